@@ -1,0 +1,64 @@
+/*
+ * Alert rules (section 4 of the dashboard's design). Evaluated in the feed, so no tab is needed. A crossing needs a
+ * sample on each side; the first sample after a reconnect is never one.
+ */
+import { z } from 'zod';
+
+import { isSymbol } from '../instrument.ts';
+import { ALERT_STATES } from './event.ts';
+import { countSchema, integerSchema } from './primitive.ts';
+
+export const ALERT_KINDS = ['crosses', 'crosses-up', 'crosses-down', 'at-least', 'at-most', 'feed-age'] as const;
+export type AlertKind = (typeof ALERT_KINDS)[number];
+export const ALERT_REPEATS = ['once', 'every'] as const;
+
+/** What a user writes. `priceTicks` belongs to the price kinds, `ageMs` to `feed-age`. */
+export const alertInputSchema = z
+  .object({
+    symbol: z.string().refine(isSymbol, { error: 'is not NAME@venue' }),
+    kind: z.enum(ALERT_KINDS),
+    priceTicks: integerSchema.optional(),
+    ageMs: z.int().min(1_000).max(86_400_000).optional(),
+    /** How long the condition must hold before it fires, ms. */
+    forMs: z.int().min(0).max(3_600_000).default(0),
+    repeat: z.enum(ALERT_REPEATS).default('once'),
+    note: z.string().max(200).default(''),
+    enabled: z.boolean().default(true),
+  })
+  .refine((rule) => rule.kind === 'feed-age' || rule.priceTicks !== undefined, {
+    path: ['priceTicks'],
+    error: 'is required for a price alert',
+  })
+  .refine((rule) => rule.kind !== 'feed-age' || rule.ageMs !== undefined, {
+    path: ['ageMs'],
+    error: 'is required for a feed-age alert',
+  });
+export type AlertInput = z.infer<typeof alertInputSchema>;
+
+/** What may be changed later. */
+export const alertPatchSchema = z.object({
+  priceTicks: integerSchema.optional(),
+  ageMs: z.int().min(1_000).max(86_400_000).optional(),
+  forMs: z.int().min(0).max(3_600_000).optional(),
+  repeat: z.enum(ALERT_REPEATS).optional(),
+  note: z.string().max(200).optional(),
+  enabled: z.boolean().optional(),
+});
+export type AlertPatch = z.infer<typeof alertPatchSchema>;
+
+export const alertRuleSchema = z.object({
+  id: z.string(),
+  symbol: z.string(),
+  kind: z.enum(ALERT_KINDS),
+  priceTicks: integerSchema.optional(),
+  ageMs: countSchema.optional(),
+  forMs: countSchema,
+  repeat: z.enum(ALERT_REPEATS),
+  note: z.string(),
+  enabled: z.boolean(),
+  createdAt: countSchema,
+  state: z.enum(ALERT_STATES),
+  /** When it last fired. */
+  firedAt: countSchema.optional(),
+});
+export type AlertRule = z.infer<typeof alertRuleSchema>;

@@ -1,0 +1,200 @@
+/*
+ * Bodies of the HTTP surface (section 2 of the protocol), in ticks, lots and epoch milliseconds like the wire. The
+ * feed validates with them and makes OpenAPI of them; the web parses with them.
+ */
+import { z } from 'zod';
+
+import { CANDLE_INTERVALS } from '../candle.ts';
+import { alertRuleSchema } from './alert.ts';
+import { alertEventSchema, EVENT_TOPICS, headlineSchema, statusEventSchema } from './event.ts';
+import { countSchema, epochSchema, integerSchema, levelsSchema, stateSchema, uint32Schema } from './primitive.ts';
+import { REPLAY_STATES, speedSchema } from './replay.ts';
+import { tradeTupleSchema } from './tape.ts';
+
+export const errorBodySchema = z.object({
+  error: z.object({ code: z.int(), message: z.string(), temporary: z.boolean() }),
+});
+export type ErrorBody = z.infer<typeof errorBodySchema>;
+
+/** `state` is that of a live market; `recorded` is an instrument that only the history knows. */
+export const instrumentSchema = z.object({
+  symbol: z.string(),
+  tickSize: z.string(),
+  lotSize: z.string(),
+  venue: z.string(),
+  base: z.string(),
+  quote: z.string(),
+  state: z.union([stateSchema, z.literal('recorded')]),
+});
+export const instrumentsSchema = z.object({ instruments: z.array(instrumentSchema) });
+export type InstrumentBody = z.infer<typeof instrumentSchema>;
+
+/** `state` is that of the book at that moment (P16); recorded books are `ok` outside of gaps. */
+export const bookSchema = z.object({
+  symbol: z.string(),
+  epoch: epochSchema,
+  sequence: countSchema,
+  eventTime: countSchema,
+  bids: levelsSchema,
+  asks: levelsSchema,
+  checksum: uint32Schema,
+  state: stateSchema.optional(),
+  session: z.string().optional(),
+});
+export type BookBody = z.infer<typeof bookSchema>;
+
+export const candleBodySchema = z.object({
+  openTime: countSchema,
+  open: integerSchema,
+  high: integerSchema,
+  low: integerSchema,
+  close: integerSchema,
+  volume: countSchema,
+  buyVolume: countSchema,
+  trades: countSchema,
+  state: z.enum(['forming', 'closed']),
+});
+export type CandleBody = z.infer<typeof candleBodySchema>;
+export const candlesSchema = z.object({
+  symbol: z.string(),
+  interval: z.enum(CANDLE_INTERVALS),
+  candles: z.array(candleBodySchema),
+  /** Sequence of the last trade in them; the stream goes on from there (P18). */
+  asOfSequence: countSchema,
+  epoch: epochSchema,
+});
+export type CandlesBody = z.infer<typeof candlesSchema>;
+
+export const tradesBodySchema = z.object({
+  symbol: z.string(),
+  trades: z.array(tradeTupleSchema),
+  next: z.string().optional(),
+});
+export type TradesBody = z.infer<typeof tradesBodySchema>;
+
+export const gapSchema = z.object({
+  symbol: z.string(),
+  from: countSchema,
+  to: countSchema,
+  reason: z.string(),
+});
+export const sessionSchema = z.object({
+  id: z.string(),
+  label: z.string(),
+  source: z.enum(['sim', 'live', 'import']),
+  symbols: z.array(z.string()),
+  from: countSchema,
+  to: countSchema,
+  open: z.boolean(),
+  counts: z.object({
+    deltas: countSchema,
+    trades: countSchema,
+    headlines: countSchema,
+    segments: countSchema,
+  }),
+  coverage: z.number().min(0).max(1),
+  gaps: z.array(gapSchema),
+  origin: z.record(z.string(), z.unknown()),
+});
+export type SessionBody = z.infer<typeof sessionSchema>;
+export const sessionsSchema = z.object({ sessions: z.array(sessionSchema) });
+/** One session with what a scrubber draws: volume per bucket over the whole range, headlines within it. */
+export const sessionDetailSchema = sessionSchema.extend({
+  instruments: z.array(instrumentSchema.omit({ state: true })),
+  silhouette: z.object({ bucketMs: countSchema, volume: z.record(z.string(), z.array(z.number())) }),
+  headlines: z.array(headlineSchema),
+});
+export type SessionDetailBody = z.infer<typeof sessionDetailSchema>;
+
+export const newsSchema = z.object({
+  headlines: z.array(headlineSchema),
+  next: z.string().optional(),
+});
+export type NewsBody = z.infer<typeof newsSchema>;
+
+export const createReplaySchema = z.object({
+  session: z.string().max(80).optional(),
+  from: countSchema.optional(),
+  to: countSchema.optional(),
+  symbols: z.array(z.string()).min(1).max(50).optional(),
+  speed: speedSchema.optional(),
+  /** Where it stands at first; it starts paused there. */
+  at: countSchema.optional(),
+});
+export type CreateReplay = z.infer<typeof createReplaySchema>;
+export const replaySchema = z.object({
+  id: z.string(),
+  session: z.string().optional(),
+  symbols: z.array(z.string()),
+  from: countSchema,
+  to: countSchema,
+  clock: countSchema,
+  speed: speedSchema,
+  state: z.enum(REPLAY_STATES),
+  connections: countSchema,
+});
+export type ReplayBody = z.infer<typeof replaySchema>;
+export const replaysSchema = z.object({ replays: z.array(replaySchema) });
+
+export const alertsSchema = z.object({
+  rules: z.array(alertRuleSchema),
+  log: z.array(alertEventSchema),
+});
+export type AlertsBody = z.infer<typeof alertsSchema>;
+
+export const eventsSinceSchema = z.object({
+  sync: z.object({ from: z.string(), resume: z.enum(['full', 'partial', 'none']), lost: countSchema, now: countSchema }),
+  events: z.array(z.object({ id: z.string(), event: z.enum(EVENT_TOPICS), data: z.unknown() })),
+  next: z.string(),
+});
+
+/** Milliseconds at three percentiles over the last minute; null before the first sample. */
+export const percentilesSchema = z
+  .object({ p50: z.number(), p95: z.number(), p99: z.number() })
+  .nullable();
+export const symbolStatusSchema = z.object({
+  symbol: z.string(),
+  state: stateSchema,
+  sequence: countSchema,
+  /** Age of the newest event by the feed's clock, ms; null before the first. */
+  ageMs: z.number().nullable(),
+  gaps: countSchema,
+  resyncs: countSchema,
+  crossed: countSchema,
+  deltasPerSecond: z.number(),
+  tradesPerSecond: z.number(),
+  levels: z.object({ bids: countSchema, asks: countSchema }),
+});
+/** Everything `/status` shows, whole; `series` are one value a second, oldest first, at most 300. */
+export const statusSchema = z.object({
+  now: countSchema,
+  startedAt: countSchema,
+  build: z.string(),
+  epoch: epochSchema,
+  source: z.string(),
+  scenario: z.string().optional(),
+  seed: z.number().optional(),
+  modelVersion: z.string().optional(),
+  symbols: z.array(symbolStatusSchema),
+  connections: z.object({
+    websocket: countSchema,
+    sse: countSchema,
+    levels: z.array(countSchema),
+    bufferedBytes: countSchema,
+    resyncs: countSchema,
+  }),
+  lagMs: percentilesSchema,
+  eventLoopMs: percentilesSchema,
+  recorder: z.object({
+    state: z.enum(['off', 'ok', 'behind', 'failed']),
+    queue: countSchema,
+    dropped: countSchema,
+    lastWriteAt: countSchema.nullable(),
+    message: z.string(),
+    session: z.string().nullable(),
+  }),
+  memoryBytes: countSchema,
+  series: z.record(z.string(), z.array(z.number())),
+  events: z.array(statusEventSchema),
+});
+export type StatusReport = z.infer<typeof statusSchema>;

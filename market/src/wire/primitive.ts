@@ -1,0 +1,16 @@
+import { z } from 'zod';
+
+import { MARKET_STATES, STATE_REASONS } from '../instrument.ts';
+
+/** Any safe integer: ticks may be negative (spreads, some futures). */
+export const integerSchema = z.int();
+/** Counts, lots, sequences, channel ids, epoch milliseconds: safe integers >= 0. */
+export const countSchema = z.int().min(0);
+export const levelSchema = z.tuple([integerSchema, countSchema]).readonly();
+export const levelsSchema = z.array(levelSchema).readonly();
+export const aggressorSchema = z.enum(['buy', 'sell']);
+export const epochSchema = z.string().min(1).max(40);
+export const stateSchema = z.enum(MARKET_STATES);
+export const reasonSchema = z.enum(STATE_REASONS);
+/** CRC-32 and digests: unsigned 32 bits. */
+export const uint32Schema = z.int().min(0).max(0xffff_ffff);

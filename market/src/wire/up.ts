@@ -1,0 +1,54 @@
+/*
+ * Everything a client says. A message that does not fit is answered with error 107 (130 for a replay command),
+ * naming the field and the value; it never ends the connection by itself.
+ */
+import { z } from 'zod';
+
+import { countSchema, epochSchema } from './primitive.ts';
+import { replayCommandSchema } from './replay.ts';
+
+const requestId = z.int().min(0).optional();
+
+export const sinceSchema = z.object({ epoch: epochSchema, sequence: countSchema });
+export const subscribeSchema = z.object({
+  type: z.literal('subscribe'),
+  id: requestId,
+  channels: z.array(z.string()).min(1).max(1_000),
+  since: z.record(z.string(), sinceSchema).optional(),
+});
+export type SubscribeMessage = z.infer<typeof subscribeSchema>;
+export const unsubscribeSchema = z.object({
+  type: z.literal('unsubscribe'),
+  id: requestId,
+  channels: z.array(countSchema).min(1).max(1_000),
+});
+export const resyncSchema = z.object({
+  type: z.literal('resync'),
+  id: requestId,
+  channels: z.array(countSchema).min(1).max(1_000),
+});
+/** `at` is the `sendTime` of the newest frame processed; at most one a second. */
+export const ackSchema = z.object({ type: z.literal('ack'), at: countSchema });
+export const pingSchema = z.object({ type: z.literal('ping'), id: requestId });
+
+export const upSchema = z.union([
+  subscribeSchema,
+  unsubscribeSchema,
+  resyncSchema,
+  ackSchema,
+  pingSchema,
+  replayCommandSchema,
+]);
+export type UpMessage = z.infer<typeof upSchema>;
+/** What a client builds: defaults may be left out. */
+export type UpInput = z.input<typeof upSchema>;
+
+/** The schema of each `type` a client may send, for errors that name the field rather than the union. */
+export const UP_SCHEMAS = {
+  subscribe: subscribeSchema,
+  unsubscribe: unsubscribeSchema,
+  resync: resyncSchema,
+  ack: ackSchema,
+  ping: pingSchema,
+  replay: replayCommandSchema,
+} as const;

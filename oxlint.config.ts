@@ -1,0 +1,140 @@
+import { defineConfig } from 'oxlint';
+
+/*
+ * The rules of the house that a machine can hold (ARCHITECTURE.md names them). The arrows between packages are
+ * patterns of forbidden imports. An override replaces a rule's options, so each list below is composed in full;
+ * `scripts/lint-arrows.test.mjs` proves that every one of them fires.
+ */
+type Arrow = { readonly message: string; readonly allowTypeImports?: boolean } & (
+  | { readonly regex: string }
+  | { readonly group: string[] }
+);
+
+const NO_PATH_INTO_A_SIBLING: Arrow = {
+  regex:
+    '^(\\.\\./)+(market|db|feed|web)/(src|app|live|panels|queries|ui|hooks|migrations|scripts)/',
+  message: 'Reach another package by its name (@tapedeck/market/order-book), never by path.',
+};
+const NO_BARREL: Arrow = {
+  regex: '^@tapedeck/[a-z]+$',
+  message: 'Packages have no barrel: import a subpath (@tapedeck/market/order-book).',
+};
+const EVERYWHERE = [NO_PATH_INTO_A_SIBLING, NO_BARREL];
+
+const MARKET: Arrow[] = [
+  ...EVERYWHERE,
+  {
+    regex: '^(node:|@tapedeck/|hono|@hono/|drizzle|better-sqlite3|react|next|ws$)',
+    message: 'market is pure: no I/O, no Node, no framework, no other package.',
+  },
+];
+const MARKET_DOMAIN: Arrow[] = [
+  ...MARKET,
+  {
+    regex: '^(zod|\\./wire/)',
+    message: 'The domain runs without the wire and its schemas; their types it may name.',
+    allowTypeImports: true,
+  },
+];
+const DB: Arrow[] = [
+  ...EVERYWHERE,
+  {
+    regex: '^(@tapedeck/(feed|web)|hono|@hono/|react|next|ws$)',
+    message: 'db knows market, Drizzle and the driver, nothing above it.',
+  },
+];
+const FEED: Arrow[] = [
+  ...EVERYWHERE,
+  { regex: '^(@tapedeck/web|react|next)', message: 'feed knows market and db, never the web.' },
+];
+const FEED_SOURCES: Arrow[] = [
+  ...FEED,
+  {
+    regex: '^(hono|@hono/)|/(routes|gateway)/',
+    message: 'Sources and the book engine know nothing of Hono, routes or gateways.',
+  },
+];
+const WEB: Arrow[] = [
+  ...EVERYWHERE,
+  {
+    regex: '^(@tapedeck/(db|feed)|hono|@hono/|drizzle|better-sqlite3)',
+    message: 'web knows market only; the feed is reached over the wire.',
+  },
+];
+const WEB_VIEWS: Arrow[] = [
+  ...WEB,
+  {
+    group: ['**/live/*', '!**/live/live.ts'],
+    message: 'live/live.ts is the one door to live data.',
+  },
+];
+
+const only = (patterns: Arrow[]) => ({
+  'no-restricted-imports': ['error', { patterns }] as ['error', { patterns: Arrow[] }],
+});
+
+export default defineConfig({
+  plugins: ['eslint', 'typescript', 'unicorn', 'oxc', 'import', 'react', 'nextjs', 'jsx-a11y'],
+  categories: { correctness: 'error' },
+  options: { typeAware: true },
+  env: { es2024: true },
+  ignorePatterns: ['**/next-env.d.ts', '**/.next/**', '**/dist/**', 'db/migrations/**'],
+  settings: { next: { rootDir: 'web' } },
+  rules: {
+    'typescript/no-floating-promises': 'error',
+    'typescript/no-misused-promises': 'error',
+    'typescript/only-throw-error': 'error',
+    'typescript/no-explicit-any': 'error',
+    'typescript/no-non-null-assertion': 'error',
+    'typescript/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+    'typescript/switch-exhaustiveness-check': [
+      'error',
+      { considerDefaultExhaustiveForUnions: true },
+    ],
+    // What a value that came from outside looks like is shown in error messages: String(unknown) is meant there.
+    'typescript/no-base-to-string': 'off',
+    // Preallocation is what `new Array(n)` is for, in hot paths.
+    'unicorn/no-new-array': 'off',
+    'import/no-cycle': 'error',
+    'import/no-default-export': 'error',
+    'unicorn/filename-case': ['error', { case: 'kebabCase' }],
+    'no-console': 'error',
+    'no-var': 'error',
+    'prefer-const': 'error',
+    eqeqeq: 'error',
+    'max-lines': ['error', { max: 400 }],
+    complexity: ['error', { max: 20 }],
+    'react/rules-of-hooks': 'error',
+    // The ladder and the tape are grids made of divs: no native tag scrolls and recycles rows as they need.
+    'jsx-a11y/prefer-tag-over-role': 'off',
+    ...only(EVERYWHERE),
+  },
+  overrides: [
+    { files: ['market/**'], rules: only(MARKET) },
+    {
+      files: ['market/src/*.ts'],
+      excludeFiles: ['**/*.test.ts'],
+      rules: only(MARKET_DOMAIN),
+    },
+    { files: ['db/**'], rules: only(DB) },
+    { files: ['feed/**'], rules: only(FEED) },
+    { files: ['feed/src/source/**', 'feed/src/engine/**'], rules: only(FEED_SOURCES) },
+    { files: ['web/**'], rules: only(WEB) },
+    {
+      files: ['web/app/**', 'web/panels/**', 'web/ui/**', 'web/hooks/**'],
+      rules: only(WEB_VIEWS),
+    },
+    {
+      files: ['web/app/**', '**/*.config.ts'],
+      rules: { 'import/no-default-export': 'off' },
+    },
+    {
+      files: ['scripts/**', 'feed/src/tapedeck.ts', 'feed/src/cli/**'],
+      rules: { 'no-console': 'off' },
+    },
+    {
+      files: ['**/*.test.ts', '**/*.test.tsx', '**/*.spec.ts'],
+      rules: { 'max-lines': ['error', { max: 600 }] },
+    },
+  ],
+});

@@ -8,7 +8,14 @@ import { isSymbol } from '../instrument.ts';
 import { ALERT_STATES } from './event.ts';
 import { countSchema, integerSchema } from './primitive.ts';
 
-export const ALERT_KINDS = ['crosses', 'crosses-up', 'crosses-down', 'at-least', 'at-most', 'feed-age'] as const;
+export const ALERT_KINDS = [
+  'crosses',
+  'crosses-up',
+  'crosses-down',
+  'at-least',
+  'at-most',
+  'feed-age',
+] as const;
 export type AlertKind = (typeof ALERT_KINDS)[number];
 export const ALERT_REPEATS = ['once', 'every'] as const;
 

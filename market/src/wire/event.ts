@@ -28,7 +28,14 @@ export const statusEventSchema = z.object({
 });
 export type StatusBody = z.infer<typeof statusEventSchema>;
 
-export const ALERT_STATES = ['normal', 'pending', 'firing', 'recovering', 'no-data', 'error'] as const;
+export const ALERT_STATES = [
+  'normal',
+  'pending',
+  'firing',
+  'recovering',
+  'no-data',
+  'error',
+] as const;
 export type AlertState = (typeof ALERT_STATES)[number];
 
 /** One change of state of an alert rule, as it is logged and delivered. */

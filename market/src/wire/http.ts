@@ -7,7 +7,14 @@ import { z } from 'zod';
 import { CANDLE_INTERVALS } from '../candle.ts';
 import { alertRuleSchema } from './alert.ts';
 import { alertEventSchema, EVENT_TOPICS, headlineSchema, statusEventSchema } from './event.ts';
-import { countSchema, epochSchema, integerSchema, levelsSchema, stateSchema, uint32Schema } from './primitive.ts';
+import {
+  countSchema,
+  epochSchema,
+  integerSchema,
+  levelsSchema,
+  stateSchema,
+  uint32Schema,
+} from './primitive.ts';
 import { REPLAY_STATES, speedSchema } from './replay.ts';
 import { tradeTupleSchema } from './tape.ts';
 
@@ -101,7 +108,10 @@ export const sessionsSchema = z.object({ sessions: z.array(sessionSchema) });
 /** One session with what a scrubber draws: volume per bucket over the whole range, headlines within it. */
 export const sessionDetailSchema = sessionSchema.extend({
   instruments: z.array(instrumentSchema.omit({ state: true })),
-  silhouette: z.object({ bucketMs: countSchema, volume: z.record(z.string(), z.array(z.number())) }),
+  silhouette: z.object({
+    bucketMs: countSchema,
+    volume: z.record(z.string(), z.array(z.number())),
+  }),
   headlines: z.array(headlineSchema),
 });
 export type SessionDetailBody = z.infer<typeof sessionDetailSchema>;
@@ -143,7 +153,12 @@ export const alertsSchema = z.object({
 export type AlertsBody = z.infer<typeof alertsSchema>;
 
 export const eventsSinceSchema = z.object({
-  sync: z.object({ from: z.string(), resume: z.enum(['full', 'partial', 'none']), lost: countSchema, now: countSchema }),
+  sync: z.object({
+    from: z.string(),
+    resume: z.enum(['full', 'partial', 'none']),
+    lost: countSchema,
+    now: countSchema,
+  }),
   events: z.array(z.object({ id: z.string(), event: z.enum(EVENT_TOPICS), data: z.unknown() })),
   next: z.string(),
 });

@@ -21,8 +21,18 @@ const requestId = z.int().min(0).optional();
 export const replayCommandSchema = z.discriminatedUnion('command', [
   z.object({ type: z.literal('replay'), id: requestId, command: z.literal('play') }),
   z.object({ type: z.literal('replay'), id: requestId, command: z.literal('pause') }),
-  z.object({ type: z.literal('replay'), id: requestId, command: z.literal('seek'), to: countSchema }),
-  z.object({ type: z.literal('replay'), id: requestId, command: z.literal('speed'), value: speedSchema }),
+  z.object({
+    type: z.literal('replay'),
+    id: requestId,
+    command: z.literal('seek'),
+    to: countSchema,
+  }),
+  z.object({
+    type: z.literal('replay'),
+    id: requestId,
+    command: z.literal('speed'),
+    value: speedSchema,
+  }),
   z.object({
     type: z.literal('replay'),
     id: requestId,

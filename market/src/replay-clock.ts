@@ -1,0 +1,68 @@
+import type { EpochMs } from './level.ts';
+
+/**
+ * Wall time -> session time under play, pause, seek and speed (P27). Pure arithmetic and immutable: `now` is an
+ * argument, every command gives a new clock. Session time never leaves `from..to`.
+ *
+ * @example
+ * const clock = ReplayClock.at({ from, to }, from).play(wallNow);
+ * clock.timeAt(wallNow + 1_000); // from + 1_000 at speed 1
+ */
+export class ReplayClock {
+  readonly from: EpochMs;
+  readonly to: EpochMs;
+  readonly speed: number;
+  readonly playing: boolean;
+  readonly #anchorWall: EpochMs;
+  readonly #anchorTime: EpochMs;
+
+  private constructor(
+    range: { readonly from: EpochMs; readonly to: EpochMs },
+    speed: number,
+    playing: boolean,
+    anchorWall: EpochMs,
+    anchorTime: EpochMs,
+  ) {
+    this.from = range.from;
+    this.to = range.to;
+    this.speed = speed;
+    this.playing = playing;
+    this.#anchorWall = anchorWall;
+    this.#anchorTime = Math.min(Math.max(anchorTime, range.from), range.to);
+  }
+
+  /** A paused clock of speed 1 that stands at `time`, clamped to the range. */
+  static at(range: { readonly from: EpochMs; readonly to: EpochMs }, time: EpochMs): ReplayClock {
+    return new ReplayClock(range, 1, false, 0, time);
+  }
+
+  /** Session time at wall time `now`, an integer, clamped to the range; stands still while paused. */
+  timeAt(now: EpochMs): EpochMs {
+    if (!this.playing) return this.#anchorTime;
+    // A wall clock that steps back must not run the market backwards.
+    const elapsed = Math.max(0, now - this.#anchorWall) * this.speed;
+    return Math.min(this.to, Math.floor(this.#anchorTime + elapsed));
+  }
+
+  endedAt(now: EpochMs): boolean {
+    return this.timeAt(now) >= this.to;
+  }
+
+  play(now: EpochMs): ReplayClock {
+    return this.playing ? this : new ReplayClock(this, this.speed, true, now, this.#anchorTime);
+  }
+
+  pause(now: EpochMs): ReplayClock {
+    return this.playing ? new ReplayClock(this, this.speed, false, now, this.timeAt(now)) : this;
+  }
+
+  /** Jumps to `time`, clamped; goes on playing if it was. */
+  seek(now: EpochMs, time: EpochMs): ReplayClock {
+    return new ReplayClock(this, this.speed, this.playing, now, time);
+  }
+
+  /** Session time goes on from where it is, at the new speed. */
+  withSpeed(now: EpochMs, speed: number): ReplayClock {
+    return new ReplayClock(this, speed, this.playing, now, this.timeAt(now));
+  }
+}

@@ -1,0 +1,38 @@
+/*
+ * Checksums as venues define them, over the number's own text: never over a number that was parsed and printed again.
+ */
+import { crc32 } from './checksum.ts';
+
+/** A level as the venue wrote it. */
+export type TextLevel = readonly [price: string, size: string];
+
+/**
+ * Kraken (ws v1 and v2 `book`): top ten asks, best first, then top ten bids; point and leading zeros removed from the
+ * text of price and volume. https://docs.kraken.com/api/docs/guides/spot-ws-book-v2
+ */
+export function krakenChecksum(asks: readonly TextLevel[], bids: readonly TextLevel[]): number {
+  let text = '';
+  for (const side of [asks, bids]) {
+    for (const [price, size] of side.slice(0, 10)) text += krakenText(price) + krakenText(size);
+  }
+  return crc32(text);
+}
+
+function krakenText(number: string): string {
+  return number.replace('.', '').replace(/^0+/, '');
+}
+
+/** Levels a side in OKX's checksum. */
+const OKX_DEPTH = 25;
+
+/**
+ * OKX (`books`): best 25 of each side interleaved bid, ask, bid, ask as `price:size` joined by `:`, the longer side
+ * going on alone; a signed 32-bit CRC. https://www.okx.com/docs-v5/en/#order-book-trading-market-data-ws-order-book-channel
+ */
+export function okxChecksum(asks: readonly TextLevel[], bids: readonly TextLevel[]): number {
+  const parts: string[] = [];
+  for (let i = 0; i < OKX_DEPTH; i++) {
+    for (const level of [bids[i], asks[i]]) if (level !== undefined) parts.push(...level);
+  }
+  return crc32(parts.join(':')) | 0;
+}

@@ -1,0 +1,75 @@
+import { unreachable } from '@tapedeck/market/assert';
+
+import type { DataState } from '../live/view-model.ts';
+import { countText } from './rate-text.ts';
+import { ageText, stopwatchText, timeText, type TimeZoneChoice } from './time-text.ts';
+
+/** How a state looks: each tone has its own colour and glyph; the words alone tell it too. */
+export type StateTone = 'calm' | 'delayed' | 'stale' | 'bad' | 'replay' | 'waiting';
+export type StateText = {
+  readonly text: string;
+  readonly tone: StateTone;
+  readonly detail: string;
+};
+
+/** The words of a state, the same on every panel. `now` is for countdowns. */
+export function stateText(state: DataState, now: number, zone: TimeZoneChoice = 'utc'): StateText {
+  switch (state.kind) {
+    case 'loading':
+      return { text: 'LOADING', tone: 'waiting', detail: `Waiting for ${state.awaiting}` };
+    case 'live':
+      return { text: `LIVE ${ageText(state.ageMs)}`, tone: 'calm', detail: 'Fresh data' };
+    case 'delayed':
+      return {
+        text: `DELAYED ${ageText(state.ageMs)}`,
+        tone: 'delayed',
+        detail: 'The newest event is older than usual',
+      };
+    case 'stale':
+      return {
+        text: `STALE ${stopwatchText(state.ageMs)}`,
+        tone: 'stale',
+        detail: 'Old data. Do not act on these values',
+      };
+    case 'quiet':
+      return {
+        text: `QUIET ${ageText(state.ageMs)}`,
+        tone: 'calm',
+        detail: 'The market is silent; a heartbeat proved that nothing was missed',
+      };
+    case 'resyncing':
+      return {
+        text: `RESYNCING ${countText(state.from)} \u2192 ${countText(state.to)}`,
+        tone: 'delayed',
+        detail: 'A gap in the sequence was found; a new snapshot is on its way',
+      };
+    case 'disconnected':
+      return {
+        text: `DISCONNECTED ${stopwatchText(state.ageMs)}`,
+        tone: 'bad',
+        detail:
+          state.retryAt === undefined
+            ? 'No link to the feed'
+            : `Next try in ${Math.max(0, Math.ceil((state.retryAt - now) / 1_000))} s`,
+      };
+    case 'halted':
+      return { text: 'HALTED', tone: 'delayed', detail: state.reason };
+    case 'empty':
+      return { text: 'EMPTY', tone: 'waiting', detail: state.why };
+    case 'error':
+      return { text: 'ERROR', tone: 'bad', detail: state.message };
+    case 'replay':
+      return {
+        text: `REPLAY ${timeText(state.clock, zone)}`,
+        tone: 'replay',
+        detail: 'On the replay clock; nothing here is live',
+      };
+    default:
+      return unreachable(state);
+  }
+}
+
+/** True when values of this state must not be taken for the market as it is: they are dimmed and hatched. */
+export function isOld(state: DataState): boolean {
+  return state.kind === 'stale' || state.kind === 'disconnected' || state.kind === 'resyncing';
+}

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+
+import { bytesText, millisecondsText, rateText } from './rate-text.ts';
+import { isOld, stateText } from './state-text.ts';
+import { ageText, dateTimeText, spanText, stopwatchText, timeText } from './time-text.ts';
+
+const AT = Date.UTC(2024, 7, 8, 14, 3, 22, 120);
+
+test('clock times have milliseconds where asked', () => {
+  expect(timeText(AT, 'utc')).toBe('14:03:22');
+  expect(timeText(AT, 'utc', 3)).toBe('14:03:22.120');
+  expect(dateTimeText(AT, 'utc')).toBe('2024-08-08 14:03:22');
+});
+
+test('ages, stopwatches and spans', () => {
+  expect(ageText(200)).toBe('0.2s');
+  expect(ageText(42_000)).toBe('42s');
+  expect(ageText(-5)).toBe('0.0s');
+  expect(stopwatchText(12_400)).toBe('00:12');
+  expect(stopwatchText(3_723_000)).toBe('1:02:03');
+  expect(spanText(22_320_000)).toBe('6 h 12 min');
+});
+
+test('rates and bytes', () => {
+  expect(rateText(1_240.4)).toBe('1,240');
+  expect(rateText(0.25)).toBe('0.3');
+  expect(bytesText(24_100)).toBe('24.1 kB');
+  expect(millisecondsText(null)).toBe('\u2013');
+  expect(millisecondsText(1_240)).toBe('1.24 s');
+});
+
+test('the words of a state', () => {
+  expect(stateText({ kind: 'stale', ageMs: 12_000 }, 0).text).toBe('STALE 00:12');
+  expect(stateText({ kind: 'quiet', ageMs: 42_000 }, 0).text).toBe('QUIET 42s');
+  expect(stateText({ kind: 'resyncing', from: 1_204, to: 1_211, ageMs: 0 }, 0).text).toBe(
+    'RESYNCING 1,204 \u2192 1,211',
+  );
+  expect(stateText({ kind: 'disconnected', ageMs: 1_000, retryAt: 3_000 }, 500).detail).toBe(
+    'Next try in 3 s',
+  );
+  expect(isOld({ kind: 'disconnected', ageMs: 0, retryAt: undefined })).toBe(true);
+  expect(isOld({ kind: 'quiet', ageMs: 90_000 })).toBe(false);
+});

@@ -1,0 +1,132 @@
+import type { BookDelta, BookSnapshot } from '@tapedeck/market/book-delta';
+import type { EpochMs } from '@tapedeck/market/level';
+import { OrderBook } from '@tapedeck/market/order-book';
+import type { Gap } from '@tapedeck/market/session';
+
+import type { Connection } from './database.ts';
+import { asHistoryError } from './history-error.ts';
+import { decodeDeltas, decodeKeyframe, openPayload } from './segment-codec.ts';
+import type { SessionStore } from './session-store.ts';
+
+/** A stretch of book history: the book at `keyframe`, then `deltas` in order. */
+export type Segment = {
+  readonly session: string;
+  readonly symbol: string;
+  /** Row id: changes when the segment is rewritten by nobody but its recorder. */
+  readonly id: number;
+  /** Event time of the keyframe, and of the last delta. */
+  readonly startTime: EpochMs;
+  readonly endTime: EpochMs;
+  /** True when the keyframe equals the state after the segment before: a reader in order may skip it. */
+  readonly continues: boolean;
+  readonly keyframe: BookSnapshot;
+  readonly deltas: readonly BookDelta[];
+};
+
+/** A full book out of the history. */
+export type RecordedBook = {
+  readonly session: string;
+  readonly book: BookSnapshot;
+  /** Set when the moment lies in a hole of the recording: the book is then the last one before it, and stale. */
+  readonly gap?: Gap | undefined;
+};
+
+type SegmentRow = {
+  readonly id: number;
+  readonly start_time: number;
+  readonly end_time: number;
+  readonly start_sequence: number;
+  readonly continues: number;
+  readonly keyframe: Buffer;
+  readonly deltas: Buffer;
+};
+
+const COLUMNS = 'id, start_time, end_time, start_sequence, continues, keyframe, deltas';
+
+/** Books of the past: seek to a moment, or read on from one. */
+export class BookStore {
+  readonly #sessions: SessionStore;
+  readonly #before;
+  readonly #next;
+  readonly #first;
+
+  constructor(connection: Connection, sessions: SessionStore) {
+    this.#sessions = sessions;
+    this.#before = connection.prepare<[number, number], SegmentRow>(
+      `select ${COLUMNS} from segment where session_symbol = ? and start_time < ?
+       order by start_time desc, start_sequence desc, id desc limit 1`,
+    );
+    this.#next = connection.prepare<[number, number, number, number], SegmentRow>(
+      `select ${COLUMNS} from segment where session_symbol = ?
+       and (start_time, start_sequence, id) > (?, ?, ?)
+       order by start_time, start_sequence, id limit 1`,
+    );
+    this.#first = connection.prepare<[number], SegmentRow>(
+      `select ${COLUMNS} from segment where session_symbol = ?
+       order by start_time, start_sequence, id limit 1`,
+    );
+  }
+
+  /**
+   * The full book before `at`: the state after the last delta with `eventTime < at`. Undefined where no session covers
+   * the moment; `at` may be up to one past the session's end, which gives its last state.
+   */
+  at(symbol: string, at: EpochMs, session?: string): RecordedBook | undefined {
+    const id = session ?? this.#sessions.latest(symbol, at);
+    if (id === undefined) return undefined;
+    const market = this.#sessions.market(id, symbol);
+    if (market === undefined || at > market.lastTime + 1) return undefined;
+    const segment = this.segmentAt(id, symbol, at);
+    if (segment === undefined) return undefined;
+    const book = new OrderBook();
+    book.applySnapshot(segment.keyframe);
+    for (const delta of segment.deltas) {
+      if (delta.eventTime >= at) break;
+      book.applyDelta(delta);
+    }
+    const gap = this.#sessions
+      .gaps(id, symbol)
+      .find((hole) => hole.from < at && at <= hole.to && book.eventTime <= hole.from);
+    return { session: id, book: book.snapshot(), gap };
+  }
+
+  /** The segment that holds the moment before `at`: the last one whose keyframe has `eventTime < at`. */
+  segmentAt(session: string, symbol: string, at: EpochMs): Segment | undefined {
+    const market = this.#sessions.market(session, symbol);
+    if (market === undefined) return undefined;
+    const row = this.#before.get(market.key, at);
+    return row === undefined ? undefined : toSegment(session, symbol, row);
+  }
+
+  /**
+   * Segments in order, from the one that holds the moment before `from` (or the first of all). It reads one row at a
+   * time, so that a session of any length costs the memory of one segment and a recording may grow meanwhile.
+   */
+  *segmentsFrom(session: string, symbol: string, from: EpochMs): Generator<Segment> {
+    const market = this.#sessions.market(session, symbol);
+    if (market === undefined) return;
+    let row = this.#before.get(market.key, from) ?? this.#first.get(market.key);
+    while (row !== undefined) {
+      yield toSegment(session, symbol, row);
+      row = this.#next.get(market.key, row.start_time, row.start_sequence, row.id);
+    }
+  }
+}
+
+function toSegment(session: string, symbol: string, row: SegmentRow): Segment {
+  try {
+    const keyframe = decodeKeyframe(openPayload(row.keyframe));
+    return {
+      session,
+      symbol,
+      id: row.id,
+      startTime: row.start_time,
+      endTime: row.end_time,
+      continues: row.continues === 1,
+      keyframe,
+      deltas: decodeDeltas(keyframe, openPayload(row.deltas)),
+    };
+  } catch (error) {
+    throw asHistoryError(error, `segment ${row.id} of ${symbol} in session ${session}`);
+  }
+}

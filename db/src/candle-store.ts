@@ -1,0 +1,204 @@
+import {
+  bucketStart,
+  type Candle,
+  type CandleInterval,
+  INTERVAL_MS,
+} from '@tapedeck/market/candle';
+import { deriveCandles, joinCandles } from '@tapedeck/market/candle-builder';
+import type { EpochMs } from '@tapedeck/market/level';
+
+import type { Connection } from './database.ts';
+import type { SessionMarket, SessionStore } from './session-store.ts';
+
+/** Which candles to read: `from <= openTime < to`, oldest first. */
+export type CandleQuery = {
+  readonly symbol: string;
+  readonly interval: CandleInterval;
+  /** Without it the newest `limit` before `to` are read. */
+  readonly from?: EpochMs | undefined;
+  readonly to?: EpochMs | undefined;
+  readonly limit: number;
+  /** Without it: of all sessions of the symbol that have the grids of its newest one. */
+  readonly session?: string | undefined;
+};
+
+/** Volume of a session in equal buckets, for a scrubber's silhouette. */
+export type Silhouette = { readonly bucketMs: number; readonly volume: readonly number[] };
+
+type CandleRow = {
+  readonly session_symbol: number;
+  readonly open_time: number;
+  readonly open: number;
+  readonly high: number;
+  readonly low: number;
+  readonly close: number;
+  readonly volume: number;
+  readonly buy_volume: number;
+  readonly trades: number;
+  readonly backfilled: number;
+};
+
+const COLUMNS =
+  'session_symbol, open_time, open, high, low, close, volume, buy_volume, trades, backfilled';
+
+/** The intervals that are stored; every other one is derived from the longest of them that divides it. */
+const STORED = ['1s', '1m'] as const;
+export type StoredInterval = (typeof STORED)[number];
+
+function baseOf(interval: CandleInterval): StoredInterval {
+  return INTERVAL_MS[interval] % INTERVAL_MS['1m'] === 0 ? '1m' : '1s';
+}
+
+/** OHLCV of the past: 1 s and 1 m are rows, all else is derived from them exactly. */
+export class CandleStore {
+  readonly #connection: Connection;
+  readonly #sessions: SessionStore;
+  readonly #ascending;
+  readonly #descending;
+  readonly #backfill;
+
+  constructor(connection: Connection, sessions: SessionStore) {
+    this.#connection = connection;
+    this.#sessions = sessions;
+    this.#ascending = connection.prepare<[number, number, number, number, number], CandleRow>(
+      `select ${COLUMNS} from candle where session_symbol = ? and interval_ms = ?
+       and open_time >= ? and open_time < ? order by open_time limit ?`,
+    );
+    this.#descending = connection.prepare<[number, number, number, number, number], CandleRow>(
+      `select ${COLUMNS} from candle where session_symbol = ? and interval_ms = ?
+       and open_time >= ? and open_time < ? order by open_time desc limit ?`,
+    );
+    this.#backfill = connection.prepare(
+      `insert into candle (session_symbol, interval_ms, open_time, open, high, low, close, volume, buy_volume, trades, backfilled)
+       select @key, @intervalMs, @openTime, @open, @high, @low, @close, @volume, @buyVolume, @trades, 1
+       where not exists (select 1 from candle join session_symbol on session_symbol.id = candle.session_symbol
+         where session_symbol.symbol = @symbol and interval_ms = @intervalMs and open_time = @openTime)`,
+    );
+  }
+
+  /** Candles of any interval, oldest first, at most `limit`. A bucket without a trade has none. */
+  range(query: CandleQuery): readonly Candle[] {
+    const { interval, limit } = query;
+    if (limit <= 0) return [];
+    const base = baseOf(interval);
+    const length = INTERVAL_MS[interval];
+    // Whole buckets only: half a bucket at the edge would be a wrong candle.
+    const from = query.from === undefined ? 0 : Math.ceil(query.from / length) * length;
+    const to =
+      query.to === undefined ? Number.MAX_SAFE_INTEGER : Math.ceil(query.to / length) * length;
+    const newest = query.from === undefined;
+    const markets = this.#markets(query);
+    const perBucket = length / INTERVAL_MS[base];
+    // A bucket can be empty in part, so `limit` buckets hold at most this many rows; one more to see the edge whole.
+    const rowLimit = Math.min((limit + 1) * perBucket, 2_000_000);
+    const statement = newest ? this.#descending : this.#ascending;
+    const rows = markets.map((market) =>
+      statement.all(market.key, INTERVAL_MS[base], from, to, rowLimit),
+    );
+    const merged = mergeSessions(markets, newest ? rows.map((own) => own.toReversed()) : rows);
+    const candles = base === interval ? merged : [...deriveCandles(merged, interval)];
+    return newest ? candles.slice(-limit) : candles.slice(0, limit);
+  }
+
+  /**
+   * Stores candles that the source had before the recording began. A bucket that any session of the symbol has
+   * already is left as it is: what was recorded is better than what was told. Returns how many were new.
+   */
+  backfill(
+    session: string,
+    symbol: string,
+    interval: StoredInterval,
+    candles: readonly Candle[],
+  ): number {
+    const market = this.#sessions.market(session, symbol);
+    if (market === undefined) return 0;
+    const { key } = market;
+    let added = 0;
+    this.#connection.transaction(() => {
+      for (const candle of candles) {
+        const row = { ...candle, key, symbol, intervalMs: INTERVAL_MS[interval] };
+        added += this.#backfill.run(row).changes;
+      }
+    })();
+    return added;
+  }
+
+  /** Volume in lots per bucket over `from..to` of a session, in at most `buckets` buckets of whole seconds. */
+  silhouette(
+    session: string,
+    symbol: string,
+    range: { readonly from: EpochMs; readonly to: EpochMs },
+    buckets: number,
+  ): Silhouette {
+    const seconds = Math.max(1, Math.ceil((range.to - range.from + 1) / 1_000 / buckets));
+    const bucketMs = seconds * 1_000;
+    const interval: StoredInterval = bucketMs % 60_000 === 0 ? '1m' : '1s';
+    const volume = new Array<number>(Math.ceil((range.to - range.from + 1) / bucketMs)).fill(0);
+    const from = bucketStart(range.from, interval);
+    const limit = Number.MAX_SAFE_INTEGER;
+    for (const candle of this.range({ symbol, session, interval, from, to: range.to + 1, limit })) {
+      const at = Math.max(0, Math.floor((candle.openTime - range.from) / bucketMs));
+      if (at < volume.length) volume[at] = (volume[at] ?? 0) + candle.volume;
+    }
+    return { bucketMs, volume };
+  }
+
+  /** Sessions to read, oldest first. Grids must agree: ticks of different sizes cannot be joined. */
+  #markets(query: CandleQuery): readonly SessionMarket[] {
+    if (query.session !== undefined) {
+      const market = this.#sessions.market(query.session, query.symbol);
+      return market === undefined ? [] : [market];
+    }
+    const all = this.#sessions.markets(query.symbol);
+    const newest = all[0];
+    return all
+      .filter((market) => market.tickSize === newest?.tickSize && market.lotSize === newest.lotSize)
+      .toReversed();
+  }
+}
+
+/**
+ * Rows of several sessions as one series. Two sessions of one feed never overlap: a bucket that both have was cut by
+ * the restart between them, and its halves are joined. Where sessions do overlap (two imports of one night) the row
+ * with more trades stands.
+ */
+function mergeSessions(
+  markets: readonly SessionMarket[],
+  rows: readonly (readonly CandleRow[])[],
+): readonly Candle[] {
+  const only = rows.length === 1 ? rows[0] : undefined;
+  if (only !== undefined) return only.map(toCandle);
+  const merged = new Map<EpochMs, { candle: Candle; row: CandleRow; lastTime: EpochMs }>();
+  for (const [at, market] of markets.entries()) {
+    for (const row of rows[at] ?? []) {
+      const earlier = merged.get(row.open_time);
+      const candle = toCandle(row);
+      const { lastTime } = market;
+      if (earlier === undefined) merged.set(row.open_time, { candle, row, lastTime });
+      else if (market.firstTime > earlier.lastTime && row.backfilled === earlier.row.backfilled)
+        merged.set(row.open_time, {
+          candle: joinCandles(row.open_time, earlier.candle, candle),
+          row,
+          lastTime,
+        });
+      else if (row.backfilled < earlier.row.backfilled || row.trades > earlier.row.trades)
+        merged.set(row.open_time, { candle, row, lastTime });
+    }
+  }
+  return [...merged.values()]
+    .map((entry) => entry.candle)
+    .toSorted((a, b) => a.openTime - b.openTime);
+}
+
+function toCandle(row: CandleRow): Candle {
+  return {
+    openTime: row.open_time,
+    open: row.open,
+    high: row.high,
+    low: row.low,
+    close: row.close,
+    volume: row.volume,
+    buyVolume: row.buy_volume,
+    trades: row.trades,
+  };
+}

@@ -1,0 +1,147 @@
+import { existsSync, mkdirSync, renameSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import Database from 'better-sqlite3';
+import { drizzle, type BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
+import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
+import { readMigrationFiles } from 'drizzle-orm/migrator';
+
+import { asHistoryError, HistoryError } from './history-error.ts';
+
+/** The raw connection: the write path and the hot reads prepare their statements on it. */
+export type Connection = Database.Database;
+/** The same connection through Drizzle, for everything else. */
+export type Orm = BetterSQLite3Database;
+
+/** How a history file is opened. */
+export type DatabaseOptions = {
+  /** Never writes, never migrates; the file must exist. */
+  readonly readonly?: boolean | undefined;
+  /** Where the generated migrations are; next to this package's source by default (a bundle passes its own). */
+  readonly migrationsFolder?: string | undefined;
+  /** How long a statement waits for another writer, ms. */
+  readonly busyTimeoutMs?: number | undefined;
+};
+
+export type OpenedDatabase = {
+  readonly connection: Connection;
+  readonly orm: Orm;
+  /** Where a damaged file was moved to, so that it can be rescued; nothing is ever overwritten. */
+  readonly setAside: string | undefined;
+};
+
+/** 'TAPE' as a big-endian integer: SQLite's `application_id`, which tells our files from other programs'. */
+const APPLICATION_ID = 0x54_41_50_45;
+const BUSY_TIMEOUT_MS = 5_000;
+/** 32 MiB of page cache: the index pages of a long session stay in it, so a seek reads one segment. */
+const CACHE_KIB = 32 * 1_024;
+
+const defaultMigrations = (): string => fileURLToPath(new URL('../migrations', import.meta.url));
+
+/**
+ * Opens (and, where allowed, makes and migrates) a history file. `:memory:` works.
+ * @throws HistoryError with what is wrong in words that an operator can act on.
+ */
+export function openDatabase(path: string, options: DatabaseOptions = {}): OpenedDatabase {
+  const readonly = options.readonly === true;
+  if (path === ':memory:' && readonly)
+    throw new HistoryError(
+      'missing',
+      'a history in memory cannot be opened read-only: it is empty',
+    );
+  if (path !== ':memory:') prepareFolder(path, readonly);
+  try {
+    return { ...open(path, options), setAside: undefined };
+  } catch (error) {
+    const problem = asHistoryError(error, `cannot open history ${path}`);
+    if (problem.kind !== 'corrupt' || readonly) throw problem;
+    const setAside = moveAside(path, problem);
+    return { ...open(path, options), setAside };
+  }
+}
+
+function prepareFolder(path: string, readonly: boolean): void {
+  if (existsSync(path)) {
+    if (statSync(path).isDirectory())
+      throw new HistoryError('foreign', `cannot open history ${path}: it is a folder, not a file`);
+    return;
+  }
+  if (readonly) throw new HistoryError('missing', `there is no history at ${path}`);
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+  } catch (error) {
+    throw asHistoryError(error, `cannot make the folder of history ${path}`);
+  }
+}
+
+function open(path: string, options: DatabaseOptions): Omit<OpenedDatabase, 'setAside'> {
+  const readonly = options.readonly === true;
+  const connection = new Database(path, { readonly, fileMustExist: readonly });
+  try {
+    connection.pragma(`busy_timeout = ${options.busyTimeoutMs ?? BUSY_TIMEOUT_MS}`);
+    const orm = drizzle({ client: connection });
+    checkOwner(connection, path);
+    const folder = options.migrationsFolder ?? defaultMigrations();
+    checkVersion(connection, path, folder);
+    connection.pragma(`cache_size = -${CACHE_KIB}`);
+    connection.pragma('foreign_keys = ON');
+    if (!readonly) {
+      connection.pragma('journal_mode = WAL');
+      connection.pragma('synchronous = NORMAL');
+      connection.pragma(`application_id = ${APPLICATION_ID}`);
+      migrate(orm, { migrationsFolder: folder });
+    }
+    return { connection, orm };
+  } catch (error) {
+    connection.close();
+    throw asHistoryError(error, `cannot open history ${path}`);
+  }
+}
+
+/** Refuses a database of another program: migrating into it would do harm. Reading its schema also finds damage. */
+function checkOwner(connection: Connection, path: string): void {
+  const tables = connection.prepare('select count(*) from sqlite_master').pluck().get();
+  const owner = connection.pragma('application_id', { simple: true });
+  if (tables !== 0 && owner !== APPLICATION_ID)
+    throw new HistoryError(
+      'foreign',
+      `${path} is a SQLite database of another program; it was left as it is`,
+    );
+}
+
+function checkVersion(connection: Connection, path: string, folder: string): void {
+  const known = readMigrationFiles({ migrationsFolder: folder }).at(-1)?.folderMillis ?? 0;
+  const table = connection
+    .prepare("select 1 from sqlite_master where name = '__drizzle_migrations'")
+    .get();
+  if (table === undefined) return;
+  const applied = connection
+    .prepare('select max(created_at) from __drizzle_migrations')
+    .pluck()
+    .get();
+  if (Number(applied) > known)
+    throw new HistoryError(
+      'newer',
+      `${path} was made by a newer version of Tapedeck; this one would damage it: upgrade, or use another file`,
+    );
+}
+
+/** Moves the file and what belongs to it out of the way, to a name that is free. */
+function moveAside(path: string, problem: HistoryError): string {
+  let target = '';
+  for (let n = 1; target === '' || existsSync(target); n++) target = `${path}.damaged-${n}`;
+  try {
+    renameSync(path, target);
+    for (const suffix of ['-wal', '-shm']) {
+      if (existsSync(path + suffix)) renameSync(path + suffix, target + suffix);
+    }
+  } catch (error) {
+    throw new HistoryError(
+      'corrupt',
+      `${problem.message}; it could not be set aside as ${target}`,
+      error,
+    );
+  }
+  return target;
+}

@@ -1,0 +1,60 @@
+/** What went wrong with the history file, as far as a caller can act on it. */
+export type HistoryErrorKind =
+  | 'read-only'
+  | 'disk-full'
+  | 'busy'
+  | 'corrupt'
+  | 'foreign'
+  | 'newer'
+  | 'missing'
+  | 'bad-data'
+  | 'io';
+
+/** The one error of this package: says what was tried, on which file, and what the machine answered (`cause`). */
+export class HistoryError extends Error {
+  override readonly name = 'HistoryError';
+  readonly kind: HistoryErrorKind;
+
+  constructor(kind: HistoryErrorKind, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.kind = kind;
+  }
+
+  /** True when trying again later may help: the disk may be cleared, the lock released. */
+  get temporary(): boolean {
+    return this.kind === 'busy' || this.kind === 'disk-full' || this.kind === 'io';
+  }
+}
+
+const KINDS: readonly (readonly [prefix: string, kind: HistoryErrorKind, text: string])[] = [
+  ['SQLITE_FULL', 'disk-full', 'the disk is full'],
+  ['ENOSPC', 'disk-full', 'the disk is full'],
+  ['SQLITE_BUSY', 'busy', 'another process holds the lock'],
+  ['SQLITE_LOCKED', 'busy', 'another connection holds the lock'],
+  ['SQLITE_READONLY', 'read-only', 'the file or its folder is read-only'],
+  ['SQLITE_CANTOPEN', 'read-only', 'the file cannot be opened or made there'],
+  ['SQLITE_PERM', 'read-only', 'permission denied'],
+  ['EACCES', 'read-only', 'permission denied'],
+  ['EPERM', 'read-only', 'permission denied'],
+  ['EROFS', 'read-only', 'the file system is read-only'],
+  ['ENOTDIR', 'read-only', 'a part of the path is not a folder'],
+  ['EEXIST', 'read-only', 'a part of the path is not a folder'],
+  ['SQLITE_NOTADB', 'corrupt', 'it is not a SQLite database'],
+  ['SQLITE_CORRUPT', 'corrupt', 'the database is damaged'],
+  ['SQLITE_IOERR', 'io', 'the disk answered with an error'],
+];
+
+/** Wraps whatever the driver or the file system threw; `what` says what was tried: `cannot write history X`. */
+export function asHistoryError(error: unknown, what: string): HistoryError {
+  if (error instanceof HistoryError) return error;
+  const code = codeOf(error);
+  const known = KINDS.find(([prefix]) => code.startsWith(prefix));
+  const detail = error instanceof Error ? error.message : String(error);
+  if (known === undefined) return new HistoryError('io', `${what}: ${detail}`, error);
+  return new HistoryError(known[1], `${what}: ${known[2]} (${code}: ${detail})`, error);
+}
+
+function codeOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return '';
+  return typeof error.code === 'string' ? error.code : '';
+}

@@ -1,0 +1,68 @@
+import { asc, eq, sql } from 'drizzle-orm';
+
+import type { Instrument } from '@tapedeck/market/instrument';
+
+import type { Orm } from './database.ts';
+import { instrument, session, sessionSymbol } from './schema.ts';
+
+/** Tradable things that the history knows: the newest form of each, and the form each had in a session. */
+export class InstrumentStore {
+  readonly #orm: Orm;
+
+  constructor(orm: Orm) {
+    this.#orm = orm;
+  }
+
+  /** Inserts, or replaces what is known of the symbol. */
+  upsert(value: Instrument): void {
+    const { symbol, venue, base, quote, tickSize, lotSize } = value;
+    this.#orm
+      .insert(instrument)
+      .values({ symbol, venue, base, quote, tickSize, lotSize })
+      .onConflictDoUpdate({
+        target: instrument.symbol,
+        set: { venue, base, quote, tickSize, lotSize },
+      })
+      .run();
+  }
+
+  /** All of them by symbol; of one session, with the grids that held then, where `ofSession` is given. */
+  list(ofSession?: string): readonly Instrument[] {
+    if (ofSession === undefined)
+      return this.#orm.select().from(instrument).orderBy(asc(instrument.symbol)).all();
+    return this.#orm
+      .select(COLUMNS)
+      .from(sessionSymbol)
+      .where(eq(sessionSymbol.session, ofSession))
+      .orderBy(asc(sessionSymbol.symbol))
+      .all();
+  }
+
+  /** One by symbol, of a session where that is given; undefined where it is not known. */
+  get(symbol: string, ofSession?: string): Instrument | undefined {
+    if (ofSession === undefined)
+      return this.#orm.select().from(instrument).where(eq(instrument.symbol, symbol)).get();
+    return this.list(ofSession).find((candidate) => candidate.symbol === symbol);
+  }
+
+  /** Symbols with at least one whole or running session. */
+  recorded(): readonly string[] {
+    return this.#orm
+      .selectDistinct({ symbol: sessionSymbol.symbol })
+      .from(sessionSymbol)
+      .innerJoin(session, eq(session.id, sessionSymbol.session))
+      .where(sql`${session.state} <> 'importing'`)
+      .orderBy(asc(sessionSymbol.symbol))
+      .all()
+      .map((row) => row.symbol);
+  }
+}
+
+const COLUMNS = {
+  symbol: sessionSymbol.symbol,
+  venue: sessionSymbol.venue,
+  base: sessionSymbol.base,
+  quote: sessionSymbol.quote,
+  tickSize: sessionSymbol.tickSize,
+  lotSize: sessionSymbol.lotSize,
+};

@@ -1,0 +1,271 @@
+/*
+ * The tables of the history (H1). All prices are integer ticks, sizes integer lots, times epoch milliseconds. Rows of
+ * one market within one session hang on `session_symbol`, an integer, so that a trade costs bytes and not words.
+ * `drizzle-kit generate` makes the migrations from this file.
+ */
+import {
+  blob,
+  index,
+  integer,
+  primaryKey,
+  real,
+  sqliteTable,
+  text,
+  uniqueIndex,
+} from 'drizzle-orm/sqlite-core';
+
+/** The newest known form of each tradable thing; what held during a session is in `session_symbol`. */
+export const instrument = sqliteTable('instrument', {
+  symbol: text('symbol').primaryKey(),
+  venue: text('venue').notNull(),
+  base: text('base').notNull(),
+  quote: text('quote').notNull(),
+  tickSize: text('tick_size').notNull(),
+  lotSize: text('lot_size').notNull(),
+});
+
+/** A recorded stretch (H5). `state`: an `importing` session is hidden until it is whole. */
+export const session = sqliteTable(
+  'session',
+  {
+    id: text('id').primaryKey(),
+    label: text('label').notNull(),
+    source: text('source', { enum: ['sim', 'live', 'import'] }).notNull(),
+    state: text('state', { enum: ['recording', 'importing', 'closed'] }).notNull(),
+    /** JSON: what it was made of (seed and scenario, files and sha256, venues). */
+    origin: text('origin').notNull(),
+    /** Digest of everything imported: the same files are the same session once. */
+    fingerprint: text('fingerprint'),
+    /** `host:pid` of the process that writes it, to tell a killed one from a living one. */
+    owner: text('owner').notNull(),
+    createdAt: integer('created_at').notNull(),
+    touchedAt: integer('touched_at').notNull(),
+  },
+  (table) => [
+    uniqueIndex('session_fingerprint').on(table.fingerprint),
+    index('session_created').on(table.createdAt),
+  ],
+);
+
+/** One market within one session: its grids, its range and its counts. */
+export const sessionSymbol = sqliteTable(
+  'session_symbol',
+  {
+    id: integer('id').primaryKey({ autoIncrement: true }),
+    session: text('session')
+      .notNull()
+      .references(() => session.id, { onDelete: 'cascade' }),
+    symbol: text('symbol').notNull(),
+    venue: text('venue').notNull(),
+    base: text('base').notNull(),
+    quote: text('quote').notNull(),
+    tickSize: text('tick_size').notNull(),
+    lotSize: text('lot_size').notNull(),
+    firstTime: integer('first_time'),
+    lastTime: integer('last_time'),
+    deltas: integer('deltas').notNull().default(0),
+    trades: integer('trades').notNull().default(0),
+    /** JSON: how many messages of each kind the source had (`depth`, `bookTicker`, `trade`, ...). */
+    messages: text('messages').notNull().default('{}'),
+  },
+  (table) => [
+    uniqueIndex('session_symbol_pair').on(table.session, table.symbol),
+    index('session_symbol_range').on(table.symbol, table.firstTime),
+  ],
+);
+
+/** A keyframe and the deltas that follow it (H1), at most 500 of them or 10 s. */
+export const segment = sqliteTable(
+  'segment',
+  {
+    id: integer('id').primaryKey({ autoIncrement: true }),
+    sessionSymbol: integer('session_symbol')
+      .notNull()
+      .references(() => sessionSymbol.id, { onDelete: 'cascade' }),
+    /** Event time of the keyframe. */
+    startTime: integer('start_time').notNull(),
+    /** Event time of the last delta, or of the keyframe where there is none. */
+    endTime: integer('end_time').notNull(),
+    startSequence: integer('start_sequence').notNull(),
+    endSequence: integer('end_sequence').notNull(),
+    count: integer('count').notNull(),
+    /** 1 when the keyframe equals the state after the segment before: nothing is missing between them. */
+    continues: integer('continues').notNull(),
+    /** sha256 over keyframe and deltas, uncompressed (H2); null while the segment still grows. */
+    hash: blob('hash', { mode: 'buffer' }),
+    keyframe: blob('keyframe', { mode: 'buffer' }).notNull(),
+    deltas: blob('deltas', { mode: 'buffer' }).notNull(),
+  },
+  (table) => [index('segment_seek').on(table.sessionSymbol, table.startTime, table.startSequence)],
+);
+
+/** One public execution. `aggressor` 1 bought, 0 sold. */
+export const trade = sqliteTable(
+  'trade',
+  {
+    id: integer('id').primaryKey(),
+    sessionSymbol: integer('session_symbol')
+      .notNull()
+      .references(() => sessionSymbol.id, { onDelete: 'cascade' }),
+    sequence: integer('sequence').notNull(),
+    eventTime: integer('event_time').notNull(),
+    priceTicks: integer('price_ticks').notNull(),
+    sizeLots: integer('size_lots').notNull(),
+    aggressor: integer('aggressor').notNull(),
+  },
+  (table) => [
+    index('trade_time').on(table.sessionSymbol, table.eventTime, table.sequence),
+    index('trade_sequence').on(table.sessionSymbol, table.sequence),
+  ],
+);
+
+/** OHLCV of 1 s and 1 m; longer intervals are derived. `backfilled` 1 came from the source, not from trades here. */
+export const candle = sqliteTable(
+  'candle',
+  {
+    sessionSymbol: integer('session_symbol')
+      .notNull()
+      .references(() => sessionSymbol.id, { onDelete: 'cascade' }),
+    intervalMs: integer('interval_ms').notNull(),
+    openTime: integer('open_time').notNull(),
+    open: integer('open').notNull(),
+    high: integer('high').notNull(),
+    low: integer('low').notNull(),
+    close: integer('close').notNull(),
+    volume: integer('volume').notNull(),
+    buyVolume: integer('buy_volume').notNull(),
+    trades: integer('trades').notNull(),
+    backfilled: integer('backfilled').notNull().default(0),
+  },
+  (table) => [primaryKey({ columns: [table.sessionSymbol, table.intervalMs, table.openTime] })],
+);
+
+/** One life of a stream (P13); its number orders events across restarts. */
+export const epoch = sqliteTable(
+  'epoch',
+  { id: integer('id').primaryKey({ autoIncrement: true }), name: text('name').notNull() },
+  (table) => [uniqueIndex('epoch_name').on(table.name)],
+);
+
+/** Where an event stands in the SSE log: `(epoch, seq)`; both null for one that was back-filled. */
+const position = {
+  id: integer('id').primaryKey({ autoIncrement: true }),
+  epoch: integer('epoch').references(() => epoch.id),
+  seq: integer('seq'),
+  session: text('session').references(() => session.id, { onDelete: 'cascade' }),
+  time: integer('time').notNull(),
+};
+
+export const headline = sqliteTable(
+  'headline',
+  {
+    ...position,
+    headlineId: text('headline_id').notNull(),
+    source: text('source').notNull(),
+    /** JSON array. */
+    symbols: text('symbols').notNull(),
+    title: text('title').notNull(),
+    eventId: text('event_id'),
+  },
+  (table) => [
+    index('headline_time').on(table.time),
+    index('headline_session').on(table.session, table.time),
+    index('headline_position').on(table.epoch, table.seq),
+    uniqueIndex('headline_once').on(table.session, table.headlineId),
+  ],
+);
+
+export const statusEvent = sqliteTable(
+  'status_event',
+  {
+    ...position,
+    severity: text('severity', { enum: ['info', 'warning', 'critical'] }).notNull(),
+    kind: text('kind').notNull(),
+    /** JSON array. */
+    symbols: text('symbols').notNull(),
+    message: text('message').notNull(),
+  },
+  (table) => [
+    index('status_event_time').on(table.time),
+    index('status_event_session').on(table.session, table.time),
+    index('status_event_position').on(table.epoch, table.seq),
+  ],
+);
+
+/** A session began, ended, or was imported or deleted. `about` outlives the session it names. */
+export const sessionEvent = sqliteTable(
+  'session_event',
+  {
+    ...position,
+    about: text('about').notNull(),
+    change: text('change', { enum: ['started', 'ended', 'imported', 'deleted'] }).notNull(),
+  },
+  (table) => [index('session_event_position').on(table.epoch, table.seq)],
+);
+
+export const alertRule = sqliteTable('alert_rule', {
+  id: text('id').primaryKey(),
+  symbol: text('symbol').notNull(),
+  kind: text('kind').notNull(),
+  priceTicks: integer('price_ticks'),
+  ageMs: integer('age_ms'),
+  forMs: integer('for_ms').notNull(),
+  repeat: text('repeat').notNull(),
+  note: text('note').notNull(),
+  enabled: integer('enabled', { mode: 'boolean' }).notNull(),
+  createdAt: integer('created_at').notNull(),
+  state: text('state').notNull(),
+  firedAt: integer('fired_at'),
+});
+
+/** The log of changes of state; it outlives the rules. */
+export const alertEvent = sqliteTable(
+  'alert_event',
+  {
+    ...position,
+    alertId: text('alert_id').notNull(),
+    ruleId: text('rule_id').notNull(),
+    symbol: text('symbol').notNull(),
+    state: text('state').notNull(),
+    previousState: text('previous_state').notNull(),
+    message: text('message').notNull(),
+    value: real('value'),
+  },
+  (table) => [
+    index('alert_event_time').on(table.time),
+    index('alert_event_position').on(table.epoch, table.seq),
+    uniqueIndex('alert_event_once').on(table.alertId),
+  ],
+);
+
+/** A hole in a recording: nothing of `symbol` in `from_time <= t < to_time`, and why. */
+export const gap = sqliteTable(
+  'gap',
+  {
+    id: integer('id').primaryKey({ autoIncrement: true }),
+    session: text('session')
+      .notNull()
+      .references(() => session.id, { onDelete: 'cascade' }),
+    symbol: text('symbol').notNull(),
+    fromTime: integer('from_time').notNull(),
+    toTime: integer('to_time').notNull(),
+    reason: text('reason').notNull(),
+  },
+  (table) => [index('gap_session').on(table.session, table.fromTime)],
+);
+
+/** An audit point: the venue's own best bid and ask as of a delta, to hold the rebuilt book against. */
+export const bookCheck = sqliteTable(
+  'book_check',
+  {
+    sessionSymbol: integer('session_symbol')
+      .notNull()
+      .references(() => sessionSymbol.id, { onDelete: 'cascade' }),
+    sequence: integer('sequence').notNull(),
+    bidTicks: integer('bid_ticks').notNull(),
+    bidLots: integer('bid_lots').notNull(),
+    askTicks: integer('ask_ticks').notNull(),
+    askLots: integer('ask_lots').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.sessionSymbol, table.sequence] })],
+);

@@ -1,0 +1,344 @@
+import { hostname } from 'node:os';
+
+import { and, asc, count, desc, eq, gt, inArray, isNotNull, lte, ne, sql } from 'drizzle-orm';
+
+import type { Instrument } from '@tapedeck/market/instrument';
+import type { EpochMs } from '@tapedeck/market/level';
+import type { Gap, Session, SessionSource } from '@tapedeck/market/session';
+
+import type { Orm } from './database.ts';
+import { InstrumentStore } from './instrument-store.ts';
+import { gap, headline, segment, session, sessionSymbol } from './schema.ts';
+import { coverageOf } from './session-coverage.ts';
+
+/** What a session is made with. `id` gets a suffix where it is taken. */
+export type NewSession = {
+  readonly id: string;
+  readonly label: string;
+  readonly source: SessionSource;
+  /** A recording is visible while it grows, an import only when it is whole. */
+  readonly state: 'recording' | 'importing';
+  readonly origin: Readonly<Record<string, unknown>>;
+  readonly fingerprint?: string | undefined;
+  readonly now: EpochMs;
+};
+
+/** Where a market's recording broke off when its feed was killed. */
+export type BrokenOff = {
+  readonly session: string;
+  readonly symbol: string;
+  readonly lastTime: EpochMs;
+};
+
+/** One market within one session, by the integer that its rows hang on. */
+export type SessionMarket = {
+  readonly key: number;
+  readonly session: string;
+  readonly symbol: string;
+  readonly tickSize: string;
+  readonly lotSize: string;
+  readonly firstTime: EpochMs;
+  readonly lastTime: EpochMs;
+};
+
+/** An import on another machine that was silent for so long is taken for dead. */
+const ABANDONED_MS = 600_000;
+
+/** Recorded stretches (H5): made, found, closed, deleted. */
+export class SessionStore {
+  readonly #orm: Orm;
+  readonly #instruments: InstrumentStore;
+
+  constructor(orm: Orm) {
+    this.#orm = orm;
+    this.#instruments = new InstrumentStore(orm);
+  }
+
+  /** Makes a session and returns its id: the one asked for, or that with `-2`, `-3` where it is taken. */
+  create(input: NewSession): string {
+    return this.#orm.transaction(
+      (tx) => {
+        let id = input.id;
+        const taken = (): boolean =>
+          tx.select({ id: session.id }).from(session).where(eq(session.id, id)).get() !== undefined;
+        for (let n = 2; taken(); n++) id = `${input.id}-${n}`;
+        tx.insert(session)
+          .values({
+            id,
+            label: input.label,
+            source: input.source,
+            state: input.state,
+            origin: JSON.stringify(input.origin),
+            fingerprint: input.fingerprint ?? null,
+            owner: `${hostname()}:${process.pid}`,
+            createdAt: input.now,
+            touchedAt: input.now,
+          })
+          .run();
+        return id;
+      },
+      { behavior: 'immediate' },
+    );
+  }
+
+  /** Adds a market to a session, with the grids that hold in it; returns the integer its rows hang on. */
+  addInstrument(id: string, instrument: Instrument): number {
+    const { symbol, venue, base, quote, tickSize, lotSize } = instrument;
+    const row = { session: id, symbol, venue, base, quote, tickSize, lotSize };
+    const added = this.#orm
+      .insert(sessionSymbol)
+      .values(row)
+      .onConflictDoUpdate({ target: [sessionSymbol.session, sessionSymbol.symbol], set: row })
+      .returning({ key: sessionSymbol.id })
+      .get();
+    this.#instruments.upsert(instrument);
+    return added.key;
+  }
+
+  /** Ends a recording, or makes an import visible. Data times stay what they were. */
+  close(id: string, now: EpochMs): void {
+    this.#orm
+      .update(session)
+      .set({ state: 'closed', touchedAt: now })
+      .where(eq(session.id, id))
+      .run();
+  }
+
+  /** Deletes a session and all that was recorded in it; false where there is none. */
+  delete(id: string): boolean {
+    return this.#orm.delete(session).where(eq(session.id, id)).run().changes > 0;
+  }
+
+  /** All whole or running sessions, newest first. */
+  list(): readonly Session[] {
+    const rows = this.#orm
+      .select()
+      .from(session)
+      .where(ne(session.state, 'importing'))
+      .orderBy(desc(session.createdAt), desc(session.id))
+      .all();
+    return this.#describe(rows);
+  }
+
+  /** One by id; undefined where there is none or it is still being imported. */
+  get(id: string): Session | undefined {
+    const rows = this.#orm
+      .select()
+      .from(session)
+      .where(and(eq(session.id, id), ne(session.state, 'importing')))
+      .all();
+    return this.#describe(rows)[0];
+  }
+
+  /** Id of the session that the same files were imported as, if they were. */
+  findImport(fingerprint: string): string | undefined {
+    return this.#orm
+      .select({ id: session.id })
+      .from(session)
+      .where(and(eq(session.fingerprint, fingerprint), eq(session.state, 'closed')))
+      .get()?.id;
+  }
+
+  /** The newest session of a market; with `at`, the newest that covers that moment (`first < at <= last + 1`). */
+  latest(symbol: string, at?: EpochMs): string | undefined {
+    return this.markets(symbol, at)[0]?.session;
+  }
+
+  /** Every session's recording of a market that holds data, newest first; with `at`, those that cover it. */
+  markets(symbol: string, at?: EpochMs): readonly SessionMarket[] {
+    const covers =
+      at === undefined
+        ? undefined
+        : sql`${sessionSymbol.firstTime} < ${at} and ${sessionSymbol.lastTime} >= ${at} - 1`;
+    return this.#orm
+      .select(MARKET)
+      .from(sessionSymbol)
+      .innerJoin(session, eq(session.id, sessionSymbol.session))
+      .where(
+        and(
+          eq(sessionSymbol.symbol, symbol),
+          isNotNull(sessionSymbol.firstTime),
+          ne(session.state, 'importing'),
+          covers,
+        ),
+      )
+      .orderBy(desc(sessionSymbol.firstTime), desc(sessionSymbol.id))
+      .all()
+      .map(toMarket);
+  }
+
+  /** One market of one session; undefined where it has no data or is not there. */
+  market(id: string, symbol: string): SessionMarket | undefined {
+    const row = this.#orm
+      .select(MARKET)
+      .from(sessionSymbol)
+      .where(and(eq(sessionSymbol.session, id), eq(sessionSymbol.symbol, symbol)))
+      .get();
+    return row === undefined ? undefined : toMarket(row);
+  }
+
+  /** Holes of a session, oldest first; of one symbol where given. */
+  gaps(id: string, symbol?: string): readonly Gap[] {
+    return this.#orm
+      .select({ symbol: gap.symbol, from: gap.fromTime, to: gap.toTime, reason: gap.reason })
+      .from(gap)
+      .where(and(eq(gap.session, id), symbol === undefined ? undefined : eq(gap.symbol, symbol)))
+      .orderBy(asc(gap.fromTime), asc(gap.id))
+      .all();
+  }
+
+  /** How many messages of each kind the source of a market had, as its importer counted them. */
+  messages(id: string, symbol: string): Readonly<Record<string, number>> {
+    const row = this.#orm
+      .select({ messages: sessionSymbol.messages })
+      .from(sessionSymbol)
+      .where(and(eq(sessionSymbol.session, id), eq(sessionSymbol.symbol, symbol)))
+      .get();
+    return row === undefined ? {} : (JSON.parse(row.messages) as Record<string, number>);
+  }
+
+  setMessages(id: string, symbol: string, messages: Readonly<Record<string, number>>): void {
+    this.#orm
+      .update(sessionSymbol)
+      .set({ messages: JSON.stringify(messages) })
+      .where(and(eq(sessionSymbol.session, id), eq(sessionSymbol.symbol, symbol)))
+      .run();
+  }
+
+  /**
+   * Called once by a feed before it records: a history has one feed, so every session still open is that of a killed
+   * one and is closed at its last data. Returns where each market broke off, for the `restart` gaps of the next one.
+   */
+  closeBrokenOff(now: EpochMs): readonly BrokenOff[] {
+    return this.#orm.transaction(
+      (tx) => {
+        const broken = tx
+          .select({
+            session: session.id,
+            symbol: sessionSymbol.symbol,
+            lastTime: sessionSymbol.lastTime,
+          })
+          .from(session)
+          .innerJoin(sessionSymbol, eq(sessionSymbol.session, session.id))
+          .where(and(eq(session.state, 'recording'), isNotNull(sessionSymbol.lastTime)))
+          .all();
+        tx.update(session)
+          .set({ state: 'closed', touchedAt: now })
+          .where(eq(session.state, 'recording'))
+          .run();
+        return broken.map((row) => ({ ...row, lastTime: row.lastTime ?? 0 }));
+      },
+      { behavior: 'immediate' },
+    );
+  }
+
+  /** Deletes what imports that were killed left behind. Imports that still run are left alone. */
+  deleteAbandonedImports(now: EpochMs): readonly string[] {
+    const dead = this.#orm
+      .select({ id: session.id, owner: session.owner, touchedAt: session.touchedAt })
+      .from(session)
+      .where(eq(session.state, 'importing'))
+      .all()
+      .filter((row) => !isAlive(row.owner, now - row.touchedAt))
+      .map((row) => row.id);
+    if (dead.length > 0) this.#orm.delete(session).where(inArray(session.id, dead)).run();
+    return dead;
+  }
+
+  /** Sessions of any market that overlap `from..to`, newest first. */
+  overlapping(from: EpochMs, to: EpochMs): readonly Session[] {
+    const ids = this.#orm
+      .selectDistinct({ id: sessionSymbol.session })
+      .from(sessionSymbol)
+      .where(and(lte(sessionSymbol.firstTime, to), gt(sessionSymbol.lastTime, from)))
+      .all();
+    const wanted = new Set(ids.map((row) => row.id));
+    return this.list().filter((candidate) => wanted.has(candidate.id));
+  }
+
+  #describe(rows: readonly (typeof session.$inferSelect)[]): readonly Session[] {
+    if (rows.length === 0) return [];
+    const ids = rows.map((row) => row.id);
+    const one = ids.length === 1 ? ids[0] : undefined;
+    const ofIds = one === undefined ? undefined : eq(sessionSymbol.session, one);
+    const markets = this.#orm
+      .select()
+      .from(sessionSymbol)
+      .where(ofIds)
+      .orderBy(asc(sessionSymbol.symbol))
+      .all();
+    const segments = this.#orm
+      .select({ session: sessionSymbol.session, segments: count() })
+      .from(segment)
+      .innerJoin(sessionSymbol, eq(sessionSymbol.id, segment.sessionSymbol))
+      .where(ofIds)
+      .groupBy(sessionSymbol.session)
+      .all();
+    const headlines = this.#orm
+      .select({ session: headline.session, headlines: count() })
+      .from(headline)
+      .where(one === undefined ? undefined : eq(headline.session, one))
+      .groupBy(headline.session)
+      .all();
+    return rows.map((row) => {
+      const own = markets.filter((market) => market.session === row.id);
+      const gaps = this.gaps(row.id);
+      const starts = own.flatMap((market) => market.firstTime ?? []);
+      const ends = own.flatMap((market) => market.lastTime ?? []);
+      const from = starts.length === 0 ? row.createdAt : Math.min(...starts);
+      const to = ends.length === 0 ? row.createdAt : Math.max(...ends);
+      const symbols = own.map((market) => market.symbol);
+      return {
+        id: row.id,
+        label: row.label,
+        source: row.source,
+        symbols,
+        from,
+        to,
+        open: row.state === 'recording',
+        counts: {
+          deltas: own.reduce((sum, market) => sum + market.deltas, 0),
+          trades: own.reduce((sum, market) => sum + market.trades, 0),
+          headlines: headlines.find((other) => other.session === row.id)?.headlines ?? 0,
+          segments: segments.find((other) => other.session === row.id)?.segments ?? 0,
+        },
+        coverage: coverageOf(symbols, gaps, from, to),
+        gaps,
+        origin: JSON.parse(row.origin) as Record<string, unknown>,
+      };
+    });
+  }
+}
+
+const MARKET = {
+  key: sessionSymbol.id,
+  session: sessionSymbol.session,
+  symbol: sessionSymbol.symbol,
+  tickSize: sessionSymbol.tickSize,
+  lotSize: sessionSymbol.lotSize,
+  firstTime: sessionSymbol.firstTime,
+  lastTime: sessionSymbol.lastTime,
+};
+
+type MarketRow = Omit<SessionMarket, 'firstTime' | 'lastTime'> & {
+  readonly firstTime: number | null;
+  readonly lastTime: number | null;
+};
+
+function toMarket(row: MarketRow): SessionMarket {
+  return { ...row, firstTime: row.firstTime ?? 0, lastTime: row.lastTime ?? -1 };
+}
+
+/** A process of this machine answers to signal 0; of another machine only its silence can be judged. */
+function isAlive(owner: string, silentMs: number): boolean {
+  const [host, pid] = [owner.slice(0, owner.lastIndexOf(':')), Number(owner.split(':').at(-1))];
+  if (host !== hostname()) return silentMs < ABANDONED_MS;
+  // The same pid in a container that was started again: it is this process, and this one has just begun.
+  if (pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return typeof error === 'object' && error !== null && 'code' in error && error.code === 'EPERM';
+  }
+}

@@ -1,0 +1,165 @@
+import type { Aggressor, EpochMs } from '@tapedeck/market/level';
+import type { Trade } from '@tapedeck/market/trade';
+
+import type { Connection } from './database.ts';
+import type { SessionMarket, SessionStore } from './session-store.ts';
+
+/** Which trades to read: `from <= eventTime <= to`, oldest first. */
+export type TradeQuery = {
+  readonly symbol: string;
+  /** Without it: of all sessions of the symbol, one after the other. */
+  readonly session?: string | undefined;
+  readonly from?: EpochMs | undefined;
+  readonly to?: EpochMs | undefined;
+  readonly limit: number;
+  /** `next` of the page before. */
+  readonly cursor?: string | undefined;
+};
+
+/** A page of trades; `next` is absent on the last one. */
+export type TradePage = { readonly trades: readonly Trade[]; readonly next?: string | undefined };
+
+type TradeRow = {
+  readonly sequence: number;
+  readonly event_time: number;
+  readonly price_ticks: number;
+  readonly size_lots: number;
+  readonly aggressor: number;
+};
+type Position = { readonly key: number; readonly time: EpochMs; readonly sequence: number };
+
+const COLUMNS = 'sequence, event_time, price_ticks, size_lots, aggressor';
+const ITERATOR_PAGE = 2_000;
+const CURSOR = /^(\d{1,15})\.(\d{1,15})\.(\d{1,15})$/;
+
+/** The tape of the past. */
+export class TradeStore {
+  readonly #sessions: SessionStore;
+  readonly #range;
+  readonly #last;
+  readonly #after;
+  readonly #newest;
+
+  constructor(connection: Connection, sessions: SessionStore) {
+    this.#sessions = sessions;
+    this.#range = connection.prepare<[number, number, number, number, number], TradeRow>(
+      `select ${COLUMNS} from trade where session_symbol = ?
+       and (event_time, sequence) > (?, ?) and event_time <= ? order by event_time, sequence limit ?`,
+    );
+    this.#after = connection.prepare<[number, number, number], TradeRow>(
+      `select ${COLUMNS} from trade where session_symbol = ? and sequence > ? order by sequence limit ?`,
+    );
+    this.#last = connection
+      .prepare<[number], number>(
+        'select sequence from trade where session_symbol = ? order by sequence desc limit 1',
+      )
+      .pluck();
+    this.#newest = connection.prepare<[number, number, number], TradeRow>(
+      `select ${COLUMNS} from trade where session_symbol = ? and event_time < ?
+       order by event_time desc, sequence desc limit ?`,
+    );
+  }
+
+  /** One page of the tape, oldest first; an unreadable cursor reads as none: check it with `isCursor`. */
+  page(query: TradeQuery): TradePage {
+    const to = query.to ?? Number.MAX_SAFE_INTEGER;
+    const trades: Trade[] = [];
+    let start = parseCursor(query.cursor);
+    let skipping = start !== undefined;
+    let last: Position | undefined;
+    for (const market of this.#markets(query)) {
+      if (skipping && market.key !== start?.key) continue;
+      skipping = false;
+      const after = start ?? { time: query.from ?? 0, sequence: -1 };
+      start = undefined;
+      const wanted = query.limit - trades.length;
+      for (const row of this.#range.iterate(
+        market.key,
+        after.time,
+        after.sequence,
+        to,
+        wanted + 1,
+      )) {
+        // One row more than asked for: there is a next page.
+        if (trades.length === query.limit) return { trades, next: formatCursor(last) };
+        trades.push(toTrade(row));
+        last = { key: market.key, time: row.event_time, sequence: row.sequence };
+      }
+    }
+    return { trades };
+  }
+
+  /** The newest `limit` trades before `before` (of the newest session where none is given), oldest first. */
+  newest(symbol: string, before: EpochMs, limit: number, session?: string): readonly Trade[] {
+    const market =
+      session === undefined
+        ? this.#sessions.markets(symbol)[0]
+        : this.#sessions.market(session, symbol);
+    if (market === undefined) return [];
+    return this.#newest.all(market.key, before, limit).map(toTrade).toReversed();
+  }
+
+  /** Trades of a session in the order of their times, from `from` on, for replay; read a page at a time. */
+  *tradesFrom(session: string, symbol: string, from: EpochMs): Generator<Trade> {
+    const market = this.#sessions.market(session, symbol);
+    if (market === undefined) return;
+    let after = { time: from, sequence: -1 };
+    for (;;) {
+      const rows = this.#range.all(
+        market.key,
+        after.time,
+        after.sequence,
+        Number.MAX_SAFE_INTEGER,
+        ITERATOR_PAGE,
+      );
+      for (const row of rows) yield toTrade(row);
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < ITERATOR_PAGE) return;
+      after = { time: last.event_time, sequence: last.sequence };
+    }
+  }
+
+  /** Trades after a sequence, in order: what a client missed (P17). */
+  after(session: string, symbol: string, sequence: number, limit: number): readonly Trade[] {
+    const market = this.#sessions.market(session, symbol);
+    return market === undefined ? [] : this.#after.all(market.key, sequence, limit).map(toTrade);
+  }
+
+  /** Sequence of the last recorded trade; 0 where there is none. */
+  lastSequence(session: string, symbol: string): number {
+    const market = this.#sessions.market(session, symbol);
+    return market === undefined ? 0 : (this.#last.get(market.key) ?? 0);
+  }
+
+  #markets(query: TradeQuery): readonly SessionMarket[] {
+    if (query.session === undefined) return this.#sessions.markets(query.symbol).toReversed();
+    const market = this.#sessions.market(query.session, query.symbol);
+    return market === undefined ? [] : [market];
+  }
+}
+
+/** True for text that a page gave as `next`. */
+export function isCursor(text: string): boolean {
+  return CURSOR.test(text);
+}
+
+function parseCursor(text: string | undefined): Position | undefined {
+  const parts = text === undefined ? null : CURSOR.exec(text);
+  if (parts === null) return undefined;
+  return { key: Number(parts[1]), time: Number(parts[2]), sequence: Number(parts[3]) };
+}
+
+function formatCursor(position: Position | undefined): string | undefined {
+  return position && `${position.key}.${position.time}.${position.sequence}`;
+}
+
+function toTrade(row: TradeRow): Trade {
+  const aggressor: Aggressor = row.aggressor === 1 ? 'buy' : 'sell';
+  return {
+    sequence: row.sequence,
+    eventTime: row.event_time,
+    priceTicks: row.price_ticks,
+    sizeLots: row.size_lots,
+    aggressor,
+  };
+}

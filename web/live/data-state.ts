@@ -1,0 +1,128 @@
+/*
+ * From facts to the words of section 3 of the dashboard's design. The order of the questions is the safety rule: first
+ * what makes a value untrue (no link, a gap, the feed's own word), then how old it is. Nothing is `live` without
+ * data younger than `LIVE_FLOOR_MS` or twice its own usual rhythm, and never beyond five seconds.
+ *
+ *   replay? ── link cut ─▶ disconnected        no link yet ─▶ loading ─(10 s)─▶ error
+ *      │       gap ─▶ resyncing    halt ─▶ halted    feed's word ─▶ stale
+ *      └─▶ replay            age ─▶ live ─▶ delayed ─▶ quiet (proved) or stale
+ */
+import type { EpochMs } from '@tapedeck/market/level';
+
+import type { LinkReport, TopicHealth } from './deck-port.ts';
+import type { DataState } from './view-model.ts';
+
+/** Below this age data is live whatever its rhythm. */
+export const LIVE_FLOOR_MS = 1_000;
+/** Beyond this age nothing is live or delayed, unless its own rhythm is slower. */
+export const STALE_AFTER_MS = 5_000;
+/** The slowest rhythm that is still believed before data without proof is called stale. */
+const STALE_CEILING_MS = 30_000;
+/** How long a proof of silence holds: the feed's heartbeat of 15 s and a margin. */
+export const PROOF_HOLDS_MS = 20_000;
+/** What is awaited longer than this is an error with a retry. */
+export const LOADING_ERROR_MS = 10_000;
+
+export type StateInput = {
+  readonly health: TopicHealth | undefined;
+  readonly link: LinkReport;
+  readonly hasValue: boolean;
+  /** When the page began to want the topic, local clock. */
+  readonly requestedAt: EpochMs;
+  readonly now: EpochMs;
+  /** The replay's clock; undefined when the deck is live. */
+  readonly replayClock: EpochMs | undefined;
+  readonly isReplay: boolean;
+};
+
+/** The state that a panel shows for a topic at `now`. */
+export function deriveDataState(input: StateInput): DataState {
+  const { health, link, now, hasValue } = input;
+  const ageMs = ageOf(input);
+  if (link.state !== 'open') {
+    if (link.state === 'closed')
+      return hasValue
+        ? { kind: 'disconnected', ageMs, retryAt: undefined }
+        : { kind: 'error', message: link.reason ?? 'the feed closed the link' };
+    if (link.everOpen) return { kind: 'disconnected', ageMs, retryAt: link.retryAt };
+    return awaiting(input, link.reason ?? 'the feed');
+  }
+  if (health === undefined) return awaiting(input, 'the feed');
+  switch (health.phase) {
+    case 'error':
+      return { kind: 'error', message: health.detail };
+    case 'halted':
+      return { kind: 'halted', reason: health.detail, ageMs };
+    case 'resyncing':
+      return { kind: 'resyncing', from: health.from, to: health.to, ageMs };
+    case 'awaiting':
+      return hasValue ? { kind: 'stale', ageMs } : awaiting(input, health.detail, health.since);
+    case 'stale':
+      return { kind: 'stale', ageMs };
+    case 'ok':
+      if (input.isReplay)
+        return { kind: 'replay', clock: input.replayClock ?? health.eventTime ?? now };
+      return byAge(health, ageMs, now);
+  }
+}
+
+/** Milliseconds since the newest data, by the market's clock and by its arrival here: the larger of the two. */
+function ageOf({ health, link, now }: StateInput): number {
+  if (health?.arrivedAt === undefined) return 0;
+  const sinceArrival = now - health.arrivedAt;
+  const sinceEvent =
+    health.eventTime === undefined ? 0 : now + (link.offsetMs ?? 0) - health.eventTime;
+  return Math.max(0, sinceArrival, sinceEvent);
+}
+
+function byAge(health: TopicHealth, ageMs: number, now: EpochMs): DataState {
+  const rhythmMs = health.typicalMs === undefined ? 0 : 2 * health.typicalMs;
+  if (ageMs <= Math.min(STALE_AFTER_MS, Math.max(LIVE_FLOOR_MS, rhythmMs)))
+    return { kind: 'live', ageMs };
+  if (ageMs <= STALE_AFTER_MS) return { kind: 'delayed', ageMs };
+  const { provenAt, arrivedAt } = health;
+  const isProven =
+    provenAt !== undefined && now - provenAt <= PROOF_HOLDS_MS && provenAt >= (arrivedAt ?? 0);
+  if (isProven) return { kind: 'quiet', ageMs };
+  const patienceMs = Math.min(STALE_CEILING_MS, health.p99Ms ?? 0);
+  return ageMs <= patienceMs ? { kind: 'delayed', ageMs } : { kind: 'stale', ageMs };
+}
+
+function awaiting({ requestedAt, now }: StateInput, what: string, since = requestedAt): DataState {
+  const start = Math.max(requestedAt, since);
+  if (now - start > LOADING_ERROR_MS)
+    return { kind: 'error', message: `no ${what} after ${Math.round((now - start) / 1_000)} s` };
+  return { kind: 'loading', awaiting: what, since: start };
+}
+
+/** How finely an age is shown: a state that differs by less is not worth a render. */
+function ageStepMs(ageMs: number): number {
+  return ageMs < STALE_AFTER_MS ? 500 : 1_000;
+}
+
+/** Whether two states would be painted alike. */
+export function isSameState(a: DataState, b: DataState): boolean {
+  if (a.kind !== b.kind) return false;
+  if ('ageMs' in a && 'ageMs' in b) {
+    const step = ageStepMs(a.ageMs);
+    if (Math.floor(a.ageMs / step) !== Math.floor(b.ageMs / step)) return false;
+  }
+  switch (a.kind) {
+    case 'loading':
+      return b.kind === 'loading' && a.awaiting === b.awaiting && a.since === b.since;
+    case 'resyncing':
+      return b.kind === 'resyncing' && a.from === b.from && a.to === b.to;
+    case 'disconnected':
+      return b.kind === 'disconnected' && a.retryAt === b.retryAt;
+    case 'halted':
+      return b.kind === 'halted' && a.reason === b.reason;
+    case 'error':
+      return b.kind === 'error' && a.message === b.message;
+    case 'empty':
+      return b.kind === 'empty' && a.why === b.why;
+    case 'replay':
+      return b.kind === 'replay' && a.clock === b.clock;
+    default:
+      return true;
+  }
+}

@@ -1,0 +1,154 @@
+/*
+ * What the page and the worker of a deck say to each other. The worker owns the socket, the books and the rates; the
+ * page owns the clock that decides how old a value is. The port is the whole of their contract, so that one worker
+ * could serve several pages later.
+ */
+import type { CandleInterval } from '@tapedeck/market/candle';
+import type { EpochMs } from '@tapedeck/market/level';
+import type { ReplayCommand } from '@tapedeck/market/wire/replay';
+
+import type {
+  CandleUpdate,
+  LadderView,
+  LinkFigures,
+  ReplayView,
+  TapeView,
+  TickerView,
+} from './view-model.ts';
+
+/** What a panel can watch. Two panels that want the same topic share one. */
+export type Topic =
+  | {
+      readonly kind: 'ladder';
+      readonly symbol: string;
+      readonly groupTicks: number;
+      readonly rows: number;
+      readonly rateHz: number;
+    }
+  | { readonly kind: 'tape'; readonly symbol: string }
+  | { readonly kind: 'ticker'; readonly symbol: string }
+  /** Health of the symbol's book alone, no value. */
+  | { readonly kind: 'book'; readonly symbol: string }
+  | { readonly kind: 'candles'; readonly symbol: string; readonly interval: CandleInterval };
+
+/** The identity of a topic: equal keys, equal topics. */
+export function topicKey(topic: Topic): string {
+  switch (topic.kind) {
+    case 'ladder':
+      return `ladder:${topic.symbol}:${topic.groupTicks}:${topic.rows}:${topic.rateHz}`;
+    case 'candles':
+      return `candles:${topic.symbol}:${topic.interval}`;
+    default:
+      return `${topic.kind}:${topic.symbol}`;
+  }
+}
+
+/** The addresses a worker may dial, as HTTP origins; `direct` is tried first unless the other was seen to serve. */
+export type FeedAddresses = {
+  readonly direct: string | undefined;
+  readonly sameOrigin: string;
+};
+
+export type ToWorker =
+  | {
+      readonly type: 'start';
+      readonly addresses: FeedAddresses;
+      readonly preferSameOrigin: boolean;
+      readonly token: string | undefined;
+      readonly replayId: string | undefined;
+    }
+  | { readonly type: 'watch'; readonly key: string; readonly topic: Topic }
+  | { readonly type: 'unwatch'; readonly key: string }
+  /** Hidden: books are kept, no views are made. Visible again: every view once, at once. */
+  | { readonly type: 'visible'; readonly visible: boolean }
+  | { readonly type: 'retry-now' }
+  | { readonly type: 'stop' }
+  /** `request` comes back in `replay-result`. */
+  | { readonly type: 'replay'; readonly request: number; readonly command: ReplayCommand };
+
+/**
+ * What is known of a topic's data, as facts. The page makes a `DataState` of it with its own clock, so that data ages
+ * even when the worker has gone silent.
+ */
+export type TopicHealth = {
+  readonly phase: 'awaiting' | 'ok' | 'resyncing' | 'halted' | 'stale' | 'error';
+  /** When this phase began, by the local clock. */
+  readonly since: EpochMs;
+  /** What is awaited, or why the phase is what it is. */
+  readonly detail: string;
+  /** The hole in the chain while `resyncing`. */
+  readonly from: number;
+  readonly to: number;
+  /** Of the newest data: the market's clock (corrected by the feed's where it has none), and our own. */
+  readonly eventTime: EpochMs | undefined;
+  readonly arrivedAt: EpochMs | undefined;
+  /** When it was last proved that nothing newer exists than what we have, by the local clock. */
+  readonly provenAt: EpochMs | undefined;
+  /** Own inter-arrival times, ms, once enough were seen. */
+  readonly typicalMs: number | undefined;
+  readonly p99Ms: number | undefined;
+};
+
+/** The socket's state, for banners, lamps and every topic's state. */
+export type LinkReport = {
+  readonly state: 'connecting' | 'open' | 'waiting' | 'closed';
+  readonly retryAt: EpochMs | undefined;
+  readonly reason: string | undefined;
+  /** It was open at least once: from then on a cut is `disconnected`, not `loading`. */
+  readonly everOpen: boolean;
+  readonly via: 'direct' | 'same-origin';
+  /** Feed's clock minus ours, ms. */
+  readonly offsetMs: number | undefined;
+  readonly build: string | undefined;
+  /** One life of the feed's streams (P13). */
+  readonly epoch: string | undefined;
+};
+
+/** Footer figures as the worker knows them; what was painted only the page knows. */
+export type WorkerFigures = Omit<LinkFigures, 'paintMs' | 'degraded'>;
+
+export type TopicValue = LadderView | TapeView | TickerView;
+
+export type TopicUpdate = {
+  readonly key: string;
+  /** Absent: only the health changed. */
+  readonly value?: TopicValue;
+  readonly health: TopicHealth;
+};
+
+/** Candle updates in order, forming ones merged. `restart`: what came before may have a hole; fetch the history again. */
+export type CandleBatch = {
+  readonly key: string;
+  readonly epoch: string;
+  readonly restart: boolean;
+  readonly updates: readonly CandleUpdate[];
+};
+
+export type FromWorker =
+  | {
+      readonly type: 'batch';
+      /** When the newest frame in it was received, by the local clock; for received -> painted. */
+      readonly receivedAt: EpochMs;
+      readonly topics: readonly TopicUpdate[];
+      readonly candles: readonly CandleBatch[];
+    }
+  | { readonly type: 'link'; readonly link: LinkReport }
+  | {
+      readonly type: 'figures';
+      readonly figures: WorkerFigures;
+      readonly lastDataAt: EpochMs | undefined;
+    }
+  /** Heartbeats and pongs say so of all topics at once; keyed by topic. */
+  | { readonly type: 'replay-state'; readonly view: ReplayView; readonly seeked: boolean }
+  | {
+      readonly type: 'replay-result';
+      readonly request: number;
+      readonly error: string | undefined;
+    };
+
+/** The worker as the page sees it. */
+export interface WorkerPort {
+  post(message: ToWorker): void;
+  listen(onMessage: (message: FromWorker) => void): void;
+  terminate(): void;
+}

@@ -1,0 +1,108 @@
+/*
+ * Where the feed is for this page. The address comes from `/config.json` at run time; where the feed's own port cannot
+ * be reached the page's origin carries the same surface (`proxy.ts`). The socket's experience and that of requests
+ * inform each other: one of them finding a way is enough.
+ */
+import type { EpochMs } from '@tapedeck/market/level';
+
+import type { FeedAddresses } from './deck-port.ts';
+
+/** How long the direct address may take to answer before the page's own is used. */
+export const DIRECT_PATIENCE_MS = 1_500;
+/** After this the direct address is tried again. */
+const REPROBE_MS = 60_000;
+const TOKEN_KEY = 'tapedeck.token';
+
+type Via = 'direct' | 'same-origin';
+
+/** The run-time configuration and the choice between the two addresses. One per page. */
+export class FeedAddress {
+  #config: Promise<FeedAddresses> | undefined;
+  #choice: Promise<Via> | undefined;
+  #chosen: Via = 'direct';
+  #chosenAt: EpochMs = 0;
+
+  /** The addresses that the page was configured with. Asked for once; a failure falls back to the page's own. */
+  addresses(): Promise<FeedAddresses> {
+    this.#config ??= readConfig();
+    return this.#config;
+  }
+
+  get prefersSameOrigin(): boolean {
+    return this.#chosen === 'same-origin' && Date.now() - this.#chosenAt < REPROBE_MS;
+  }
+
+  /** The origin that requests go to. The first call probes the direct address. */
+  async origin(): Promise<string> {
+    const { direct, sameOrigin } = await this.addresses();
+    if (direct === undefined) return sameOrigin;
+    const isOld = this.#chosen === 'same-origin' && Date.now() - this.#chosenAt >= REPROBE_MS;
+    if (this.#choice === undefined || isOld) {
+      this.#choice = probe(direct).then((isThere) =>
+        this.#choose(isThere ? 'direct' : 'same-origin'),
+      );
+    }
+    return (await this.#choice) === 'direct' ? direct : sameOrigin;
+  }
+
+  /** The socket found that this address serves. */
+  note(via: Via): void {
+    if (via === this.#chosen && this.#choice !== undefined) {
+      this.#chosenAt = Date.now();
+      return;
+    }
+    this.#choice = Promise.resolve(this.#choose(via));
+  }
+
+  /** A request to the direct address did not get through: ask anew. */
+  doubt(): void {
+    this.#choice = undefined;
+  }
+
+  #choose(via: Via): Via {
+    this.#chosen = via;
+    this.#chosenAt = Date.now();
+    return via;
+  }
+}
+
+/** The one of this page. */
+export const feedAddress = new FeedAddress();
+
+async function readConfig(): Promise<FeedAddresses> {
+  const sameOrigin = location.origin;
+  try {
+    const response = await fetch('/config.json', { cache: 'no-store' });
+    const { feedUrl } = (await response.json()) as { feedUrl?: unknown };
+    const direct =
+      typeof feedUrl === 'string' && URL.canParse(feedUrl) ? new URL(feedUrl).origin : undefined;
+    return { direct: direct === sameOrigin ? undefined : direct, sameOrigin };
+  } catch {
+    return { direct: undefined, sameOrigin };
+  }
+}
+
+async function probe(origin: string): Promise<boolean> {
+  try {
+    const response = await fetch(`${origin}/healthz`, {
+      signal: AbortSignal.timeout(DIRECT_PATIENCE_MS),
+      cache: 'no-store',
+    });
+    return response.ok;
+  } catch {
+    return false;
+  }
+}
+
+/** The access token of `?token=`, kept for this tab only. */
+export function accessToken(): string | undefined {
+  if (typeof window === 'undefined') return undefined;
+  try {
+    const given = new URLSearchParams(location.search).get('token');
+    if (given !== null && given !== '') sessionStorage.setItem(TOKEN_KEY, given);
+    return sessionStorage.getItem(TOKEN_KEY) ?? undefined;
+  } catch {
+    // Storage can be forbidden; the page then works for as long as the address names the token.
+    return new URLSearchParams(location.search).get('token') ?? undefined;
+  }
+}

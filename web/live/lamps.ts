@@ -1,0 +1,78 @@
+import { LIVE_FLOOR_MS, STALE_AFTER_MS } from './data-state.ts';
+import type { LinkReport } from './deck-port.ts';
+import type { Lamp, LampColour, Lamps } from './view-model.ts';
+
+/** Beyond this the page's clock is worth a warning; ages are corrected by the offset in any case. */
+const OFFSET_AMBER_MS = 250;
+const OFFSET_RED_MS = 2_000;
+
+/** What the data lamp is made of: the newest data of all, and how many shown topics are not to be trusted. */
+export type DataSummary = {
+  readonly ageMs: number | undefined;
+  readonly stale: number;
+  readonly topics: number;
+};
+
+/** The three lamps. They never vouch for each other: an open socket says nothing of data, data nothing of clocks. */
+export function lampsOf(link: LinkReport, data: DataSummary, mode: 'live' | 'replay'): Lamps {
+  const lamps = {
+    transport: transportLamp(link),
+    data: dataLamp(link, data),
+    clock: clockLamp(link),
+  };
+  if (mode === 'live') return lamps;
+  const violet = (lamp: Lamp): Lamp =>
+    lamp.colour === 'green' ? { ...lamp, colour: 'violet' } : lamp;
+  return {
+    transport: violet(lamps.transport),
+    data:
+      link.state === 'open'
+        ? { colour: 'violet', text: 'replay', detail: 'recorded data on the replay clock' }
+        : lamps.data,
+    clock: violet(lamps.clock),
+  };
+}
+
+function transportLamp(link: LinkReport): Lamp {
+  const path =
+    link.via === 'same-origin' ? "through this page's own address" : 'to the feed directly';
+  switch (link.state) {
+    case 'open':
+      return lamp(link.via === 'direct' ? 'green' : 'amber', 'connected', `WebSocket ${path}`);
+    case 'connecting':
+      return lamp(
+        link.everOpen ? 'amber' : 'grey',
+        'connecting',
+        link.reason ?? `dialling ${path}`,
+      );
+    case 'waiting':
+      return lamp('red', 'disconnected', link.reason ?? 'the feed cannot be reached');
+    case 'closed':
+      return lamp('red', 'closed', link.reason ?? 'the feed closed the link');
+  }
+}
+
+function dataLamp(link: LinkReport, { ageMs, stale, topics }: DataSummary): Lamp {
+  if (link.state !== 'open' && link.everOpen) return lamp('red', 'no data', 'the link is cut');
+  if (topics === 0 || ageMs === undefined)
+    return lamp('grey', 'no data yet', 'nothing was received');
+  const age = `${(ageMs / 1_000).toFixed(1)} s`;
+  if (ageMs > STALE_AFTER_MS) return lamp('red', age, 'newest data is stale');
+  if (stale > 0) return lamp('amber', age, `${stale} of ${topics} shown are not current`);
+  if (ageMs > LIVE_FLOOR_MS) return lamp('amber', age, 'newest data is delayed');
+  return lamp('green', '< 1 s', 'newest data is live');
+}
+
+function clockLamp({ offsetMs }: LinkReport): Lamp {
+  if (offsetMs === undefined)
+    return lamp('grey', 'unknown', 'the offset to the feed is not known yet');
+  const size = Math.abs(offsetMs);
+  const text = `${offsetMs < 0 ? '−' : '+'}${Math.round(size)} ms`;
+  const detail = 'the feed’s clock against this one; ages are corrected by it';
+  if (size > OFFSET_RED_MS) return lamp('red', text, detail);
+  return lamp(size > OFFSET_AMBER_MS ? 'amber' : 'green', text, detail);
+}
+
+function lamp(colour: LampColour, text: string, detail: string): Lamp {
+  return { colour, text, detail };
+}

@@ -1,0 +1,71 @@
+'use client';
+
+import { useCallback, useMemo, useSyncExternalStore } from 'react';
+
+import type { EpochMs } from '@tapedeck/market/level';
+
+import { useDeck } from './deck-context.tsx';
+import type { Topic, TopicValue } from './deck-port.ts';
+import { nowStore } from './now-store.ts';
+import { TickersStore } from './tickers-store.ts';
+import type { DataState, LadderView, TapeView, TickerView, View } from './view-model.ts';
+
+/** What a ladder shows: `groupTicks` 1 is ungrouped, `rows` a side. */
+export type LadderOptions = {
+  readonly groupTicks: number;
+  readonly rows: number;
+  /** Updates a second at most; 10 unless told. 60 means every frame. */
+  readonly rateHz?: number | undefined;
+};
+
+/** Ladder rate of section 2 of the dashboard's design: the cheapest that still reads as live. */
+const LADDER_HZ = 10;
+
+function useView<T extends TopicValue>(topic: Topic): View<T> {
+  const store = useDeck().view<T>(topic);
+  return useSyncExternalStore(store.subscribe, store.getSnapshot, store.getServerSnapshot);
+}
+
+/** The grouped book of a symbol, at 10 Hz unless told. */
+export function useLadder(symbol: string, options: LadderOptions): View<LadderView> {
+  const { groupTicks, rows, rateHz = LADDER_HZ } = options;
+  return useView<LadderView>({ kind: 'ladder', symbol, groupTicks, rows, rateHz });
+}
+
+/** The newest trades of a symbol, at 20 Hz. */
+export function useTape(symbol: string): View<TapeView> {
+  return useView<TapeView>({ kind: 'tape', symbol });
+}
+
+/** Last price, best prices and 24 h figures of a symbol, at 4 Hz. */
+export function useTicker(symbol: string): View<TickerView> {
+  return useView<TickerView>({ kind: 'ticker', symbol });
+}
+
+/** The tickers of several symbols, for lists and walls. The map changes only when one of them does. */
+export function useTickers(symbols: readonly string[]): ReadonlyMap<string, View<TickerView>> {
+  const deck = useDeck();
+  const names = symbols.join(' ');
+  const store = useMemo(
+    () => new TickersStore(deck, names === '' ? [] : names.split(' ')),
+    [deck, names],
+  );
+  return useSyncExternalStore(store.subscribe, store.getSnapshot, store.getServerSnapshot);
+}
+
+/** The state of a symbol's book, without its value. */
+export function useBookState(symbol: string): DataState {
+  return useView({ kind: 'book', symbol }).state;
+}
+
+/** The feed's wall clock, corrected; every user of one rate shares one timer. On a server 0. */
+export function useNow(hz = 1): EpochMs {
+  const deck = useDeck();
+  const store = nowStore(hz);
+  const getSnapshot = useCallback(() => store.getSnapshot() + deck.offsetMs, [store, deck]);
+  return useSyncExternalStore(store.subscribe, getSnapshot, getZero);
+}
+
+function getZero(): EpochMs {
+  return 0;
+}

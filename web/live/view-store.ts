@@ -1,0 +1,84 @@
+import type { EpochMs } from '@tapedeck/market/level';
+
+import { deriveDataState, isSameState, type StateInput } from './data-state.ts';
+import type { TopicHealth, TopicUpdate } from './deck-port.ts';
+import type { View } from './view-model.ts';
+
+/** What every topic of a deck shares when its state is derived. */
+export type StateContext = Pick<StateInput, 'link' | 'now' | 'replayClock' | 'isReplay'>;
+
+/** The one snapshot that servers render and browsers hydrate with. */
+export const LOADING_VIEW: View<never> = {
+  value: undefined,
+  state: { kind: 'loading', awaiting: 'the feed', since: 0 },
+};
+
+/**
+ * The store of one topic: immutable snapshots for `useSyncExternalStore`. Updates are only noted; `flush`, called by
+ * the one frame loop, makes the snapshot and tells the listeners.
+ */
+export class ViewStore<T> {
+  readonly #listeners = new Set<() => void>();
+  readonly #onActive: (isActive: boolean) => void;
+  readonly requestedAt: EpochMs;
+  #value: T | undefined;
+  #health: TopicHealth | undefined;
+  #snapshot: View<T>;
+
+  /** `onActive` is told when the first listener comes and when the last one left. */
+  constructor(requestedAt: EpochMs, initial: T | undefined, onActive: (isActive: boolean) => void) {
+    this.requestedAt = requestedAt;
+    this.#onActive = onActive;
+    this.#value = initial;
+    this.#snapshot = {
+      value: initial,
+      state: { kind: 'loading', awaiting: 'the feed', since: requestedAt },
+    };
+  }
+
+  get isActive(): boolean {
+    return this.#listeners.size > 0;
+  }
+
+  get health(): TopicHealth | undefined {
+    return this.#health;
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    if (this.#listeners.size === 1) this.#onActive(true);
+    return () => {
+      if (this.#listeners.delete(listener) && this.#listeners.size === 0) this.#onActive(false);
+    };
+  };
+
+  readonly getSnapshot = (): View<T> => this.#snapshot;
+
+  readonly getServerSnapshot = (): View<T> => LOADING_VIEW;
+
+  /** Notes what the worker said; nothing is told before the next flush. */
+  note(update: TopicUpdate): void {
+    if (update.value !== undefined) this.#value = update.value as T;
+    this.#health = update.health;
+  }
+
+  /** A new life of the worker: what is known of health is void, the value stays to be dimmed. */
+  forget(): void {
+    this.#health = undefined;
+  }
+
+  /** Makes the snapshot of `now`; true if it differs and the listeners were told. */
+  flush(context: StateContext): boolean {
+    const state = deriveDataState({
+      ...context,
+      health: this.#health,
+      hasValue: this.#value !== undefined,
+      requestedAt: this.requestedAt,
+    });
+    const isSame = isSameState(this.#snapshot.state, state);
+    if (isSame && this.#snapshot.value === this.#value) return false;
+    this.#snapshot = { value: this.#value, state: isSame ? this.#snapshot.state : state };
+    for (const listener of this.#listeners) listener();
+    return true;
+  }
+}

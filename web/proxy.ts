@@ -1,0 +1,15 @@
+import { type NextRequest, NextResponse } from 'next/server';
+
+import { internalFeedOrigin } from './live/feed-environment.ts';
+
+/**
+ * Carries the feed's surface through this server's own port, for networks where only that port can be reached.
+ * A rewrite here reads its target at run time and carries HTTP, SSE and WebSocket upgrades; a `rewrites` entry in the
+ * configuration would fix the target at build time.
+ */
+export function proxy(request: NextRequest): NextResponse {
+  const { pathname, search } = request.nextUrl;
+  return NextResponse.rewrite(new URL(`${pathname}${search}`, internalFeedOrigin()));
+}
+
+export const config = { matcher: ['/v1/:path*', '/healthz'] };

@@ -1,0 +1,33 @@
+import type { CandleInterval } from '@tapedeck/market/candle';
+
+/** What a list of news is filtered by; `replay` keeps a recording's headlines apart from live ones. */
+export type NewsFilter = {
+  readonly symbols?: readonly string[];
+  readonly replay?: string;
+};
+
+/** A stretch of candles: `limit` of them that end before `to` (now without it). */
+export type CandleRange = {
+  readonly to?: number;
+  readonly limit?: number;
+  readonly replay?: string;
+};
+
+/** Every key of the query cache, in one place: events find what to bring up to date by them. */
+export const queryKeys = {
+  instruments: ['instruments'],
+  replayInstruments: (replayId: string) => ['replay-instruments', replayId],
+  candles: (symbol: string, interval: CandleInterval, range: CandleRange) => [
+    'candles',
+    symbol,
+    interval,
+    range,
+  ],
+  sessions: ['sessions'],
+  session: (id: string) => ['session', id],
+  allNews: ['news'],
+  news: (filter: NewsFilter) => ['news', filter],
+  status: ['status'],
+  alerts: ['alerts'],
+  replay: (id: string) => ['replay', id],
+} as const;

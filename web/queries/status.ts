@@ -1,0 +1,20 @@
+import { queryOptions } from '@tanstack/react-query';
+
+import type { StatusReport } from '@tapedeck/market/wire/http';
+
+import { feedJson } from '../live/feed-fetch.ts';
+import { queryKeys } from './query-keys.ts';
+
+/** Rates and queues change without an event to tell of it. */
+const REFRESH_MS = 2_000;
+
+/** The feed's report on itself, refreshed while somebody looks. */
+export function statusQuery() {
+  return queryOptions({
+    queryKey: queryKeys.status,
+    queryFn: ({ signal }) => feedJson<StatusReport>('/v1/status', signal),
+    staleTime: REFRESH_MS,
+    refetchInterval: REFRESH_MS,
+    structuralSharing: false,
+  });
+}

@@ -1,0 +1,273 @@
+/*
+ * The embedded default source: several simulated markets on one clock, deterministic by seed, scenario, model version
+ * and the moment it begins (hours of the day shape it).
+ *
+ *   common factor, news, scenario --> one slot (10 ms) of every symbol --> sorted by time --> sink
+ *
+ * Slots are the same however they are paced, so `advanceTo` (history, tests) and `start` (live) give the same market.
+ */
+import { assert, must } from '@tapedeck/market/assert';
+import type { Cancel, Clock } from '@tapedeck/market/clock';
+import type { EpochMs } from '@tapedeck/market/level';
+import type { MarketEvent, MarketSink, MarketSource } from '@tapedeck/market/market-event';
+import { Random } from '@tapedeck/market/random';
+
+import { faultScript, type FaultScript } from './fault-script.ts';
+import { MODEL_VERSION } from './model-version.ts';
+import { NewsDesk } from './news-desk.ts';
+import { type Knobs, type Scenario, type ScenarioName, SCENARIOS } from './scenario.ts';
+import { streamSeed } from './seed-hash.ts';
+import { SIM_INSTRUMENTS, type SimInstrument } from './sim-instrument.ts';
+import { SLOT_MS, SymbolModel } from './symbol-model.ts';
+
+/** How often a running simulator emits what has fallen due. */
+const PACE_MS = 20;
+/**
+ * Wall time that is caught up with at once. Longer pauses are those of a machine that slept: simulating the hours
+ * would be a burst that nobody can use, so they are left out and said.
+ */
+export const MAX_CATCH_UP_MS = 5_000;
+/** About one headline a minute that moves nothing, so that a newcomer sees news at once. */
+const NOISE_PER_HOUR = 70;
+/** The venue says now and then that all is well, market time. */
+const ROUTINE_STATUS_MS = 600_000;
+
+export type SimulatorOptions = {
+  readonly seed: number;
+  readonly scenario: ScenarioName;
+  /** Market time over wall time, > 0. */
+  readonly speed: number;
+  readonly clock: Clock;
+  /** Market time at which it begins. */
+  readonly from: EpochMs;
+  /** Which of the simulated symbols, in any order; all by default. */
+  readonly symbols?: readonly string[] | undefined;
+  /** Where prices begin, in ticks, so that a back-filled day and the book join. */
+  readonly startPriceTicks?: ReadonlyMap<string, number> | undefined;
+};
+
+/** A market source that needs no network: it never ends, and the same options make the same events. */
+export class Simulator implements MarketSource {
+  readonly #options: SimulatorOptions;
+  readonly #scenario: Scenario;
+  readonly #models: readonly SymbolModel[];
+  readonly #modelOf: ReadonlyMap<string, SymbolModel>;
+  readonly #common: Random;
+  readonly #news: NewsDesk;
+  readonly #fault: FaultScript | undefined;
+  /** Beginning of the next slot in model time, which knows no pauses. */
+  #next: EpochMs;
+  /** Market time minus model time: what was left out. */
+  #skippedMs = 0;
+  #knobs: Knobs;
+  #routineAt: EpochMs;
+  #sink: MarketSink | undefined;
+  #cancel: Cancel | undefined;
+  #closed = false;
+  #anchorWall: EpochMs = 0;
+  #anchorMarket: EpochMs = 0;
+
+  /** @throws when a symbol is not simulated or the speed is not positive. */
+  constructor(options: SimulatorOptions) {
+    assert(
+      options.speed > 0 && Number.isFinite(options.speed),
+      `speed must be positive, got ${options.speed}`,
+    );
+    const profiles = pick(options.symbols);
+    this.#options = options;
+    this.#scenario = SCENARIOS[options.scenario];
+    this.#models = profiles.map((profile) => {
+      const start = options.startPriceTicks?.get(profile.instrument.symbol);
+      return new SymbolModel(profile, options.seed, start);
+    });
+    this.#modelOf = new Map(this.#models.map((model) => [model.symbol, model]));
+    this.#common = new Random(streamSeed(options.seed, 'common'));
+    this.#news = new NewsDesk({
+      seed: options.seed,
+      instruments: profiles,
+      from: options.from,
+      jumps: this.#scenario.news,
+      noisePerHour: NOISE_PER_HOUR,
+    });
+    const { fault } = this.#scenario;
+    this.#fault = fault && faultScript(fault, this.#models, options.seed);
+    this.#next = options.from;
+    this.#knobs = this.#scenario.knobs(0);
+    this.#routineAt = options.from + ROUTINE_STATUS_MS;
+  }
+
+  /** Market time up to which it has run. */
+  get marketTime(): EpochMs {
+    return this.#next + this.#skippedMs;
+  }
+
+  /** Runs at the clock's pace from where it stands. A sink that does not know this market yet is introduced to it. */
+  start(sink: MarketSink): void {
+    assert(this.#cancel === undefined && !this.#closed, 'a simulator starts once');
+    const { clock } = this.#options;
+    this.#introduce(sink, clock.now());
+    this.#anchorWall = clock.now();
+    this.#anchorMarket = this.marketTime;
+    this.#cancel = clock.every(PACE_MS, () => this.#pace(sink));
+  }
+
+  /**
+   * Runs to market time `time` at once, whole slots of 10 ms, with `receiveTime` equal to `eventTime`. For history
+   * and tests, before `start`, which goes on from there.
+   */
+  advanceTo(time: EpochMs, sink: MarketSink): void {
+    assert(
+      this.#cancel === undefined && !this.#closed,
+      'a running simulator is paced by its clock',
+    );
+    this.#introduce(sink, undefined);
+    this.#run(time, sink, undefined);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#cancel?.();
+  }
+
+  #introduce(sink: MarketSink, receiveTime: EpochMs | undefined): void {
+    if (this.#sink === sink) return;
+    this.#sink = sink;
+    const { seed, scenario } = this.#options;
+    const time = this.marketTime;
+    for (const model of this.#models) sink({ type: 'instrument', instrument: model.instrument });
+    for (const model of this.#models) sink(model.snapshot(time, receiveTime ?? time));
+    const message = `simulated market: seed ${seed}, scenario ${scenario}, model ${MODEL_VERSION}`;
+    sink({
+      type: 'status',
+      time,
+      severity: 'info',
+      kind: 'venue-link',
+      symbols: this.#symbols(),
+      message,
+    });
+  }
+
+  #pace(sink: MarketSink): void {
+    const { clock, speed } = this.#options;
+    const now = clock.now();
+    const target = this.#anchorMarket + (now - this.#anchorWall) * speed;
+    const behindMs = (target - this.marketTime) / speed;
+    if (behindMs > MAX_CATCH_UP_MS) return this.#skip(target, behindMs, now, sink);
+    // The wall clock was set back: the market cannot go back, so it goes on from where it is.
+    if (behindMs < -MAX_CATCH_UP_MS) this.#anchor(now);
+    this.#run(target, sink, now);
+  }
+
+  #anchor(now: EpochMs): void {
+    this.#anchorWall = now;
+    this.#anchorMarket = this.marketTime;
+  }
+
+  /** The machine slept: market time jumps to where it should be, and every book starts over there. */
+  #skip(target: EpochMs, behindMs: number, now: EpochMs, sink: MarketSink): void {
+    const last = this.marketTime;
+    this.#skippedMs += Math.floor(target - last);
+    this.#anchor(now);
+    const time = this.marketTime;
+    const seconds = Math.round(behindMs / 1_000);
+    const message = `the simulator was stopped for ${seconds} s; that time is missing, the market goes on from now`;
+    sink({
+      type: 'status',
+      time,
+      severity: 'warning',
+      kind: 'venue-link',
+      symbols: this.#symbols(),
+      message,
+    });
+    for (const model of this.#models) {
+      const { symbol } = model;
+      // A halted or silent market stays so; its script ends that.
+      if (model.paused) continue;
+      sink({ type: 'state', symbol, eventTime: time, state: 'syncing', reason: 'upstream-gap' });
+      sink(model.snapshot(time, now));
+      sink({ type: 'state', symbol, eventTime: time, state: 'ok', reason: 'upstream-gap' });
+    }
+  }
+
+  /** Runs every slot that ends at or before market time `until`. */
+  #run(until: EpochMs, sink: MarketSink, receiveTime: EpochMs | undefined): void {
+    const out: MarketEvent[] = [];
+    while (this.marketTime + SLOT_MS <= until && !this.#closed) {
+      out.length = 0;
+      this.#slot(out, receiveTime);
+      for (const event of out) {
+        // The sink may close its source.
+        if (this.#closed) return;
+        sink(event);
+      }
+    }
+  }
+
+  #slot(out: MarketEvent[], receiveTime: EpochMs | undefined): void {
+    const { from } = this.#options;
+    const time = this.marketTime;
+    const elapsedMs = this.#next - from;
+    if (elapsedMs % 1_000 < SLOT_MS) this.#knobs = this.#scenario.knobs(elapsedMs / 1_000);
+    const slot = { time, elapsedMs, receiveTime, out };
+    if (this.#fault?.phase === 'before') this.#fault.slot(slot);
+    this.#publishNews(out);
+    if (this.#next >= this.#routineAt) {
+      this.#routineAt += ROUTINE_STATUS_MS;
+      const message = 'sim: routine check of the matching engine passed, no interruption';
+      out.push({
+        type: 'status',
+        time,
+        severity: 'info',
+        kind: 'maintenance',
+        symbols: this.#symbols(),
+        message,
+      });
+    }
+    const common = this.#common.normal();
+    for (const model of this.#models) model.runSlot(time, this.#knobs, common, out, receiveTime);
+    if (this.#fault?.phase === 'after') this.#fault.slot(slot);
+    this.#next += SLOT_MS;
+    // Stable, so each symbol keeps its own order: a trade before the update that it causes.
+    if (this.#models.length > 1 || this.#fault !== undefined) out.sort(byTime);
+  }
+
+  #publishNews(out: MarketEvent[]): void {
+    for (const item of this.#news.due(this.#next + SLOT_MS)) {
+      if (item.kind === 'jump') {
+        must(this.#modelOf.get(item.symbol), item.symbol).jump(item.size);
+      } else {
+        // Planned in model time; said in market time.
+        out.push({ ...item.headline, time: item.headline.time + this.#skippedMs });
+      }
+    }
+  }
+
+  #symbols(): readonly string[] {
+    return this.#models.map(({ symbol }) => symbol);
+  }
+}
+
+/** The simulated instruments of these symbols, in the table's order, so that the order asked in changes nothing. */
+export function pick(symbols: readonly string[] | undefined): readonly SimInstrument[] {
+  if (symbols === undefined) return SIM_INSTRUMENTS;
+  const known = new Set(SIM_INSTRUMENTS.map(({ instrument }) => instrument.symbol));
+  for (const symbol of symbols) assert(known.has(symbol), `no simulated symbol ${symbol}`);
+  return SIM_INSTRUMENTS.filter(({ instrument }) => symbols.includes(instrument.symbol));
+}
+
+function timeOf(event: MarketEvent): EpochMs {
+  switch (event.type) {
+    case 'instrument':
+      // Comes with the snapshot that follows it: it must stay in front.
+      return -Infinity;
+    case 'headline':
+    case 'status':
+      return event.time;
+    default:
+      return event.eventTime;
+  }
+}
+
+function byTime(a: MarketEvent, b: MarketEvent): number {
+  return timeOf(a) - timeOf(b);
+}

@@ -1,0 +1,7 @@
+import type { ReactNode } from 'react';
+
+import { Shell } from '../../panels/shell/shell.tsx';
+
+export default function DeskLayout({ children }: { readonly children: ReactNode }) {
+  return <Shell>{children}</Shell>;
+}

@@ -1,0 +1,17 @@
+'use client';
+
+/** The last resort: the layout itself failed, so nothing of it may be used here. */
+export default function GlobalError({ reset }: { readonly reset: () => void }) {
+  return (
+    <html lang="en">
+      <body
+        style={{ background: '#0b0e13', color: '#e8ebf0', font: '14px system-ui', padding: 24 }}
+      >
+        <h1 style={{ fontSize: 16 }}>Tapedeck could not start in this browser.</h1>
+        <button type="button" onClick={reset}>
+          Try again
+        </button>
+      </body>
+    </html>
+  );
+}

@@ -1,0 +1,37 @@
+import '@fontsource-variable/inter/wght.css';
+import '@fontsource-variable/jetbrains-mono/wght.css';
+import '../styles/theme.css';
+import type { Metadata, Viewport } from 'next';
+import type { ReactNode } from 'react';
+
+import { Providers } from './providers.tsx';
+
+export const metadata: Metadata = {
+  title: 'Tapedeck',
+  description: 'Live order books, a wall, and a tape you can rewind.',
+};
+
+export const viewport: Viewport = {
+  width: 'device-width',
+  initialScale: 1,
+  viewportFit: 'cover',
+  themeColor: '#0b0e13',
+};
+
+/** Puts the chosen look on the document before the first paint, so that no page flashes in the wrong colours. */
+const LOOK_SCRIPT = `try{var s=JSON.parse(localStorage.getItem('tapedeck.settings.v1')||'{}'),r=document.documentElement,t=s.theme||'dark';
+r.dataset.theme=t==='system'?(matchMedia('(prefers-color-scheme: light)').matches?'light':'dark'):t;
+if(s.palette)r.dataset.palette=s.palette;if(s.density)r.dataset.density=s.density}catch(e){}`;
+
+export default function RootLayout({ children }: { readonly children: ReactNode }) {
+  return (
+    <html lang="en" data-theme="dark" suppressHydrationWarning>
+      <head>
+        <script dangerouslySetInnerHTML={{ __html: LOOK_SCRIPT }} />
+      </head>
+      <body>
+        <Providers>{children}</Providers>
+      </body>
+    </html>
+  );
+}

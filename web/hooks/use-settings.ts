@@ -1,0 +1,80 @@
+'use client';
+import { useSyncExternalStore } from 'react';
+
+import type { TimeZoneChoice } from '../format/time-text.ts';
+
+/** Preferences of this browser. View state is in the URL; only taste is kept here. */
+export type Settings = {
+  readonly theme: 'dark' | 'light' | 'system';
+  readonly palette: 'default' | 'distinct' | 'mono';
+  readonly density: 'compact' | 'comfortable' | 'touch';
+  readonly timeZone: TimeZoneChoice;
+  /** Off until someone asks for it. */
+  readonly sounds: boolean;
+  /** Single-letter shortcuts; people who dictate or use switches turn them off. */
+  readonly letterKeys: boolean;
+};
+
+export const SETTINGS_KEY = 'tapedeck.settings.v1';
+export const DEFAULT_SETTINGS: Settings = {
+  theme: 'dark',
+  palette: 'default',
+  density: 'comfortable',
+  timeZone: 'utc',
+  sounds: false,
+  letterKeys: true,
+};
+
+const listeners = new Set<() => void>();
+let current: Settings | undefined;
+
+function read(): Settings {
+  if (current !== undefined) return current;
+  current = DEFAULT_SETTINGS;
+  try {
+    const stored: unknown = JSON.parse(localStorage.getItem(SETTINGS_KEY) ?? '{}');
+    if (typeof stored === 'object' && stored !== null) current = { ...current, ...stored };
+  } catch {
+    // Storage may be forbidden or hold something else: the defaults serve.
+  }
+  return current;
+}
+
+/** Writes `change` through to storage and to the document, at once for every reader. */
+export function changeSettings(change: Partial<Settings>): void {
+  current = { ...read(), ...change };
+  try {
+    localStorage.setItem(SETTINGS_KEY, JSON.stringify(current));
+  } catch {
+    // Kept for this page only.
+  }
+  applySettings(current);
+  for (const listener of listeners) listener();
+}
+
+/** Puts the look on the document; the head's script does the same before the first paint. */
+export function applySettings(settings: Settings): void {
+  const root = document.documentElement;
+  const light = matchMedia('(prefers-color-scheme: light)').matches;
+  root.dataset['theme'] = settings.theme === 'system' ? (light ? 'light' : 'dark') : settings.theme;
+  root.dataset['palette'] = settings.palette;
+  root.dataset['density'] = settings.density;
+  for (const listener of lookListeners) listener();
+}
+
+const lookListeners = new Set<() => void>();
+
+/** Calls back when theme, palette or density changed; for what draws with colours of its own (charts, canvases). */
+export function onLookChange(listener: () => void): () => void {
+  lookListeners.add(listener);
+  return () => void lookListeners.delete(listener);
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => void listeners.delete(listener);
+}
+
+export function useSettings(): Settings {
+  return useSyncExternalStore(subscribe, read, () => DEFAULT_SETTINGS);
+}

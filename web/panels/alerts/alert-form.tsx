@@ -1,0 +1,173 @@
+'use client';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState, type FormEvent } from 'react';
+
+import { ALERT_KINDS, type AlertKind } from '@tapedeck/market/wire/alert';
+
+import { priceText } from '../../format/market-text.ts';
+import { useInstruments, useTicker } from '../../live/live.ts';
+import { createAlert } from '../../queries/alerts.ts';
+import { Choice } from '../../ui/choice.tsx';
+import { Field } from '../../ui/field.tsx';
+import { toastText } from '../shell/toasts.ts';
+import {
+  conditionText,
+  draftOf,
+  KIND_WORDS,
+  type AlertForm as Form,
+  type FormProblems,
+} from './alert-words.ts';
+
+const KINDS = ALERT_KINDS.map((value) => ({
+  value,
+  label: value === 'feed-age' ? 'Data is older than' : `Price ${KIND_WORDS[value]}`,
+}));
+
+/** Makes a rule. `symbol` fixes what it watches; without it there is a choice. */
+export function AlertForm(props: { readonly symbol?: string | undefined }) {
+  const instruments = useInstruments();
+  const client = useQueryClient();
+  const create = useMutation(createAlert(client));
+  const first = props.symbol ?? instruments[0]?.symbol ?? '';
+  const [chosen, setChosen] = useState<string | undefined>(undefined);
+  const symbol = props.symbol ?? chosen ?? first;
+  const instrument = instruments.find((one) => one.symbol === symbol);
+  const [form, setForm] = useState<Omit<Form, 'symbol'>>({
+    kind: 'crosses',
+    price: '',
+    ageSeconds: '10',
+    repeat: 'once',
+    note: '',
+  });
+  const [problems, setProblems] = useState<FormProblems>({});
+  const change = (part: Partial<Form>) => {
+    setForm({ ...form, ...part });
+    setProblems({});
+    create.reset();
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const result = draftOf({ ...form, symbol }, instrument);
+    if ('problems' in result) {
+      setProblems(result.problems);
+      return;
+    }
+    create.mutate(result.draft, {
+      onSuccess: (rule) => {
+        toastText('Alert created', `${rule.symbol} ${conditionText(rule, instrument)}`);
+        setForm({ ...form, price: '', note: '' });
+      },
+    });
+  };
+  const failed = problems.symbol ?? create.error?.message;
+  return (
+    <form
+      onSubmit={submit}
+      noValidate
+      aria-label="New alert"
+      className="flex flex-wrap items-start gap-2 border-b border-line p-2"
+    >
+      {props.symbol === undefined && (
+        <Field label="Symbol">
+          {({ id }) => (
+            <Choice
+              id={id}
+              label="Symbol"
+              value={symbol}
+              onChange={setChosen}
+              options={instruments.map((one) => ({ value: one.symbol, label: one.symbol }))}
+              className="h-7 min-w-40"
+            />
+          )}
+        </Field>
+      )}
+      <Field label="When">
+        {({ id }) => (
+          <Choice<AlertKind>
+            id={id}
+            label="When"
+            value={form.kind}
+            onChange={(kind) => change({ kind })}
+            options={KINDS}
+            className="h-7 min-w-40"
+          />
+        )}
+      </Field>
+      {form.kind === 'feed-age' ? (
+        <Field label="Seconds" problem={problems.ageSeconds}>
+          {(ids) => (
+            <input
+              {...ids}
+              className="field num w-24"
+              inputMode="decimal"
+              value={form.ageSeconds}
+              onChange={(event) => change({ ageSeconds: event.target.value })}
+            />
+          )}
+        </Field>
+      ) : (
+        <Field
+          label={instrument === undefined ? 'Price' : `Price in ${instrument.quote}`}
+          problem={problems.price}
+        >
+          {(ids) => (
+            <PriceInput
+              ids={ids}
+              symbol={symbol}
+              value={form.price}
+              onChange={(price) => change({ price })}
+            />
+          )}
+        </Field>
+      )}
+      <Field label="Fires">
+        {({ id }) => (
+          <Choice
+            id={id}
+            label="Fires"
+            value={form.repeat}
+            onChange={(repeat) => change({ repeat })}
+            options={[
+              { value: 'once', label: 'once' },
+              { value: 'every', label: 'every time' },
+            ]}
+            className="h-7"
+          />
+        )}
+      </Field>
+      <button
+        type="submit"
+        className="control control-primary mt-[18px] h-7"
+        disabled={create.isPending}
+      >
+        {create.isPending ? 'Creating…' : 'Create alert'}
+      </button>
+      {failed !== undefined && (
+        <p role="alert" className="w-full text-micro text-bad">
+          {failed}
+        </p>
+      )}
+    </form>
+  );
+}
+
+/** The last price stands in the empty field: most alerts are near it. */
+function PriceInput(props: {
+  readonly ids: object;
+  readonly symbol: string;
+  readonly value: string;
+  readonly onChange: (text: string) => void;
+}) {
+  const { value } = useTicker(props.symbol);
+  return (
+    <input
+      {...props.ids}
+      className="field num w-32"
+      inputMode="decimal"
+      autoComplete="off"
+      placeholder={value?.last === undefined ? '' : priceText(value.last, value.instrument)}
+      value={props.value}
+      onChange={(event) => props.onChange(event.target.value)}
+    />
+  );
+}

@@ -1,0 +1,157 @@
+'use client';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import clsx from 'clsx';
+import { Trash2 } from 'lucide-react';
+
+import type { AlertRule } from '@tapedeck/market/wire/alert';
+import type { AlertEvent, AlertState } from '@tapedeck/market/wire/event';
+
+import { dateTimeText } from '../../format/time-text.ts';
+import { useSettings } from '../../hooks/use-settings.ts';
+import { useInstruments } from '../../live/live.ts';
+import { alertsQuery, deleteAlert, patchAlert } from '../../queries/alerts.ts';
+import { Notice, Problem } from '../../ui/notice.tsx';
+import { SymbolText } from '../../ui/symbol-text.tsx';
+import { toastProblem } from '../shell/toasts.ts';
+import { conditionText } from './alert-words.ts';
+
+/** Words, a shape and a colour for each state of a rule. */
+const STATE: Readonly<Record<AlertState, readonly [string, string, string]>> = {
+  normal: ['○', 'normal', 'text-faint'],
+  pending: ['◔', 'pending', 'text-delayed'],
+  firing: ['●', 'firing', 'text-bad'],
+  recovering: ['◑', 'recovering', 'text-delayed'],
+  'no-data': ['∅', 'no data', 'text-delayed'],
+  error: ['△', 'error', 'text-bad'],
+};
+
+export function AlertStateText({ state }: { readonly state: AlertState }) {
+  const [glyph, word, colour] = STATE[state];
+  return (
+    <span className={clsx('whitespace-nowrap', colour)}>
+      <span aria-hidden className="mr-1">
+        {glyph}
+      </span>
+      {word}
+    </span>
+  );
+}
+
+/** Rules with their states; of one symbol where given. */
+export function AlertList(props: { readonly symbol?: string | undefined }) {
+  const alerts = useQuery(alertsQuery());
+  if (alerts.isError)
+    return <Problem message={alerts.error.message} onRetry={() => void alerts.refetch()} />;
+  if (alerts.data === undefined) return <Notice title="Loading alerts…" />;
+  const rules = alerts.data.rules.filter(
+    (rule) => props.symbol === undefined || rule.symbol === props.symbol,
+  );
+  if (rules.length === 0)
+    return (
+      <Notice title="No alert yet">
+        Alerts are watched by the feed itself, so they fire with no page open.
+      </Notice>
+    );
+  return (
+    <ul>
+      {rules.map((rule) => (
+        <Rule key={rule.id} rule={rule} withSymbol={props.symbol === undefined} />
+      ))}
+    </ul>
+  );
+}
+
+function Rule({ rule, withSymbol }: { readonly rule: AlertRule; readonly withSymbol: boolean }) {
+  const client = useQueryClient();
+  const instruments = useInstruments();
+  const patch = useMutation(patchAlert(client));
+  const remove = useMutation(deleteAlert(client));
+  const { timeZone } = useSettings();
+  const instrument = instruments.find((one) => one.symbol === rule.symbol);
+  const words = conditionText(rule, instrument);
+  return (
+    <li
+      data-testid="alert-rule"
+      data-alert-state={rule.state}
+      className={clsx(
+        'flex min-h-8 items-center gap-2 border-b border-line/50 px-2 text-table',
+        !rule.enabled && 'text-faint',
+      )}
+    >
+      <span className="w-20 shrink-0">
+        {rule.enabled ? <AlertStateText state={rule.state} /> : <span>○ off</span>}
+      </span>
+      <span className="min-w-0 flex-1 truncate">
+        {withSymbol && <SymbolText symbol={rule.symbol} className="mr-1.5 font-semibold" />}
+        <span className="num">{words}</span>
+        {rule.note !== '' && <span className="ml-2 text-faint">{rule.note}</span>}
+      </span>
+      <span className="label hidden whitespace-nowrap sm:inline">
+        {rule.firedAt === undefined
+          ? rule.repeat === 'every'
+            ? 'every time'
+            : 'once'
+          : `fired ${dateTimeText(rule.firedAt, timeZone).slice(5)}`}
+      </span>
+      <button
+        type="button"
+        className="control control-small"
+        disabled={patch.isPending}
+        onClick={() =>
+          patch.mutate(
+            { id: rule.id, patch: { enabled: !rule.enabled } },
+            { onError: (error) => toastProblem('The alert was not changed', error) },
+          )
+        }
+      >
+        {rule.enabled ? 'Disable' : 'Enable'}
+      </button>
+      <button
+        type="button"
+        className="control control-small control-quiet control-icon"
+        aria-label={`Delete alert: ${rule.symbol} ${words}`}
+        disabled={remove.isPending}
+        onClick={() =>
+          remove.mutate(rule.id, {
+            onError: (error) => toastProblem('The alert was not deleted', error),
+          })
+        }
+      >
+        <Trash2 size={12} aria-hidden />
+      </button>
+    </li>
+  );
+}
+
+/** Changes of state, newest first, as the feed keeps them. */
+export function AlertLog(props: { readonly symbol?: string | undefined }) {
+  const alerts = useQuery(alertsQuery());
+  if (alerts.data === undefined) return <Notice title="Loading the log…" />;
+  const log = alerts.data.log
+    .filter((event) => props.symbol === undefined || event.symbol === props.symbol)
+    .toSorted((a, b) => b.time - a.time);
+  if (log.length === 0)
+    return <Notice title="Nothing fired yet">Each change of state is kept here.</Notice>;
+  return (
+    <ol>
+      {log.slice(0, 200).map((event) => (
+        <LogRow key={event.id} event={event} />
+      ))}
+    </ol>
+  );
+}
+
+function LogRow({ event }: { readonly event: AlertEvent }) {
+  const { timeZone } = useSettings();
+  return (
+    <li className="flex min-h-7 items-center gap-3 border-b border-line/50 px-2 text-table">
+      <time className="num shrink-0 text-micro text-faint">
+        {dateTimeText(event.time, timeZone)}
+      </time>
+      <span className="w-20 shrink-0">
+        <AlertStateText state={event.state} />
+      </span>
+      <span className="min-w-0 truncate">{event.message}</span>
+    </li>
+  );
+}

@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+
+import { conditionText, draftOf, type AlertForm } from './alert-words.ts';
+
+const BTC = { tickSize: '0.1', lotSize: '0.001' };
+const FORM: AlertForm = {
+  symbol: 'BTC-USD@sim',
+  kind: 'crosses',
+  price: '61,234.5',
+  ageSeconds: '10',
+  repeat: 'once',
+  note: ' top ',
+};
+
+test('a price becomes ticks, exactly', () => {
+  expect(draftOf(FORM, BTC)).toEqual({
+    draft: {
+      symbol: 'BTC-USD@sim',
+      kind: 'crosses',
+      repeat: 'once',
+      note: 'top',
+      priceTicks: 612_345,
+    },
+  });
+});
+
+test('each mistake names its field', () => {
+  expect(draftOf(FORM, undefined)).toEqual({ problems: { symbol: 'Choose a symbol.' } });
+  expect(draftOf({ ...FORM, price: '1.23' }, BTC)).toEqual({
+    problems: { price: 'The tick size is 0.1.' },
+  });
+  expect(draftOf({ ...FORM, price: '0' }, BTC)).toEqual({
+    problems: { price: 'A price above zero.' },
+  });
+  expect(draftOf({ ...FORM, price: '' }, BTC)).toEqual({ problems: { price: 'Enter a number.' } });
+  const age = { ...FORM, kind: 'feed-age' as const };
+  expect(draftOf({ ...age, ageSeconds: '0.5' }, BTC)).toHaveProperty('problems.ageSeconds');
+  expect(draftOf({ ...age, ageSeconds: 'x' }, BTC)).toHaveProperty('problems.ageSeconds');
+});
+
+test('an age is typed in seconds and sent in milliseconds', () => {
+  expect(draftOf({ ...FORM, kind: 'feed-age', ageSeconds: '2.5' }, BTC)).toMatchObject({
+    draft: { ageMs: 2_500 },
+  });
+});
+
+test('a rule reads as a sentence', () => {
+  expect(conditionText({ kind: 'at-least', priceTicks: 612_345 }, BTC)).toBe(
+    'is at or above 61,234.5',
+  );
+  expect(conditionText({ kind: 'feed-age', ageMs: 10_000 }, undefined)).toBe(
+    'data older than 10 s',
+  );
+});

@@ -1,0 +1,68 @@
+import { must } from '@tapedeck/market/assert';
+import type { Instrument } from '@tapedeck/market/instrument';
+import type { AlertKind, AlertRule } from '@tapedeck/market/wire/alert';
+
+import { parseUnits, priceText } from '../../format/market-text.ts';
+import { spanText } from '../../format/time-text.ts';
+import type { AlertDraft } from '../../queries/alerts.ts';
+
+export const KIND_WORDS: Readonly<Record<AlertKind, string>> = {
+  crosses: 'crosses',
+  'crosses-up': 'crosses upwards',
+  'crosses-down': 'crosses downwards',
+  'at-least': 'is at or above',
+  'at-most': 'is at or below',
+  'feed-age': 'data older than',
+};
+
+/** What a rule waits for, as a person says it: `crosses 61,234.5`, `data older than 10 s`. */
+export function conditionText(
+  rule: Pick<AlertRule, 'kind' | 'priceTicks' | 'ageMs'>,
+  grid: Pick<Instrument, 'tickSize' | 'lotSize'> | undefined,
+): string {
+  const words = KIND_WORDS[rule.kind];
+  if (rule.kind === 'feed-age') return `${words} ${spanText(rule.ageMs ?? 0)}`;
+  return `${words} ${grid === undefined ? `${rule.priceTicks ?? '?'} ticks` : priceText(rule.priceTicks, grid)}`;
+}
+
+export type AlertForm = {
+  readonly symbol: string;
+  readonly kind: AlertKind;
+  readonly price: string;
+  readonly ageSeconds: string;
+  readonly repeat: 'once' | 'every';
+  readonly note: string;
+};
+export type FormProblems = Partial<Record<'symbol' | 'price' | 'ageSeconds', string>>;
+
+/** The draft that a form means, or what is wrong with which field. */
+export function draftOf(
+  form: AlertForm,
+  instrument: Pick<Instrument, 'tickSize'> | undefined,
+): { readonly draft: AlertDraft } | { readonly problems: FormProblems } {
+  if (instrument === undefined) return { problems: { symbol: 'Choose a symbol.' } };
+  const rest = {
+    symbol: form.symbol,
+    kind: form.kind,
+    repeat: form.repeat,
+    note: form.note.trim(),
+  };
+  if (form.kind === 'feed-age') {
+    const parsed = parseUnits(form.ageSeconds, '0.001');
+    if ('problem' in parsed) return { problems: { ageSeconds: parsed.problem } };
+    if (parsed.units < 1_000 || parsed.units > 86_400_000)
+      return { problems: { ageSeconds: 'Between 1 second and 24 hours.' } };
+    return { draft: { ...rest, ageMs: parsed.units } };
+  }
+  const parsed = parseUnits(form.price, instrument.tickSize);
+  if ('problem' in parsed)
+    return {
+      problems: {
+        price: parsed.problem.startsWith('Must')
+          ? `The tick size is ${must(instrument.tickSize, 'tick size')}.`
+          : parsed.problem,
+      },
+    };
+  if (parsed.units <= 0) return { problems: { price: 'A price above zero.' } };
+  return { draft: { ...rest, priceTicks: parsed.units } };
+}

@@ -1,0 +1,169 @@
+'use client';
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect, useImperativeHandle, useRef, useState, type Ref } from 'react';
+
+import { INTERVAL_MS, type CandleInterval } from '@tapedeck/market/candle';
+import type { Instrument } from '@tapedeck/market/instrument';
+import type { CandlesBody } from '@tapedeck/market/wire/http';
+
+import { onLookChange, useSettings } from '../../hooks/use-settings.ts';
+import { subscribeCandles, useDeck, type DataState } from '../../live/live.ts';
+import { candlesQuery } from '../../queries/candles.ts';
+import { Notice, Problem } from '../../ui/notice.tsx';
+import { CandleChart } from './candle-chart.ts';
+import { Legend, type LegendHandle } from './chart-legend.tsx';
+import type { Gap } from './gap-shading.ts';
+
+const FIRST_CANDLES = 1_500;
+const OLDER_CANDLES = 1_000;
+
+type Phase = 'loading' | 'ready' | 'empty' | { readonly problem: string };
+export type ChartHandle = { readonly scrollToLive: () => void };
+
+/** The chart itself; a chunk of its own, since the library weighs more than the rest of the page. */
+export function ChartCanvas(props: {
+  readonly ref: Ref<ChartHandle>;
+  readonly symbol: string;
+  readonly instrument: Instrument;
+  readonly interval: CandleInterval;
+  readonly state: DataState;
+  readonly gaps: readonly Gap[] | undefined;
+  readonly onFollow: (following: boolean) => void;
+}) {
+  const { symbol, instrument, interval, state, gaps, onFollow } = props;
+  const deck = useDeck();
+  const client = useQueryClient();
+  const { timeZone } = useSettings();
+  const container = useRef<HTMLDivElement>(null);
+  const legend = useRef<LegendHandle>(null);
+  const chart = useRef<CandleChart>(null);
+  const [phase, setPhase] = useState<Phase>('loading');
+  const [attempt, setAttempt] = useState(0);
+  const zone = useRef(timeZone);
+  useImperativeHandle(props.ref, () => ({ scrollToLive: () => chart.current?.scrollToLive() }), []);
+
+  useEffect(() => {
+    const element = container.current;
+    if (element === null) return undefined;
+    let closed = false;
+    let history: CandlesBody | undefined;
+    let load = 0;
+    let fetchingOlder = false;
+    const replay = deck.replayId;
+    const range = replay === undefined ? {} : { replay };
+
+    const view = new CandleChart(element, instrument, zone.current, {
+      onLegend: (candle) => legend.current?.show(candle),
+      onFollow,
+      onNeedOlder: (before) => void older(before),
+    });
+    chart.current = view;
+    view.setZone(zone.current, INTERVAL_MS[interval] < 60_000);
+
+    async function newest(): Promise<void> {
+      const turn = ++load;
+      history = undefined;
+      try {
+        const query = candlesQuery(symbol, interval, { ...range, limit: FIRST_CANDLES });
+        const body = await client.fetchQuery({ ...query, staleTime: 0 });
+        if (closed || turn !== load) return;
+        view.setCandles(body.candles);
+        history = body;
+        setPhase(body.candles.length === 0 ? 'empty' : 'ready');
+      } catch (error) {
+        if (!closed && turn === load)
+          setPhase({ problem: error instanceof Error ? error.message : String(error) });
+      }
+    }
+
+    async function older(before: number): Promise<void> {
+      if (fetchingOlder || history === undefined) return;
+      fetchingOlder = true;
+      const turn = load;
+      try {
+        const query = candlesQuery(symbol, interval, {
+          ...range,
+          to: before,
+          limit: OLDER_CANDLES,
+        });
+        const body = await client.fetchQuery(query);
+        if (!closed && turn === load) view.prepend(body.candles);
+      } catch {
+        // The next scroll asks again; what is shown is whole.
+      } finally {
+        fetchingOlder = false;
+      }
+    }
+
+    setPhase('loading');
+    void newest();
+    const unsubscribe = subscribeCandles(
+      deck,
+      symbol,
+      interval,
+      (update) => {
+        if (update === 'reset') {
+          void newest();
+          return;
+        }
+        view.update(update);
+        setPhase('ready');
+      },
+      () => history,
+    );
+    const unlook = onLookChange(() => view.applyLook());
+    return () => {
+      closed = true;
+      unsubscribe();
+      unlook();
+      chart.current = null;
+      view.remove();
+    };
+    // `instrument` is a new object with each view but says the same until the epoch changes: its grid stands for it.
+  }, [deck, client, symbol, interval, instrument.tickSize, instrument.lotSize, attempt, onFollow]);
+
+  useEffect(() => {
+    zone.current = timeZone;
+    chart.current?.setZone(timeZone, INTERVAL_MS[interval] < 60_000);
+  }, [timeZone, interval]);
+
+  useEffect(() => {
+    const [text, colour] = watermarkOf(state);
+    chart.current?.setWatermark(text, colour);
+  }, [state.kind, symbol, interval, attempt]);
+
+  useEffect(() => chart.current?.setGaps(gaps ?? []), [gaps, symbol, interval, attempt]);
+
+  return (
+    <div className="relative min-h-0 flex-1">
+      <div ref={container} className="absolute inset-0" data-testid="chart-canvas" />
+      <Legend ref={legend} instrument={instrument} />
+      {phase !== 'ready' && (
+        <div className="absolute inset-0 z-10 bg-surface">
+          {phase === 'loading' && <Notice title="Loading candles…" />}
+          {phase === 'empty' && (
+            <Notice title="No candle yet">The first trade of {symbol} begins one.</Notice>
+          )}
+          {typeof phase === 'object' && (
+            <Problem message={phase.problem} onRetry={() => setAttempt(attempt + 1)} />
+          )}
+        </div>
+      )}
+    </div>
+  );
+}
+
+function watermarkOf(state: DataState): readonly [string | undefined, string] {
+  switch (state.kind) {
+    case 'replay':
+      return ['REPLAY', '--replay'];
+    case 'stale':
+      return ['STALE', '--text-3'];
+    case 'disconnected':
+      return ['DISCONNECTED', '--text-3'];
+    case 'halted':
+      return ['HALTED', '--delayed'];
+    default:
+      return [undefined, '--text-3'];
+  }
+}

@@ -1,0 +1,60 @@
+'use client';
+import { useImperativeHandle, useRef, type Ref } from 'react';
+
+import type { Instrument } from '@tapedeck/market/instrument';
+
+import { changeOf, compactSizeText, percentText, priceText } from '../../format/market-text.ts';
+import type { ChartCandle } from './candle-list.ts';
+
+export type LegendHandle = { readonly show: (candle: ChartCandle | undefined) => void };
+
+const FIELDS = ['O', 'H', 'L', 'C', 'Δ', 'V'] as const;
+
+/** Open, high, low, close, change and volume of one candle. Written straight to the document: it follows the mouse. */
+export function Legend(props: {
+  readonly ref: Ref<LegendHandle>;
+  readonly instrument: Instrument;
+}) {
+  const { instrument } = props;
+  const root = useRef<HTMLDListElement>(null);
+  useImperativeHandle(
+    props.ref,
+    () => ({
+      show(candle) {
+        const element = root.current;
+        if (element === null) return;
+        element.hidden = candle === undefined;
+        if (candle === undefined) return;
+        const texts = [
+          priceText(candle.open, instrument),
+          priceText(candle.high, instrument),
+          priceText(candle.low, instrument),
+          priceText(candle.close, instrument),
+          percentText(changeOf(candle.close, candle.open)),
+          compactSizeText(candle.volume, instrument),
+        ];
+        element.querySelectorAll('dd').forEach((cell, index) => {
+          cell.textContent = texts[index] ?? '';
+          cell.style.color =
+            index > 4 ? '' : candle.close >= candle.open ? 'var(--up-text)' : 'var(--down-text)';
+        });
+      },
+    }),
+    [instrument],
+  );
+  return (
+    <dl
+      ref={root}
+      hidden
+      data-testid="chart-legend"
+      className="pointer-events-none absolute top-1.5 left-2 z-[3] flex flex-wrap gap-x-2.5 text-micro [&[hidden]]:hidden"
+    >
+      {FIELDS.map((field) => (
+        <div key={field} className="flex gap-1">
+          <dt className="text-faint">{field}</dt>
+          <dd className="num" />
+        </div>
+      ))}
+    </dl>
+  );
+}

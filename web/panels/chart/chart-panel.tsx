@@ -1,0 +1,84 @@
+'use client';
+import { ArrowRightToLine } from 'lucide-react';
+import dynamic from 'next/dynamic';
+import { useQueryState } from 'nuqs';
+import { useCallback, useRef, useState } from 'react';
+
+import { CANDLE_INTERVALS } from '@tapedeck/market/candle';
+
+import { zoneText } from '../../format/time-text.ts';
+import { useKeys } from '../../hooks/use-keys.ts';
+import { useSettings } from '../../hooks/use-settings.ts';
+import { useMode, useTicker } from '../../live/live.ts';
+import { Notice, Waiting } from '../../ui/notice.tsx';
+import { Panel } from '../../ui/panel.tsx';
+import { Segmented } from '../../ui/segmented.tsx';
+import { intervalParser } from '../url-state.ts';
+import type { ChartHandle } from './chart-canvas.tsx';
+import type { Gap } from './gap-shading.ts';
+
+const ChartCanvas = dynamic(() => import('./chart-canvas.tsx').then((m) => m.ChartCanvas), {
+  ssr: false,
+  loading: () => <Notice title="Loading chart…" />,
+});
+
+const INTERVALS = CANDLE_INTERVALS.map((value) => ({ value, text: value }));
+
+/** Candles and volume, with the forming candle live and as much history as one scrolls for. */
+export function ChartPanel(props: {
+  readonly symbol: string;
+  readonly gaps?: readonly Gap[] | undefined;
+}) {
+  const { symbol } = props;
+  const [interval, setInterval] = useQueryState('tf', intervalParser);
+  const { value, state } = useTicker(symbol);
+  const { timeZone } = useSettings();
+  const mode = useMode();
+  const [following, setFollowing] = useState(true);
+  const chart = useRef<ChartHandle>(null);
+  const onFollow = useCallback((on: boolean) => setFollowing(on), []);
+  useKeys('c', () => chart.current?.scrollToLive());
+  return (
+    <Panel
+      title="Chart"
+      state={state}
+      testId="chart"
+      controls={
+        <>
+          <Segmented
+            label="Interval"
+            className="mr-auto overflow-x-auto [scrollbar-width:none]"
+            options={INTERVALS}
+            value={interval}
+            onChange={(value_) => void setInterval(value_)}
+          />
+          <span className="label hidden lg:inline">{zoneText(timeZone, 0)}</span>
+          {!following && (
+            <button
+              type="button"
+              className="control control-small"
+              onClick={() => chart.current?.scrollToLive()}
+            >
+              <ArrowRightToLine size={11} aria-hidden />
+              {mode === 'replay' ? 'Newest' : 'Live'}
+            </button>
+          )}
+        </>
+      }
+    >
+      {value === undefined ? (
+        <Waiting state={state} />
+      ) : (
+        <ChartCanvas
+          ref={chart}
+          symbol={symbol}
+          instrument={value.instrument}
+          interval={interval}
+          state={state}
+          gaps={props.gaps}
+          onFollow={onFollow}
+        />
+      )}
+    </Panel>
+  );
+}

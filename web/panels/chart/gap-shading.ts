@@ -1,0 +1,83 @@
+import type {
+  IPrimitivePaneRenderer,
+  IPrimitivePaneView,
+  ISeriesPrimitive,
+  SeriesAttachedParameter,
+  Time,
+  UTCTimestamp,
+} from 'lightweight-charts';
+
+import type { EpochMs } from '@tapedeck/market/level';
+
+/** A stretch without data, drawn as a hatch so that a hole never looks like a calm market. */
+export type Gap = { readonly from: EpochMs; readonly to: EpochMs };
+
+type Target = Parameters<IPrimitivePaneRenderer['draw']>[0];
+
+const HATCH_STEP_PX = 6;
+
+/** Hatches gaps behind the candles, from the last bar before a gap to the first after it. */
+export class GapShading implements ISeriesPrimitive<Time> {
+  #gaps: readonly Gap[] = [];
+  #colour = '#888888';
+  #attached: SeriesAttachedParameter<Time> | undefined;
+  readonly #views: readonly IPrimitivePaneView[] = [
+    { zOrder: () => 'bottom', renderer: () => ({ draw: (target) => this.#draw(target) }) },
+  ];
+
+  attached(parameter: SeriesAttachedParameter<Time>): void {
+    this.#attached = parameter;
+  }
+
+  detached(): void {
+    this.#attached = undefined;
+  }
+
+  paneViews(): readonly IPrimitivePaneView[] {
+    return this.#views;
+  }
+
+  set(gaps: readonly Gap[]): void {
+    this.#gaps = gaps;
+    this.#attached?.requestUpdate();
+  }
+
+  setColour(colour: string): void {
+    this.#colour = colour;
+    this.#attached?.requestUpdate();
+  }
+
+  #draw(target: Target): void {
+    const scale = this.#attached?.chart.timeScale();
+    if (scale === undefined || this.#gaps.length === 0) return;
+    const x = (time: EpochMs): number | undefined => {
+      const index = scale.timeToIndex(Math.floor(time / 1_000) as UTCTimestamp, true);
+      return index === null ? undefined : (scale.logicalToCoordinate(index as never) ?? undefined);
+    };
+    target.useMediaCoordinateSpace(({ context, mediaSize }) => {
+      context.save();
+      context.strokeStyle = this.#colour;
+      context.globalAlpha = 0.35;
+      context.lineWidth = 1;
+      for (const gap of this.#gaps) {
+        const left = x(gap.from);
+        const right = x(gap.to);
+        if (left === undefined || right === undefined || right < 0 || left > mediaSize.width)
+          continue;
+        const width = Math.max(3, right - left);
+        context.save();
+        context.beginPath();
+        context.rect(left, 0, width, mediaSize.height);
+        context.clip();
+        context.beginPath();
+        for (let at = left - mediaSize.height; at < left + width; at += HATCH_STEP_PX) {
+          context.moveTo(at, mediaSize.height);
+          context.lineTo(at + mediaSize.height, 0);
+        }
+        context.stroke();
+        context.restore();
+      }
+      context.restore();
+    });
+  }
+}

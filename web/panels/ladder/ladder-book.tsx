@@ -1,0 +1,223 @@
+'use client';
+import {
+  useCallback,
+  useImperativeHandle,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+  type CSSProperties,
+  type KeyboardEvent,
+  type Ref,
+} from 'react';
+
+import type { Side } from '@tapedeck/market/level';
+
+import { priceText } from '../../format/market-text.ts';
+import { useReducedMotion } from '../../hooks/use-media.ts';
+import type { DataState, LadderView } from '../../live/live.ts';
+import { LadderFigures, SpreadRow, SweepLine } from './ladder-figures.tsx';
+import type { LadderBars } from './ladder-panel.tsx';
+import { LadderRow } from './ladder-row.tsx';
+import { sweep } from './sweep.ts';
+
+export type BookHandle = { readonly centre: () => void };
+
+type Pointed = { readonly side: Side; readonly priceTicks: number };
+
+/** Only the best rows flash: further away it would be noise. */
+const FLASHING_ROWS = 5;
+
+/** The scrolled grid of rows with its cursor. The spread stays in the middle until someone scrolls. */
+export function LadderBook(props: {
+  readonly ref: Ref<BookHandle>;
+  readonly view: LadderView;
+  readonly state: DataState;
+  readonly rows: number;
+  readonly bars: LadderBars;
+  readonly symbol: string;
+}) {
+  const { view, state, rows, bars, symbol } = props;
+  const scroller = useRef<HTMLDivElement>(null);
+  const spread = useRef<HTMLDivElement>(null);
+  const [pinned, setPinned] = useState(false);
+  const [hovered, setHovered] = useState<Pointed | undefined>(undefined);
+  const [cursor, setCursor] = useState<Pointed | undefined>(undefined);
+  const reducedMotion = useReducedMotion();
+
+  const centre = useCallback(() => {
+    const box = scroller.current;
+    const middle = spread.current;
+    if (box === null || middle === null) return;
+    box.scrollTop = middle.offsetTop - (box.clientHeight - middle.offsetHeight) / 2;
+    setPinned(false);
+  }, []);
+  useImperativeHandle(props.ref, () => ({ centre }), [centre]);
+  // In one jump, before paint: on a new symbol, a new grouping, another number of rows.
+  useLayoutEffect(centre, [centre, symbol, rows, view.groupTicks]);
+  useLayoutEffect(() => {
+    const box = scroller.current;
+    if (box === null || pinned) return undefined;
+    const observer = new ResizeObserver(centre);
+    observer.observe(box);
+    return () => observer.disconnect();
+  }, [centre, pinned]);
+
+  const pointed = hovered ?? cursor;
+  const { asks, bids } = view;
+  const pointedIndex = indexOf(view, pointed);
+  const swept = useMemo(
+    () =>
+      pointed === undefined || pointedIndex < 0
+        ? undefined
+        : sweep(pointed.side === 'ask' ? asks : bids, pointedIndex, view.midTicks, view.instrument),
+    [pointed, pointedIndex, asks, bids, view.midTicks, view.instrument],
+  );
+  const { largest, deepest } = useMemo(() => scaleOf(view), [view]);
+  const point = useCallback(
+    (side: Side, priceTicks: number) => setHovered({ side, priceTicks }),
+    [],
+  );
+  const flashes = !reducedMotion && (state.kind === 'live' || state.kind === 'replay');
+
+  const onKey = (event: KeyboardEvent) => {
+    if (event.key === 'Escape' && cursor !== undefined) {
+      setCursor(undefined);
+      return;
+    }
+    if (event.key !== 'ArrowUp' && event.key !== 'ArrowDown') return;
+    event.preventDefault();
+    const next = moved(view, cursor, event.key === 'ArrowUp' ? -1 : 1);
+    setCursor(next);
+    if (next !== undefined)
+      document
+        .getElementById(rowId(next.side, next.priceTicks))
+        ?.scrollIntoView({ block: 'nearest' });
+  };
+
+  const side = (name: Side) => {
+    const list = name === 'ask' ? asks : bids;
+    const shown = list
+      .slice(0, rows)
+      .map((row, index) => (
+        <LadderRow
+          key={row.priceTicks}
+          rowId={rowId(name, row.priceTicks)}
+          side={name}
+          priceTicks={row.priceTicks}
+          sizeLots={row.sizeLots}
+          cumulativeLots={row.cumulativeLots}
+          instrument={view.instrument}
+          levelBar={bars === 'cumulative' ? undefined : percent(row.sizeLots, largest)}
+          cumulativeBar={bars === 'level' ? undefined : percent(row.cumulativeLots, deepest)}
+          swept={pointed?.side === name && index <= pointedIndex}
+          cursor={cursor?.side === name && cursor.priceTicks === row.priceTicks}
+          flashes={flashes && index < FLASHING_ROWS}
+          onPoint={point}
+        />
+      ));
+    return name === 'ask' ? shown.toReversed() : shown;
+  };
+  const padding = (list: readonly unknown[]) =>
+    ({ height: `calc(${Math.max(0, rows - list.length)} * var(--row-tight))` }) as const;
+  const widest = Math.max(
+    ...[asks[0], asks.at(-1), bids[0], bids.at(-1)].map((row) =>
+      row === undefined ? 6 : priceText(row.priceTicks, view.instrument).length,
+    ),
+  );
+
+  return (
+    <>
+      <LadderFigures view={view} />
+      <div className="label grid h-5 shrink-0 grid-cols-3 items-center border-b border-line px-2">
+        <span className="flex justify-between pr-4">
+          <span>Sum</span>
+          <span>Bid {view.instrument.base}</span>
+        </span>
+        <span className="text-center">{view.instrument.quote}</span>
+        <span className="flex justify-between pl-4">
+          <span>Ask {view.instrument.base}</span>
+          <span>Sum</span>
+        </span>
+      </div>
+      <div
+        ref={scroller}
+        role="grid"
+        aria-label={`Order book of ${symbol}`}
+        aria-rowcount={asks.length + bids.length + 1}
+        aria-activedescendant={
+          cursor === undefined ? undefined : rowId(cursor.side, cursor.priceTicks)
+        }
+        tabIndex={0}
+        onKeyDown={onKey}
+        onPointerLeave={() => setHovered(undefined)}
+        onWheel={() => setPinned(true)}
+        onTouchMove={() => setPinned(true)}
+        onDoubleClick={centre}
+        className="relative min-h-0 flex-1 overflow-x-hidden overflow-y-auto [scrollbar-width:none]"
+        style={{ '--price-width': `${widest + 2}ch`, overflowAnchor: 'none' } as CSSProperties}
+      >
+        <div aria-hidden style={padding(asks)} />
+        {side('ask')}
+        <div ref={spread}>
+          <SpreadRow view={view} />
+        </div>
+        {side('bid')}
+        <div aria-hidden style={padding(bids)} />
+      </div>
+      {pinned && (
+        <button
+          type="button"
+          onClick={centre}
+          className="control control-small absolute bottom-8 left-1/2 z-10 -translate-x-1/2 bg-raised"
+        >
+          Centre <kbd>c</kbd>
+        </button>
+      )}
+      <SweepLine view={view} sweep={swept} side={pointed?.side} />
+    </>
+  );
+}
+
+const rowId = (side: Side, priceTicks: number): string => `ladder-${side}-${priceTicks}`;
+
+function percent(part: number, whole: number): number {
+  return whole === 0 ? 0 : Math.min(100, (part / whole) * 100);
+}
+
+/** Scales of the bars. The level bar's is the 95th percentile: one wall must not flatten all others. */
+function scaleOf(view: LadderView): { readonly largest: number; readonly deepest: number } {
+  const sizes = [...view.asks, ...view.bids].map((row) => row.sizeLots).toSorted((a, b) => a - b);
+  const largest = sizes[Math.floor((sizes.length - 1) * 0.95)] ?? 0;
+  const deepest = Math.max(
+    view.asks.at(-1)?.cumulativeLots ?? 0,
+    view.bids.at(-1)?.cumulativeLots ?? 0,
+  );
+  return { largest, deepest };
+}
+
+/** Row of the pointed price, or of the nearest worse one when that level went away; -1 for none. */
+function indexOf(view: LadderView, pointed: Pointed | undefined): number {
+  if (pointed === undefined) return -1;
+  const { side, priceTicks } = pointed;
+  const list = side === 'ask' ? view.asks : view.bids;
+  let index = -1;
+  for (const row of list) {
+    if (side === 'ask' ? row.priceTicks > priceTicks : row.priceTicks < priceTicks) break;
+    index++;
+  }
+  return index;
+}
+
+/** The cursor one row up or down the screen. It sticks to a price, so it first finds where that price is now. */
+function moved(view: LadderView, cursor: Pointed | undefined, by: 1 | -1): Pointed | undefined {
+  const screen: Pointed[] = [
+    ...view.asks.map((row) => ({ side: 'ask' as const, priceTicks: row.priceTicks })).toReversed(),
+    ...view.bids.map((row) => ({ side: 'bid' as const, priceTicks: row.priceTicks })),
+  ];
+  if (cursor === undefined) return screen[by < 0 ? view.asks.length - 1 : view.asks.length];
+  const at = screen.findIndex(
+    (row) => row.side === cursor.side && row.priceTicks <= cursor.priceTicks,
+  );
+  return screen[Math.min(screen.length - 1, Math.max(0, (at < 0 ? screen.length - 1 : at) + by))];
+}

@@ -1,0 +1,142 @@
+'use client';
+import { AlignVerticalJustifyCenter, Minus, Plus } from 'lucide-react';
+import { useQueryState } from 'nuqs';
+import { useRef, useState } from 'react';
+
+import { priceText } from '../../format/market-text.ts';
+import { useElementSize } from '../../hooks/use-element-size.ts';
+import { useKeys } from '../../hooks/use-keys.ts';
+import { useLadder } from '../../live/live.ts';
+import { Waiting } from '../../ui/notice.tsx';
+import { Panel } from '../../ui/panel.tsx';
+import { Segmented } from '../../ui/segmented.tsx';
+import { speak } from '../shell/shell-signals.ts';
+import { groupParser } from '../url-state.ts';
+import { GROUP_STEPS, nextGroup } from './grouping.ts';
+import { LadderBook, type BookHandle } from './ladder-book.tsx';
+
+export type LadderBars = 'level' | 'cumulative' | 'both';
+
+/** The ladder reads at its own rate; it is said beside the title so that nobody takes it for every change. */
+const LADDER_HZ = 10;
+/** Rows a side when the panel has not been measured yet; also the least that a scroll can reveal. */
+const LEAST_ROWS = 25;
+
+/** The book of one symbol: asks above, spread, bids below. */
+export function LadderPanel({ symbol }: { readonly symbol: string }) {
+  const [groupTicks, setGroup] = useQueryState('g', groupParser);
+  const [bars, setBars] = useState<LadderBars>('both');
+  const body = useRef<HTMLDivElement>(null);
+  const book = useRef<BookHandle>(null);
+  const { height } = useElementSize(body);
+  // Whole fives: a drag of the separator must not resubscribe at each pixel.
+  const rows = Math.min(100, Math.max(LEAST_ROWS, Math.ceil(height / 18 / 2 / 5) * 5));
+  const { value, state } = useLadder(symbol, { groupTicks, rows, rateHz: LADDER_HZ });
+
+  useKeys('bracketleft', () => void setGroup(nextGroup(groupTicks, -1)));
+  useKeys('bracketright', () => void setGroup(nextGroup(groupTicks, 1)));
+  useKeys('c', () => book.current?.centre());
+  useKeys('b', () => {
+    if (value === undefined) {
+      speak(`${symbol}: no book yet`);
+      return;
+    }
+    const { bestBid, bestAsk, spreadTicks, instrument } = value;
+    const age =
+      state.kind === 'live' || state.kind === 'quiet' || state.kind === 'replay'
+        ? ''
+        : `, ${state.kind}`;
+    speak(
+      `Best bid ${priceText(bestBid?.[0], instrument)}, best ask ${priceText(bestAsk?.[0], instrument)}, spread ${priceText(spreadTicks, instrument)}${age}`,
+    );
+  });
+
+  return (
+    <Panel
+      title="Ladder"
+      state={state}
+      testId="ladder"
+      sequence={value?.sequence}
+      controls={
+        <>
+          <span className="label hidden xl:inline" title="How often the ladder is drawn">
+            {LADDER_HZ} Hz
+          </span>
+          <Segmented
+            label="Bars"
+            className="hidden 2xl:flex"
+            value={bars}
+            onChange={setBars}
+            options={[
+              { value: 'level', text: 'Lvl', hint: 'Bar of each level' },
+              { value: 'cumulative', text: 'Cum', hint: 'Bar of the sum from the best' },
+              { value: 'both', text: 'Both', hint: 'Both bars' },
+            ]}
+          />
+          <Stepper
+            groupTicks={groupTicks}
+            text={
+              value === undefined ? `\u00d7${groupTicks}` : priceText(groupTicks, value.instrument)
+            }
+            onStep={(by) => void setGroup(nextGroup(groupTicks, by))}
+          />
+          <button
+            type="button"
+            className="control control-quiet control-small control-icon"
+            aria-label="Centre the ladder"
+            onClick={() => book.current?.centre()}
+          >
+            <AlignVerticalJustifyCenter size={12} aria-hidden />
+          </button>
+        </>
+      }
+    >
+      <div ref={body} className="flex min-h-0 flex-1 flex-col">
+        {value === undefined ? (
+          <Waiting state={state} />
+        ) : (
+          <LadderBook
+            ref={book}
+            view={value}
+            state={state}
+            rows={rows}
+            bars={bars}
+            symbol={symbol}
+          />
+        )}
+      </div>
+    </Panel>
+  );
+}
+
+function Stepper(props: {
+  readonly groupTicks: number;
+  readonly text: string;
+  readonly onStep: (by: 1 | -1) => void;
+}) {
+  return (
+    <div role="group" aria-label="Grouping" className="flex items-center">
+      <button
+        type="button"
+        className="control control-quiet control-small control-icon"
+        aria-label="Finer grouping"
+        disabled={props.groupTicks === GROUP_STEPS[0]}
+        onClick={() => props.onStep(-1)}
+      >
+        <Minus size={11} aria-hidden />
+      </button>
+      <span className="num min-w-8 text-center text-micro text-soft" data-testid="grouping">
+        {props.text}
+      </span>
+      <button
+        type="button"
+        className="control control-quiet control-small control-icon"
+        aria-label="Coarser grouping"
+        disabled={props.groupTicks === GROUP_STEPS.at(-1)}
+        onClick={() => props.onStep(1)}
+      >
+        <Plus size={11} aria-hidden />
+      </button>
+    </div>
+  );
+}

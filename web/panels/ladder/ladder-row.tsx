@@ -1,0 +1,110 @@
+'use client';
+import clsx from 'clsx';
+import { memo, useRef } from 'react';
+
+import type { Instrument } from '@tapedeck/market/instrument';
+import type { Side } from '@tapedeck/market/level';
+
+import { compactSizeText, priceText, sizeParts } from '../../format/market-text.ts';
+import { useRowFlash } from './row-flash.ts';
+
+export type LadderRowProps = {
+  readonly side: Side;
+  readonly priceTicks: number;
+  readonly sizeLots: number;
+  readonly cumulativeLots: number;
+  readonly instrument: Instrument;
+  /** Widths of the bars, 0-100; undefined draws none. */
+  readonly levelBar: number | undefined;
+  readonly cumulativeBar: number | undefined;
+  /** Between the best row and the pointer or the cursor. */
+  readonly swept: boolean;
+  readonly cursor: boolean;
+  readonly flashes: boolean;
+  readonly rowId: string;
+  readonly onPoint: (side: Side, priceTicks: number) => void;
+};
+
+/** One price. The size stands on its own side of the price; the outer figure is the sum from the best row. */
+export const LadderRow = memo(function LadderRow(props: LadderRowProps) {
+  const { side, priceTicks, sizeLots, instrument, swept, cursor } = props;
+  const ref = useRef<HTMLDivElement>(null);
+  useRowFlash(ref, priceTicks, sizeLots, props.flashes);
+  const [digits, zeros] = sizeParts(sizeLots, instrument);
+  const bid = side === 'bid';
+  const size = (
+    <span>
+      {digits}
+      <span className="text-faint opacity-60">{zeros}</span>
+    </span>
+  );
+  const total = (
+    <span className="text-micro text-faint">
+      {compactSizeText(props.cumulativeLots, instrument)}
+    </span>
+  );
+  const bars = { background: barsOf(bid, props.levelBar, props.cumulativeBar) };
+  return (
+    <div
+      ref={ref}
+      id={props.rowId}
+      role="row"
+      data-side={side}
+      data-price-ticks={priceTicks}
+      data-size-lots={sizeLots}
+      aria-selected={cursor}
+      onPointerEnter={() => props.onPoint(side, priceTicks)}
+      className={clsx(
+        'num grid h-(--row-tight) shrink-0 grid-cols-[1fr_var(--price-width)_1fr] items-center text-table',
+        swept && 'bg-raised',
+        cursor && 'outline-1 -outline-offset-1 outline-info',
+      )}
+    >
+      <div
+        role="gridcell"
+        className="flex h-full items-center justify-between px-2"
+        {...(bid && { style: bars })}
+      >
+        {bid && (
+          <>
+            {total}
+            {size}
+          </>
+        )}
+      </div>
+      <div role="gridcell" className={clsx('text-center', bid ? 'text-up-text' : 'text-down-text')}>
+        {priceText(priceTicks, instrument)}
+      </div>
+      <div
+        role="gridcell"
+        className="flex h-full items-center justify-between px-2"
+        {...(!bid && { style: bars })}
+      >
+        {!bid && (
+          <>
+            {size}
+            {total}
+          </>
+        )}
+      </div>
+    </div>
+  );
+});
+
+/** Bars grow away from the price: one gradient each, no elements of their own. */
+function barsOf(
+  bid: boolean,
+  level: number | undefined,
+  cumulative: number | undefined,
+): string | undefined {
+  const towards = bid ? 'left' : 'right';
+  const colour = bid ? 'var(--up)' : 'var(--down)';
+  const bar = (width: number, alpha: string) => {
+    const tint = `color-mix(in srgb, ${colour} ${alpha}, transparent)`;
+    return `linear-gradient(to ${towards}, ${tint} ${width.toFixed(1)}%, transparent ${width.toFixed(1)}%)`;
+  };
+  const layers: string[] = [];
+  if (level !== undefined) layers.push(bar(level, 'var(--bar-alpha)'));
+  if (cumulative !== undefined) layers.push(bar(cumulative, '9%'));
+  return layers.length === 0 ? undefined : layers.join(',');
+}

@@ -1,0 +1,109 @@
+'use client';
+import { useQuery } from '@tanstack/react-query';
+import Link from 'next/link';
+
+import type { Headline } from '@tapedeck/market/wire/event';
+
+import { dateText, timeText } from '../../format/time-text.ts';
+import { useSettings } from '../../hooks/use-settings.ts';
+import { useDeck, useMode, useReplay } from '../../live/live.ts';
+import { newsQuery } from '../../queries/news.ts';
+import { Notice, Problem } from '../../ui/notice.tsx';
+import { Panel } from '../../ui/panel.tsx';
+import { symbolPath } from '../../ui/symbol-text.tsx';
+
+const SHOWN = 200;
+
+/** Headlines of some symbols, or of all; on a replay those up to its clock. */
+export function NewsPanel({ symbols }: { readonly symbols?: readonly string[] | undefined }) {
+  return (
+    <Panel title="News" testId="news">
+      <NewsList symbols={symbols} />
+    </Panel>
+  );
+}
+
+export function NewsList(props: {
+  readonly symbols?: readonly string[] | undefined;
+  readonly search?: string | undefined;
+}) {
+  const { replayId } = useDeck();
+  const { view } = useReplay();
+  const news = useQuery(
+    newsQuery({
+      ...(props.symbols !== undefined && { symbols: props.symbols }),
+      ...(replayId !== undefined && { replay: replayId }),
+    }),
+  );
+  if (news.isError)
+    return <Problem message={news.error.message} onRetry={() => void news.refetch()} />;
+  if (news.data === undefined) return <Notice title="Loading headlines…" />;
+  const wanted = props.search?.trim().toLowerCase() ?? '';
+  // A replay must not know the future: what lies after its clock is not shown.
+  const clock = replayId === undefined ? Infinity : (view?.clock ?? 0);
+  const shown = news.data.headlines
+    .filter((headline) => headline.time <= clock && matches(headline, wanted))
+    .slice(0, SHOWN);
+  if (shown.length === 0)
+    return (
+      <Notice title={wanted === '' ? 'No headline yet' : 'No headline matches'}>
+        {wanted === '' ? 'New ones appear here as they come.' : 'Try another word or symbol.'}
+      </Notice>
+    );
+  return (
+    <ol className="min-h-0 flex-1 overflow-y-auto">
+      {shown.map((headline, index) => (
+        <Row key={headline.id} headline={headline} after={shown[index - 1]} />
+      ))}
+    </ol>
+  );
+}
+
+function matches(headline: Headline, wanted: string): boolean {
+  if (wanted === '') return true;
+  return `${headline.title} ${headline.source} ${headline.symbols.join(' ')}`
+    .toLowerCase()
+    .includes(wanted);
+}
+
+function Row(props: { readonly headline: Headline; readonly after: Headline | undefined }) {
+  const { headline, after } = props;
+  const { timeZone } = useSettings();
+  const mode = useMode();
+  const day = dateText(headline.time, timeZone);
+  const newDay = after !== undefined && dateText(after.time, timeZone) !== day;
+  return (
+    <>
+      {newDay && <li className="label border-b border-line/50 bg-bg px-2 py-0.5">{day}</li>}
+      <li className="flex gap-2.5 border-b border-line/50 px-2 py-1.5 hover:bg-raised/60">
+        <time
+          dateTime={new Date(headline.time).toISOString()}
+          className="num shrink-0 text-micro leading-[18px] text-faint"
+        >
+          {timeText(headline.time, timeZone)}
+        </time>
+        <div className="min-w-0 flex-1">
+          <p className="text-body text-text">{headline.title}</p>
+          <p className="label flex flex-wrap gap-x-2">
+            {headline.source}
+            {headline.symbols.map((symbol) =>
+              mode === 'replay' ? (
+                <span key={symbol} className="text-soft">
+                  {symbol}
+                </span>
+              ) : (
+                <Link
+                  key={symbol}
+                  href={symbolPath(symbol)}
+                  className="text-soft hover:text-text hover:underline"
+                >
+                  {symbol}
+                </Link>
+              ),
+            )}
+          </p>
+        </div>
+      </li>
+    </>
+  );
+}

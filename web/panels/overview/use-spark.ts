@@ -1,0 +1,23 @@
+'use client';
+import { useQuery } from '@tanstack/react-query';
+
+import { useDeck } from '../../live/live.ts';
+import { candlesQuery } from '../../queries/candles.ts';
+
+const POINTS = 96;
+const REFRESH_MS = 60_000;
+
+/** Closes of the last day, a quarter of an hour each; refreshed every minute. Undefined until they came. */
+export function useSpark(symbol: string): readonly number[] | undefined {
+  const { replayId } = useDeck();
+  const { data } = useQuery({
+    ...candlesQuery(symbol, '15m', {
+      limit: POINTS,
+      ...(replayId !== undefined && { replay: replayId }),
+    }),
+    staleTime: REFRESH_MS,
+    refetchInterval: REFRESH_MS,
+    select: (body) => body.candles.map((candle) => candle.close),
+  });
+  return data;
+}

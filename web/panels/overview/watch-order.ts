@@ -1,0 +1,63 @@
+import { changeOf } from '../../format/market-text.ts';
+import type { TickerView, View } from '../../live/live.ts';
+
+export type WatchColumn = 'symbol' | 'last' | 'change' | 'volume' | 'spread' | 'age';
+export type WatchSort = { readonly column: WatchColumn; readonly descending: boolean };
+
+/** What a column sorts by; undefined goes last in both directions. */
+function keyOf(
+  column: WatchColumn,
+  symbol: string,
+  view: View<TickerView> | undefined,
+  now: number,
+): number | string | undefined {
+  const value = view?.value;
+  switch (column) {
+    case 'symbol':
+      return symbol;
+    case 'last':
+      return value?.last === undefined ? undefined : value.last * Number(value.instrument.tickSize);
+    case 'change':
+      return changeOf(value?.last, value?.open24h);
+    case 'volume':
+      // In quote units: lots of different symbols do not compare.
+      return value?.last === undefined
+        ? undefined
+        : value.volume24h *
+            Number(value.instrument.lotSize) *
+            value.last *
+            Number(value.instrument.tickSize);
+    case 'spread':
+      return spreadBasisPoints(value);
+    case 'age':
+      return value === undefined ? undefined : now - value.eventTime;
+  }
+}
+
+export function spreadBasisPoints(value: TickerView | undefined): number | undefined {
+  if (value?.bid === undefined || value.ask === undefined || value.bid === 0) return undefined;
+  return ((value.ask - value.bid) / value.bid) * 10_000;
+}
+
+/** Symbols in the order of a sort; equal keys keep their alphabetical order. */
+export function sortSymbols(
+  symbols: readonly string[],
+  tickers: ReadonlyMap<string, View<TickerView>>,
+  sort: WatchSort,
+  now: number,
+): readonly string[] {
+  const keys = new Map(
+    symbols.map((symbol) => [symbol, keyOf(sort.column, symbol, tickers.get(symbol), now)]),
+  );
+  const sign = sort.descending ? -1 : 1;
+  return symbols.toSorted((a, b) => {
+    const left = keys.get(a);
+    const right = keys.get(b);
+    if (left === undefined || right === undefined) {
+      if (left === right) return a.localeCompare(b);
+      return left === undefined ? 1 : -1;
+    }
+    if (left === right) return a.localeCompare(b);
+    return (left < right ? -1 : 1) * sign;
+  });
+}

@@ -1,0 +1,90 @@
+'use client';
+import clsx from 'clsx';
+import Link from 'next/link';
+import { useRouter } from 'next/navigation';
+import { memo } from 'react';
+
+import { changeOf, compactText, priceText } from '../../format/market-text.ts';
+import { styled } from '../../format/number-style.ts';
+import { isOld } from '../../format/state-text.ts';
+import type { TickerView, View } from '../../live/live.ts';
+import { ChangeText } from '../../ui/change-text.tsx';
+import { PriceText } from '../../ui/price-text.tsx';
+import { Sparkline } from '../../ui/sparkline.tsx';
+import { StatePill } from '../../ui/state-pill.tsx';
+import { SymbolText, symbolPath } from '../../ui/symbol-text.tsx';
+import { useSpark } from './use-spark.ts';
+import { spreadBasisPoints } from './watch-order.ts';
+
+/** A change of this size tints its cell fully. */
+const FULL_CHANGE = 0.08;
+
+/** One symbol. The row is a target for the mouse; the link inside is the one for keyboard and screen readers. */
+export const WatchlistRow = memo(function WatchlistRow(props: {
+  readonly symbol: string;
+  readonly view: View<TickerView> | undefined;
+}) {
+  const { symbol, view } = props;
+  const router = useRouter();
+  const spark = useSpark(symbol);
+  const value = view?.value;
+  const fraction = changeOf(value?.last, value?.open24h);
+  const spread = spreadBasisPoints(value);
+  const old = view !== undefined && isOld(view.state);
+  const turnover =
+    value?.last === undefined
+      ? undefined
+      : value.volume24h *
+        Number(value.instrument.lotSize) *
+        value.last *
+        Number(value.instrument.tickSize);
+  const tint = fraction === undefined ? 0 : Math.min(1, Math.abs(fraction) / FULL_CHANGE) * 28;
+  return (
+    <tr
+      data-testid="watch-row"
+      data-symbol={symbol}
+      data-state={view?.state.kind}
+      className={clsx('cursor-pointer', old && '[&>td:not(:last-child)]:opacity-55')}
+      onClick={() => router.push(symbolPath(symbol))}
+    >
+      <td>
+        <Link
+          href={symbolPath(symbol)}
+          className="font-semibold"
+          onClick={(event) => event.stopPropagation()}
+        >
+          <SymbolText symbol={symbol} />
+        </Link>
+      </td>
+      <td className="right text-body">
+        <PriceText
+          text={value === undefined ? '–' : priceText(value.last, value.instrument)}
+          direction={value?.direction ?? 0}
+        />
+      </td>
+      <td
+        className="right"
+        {...(tint > 0.5 && {
+          style: {
+            background: `color-mix(in srgb, var(${(fraction ?? 0) > 0 ? '--up' : '--down'}) ${tint.toFixed(0)}%, transparent)`,
+          },
+        })}
+      >
+        <ChangeText fraction={fraction} />
+      </td>
+      <td className="hidden w-36 sm:table-cell">
+        <Sparkline
+          values={spark ?? []}
+          width={128}
+          height={18}
+          direction={Math.sign((spark?.at(-1) ?? 0) - (spark?.[0] ?? 0))}
+        />
+      </td>
+      <td className="right num hidden text-soft sm:table-cell">{compactText(turnover)}</td>
+      <td className="right num hidden text-soft md:table-cell">
+        {spread === undefined ? '–' : styled(spread.toFixed(2))}
+      </td>
+      <td className="right">{view !== undefined && <StatePill state={view.state} />}</td>
+    </tr>
+  );
+});

@@ -1,0 +1,49 @@
+'use client';
+import { useQuery } from '@tanstack/react-query';
+import { useEffect } from 'react';
+
+import { setTitleMark } from '../../hooks/page-title.ts';
+import { onFeedEvent, useFeedEvents } from '../../live/live.ts';
+import { alertsQuery } from '../../queries/alerts.ts';
+import { addNotices, alertNotice, noticeOf, type Notice } from './notification-store.ts';
+import { toastNotice } from './toasts.ts';
+
+/** Turns feed events into toasts, browser notifications, the drawer's list and the mark in the title. */
+export function NotificationWatch() {
+  useFeedEvents();
+  const alerts = useQuery(alertsQuery());
+
+  useEffect(
+    () =>
+      onFeedEvent((event) => {
+        const notice = noticeOf(event);
+        if (notice === undefined) return;
+        for (const fresh of addNotices([notice])) {
+          toastNotice(fresh);
+          notifyBrowser(fresh);
+        }
+      }),
+    [],
+  );
+
+  useEffect(() => {
+    if (alerts.data === undefined) return;
+    // The log of the feed is the history: what happened while no tab was open is in the drawer, without a toast.
+    addNotices(alerts.data.log.filter((event) => event.state === 'firing').map(alertNotice));
+    const firing = alerts.data.rules.filter((rule) => rule.state === 'firing').length;
+    setTitleMark(firing === 0 ? '' : `(${firing})`);
+  }, [alerts.data]);
+
+  return null;
+}
+
+/** Only with a permission that was asked for on a click; silent in every other case. */
+function notifyBrowser(notice: Notice): void {
+  if (notice.tone !== 'firing' || typeof Notification === 'undefined') return;
+  if (Notification.permission !== 'granted') return;
+  try {
+    new Notification(notice.title, { body: notice.detail, tag: notice.id });
+  } catch {
+    // Some mobile browsers only allow notifications from a service worker: the toast and the drawer remain.
+  }
+}

@@ -1,0 +1,42 @@
+'use client';
+import { useRouter } from 'next/navigation';
+
+import { useKeys } from '../../hooks/use-keys.ts';
+import { useInstruments } from '../../live/live.ts';
+import { restoreMaximised, toggleMaximised } from '../../ui/panel-focus.ts';
+import { symbolPath } from '../../ui/symbol-text.tsx';
+import { lastSymbol } from './last-symbol.ts';
+import { overlay } from './shell-signals.ts';
+
+/** The shortcuts that hold on every page with a shell. */
+export function ShellKeys() {
+  const router = useRouter();
+  const instruments = useInstruments();
+
+  useKeys('mod+k', () => overlay.set(overlay.value === 'palette' ? undefined : 'palette'), {
+    enableOnFormTags: true,
+  });
+  useKeys('slash', () => overlay.set('search'));
+  useKeys('shift+slash', () => overlay.set('shortcuts'));
+  useKeys('g>o', () => router.push('/'));
+  useKeys('g>s', () => {
+    const symbol = lastSymbol(instruments.map((instrument) => instrument.symbol));
+    if (symbol !== undefined) router.push(symbolPath(symbol));
+  });
+  useKeys('g>w', () => router.push('/wall'));
+  useKeys('g>r', () => router.push('/replay'));
+  useKeys('g>a', () => router.push('/alerts'));
+  useKeys('g>n', () => router.push('/news'));
+  useKeys('g>t', () => router.push('/status'));
+  useKeys('f', () => toggleMaximised());
+  useKeys(
+    'escape',
+    () => {
+      // Dialogs and popups close by themselves and come first in the cascade.
+      if (document.querySelector('[role="dialog"],[role="listbox"],[role="menu"]') !== null) return;
+      restoreMaximised();
+    },
+    { preventDefault: false },
+  );
+  return null;
+}

@@ -1,0 +1,35 @@
+import type { Notice } from './notification-store.ts';
+
+/** Loaded with the first toast: no route needs it before. */
+const sonner = () => import('sonner');
+
+const INFO_MS = 6_000;
+
+/** One toast for a notice. Firing alerts stay until they are dismissed; the rest goes after six seconds. */
+export function toastNotice(notice: Notice): void {
+  void sonner().then(({ toast }) => {
+    const firing = notice.tone === 'firing';
+    const options = {
+      id: notice.id,
+      description: notice.detail,
+      duration: firing ? Number.POSITIVE_INFINITY : INFO_MS,
+      className: `toast-${notice.tone}`,
+    };
+    toast(notice.title, options);
+  });
+}
+
+/** A short word about what the user just did. */
+export function toastText(title: string, description?: string): void {
+  void sonner().then(({ toast }) =>
+    toast(title, { duration: INFO_MS, ...(description !== undefined && { description }) }),
+  );
+}
+
+/** Something that the user asked for failed. */
+export function toastProblem(title: string, problem: unknown): void {
+  const description = problem instanceof Error ? problem.message : String(problem);
+  void sonner().then(({ toast }) =>
+    toast(title, { description, duration: INFO_MS, className: 'toast-warning' }),
+  );
+}

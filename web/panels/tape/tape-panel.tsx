@@ -1,0 +1,220 @@
+'use client';
+import clsx from 'clsx';
+import { Pause, Play } from 'lucide-react';
+import { useMemo, useRef, useState } from 'react';
+
+import { parseUnits } from '../../format/market-text.ts';
+import { countText } from '../../format/rate-text.ts';
+import { useElementSize } from '../../hooks/use-element-size.ts';
+import { useKeys } from '../../hooks/use-keys.ts';
+import { useTape, type TapeView } from '../../live/live.ts';
+import { Notice, Waiting } from '../../ui/notice.tsx';
+import { Panel } from '../../ui/panel.tsx';
+import { TapeRow } from './tape-row.tsx';
+import { mergePrints, sizeTiers, type SizeTiers } from './tape-rows.ts';
+
+/** Thresholds are kept this long: tiers that move with every print would mean nothing. */
+const TIERS_MS = 5_000;
+
+/** Trades, newest first. Under the pointer, or scrolled, the list stands still and counts what it holds back. */
+export function TapePanel({ symbol }: { readonly symbol: string }) {
+  const { value, state } = useTape(symbol);
+  const [paused, setPaused] = useState(false);
+  const [merge, setMerge] = useState(true);
+  const [least, setLeast] = useState('');
+  const [frozen, setFrozen] = useState<TapeView | undefined>(undefined);
+  const [hovering, setHovering] = useState(false);
+
+  const hold = (on: boolean) => setFrozen(on ? (frozen ?? value) : undefined);
+  const toggle = () => {
+    setPaused(!paused);
+    hold(!paused || hovering);
+  };
+  useKeys('p', toggle);
+
+  const sameMarket = frozen?.symbol === symbol;
+  const shown = sameMarket ? frozen : value;
+  const newest = value?.rows[0]?.sequence ?? 0;
+  const queued = sameMarket ? Math.max(0, newest - (frozen.rows[0]?.sequence ?? newest)) : 0;
+
+  return (
+    <Panel
+      title="Tape"
+      state={state}
+      testId="tape"
+      sequence={value?.rows[0]?.sequence}
+      controls={
+        <>
+          {queued > 0 && (
+            <button
+              type="button"
+              className="control control-small text-delayed"
+              onClick={() => {
+                setPaused(false);
+                setFrozen(undefined);
+              }}
+            >
+              {countText(queued)} new
+            </button>
+          )}
+          <button
+            type="button"
+            className="control control-quiet control-small"
+            aria-pressed={merge}
+            title="Merge prints of one moment, side and price"
+            onClick={() => setMerge(!merge)}
+          >
+            ×N
+          </button>
+          <button
+            type="button"
+            className="control control-quiet control-small control-icon"
+            aria-label={paused ? 'Let the tape run' : 'Pause the tape'}
+            aria-pressed={paused}
+            onClick={toggle}
+          >
+            {paused ? <Play size={11} aria-hidden /> : <Pause size={11} aria-hidden />}
+          </button>
+        </>
+      }
+    >
+      {shown === undefined ? (
+        <Waiting state={state} />
+      ) : (
+        <TapeList
+          view={shown}
+          merge={merge}
+          least={least}
+          onLeast={setLeast}
+          onHold={(on) => {
+            setHovering(on);
+            hold(on || paused);
+          }}
+        />
+      )}
+    </Panel>
+  );
+}
+
+function TapeList(props: {
+  readonly view: TapeView;
+  readonly merge: boolean;
+  readonly least: string;
+  readonly onLeast: (text: string) => void;
+  readonly onHold: (on: boolean) => void;
+}) {
+  const { view, merge, least } = props;
+  const scroller = useRef<HTMLDivElement>(null);
+  const { height } = useElementSize(scroller);
+  const [top, setTop] = useState(0);
+  const tiers = useSteadyTiers(view);
+  const parsed = least.trim() === '' ? { units: 0 } : parseUnits(least, view.instrument.lotSize);
+  const leastLots = 'units' in parsed ? parsed.units : 0;
+  const prints = useMemo(
+    () => mergePrints(view.rows, merge).filter((print) => print.sizeLots >= leastLots),
+    [view.rows, merge, leastLots],
+  );
+  // Only what is visible is in the document: the list has one row height.
+  const rowHeight = 18;
+  const first = Math.max(0, Math.floor(top / rowHeight) - 2);
+  const visible = prints.slice(first, first + Math.ceil((height || 360) / rowHeight) + 5);
+  return (
+    <>
+      <RatioBar view={view} />
+      <div className="flex h-6 shrink-0 items-center gap-2 border-b border-line px-2">
+        <label className="label flex min-w-0 flex-1 items-center gap-1.5">
+          Min
+          <input
+            value={least}
+            onChange={(event) => props.onLeast(event.target.value)}
+            inputMode="decimal"
+            placeholder="0"
+            aria-label={`Smallest size shown, in ${view.instrument.base}`}
+            aria-invalid={'problem' in parsed}
+            className="num h-5 w-16 rounded-sm border border-transparent bg-transparent px-1 text-micro text-text placeholder:text-faint hover:border-line focus:border-line aria-invalid:border-bad"
+          />
+          <span className="truncate">{view.instrument.base}</span>
+        </label>
+        {view.notShown > 0 && (
+          <span className="text-micro text-delayed" data-testid="not-shown">
+            {countText(view.notShown)} not shown
+          </span>
+        )}
+      </div>
+      {prints.length === 0 ? (
+        <Notice title={leastLots > 0 ? `No trade of ${least} or more` : 'No trade yet'}>
+          {leastLots > 0 ? 'Lower the filter to see smaller ones.' : 'The first one appears here.'}
+        </Notice>
+      ) : (
+        <div
+          ref={scroller}
+          role="grid"
+          aria-label={`Trades of ${view.symbol}, newest first`}
+          aria-rowcount={prints.length}
+          tabIndex={0}
+          className="min-h-0 flex-1 overflow-x-hidden overflow-y-auto"
+          onPointerEnter={(event) => event.pointerType === 'mouse' && props.onHold(true)}
+          onPointerLeave={() => top === 0 && props.onHold(false)}
+          onScroll={(event) => {
+            const at = event.currentTarget.scrollTop;
+            if (at > 0 && top === 0) props.onHold(true);
+            if (at === 0 && top > 0 && !event.currentTarget.matches(':hover')) props.onHold(false);
+            setTop(at);
+          }}
+        >
+          <div style={{ height: prints.length * rowHeight, paddingTop: first * rowHeight }}>
+            {visible.map((print) => (
+              <TapeRow
+                key={print.sequence}
+                print={print}
+                instrument={view.instrument}
+                tiers={tiers}
+              />
+            ))}
+          </div>
+        </div>
+      )}
+    </>
+  );
+}
+
+function useSteadyTiers(view: TapeView): SizeTiers {
+  const kept = useRef<{ at: number; symbol: string; rows: number; tiers: SizeTiers } | undefined>(
+    undefined,
+  );
+  const now = view.rows[0]?.eventTime ?? 0;
+  const old = kept.current;
+  const due =
+    old === undefined ||
+    old.symbol !== view.symbol ||
+    Math.abs(now - old.at) > TIERS_MS ||
+    // The first prints say little about what is large.
+    view.rows.length > old.rows * 2;
+  if (due)
+    kept.current = {
+      at: now,
+      symbol: view.symbol,
+      rows: view.rows.length,
+      tiers: sizeTiers(view.rows),
+    };
+  return kept.current?.tiers ?? [Infinity, Infinity, Infinity];
+}
+
+/** Lots bought against lots sold by aggressors, over the rows kept. */
+function RatioBar({ view }: { readonly view: TapeView }) {
+  const total = view.boughtLots + view.soldLots;
+  const share = total === 0 ? 50 : (view.boughtLots / total) * 100;
+  return (
+    <div
+      className="flex h-6 shrink-0 items-center gap-2 border-b border-line px-2 text-micro"
+      title={`Size bought and sold in the last ${view.rows.length} trades`}
+    >
+      <span className="num text-up-text">▲ {share.toFixed(0)}%</span>
+      <span aria-hidden className={clsx('flex h-1 flex-1 gap-px', total === 0 && 'opacity-30')}>
+        <span className="bg-up" style={{ width: `${share}%` }} />
+        <span className="flex-1 bg-down" />
+      </span>
+      <span className="num text-down-text">{(100 - share).toFixed(0)}% ▼</span>
+    </div>
+  );
+}

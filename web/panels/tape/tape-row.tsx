@@ -1,0 +1,56 @@
+'use client';
+import clsx from 'clsx';
+import { memo } from 'react';
+
+import type { Instrument } from '@tapedeck/market/instrument';
+
+import { priceText, sizeParts } from '../../format/market-text.ts';
+import { timeText } from '../../format/time-text.ts';
+import { useSettings } from '../../hooks/use-settings.ts';
+import { tierOf, type SizeTiers, type TapePrint } from './tape-rows.ts';
+
+/** Weight and tint grow with the size's tier; the glyph says the side without colour. */
+export const TapeRow = memo(function TapeRow(props: {
+  readonly print: TapePrint;
+  readonly instrument: Instrument;
+  readonly tiers: SizeTiers;
+}) {
+  const { print, instrument } = props;
+  const { timeZone } = useSettings();
+  const buy = print.aggressor === 'buy';
+  const tier = tierOf(print.sizeLots, props.tiers);
+  const [digits, zeros] = sizeParts(print.sizeLots, instrument);
+  const tint = tier === 0 ? 0 : [0, 8, 16, 28][tier];
+  return (
+    <div
+      role="row"
+      data-sequence={print.sequence}
+      data-price-ticks={print.priceTicks}
+      data-size-lots={print.sizeLots}
+      className={clsx(
+        'num grid h-[18px] grid-cols-[11ch_1fr_1.2fr] items-center gap-x-2 px-2 text-table',
+        tier >= 2 && 'font-semibold',
+      )}
+      {...(tint !== 0 && {
+        style: {
+          background: `color-mix(in srgb, var(${buy ? '--up' : '--down'}) ${tint}%, transparent)`,
+        },
+      })}
+    >
+      <span role="gridcell" className="text-micro font-normal text-faint">
+        {timeText(print.eventTime, timeZone, 3)}
+      </span>
+      <span role="gridcell" className={clsx('text-right', buy ? 'text-up-text' : 'text-down-text')}>
+        <span aria-label={buy ? 'buy' : 'sell'} className="mr-1 text-[8px]">
+          {buy ? '▲' : '▼'}
+        </span>
+        {priceText(print.priceTicks, instrument)}
+      </span>
+      <span role="gridcell" className="truncate text-right">
+        {print.count > 1 && <span className="mr-1 text-micro text-faint">×{print.count}</span>}
+        {digits}
+        <span className="text-faint opacity-60">{zeros}</span>
+      </span>
+    </div>
+  );
+});

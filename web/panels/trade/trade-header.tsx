@@ -1,0 +1,120 @@
+'use client';
+import { ChevronDown } from 'lucide-react';
+import { useEffect, type ReactNode } from 'react';
+
+import {
+  basisPointsText,
+  changeOf,
+  compactSizeText,
+  percentText,
+  priceText,
+  signedPriceText,
+} from '../../format/market-text.ts';
+import { isOld } from '../../format/state-text.ts';
+import { setPageTitle } from '../../hooks/page-title.ts';
+import { useMode, useTicker } from '../../live/live.ts';
+import { ChangeText } from '../../ui/change-text.tsx';
+import { PriceText } from '../../ui/price-text.tsx';
+import { StatePill } from '../../ui/state-pill.tsx';
+import { SymbolText } from '../../ui/symbol-text.tsx';
+import { overlay } from '../shell/shell-signals.ts';
+
+/** What one looks at first: the symbol, its last price and change, and whether they are to be believed. */
+export function TradeHeader(props: {
+  readonly symbol: string;
+  /** In place of the search: a replay's symbols are few. */
+  readonly picker?: ReactNode;
+}) {
+  const { symbol } = props;
+  const { value, state } = useTicker(symbol);
+  const mode = useMode();
+  const fraction = changeOf(value?.last, value?.open24h);
+  const title =
+    value?.last === undefined
+      ? symbol
+      : `${priceText(value.last, value.instrument)} ${percentText(fraction)} ${symbol}`;
+  useEffect(() => {
+    setPageTitle(
+      `${mode === 'replay' ? 'REPLAY ' : isOld(state) ? 'OLD ' : ''}${title} · Tapedeck`,
+    );
+  }, [title, mode, state.kind]);
+  const moved =
+    value?.last === undefined || value.open24h === undefined
+      ? undefined
+      : value.last - value.open24h;
+  const spread =
+    value?.bid === undefined || value.ask === undefined ? undefined : value.ask - value.bid;
+  return (
+    <div
+      data-testid="trade-header"
+      data-state={state.kind}
+      className="flex h-12 shrink-0 items-center gap-x-5 overflow-hidden border-b border-line bg-surface px-3"
+    >
+      {props.picker ?? (
+        <button
+          type="button"
+          className="flex h-8 items-center gap-1 rounded-sm text-title font-semibold hover:text-info"
+          aria-label={`${symbol}, choose another symbol`}
+          onClick={() => overlay.set('search')}
+        >
+          <SymbolText symbol={symbol} />
+          <ChevronDown size={13} className="text-faint" aria-hidden />
+        </button>
+      )}
+      <div className={`flex min-w-0 items-baseline gap-3 ${isOld(state) ? 'opacity-55' : ''}`}>
+        <h1 className="text-price font-semibold" data-testid="last-price">
+          <span className="sr-only">{symbol} last price </span>
+          <PriceText
+            text={value === undefined ? '–' : priceText(value.last, value.instrument)}
+            direction={value?.direction ?? 0}
+          />
+        </h1>
+        <ChangeText fraction={fraction} className="text-body" />
+        <span className="num hidden text-table text-faint sm:inline">
+          {value === undefined ? '' : signedPriceText(moved, value.instrument)}
+        </span>
+      </div>
+      <dl className={`hidden items-center gap-5 md:flex ${isOld(state) ? 'opacity-55' : ''}`}>
+        <Stat label="24 h volume">
+          {value === undefined
+            ? '–'
+            : `${compactSizeText(value.volume24h, value.instrument)} ${value.instrument.base}`}
+        </Stat>
+        <Stat label="Spread">
+          {value === undefined
+            ? '–'
+            : `${priceText(spread, value.instrument)} · ${basisPointsText(spread, value.bid)} bp`}
+        </Stat>
+        <Stat label="Bid" wide>
+          {priceOrAbsent(value?.bid, value)}
+        </Stat>
+        <Stat label="Ask" wide>
+          {priceOrAbsent(value?.ask, value)}
+        </Stat>
+      </dl>
+      <div className="ml-auto">
+        <StatePill state={state} />
+      </div>
+    </div>
+  );
+}
+
+function priceOrAbsent(
+  ticks: number | undefined,
+  value: ReturnType<typeof useTicker>['value'],
+): string {
+  return value === undefined ? '–' : priceText(ticks, value.instrument);
+}
+
+function Stat(props: {
+  readonly label: string;
+  readonly wide?: boolean;
+  readonly children: ReactNode;
+}) {
+  return (
+    <div className={props.wide === true ? 'hidden lg:block' : undefined}>
+      <dt className="label">{props.label}</dt>
+      <dd className="num text-table whitespace-nowrap">{props.children}</dd>
+    </div>
+  );
+}

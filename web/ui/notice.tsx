@@ -1,0 +1,80 @@
+'use client';
+import { Check, Copy, RotateCw, TriangleAlert } from 'lucide-react';
+import { useState, type ReactNode } from 'react';
+import type { FallbackProps } from 'react-error-boundary';
+
+import { useNow, type DataState } from '../live/live.ts';
+
+/** A quiet message in the middle of a panel: why there is nothing to see, and what can be done. */
+export function Notice(props: {
+  readonly title: string;
+  readonly children?: ReactNode;
+  readonly action?: ReactNode;
+}) {
+  return (
+    <div className="flex h-full min-h-16 flex-col items-center justify-center gap-1 p-4 text-center">
+      <p className="text-body text-soft">{props.title}</p>
+      {props.children !== undefined && (
+        <div className="max-w-[52ch] text-table text-faint">{props.children}</div>
+      )}
+      {props.action !== undefined && <div className="mt-2">{props.action}</div>}
+    </div>
+  );
+}
+
+/** What a panel shows before its first value: nothing for a second, then what is awaited, then a way out. */
+export function Waiting(props: { readonly state: DataState; readonly onRetry?: () => void }) {
+  const now = useNow();
+  const { state } = props;
+  if (state.kind === 'empty') return <Notice title={state.why} />;
+  if (state.kind === 'error')
+    return <Problem message={state.message} {...(props.onRetry && { onRetry: props.onRetry })} />;
+  if (state.kind === 'halted') return <Notice title="Halted">{state.reason}</Notice>;
+  if (state.kind === 'disconnected') return <Notice title="No link to the feed" />;
+  if (state.kind !== 'loading') return null;
+  const waitedMs = now - state.since;
+  if (waitedMs < 1_000) return null;
+  return (
+    <Notice title={`Waiting for ${state.awaiting}\u2026`}>
+      {waitedMs > 10_000 &&
+        'It takes longer than it should. The feed may be starting or out of reach.'}
+    </Notice>
+  );
+}
+
+/** Something failed: outlined and with a glyph, so that it is never taken for a falling price. */
+export function Problem(props: { readonly message: string; readonly onRetry?: () => void }) {
+  const [copied, setCopied] = useState(false);
+  return (
+    <div role="alert" className="flex h-full min-h-16 items-center justify-center p-3">
+      <div className="flex max-w-[56ch] flex-col gap-2 rounded-md border border-bad p-3">
+        <p className="flex items-start gap-2 text-table text-text">
+          <TriangleAlert size={14} className="mt-px shrink-0 text-bad" aria-hidden />
+          <span className="min-w-0 break-words">{props.message}</span>
+        </p>
+        <div className="flex gap-1">
+          {props.onRetry !== undefined && (
+            <button type="button" className="control control-small" onClick={props.onRetry}>
+              <RotateCw size={11} aria-hidden /> Retry
+            </button>
+          )}
+          <button
+            type="button"
+            className="control control-small"
+            onClick={() => {
+              void navigator.clipboard?.writeText(props.message).then(() => setCopied(true));
+            }}
+          >
+            {copied ? <Check size={11} aria-hidden /> : <Copy size={11} aria-hidden />} Copy
+          </button>
+        </div>
+      </div>
+    </div>
+  );
+}
+
+/** Fallback of each panel's error boundary: the others live on. */
+export function Failure({ error, resetErrorBoundary }: FallbackProps) {
+  const message = error instanceof Error ? error.message : String(error);
+  return <Problem message={`This panel failed: ${message}`} onRetry={() => resetErrorBoundary()} />;
+}

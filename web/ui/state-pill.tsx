@@ -1,0 +1,34 @@
+'use client';
+import clsx from 'clsx';
+
+import { stateText, type StateTone } from '../format/state-text.ts';
+import { useSettings } from '../hooks/use-settings.ts';
+import { useNow, type DataState } from '../live/live.ts';
+
+const LOOK: Readonly<Record<StateTone, string>> = {
+  calm: 'text-faint',
+  waiting: 'text-faint',
+  delayed: 'text-delayed',
+  stale: 'text-text bg-raised border-faint',
+  bad: 'text-bad border-bad',
+  replay: 'text-replay',
+};
+
+/** The state of a panel's data, in words. Colour repeats what the words say. */
+export function StatePill({ state }: { readonly state: DataState }) {
+  const now = useNow();
+  const { timeZone } = useSettings();
+  const { text, tone, detail } = stateText(state, now, timeZone);
+  return (
+    <span
+      title={detail}
+      data-testid="state-pill"
+      className={clsx(
+        'num inline-flex h-[18px] items-center rounded-sm border border-transparent px-1 text-micro whitespace-nowrap',
+        LOOK[tone],
+      )}
+    >
+      {text}
+    </span>
+  );
+}

@@ -1,0 +1,70 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+import { LOG_FOLDER } from './bounded-log.mjs';
+import { runToEnd } from './child-group.mjs';
+import { Failure } from './failure.mjs';
+import { childEnvironment } from './node-runtime.mjs';
+
+const USUAL_PLACES = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/usr/bin/google-chrome-stable',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+];
+
+/** The browser for the tests: `CHROMIUM_PATH`, an installed one, or one of Playwright's own. */
+export function findChromium() {
+  const named = process.env['CHROMIUM_PATH'];
+  if (named !== undefined && named !== '') {
+    if (!existsSync(named)) throw new Failure(`CHROMIUM_PATH names no file: ${named}`);
+    return named;
+  }
+  return [...USUAL_PLACES, ...playwrightsOwn()].find((path) => existsSync(path));
+}
+
+function playwrightsOwn() {
+  const cache = process.env['PLAYWRIGHT_BROWSERS_PATH'] ?? join(homedir(), '.cache/ms-playwright');
+  if (!existsSync(cache)) return [];
+  return readdirSync(cache)
+    .filter((name) => name.startsWith('chromium'))
+    .flatMap((name) => [
+      join(cache, name, 'chrome-linux/chrome'),
+      join(cache, name, 'chrome-linux64/chrome'),
+      join(cache, name, 'chrome-linux/headless_shell'),
+    ]);
+}
+
+/**
+ * Finds a Chromium, or installs Debian's where that is allowed (root with apt-get).
+ * @param {import('./progress.mjs').Progress} progress
+ * @returns {Promise<{ path: string } | { missing: string }>}
+ */
+export async function provideChromium(progress) {
+  const found = findChromium();
+  if (found !== undefined) return { path: found };
+  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get'))
+    return {
+      missing: 'no Chromium is installed (CHROMIUM_PATH names one), and only root may install it',
+    };
+  try {
+    await progress.step("installing Debian's Chromium", () =>
+      runToEnd({
+        name: 'the install of Chromium',
+        command: 'sh',
+        arguments: ['-c', 'apt-get update && apt-get install -y --no-install-recommends chromium'],
+        logFile: join(LOG_FOLDER, 'chromium.log'),
+        env: childEnvironment({ DEBIAN_FRONTEND: 'noninteractive' }),
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { missing: error.message };
+  }
+  const installed = findChromium();
+  return installed === undefined
+    ? { missing: "Debian's package brought none" }
+    : { path: installed };
+}

@@ -1,0 +1,31 @@
+/**
+ * Progress for people: one line a step with its time, on standard error where standard output belongs to data.
+ * @param {{ stream?: NodeJS.WritableStream }} [options]
+ */
+export function createProgress({ stream = process.stdout } = {}) {
+  /** @param {string} line */
+  const say = (line) => void stream.write(`${line}\n`);
+  return {
+    say,
+    /**
+     * Runs one step and tells how long it took. A failure is told by whoever catches it.
+     * @template T
+     * @param {string} what
+     * @param {() => Promise<T>} task
+     */
+    async step(what, task) {
+      say(`tapedeck: ${what} …`);
+      const start = performance.now();
+      const result = await task();
+      say(`tapedeck: ${what}: ${seconds(performance.now() - start)}`);
+      return result;
+    },
+  };
+}
+
+/** @typedef {ReturnType<typeof createProgress>} Progress */
+
+/** @param {number} ms */
+export function seconds(ms) {
+  return `${(ms / 1000).toFixed(1)} s`;
+}

@@ -1,0 +1,174 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { stopAll } from './child-group.mjs';
+import { provideChromium } from './chromium.mjs';
+import { Failure, runCommand } from './failure.mjs';
+import { ROOT, childEnvironment, requireNode } from './node-runtime.mjs';
+import { createProgress, seconds } from './progress.mjs';
+import { build, install } from './setup.mjs';
+import { untilToldToStop } from './stop-signal.mjs';
+import { closingLine, countsOfPlaywright, countsOfVitest, settle, sum } from './test-results.mjs';
+
+/** @typedef {import('./test-results.mjs').Counts} Counts */
+/** @typedef {{ name: string, what: string, run: () => Promise<Counts> }} Step */
+
+const PROJECTS = ['market', 'db', 'feed', 'web', 'scripts'];
+const progress = createProgress();
+const reports = mkdtempSync(join(tmpdir(), 'tapedeck-test-'));
+/** @type {Set<import('node:child_process').ChildProcess>} */
+const running = new Set();
+
+/** @type {Step[]} */
+const STEPS = [
+  { name: 'format', what: 'format check', run: () => check('oxfmt', ['--check']) },
+  { name: 'lint', what: 'lint', run: () => check('oxlint', ['--type-aware']) },
+  { name: 'types', what: 'types', run: checkTypes },
+  { name: 'unit', what: 'unit and integration tests', run: runVitest },
+  { name: 'build', what: 'build', run: runBuild },
+  { name: 'browser', what: 'browser tests', run: runPlaywright },
+];
+
+async function main() {
+  const wanted = process.argv.slice(2);
+  const names = STEPS.map(({ name }) => name);
+  const unknown = wanted.find((name) => !names.includes(name));
+  if (unknown !== undefined)
+    throw new Failure(`there is no step "${unknown}"; npm test [-- ${names.join(' | ')} ...]`);
+  requireNode();
+  await install(progress);
+
+  /** @type {{ step: Step, counts: Counts, took: number }[]} */
+  const results = [];
+  for (const step of STEPS) {
+    if (wanted.length > 0 && !wanted.includes(step.name)) continue;
+    progress.say(`\n=== ${step.what}`);
+    const start = performance.now();
+    results.push({ step, counts: await step.run(), took: performance.now() - start });
+  }
+
+  progress.say('');
+  for (const { step, counts, took } of results)
+    progress.say(`${step.what.padEnd(28)}${closingLine(counts).padEnd(44)}${seconds(took)}`);
+  const total = sum(results.map(({ counts }) => counts));
+  progress.say(closingLine(total));
+  return total.failed === 0 ? 0 : 1;
+}
+
+/**
+ * Runs one of the installed tools in the foreground.
+ * @param {string} tool
+ * @param {readonly string[]} args
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {Promise<number | null>} its exit status
+ */
+function runTool(tool, args, env = {}) {
+  return new Promise((resolve) => {
+    // A setting of the caller's shell must not change what a test sees; fixtures are where they are.
+    const own = Object.entries(childEnvironment(env)).filter(
+      ([name]) => !name.startsWith('TAPEDECK_') || name === 'TAPEDECK_FIXTURES',
+    );
+    const child = spawn(join(ROOT, 'node_modules/.bin', tool), args, {
+      cwd: ROOT,
+      env: Object.fromEntries(own),
+      stdio: ['ignore', 'inherit', 'inherit'],
+      detached: true,
+    });
+    running.add(child);
+    const end = (/** @type {number | null} */ code) => {
+      running.delete(child);
+      resolve(code);
+    };
+    child.once('error', (error) => {
+      console.error(`${tool}: ${error.message}`);
+      end(1);
+    });
+    child.once('exit', end);
+  });
+}
+
+/** A static check counts as one test. @param {string} tool @param {readonly string[]} args */
+async function check(tool, args) {
+  const code = await runTool(tool, args);
+  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
+}
+
+async function checkTypes() {
+  return sum(await Promise.all(PROJECTS.map((project) => check('tsc', ['-p', project]))));
+}
+
+async function runVitest() {
+  const report = join(reports, 'vitest.json');
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const code = await runTool('vitest', ['run', ...reporters]);
+  return settle(readReport(report, countsOfVitest), code);
+}
+
+async function runBuild() {
+  try {
+    await build(progress);
+    return { passed: 1, failed: 0, skipped: 0 };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    console.error([...error.output, error.message].join('\n'));
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+}
+
+async function runPlaywright() {
+  const report = join(reports, 'playwright.json');
+  const env = { PLAYWRIGHT_JSON_OUTPUT_FILE: report };
+  const chromium = await provideChromium(progress);
+  if ('missing' in chromium) {
+    progress.say(`SKIPPED all browser tests: ${chromium.missing}`);
+    const code = await runTool('playwright', ['test', '--list', '--reporter=json'], env);
+    const listed = readReport(report, countSpecs) ?? 0;
+    return settle({ passed: 0, failed: 0, skipped: listed }, code);
+  }
+  const built = await runBuild();
+  if (built.failed > 0) return { passed: 0, failed: 1, skipped: 0 };
+  const code = await runTool('playwright', ['test', '--reporter=line,json'], {
+    ...env,
+    CHROMIUM_PATH: chromium.path,
+  });
+  return settle(readReport(report, countsOfPlaywright), code);
+}
+
+/**
+ * @template T
+ * @param {string} path
+ * @param {(report: any) => T} read
+ * @returns {T | undefined} undefined where the tool ended before it wrote one
+ */
+function readReport(path, read) {
+  try {
+    return read(JSON.parse(readFileSync(path, 'utf8')));
+  } catch {
+    return undefined; // settle() makes a failure of it.
+  }
+}
+
+/** @typedef {{ specs?: unknown[], suites?: Suite[] }} Suite */
+/** @param {Suite} suite @returns {number} */
+function countSpecs({ specs = [], suites = [] }) {
+  return suites.reduce((count, suite) => count + countSpecs(suite), specs.length);
+}
+
+function stopRunning() {
+  for (const { pid } of running) if (pid !== undefined) process.kill(-pid, 'SIGTERM');
+}
+
+process.on('exit', () => {
+  stopRunning();
+  rmSync(reports, { recursive: true, force: true });
+});
+void untilToldToStop().then(async (reason) => {
+  progress.say(`tapedeck: ${reason}, stopping the tests …`);
+  stopRunning();
+  await stopAll();
+  process.exit(1);
+});
+await runCommand(main);
+process.exit();

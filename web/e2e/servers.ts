@@ -1,0 +1,126 @@
+/*
+ * The servers of a browser test: the built feed and web as `npm start` runs them, on free ports, with a history of
+ * their own in a temporary folder. `npm test` has built both; `npm start` does so as well.
+ */
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+
+import { test as base } from '@playwright/test';
+
+import {
+  type Server,
+  freePort,
+  startFeed,
+  startWeb,
+  untilHealthy,
+} from '../../scripts/browser-test-servers.mjs';
+
+const HOST = '127.0.0.1';
+const ROOT = resolve(import.meta.dirname, '../..');
+
+type Environment = Readonly<Record<string, string>>;
+
+export type ServersOptions = {
+  /** Settings of the feed; its host, ports and history file are the test's. */
+  readonly env?: Environment;
+  /** Runs before the feed starts, with the environment that names its history: to import a session. */
+  readonly prepare?: (env: Environment) => Promise<void>;
+};
+
+/** A running feed and web; the feed can be killed and brought back on its port, as a crash and a restart would. */
+export class Servers {
+  readonly #folder: string;
+  readonly #env: Environment;
+  readonly #web: Server;
+  #feed: Server;
+
+  private constructor(folder: string, env: Environment, feed: Server, web: Server) {
+    this.#folder = folder;
+    this.#env = env;
+    this.#feed = feed;
+    this.#web = web;
+  }
+
+  static async start({ env = {}, prepare }: ServersOptions = {}): Promise<Servers> {
+    const folder = await mkdtemp(join(tmpdir(), 'tapedeck-e2e-'));
+    const history: Environment = { ...env, TAPEDECK_DB: join(folder, 'tapedeck.db') };
+    await prepare?.(history);
+    const webLog = join(folder, 'web.log');
+    // The feed allows the pages of the web's port: the web comes first, and knows the feed's port before it listens.
+    const feedPort = await freePort(HOST);
+    const web = await startWeb({
+      host: HOST,
+      port: 0,
+      env: { TAPEDECK_PORT: String(feedPort) },
+      logFile: webLog,
+    });
+    const feedEnv: Environment = { ...history, TAPEDECK_WEB_PORT: String(web.port) };
+    const feed = await startHealthyFeed(folder, feedPort, feedEnv);
+    await untilHealthy(web, '/');
+    return new Servers(folder, feedEnv, feed, web);
+  }
+
+  get webUrl(): string {
+    return this.#web.url;
+  }
+
+  get feedUrl(): string {
+    return this.#feed.url;
+  }
+
+  /** The environment that names this feed's history, for `runTapedeck`. */
+  get env(): Environment {
+    return this.#env;
+  }
+
+  /** Ends the feed as a crash does: nothing is said, nothing is written. */
+  async killFeed(): Promise<void> {
+    this.#feed.group.signal('SIGKILL');
+    await this.#feed.group.exited;
+  }
+
+  /** Brings the feed back on the same port, with the same history; resolves when it is healthy. */
+  async restartFeed(): Promise<void> {
+    this.#feed = await startHealthyFeed(this.#folder, this.#feed.port, this.#env);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.#feed.group.stop(), this.#web.group.stop()]);
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+async function startHealthyFeed(folder: string, port: number, env: Environment): Promise<Server> {
+  const feed = await startFeed({ host: HOST, port, env, logFile: join(folder, 'feed.log') });
+  await untilHealthy(feed, '/healthz');
+  return feed;
+}
+
+/** Runs the command line, `runTapedeck(['import', file], env)`; resolves with its standard output. */
+export async function runTapedeck(args: readonly string[], env: Environment): Promise<string> {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [join(ROOT, 'feed/src/tapedeck.ts'), ...args],
+    { cwd: ROOT, env: { ...process.env, ...env }, maxBuffer: 64 * 1024 * 1024 },
+  );
+  return stdout;
+}
+
+/**
+ * Playwright's `test` with servers that all tests of a file's worker share, started with `serversOptions`:
+ * `test.use({ serversOptions: { env: { TAPEDECK_SCENARIO: 'quiet' } } })`.
+ */
+export const test = base.extend<object, { serversOptions: ServersOptions; servers: Servers }>({
+  serversOptions: [{}, { option: true, scope: 'worker' }],
+  servers: [
+    async ({ serversOptions }, use) => {
+      const servers = await Servers.start(serversOptions);
+      await use(servers);
+      await servers.stop();
+    },
+    { scope: 'worker', timeout: 90_000 },
+  ],
+});

@@ -43,6 +43,9 @@ export function topicKey(topic: Topic): string {
   }
 }
 
+/** How long the feed's own address may take to answer before the page's own is tried beside it. */
+export const DIRECT_PATIENCE_MS = 1_500;
+
 /** The addresses a worker may dial, as HTTP origins; `direct` is tried first unless the other was seen to serve. */
 export type FeedAddresses = {
   readonly direct: string | undefined;
@@ -127,8 +130,8 @@ export type CandleBatch = {
 export type FromWorker =
   | {
       readonly type: 'batch';
-      /** When the newest frame in it was received, by the local clock; for received -> painted. */
-      readonly receivedAt: EpochMs;
+      /** When the oldest data of its ladders and tapes was received, local clock; for received -> painted. */
+      readonly receivedAt: EpochMs | undefined;
       readonly topics: readonly TopicUpdate[];
       readonly candles: readonly CandleBatch[];
     }
@@ -138,7 +141,6 @@ export type FromWorker =
       readonly figures: WorkerFigures;
       readonly lastDataAt: EpochMs | undefined;
     }
-  /** Heartbeats and pongs say so of all topics at once; keyed by topic. */
   | { readonly type: 'replay-state'; readonly view: ReplayView; readonly seeked: boolean }
   | {
       readonly type: 'replay-result';

@@ -15,7 +15,7 @@ import {
 } from './deck-port.ts';
 import type { FlushLoop } from './flush-loop.ts';
 import { type DataSummary, lampsOf } from './lamps.ts';
-import { PaintTimes } from './paint-times.ts';
+import { RecentTimes } from './recent-times.ts';
 import { SignalStore } from './signal-store.ts';
 import type { Lamps, LinkFigures, ReplayView } from './view-model.ts';
 import { type StateContext, ViewStore } from './view-store.ts';
@@ -88,7 +88,7 @@ export class Deck {
   >();
   readonly #requests = new Map<number, { resolve: () => void; reject: (error: Error) => void }>();
   readonly #dirty = new Set<ViewStore<TopicValue>>();
-  readonly #paintTimes = new PaintTimes();
+  readonly #paintTimes = new RecentTimes();
   #seekListeners = new Set<() => void>();
   #worker: WorkerPort | undefined;
   /** Counts starts, so that an answer for a worker that was replaced is dropped. */
@@ -280,24 +280,19 @@ export class Deck {
     this.#lastHeardAt = this.#environment.now();
     switch (message.type) {
       case 'batch':
-        this.#receivedAt = Math.max(this.#receivedAt ?? 0, message.receivedAt);
-        for (const update of message.topics) {
-          const store = this.#topics.get(update.key)?.store;
-          if (store === undefined) continue;
-          store.note(update);
-          this.#dirty.add(store);
-        }
-        for (const batch of message.candles) {
-          for (const listener of this.#candles.get(batch.key)?.listeners ?? []) listener(batch);
-        }
-        this.#environment.loop.request();
+        this.#take(message);
         return;
       case 'link':
         this.#setReport(message.link);
         return;
       case 'figures':
         this.#lastDataAt = message.lastDataAt;
-        this.figures.set(figuresOf(message.figures, this.#paintTimes.p95(this.#environment.now())));
+        this.figures.set(
+          figuresOf(
+            message.figures,
+            this.#paintTimes.percentiles(this.#environment.now(), 0.95)?.[0],
+          ),
+        );
         return;
       case 'replay-state':
         this.replay.set(message.view);
@@ -305,13 +300,32 @@ export class Deck {
         if (message.seeked) for (const listener of this.#seekListeners) listener();
         this.#environment.loop.request();
         return;
-      case 'replay-result': {
-        const waiting = this.#requests.get(message.request);
-        this.#requests.delete(message.request);
-        if (message.error === undefined) waiting?.resolve();
-        else waiting?.reject(new Error(message.error));
-      }
+      case 'replay-result':
+        this.#settle(message.request, message.error);
     }
+  }
+
+  #take({ receivedAt, topics, candles }: Extract<FromWorker, { type: 'batch' }>): void {
+    // Of what one frame paints the oldest counts.
+    if (receivedAt !== undefined)
+      this.#receivedAt = Math.min(this.#receivedAt ?? receivedAt, receivedAt);
+    for (const update of topics) {
+      const store = this.#topics.get(update.key)?.store;
+      if (store === undefined) continue;
+      store.note(update);
+      this.#dirty.add(store);
+    }
+    for (const batch of candles) {
+      for (const listener of this.#candles.get(batch.key)?.listeners ?? []) listener(batch);
+    }
+    this.#environment.loop.request();
+  }
+
+  #settle(request: number, error: string | undefined): void {
+    const waiting = this.#requests.get(request);
+    this.#requests.delete(request);
+    if (error === undefined) waiting?.resolve();
+    else waiting?.reject(new Error(error));
   }
 
   #setReport(report: LinkReport): void {

@@ -5,10 +5,8 @@
  */
 import type { EpochMs } from '@tapedeck/market/level';
 
-import type { FeedAddresses } from './deck-port.ts';
+import { DIRECT_PATIENCE_MS, type FeedAddresses } from './deck-port.ts';
 
-/** How long the direct address may take to answer before the page's own is used. */
-export const DIRECT_PATIENCE_MS = 1_500;
 /** After this the direct address is tried again. */
 const REPROBE_MS = 60_000;
 const TOKEN_KEY = 'tapedeck.token';

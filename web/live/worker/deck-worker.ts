@@ -1,1 +1,20 @@
-export {};
+/*
+ * The worker of one deck: everything between the socket and the view models happens here, off the page's thread. One
+ * worker per tab; a shared one would only need another port.
+ */
+import { Random } from '@tapedeck/market/random';
+
+import type { ToWorker } from '../deck-port.ts';
+import { systemClock } from '../system-clock.ts';
+import { DeckEngine } from './deck-engine.ts';
+import { openWebSocket, probeHealth } from './web-socket.ts';
+
+const engine = new DeckEngine({
+  clock: systemClock,
+  random: new Random(crypto.getRandomValues(new Uint32Array(1))[0] ?? 1),
+  post: (message) => self.postMessage(message),
+  openSocket: openWebSocket,
+  probe: probeHealth,
+});
+
+self.addEventListener('message', (event: MessageEvent<ToWorker>) => engine.hear(event.data));

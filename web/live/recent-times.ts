@@ -1,10 +1,11 @@
 import type { EpochMs } from '@tapedeck/market/level';
 
-/** Times from received to painted over the last minute, bounded: at 60 frames a second the newest 1,024 stand for it. */
 const WINDOW_MS = 60_000;
+/** Bounded: when more come in a minute, the newest stand for it. */
 const CAPACITY = 1_024;
 
-export class PaintTimes {
+/** Durations of the last minute, for percentiles. */
+export class RecentTimes {
   readonly #at = new Float64Array(CAPACITY);
   readonly #ms = new Float64Array(CAPACITY);
   #count = 0;
@@ -12,16 +13,19 @@ export class PaintTimes {
   add(at: EpochMs, ms: number): void {
     const slot = this.#count++ % CAPACITY;
     this.#at[slot] = at;
-    this.#ms[slot] = Math.max(0, ms);
+    this.#ms[slot] = ms;
   }
 
-  /** The 95th percentile of the last minute; undefined without a sample in it. */
-  p95(now: EpochMs): number | undefined {
+  /** The percentiles asked for (0..1); undefined without a sample in the last minute. */
+  percentiles(now: EpochMs, ...shares: readonly number[]): readonly number[] | undefined {
     const recent: number[] = [];
     for (let i = 0; i < Math.min(this.#count, CAPACITY); i++) {
       if (now - (this.#at[i] ?? 0) <= WINDOW_MS) recent.push(this.#ms[i] ?? 0);
     }
+    if (recent.length === 0) return undefined;
     recent.sort((a, b) => a - b);
-    return recent[Math.floor(recent.length * 0.95)];
+    return shares.map(
+      (share) => recent[Math.min(recent.length - 1, Math.floor(recent.length * share))] ?? 0,
+    );
   }
 }

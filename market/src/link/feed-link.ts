@@ -1,0 +1,245 @@
+/*
+ * A client of the feed: one socket kept open by `link-state.ts`, the channels of `link-channels.ts` on it, acks and
+ * pings. It has no socket, clock or chance of its own: all three are given, so that the dashboard's worker, the CLI and
+ * tests run the same code.
+ */
+import type { Cancel, Clock } from '../clock.ts';
+import type { EpochMs } from '../level.ts';
+import type { Random } from '../random.ts';
+import type { DownMessage } from '../wire/down.ts';
+import type { ReplayCommand } from '../wire/replay.ts';
+import type { UpInput } from '../wire/up.ts';
+import { ClockOffset } from './clock-offset.ts';
+import type { LinkChannel } from './link-channel.ts';
+import { LinkChannels } from './link-channels.ts';
+import type { LinkListener } from './link-listener.ts';
+import type { Dial, LinkSocket } from './link-socket.ts';
+import { IDLE, JUMP_MS, type LinkEvent, type LinkState, stepLink } from './link-state.ts';
+
+/** The state machine's own resolution; acks go at most as often (P22). */
+const TICK_MS = 1_000;
+/** How often the round trip and the clock offset are measured; the first few at once. */
+const PROBE_MS = 5_000;
+const FIRST_PROBES = 3;
+
+/** Turns a frame into messages. @throws when any part of it is unreadable: the frame is then lost as a whole. */
+export type Decode = (frame: string) => readonly DownMessage[];
+
+export type FeedLinkOptions = {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly dial: Dial;
+  readonly decode: Decode;
+  readonly listener: LinkListener;
+};
+
+export class FeedLink {
+  readonly #options: FeedLinkOptions;
+  readonly #channels: LinkChannels;
+  readonly #offset = new ClockOffset();
+  /** Pings under way: id to the moment of sending. */
+  readonly #pings = new Map<number, EpochMs>();
+  #state: LinkState = IDLE;
+  #socket: LinkSocket | undefined;
+  /** Counts sockets, so that a late word of a dropped one is not heard. */
+  #generation = 0;
+  #lastId = 0;
+  #stopTicking: Cancel | undefined;
+  #epoch: string | undefined;
+  #ackedSendTime = 0;
+  #tickAt: EpochMs = 0;
+  #probedAt: EpochMs = 0;
+  #probes = 0;
+
+  constructor(options: FeedLinkOptions) {
+    this.#options = options;
+    const { clock, random, listener } = options;
+    this.#channels = new LinkChannels({
+      clock,
+      random,
+      listener,
+      send: (message) => this.#send(message),
+      nextId: () => ++this.#lastId,
+      giveUp: (reason) => {
+        this.#drop();
+        this.#step({ type: 'failed', reason });
+      },
+    });
+  }
+
+  get state(): LinkState {
+    return this.#state;
+  }
+
+  /** Feed's clock minus ours, ms. */
+  get offsetMs(): number | undefined {
+    return this.#offset.offsetMs;
+  }
+
+  get roundTripMs(): number | undefined {
+    return this.#offset.roundTripMs;
+  }
+
+  /** One life of the feed's streams, as the last `hello` said. */
+  get epoch(): string | undefined {
+    return this.#epoch;
+  }
+
+  /** Snapshots asked for since the link was made. */
+  get resyncs(): number {
+    return this.#channels.resyncs;
+  }
+
+  get channels(): Iterable<LinkChannel> {
+    return this.#channels.values();
+  }
+
+  start(): void {
+    this.#tickAt = this.#options.clock.now();
+    this.#stopTicking ??= this.#options.clock.every(TICK_MS, () => this.#tick());
+    this.#step({ type: 'start' });
+  }
+
+  stop(): void {
+    this.#stopTicking?.();
+    this.#stopTicking = undefined;
+    this.#step({ type: 'stop' });
+  }
+
+  /** Tries now rather than at the end of the wait; an open link is asked whether it lives. */
+  retry(): void {
+    this.#step({ type: 'retry' });
+  }
+
+  /** Another request reached the feed: no need to wait to the end. */
+  hint(): void {
+    this.#step({ type: 'hint' });
+  }
+
+  /** Follows a channel until `unsubscribe`. @throws for a name that is none: a bug of the caller. */
+  subscribe(name: string): LinkChannel {
+    return this.#channels.add(name);
+  }
+
+  unsubscribe(name: string): void {
+    this.#channels.remove(name);
+  }
+
+  /** Sends a replay command; the id comes back in `replay-state` or `error`. Undefined while the link is not open. */
+  replay(command: ReplayCommand): number | undefined {
+    const id = ++this.#lastId;
+    return this.#send({ ...command, id }) ? id : undefined;
+  }
+
+  #step(event: LinkEvent): void {
+    const before = this.#state;
+    const now = this.#options.clock.now();
+    const { state, actions } = stepLink(before, event, now, this.#options.random);
+    this.#state = state;
+    if (before.kind === 'open' && state.kind !== 'open') this.#cut();
+    for (const action of actions) {
+      if (action === 'dial') this.#open();
+      else if (action === 'drop') this.#drop();
+      else this.#ping();
+    }
+    const isNews = state.kind !== before.kind || event.type === 'hint';
+    if (!isNews) return;
+    // The tick is too coarse for the first, short waits.
+    if (state.kind === 'waiting')
+      this.#options.clock.after(state.retryAt - now, () => this.#step({ type: 'tick' }));
+    this.#options.listener.onState(state);
+    if (state.kind === 'open' && before.kind !== 'open') {
+      this.#probes = 0;
+      this.#channels.opened();
+    }
+  }
+
+  #open(): void {
+    this.#drop();
+    const generation = this.#generation;
+    const isCurrent = (): boolean => generation === this.#generation;
+    this.#socket = this.#options.dial({
+      opened: () => isCurrent() && this.#step({ type: 'opened' }),
+      frame: (text) => isCurrent() && this.#frame(text),
+      closed: (code, reason) => isCurrent() && this.#step({ type: 'closed', code, reason }),
+      failed: (reason) => isCurrent() && this.#step({ type: 'failed', reason }),
+    });
+  }
+
+  #drop(): void {
+    this.#generation++;
+    this.#socket?.drop();
+    this.#socket = undefined;
+  }
+
+  #cut(): void {
+    this.#pings.clear();
+    this.#ackedSendTime = 0;
+    this.#channels.cut();
+  }
+
+  #tick(): void {
+    const { clock } = this.#options;
+    const now = clock.now();
+    if (Math.abs(now - this.#tickAt) > JUMP_MS) this.#offset.forget();
+    this.#tickAt = now;
+    this.#step({ type: 'tick' });
+    if (this.#state.kind !== 'open') return;
+    const { newestSendTime } = this.#channels;
+    if (newestSendTime > this.#ackedSendTime) {
+      this.#ackedSendTime = newestSendTime;
+      this.#send({ type: 'ack', at: newestSendTime });
+    }
+    if (this.#probes < FIRST_PROBES || now - this.#probedAt >= PROBE_MS) this.#ping();
+    this.#channels.tick(now);
+  }
+
+  #ping(): void {
+    const id = ++this.#lastId;
+    this.#probedAt = this.#options.clock.now();
+    this.#probes++;
+    // A pong that never comes must not be kept for ever.
+    if (this.#pings.size > FIRST_PROBES) this.#pings.clear();
+    this.#pings.set(id, this.#probedAt);
+    this.#send({ type: 'ping', id });
+  }
+
+  #send(message: UpInput): boolean {
+    if (this.#socket === undefined || this.#state.kind !== 'open') return false;
+    this.#socket.send(JSON.stringify(message));
+    return true;
+  }
+
+  #frame(text: string): void {
+    const now = this.#options.clock.now();
+    this.#step({ type: 'frame' });
+    const { listener } = this.#options;
+    let messages: readonly DownMessage[];
+    try {
+      messages = this.#options.decode(text);
+    } catch (error) {
+      listener.onLostFrame(error);
+      this.#channels.loseFrame();
+      return;
+    }
+    listener.onFrame(text.length, messages.length, now);
+    for (const message of messages) this.#take(message, now);
+  }
+
+  #take(message: DownMessage, now: EpochMs): void {
+    if (this.#channels.take(message, now)) return;
+    if (message.type === 'hello') {
+      this.#epoch = message.epoch;
+      this.#offset.hear(message.now, now);
+      this.#options.listener.onHello(message);
+      return;
+    }
+    if (message.type === 'heartbeat') this.#offset.hear(message.now, now);
+    if (message.type === 'pong' && message.id !== undefined) {
+      const sentAt = this.#pings.get(message.id);
+      this.#pings.delete(message.id);
+      if (sentAt !== undefined) this.#offset.answer(message.now, sentAt, now);
+    }
+    this.#options.listener.onMessage(message);
+  }
+}

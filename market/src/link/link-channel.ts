@@ -1,0 +1,96 @@
+/*
+ * One channel of a link: what was asked for, what the feed said of it, and whether its content may be believed. A book
+ * channel holds its mirror; trades count their chain; the others only have a latest value.
+ */
+import { BookMirror } from '../book-mirror.ts';
+import type { EpochMs } from '../level.ts';
+import type { Channel } from '../wire/channel.ts';
+
+/** Grids of a channel's symbol, as the feed said them with `subscribed` or a reset. */
+export type ChannelGrid = {
+  readonly symbol: string;
+  readonly tickSize: string;
+  readonly lotSize: string;
+};
+
+/** `unsent` and `asked`: no `subscribed` yet. `refused`: the feed will not serve it. */
+export type Subscription = 'unsent' | 'asked' | 'open' | 'refused';
+
+/** Where a channel stands; only `ok` may be shown as true. */
+export type ChannelPhase = 'awaiting' | 'ok' | 'resyncing' | 'stale' | 'halted' | 'error';
+
+export class LinkChannel {
+  readonly name: string;
+  readonly parsed: Channel;
+  /** Of a book channel. */
+  readonly mirror: BookMirror | undefined;
+  subscription: Subscription = 'unsent';
+  /** The feed's number of it, for the life of one connection. */
+  id: number | undefined;
+  grid: ChannelGrid | undefined;
+  /** The stream's life that `sequence` counts in (P13). */
+  epoch: string | undefined;
+  /** Of the newest trade, candle or ticker; a book's is its mirror's. */
+  #sequence = 0;
+  hasValue = false;
+  /** The last moment at which it was proved that nothing newer exists, local clock. */
+  provenAt: EpochMs | undefined;
+  /** The feed's own word while it is not `ok`, of channels without a mirror. */
+  declared: 'ok' | 'syncing' | 'stale' | 'halted' = 'ok';
+  reason: string | undefined;
+  refusal: string | undefined;
+  /** How often a snapshot was asked for since the last good one. */
+  resyncAttempt = 0;
+  resyncAt: EpochMs | undefined;
+  askedAt: EpochMs | undefined;
+
+  constructor(name: string, parsed: Channel) {
+    this.name = name;
+    this.parsed = parsed;
+    this.mirror = parsed.kind === 'book' ? new BookMirror() : undefined;
+  }
+
+  get sequence(): number {
+    return this.mirror?.book.sequence ?? this.#sequence;
+  }
+
+  set sequence(value: number) {
+    this.#sequence = value;
+  }
+
+  get phase(): ChannelPhase {
+    if (this.subscription === 'refused') return 'error';
+    if (this.subscription !== 'open' || !this.hasValue) return 'awaiting';
+    const state = this.mirror?.state ?? this.declared;
+    if (state === 'ok' || state === 'halted') return state;
+    if (state === 'syncing') return 'resyncing';
+    // A mirror that lost the chain is being repaired; a market that the feed calls stale is not ours to repair.
+    return this.resyncAttempt > 0 || this.mirror?.gap !== undefined ? 'resyncing' : 'stale';
+  }
+
+  /** What is awaited, or why it is not `ok`. */
+  get detail(): string {
+    if (this.refusal !== undefined) return this.refusal;
+    if (this.phase === 'awaiting') return FIRST_VALUE[this.parsed.kind];
+    return this.mirror?.reason ?? this.reason ?? '';
+  }
+
+  /** The connection is gone: what is known of the feed's side is void, the content stays to be shown dimmed. */
+  cut(): void {
+    if (this.subscription !== 'refused') this.subscription = 'unsent';
+    this.id = undefined;
+    this.hasValue = false;
+    this.declared = 'ok';
+    this.resyncAttempt = 0;
+    this.resyncAt = undefined;
+    this.provenAt = undefined;
+    this.mirror?.lose();
+  }
+}
+
+const FIRST_VALUE: Readonly<Record<Channel['kind'], string>> = {
+  book: 'book snapshot',
+  trades: 'trades',
+  ticker: 'ticker',
+  candles: 'candles',
+};

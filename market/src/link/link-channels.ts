@@ -1,0 +1,349 @@
+/*
+ * The channels of a link: asked for again on each connection, books mirrored and resynced one by one (P9), trades
+ * chained and resumed (P17). It speaks through `send` and knows nothing of sockets.
+ */
+import type { Clock } from '../clock.ts';
+import type { EpochMs } from '../level.ts';
+import type { Random } from '../random.ts';
+import type { BookDeltaMessage, BookSnapshotMessage } from '../wire/book.ts';
+import { parseChannel } from '../wire/channel.ts';
+import type { DownMessage, ErrorMessage, SubscribedMessage } from '../wire/down.ts';
+import type { CandleMessage, TickerMessage, TradesMessage } from '../wire/tape.ts';
+import type { UpInput } from '../wire/up.ts';
+import { resyncDelayMs } from './backoff.ts';
+import { LinkChannel } from './link-channel.ts';
+import type { LinkListener } from './link-listener.ts';
+
+/** Watch and unwatch come in storms when a page changes: they are sent as one message. */
+const GATHER_MS = 15;
+/** A `subscribe` without an answer is sent again. */
+const ANSWER_MS = 5_000;
+/** P23: a frame has at most 16 KiB; 100 names of 96 characters stay below it. */
+const MAX_NAMES = 100;
+/** After `subscribed` and a reset the snapshot follows by itself; when it does not within this, it is asked for. */
+const RESET_PATIENCE_MS = 1_000;
+const ERROR_NOT_READY = 120;
+const ERROR_ALREADY_SUBSCRIBED = 105;
+
+export type LinkChannelsOptions = {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly listener: LinkListener;
+  /** Sends a message if the link is open; false if it is not. */
+  readonly send: (message: UpInput) => boolean;
+  readonly nextId: () => number;
+  /** What both sides believe of this connection cannot be brought together: a new one is needed. */
+  readonly giveUp: (reason: string) => void;
+};
+
+export class LinkChannels {
+  readonly #options: LinkChannelsOptions;
+  readonly #channels = new Map<string, LinkChannel>();
+  readonly #byId = new Map<number, LinkChannel>();
+  /** Channels of each `subscribe` that is not answered yet. */
+  readonly #asked = new Map<number, Set<LinkChannel>>();
+  #leaving: number[] = [];
+  #isOpen = false;
+  #isGathering = false;
+  #newestSendTime = 0;
+  #resyncs = 0;
+
+  constructor(options: LinkChannelsOptions) {
+    this.#options = options;
+  }
+
+  /** `sendTime` of the newest frame processed, for acks; 0 before the first. */
+  get newestSendTime(): number {
+    return this.#newestSendTime;
+  }
+
+  /** Snapshots asked for since the link was made. */
+  get resyncs(): number {
+    return this.#resyncs;
+  }
+
+  values(): Iterable<LinkChannel> {
+    return this.#channels.values();
+  }
+
+  /** Follows a channel until `remove`. @throws for a name that is none: a bug of the caller. */
+  add(name: string): LinkChannel {
+    const known = this.#channels.get(name);
+    if (known !== undefined) return known;
+    const parsed = parseChannel(name);
+    if (typeof parsed === 'string') throw new Error(parsed);
+    const channel = new LinkChannel(name, parsed);
+    this.#channels.set(name, channel);
+    this.#gather();
+    return channel;
+  }
+
+  remove(name: string): void {
+    const channel = this.#channels.get(name);
+    if (channel === undefined) return;
+    this.#channels.delete(name);
+    if (channel.id === undefined) return;
+    this.#byId.delete(channel.id);
+    this.#leaving.push(channel.id);
+    this.#gather();
+  }
+
+  /** The link is open: everything is asked for. */
+  opened(): void {
+    this.#isOpen = true;
+    this.#gather();
+  }
+
+  /** What held for the connection holds no longer. */
+  cut(): void {
+    this.#isOpen = false;
+    this.#byId.clear();
+    this.#asked.clear();
+    this.#leaving = [];
+    this.#newestSendTime = 0;
+    for (const channel of this.#channels.values()) channel.cut();
+  }
+
+  /** About once a second: asks again for what was not answered. */
+  tick(now: EpochMs): void {
+    for (const channel of this.#channels.values()) {
+      const isLate = channel.askedAt !== undefined && now - channel.askedAt >= ANSWER_MS;
+      if (channel.subscription !== 'asked' || !isLate) continue;
+      channel.subscription = 'unsent';
+      this.#gather();
+    }
+  }
+
+  /** What an unreadable frame held is unknown: every book is doubted. Trades show a hole by themselves. */
+  loseFrame(): void {
+    for (const channel of this.#byId.values()) {
+      channel.provenAt = undefined;
+      if (channel.mirror?.lose() === 'gap') this.#resync(channel);
+    }
+  }
+
+  /** Takes a message that concerns channels; false if it does not. */
+  take(message: DownMessage, now: EpochMs): boolean {
+    switch (message.type) {
+      case 'subscribed':
+        this.#subscribed(message);
+        return true;
+      case 'book-snapshot':
+      case 'book-delta':
+        this.#book(message);
+        return true;
+      case 'trades':
+        this.#trades(message);
+        return true;
+      case 'ticker':
+      case 'candle':
+        this.#latest(message);
+        return true;
+      case 'channel-state':
+      case 'reset':
+        this.#declare(message);
+        return true;
+      case 'heartbeat':
+        this.#heartbeat(message.last, now);
+        return false;
+      case 'error':
+        this.#error(message);
+        return false;
+      default:
+        return false;
+    }
+  }
+
+  /** Sends what is to be asked for, a moment from now and all at once. */
+  #gather(): void {
+    if (this.#isGathering || !this.#isOpen) return;
+    this.#isGathering = true;
+    this.#options.clock.after(GATHER_MS, () => {
+      this.#isGathering = false;
+      if (this.#isOpen) this.#sendSubscriptions();
+    });
+  }
+
+  #sendSubscriptions(): void {
+    if (this.#leaving.length > 0) {
+      this.#options.send({
+        type: 'unsubscribe',
+        id: this.#options.nextId(),
+        channels: this.#leaving,
+      });
+      this.#leaving = [];
+    }
+    const unsent = [...this.#channels.values()].filter(
+      ({ subscription }) => subscription === 'unsent',
+    );
+    for (let from = 0; from < unsent.length; from += MAX_NAMES)
+      this.#ask(unsent.slice(from, from + MAX_NAMES));
+  }
+
+  #ask(channels: readonly LinkChannel[]): void {
+    const id = this.#options.nextId();
+    const since: Record<string, { epoch: string; sequence: number }> = {};
+    const now = this.#options.clock.now();
+    for (const channel of channels) {
+      channel.subscription = 'asked';
+      channel.askedAt = now;
+      if (channel.parsed.kind === 'trades' && channel.epoch !== undefined)
+        since[channel.name] = { epoch: channel.epoch, sequence: channel.sequence };
+    }
+    this.#asked.set(id, new Set(channels));
+    const names = channels.map(({ name }) => name);
+    this.#options.send({
+      type: 'subscribe',
+      id,
+      channels: names,
+      ...(Object.keys(since).length === 0 ? {} : { since }),
+    });
+  }
+
+  #subscribed({ id, channels }: SubscribedMessage): void {
+    const asked = id === undefined ? undefined : this.#asked.get(id);
+    for (const each of channels) {
+      const channel = this.#channels.get(each.name);
+      if (channel === undefined) {
+        // Left before the answer came.
+        this.#leaving.push(each.channel);
+        this.#gather();
+        continue;
+      }
+      channel.id = each.channel;
+      channel.subscription = 'open';
+      channel.grid = each.instrument;
+      channel.refusal = undefined;
+      this.#byId.set(each.channel, channel);
+      asked?.delete(channel);
+      // The first snapshot follows by itself, unless its frame is lost.
+      if (channel.mirror !== undefined) this.#armResync(channel, RESET_PATIENCE_MS);
+      this.#options.listener.onChannel(channel);
+    }
+    if (id !== undefined && asked?.size === 0) this.#asked.delete(id);
+  }
+
+  #book(message: BookSnapshotMessage | BookDeltaMessage): void {
+    const channel = this.#byId.get(message.channel);
+    const mirror = channel?.mirror;
+    if (channel === undefined || mirror === undefined) return;
+    this.#newestSendTime = Math.max(this.#newestSendTime, message.sendTime);
+    const outcome =
+      message.type === 'book-snapshot' ? mirror.applySnapshot(message) : mirror.applyDelta(message);
+    if (message.type === 'book-snapshot') {
+      channel.hasValue = true;
+      channel.epoch = message.epoch;
+      if (outcome === 'applied') this.#recovered(channel);
+    }
+    if (outcome === 'gap' || outcome === 'checksum') this.#resync(channel);
+    this.#options.listener.onBook(channel, outcome, message);
+  }
+
+  #trades(message: TradesMessage): void {
+    const channel = this.#byId.get(message.channel);
+    if (channel === undefined) return;
+    this.#newestSendTime = Math.max(this.#newestSendTime, message.sendTime);
+    const isNew = message.epoch !== undefined && message.epoch !== channel.epoch;
+    const known = isNew ? message.previous : channel.sequence;
+    const missed = channel.epoch === undefined || isNew ? 0 : Math.max(0, message.previous - known);
+    const trades = isNew ? message.trades : message.trades.filter(([sequence]) => sequence > known);
+    if (message.epoch !== undefined) channel.epoch = message.epoch;
+    channel.sequence = isNew ? message.sequence : Math.max(known, message.sequence);
+    channel.hasValue = true;
+    const lost = missed + (message.lost ?? 0);
+    this.#options.listener.onTrades(channel, { ...message, trades }, lost, isNew);
+  }
+
+  #latest(message: TickerMessage | CandleMessage): void {
+    const channel = this.#byId.get(message.channel);
+    if (channel === undefined) return;
+    channel.sequence = message.sequence;
+    channel.hasValue = true;
+    if (message.type === 'ticker') this.#options.listener.onTicker(channel, message);
+    else this.#options.listener.onCandle(channel, message);
+  }
+
+  #declare(message: Extract<DownMessage, { type: 'channel-state' | 'reset' }>): void {
+    const channel = this.#byId.get(message.channel);
+    if (channel === undefined) return;
+    channel.reason = message.reason;
+    if (message.type === 'channel-state') {
+      channel.declared = message.state;
+      channel.mirror?.declare(message.state, message.reason);
+    } else {
+      if (message.instrument !== undefined) channel.grid = message.instrument;
+      channel.mirror?.reset(message.reason);
+      if (channel.mirror === undefined) channel.hasValue = false;
+      // The snapshot follows by itself; if it does not, it is asked for.
+      else this.#armResync(channel, RESET_PATIENCE_MS);
+    }
+    this.#options.listener.onChannel(channel);
+  }
+
+  #heartbeat(last: Readonly<Record<string, number>>, now: EpochMs): void {
+    for (const [id, sequence] of Object.entries(last)) {
+      const channel = this.#byId.get(Number(id));
+      if (channel === undefined || !channel.hasValue) continue;
+      const verdict = channel.mirror?.heartbeat(sequence);
+      if (verdict === 'gap') this.#resync(channel);
+      const isProven =
+        verdict === 'quiet' || (verdict === undefined && sequence <= channel.sequence);
+      channel.provenAt = isProven ? now : undefined;
+      this.#options.listener.onChannel(channel);
+    }
+  }
+
+  #error(message: ErrorMessage): void {
+    const { id } = message;
+    const asked = id === undefined ? undefined : this.#asked.get(id);
+    if (asked === undefined || message.code === ERROR_NOT_READY) return;
+    const candidates = [...asked].filter(({ subscription }) => subscription === 'asked');
+    const channel =
+      candidates.find(({ name }) => message.message.includes(name)) ??
+      candidates.find(({ parsed }) => message.message.includes(parsed.symbol)) ??
+      (candidates.length === 1 ? candidates[0] : undefined);
+    if (channel === undefined) return;
+    asked.delete(channel);
+    if (message.code === ERROR_ALREADY_SUBSCRIBED) {
+      // The answer with the channel's number was lost, and the feed does not say it twice.
+      this.#options.giveUp(`the answer for ${channel.name} was lost`);
+      return;
+    }
+    // A temporary refusal is asked again when the answer is overdue.
+    if (message.temporary) return;
+    channel.subscription = 'refused';
+    channel.refusal = message.message;
+    this.#options.listener.onChannel(channel);
+  }
+
+  /** P9: asks for a snapshot of this channel alone, and again until it came. */
+  #resync(channel: LinkChannel): void {
+    if (channel.resyncAt !== undefined && channel.resyncAttempt > 0) return;
+    this.#askResync(channel);
+  }
+
+  #askResync(channel: LinkChannel): void {
+    if (channel.id === undefined || this.#byId.get(channel.id) !== channel) return;
+    this.#resyncs++;
+    channel.resyncAttempt++;
+    this.#options.send({ type: 'resync', id: this.#options.nextId(), channels: [channel.id] });
+    this.#armResync(channel, resyncDelayMs(channel.resyncAttempt, this.#options.random));
+    this.#options.listener.onChannel(channel);
+  }
+
+  #armResync(channel: LinkChannel, delayMs: number): void {
+    const due = this.#options.clock.now() + delayMs;
+    channel.resyncAt = due;
+    this.#options.clock.after(delayMs, () => {
+      // Recovered, cut or armed anew in the meantime.
+      if (channel.resyncAt !== due) return;
+      if (channel.mirror?.state === 'ok') this.#recovered(channel);
+      else this.#askResync(channel);
+    });
+  }
+
+  #recovered(channel: LinkChannel): void {
+    channel.resyncAttempt = 0;
+    channel.resyncAt = undefined;
+  }
+}

@@ -1,0 +1,254 @@
+/*
+ * The life of one link to the feed, as data: immutable states, `now` as an argument, actions as values (section 9,
+ * P20). Whoever drives it carries out the actions and reports what happens as events.
+ *
+ *            start           opened                       closed by the feed (4500-4999), stop
+ *   idle ───────▶ connecting ───────▶ open ───────────────────────────────────────────▶ closed
+ *                  ▲    │ failed,      │ closed, failed,                                   │
+ *        retry,    │    │ closed,      │ no frame for 25 s,                                │ retry
+ *        retryAt   │    │ deadline     │ ping unanswered for 5 s                           │
+ *                  │    ▼              ▼                                                   │
+ *                  └── waiting ◀───────┘          connecting ◀─────────────────────────────┘
+ *
+ * A half-open socket never says that it is closed: silence is asked about by a ping after 10 s, and the socket is
+ * dropped (not closed and waited for) when nothing at all comes within 5 s more. After a sleep the wall clock jumps,
+ * and an open socket is asked at once.
+ */
+import type { EpochMs } from '../level.ts';
+import type { Random } from '../random.ts';
+import { mayReconnect } from '../wire/close-code.ts';
+import { backoffMs } from './backoff.ts';
+
+/** P20: any frame puts the deadline off. */
+export const FRAME_DEADLINE_MS = 25_000;
+/** Silence that is asked about, and how long the answer may take. */
+export const PING_AFTER_MS = 10_000;
+export const PING_PATIENCE_MS = 5_000;
+/** How long a socket may take to open. */
+export const CONNECT_PATIENCE_MS = 8_000;
+/** A driver ticks about once a second; a step of the wall clock beyond this is a sleep or a changed clock. */
+export const JUMP_MS = 5_000;
+/** An open link that lasted for so long starts its backoff anew: an open-and-close loop must not be quick. */
+export const STABLE_MS = 5_000;
+/** A hint that the feed can be reached again is followed within this, with jitter: many clients get it at once. */
+const HINT_SPREAD_MS = 500;
+/** An attempt that has not opened within this is given up when the feed is known to be reachable. */
+const HANGING_MS = 2_000;
+/** Close codes from here on are the feed's own (section 9). */
+const FIRST_OWN_CODE = 4_000;
+
+export type LinkState =
+  | { readonly kind: 'idle' }
+  | {
+      readonly kind: 'connecting';
+      readonly attempt: number;
+      readonly since: EpochMs;
+      readonly tickAt: EpochMs;
+    }
+  | {
+      readonly kind: 'open';
+      readonly attempt: number;
+      readonly since: EpochMs;
+      readonly lastFrameAt: EpochMs;
+      /** When silence was asked about; undefined while there is no doubt. */
+      readonly askedAt: EpochMs | undefined;
+      readonly tickAt: EpochMs;
+    }
+  | {
+      readonly kind: 'waiting';
+      readonly attempt: number;
+      readonly retryAt: EpochMs;
+      readonly reason: string;
+      /** The feed itself sent us away: a sign that it can be reached is then no reason to come back sooner. */
+      readonly isSentAway: boolean;
+      readonly tickAt: EpochMs;
+    }
+  | { readonly kind: 'closed'; readonly code: number; readonly reason: string };
+
+export type LinkEvent =
+  | { readonly type: 'start' }
+  | { readonly type: 'opened' }
+  /** Any text frame of the feed. */
+  | { readonly type: 'frame' }
+  /** The socket could not be opened, or broke. */
+  | { readonly type: 'failed'; readonly reason: string }
+  | { readonly type: 'closed'; readonly code: number; readonly reason: string }
+  /** About once a second. */
+  | { readonly type: 'tick' }
+  /** A person asked, or the network came back. */
+  | { readonly type: 'retry' }
+  /** Another request got through to the feed. */
+  | { readonly type: 'hint' }
+  | { readonly type: 'stop' };
+
+/** `drop`: forget the socket, handlers first: `close()` on a dead one can take minutes to be answered. */
+export type LinkAction = 'dial' | 'ping' | 'drop';
+
+export type LinkStep = { readonly state: LinkState; readonly actions: readonly LinkAction[] };
+
+export const IDLE: LinkState = { kind: 'idle' };
+const NOTHING: readonly LinkAction[] = [];
+
+/** The state after `event` at `now`, and what is to be done. Total: any event may come in any state. */
+export function stepLink(
+  state: LinkState,
+  event: LinkEvent,
+  now: EpochMs,
+  random: Random,
+): LinkStep {
+  if (event.type === 'stop') return stop(state);
+  switch (state.kind) {
+    case 'idle':
+      return event.type === 'start' ? dial(1, now) : stay(state);
+    case 'connecting':
+      return stepConnecting(state, event, now, random);
+    case 'open':
+      return stepOpen(state, event, now, random);
+    case 'waiting':
+      return stepWaiting(state, event, now, random);
+    case 'closed':
+      return event.type === 'start' || event.type === 'retry' ? dial(1, now) : stay(state);
+  }
+}
+
+type Connecting = Extract<LinkState, { kind: 'connecting' }>;
+type Open = Extract<LinkState, { kind: 'open' }>;
+type Waiting = Extract<LinkState, { kind: 'waiting' }>;
+
+function stepConnecting(
+  state: Connecting,
+  event: LinkEvent,
+  now: EpochMs,
+  random: Random,
+): LinkStep {
+  switch (event.type) {
+    case 'opened':
+      return {
+        state: {
+          kind: 'open',
+          attempt: state.attempt,
+          since: now,
+          lastFrameAt: now,
+          askedAt: undefined,
+          tickAt: now,
+        },
+        actions: NOTHING,
+      };
+    case 'failed':
+      return wait(state.attempt, event.reason, now, random);
+    case 'closed':
+      return closedByFeed(state.attempt, event, now, random);
+    case 'hint':
+      // The feed is back while this attempt still hangs on its dead predecessor.
+      return now - state.since > HANGING_MS ? dial(state.attempt, now) : stay(state);
+    case 'tick':
+      // Either way of the clock: a jump back must not make the deadline wait for it.
+      if (Math.abs(now - state.since) > CONNECT_PATIENCE_MS)
+        return wait(state.attempt, 'the feed does not answer', now, random, { drop: true });
+      return stay({ ...state, tickAt: now });
+    default:
+      return stay(state);
+  }
+}
+
+function stepOpen(state: Open, event: LinkEvent, now: EpochMs, random: Random): LinkStep {
+  switch (event.type) {
+    case 'frame':
+      return stay({ ...state, lastFrameAt: now, askedAt: undefined });
+    case 'failed':
+      return wait(nextAttempt(state, now), event.reason, now, random);
+    case 'closed':
+      return closedByFeed(nextAttempt(state, now), event, now, random);
+    case 'retry':
+      // A person doubts it: ask, but keep what may well work.
+      return state.askedAt === undefined ? ask(state, now) : stay(state);
+    case 'tick':
+      return tickOpen(state, now, random);
+    default:
+      return stay(state);
+  }
+}
+
+function tickOpen(state: Open, now: EpochMs, random: Random): LinkStep {
+  const jumpMs = now - state.tickAt;
+  const silenceMs = now - state.lastFrameAt;
+  if (jumpMs > JUMP_MS || jumpMs < -JUMP_MS) {
+    // The clock says nothing about the socket now: count its silence from here.
+    return ask({ ...state, lastFrameAt: now }, now);
+  }
+  if (state.askedAt !== undefined) {
+    if (now - state.askedAt >= PING_PATIENCE_MS || silenceMs >= FRAME_DEADLINE_MS)
+      return wait(nextAttempt(state, now), 'the link went silent', now, random, { drop: true });
+    return stay({ ...state, tickAt: now });
+  }
+  if (silenceMs >= PING_AFTER_MS) return ask(state, now);
+  return stay({ ...state, tickAt: now });
+}
+
+function stepWaiting(state: Waiting, event: LinkEvent, now: EpochMs, random: Random): LinkStep {
+  switch (event.type) {
+    case 'retry':
+      return dial(state.attempt, now);
+    case 'hint': {
+      if (state.isSentAway) return stay(state);
+      const soon = now + Math.ceil(random.next() * HINT_SPREAD_MS);
+      return stay(soon < state.retryAt ? { ...state, retryAt: soon } : state);
+    }
+    case 'tick': {
+      const jumped = Math.abs(now - state.tickAt) > JUMP_MS;
+      if (now >= state.retryAt || jumped) return dial(state.attempt, now);
+      return stay({ ...state, tickAt: now });
+    }
+    default:
+      return stay(state);
+  }
+}
+
+/** A close that forbids coming back ends the link; any other is a failure like the rest. */
+function closedByFeed(
+  attempt: number,
+  { code, reason }: { readonly code: number; readonly reason: string },
+  now: EpochMs,
+  random: Random,
+): LinkStep {
+  const why = reason === '' ? `closed (${code})` : reason;
+  if (!mayReconnect(code))
+    return { state: { kind: 'closed', code, reason: why }, actions: NOTHING };
+  return wait(attempt, why, now, random, { isSentAway: code >= FIRST_OWN_CODE });
+}
+
+function wait(
+  attempt: number,
+  reason: string,
+  now: EpochMs,
+  random: Random,
+  { drop = false, isSentAway = false } = {},
+): LinkStep {
+  const retryAt = now + backoffMs(attempt, random);
+  return {
+    state: { kind: 'waiting', attempt: attempt + 1, retryAt, reason, isSentAway, tickAt: now },
+    actions: drop ? ['drop'] : NOTHING,
+  };
+}
+
+function dial(attempt: number, now: EpochMs): LinkStep {
+  return { state: { kind: 'connecting', attempt, since: now, tickAt: now }, actions: ['dial'] };
+}
+
+function ask(state: Open, now: EpochMs): LinkStep {
+  return { state: { ...state, askedAt: now, tickAt: now }, actions: ['ping'] };
+}
+
+function stop(state: LinkState): LinkStep {
+  const hasSocket = state.kind === 'connecting' || state.kind === 'open';
+  return { state: IDLE, actions: hasSocket ? ['drop'] : NOTHING };
+}
+
+function stay(state: LinkState): LinkStep {
+  return { state, actions: NOTHING };
+}
+
+/** Which attempt a link that was open goes on with. */
+function nextAttempt({ attempt, since }: Open, now: EpochMs): number {
+  return Math.abs(now - since) >= STABLE_MS ? 1 : attempt;
+}

@@ -1,0 +1,45 @@
+import type { EpochMs } from '@tapedeck/market/level';
+
+/** Intervals that the rhythm is taken from, and how many there must be before it is believed. */
+const KEPT = 256;
+const ENOUGH = 16;
+/** Sorting 256 numbers is not done at each frame. */
+const REFRESH_MS = 1_000;
+
+/** How often data comes on a channel by itself: what is silence for one symbol is Tuesday for another. */
+export class ArrivalRhythm {
+  readonly #intervals = new Float64Array(KEPT);
+  #count = 0;
+  #lastAt: EpochMs | undefined;
+  #computedAt = 0;
+  #typicalMs: number | undefined;
+  #p99Ms: number | undefined;
+
+  /** When data last came, local clock. */
+  get lastAt(): EpochMs | undefined {
+    return this.#lastAt;
+  }
+
+  get typicalMs(): number | undefined {
+    return this.#typicalMs;
+  }
+
+  get p99Ms(): number | undefined {
+    return this.#p99Ms;
+  }
+
+  add(now: EpochMs): void {
+    if (this.#lastAt !== undefined) this.#intervals[this.#count++ % KEPT] = now - this.#lastAt;
+    this.#lastAt = now;
+    if (this.#count < ENOUGH || now - this.#computedAt < REFRESH_MS) return;
+    this.#computedAt = now;
+    const sorted = this.#intervals.slice(0, Math.min(this.#count, KEPT)).sort();
+    this.#typicalMs = sorted[Math.floor(sorted.length / 2)];
+    this.#p99Ms = sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * 0.99))];
+  }
+
+  /** The link was cut: the hole is no rhythm. */
+  pause(): void {
+    this.#lastAt = undefined;
+  }
+}

@@ -1,0 +1,132 @@
+/*
+ * What the worker keeps of one channel beside the link's own: its rhythm, its tape or ticker, the candles that wait to
+ * be posted, and who watches it.
+ */
+import type { EpochMs } from '@tapedeck/market/level';
+import type { ChannelPhase, LinkChannel } from '@tapedeck/market/link/link-channel';
+import type { CandleMessage, TickerMessage } from '@tapedeck/market/wire/tape';
+
+import type { CandleBatch, TopicHealth } from '../deck-port.ts';
+import type { CandleUpdate, TickerView } from '../view-model.ts';
+import { ArrivalRhythm } from './arrival-rhythm.ts';
+import { displayInstrument } from './display-instrument.ts';
+import { TapeRing } from './tape-ring.ts';
+
+/** Closed candles that may wait for a hidden page; with more, the chart fetches its history again. */
+const MAX_CLOSED = 256;
+
+export class ChannelRecord {
+  readonly channel: LinkChannel;
+  readonly rhythm = new ArrivalRhythm();
+  readonly tape = new TapeRing();
+  /** Views that watch it; without any the channel is left. */
+  users = 0;
+  #ticker: TickerMessage | undefined;
+  #direction = 0;
+  #closed: CandleUpdate[] = [];
+  #forming: CandleUpdate | undefined;
+  #restart = true;
+  #eventTime: EpochMs | undefined;
+  #arrivedAt: EpochMs | undefined;
+  #phase: ChannelPhase;
+  #phaseSince: EpochMs;
+
+  constructor(channel: LinkChannel, now: EpochMs) {
+    this.channel = channel;
+    this.#phase = channel.phase;
+    this.#phaseSince = now;
+  }
+
+  /** Data came: `eventTime` is the market's, where the message has one. */
+  arrived(now: EpochMs, eventTime: EpochMs | undefined): void {
+    this.rhythm.add(now);
+    this.#arrivedAt = now;
+    if (eventTime !== undefined) this.#eventTime = eventTime;
+  }
+
+  /** Follows the channel's phase; true when it changed. */
+  refresh(now: EpochMs): boolean {
+    if (this.channel.phase === this.#phase) return false;
+    this.#phase = this.channel.phase;
+    this.#phaseSince = now;
+    return true;
+  }
+
+  /** The link was cut, or another life of the stream began. */
+  interrupt(): void {
+    this.rhythm.pause();
+    this.#closed = [];
+    this.#forming = undefined;
+    this.#restart = true;
+  }
+
+  health(): TopicHealth {
+    const { channel, rhythm } = this;
+    const { gap } = channel.mirror ?? {};
+    return {
+      phase: this.#phase,
+      since: this.#phaseSince,
+      detail: channel.detail,
+      from: gap?.from ?? channel.sequence,
+      to: gap?.to ?? channel.sequence,
+      eventTime: this.#eventTime,
+      arrivedAt: this.#arrivedAt,
+      provenAt: channel.provenAt,
+      typicalMs: rhythm.typicalMs,
+      p99Ms: rhythm.p99Ms,
+    };
+  }
+
+  takeTicker(message: TickerMessage): void {
+    const before = this.#ticker?.last;
+    const { last } = message;
+    if (typeof before === 'number' && last !== null && before !== last)
+      this.#direction = Math.sign(last - before);
+    this.#ticker = message;
+  }
+
+  tickerView(): TickerView | undefined {
+    const ticker = this.#ticker;
+    const { grid, parsed } = this.channel;
+    if (ticker === undefined || grid === undefined) return undefined;
+    return {
+      symbol: parsed.symbol,
+      instrument: displayInstrument(grid),
+      last: ticker.last ?? undefined,
+      bid: ticker.bid ?? undefined,
+      ask: ticker.ask ?? undefined,
+      open24h: ticker.open24h ?? undefined,
+      volume24h: ticker.volume24h,
+      eventTime: ticker.eventTime,
+      direction: this.#direction,
+    };
+  }
+
+  /** Keeps every closed candle and the newest forming one. */
+  takeCandle(message: CandleMessage): void {
+    const { openTime, open, high, low, close, volume, trades, state, sequence } = message;
+    const buyVolume = message.buyVolume ?? 0;
+    const candle = { openTime, open, high, low, close, volume, buyVolume, trades, state, sequence };
+    if (state === 'forming') {
+      this.#forming = candle;
+      return;
+    }
+    this.#closed.push(candle);
+    if (this.#forming !== undefined && this.#forming.openTime <= openTime)
+      this.#forming = undefined;
+    if (this.#closed.length <= MAX_CLOSED) return;
+    this.#closed = [];
+    this.#restart = true;
+  }
+
+  /** What a chart has not been told; undefined when that is nothing. */
+  drainCandles(key: string, epoch: string): CandleBatch | undefined {
+    if (this.#closed.length === 0 && this.#forming === undefined) return undefined;
+    const updates = this.#forming === undefined ? this.#closed : [...this.#closed, this.#forming];
+    const batch = { key, epoch, restart: this.#restart, updates };
+    this.#closed = [];
+    this.#forming = undefined;
+    this.#restart = false;
+    return batch;
+  }
+}

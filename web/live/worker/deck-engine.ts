@@ -1,0 +1,340 @@
+/*
+ * The inside of a deck's worker: the link, a record of each channel, and the board of views. It has no worker, socket
+ * or clock of its own, so that a test runs it whole.
+ */
+import type { Cancel, Clock } from '@tapedeck/market/clock';
+import type { EpochMs } from '@tapedeck/market/level';
+import { FeedLink } from '@tapedeck/market/link/feed-link';
+import type { LinkChannel } from '@tapedeck/market/link/link-channel';
+import type { LinkListener } from '@tapedeck/market/link/link-listener';
+import type { LinkState } from '@tapedeck/market/link/link-state';
+import type { Random } from '@tapedeck/market/random';
+import { CLOSE_CODES } from '@tapedeck/market/wire/close-code';
+import { decodeDown } from '@tapedeck/market/wire/codec';
+import type { DownMessage, HelloMessage } from '@tapedeck/market/wire/down';
+import type { ReplayCommand } from '@tapedeck/market/wire/replay';
+
+import type { FromWorker, LinkReport, Topic, ToWorker } from '../deck-port.ts';
+import { ChannelRecord } from './channel-record.ts';
+import { Dialer, type OpenSocket } from './dialer.ts';
+import { ladderChannel, stateChannel } from './ladder-view.ts';
+import { LinkFiguresCounter } from './link-figures.ts';
+import { ViewBoard } from './view-board.ts';
+
+const FIGURES_MS = 1_000;
+/** While the link is down: how often it is asked whether the feed answers requests again. */
+const PROBE_MS = 1_500;
+
+export type DeckEngineOptions = {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly post: (message: FromWorker) => void;
+  readonly openSocket: OpenSocket;
+  /** Whether a feed answers at this origin. */
+  readonly probe: (origin: string) => Promise<boolean>;
+};
+
+export class DeckEngine {
+  readonly #options: DeckEngineOptions;
+  readonly #records = new Map<string, ChannelRecord>();
+  readonly #byChannel = new Map<LinkChannel, ChannelRecord>();
+  readonly #board: ViewBoard;
+  readonly #figures: LinkFiguresCounter;
+  /** Replay commands under way: the id on the wire to the page's own number. */
+  readonly #commands = new Map<number, number>();
+  readonly #link: FeedLink;
+  #dialer: Dialer | undefined;
+  #isReplay = false;
+  #cancels: Cancel[] = [];
+  #everOpen = false;
+  #build: string | undefined;
+  #mismatch: string | undefined;
+  #report: LinkReport | undefined;
+
+  constructor(options: DeckEngineOptions) {
+    this.#options = options;
+    const { clock, random } = options;
+    this.#figures = new LinkFiguresCounter(clock.now());
+    this.#link = new FeedLink({
+      clock,
+      random,
+      decode: decodeDown,
+      dial: (events) => {
+        if (this.#dialer === undefined) throw new Error('dialled before the addresses are known');
+        return this.#dialer.dial(events);
+      },
+      listener: this.#listener(),
+    });
+    this.#board = new ViewBoard(clock, options.post, () => this.#link.epoch ?? '');
+  }
+
+  /** One message of the page. */
+  hear(message: ToWorker): void {
+    switch (message.type) {
+      case 'start':
+        this.#start(message);
+        return;
+      case 'watch':
+        this.#watch(message.key, message.topic);
+        return;
+      case 'unwatch':
+        this.#unwatch(message.key);
+        return;
+      case 'visible':
+        this.#board.setVisible(message.visible);
+        // Whoever comes back to the page wants to know whether the link still lives.
+        if (message.visible && this.#dialer !== undefined) this.#link.retry();
+        return;
+      case 'retry-now':
+        this.#link.retry();
+        return;
+      case 'replay':
+        this.#command(message.request, message.command);
+        return;
+      case 'stop':
+        for (const cancel of this.#cancels) cancel();
+        this.#cancels = [];
+        this.#link.stop();
+    }
+  }
+
+  #start(message: Extract<ToWorker, { type: 'start' }>): void {
+    if (this.#dialer !== undefined) return;
+    const { clock, openSocket } = this.#options;
+    const { addresses, preferSameOrigin, token, replayId } = message;
+    this.#isReplay = replayId !== undefined;
+    this.#dialer = new Dialer({
+      clock,
+      openSocket,
+      addresses,
+      preferSameOrigin,
+      token,
+      replayId,
+    });
+    this.#cancels = [
+      clock.every(FIGURES_MS, () => this.#postFigures()),
+      clock.every(PROBE_MS, () => void this.#probe()),
+    ];
+    this.#link.start();
+  }
+
+  #watch(key: string, topic: Topic): void {
+    if (this.#board.has(key)) return;
+    const name = channelOf(topic);
+    let record = this.#records.get(name);
+    if (record === undefined) {
+      const channel = this.#link.subscribe(name);
+      record = new ChannelRecord(channel, this.#options.clock.now());
+      this.#records.set(name, record);
+      this.#byChannel.set(channel, record);
+    }
+    record.users++;
+    this.#board.add(key, topic, record);
+  }
+
+  #unwatch(key: string): void {
+    const record = this.#board.remove(key);
+    if (record === undefined || --record.users > 0) return;
+    const { channel } = record;
+    this.#records.delete(channel.name);
+    this.#byChannel.delete(channel);
+    this.#link.unsubscribe(channel.name);
+  }
+
+  #command(request: number, command: ReplayCommand): void {
+    const id = this.#link.replay(command);
+    if (id === undefined)
+      this.#options.post({ type: 'replay-result', request, error: 'the replay is not connected' });
+    else this.#commands.set(id, request);
+  }
+
+  #listener(): LinkListener {
+    return {
+      onState: (state) => this.#onState(state),
+      onHello: (message) => this.#onHello(message),
+      onFrame: (characters, messages) => this.#figures.frame(characters, messages),
+      onBook: (channel, outcome, message) => {
+        if (outcome === 'gap') this.#figures.gaps++;
+        if (outcome === 'checksum') this.#figures.checksumFailures++;
+        if (outcome === 'applied') this.#arrived(channel, message.eventTime, message.sendTime);
+        this.#onChannel(channel);
+      },
+      onTrades: (channel, message, lost, isNew) => {
+        const record = this.#byChannel.get(channel);
+        if (isNew) record?.tape.clear();
+        record?.tape.add(message.trades, lost);
+        // A resumed tape may bring no trade: it is an answer, not data.
+        const newest = message.trades.at(-1);
+        if (newest !== undefined) this.#arrived(channel, newest[1], message.sendTime);
+        else this.#touched(channel);
+        this.#onChannel(channel);
+      },
+      onTicker: (channel, message) => {
+        this.#byChannel.get(channel)?.takeTicker(message);
+        this.#arrived(channel, message.eventTime, undefined);
+        this.#onChannel(channel);
+      },
+      onCandle: (channel, message) => {
+        this.#byChannel.get(channel)?.takeCandle(message);
+        this.#arrived(channel, undefined, undefined);
+        this.#onChannel(channel);
+      },
+      onChannel: (channel) => {
+        if (!channel.hasValue) this.#byChannel.get(channel)?.interrupt();
+        this.#onChannel(channel);
+      },
+      onMessage: (message) => this.#onMessage(message),
+      onLostFrame: () => {
+        for (const record of this.#records.values()) record.interrupt();
+      },
+    };
+  }
+
+  #arrived(
+    channel: LinkChannel,
+    eventTime: EpochMs | undefined,
+    sendTime: EpochMs | undefined,
+  ): void {
+    const record = this.#byChannel.get(channel);
+    if (record === undefined) return;
+    const now = this.#options.clock.now();
+    record.arrived(now, eventTime);
+    this.#figures.data(now, sendTime, this.#link.offsetMs);
+    this.#board.changed(record, now);
+  }
+
+  #touched(channel: LinkChannel): void {
+    const record = this.#byChannel.get(channel);
+    if (record !== undefined) this.#board.changed(record, this.#options.clock.now());
+  }
+
+  /** Where the channel stands may have changed: its views are told, at once if its phase did. */
+  #onChannel(channel: LinkChannel): void {
+    const record = this.#byChannel.get(channel);
+    if (record === undefined) return;
+    this.#board.healthChanged(record, record.refresh(this.#options.clock.now()));
+  }
+
+  #onState(state: LinkState): void {
+    if (state.kind === 'open') {
+      if (this.#everOpen) this.#figures.reconnects++;
+      this.#everOpen = true;
+      this.#figures.tier = undefined;
+    } else {
+      for (const request of this.#commands.values())
+        this.#options.post({ type: 'replay-result', request, error: 'the link was cut' });
+      this.#commands.clear();
+      for (const record of this.#records.values()) record.interrupt();
+    }
+    this.#postLink();
+    for (const record of this.#records.values()) this.#onChannel(record.channel);
+  }
+
+  #onHello(message: HelloMessage): void {
+    this.#build = message.build;
+    const wanted = this.#isReplay ? 'replay' : 'live';
+    if (message.mode !== wanted) {
+      // Live values must never be shown as a replay's, nor the other way round.
+      this.#mismatch = `the feed answered with a ${message.mode} stream instead of a ${wanted} one`;
+      this.#link.stop();
+    }
+    this.#postLink();
+  }
+
+  #onMessage(message: DownMessage): void {
+    switch (message.type) {
+      case 'tier':
+        this.#figures.tier = message.to === 'requested' ? undefined : message.to;
+        return;
+      case 'pong':
+        this.#postLink();
+        return;
+      case 'replay-state': {
+        const { state, clock, speed, from, to, seeked = false } = message;
+        const view = { state, clock, speed, from, to };
+        this.#options.post({ type: 'replay-state', view, seeked });
+        this.#settle(message.id, undefined);
+        return;
+      }
+      case 'error':
+        this.#settle(message.id, message.message);
+        return;
+      default:
+        return;
+    }
+  }
+
+  #settle(id: number | undefined, error: string | undefined): void {
+    const request = id === undefined ? undefined : this.#commands.get(id);
+    if (id === undefined || request === undefined) return;
+    this.#commands.delete(id);
+    this.#options.post({ type: 'replay-result', request, error });
+  }
+
+  #postLink(): void {
+    const report = this.#makeReport();
+    const isSame = JSON.stringify(report) === JSON.stringify(this.#report);
+    this.#report = report;
+    if (!isSame) this.#options.post({ type: 'link', link: report });
+  }
+
+  #makeReport(): LinkReport {
+    const { state } = this.#link;
+    const reason =
+      state.kind === 'waiting' || state.kind === 'closed' ? reasonOf(state) : undefined;
+    return {
+      state:
+        this.#mismatch !== undefined ? 'closed' : state.kind === 'idle' ? 'connecting' : state.kind,
+      retryAt: state.kind === 'waiting' ? state.retryAt : undefined,
+      reason: this.#mismatch ?? reason,
+      everOpen: this.#everOpen,
+      via: this.#dialer?.via ?? 'direct',
+      offsetMs: this.#link.offsetMs,
+      build: this.#build,
+      epoch: this.#link.epoch,
+    };
+  }
+
+  #postFigures(): void {
+    this.#options.post({
+      type: 'figures',
+      figures: this.#figures.take(this.#options.clock.now(), this.#makeReport(), this.#link),
+      lastDataAt: this.#figures.lastDataAt,
+    });
+  }
+
+  /** A request is quicker to find a feed that came back than the next try of the backoff. */
+  async #probe(): Promise<void> {
+    const { kind } = this.#link.state;
+    if (this.#dialer === undefined || (kind !== 'waiting' && kind !== 'connecting')) return;
+    const answers = this.#dialer.origins.map((origin) => this.#options.probe(origin));
+    const isReachable = await Promise.any(
+      answers.map(async (answer) =>
+        (await answer) ? true : Promise.reject(new Error('no answer')),
+      ),
+    ).catch(() => false);
+    if (isReachable) this.#link.hint();
+  }
+}
+
+function channelOf(topic: Topic): string {
+  switch (topic.kind) {
+    case 'ladder':
+      return ladderChannel(topic);
+    case 'tape':
+      return `trades:${topic.symbol}`;
+    case 'ticker':
+      return `ticker:${topic.symbol}`;
+    case 'book':
+      return stateChannel(topic.symbol);
+    case 'candles':
+      return `candles:${topic.symbol}:${topic.interval}`;
+  }
+}
+
+/** Words for a person where the feed's own are for a programmer. */
+function reasonOf(state: Extract<LinkState, { kind: 'waiting' | 'closed' }>): string {
+  if (state.kind === 'closed' && state.code === CLOSE_CODES.badToken)
+    return 'the feed wants an access token: open the page with ?token=';
+  return state.reason;
+}

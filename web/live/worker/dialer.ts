@@ -1,0 +1,126 @@
+/*
+ * Opens the link's socket by whichever address answers: the feed's own first, the page's own origin when that fails or
+ * takes too long. The first to open wins and the other is dropped. What worked is preferred for a while; then the feed's
+ * own address is tried first again.
+ */
+import type { Cancel, Clock } from '@tapedeck/market/clock';
+import type { EpochMs } from '@tapedeck/market/level';
+import type { LinkSocket, SocketEvents } from '@tapedeck/market/link/link-socket';
+
+import { DIRECT_PATIENCE_MS, type FeedAddresses, type LinkReport } from '../deck-port.ts';
+
+/** How long the page's own address is preferred before the feed's is tried first again. */
+const PREFERENCE_MS = 60_000;
+
+type Via = LinkReport['via'];
+
+/** Opens a socket to a URL. */
+export type OpenSocket = (url: string, events: SocketEvents) => LinkSocket;
+
+export type DialerOptions = {
+  readonly clock: Clock;
+  readonly openSocket: OpenSocket;
+  readonly addresses: FeedAddresses;
+  readonly preferSameOrigin: boolean;
+  readonly token: string | undefined;
+  readonly replayId: string | undefined;
+};
+
+export class Dialer {
+  readonly #options: DialerOptions;
+  #via: Via;
+  #preferSince: EpochMs;
+
+  constructor(options: DialerOptions) {
+    this.#options = options;
+    this.#via =
+      options.addresses.direct === undefined || options.preferSameOrigin ? 'same-origin' : 'direct';
+    this.#preferSince = options.clock.now();
+  }
+
+  /** The address that served last, or that is tried first. */
+  get via(): Via {
+    return this.#via;
+  }
+
+  /** Origins at which the feed may answer. */
+  get origins(): readonly string[] {
+    const { direct, sameOrigin } = this.#options.addresses;
+    return direct === undefined ? [sameOrigin] : [direct, sameOrigin];
+  }
+
+  readonly dial = (events: SocketEvents): LinkSocket => {
+    const candidates = this.#candidates();
+    const sockets = new Map<Via, LinkSocket>();
+    let winner: LinkSocket | undefined;
+    let next = 0;
+    let failures = 0;
+    let isDropped = false;
+    let cancelNext: Cancel = () => {};
+
+    const tryNext = (): void => {
+      cancelNext();
+      const via = candidates[next++];
+      if (via === undefined || isDropped || winner !== undefined) return;
+      sockets.set(
+        via,
+        this.#options.openSocket(this.#url(via), {
+          opened: () => {
+            winner = sockets.get(via);
+            cancelNext();
+            for (const [other, socket] of sockets) if (other !== via) socket.drop();
+            this.#prefer(via);
+            events.opened();
+          },
+          frame: (text) => events.frame(text),
+          closed: (code, reason) => end(via, () => events.closed(code, reason)),
+          failed: (reason) => end(via, () => events.failed(reason)),
+        }),
+      );
+      if (next < candidates.length)
+        cancelNext = this.#options.clock.after(DIRECT_PATIENCE_MS, tryNext);
+    };
+    // Before one is open the end of all counts; afterwards that of the winner.
+    const end = (via: Via, tell: () => void): void => {
+      if (winner !== undefined) {
+        if (winner === sockets.get(via)) tell();
+        return;
+      }
+      failures++;
+      if (failures === candidates.length) tell();
+      else if (next < candidates.length) tryNext();
+    };
+    tryNext();
+    return {
+      send: (text) => winner?.send(text),
+      drop: () => {
+        isDropped = true;
+        cancelNext();
+        for (const socket of sockets.values()) socket.drop();
+      },
+    };
+  };
+
+  #candidates(): readonly Via[] {
+    if (this.#options.addresses.direct === undefined) return ['same-origin'];
+    const isFresh = this.#options.clock.now() - this.#preferSince < PREFERENCE_MS;
+    return this.#via === 'same-origin' && isFresh
+      ? ['same-origin', 'direct']
+      : ['direct', 'same-origin'];
+  }
+
+  #prefer(via: Via): void {
+    this.#via = via;
+    this.#preferSince = this.#options.clock.now();
+  }
+
+  #url(via: Via): string {
+    const { addresses, token, replayId } = this.#options;
+    const origin =
+      via === 'direct' ? (addresses.direct ?? addresses.sameOrigin) : addresses.sameOrigin;
+    const url = new URL('/v1/stream', origin.replace(/^http/, 'ws'));
+    if (replayId !== undefined) url.searchParams.set('replay', replayId);
+    if (token !== undefined) url.searchParams.set('token', token);
+    return url.href;
+  }
+}

@@ -1,0 +1,72 @@
+import type { Instrument } from '@tapedeck/market/instrument';
+import {
+  imbalance,
+  ladderRows,
+  micropriceTicks,
+  midTicks,
+  spreadTicks,
+} from '@tapedeck/market/ladder';
+import type { OrderBook } from '@tapedeck/market/order-book';
+import type { BookDepth, BookTier } from '@tapedeck/market/wire/channel';
+
+import type { Topic } from '../deck-port.ts';
+import type { LadderView } from '../view-model.ts';
+
+type LadderTopic = Extract<Topic, { kind: 'ladder' }>;
+
+/** The imbalance over 20 levels needs them. */
+const SMALLEST_DEPTH = 25;
+/** Grouped rows take many levels each. */
+const GROUPED_DEPTH = 200;
+
+/** The ladder of a book; spread, mid, microprice and imbalance are those of the ungrouped book. */
+export function ladderView(
+  topic: LadderTopic,
+  instrument: Instrument,
+  book: OrderBook,
+): LadderView {
+  return {
+    symbol: topic.symbol,
+    instrument,
+    groupTicks: topic.groupTicks,
+    bids: ladderRows(book.bids, topic.groupTicks, topic.rows),
+    asks: ladderRows(book.asks, topic.groupTicks, topic.rows),
+    bestBid: book.bestBid,
+    bestAsk: book.bestAsk,
+    spreadTicks: spreadTicks(book),
+    midTicks: midTicks(book),
+    micropriceTicks: micropriceTicks(book),
+    imbalance: {
+      1: imbalance(book, 1),
+      5: imbalance(book, 5),
+      10: imbalance(book, 10),
+      20: imbalance(book, 20),
+    },
+    crossed: book.crossed,
+    sequence: book.sequence,
+    eventTime: book.eventTime,
+  };
+}
+
+/** The channel that serves a ladder: deep enough for its rows, no faster than it is drawn. */
+export function ladderChannel({ symbol, groupTicks, rows, rateHz }: LadderTopic): string {
+  const depth: BookDepth =
+    groupTicks > 1 || rows > 50 ? GROUPED_DEPTH : rows > SMALLEST_DEPTH ? 50 : SMALLEST_DEPTH;
+  return bookChannel(symbol, depth, tierOf(rateHz));
+}
+
+/** A symbol's book where only its state is wanted: the one that a usual ladder has too. */
+export function stateChannel(symbol: string): string {
+  return bookChannel(symbol, SMALLEST_DEPTH, '100ms');
+}
+
+function bookChannel(symbol: string, depth: BookDepth, tier: BookTier): string {
+  return `book:${symbol}:${depth}:${tier}`;
+}
+
+function tierOf(rateHz: number): BookTier {
+  if (rateHz > 20) return 'raw';
+  if (rateHz > 10) return '50ms';
+  if (rateHz > 4) return '100ms';
+  return rateHz > 1 ? '250ms' : '1s';
+}

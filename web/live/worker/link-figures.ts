@@ -1,0 +1,63 @@
+import type { EpochMs } from '@tapedeck/market/level';
+
+import type { LinkReport, WorkerFigures } from '../deck-port.ts';
+import { RecentTimes } from '../recent-times.ts';
+
+/** Counts what goes over a link, for the footer and `/status`. */
+export class LinkFiguresCounter {
+  readonly #latencies = new RecentTimes();
+  gaps = 0;
+  checksumFailures = 0;
+  reconnects = 0;
+  /** The tier that the feed moved us to; undefined while it is what was asked for. */
+  tier: string | undefined;
+  lastDataAt: EpochMs | undefined;
+  #messages = 0;
+  #characters = 0;
+  #since: EpochMs;
+
+  constructor(now: EpochMs) {
+    this.#since = now;
+  }
+
+  frame(characters: number, messages: number): void {
+    this.#messages += messages;
+    this.#characters += characters;
+  }
+
+  /** Data that the feed sent at `sendTime` by its own clock. */
+  data(now: EpochMs, sendTime: EpochMs | undefined, offsetMs: number | undefined): void {
+    this.lastDataAt = now;
+    if (sendTime !== undefined && offsetMs !== undefined)
+      this.#latencies.add(now, Math.max(0, now + offsetMs - sendTime));
+  }
+
+  /** The figures since the last call. */
+  take(
+    now: EpochMs,
+    report: LinkReport,
+    link: { readonly roundTripMs: number | undefined; readonly resyncs: number },
+  ): WorkerFigures {
+    const seconds = Math.max(0.001, (now - this.#since) / 1_000);
+    const latency = this.#latencies.percentiles(now, 0.5, 0.95);
+    const figures: WorkerFigures = {
+      transport: report.state === 'open' ? 'websocket' : 'none',
+      via: report.via,
+      rttMs: link.roundTripMs,
+      latencyMs: latency && { p50: latency[0] ?? 0, p95: latency[1] ?? 0 },
+      messagesPerSecond: Math.round(this.#messages / seconds),
+      bytesPerSecond: Math.round(this.#characters / seconds),
+      gaps: this.gaps,
+      checksumFailures: this.checksumFailures,
+      resyncs: link.resyncs,
+      reconnects: this.reconnects,
+      clockOffsetMs: report.offsetMs,
+      build: report.build,
+      tier: this.tier,
+    };
+    this.#messages = 0;
+    this.#characters = 0;
+    this.#since = now;
+    return figures;
+  }
+}

@@ -1,0 +1,53 @@
+import type { LinkSocket, SocketEvents } from '@tapedeck/market/link/link-socket';
+import { JSON_SUBPROTOCOL } from '@tapedeck/market/wire/version';
+
+/** Close code of a socket that ended without a closing handshake (RFC 6455). */
+const ABNORMAL = 1_006;
+const PROBE_PATIENCE_MS = 1_200;
+
+/** Opens a browser's socket to `url`. */
+export function openWebSocket(url: string, events: SocketEvents): LinkSocket {
+  let socket: WebSocket;
+  try {
+    socket = new WebSocket(url, JSON_SUBPROTOCOL);
+  } catch (error) {
+    // A page over https may not open ws: at all.
+    queueMicrotask(() => events.failed(error instanceof Error ? error.message : String(error)));
+    return { send: () => {}, drop: () => {} };
+  }
+  let wasOpen = false;
+  socket.onopen = () => {
+    wasOpen = true;
+    events.opened();
+  };
+  socket.onmessage = ({ data }: MessageEvent<unknown>) => {
+    if (typeof data === 'string') events.frame(data);
+  };
+  socket.onclose = ({ code, reason }) => {
+    if (!wasOpen && code === ABNORMAL) events.failed('the feed cannot be reached');
+    else if (code === ABNORMAL) events.failed('the link broke');
+    else events.closed(code, reason);
+  };
+  return {
+    send(text) {
+      if (socket.readyState === WebSocket.OPEN) socket.send(text);
+    },
+    drop() {
+      socket.onopen = null;
+      socket.onmessage = null;
+      socket.onclose = null;
+      socket.close();
+    },
+  };
+}
+
+/** Whether a feed answers at `origin`. */
+export async function probeHealth(origin: string): Promise<boolean> {
+  try {
+    const signal = AbortSignal.timeout(PROBE_PATIENCE_MS);
+    const response = await fetch(`${origin}/healthz`, { signal, cache: 'no-store' });
+    return response.ok;
+  } catch {
+    return false;
+  }
+}

@@ -1,6 +1,6 @@
 import { type NextRequest, NextResponse } from 'next/server';
 
-import { internalFeedOrigin } from './live/feed-environment.ts';
+import { internalFeedOrigin } from './feed-environment.ts';
 
 /**
  * Carries the feed's surface through this server's own port, for networks where only that port can be reached.

@@ -92,7 +92,7 @@ export class CandleJoin {
       }
       if (last !== undefined && !last.isClosed && update.openTime > last.openTime) {
         this.#isSeeded = false;
-        this.#waiting = [...updates.slice(updates.indexOf(update))];
+        this.#waiting = updates.slice(updates.indexOf(update));
         return { reset: true, updates: [] };
       }
       this.#last = { openTime: update.openTime, isClosed: update.state === 'closed' };

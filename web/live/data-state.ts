@@ -44,7 +44,7 @@ export function deriveDataState(input: StateInput): DataState {
       return hasValue
         ? { kind: 'disconnected', ageMs, retryAt: undefined }
         : { kind: 'error', message: link.reason ?? 'the feed closed the link' };
-    if (link.everOpen) return { kind: 'disconnected', ageMs, retryAt: link.retryAt };
+    if (link.everOpen || hasValue) return { kind: 'disconnected', ageMs, retryAt: link.retryAt };
     return awaiting(input, link.reason ?? 'the feed');
   }
   if (health === undefined) return awaiting(input, 'the feed');

@@ -14,14 +14,13 @@ import {
   type WorkerPort,
 } from './deck-port.ts';
 import type { FlushLoop } from './flush-loop.ts';
-import { type DataSummary, lampsOf } from './lamps.ts';
+import { lampsOf } from './lamps.ts';
 import { RecentTimes } from './recent-times.ts';
 import { SignalStore } from './signal-store.ts';
+import { TopicStores } from './topic-stores.ts';
 import type { Lamps, LinkFigures, ReplayView } from './view-model.ts';
-import { type StateContext, ViewStore } from './view-store.ts';
+import type { StateContext, ViewStore } from './view-store.ts';
 
-/** How long a topic is kept after its last panel left: a route change or a hidden panel comes back to a live value. */
-const LINGER_MS = 5_000;
 /** The worker speaks every second; silent for this long while the page is visible, it is replaced. */
 const WORKER_SILENCE_MS = 15_000;
 
@@ -38,13 +37,6 @@ export interface DeckEnvironment {
   /** Told which address serves the socket, so that requests take the same. */
   onVia(via: LinkReport['via']): void;
 }
-
-type Watched = {
-  readonly topic: Topic;
-  readonly store: ViewStore<TopicValue>;
-  isWatched: boolean;
-  idleSince: EpochMs;
-};
 
 type CandleListener = (batch: CandleBatch) => void;
 
@@ -81,13 +73,12 @@ export class Deck {
   readonly replay = new SignalStore<ReplayView | undefined>(undefined);
   readonly replayError = new SignalStore<string | undefined>(undefined);
   readonly #environment: DeckEnvironment;
-  readonly #topics = new Map<string, Watched>();
+  readonly #topics: TopicStores;
   readonly #candles = new Map<
     string,
     { readonly topic: Topic; readonly listeners: Set<CandleListener> }
   >();
   readonly #requests = new Map<number, { resolve: () => void; reject: (error: Error) => void }>();
-  readonly #dirty = new Set<ViewStore<TopicValue>>();
   readonly #paintTimes = new RecentTimes();
   #seekListeners = new Set<() => void>();
   #worker: WorkerPort | undefined;
@@ -105,6 +96,15 @@ export class Deck {
     this.#environment = environment;
     this.replayId = replayId;
     this.mode = replayId === undefined ? 'live' : 'replay';
+    this.#topics = new TopicStores({
+      now: () => environment.now(),
+      watch: (key, topic) => {
+        this.#worker?.post({ type: 'watch', key, topic });
+        this.#isAllDirty = true;
+        environment.loop.request();
+      },
+      unwatch: (key) => this.#worker?.post({ type: 'unwatch', key }),
+    });
     this.lamps = new SignalStore(
       lampsOf(IDLE_LINK, { ageMs: undefined, stale: 0, topics: 0 }, this.mode),
     );
@@ -157,18 +157,7 @@ export class Deck {
 
   /** The store of a topic, made on first use; it is watched while somebody listens, and 5 s longer. */
   view<T extends TopicValue>(topic: Topic): ViewStore<T> {
-    const key = topicKey(topic);
-    let watched = this.#topics.get(key);
-    if (watched === undefined) {
-      const store = new ViewStore<TopicValue>(
-        this.#environment.now(),
-        this.#relative(topic),
-        (isActive) => this.#onActive(key, isActive),
-      );
-      watched = { topic, store, isWatched: false, idleSince: this.#environment.now() };
-      this.#topics.set(key, watched);
-    }
-    return watched.store as unknown as ViewStore<T>;
+    return this.#topics.view(topic);
   }
 
   /** Hears every candle batch of a topic; the first one comes with `restart` once the channel is open. */
@@ -213,36 +202,6 @@ export class Deck {
     this.#worker?.post({ type: 'retry-now' });
   };
 
-  /** A ladder grouped anew starts from the old grouping's value rather than from nothing. */
-  #relative(topic: Topic): TopicValue | undefined {
-    if (topic.kind !== 'ladder') return undefined;
-    for (const other of this.#topics.values()) {
-      if (other.isWatched && other.topic.kind === 'ladder' && other.topic.symbol === topic.symbol)
-        return other.store.getSnapshot().value;
-    }
-    return undefined;
-  }
-
-  #onActive(key: string, isActive: boolean): void {
-    const watched = this.#topics.get(key);
-    if (watched === undefined) return;
-    watched.idleSince = this.#environment.now();
-    if (!isActive || watched.isWatched) return;
-    watched.isWatched = true;
-    this.#worker?.post({ type: 'watch', key, topic: watched.topic });
-    this.#dirty.add(watched.store);
-    this.#environment.loop.request();
-  }
-
-  /** Lets go of topics that nobody has listened to for a while, and of those that a render made but never used. */
-  #sweep(now: EpochMs): void {
-    for (const [key, watched] of this.#topics) {
-      if (watched.store.isActive || now - watched.idleSince < LINGER_MS) continue;
-      this.#topics.delete(key);
-      if (watched.isWatched) this.#worker?.post({ type: 'unwatch', key });
-    }
-  }
-
   #startWorker(): void {
     const life = ++this.#life;
     const worker = this.#environment.startWorker();
@@ -252,9 +211,7 @@ export class Deck {
       if (life === this.#life) this.#hear(message);
     });
     worker.post({ type: 'visible', visible: this.#environment.isVisible() });
-    for (const [key, { topic, isWatched }] of this.#topics) {
-      if (isWatched) worker.post({ type: 'watch', key, topic });
-    }
+    for (const [key, topic] of this.#topics.watched()) worker.post({ type: 'watch', key, topic });
     for (const [key, { topic }] of this.#candles) worker.post({ type: 'watch', key, topic });
     void this.#environment.addresses().then(({ addresses, preferSameOrigin }) => {
       if (life !== this.#life) return;
@@ -273,7 +230,7 @@ export class Deck {
     this.#worker?.post({ type: 'stop' });
     this.#worker?.terminate();
     this.#worker = undefined;
-    for (const { store } of this.#topics.values()) store.forget();
+    this.#topics.forget();
   }
 
   #hear(message: FromWorker): void {
@@ -310,10 +267,9 @@ export class Deck {
     if (receivedAt !== undefined)
       this.#receivedAt = Math.min(this.#receivedAt ?? receivedAt, receivedAt);
     for (const update of topics) {
-      const store = this.#topics.get(update.key)?.store;
-      if (store === undefined) continue;
-      store.note(update);
-      this.#dirty.add(store);
+      this.#topics.note(update);
+      const { arrivedAt } = update.health;
+      if (arrivedAt !== undefined) this.#lastDataAt = Math.max(this.#lastDataAt ?? 0, arrivedAt);
     }
     for (const batch of candles) {
       for (const listener of this.#candles.get(batch.key)?.listeners ?? []) listener(batch);
@@ -350,14 +306,10 @@ export class Deck {
       replayClock: this.replay.getSnapshot()?.clock,
       isReplay: this.mode === 'replay',
     };
-    if (isAgeing || this.#isAllDirty) {
-      for (const { store } of this.#topics.values()) store.flush(context);
-      this.lamps.set(this.#lampsAt(now));
-    } else {
-      for (const store of this.#dirty) store.flush(context);
-    }
-    this.#dirty.clear();
+    const isAll = isAgeing || this.#isAllDirty;
     this.#isAllDirty = false;
+    this.#topics.flush(context, isAll);
+    if (isAll) this.lamps.set(this.#lampsAt(now));
     if (this.#receivedAt !== undefined) {
       const receivedAt = this.#receivedAt;
       this.#receivedAt = undefined;
@@ -370,37 +322,17 @@ export class Deck {
   }
 
   #lampsAt(now: EpochMs): Lamps {
-    const summary: DataSummary = summarise(this.#topics.values(), this.#lastDataAt, now);
-    const lamps = lampsOf(this.#report, summary, this.mode);
+    const ageMs = this.#lastDataAt === undefined ? undefined : Math.max(0, now - this.#lastDataAt);
+    const lamps = lampsOf(this.#report, this.#topics.summary(ageMs), this.mode);
     const shown = this.lamps.getSnapshot();
     return JSON.stringify(lamps) === JSON.stringify(shown) ? shown : lamps;
   }
 
   #tend(now: EpochMs): void {
-    this.#sweep(now);
+    this.#topics.sweep(now);
     if (!this.isStarted || !this.#environment.isVisible()) return;
     if (now - this.#lastHeardAt < WORKER_SILENCE_MS) return;
     this.#endWorker();
     this.#startWorker();
   }
-}
-
-function summarise(
-  topics: Iterable<Watched>,
-  lastDataAt: EpochMs | undefined,
-  now: EpochMs,
-): DataSummary {
-  let stale = 0;
-  let count = 0;
-  for (const { store } of topics) {
-    if (!store.isActive) continue;
-    count++;
-    const { kind } = store.getSnapshot().state;
-    if (kind === 'stale' || kind === 'resyncing' || kind === 'error') stale++;
-  }
-  return {
-    ageMs: lastDataAt === undefined ? undefined : Math.max(0, now - lastDataAt),
-    stale,
-    topics: count,
-  };
 }

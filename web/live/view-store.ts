@@ -62,9 +62,10 @@ export class ViewStore<T> {
     this.#health = update.health;
   }
 
-  /** A new life of the worker: what is known of health is void, the value stays to be dimmed. */
+  /** A new life of the worker: what was known of health is void. The value stays to be dimmed, and keeps its age. */
   forget(): void {
-    this.#health = undefined;
+    if (this.#health !== undefined)
+      this.#health = { ...this.#health, phase: 'awaiting', provenAt: undefined };
   }
 
   /** Makes the snapshot of `now`; true if it differs and the listeners were told. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 
-import { publicFeedOrigin } from '../../live/feed-environment.ts';
+import { publicFeedOrigin } from '../../feed-environment.ts';
 
 /** Read at run time: one build serves any address. */
 export const dynamic = 'force-dynamic';

@@ -1,0 +1,112 @@
+import type { EpochMs } from '@tapedeck/market/level';
+
+import { type Topic, topicKey, type TopicUpdate, type TopicValue } from './deck-port.ts';
+import type { DataSummary } from './lamps.ts';
+import { type StateContext, ViewStore } from './view-store.ts';
+
+/** How long a topic is kept after its last panel left: a route change or a hidden panel comes back to a live value. */
+const LINGER_MS = 5_000;
+
+type Watched = {
+  readonly topic: Topic;
+  readonly store: ViewStore<TopicValue>;
+  isWatched: boolean;
+  idleSince: EpochMs;
+};
+
+export type TopicStoresOptions = {
+  readonly now: () => EpochMs;
+  readonly watch: (key: string, topic: Topic) => void;
+  readonly unwatch: (key: string) => void;
+};
+
+/** The stores of a deck's topics, counted by who listens: watched from the first listener to 5 s after the last. */
+export class TopicStores {
+  readonly #options: TopicStoresOptions;
+  readonly #topics = new Map<string, Watched>();
+  readonly #dirty = new Set<ViewStore<TopicValue>>();
+
+  constructor(options: TopicStoresOptions) {
+    this.#options = options;
+  }
+
+  /** The store of a topic, made on first use. */
+  view<T extends TopicValue>(topic: Topic): ViewStore<T> {
+    const key = topicKey(topic);
+    let watched = this.#topics.get(key);
+    if (watched === undefined) {
+      const now = this.#options.now();
+      const store = new ViewStore<TopicValue>(now, this.#relative(topic), (isActive) =>
+        this.#onActive(key, isActive),
+      );
+      watched = { topic, store, isWatched: false, idleSince: now };
+      this.#topics.set(key, watched);
+    }
+    return watched.store as unknown as ViewStore<T>;
+  }
+
+  /** What a new worker has to be told. */
+  *watched(): Iterable<readonly [key: string, topic: Topic]> {
+    for (const [key, { topic, isWatched }] of this.#topics) if (isWatched) yield [key, topic];
+  }
+
+  note(update: TopicUpdate): void {
+    const store = this.#topics.get(update.key)?.store;
+    if (store === undefined) return;
+    store.note(update);
+    this.#dirty.add(store);
+  }
+
+  /** The worker is gone: nothing is known of any topic's health. */
+  forget(): void {
+    for (const { store } of this.#topics.values()) store.forget();
+  }
+
+  /** Makes the snapshots of what changed, or of everything. */
+  flush(context: StateContext, isAll: boolean): void {
+    if (isAll) for (const { store } of this.#topics.values()) store.flush(context);
+    else for (const store of this.#dirty) store.flush(context);
+    this.#dirty.clear();
+  }
+
+  /** Lets go of topics that nobody has listened to for a while, and of those that a render made but never used. */
+  sweep(now: EpochMs): void {
+    for (const [key, { store, isWatched, idleSince }] of this.#topics) {
+      if (store.isActive || now - idleSince < LINGER_MS) continue;
+      this.#topics.delete(key);
+      if (isWatched) this.#options.unwatch(key);
+    }
+  }
+
+  /** For the data lamp: of what is shown, how much is not to be trusted. */
+  summary(newestAgeMs: number | undefined): DataSummary {
+    let stale = 0;
+    let topics = 0;
+    for (const { store } of this.#topics.values()) {
+      if (!store.isActive) continue;
+      topics++;
+      const { kind } = store.getSnapshot().state;
+      if (kind === 'stale' || kind === 'resyncing' || kind === 'error') stale++;
+    }
+    return { ageMs: newestAgeMs, stale, topics };
+  }
+
+  /** A ladder grouped anew starts from the old grouping's value rather than from nothing. */
+  #relative(topic: Topic): TopicValue | undefined {
+    if (topic.kind !== 'ladder') return undefined;
+    for (const other of this.#topics.values()) {
+      const isSame = other.topic.kind === 'ladder' && other.topic.symbol === topic.symbol;
+      if (isSame && other.isWatched) return other.store.getSnapshot().value;
+    }
+    return undefined;
+  }
+
+  #onActive(key: string, isActive: boolean): void {
+    const watched = this.#topics.get(key);
+    if (watched === undefined) return;
+    watched.idleSince = this.#options.now();
+    if (!isActive || watched.isWatched) return;
+    watched.isWatched = true;
+    this.#options.watch(key, watched.topic);
+  }
+}

@@ -4,8 +4,8 @@ import { OrderBook } from '@tapedeck/market/order-book';
 import type { Gap } from '@tapedeck/market/session';
 
 import type { Connection } from './database.ts';
-import { asHistoryError } from './history-error.ts';
-import { decodeDeltas, decodeKeyframe, openPayload } from './segment-codec.ts';
+import { asHistoryError, HistoryError } from './history-error.ts';
+import { decodeDeltas, decodeKeyframe, openPayload, segmentHash } from './segment-codec.ts';
 import type { SessionStore } from './session-store.ts';
 
 /** A stretch of book history: the book at `keyframe`, then `deltas` in order. */
@@ -31,17 +31,23 @@ export type RecordedBook = {
   readonly gap?: Gap | undefined;
 };
 
+/** A segment, or what is wrong with it. */
+export type ScannedSegment =
+  | { readonly segment: Segment; readonly damage?: undefined }
+  | { readonly damage: string };
+
 type SegmentRow = {
   readonly id: number;
   readonly start_time: number;
   readonly end_time: number;
   readonly start_sequence: number;
   readonly continues: number;
+  readonly hash: Buffer | null;
   readonly keyframe: Buffer;
   readonly deltas: Buffer;
 };
 
-const COLUMNS = 'id, start_time, end_time, start_sequence, continues, keyframe, deltas';
+const COLUMNS = 'id, start_time, end_time, start_sequence, continues, hash, keyframe, deltas';
 
 /** Books of the past: seek to a moment, or read on from one. */
 export class BookStore {
@@ -99,6 +105,20 @@ export class BookStore {
   }
 
   /**
+   * Every segment in order for an audit: a damaged one is told instead of thrown, and one whose hash does not fit its
+   * content is damaged too.
+   */
+  *scan(session: string, symbol: string): Generator<ScannedSegment> {
+    const market = this.#sessions.market(session, symbol);
+    if (market === undefined) return;
+    let row = this.#first.get(market.key);
+    while (row !== undefined) {
+      yield scanRow(session, symbol, row);
+      row = this.#next.get(market.key, row.start_time, row.start_sequence, row.id);
+    }
+  }
+
+  /**
    * Segments in order, from the one that holds the moment before `from` (or the first of all). It reads one row at a
    * time, so that a session of any length costs the memory of one segment and a recording may grow meanwhile.
    */
@@ -128,5 +148,18 @@ function toSegment(session: string, symbol: string, row: SegmentRow): Segment {
     };
   } catch (error) {
     throw asHistoryError(error, `segment ${row.id} of ${symbol} in session ${session}`);
+  }
+}
+
+function scanRow(session: string, symbol: string, row: SegmentRow): ScannedSegment {
+  try {
+    const segment = toSegment(session, symbol, row);
+    const hash = segmentHash(openPayload(row.keyframe), openPayload(row.deltas));
+    if (row.hash !== null && !hash.equals(row.hash))
+      return { damage: `segment ${row.id} does not have the content that its hash was taken of` };
+    return { segment };
+  } catch (error) {
+    if (error instanceof HistoryError) return { damage: error.message };
+    throw error;
   }
 }

@@ -123,6 +123,16 @@ export class CandleStore {
     return added;
   }
 
+  /** The stored candles of a session that were made of its trades, oldest first. */
+  recorded(session: string, symbol: string, interval: StoredInterval): readonly Candle[] {
+    const market = this.#sessions.market(session, symbol);
+    if (market === undefined) return [];
+    return this.#ascending
+      .all(market.key, INTERVAL_MS[interval], 0, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
+      .filter((row) => row.backfilled === 0)
+      .map(toCandle);
+  }
+
   /** Volume in lots per bucket over `from..to` of a session, in at most `buckets` buckets of whole seconds. */
   silhouette(
     session: string,

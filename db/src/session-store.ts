@@ -104,6 +104,15 @@ export class SessionStore {
       .run();
   }
 
+  /** Replaces what is told of where a session came from. */
+  setOrigin(id: string, origin: Readonly<Record<string, unknown>>): void {
+    this.#orm
+      .update(session)
+      .set({ origin: JSON.stringify(origin) })
+      .where(eq(session.id, id))
+      .run();
+  }
+
   /** Deletes a session and all that was recorded in it; false where there is none. */
   delete(id: string): boolean {
     return this.#orm.delete(session).where(eq(session.id, id)).run().changes > 0;

@@ -119,6 +119,19 @@ export class TradeStore {
     }
   }
 
+  /** All trades of a session in the order in which they were recorded, which late ones make another than by time. */
+  *inSequence(session: string, symbol: string): Generator<Trade> {
+    const market = this.#sessions.market(session, symbol);
+    let after = -1;
+    while (market !== undefined) {
+      const rows = this.#after.all(market.key, after, ITERATOR_PAGE);
+      for (const row of rows) yield toTrade(row);
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < ITERATOR_PAGE) return;
+      after = last.sequence;
+    }
+  }
+
   /** Trades after a sequence, in order: what a client missed (P17). */
   after(session: string, symbol: string, sequence: number, limit: number): readonly Trade[] {
     const market = this.#sessions.market(session, symbol);

@@ -1,0 +1,277 @@
+import type { BookDelta, BookSnapshot } from '@tapedeck/market/book-delta';
+import { type Candle, INTERVAL_MS } from '@tapedeck/market/candle';
+import type { Instrument } from '@tapedeck/market/instrument';
+import type { EpochMs } from '@tapedeck/market/level';
+import type { Gap } from '@tapedeck/market/session';
+import type { Trade } from '@tapedeck/market/trade';
+import type { LoggedEvent } from '@tapedeck/market/wire/event';
+
+import type { BookCheck } from './audit-store.ts';
+import { CandleRows } from './candle-rows.ts';
+import type { StoredInterval } from './candle-store.ts';
+import { asHistoryError, HistoryError } from './history-error.ts';
+import type { History } from './history.ts';
+import { type DeltaVerdict, type GrowingSegment, SegmentBuilder } from './segment-builder.ts';
+import type { BrokenOff, NewSession } from './session-store.ts';
+import { VarintWriter } from './varint.ts';
+import { WriteStatements } from './write-statements.ts';
+
+/** What a writer remembers of one market of its session until it is committed. */
+type MarketState = {
+  readonly key: number;
+  readonly instrument: Instrument;
+  readonly builder: SegmentBuilder;
+  readonly candles: readonly CandleRows[];
+  /** Cut, not yet committed. */
+  closed: GrowingSegment[];
+  trades: Trade[];
+  checks: BookCheck[];
+  firstTime: EpochMs | undefined;
+  lastTime: EpochMs;
+  deltaCount: number;
+  tradeCount: number;
+  dirty: boolean;
+};
+
+/** How a flush is done. */
+export type FlushOptions = {
+  /** Also writes the segments that still grow, so that a kill loses nothing older than this flush. */
+  readonly partial: boolean;
+  readonly now: EpochMs;
+};
+
+/**
+ * Writes one session: numbered snapshots, deltas and trades per symbol become segments, rows and candles. Nothing
+ * touches the disk before `flush`, which writes all of it in one transaction; where that fails, everything is kept
+ * and the next flush tries again. The recorder's worker and the importer both write through it.
+ */
+export class SessionWriter {
+  readonly id: string;
+  readonly #history: History;
+  readonly #statements: WriteStatements;
+  readonly #encoder = new VarintWriter();
+  readonly #markets = new Map<string, MarketState>();
+  readonly #brokenOff: Map<string, EpochMs>;
+  #gaps: Gap[] = [];
+  #events: LoggedEvent[] = [];
+
+  private constructor(history: History, id: string, brokenOff: readonly BrokenOff[]) {
+    this.id = id;
+    this.#history = history;
+    this.#statements = new WriteStatements(history.connection);
+    this.#brokenOff = new Map();
+    for (const { symbol, lastTime } of brokenOff) {
+      this.#brokenOff.set(symbol, Math.max(lastTime, this.#brokenOff.get(symbol) ?? 0));
+    }
+  }
+
+  /** Makes the session. `brokenOff` says where a killed feed left its markets: those holes become `restart` gaps. */
+  static begin(
+    history: History,
+    session: NewSession,
+    brokenOff: readonly BrokenOff[] = [],
+  ): SessionWriter {
+    try {
+      return new SessionWriter(history, history.sessions.create(session), brokenOff);
+    } catch (error) {
+      throw asHistoryError(error, `cannot begin a session in ${history.path}`);
+    }
+  }
+
+  /** Rows and segments that wait for a flush. */
+  get pending(): number {
+    let sum = this.#gaps.length + this.#events.length;
+    for (const market of this.#markets.values()) {
+      sum += market.trades.length + market.checks.length;
+      sum += market.closed.length + market.builder.closedCount;
+    }
+    return sum;
+  }
+
+  get symbols(): readonly string[] {
+    return [...this.#markets.keys()];
+  }
+
+  /**
+   * First of all for a symbol. Twice with the same grids is harmless.
+   * @throws HistoryError when the grids differ from what was recorded: that needs a session of its own (P13).
+   */
+  addInstrument(instrument: Instrument): void {
+    const known = this.#markets.get(instrument.symbol);
+    if (known !== undefined) {
+      const { tickSize, lotSize } = known.instrument;
+      if (tickSize === instrument.tickSize && lotSize === instrument.lotSize) return;
+      throw new HistoryError(
+        'bad-data',
+        `${instrument.symbol} changed its grids from ${tickSize}/${lotSize} to ${instrument.tickSize}/${instrument.lotSize} within session ${this.id}`,
+      );
+    }
+    const key = this.#history.sessions.addInstrument(this.id, instrument);
+    const rows = (interval: StoredInterval): CandleRows =>
+      new CandleRows(interval, (openTime) => this.#loadCandle(key, interval, openTime));
+    this.#markets.set(instrument.symbol, {
+      key,
+      instrument,
+      builder: new SegmentBuilder(),
+      candles: [rows('1s'), rows('1m')],
+      closed: [],
+      trades: [],
+      checks: [],
+      firstTime: undefined,
+      lastTime: 0,
+      deltaCount: 0,
+      tradeCount: 0,
+      dirty: false,
+    });
+  }
+
+  /** A full book: the first of a market, or a new beginning after a hole. */
+  snapshot(symbol: string, snapshot: BookSnapshot): void {
+    const market = this.#market(symbol);
+    this.#stamp(market, snapshot.eventTime);
+    market.builder.snapshot(snapshot);
+  }
+
+  /** A change of a full book. Only `apply` is recorded; after `gap` the market waits for a snapshot. */
+  delta(symbol: string, delta: BookDelta): DeltaVerdict {
+    const market = this.#market(symbol);
+    const verdict = market.builder.delta(delta);
+    if (verdict === 'apply') {
+      this.#stamp(market, delta.eventTime);
+      market.deltaCount++;
+    }
+    return verdict;
+  }
+
+  trade(symbol: string, trade: Trade): void {
+    const market = this.#market(symbol);
+    this.#stamp(market, trade.eventTime);
+    market.trades.push(trade);
+    market.tradeCount++;
+    for (const rows of market.candles) rows.add(trade);
+  }
+
+  /** The venue's own best bid and ask as of a delta, kept for `verify`. */
+  check(symbol: string, check: BookCheck): void {
+    this.#market(symbol).checks.push(check);
+  }
+
+  /** A known hole. A book gap also ends the chain of the market: deltas are refused until a snapshot. */
+  gap(gap: Gap, breaksBook: boolean): void {
+    this.#gaps.push(gap);
+    if (breaksBook) this.#markets.get(gap.symbol)?.builder.breakOff();
+  }
+
+  event(event: LoggedEvent): void {
+    this.#events.push(event);
+  }
+
+  /** Candles from before the recording began. Written at once: there may be a day of them. */
+  backfill(symbol: string, interval: StoredInterval, candles: readonly Candle[]): number {
+    this.#market(symbol);
+    try {
+      return this.#history.candles.backfill(this.id, symbol, interval, candles);
+    } catch (error) {
+      throw this.#failure(error);
+    }
+  }
+
+  /** Commits everything. @throws HistoryError; nothing is lost then, and the next flush tries again. */
+  flush(options: FlushOptions): void {
+    const rowIds: [GrowingSegment, number, number][] = [];
+    try {
+      this.#statements.immediate(() => {
+        for (const market of this.#markets.values())
+          this.#writeMarket(market, options.partial, rowIds);
+        for (const gap of this.#gaps) this.#statements.gap(this.id, gap);
+        for (const event of this.#events) this.#history.events.append(event, { session: this.id });
+        this.#statements.touch(this.id, options.now);
+      });
+    } catch (error) {
+      throw this.#failure(error);
+    }
+    for (const [segment, rowId, written] of rowIds) {
+      segment.rowId = rowId;
+      segment.written = written;
+    }
+    for (const market of this.#markets.values()) {
+      market.closed = [];
+      market.trades = [];
+      market.checks = [];
+      market.dirty = false;
+      for (const rows of market.candles) rows.markWritten();
+    }
+    this.#gaps = [];
+    this.#events = [];
+  }
+
+  /** Ends the session: everything is committed, and an import becomes visible. */
+  close(now: EpochMs): void {
+    for (const market of this.#markets.values()) market.builder.cut();
+    this.flush({ partial: false, now });
+    try {
+      this.#history.sessions.close(this.id, now);
+    } catch (error) {
+      throw this.#failure(error);
+    }
+  }
+
+  /** Leaves nothing of the session behind. */
+  abort(): void {
+    this.#history.sessions.delete(this.id);
+  }
+
+  #market(symbol: string): MarketState {
+    const market = this.#markets.get(symbol);
+    if (market === undefined)
+      throw new HistoryError('bad-data', `${symbol} was not added to session ${this.id}`);
+    return market;
+  }
+
+  #stamp(market: MarketState, time: EpochMs): void {
+    market.dirty = true;
+    market.lastTime = Math.max(market.lastTime, time);
+    if (market.firstTime === undefined) {
+      market.firstTime = time;
+      const { symbol } = market.instrument;
+      const from = this.#brokenOff.get(symbol);
+      if (from !== undefined && from < time)
+        this.#gaps.push({ symbol, from, to: time, reason: 'restart' });
+      this.#brokenOff.delete(symbol);
+    } else if (time < market.firstTime) market.firstTime = time;
+  }
+
+  #writeMarket(
+    market: MarketState,
+    partial: boolean,
+    rowIds: [GrowingSegment, number, number][],
+  ): void {
+    const { key, builder } = market;
+    market.closed.push(...builder.takeClosed());
+    for (const segment of market.closed) {
+      this.#statements.segment(key, segment.rowId, segment.image(this.#encoder, true));
+    }
+    const { current } = builder;
+    if (partial && current !== undefined && current.written < current.deltas.length) {
+      const image = current.image(this.#encoder, false);
+      const rowId = this.#statements.segment(key, current.rowId, image);
+      rowIds.push([current, rowId, current.deltas.length]);
+    }
+    for (const trade of market.trades) this.#statements.trade(key, trade);
+    for (const check of market.checks) this.#statements.check(key, check);
+    for (const rows of market.candles) {
+      for (const candle of rows.changed()) {
+        this.#statements.candle(key, INTERVAL_MS[rows.interval], candle);
+      }
+    }
+    if (market.dirty) this.#statements.market(key, market);
+  }
+
+  #loadCandle(key: number, interval: StoredInterval, openTime: EpochMs): Candle | undefined {
+    return this.#statements.loadCandle(key, INTERVAL_MS[interval], openTime);
+  }
+
+  #failure(error: unknown): HistoryError {
+    return asHistoryError(error, `cannot write session ${this.id} to ${this.#history.path}`);
+  }
+}

@@ -1,0 +1,97 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+
+import type { Clock } from '@tapedeck/market/clock';
+import { DecimalError, DecimalScale } from '@tapedeck/market/decimal';
+
+import { describeProblem } from '../import/import-problem.ts';
+import { importRecordings, type ImportedSession } from '../import/import-session.ts';
+import { RECORDING_FORMATS } from '../import/recording-format.ts';
+import { createProgressView } from './import-progress.ts';
+import { openCliHistory } from './open-cli-history.ts';
+
+type ImportFlags = {
+  readonly format: string;
+  readonly symbol?: string;
+  readonly tickSize?: string;
+  readonly lotSize?: string;
+  readonly strict?: true;
+  readonly json?: true;
+  readonly db?: string;
+};
+
+/** `tapedeck import FILE...` */
+export function addImportCommand(program: Command, clock: Clock): void {
+  const formats = ['auto', ...RECORDING_FORMATS.map((format) => format.name)];
+  program
+    .command('import')
+    .description('import recordings; the files of one symbol become one session')
+    .argument('<file...>', 'recordings, plain or gzipped, in any order')
+    .addOption(new Option('--format <name>', 'kind of file').choices(formats).default('auto'))
+    .option(
+      '--symbol <symbol>',
+      'which market, where the files do not say: BTCUSDT or BTCUSDT@binance',
+    )
+    .option('--tick-size <decimal>', 'price grid; found from the recording by default', parseStep)
+    .option('--lot-size <decimal>', 'size grid; found from the recording by default', parseStep)
+    .option('--strict', 'refuse the import at the first problem instead of skipping it')
+    .option('--json', 'print the result as one JSON document')
+    .option('--db <path>', 'history file (default: TAPEDECK_DB or data/tapedeck.db)')
+    .action(async (files: string[], flags: ImportFlags) => runImport(files, flags, clock));
+}
+
+async function runImport(
+  files: readonly string[],
+  flags: ImportFlags,
+  clock: Clock,
+): Promise<void> {
+  const warn = (text: string): void => void process.stderr.write(`${text}\n`);
+  const history = openCliHistory(flags.db, {}, warn);
+  const view = createProgressView(process.stderr, clock);
+  const stopping = new AbortController();
+  const stop = (): void => stopping.abort(new Error('interrupted: nothing was imported'));
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  try {
+    const results = await importRecordings({
+      history,
+      clock,
+      files,
+      format: flags.format,
+      symbol: flags.symbol,
+      tickSize: flags.tickSize,
+      lotSize: flags.lotSize,
+      strict: flags.strict,
+      signal: stopping.signal,
+      onProgress: (progress) => view.update(progress),
+    });
+    view.stop();
+    if (flags.json === true) process.stdout.write(`${JSON.stringify({ sessions: results })}\n`);
+    for (const result of results) report(result, flags.json !== true, warn);
+  } finally {
+    view.stop();
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+    history.close();
+  }
+}
+
+function report(result: ImportedSession, print: boolean, warn: (text: string) => void): void {
+  const { depth, bookTicker, trade } = result.messages;
+  for (const problem of result.problems) warn(describeProblem(problem));
+  const counts = Object.entries(result.problemCounts).map(([kind, count]) => `${count} ${kind}`);
+  if (counts.length > 0) warn(`${result.symbol}: skipped or noted: ${counts.join(', ')}`);
+  if (!print) return;
+  const what = result.already ? 'was imported before, as' : 'imported as';
+  process.stdout.write(
+    `${result.symbol} ${what} session ${result.session}: ${depth} depth, ${bookTicker} bookTicker, ${trade} trade messages\n`,
+  );
+}
+
+function parseStep(text: string): string {
+  try {
+    return new DecimalScale(text).step;
+  } catch (error) {
+    if (error instanceof DecimalError) throw new InvalidArgumentError(error.message);
+    throw error;
+  }
+}

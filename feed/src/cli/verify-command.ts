@@ -1,0 +1,88 @@
+import type { Command } from 'commander';
+
+import { auditSession, holds, type MarketAudit } from '@tapedeck/db/session-audit';
+
+import { EXIT, UsageError } from './cli-error.ts';
+import { openCliHistory } from './open-cli-history.ts';
+
+type VerifyFlags = { readonly json?: true; readonly db?: string };
+
+/** `tapedeck verify SESSION` */
+export function addVerifyCommand(program: Command): void {
+  program
+    .command('verify')
+    .description(
+      'rebuild a session and check it: checksums, gaps, crossed states, best bid and ask, candles',
+    )
+    .argument('<session>', 'id of the session')
+    .option('--json', 'print one JSON document')
+    .option('--db <path>', 'history file (default: TAPEDECK_DB or data/tapedeck.db)')
+    .action((session: string, flags: VerifyFlags) => {
+      const history = openCliHistory(flags.db, { readonly: true }, () => undefined);
+      try {
+        if (history.sessions.get(session) === undefined)
+          throw new UsageError(`there is no session ${session} in ${history.path}`);
+        const audits = auditSession(history, session);
+        const held = audits.every(holds);
+        const text =
+          flags.json === true
+            ? `${JSON.stringify({ session, held, ...totalOf(audits), markets: audits })}\n`
+            : describe(session, held, audits);
+        process.stdout.write(text);
+        process.exitCode = held ? EXIT.held : EXIT.failed;
+      } finally {
+        history.close();
+      }
+    });
+}
+
+/** The fields of the protocol's section 11, over all markets: an import has one. */
+function totalOf(audits: readonly MarketAudit[]): Readonly<Record<string, unknown>> {
+  const sum = (of: (audit: MarketAudit) => number): number =>
+    audits.reduce((total, audit) => total + of(audit), 0);
+  return {
+    symbol: audits.map((audit) => audit.symbol).join(','),
+    messages: {
+      depth: sum((audit) => audit.messages.depth),
+      bookTicker: sum((audit) => audit.messages.bookTicker),
+      trade: sum((audit) => audit.messages.trade),
+    },
+    gaps: sum((audit) => audit.gaps),
+    crossed: sum((audit) => audit.crossed),
+    checksums: {
+      ok: sum((audit) => audit.checksums.ok),
+      failed: sum((audit) => audit.checksums.failed),
+    },
+    bestBidAsk: {
+      equal: sum((audit) => audit.bestBidAsk.equal),
+      compared: sum((audit) => audit.bestBidAsk.compared),
+    },
+    candles: {
+      equal: sum((audit) => audit.candles.equal),
+      compared: sum((audit) => audit.candles.compared),
+    },
+    trades: sum((audit) => audit.trades),
+    firstEventTime: Math.min(...audits.map((audit) => audit.firstEventTime)),
+    lastEventTime: Math.max(...audits.map((audit) => audit.lastEventTime)),
+  };
+}
+
+function describe(session: string, held: boolean, audits: readonly MarketAudit[]): string {
+  const lines = [`session ${session}: ${held ? 'everything held' : 'NOT everything held'}`];
+  for (const audit of audits) {
+    const { messages, checksums, bestBidAsk, candles } = audit;
+    lines.push(
+      `${audit.symbol}`,
+      `  messages    ${messages.depth} depth, ${messages.bookTicker} bookTicker, ${messages.trade} trade`,
+      `  recorded    ${audit.deltas} deltas in ${audit.segments} segments, ${audit.trades} trades`,
+      `  range       ${new Date(audit.firstEventTime).toISOString()} .. ${new Date(audit.lastEventTime).toISOString()}`,
+      `  gaps        ${audit.gaps}`,
+      `  crossed     ${audit.crossed}`,
+      `  checksums   ${checksums.ok} ok, ${checksums.failed} failed`,
+      `  best        ${bestBidAsk.equal} of ${bestBidAsk.compared} equal to the venue's own`,
+      `  candles     ${candles.equal} of ${candles.compared} equal to the trades`,
+      ...audit.problems.map((problem) => `  ! ${problem}`),
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,222 @@
+import type { SessionWriter } from '@tapedeck/db/session-writer';
+import { DecimalError, type DecimalScale } from '@tapedeck/market/decimal';
+import type { EpochMs, Level } from '@tapedeck/market/level';
+
+import { BinanceBook, type BookStep } from './binance-book.ts';
+import type { LinePlace, ProblemLog } from './import-problem.ts';
+import { placesOf, type DecimalPlaces } from './recording-sample.ts';
+import { TickerAudit } from './ticker-audit.ts';
+import { isNextId, type TextLevel, type VenueEvent, type VenueId } from './venue-event.ts';
+
+/** The grids of the import. Scales that the user fixed are never refined. */
+export type ImportGrids = {
+  readonly price: DecimalScale;
+  readonly size: DecimalScale;
+  readonly priceFixed: boolean;
+  readonly sizeFixed: boolean;
+};
+
+/** A number that needs a finer grid than was found so far: the import starts over with it. */
+export class FinerGridNeeded extends Error {
+  override readonly name = 'FinerGridNeeded';
+  readonly places: DecimalPlaces;
+
+  constructor(places: DecimalPlaces) {
+    super(`${places.price} price and ${places.size} size decimals are needed`);
+    this.places = places;
+  }
+}
+
+/** How many messages of each kind the recording has. */
+export type MessageCounts = { depth: number; bookTicker: number; trade: number; snapshot: number };
+
+/** Venue events of one market, in receive order -> one session: numbers, integers, holes, audit points. */
+export class MarketImport {
+  readonly messages: MessageCounts = { depth: 0, bookTicker: 0, trade: 0, snapshot: 0 };
+  readonly #writer: SessionWriter;
+  readonly #symbol: string;
+  readonly #grids: ImportGrids;
+  readonly #problems: ProblemLog;
+  readonly #book = new BinanceBook();
+  readonly #audit = new TickerAudit();
+  #sequence = 0;
+  #tradeSequence = 0;
+  #lastTrade: { readonly id: VenueId; readonly time: EpochMs } | undefined;
+  #lastBookTime: EpochMs | undefined;
+  #holeFrom: EpochMs | undefined;
+  #lastDiffTime: EpochMs = 0;
+
+  constructor(writer: SessionWriter, symbol: string, grids: ImportGrids, problems: ProblemLog) {
+    this.#writer = writer;
+    this.#symbol = symbol;
+    this.#grids = grids;
+    this.#problems = problems;
+  }
+
+  /** Takes one event. @throws FinerGridNeeded, and ImportError in strict mode. */
+  add(event: VenueEvent, receiveTime: EpochMs, place: LinePlace): void {
+    try {
+      this.#add(event, receiveTime, place);
+    } catch (error) {
+      if (!(error instanceof DecimalError)) throw error;
+      this.#demandFinerGrid(event);
+      this.#problems.report('bad-line', place, error.message);
+    }
+  }
+
+  /** At the end of the last file. */
+  finish(place: LinePlace): void {
+    for (const step of this.#book.end()) this.#step(step, place);
+    for (const check of this.#audit.end()) this.#writer.check(this.#symbol, check);
+    this.#endHole(Math.max(this.#lastDiffTime, this.#lastTrade?.time ?? 0));
+    if (this.messages.depth > 0 && this.#sequence === 0)
+      this.#problems.report(
+        'no-snapshot',
+        place,
+        `${this.messages.depth} diffs and no snapshot that they bridge: there is no book`,
+      );
+  }
+
+  #add(event: VenueEvent, receiveTime: EpochMs, place: LinePlace): void {
+    switch (event.type) {
+      case 'snapshot':
+        this.messages.snapshot++;
+        for (const step of this.#book.snapshot({ ...event, ...this.#levels(event) }, receiveTime))
+          this.#step(step, place);
+        return;
+      case 'diff': {
+        // Before the book takes it: a diff that is refused must leave a hole, not a half-applied state.
+        const diff = { ...event, ...this.#levels(event) };
+        this.messages.depth++;
+        this.#lastDiffTime = Math.max(this.#lastDiffTime, event.eventTime);
+        for (const step of this.#book.diff(diff, receiveTime)) this.#step(step, place);
+        return;
+      }
+      case 'ticker': {
+        const check = this.#quote(event.bid, event.ask);
+        this.messages.bookTicker++;
+        for (const settled of this.#audit.ticker(event.updateId, check))
+          this.#writer.check(this.#symbol, settled);
+        return;
+      }
+      case 'trade':
+        this.#trade(event, place);
+    }
+  }
+
+  #step(step: BookStep, place: LinePlace): void {
+    switch (step.type) {
+      case 'begin': {
+        const { snapshot, eventTime, receiveTime } = step;
+        const { bids, asks } = snapshot;
+        this.#endHole(eventTime);
+        const sequence = ++this.#sequence;
+        this.#lastBookTime = eventTime;
+        const book = { sequence, eventTime, receiveTime, bids, asks };
+        this.#writer.snapshot(this.#symbol, book);
+        return;
+      }
+      case 'apply': {
+        const { diff, receiveTime } = step;
+        const { eventTime, lastId, bids, asks } = diff;
+        const previous = this.#sequence;
+        const sequence = ++this.#sequence;
+        this.#lastBookTime = eventTime;
+        const delta = { previous, sequence, eventTime, receiveTime, bids, asks };
+        this.#writer.delta(this.#symbol, delta);
+        for (const settled of this.#audit.diff(lastId, sequence))
+          this.#writer.check(this.#symbol, settled);
+        return;
+      }
+      case 'hole':
+        this.#problems.report('book-gap', place, step.detail);
+        this.#holeFrom ??= this.#lastBookTime;
+        return;
+      case 'duplicate':
+        this.#problems.report('duplicate', place, 'a diff that is in the book already');
+        return;
+      case 'unbridged':
+        this.#problems.report('no-snapshot', place, step.detail);
+    }
+  }
+
+  #trade(event: VenueEvent & { readonly type: 'trade' }, place: LinePlace): void {
+    const { id, eventTime, price, size, aggressor, kind } = event;
+    const last = this.#lastTrade;
+    if (last !== undefined && id <= last.id) {
+      this.messages.trade++;
+      this.#problems.report('duplicate', place, `trade ${id} after trade ${last.id}`);
+      return;
+    }
+    const priceTicks = this.#grids.price.toUnits(price);
+    const sizeLots = this.#grids.size.toUnits(size);
+    this.messages.trade++;
+    if (last !== undefined && !isNextId(last.id, id)) {
+      this.#problems.report('trade-gap', place, `trade ${id} follows trade ${last.id}`);
+      const reason = 'trades-missing';
+      const [from, to] = [last.time, Math.max(last.time, eventTime)];
+      this.#writer.gap({ symbol: this.#symbol, from, to, reason }, false);
+    }
+    this.#lastTrade = { id, time: eventTime };
+    if (kind !== 'MARKET') {
+      this.#problems.report('unknown-trade-type', place, `trade ${id} is ${kind}, not MARKET`);
+      return;
+    }
+    if (sizeLots <= 0) {
+      this.#problems.report('bad-line', place, `trade ${id} has size ${size}`);
+      return;
+    }
+    const sequence = ++this.#tradeSequence;
+    this.#writer.trade(this.#symbol, { sequence, eventTime, priceTicks, sizeLots, aggressor });
+  }
+
+  /** A book that was stale since the hole is right again. */
+  #endHole(to: EpochMs): void {
+    if (this.#holeFrom === undefined) return;
+    const gap = { symbol: this.#symbol, from: this.#holeFrom, to, reason: 'upstream-gap' };
+    this.#writer.gap(gap, true);
+    this.#holeFrom = undefined;
+  }
+
+  /** Both sides on the grid. @throws DecimalError before anything is changed. */
+  #levels(event: { readonly bids: readonly TextLevel[]; readonly asks: readonly TextLevel[] }): {
+    bids: readonly Level[];
+    asks: readonly Level[];
+  } {
+    return { bids: this.#side(event.bids), asks: this.#side(event.asks) };
+  }
+
+  #side(levels: readonly TextLevel[]): readonly Level[] {
+    const { price, size } = this.#grids;
+    const result: Level[] = new Array<Level>(levels.length);
+    for (let i = 0; i < levels.length; i++) {
+      const level = levels[i] as TextLevel;
+      const lots = size.toUnits(level[1]);
+      if (lots < 0) throw new DecimalError(`size "${level[1]}" is negative`);
+      result[i] = [price.toUnits(level[0]), lots];
+    }
+    return result;
+  }
+
+  #quote(
+    bid: TextLevel,
+    ask: TextLevel,
+  ): { bidTicks: number; bidLots: number; askTicks: number; askLots: number } {
+    const { price, size } = this.#grids;
+    return {
+      bidTicks: price.toUnits(bid[0]),
+      bidLots: size.toUnits(bid[1]),
+      askTicks: price.toUnits(ask[0]),
+      askLots: size.toUnits(ask[1]),
+    };
+  }
+
+  /** A grid that was found, not given, gives way to what the recording needs. */
+  #demandFinerGrid(event: VenueEvent): void {
+    const needed = placesOf(event);
+    const { price, size, priceFixed, sizeFixed } = this.#grids;
+    const finerPrice = !priceFixed && needed.price > price.decimals;
+    const finerSize = !sizeFixed && needed.size > size.decimals;
+    if (finerPrice || finerSize) throw new FinerGridNeeded(needed);
+  }
+}

@@ -1,0 +1,169 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+
+import { decimalPlaces } from '@tapedeck/market/decimal';
+
+import { ImportError } from './import-problem.ts';
+import { readLines } from './line-source.ts';
+import {
+  RECORDING_FORMATS,
+  type RecordedMarket,
+  type RecordingFormat,
+} from './recording-format.ts';
+import type { TextLevel, VenueEvent } from './venue-event.ts';
+
+/** Enough to meet the snapshot and every stream; the grids found here are refined if a later line needs it. */
+const SAMPLE_LINES = 400;
+
+/** A file that was looked into but not yet imported. */
+export type RecordingSample = {
+  readonly path: string;
+  readonly name: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly format: RecordingFormat;
+  readonly market: RecordedMarket;
+  /** Receive time of the first readable line, as text and in ms: files of a symbol are read in its order. */
+  readonly firstReceiveTime: number;
+  readonly places: DecimalPlaces;
+};
+
+/** The most decimal places met: of prices and of sizes. */
+export type DecimalPlaces = { readonly price: number; readonly size: number };
+
+/** Looks at the beginning of a file. @throws ImportError when it is no recording of a known format. */
+export async function sampleRecording(
+  path: string,
+  options: { readonly format: string; readonly symbol: string | undefined },
+): Promise<RecordingSample> {
+  const name = basename(path);
+  const { bytes, lines } = await openSample(path);
+  const format = chooseFormat(name, lines, options.format);
+  const market = chooseMarket(name, format, lines, options.symbol);
+  let places: DecimalPlaces = { price: 0, size: 0 };
+  let firstReceiveTime = Number.MAX_SAFE_INTEGER;
+  for (const line of lines) {
+    const parsed = format.parse(line);
+    if (parsed.kind !== 'event') continue;
+    firstReceiveTime = Math.min(firstReceiveTime, parsed.receiveTime);
+    if (parsed.market === undefined || parsed.market === market.market)
+      places = widerPlaces(places, placesOf(parsed.event));
+  }
+  return {
+    path,
+    name,
+    bytes,
+    sha256: await digestFile(path),
+    format,
+    market,
+    firstReceiveTime,
+    places,
+  };
+}
+
+/** Decimal places of everything in an event; text that is no number counts as none. */
+export function placesOf(event: VenueEvent): DecimalPlaces {
+  switch (event.type) {
+    case 'trade':
+      return { price: safePlaces(event.price), size: safePlaces(event.size) };
+    case 'ticker':
+      return placesOfLevels([event.bid, event.ask]);
+    case 'snapshot':
+    case 'diff':
+      return widerPlaces(placesOfLevels(event.bids), placesOfLevels(event.asks));
+  }
+}
+
+export function widerPlaces(a: DecimalPlaces, b: DecimalPlaces): DecimalPlaces {
+  return { price: Math.max(a.price, b.price), size: Math.max(a.size, b.size) };
+}
+
+function placesOfLevels(levels: readonly TextLevel[]): DecimalPlaces {
+  let price = 0;
+  let size = 0;
+  for (const level of levels) {
+    price = Math.max(price, safePlaces(level[0]));
+    size = Math.max(size, safePlaces(level[1]));
+  }
+  return { price, size };
+}
+
+function safePlaces(text: string): number {
+  return /^\d+(\.\d+)?$/.test(text) ? decimalPlaces(text) : 0;
+}
+
+async function openSample(
+  path: string,
+): Promise<{ readonly bytes: number; readonly lines: readonly string[] }> {
+  try {
+    const info = await stat(path);
+    if (!info.isFile()) throw new ImportError(`${path} is not a file`, { wrongUse: true });
+    const lines: string[] = [];
+    for await (const batch of readLines(path)) {
+      lines.push(...batch.lines.filter((line) => line !== ''));
+      if (lines.length >= SAMPLE_LINES) break;
+    }
+    return { bytes: info.size, lines: lines.slice(0, SAMPLE_LINES) };
+  } catch (error) {
+    if (error instanceof ImportError) throw error;
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    const detail = error instanceof Error ? error.message : String(error);
+    throw new ImportError(missing ? `there is no file ${path}` : `cannot read ${path}: ${detail}`, {
+      cause: error,
+    });
+  }
+}
+
+function chooseFormat(name: string, lines: readonly string[], wanted: string): RecordingFormat {
+  if (lines.length === 0) throw new ImportError(`${name} holds no readable line`);
+  const known = RECORDING_FORMATS.map((format) => format.name);
+  if (wanted !== 'auto') {
+    const format = RECORDING_FORMATS.find((candidate) => candidate.name === wanted);
+    if (format === undefined)
+      throw new ImportError(`unknown format ${wanted}: known are auto, ${known.join(', ')}`, {
+        wrongUse: true,
+      });
+    return format;
+  }
+  const format = RECORDING_FORMATS.find((candidate) => candidate.recognises(lines));
+  if (format === undefined)
+    throw new ImportError(
+      `${name} is of no known format (${known.join(', ')}); its first line is ${JSON.stringify(lines[0]?.slice(0, 60))}`,
+    );
+  return format;
+}
+
+function chooseMarket(
+  name: string,
+  format: RecordingFormat,
+  lines: readonly string[],
+  symbol: string | undefined,
+): RecordedMarket {
+  const found = format.marketsOf(lines);
+  if (symbol !== undefined) {
+    const wanted = format.marketOf(symbol);
+    const match = found.find((market) => market.market === wanted.market);
+    if (match !== undefined) return symbol.includes('@') ? wanted : match;
+    if (found.length > 0)
+      throw new ImportError(
+        `${name} holds ${found.map((market) => market.market).join(', ')}, not ${wanted.market}`,
+      );
+    return wanted;
+  }
+  const [first, ...others] = found;
+  if (first === undefined)
+    throw new ImportError(`${name}: no line says which market it is of; name it with --symbol`);
+  if (others.length > 0)
+    throw new ImportError(
+      `${name} holds several markets (${found.map((market) => market.market).join(', ')}); choose one with --symbol`,
+    );
+  return first;
+}
+
+async function digestFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
+  return hash.digest('hex');
+}

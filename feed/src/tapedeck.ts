@@ -1,0 +1,51 @@
+import { Command, CommanderError } from 'commander';
+
+import { HistoryError } from '@tapedeck/db/history-error';
+
+import { EXIT, UsageError } from './cli/cli-error.ts';
+import { addImportCommand } from './cli/import-command.ts';
+import { addSessionsCommand } from './cli/sessions-command.ts';
+import { addVerifyCommand } from './cli/verify-command.ts';
+import { ImportError } from './import/import-problem.ts';
+import { SystemClock } from './system-clock.ts';
+
+/** The command line: `tapedeck <command> --help` says everything. */
+function createProgram(): Command {
+  const program = new Command('tapedeck')
+    .description('Recorded markets: import them, list them, verify them.')
+    .showHelpAfterError('(run with --help for what there is)')
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(text) });
+  addImportCommand(program, new SystemClock());
+  addSessionsCommand(program);
+  addVerifyCommand(program);
+  return program;
+}
+
+/** The one place of the command line that reports and sets the exit status. */
+async function main(argv: readonly string[]): Promise<void> {
+  // A reader that stops early (`| head`) is no error.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+  try {
+    await createProgram().parseAsync(argv);
+  } catch (error) {
+    process.exitCode = exitStatusOf(error);
+    if (!(error instanceof CommanderError)) {
+      const message = error instanceof Error ? error.message : String(error);
+      process.stderr.write(`tapedeck: ${message}\n`);
+    }
+  }
+}
+
+function exitStatusOf(error: unknown): number {
+  // Commander has told its own errors already; --help and --version are no errors at all.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.held : EXIT.wrongUse;
+  if (error instanceof UsageError) return EXIT.wrongUse;
+  if (error instanceof ImportError && error.wrongUse) return EXIT.wrongUse;
+  if (error instanceof HistoryError && error.kind === 'missing') return EXIT.wrongUse;
+  return EXIT.failed;
+}
+
+await main(process.argv);

@@ -2,12 +2,12 @@ import { expect, test } from 'vitest';
 
 import { BookMirror } from './book-mirror.ts';
 import { bookChecksum } from './checksum.ts';
-import { finishDigest, levelWord } from './digest.ts';
+import { epochWord, finishDigest, levelWord } from './digest.ts';
 import type { Level } from './level.ts';
 import type { BookDeltaMessage, BookSnapshotMessage } from './wire/book.ts';
 
 function digestOf(bids: readonly Level[], asks: readonly Level[], at: number): number {
-  let sum = 0;
+  let sum = epochWord('e');
   for (const [price, size] of bids) sum += levelWord('bid', price, size);
   for (const [price, size] of asks) sum += levelWord('ask', price, size);
   return finishDigest(sum, at, at * 10);

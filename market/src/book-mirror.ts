@@ -14,7 +14,7 @@ import type { BookDelta } from './book-delta.ts';
 import { judge } from './book-sequencer.ts';
 import type { BookSide } from './book-side.ts';
 import { bookChecksum } from './checksum.ts';
-import { finishDigest, levelWord } from './digest.ts';
+import { epochWord, finishDigest, levelWord } from './digest.ts';
 import type { MarketState, StateReason } from './instrument.ts';
 import type { EpochMs, Level } from './level.ts';
 import { OrderBook } from './order-book.ts';
@@ -29,7 +29,8 @@ export type SequenceGap = { readonly from: number; readonly to: number };
 export class BookMirror {
   readonly book = new OrderBook();
   #epoch = '';
-  #levelSum = 0;
+  /** Level words and epoch word, modulo 2^32 (P14a). */
+  #sum = 0;
   #synced: 'syncing' | 'ok' | 'stale' = 'syncing';
   #declared: MarketState = 'ok';
   #reason: StateReason | undefined;
@@ -59,7 +60,7 @@ export class BookMirror {
   applySnapshot(message: BookSnapshotMessage): MirrorOutcome {
     this.#epoch = message.epoch;
     this.book.applySnapshot(message);
-    this.#levelSum = (sumOf(this.book.bids) + sumOf(this.book.asks)) >>> 0;
+    this.#sum = epochWord(message.epoch) + sumOf(this.book.bids) + sumOf(this.book.asks);
     this.#declared = 'ok';
     this.#gap = undefined;
     const whole =
@@ -105,31 +106,32 @@ export class BookMirror {
   }
 
   /**
-   * P20: the last sequence that the feed sent on this channel. Equal: the market is quiet and nothing was missed.
-   * Anything else is a gap.
+   * P20: the last sequence that the feed sent on this channel, and the digest of what it then held. Equal: the market
+   * is quiet and nothing was missed. Anything else is a gap.
    */
-  heartbeat(last: number): 'quiet' | MirrorOutcome {
+  heartbeat(last: number, digest?: number): 'quiet' | MirrorOutcome {
     if (this.#synced !== 'ok') return 'dropped';
-    return last === this.book.sequence ? 'quiet' : this.#breakAt(last);
+    if (last !== this.book.sequence) return this.#breakAt(last);
+    return this.#digestHolds(digest) ? 'quiet' : this.#distrust('checksum');
   }
 
   #apply(message: BookDeltaMessage): void {
     const { bids, asks } = this.book;
-    let sum = this.#levelSum;
+    let sum = this.#sum;
     for (const [price, size] of message.bids) {
       sum += levelWord('bid', price, size) - levelWord('bid', price, bids.set(price, size));
     }
     for (const [price, size] of message.asks) {
       sum += levelWord('ask', price, size) - levelWord('ask', price, asks.set(price, size));
     }
-    this.#levelSum = sum % 4_294_967_296;
+    this.#sum = sum % 4_294_967_296;
     this.book.applyDelta(stampOf(message));
   }
 
   #digestHolds(digest: number | undefined): boolean {
     return (
       digest === undefined ||
-      digest === finishDigest(this.#levelSum, this.book.sequence, this.book.eventTime)
+      digest === finishDigest(this.#sum, this.book.sequence, this.book.eventTime)
     );
   }
 

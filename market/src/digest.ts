@@ -4,13 +4,14 @@
  * one well-mixed word a level, so it does not depend on order, and both ends keep it up to date in O(changed levels).
  *
  *   digest = (sum of word(1, price, size) over bids + sum of word(2, price, size) over asks
- *             + word(3, sequence, eventTime)) mod 2^32
+ *             + word(3, sequence, eventTime) + crc32(epoch)) mod 2^32
  *
  * word(tag, a, b): start with h = tag * 0x9e3779b1; for each of low32(a), high32(a), low32(b), high32(b):
  * h = rotl(h ^ x * 0xcc9e2d51, 13) * 5 + 0xe6546b64; then finish as MurmurHash3 (A. Appleby, public domain) does:
  * h ^= h >> 16, h *= 0x85ebca6b, h ^= h >> 13, h *= 0xc2b2ae35, h ^= h >> 16. All modulo 2^32; high32 is
  * floor(x / 2^32).
  */
+import { crc32 } from './checksum.ts';
 import type { EpochMs, Side } from './level.ts';
 
 const TWO_32 = 4_294_967_296;
@@ -20,14 +21,14 @@ export function levelWord(side: Side, priceTicks: number, sizeLots: number): num
   return sizeLots === 0 ? 0 : word(side === 'bid' ? 1 : 2, priceTicks, sizeLots);
 }
 
-/** The word of the sequence and the market time of a book. */
-export function stampWord(sequence: number, eventTime: EpochMs): number {
-  return word(3, sequence, eventTime);
+/** The word of the life of the stream that a book belongs to (P13): constant between snapshots, so keep it. */
+export function epochWord(epoch: string): number {
+  return crc32(epoch);
 }
 
-/** The digest of a book whose level words sum to `sum`. */
+/** The digest of a book whose level words and epoch word sum to `sum`. */
 export function finishDigest(sum: number, sequence: number, eventTime: EpochMs): number {
-  return (sum + stampWord(sequence, eventTime)) >>> 0;
+  return (sum + word(3, sequence, eventTime)) >>> 0;
 }
 
 function word(tag: number, a: number, b: number): number {

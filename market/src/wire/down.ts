@@ -5,7 +5,7 @@
 import { z } from 'zod';
 
 import { bookDeltaSchema, bookSnapshotSchema } from './book.ts';
-import { countSchema, epochSchema, reasonSchema, stateSchema } from './primitive.ts';
+import { countSchema, epochSchema, reasonSchema, stateSchema, uint32Schema } from './primitive.ts';
 import { replayStateSchema } from './replay.ts';
 import { candleSchema, tickerSchema, tradesSchema } from './tape.ts';
 
@@ -55,22 +55,30 @@ export const channelStateSchema = z.object({
   reason: reasonSchema,
 });
 export type ChannelStateMessage = z.infer<typeof channelStateSchema>;
+const gridSchema = z.object({ symbol: z.string(), tickSize: z.string(), lotSize: z.string() });
+/** A snapshot follows; nothing before it may be believed. `instrument` stands when the grid changed (P13). */
 export const resetSchema = z.object({
   type: z.literal('reset'),
   channel: countSchema,
   reason: reasonSchema,
+  instrument: gridSchema.optional(),
 });
+export type ResetMessage = z.infer<typeof resetSchema>;
 export const tierSchema = z.object({
   type: z.literal('tier'),
   to: z.string(),
   reason: reasonSchema,
   lagMs: countSchema.optional(),
 });
-/** `last` maps a channel id to the last sequence sent on it: equal to the client's, the market is quiet (P20). */
+/**
+ * `last` maps a channel id to the last sequence sent on it (0 while it has no value): equal to the client's, the market
+ * is quiet (P20). `digests` does the same for the content of books (P14a), which finds a lost `reset`, too.
+ */
 export const heartbeatSchema = z.object({
   type: z.literal('heartbeat'),
   now: countSchema,
   last: z.record(z.string(), countSchema),
+  digests: z.record(z.string(), uint32Schema).optional(),
 });
 export type HeartbeatMessage = z.infer<typeof heartbeatSchema>;
 export const errorSchema = z.object({

@@ -1,0 +1,82 @@
+import type { BookDelta } from '@tapedeck/market/book-delta';
+import type { MarketEvent, MarketSink } from '@tapedeck/market/market-event';
+
+import type { MarketEngine } from './market-engine.ts';
+import type { SymbolMarket } from './symbol-market.ts';
+
+/**
+ * Numbers what a source says and gives it to the engine: +1 for each book update and for each trade of a symbol.
+ * Headlines and status events pass by the books. An event of a symbol that was never announced is counted, not guessed.
+ */
+export class Ingest {
+  readonly #engine: MarketEngine;
+  readonly #onOther: (event: MarketEvent & { readonly type: 'headline' | 'status' }) => void;
+  #unknown = 0;
+
+  constructor(
+    engine: MarketEngine,
+    onOther: (event: MarketEvent & { readonly type: 'headline' | 'status' }) => void,
+  ) {
+    this.#engine = engine;
+    this.#onOther = onOther;
+  }
+
+  /** Events of unannounced symbols. */
+  get unknownCount(): number {
+    return this.#unknown;
+  }
+
+  readonly sink: MarketSink = (event) => {
+    if (event.type === 'instrument') {
+      this.#engine.setInstrument(event.instrument);
+      return;
+    }
+    if (event.type === 'headline' || event.type === 'status') {
+      this.#onOther(event);
+      return;
+    }
+    const market = this.#engine.market(event.symbol);
+    if (market === undefined) {
+      this.#unknown++;
+      return;
+    }
+    switch (event.type) {
+      case 'update':
+        this.#update(market, event);
+        break;
+      case 'trade':
+        this.#engine.addTrade(market, {
+          sequence: market.tradeSequence + 1,
+          eventTime: event.eventTime,
+          priceTicks: event.priceTicks,
+          sizeLots: event.sizeLots,
+          aggressor: event.aggressor,
+        });
+        break;
+      case 'snapshot':
+        this.#engine.applySnapshot(market, { ...event, sequence: market.book.sequence + 1 });
+        break;
+      case 'state':
+        if (event.state === 'syncing') this.#engine.reset(market, event.reason);
+        else this.#engine.setState(market, event.state, event.reason);
+        break;
+    }
+  };
+
+  #update(market: SymbolMarket, event: Omit<BookDelta, 'previous' | 'sequence'>): void {
+    if (!market.ready) {
+      // A change of a book that is not known: whatever it did is in the snapshot to come.
+      this.#unknown++;
+      return;
+    }
+    const previous = market.book.sequence;
+    this.#engine.applyDelta(market, {
+      previous,
+      sequence: previous + 1,
+      eventTime: event.eventTime,
+      receiveTime: event.receiveTime,
+      bids: event.bids,
+      asks: event.asks,
+    });
+  }
+}

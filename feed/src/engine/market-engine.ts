@@ -1,0 +1,114 @@
+import type { BookDelta, BookSnapshot } from '@tapedeck/market/book-delta';
+import type { Clock } from '@tapedeck/market/clock';
+import type { Instrument, MarketState, StateReason } from '@tapedeck/market/instrument';
+import type { Trade } from '@tapedeck/market/trade';
+
+import { type CandleHistory, SymbolMarket } from './symbol-market.ts';
+
+/**
+ * What the engine tells those who publish or record. Called synchronously after the engine's own state has changed;
+ * a listener must not throw and must not feed the engine.
+ */
+export type MarketListener = {
+  /** A numbered change of the full book. */
+  readonly delta?: (market: SymbolMarket, delta: BookDelta) => void;
+  /** The full book was replaced; whoever followed it must take a snapshot. */
+  readonly snapshot?: (market: SymbolMarket, snapshot: BookSnapshot) => void;
+  readonly trade?: (market: SymbolMarket, trade: Trade) => void;
+  readonly state?: (market: SymbolMarket) => void;
+  /** The stream of this symbol began a new life: a new epoch, an empty book (P13). */
+  readonly reset?: (market: SymbolMarket, reason: StateReason) => void;
+  readonly instrument?: (market: SymbolMarket) => void;
+};
+
+/**
+ * The books, tapes and candles of all symbols of one world: the live one, or one replay's. Everything that enters is
+ * already numbered; the engine applies it and tells its listeners, in the order in which it came.
+ */
+export class MarketEngine {
+  readonly #clock: Clock;
+  readonly #candles: CandleHistory;
+  readonly #markets = new Map<string, SymbolMarket>();
+  readonly #listeners = new Set<MarketListener>();
+  readonly #nextEpoch: () => string;
+
+  constructor(options: {
+    readonly clock: Clock;
+    readonly nextEpoch: () => string;
+    readonly candles: CandleHistory;
+  }) {
+    this.#clock = options.clock;
+    this.#candles = options.candles;
+    this.#nextEpoch = options.nextEpoch;
+  }
+
+  listen(listener: MarketListener): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  market(symbol: string): SymbolMarket | undefined {
+    return this.#markets.get(symbol);
+  }
+
+  /** All markets in the order in which they were announced. */
+  markets(): readonly SymbolMarket[] {
+    return [...this.#markets.values()];
+  }
+
+  /** Announces a symbol, or changes its grid, which starts a new epoch of that symbol (P13). */
+  setInstrument(instrument: Instrument): SymbolMarket {
+    const known = this.#markets.get(instrument.symbol);
+    if (known === undefined) {
+      const market = new SymbolMarket(
+        instrument,
+        this.#nextEpoch(),
+        this.#clock.now(),
+        this.#candles,
+      );
+      this.#markets.set(instrument.symbol, market);
+      for (const listener of this.#listeners) listener.instrument?.(market);
+      return market;
+    }
+    const { tickSize, lotSize } = known.instrument;
+    if (tickSize === instrument.tickSize && lotSize === instrument.lotSize) return known;
+    known.changeInstrument(instrument);
+    for (const listener of this.#listeners) listener.instrument?.(known);
+    this.reset(known, 'tick-size');
+    return known;
+  }
+
+  applySnapshot(market: SymbolMarket, snapshot: BookSnapshot): void {
+    market.applySnapshot(snapshot);
+    for (const listener of this.#listeners) listener.snapshot?.(market, snapshot);
+    if (market.state === 'syncing') this.setState(market, 'ok', 'upstream-reset');
+  }
+
+  applyDelta(market: SymbolMarket, delta: BookDelta): void {
+    market.applyDelta(delta);
+    for (const listener of this.#listeners) listener.delta?.(market, delta);
+  }
+
+  addTrade(market: SymbolMarket, trade: Trade): void {
+    market.addTrade(trade);
+    for (const listener of this.#listeners) listener.trade?.(market, trade);
+  }
+
+  /** Nothing happens where the state is that already. */
+  setState(market: SymbolMarket, state: MarketState, reason: StateReason): void {
+    if (market.state === state) return;
+    market.setState(state, reason, this.#clock.now());
+    for (const listener of this.#listeners) listener.state?.(market);
+  }
+
+  /** A new life of the symbol's stream: new epoch, empty book, `syncing` until a snapshot. */
+  reset(market: SymbolMarket, reason: StateReason): void {
+    market.reset(this.#nextEpoch(), reason, this.#clock.now());
+    for (const listener of this.#listeners) listener.reset?.(market, reason);
+  }
+
+  /** Takes a symbol out of this world. */
+  remove(symbol: string): void {
+    this.#markets.delete(symbol);
+  }
+}

@@ -1,0 +1,169 @@
+import type { BookDelta, BookSnapshot } from '@tapedeck/market/book-delta';
+import type { Candle } from '@tapedeck/market/candle';
+import type { Instrument, MarketState, StateReason } from '@tapedeck/market/instrument';
+import type { EpochMs } from '@tapedeck/market/level';
+import { OrderBook } from '@tapedeck/market/order-book';
+import type { Trade } from '@tapedeck/market/trade';
+
+import { CandleBoard } from './candle-board.ts';
+import { Ring } from './ring.ts';
+
+/** Trades kept in memory for new subscribers and short resumes (P17). */
+export const TRADE_RING = 2_000;
+
+/**
+ * Candles that are older than what an engine has seen itself: rows of one of the two stored intervals with
+ * `from <= openTime < to`, oldest first.
+ */
+export type CandleHistory = (
+  symbol: string,
+  interval: '1s' | '1m',
+  from: EpochMs,
+  to: EpochMs,
+) => readonly Candle[];
+
+/** One symbol: its book, its newest trades, its candles, its state and what went wrong. Owned by the engine. */
+export class SymbolMarket {
+  readonly book = new OrderBook();
+  readonly trades = new Ring<Trade>(TRADE_RING);
+  readonly candles: CandleBoard;
+  #instrument: Instrument;
+  #epoch: string;
+  #tradeSequence = 0;
+  #state: MarketState = 'syncing';
+  #reason: StateReason = 'restart';
+  #since: EpochMs;
+  #ready = false;
+  #crossed = 0;
+  #wasCrossed = false;
+  #gaps = 0;
+  #lastEventTime: EpochMs = 0;
+  #lastReceiveTime: EpochMs = 0;
+  #deltas = 0;
+  #tradeCount = 0;
+
+  constructor(instrument: Instrument, epoch: string, now: EpochMs, history: CandleHistory) {
+    this.#instrument = instrument;
+    this.#epoch = epoch;
+    this.#since = now;
+    this.candles = new CandleBoard((interval, from, to) =>
+      history(this.#instrument.symbol, interval, from, to),
+    );
+  }
+
+  get instrument(): Instrument {
+    return this.#instrument;
+  }
+  get symbol(): string {
+    return this.#instrument.symbol;
+  }
+  get epoch(): string {
+    return this.#epoch;
+  }
+  get state(): MarketState {
+    return this.#state;
+  }
+  get reason(): StateReason {
+    return this.#reason;
+  }
+  /** Since when it is in this state. */
+  get since(): EpochMs {
+    return this.#since;
+  }
+  /** Whether there is a book at all since the last reset. */
+  get ready(): boolean {
+    return this.#ready;
+  }
+  /** Number of the last trade in this epoch. */
+  get tradeSequence(): number {
+    return this.#tradeSequence;
+  }
+  /** Market time of the newest event of any kind; 0 before the first. */
+  get lastEventTime(): EpochMs {
+    return this.#lastEventTime;
+  }
+  get lastReceiveTime(): EpochMs {
+    return this.#lastReceiveTime;
+  }
+  /** How often the book became crossed (P15). */
+  get crossedCount(): number {
+    return this.#crossed;
+  }
+  /** Gaps and resets of the source. */
+  get gapCount(): number {
+    return this.#gaps;
+  }
+  /** Book changes since the start, for rates. */
+  get deltaCount(): number {
+    return this.#deltas;
+  }
+  /** Trades since the start, for rates. */
+  get tradeCount(): number {
+    return this.#tradeCount;
+  }
+
+  changeInstrument(instrument: Instrument): void {
+    this.#instrument = instrument;
+  }
+
+  applySnapshot(snapshot: BookSnapshot): void {
+    this.book.applySnapshot(snapshot);
+    this.#ready = true;
+    this.#seen(snapshot.eventTime, snapshot.receiveTime);
+    this.#countCrossed();
+  }
+
+  applyDelta(delta: BookDelta): void {
+    this.book.applyDelta(delta);
+    this.#deltas++;
+    this.#seen(delta.eventTime, delta.receiveTime);
+    this.#countCrossed();
+  }
+
+  addTrade(trade: Trade): void {
+    this.#tradeSequence = trade.sequence;
+    this.#tradeCount++;
+    this.trades.push(trade);
+    this.candles.add(trade);
+    this.#seen(trade.eventTime, this.#lastReceiveTime);
+  }
+
+  setState(state: MarketState, reason: StateReason, now: EpochMs): void {
+    this.#state = state;
+    this.#reason = reason;
+    this.#since = now;
+    if (state === 'stale') this.#gaps++;
+  }
+
+  reset(epoch: string, reason: StateReason, now: EpochMs): void {
+    this.#epoch = epoch;
+    this.book.clear();
+    this.trades.clear();
+    this.candles.clear();
+    this.#tradeSequence = 0;
+    this.#ready = false;
+    this.#wasCrossed = false;
+    this.#state = 'syncing';
+    this.#reason = reason;
+    this.#since = now;
+    if (reason === 'upstream-gap' || reason === 'upstream-reset') this.#gaps++;
+  }
+
+  /** Where a replay was sought to: the trades before that moment and the number of the last of them. */
+  restoreTrades(trades: readonly Trade[]): void {
+    this.trades.clear();
+    for (const trade of trades) this.trades.push(trade);
+    this.#tradeSequence = this.trades.last?.sequence ?? 0;
+  }
+
+  #seen(eventTime: EpochMs, receiveTime: EpochMs): void {
+    if (eventTime > this.#lastEventTime) this.#lastEventTime = eventTime;
+    if (receiveTime > this.#lastReceiveTime) this.#lastReceiveTime = receiveTime;
+  }
+
+  #countCrossed(): void {
+    const { crossed } = this.book;
+    if (crossed && !this.#wasCrossed) this.#crossed++;
+    this.#wasCrossed = crossed;
+  }
+}

@@ -1,0 +1,110 @@
+import type { EventBody, EventTopic, LoggedEvent } from '@tapedeck/market/wire/event';
+
+import { Ring } from '../engine/ring.ts';
+
+/** Events kept in memory for short resumes. */
+const RING = 1_024;
+/** Most events that one resume brings; older ones are counted as lost (P19). */
+export const MAX_RESUMED = 500;
+/** How far back a resume looks in the history, to count what it cannot bring. */
+const MAX_COUNTED = 20_000;
+
+/** Where resumes beyond the ring come from: events after a position, in order; undefined for an unknown epoch. */
+export type EventArchive = (
+  epoch: string,
+  seq: number,
+  topics: readonly EventTopic[],
+  limit: number,
+) => readonly LoggedEvent[] | undefined;
+
+/** What could be brought back after a `Last-Event-ID`. */
+export type Resumed = {
+  readonly events: readonly LoggedEvent[];
+  readonly resume: 'full' | 'partial' | 'none';
+  readonly lost: number;
+};
+
+/** Every news, status, alert and session event of one feed life (or one replay epoch), numbered from 1. */
+export class EventLog {
+  readonly epoch: string;
+  readonly #archive: EventArchive | undefined;
+  readonly #ring = new Ring<LoggedEvent>(RING);
+  readonly #listeners = new Set<(event: LoggedEvent) => void>();
+  #seq = 0;
+
+  constructor(epoch: string, archive?: EventArchive) {
+    this.epoch = epoch;
+    this.#archive = archive;
+  }
+
+  /** Id of the newest event: where a stream that starts now goes on from. */
+  get position(): string {
+    return `${this.epoch}:${this.#seq}`;
+  }
+
+  get listenerCount(): number {
+    return this.#listeners.size;
+  }
+
+  append<T extends EventTopic>(topic: T, body: EventBody[T]): LoggedEvent {
+    this.#seq++;
+    const event = { id: this.position, topic, body } as LoggedEvent;
+    this.#ring.push(event);
+    for (const listener of this.#listeners) listener(event);
+    return event;
+  }
+
+  listen(listener: (event: LoggedEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** The newest events of some topics, oldest first. */
+  recent(topics: readonly EventTopic[], count: number): readonly LoggedEvent[] {
+    return this.#ring
+      .tail()
+      .filter((event) => topics.includes(event.topic))
+      .slice(-count);
+  }
+
+  /** P19: what came after `id`, first from memory, then from the history. */
+  after(id: string, topics: readonly EventTopic[]): Resumed {
+    const position = parseEventId(id);
+    if (position === undefined) return { events: [], resume: 'none', lost: 0 };
+    const { epoch, seq } = position;
+    const wanted = (event: LoggedEvent): boolean => topics.includes(event.topic);
+    if (epoch === this.epoch) {
+      if (seq > this.#seq) return { events: [], resume: 'none', lost: 0 };
+      if (seq >= this.#ring.dropped) {
+        const events = this.#ring.tail(this.#seq - seq).filter(wanted);
+        return newest(events);
+      }
+    }
+    const stored = this.#archive?.(epoch, seq, topics, MAX_COUNTED);
+    if (stored === undefined) return { events: [], resume: 'none', lost: 0 };
+    // The recorder writes a moment later than the ring: what it has not written yet is still in memory.
+    const last = stored.reduce(
+      (highest, event) => {
+        const at = parseEventId(event.id);
+        return at?.epoch === this.epoch ? Math.max(highest, at.seq) : highest;
+      },
+      epoch === this.epoch ? seq : 0,
+    );
+    const fresh = this.#ring.tail(Math.max(0, this.#seq - last)).filter(wanted);
+    return newest([...stored, ...fresh]);
+  }
+}
+
+function newest(events: readonly LoggedEvent[]): Resumed {
+  const lost = Math.max(0, events.length - MAX_RESUMED);
+  return { events: events.slice(lost), resume: lost === 0 ? 'full' : 'partial', lost };
+}
+
+/** `EPOCH:SEQ` as its parts; undefined for anything else. */
+export function parseEventId(
+  id: string,
+): { readonly epoch: string; readonly seq: number } | undefined {
+  const match = /^([A-Za-z0-9._-]{1,40}):(\d{1,15})$/.exec(id);
+  const [, epoch, seq] = match ?? [];
+  return epoch === undefined || seq === undefined ? undefined : { epoch, seq: Number(seq) };
+}

@@ -1,0 +1,138 @@
+import type { Context } from 'hono';
+import { streamSSE } from 'hono/streaming';
+
+/*
+ * `GET /v1/events` (P19): one awaited writer per connection. What a slow reader does not take waits in a bounded
+ * queue; when that is full, or a write hangs, the stream ends, and the client resumes by `Last-Event-ID`.
+ */
+import type { Clock } from '@tapedeck/market/clock';
+import type { Random } from '@tapedeck/market/random';
+import type { EventTopic, LoggedEvent, SyncBody } from '@tapedeck/market/wire/event';
+
+import type { EventLog } from './event-log.ts';
+
+const MAX_QUEUED = 256;
+const COMMENT_MS = 15_000;
+const WRITE_TIMEOUT_MS = 10_000;
+/** `retry:` is drawn per client, so that a restart is not followed by all of them at once. */
+const RETRY_MS = { low: 2_500, high: 4_500 };
+
+export type EventFilter = {
+  readonly topics: readonly EventTopic[];
+  /** Empty: all symbols. */
+  readonly symbols: readonly string[];
+};
+
+/** Streams that are open, for the status page. */
+export class EventStreams {
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #closers = new Set<() => void>();
+
+  constructor(clock: Clock, random: Random) {
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  get count(): number {
+    return this.#closers.size;
+  }
+
+  /** Ends all streams. */
+  close(): void {
+    for (const close of [...this.#closers]) close();
+  }
+
+  open(
+    context: Context,
+    log: EventLog,
+    filter: EventFilter,
+    lastEventId: string | undefined,
+  ): Response {
+    const retry = this.#random.integer(RETRY_MS.low, RETRY_MS.high);
+    const response = streamSSE(context, async (stream) => {
+      const queue: LoggedEvent[] = [];
+      let ended = false;
+      let wake: (() => void) | undefined;
+      const end = (): void => {
+        ended = true;
+        wake?.();
+      };
+      const resumed = lastEventId === undefined ? undefined : log.after(lastEventId, filter.topics);
+      const from =
+        resumed === undefined || resumed.resume === 'none' ? log.position : (lastEventId ?? '');
+      const unlisten = log.listen((event) => {
+        if (!matches(event, filter)) return;
+        if (queue.length >= MAX_QUEUED) end();
+        else queue.push(event);
+        wake?.();
+      });
+      this.#closers.add(end);
+      stream.onAbort(end);
+      context.req.raw.signal.addEventListener('abort', end, { once: true });
+      const write = async (writing: Promise<unknown>): Promise<void> => {
+        const cancel = this.#clock.after(WRITE_TIMEOUT_MS, () => {
+          end();
+          stream.abort();
+        });
+        await writing;
+        cancel();
+      };
+      try {
+        const sync: SyncBody = {
+          from,
+          resume: resumed?.resume ?? 'none',
+          lost: resumed?.lost ?? 0,
+          now: this.#clock.now(),
+        };
+        await write(
+          stream.writeSSE({ event: 'sync', data: JSON.stringify(sync), id: from, retry }),
+        );
+        for (const event of resumed?.events ?? []) {
+          if (!ended && matches(event, filter)) await write(stream.writeSSE(frameOf(event)));
+        }
+        while (!ended) {
+          const event = queue.shift();
+          if (event !== undefined) {
+            await write(stream.writeSSE(frameOf(event)));
+            continue;
+          }
+          const woken = await this.#wait((resolve) => {
+            wake = resolve;
+          });
+          wake = undefined;
+          if (!woken && !ended) await write(stream.write(': still here\n\n'));
+        }
+      } finally {
+        unlisten();
+        this.#closers.delete(end);
+      }
+    });
+    response.headers.set('Cache-Control', 'no-cache, no-transform');
+    response.headers.set('X-Accel-Buffering', 'no');
+    return response;
+  }
+
+  /** True when woken, false when it is time for a comment. */
+  #wait(give: (resolve: () => void) => void): Promise<boolean> {
+    return new Promise((resolve) => {
+      const cancel = this.#clock.after(COMMENT_MS, () => resolve(false));
+      give(() => {
+        cancel();
+        resolve(true);
+      });
+    });
+  }
+}
+
+/** Events that name no symbol concern all. */
+export function matches(event: LoggedEvent, { topics, symbols }: EventFilter): boolean {
+  if (!topics.includes(event.topic)) return false;
+  if (symbols.length === 0 || event.topic === 'session') return true;
+  const named = event.topic === 'alert' ? [event.body.symbol] : event.body.symbols;
+  return named.length === 0 || named.some((symbol) => symbols.includes(symbol));
+}
+
+function frameOf(event: LoggedEvent): { id: string; event: string; data: string } {
+  return { id: event.id, event: event.topic, data: JSON.stringify(event.body) };
+}

@@ -1,0 +1,8 @@
+import { pino, type Logger } from 'pino';
+
+export type Log = Logger;
+
+/** Structured lines on standard error; standard output belongs to the one line that says where the feed listens. */
+export function createLog(): Log {
+  return pino({ name: 'feed', base: undefined }, pino.destination({ fd: 2, sync: true }));
+}

@@ -1,0 +1,134 @@
+import type { History } from '@tapedeck/db/history';
+import type { Cancel, Clock } from '@tapedeck/market/clock';
+import type { Session } from '@tapedeck/market/session';
+import type { ErrorName } from '@tapedeck/market/wire/error-code';
+import type { CreateReplay } from '@tapedeck/market/wire/http';
+
+import type { ChannelIds } from '../stream/channel-ids.ts';
+import { ReplayRoom } from './replay-room.ts';
+
+/** Rooms at once: each holds books, a cursor and a segment of every symbol. */
+export const MAX_ROOMS = 32;
+/** How long a room waits for somebody to come (back). */
+const EMPTY_MS = 120_000;
+/** Symbols of one replay. */
+const MAX_SYMBOLS = 50;
+
+/** Why a replay could not be made. */
+export type RoomRefusal = { readonly error: ErrorName; readonly message: string };
+
+/** All replays of this feed. */
+export class ReplayRooms {
+  readonly #history: History;
+  readonly #clock: Clock;
+  readonly #ids: ChannelIds;
+  readonly #newId: () => string;
+  readonly #workNow: () => number;
+  readonly #rooms = new Map<string, ReplayRoom>();
+  readonly #cancel: Cancel;
+
+  constructor(options: {
+    readonly history: History;
+    readonly clock: Clock;
+    readonly ids: ChannelIds;
+    readonly newId: () => string;
+    readonly workNow: () => number;
+  }) {
+    this.#history = options.history;
+    this.#clock = options.clock;
+    this.#ids = options.ids;
+    this.#newId = options.newId;
+    this.#workNow = options.workNow;
+    this.#cancel = this.#clock.every(EMPTY_MS / 4, () => this.#sweep());
+  }
+
+  get(id: string): ReplayRoom | undefined {
+    return this.#rooms.get(id);
+  }
+
+  list(): readonly ReplayRoom[] {
+    return [...this.#rooms.values()];
+  }
+
+  /** Makes a room, paused at `at` (the beginning by default), or says why not. */
+  create(request: CreateReplay): ReplayRoom | RoomRefusal {
+    if (this.#rooms.size >= MAX_ROOMS)
+      return { error: 'tooManyRequests', message: `more than ${MAX_ROOMS} replays are open` };
+    const session = this.#session(request);
+    if ('error' in session) return session;
+    const symbols = request.symbols ?? session.symbols.slice(0, MAX_SYMBOLS);
+    const missing = symbols.find((symbol) => !session.symbols.includes(symbol));
+    if (missing !== undefined)
+      return { error: 'unknown', message: `symbols: ${missing} is not in session ${session.id}` };
+    if (symbols.length === 0)
+      return { error: 'badRequest', message: `session: ${session.id} has recorded nothing yet` };
+    const range = {
+      from: Math.max(session.from, request.from ?? session.from),
+      // One past the last event, so that the end of the clock is the end of the session (events before t).
+      to: Math.min(session.to, request.to ?? session.to) + 1,
+    };
+    if (range.from >= range.to)
+      return {
+        error: 'badRequest',
+        message: `from: ${request.from ?? session.from} to ${request.to ?? session.to} is outside of session ${session.id}`,
+      };
+    const at = request.at ?? range.from;
+    if (at < range.from || at > range.to)
+      return {
+        error: 'badRequest',
+        message: `at: ${at} is outside of ${range.from} to ${range.to}`,
+      };
+    const room = new ReplayRoom({
+      id: this.#newId(),
+      history: this.#history,
+      session,
+      symbols,
+      range,
+      at,
+      speed: request.speed ?? 1,
+      clock: this.#clock,
+      ids: this.#ids,
+      workNow: this.#workNow,
+    });
+    this.#rooms.set(room.id, room);
+    return room;
+  }
+
+  /** Ends a replay; false where there is none. */
+  delete(id: string): boolean {
+    const room = this.#rooms.get(id);
+    room?.close();
+    return this.#rooms.delete(id);
+  }
+
+  close(): void {
+    this.#cancel();
+    for (const id of [...this.#rooms.keys()]) this.delete(id);
+  }
+
+  #session({ session, from, to }: CreateReplay): Session | RoomRefusal {
+    if (session !== undefined) {
+      const found = this.#history.sessions.get(session);
+      return found ?? { error: 'unknown', message: `session: unknown session ${session}` };
+    }
+    if (from === undefined || to === undefined)
+      return { error: 'badRequest', message: 'session: nothing, and no from and to instead' };
+    if (from >= to) return { error: 'badRequest', message: `to: ${to} is not after from ${from}` };
+    const best = this.#history.sessions
+      .overlapping(from, to)
+      .toSorted((a, b) => overlap(b, from, to) - overlap(a, from, to))[0];
+    return best ?? { error: 'unknown', message: `from: nothing is recorded from ${from} to ${to}` };
+  }
+
+  #sweep(): void {
+    const now = this.#clock.now();
+    for (const room of this.#rooms.values()) {
+      const { emptySince } = room;
+      if (emptySince !== undefined && now - emptySince >= EMPTY_MS) this.delete(room.id);
+    }
+  }
+}
+
+function overlap(session: Session, from: number, to: number): number {
+  return Math.min(session.to, to) - Math.max(session.from, from);
+}

@@ -1,0 +1,81 @@
+import type { History } from '@tapedeck/db/history';
+import type { EpochMs } from '@tapedeck/market/level';
+import type { StepUnit } from '@tapedeck/market/wire/replay';
+
+import { ReplayCursor } from './replay-cursor.ts';
+
+const UNIT_MS: Readonly<Partial<Record<StepUnit, number>>> = { second: 1_000, minute: 60_000 };
+/** How far back the previous event, trade or headline is looked for, each time further. */
+const LOOK_BACK_MS = [2_000, 60_000, 3_600_000, Number.MAX_SAFE_INTEGER];
+
+export type StepScope = {
+  readonly history: History;
+  readonly session: string;
+  readonly symbols: readonly string[];
+  readonly range: { readonly from: EpochMs; readonly to: EpochMs };
+};
+
+/**
+ * The clock after `count` steps from `time`: one millisecond past the event that was stepped to, because at clock t
+ * everything before t has happened. Clamped to the session.
+ */
+export function stepTarget(
+  scope: StepScope,
+  time: EpochMs,
+  unit: StepUnit,
+  count: number,
+): EpochMs {
+  const { from, to } = scope.range;
+  const clamp = (at: EpochMs): EpochMs => Math.min(to, Math.max(from, at));
+  const unitMs = UNIT_MS[unit];
+  if (unitMs !== undefined) return clamp(time + unitMs * count);
+  if (count >= 0) return clamp(forwards(scope, time, unit, count));
+  return clamp(backwards(scope, time, unit, -count));
+}
+
+function forwards(scope: StepScope, time: EpochMs, unit: StepUnit, count: number): EpochMs {
+  let reached = time;
+  let left = count;
+  for (const at of timesOf(scope, time, scope.range.to, unit)) {
+    if (left === 0) break;
+    reached = at + 1;
+    left--;
+  }
+  return left > 0 ? scope.range.to : reached;
+}
+
+function backwards(scope: StepScope, time: EpochMs, unit: StepUnit, count: number): EpochMs {
+  for (const lookBackMs of LOOK_BACK_MS) {
+    const from = Math.max(scope.range.from, time - lookBackMs);
+    // The event just stepped to is at time - 1; one step back stands on the one before it.
+    const times = [...timesOf(scope, from, time, unit)];
+    const target = times.at(-1 - count);
+    if (target !== undefined) return target + 1;
+    if (from === scope.range.from) break;
+  }
+  return scope.range.from;
+}
+
+/** Moments at which something of that unit happens, `from <= t < to`, ascending, each once. */
+function* timesOf(
+  scope: StepScope,
+  from: EpochMs,
+  to: EpochMs,
+  unit: StepUnit,
+): Generator<EpochMs> {
+  const cursor = new ReplayCursor(scope.history, scope.session, scope.symbols, from);
+  let last = -1;
+  for (;;) {
+    const event = cursor.takeBefore(to);
+    if (event === undefined) return;
+    const counts =
+      unit === 'trade'
+        ? event.kind === 'trade'
+        : unit === 'news'
+          ? event.kind === 'event' && event.event.topic === 'news'
+          : event.kind !== 'gap';
+    if (!counts || event.time === last) continue;
+    last = event.time;
+    yield event.time;
+  }
+}

@@ -1,0 +1,104 @@
+import type { History } from '@tapedeck/db/history';
+import { must } from '@tapedeck/market/assert';
+import { bucketStart } from '@tapedeck/market/candle';
+import type { Clock } from '@tapedeck/market/clock';
+import type { EpochMs } from '@tapedeck/market/level';
+
+import { MarketEngine } from '../engine/market-engine.ts';
+import type { SymbolMarket } from '../engine/symbol-market.ts';
+import type { ReplayEvent } from './replay-cursor.ts';
+
+/** Trades before a sought moment that the tape shows. */
+const TAPE_BEFORE = 100;
+const MINUTE_MS = 60_000;
+
+export type WorldOptions = {
+  readonly id: string;
+  readonly history: History;
+  readonly session: string;
+  readonly symbols: readonly string[];
+  readonly clock: Clock;
+};
+
+/** The engine of a replay, and how it gets to a moment: by a seek, or event by event. */
+export class ReplayWorld {
+  readonly engine: MarketEngine;
+  readonly #options: WorldOptions;
+  #life = 0;
+  #time: EpochMs = 0;
+
+  constructor(options: WorldOptions) {
+    this.#options = options;
+    const { history, session, clock } = options;
+    this.engine = new MarketEngine({
+      clock,
+      nextEpoch: () => this.epoch,
+      // Only buckets that were over before the replay's time: no candle may know the future.
+      candles: (symbol, interval, from, to) => {
+        const end = Math.min(to, bucketStart(this.#time, interval));
+        if (from >= end) return [];
+        return history.candles.range({ symbol, interval, from, to: end, session, limit: 100_000 });
+      },
+    });
+    for (const symbol of options.symbols) {
+      this.engine.setInstrument(
+        must(history.instruments.get(symbol, session), `instrument ${symbol}`),
+      );
+    }
+  }
+
+  /** Names one life of this replay: a seek starts the next one (P13, P28). */
+  get epoch(): string {
+    return `${this.#options.id}-${this.#life}`;
+  }
+
+  /** Brings every market to the state before `time`, in a new epoch. */
+  seek(time: EpochMs): void {
+    this.#life++;
+    this.#time = time;
+    const { history, session } = this.#options;
+    for (const market of this.engine.markets()) {
+      this.engine.reset(market, 'seek');
+      const { symbol } = market;
+      market.restoreTrades(history.trades.newest(symbol, time, TAPE_BEFORE, session));
+      market.candles.restore(this.#tradesOfMinute(symbol, time));
+      const recorded = history.books.at(symbol, time, session);
+      if (recorded === undefined) continue;
+      this.engine.applySnapshot(market, recorded.book);
+      if (recorded.gap !== undefined) this.engine.setState(market, 'stale', 'upstream-gap');
+    }
+  }
+
+  apply(event: ReplayEvent): void {
+    this.#time = Math.max(this.#time, event.time + 1);
+    if (event.kind === 'event') return;
+    const market = must(this.engine.market(event.symbol), `market ${event.symbol}`);
+    switch (event.kind) {
+      case 'trade':
+        this.engine.addTrade(market, event.trade);
+        break;
+      case 'delta':
+        this.engine.applyDelta(market, event.delta);
+        break;
+      case 'snapshot':
+        this.engine.applySnapshot(market, event.snapshot);
+        this.#healed(market);
+        break;
+      case 'gap':
+        this.engine.setState(market, 'stale', 'upstream-gap');
+        break;
+    }
+  }
+
+  /** The recording goes on after a hole. */
+  #healed(market: SymbolMarket): void {
+    if (market.state === 'stale') this.engine.setState(market, 'ok', 'upstream-gap');
+  }
+
+  #tradesOfMinute(symbol: string, time: EpochMs): Parameters<SymbolMarket['restoreTrades']>[0] {
+    const { history, session } = this.#options;
+    const from = Math.floor(time / MINUTE_MS) * MINUTE_MS;
+    if (from >= time) return [];
+    return history.trades.page({ symbol, session, from, to: time - 1, limit: 1_000_000 }).trades;
+  }
+}

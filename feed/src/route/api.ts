@@ -1,0 +1,98 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { z } from 'zod';
+
+import { issueText } from '@tapedeck/market/wire/codec';
+import { type ErrorName, ERRORS } from '@tapedeck/market/wire/error-code';
+import { type ErrorBody, errorBodySchema } from '@tapedeck/market/wire/http';
+
+/** An answer that is an error by the protocol's table; the message names the field and the value. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly error: ErrorName;
+
+  constructor(error: ErrorName, message: string) {
+    super(message);
+    this.error = error;
+  }
+
+  get status(): ContentfulStatusCode {
+    return ERRORS[this.error].status;
+  }
+
+  get body(): ErrorBody {
+    const { code, temporary } = ERRORS[this.error];
+    return { error: { code, message: this.message, temporary } };
+  }
+}
+
+/** A router whose validation failures have the protocol's form (section 2). */
+export function createRouter(): OpenAPIHono {
+  return new OpenAPIHono({
+    defaultHook: (result) => {
+      if (result.success) return;
+      const { issues } = result.error;
+      const first = issues[0];
+      // A superfluous key is not a value of the field it was put in: name the key.
+      if (first?.code === 'unrecognized_keys')
+        throw new ApiError(
+          'badRequest',
+          `${first.keys.join(', ')}: unknown ${result.target} field`,
+        );
+      const received = (first as { readonly input?: unknown } | undefined)?.input;
+      throw new ApiError('badRequest', describe(issues, received));
+    },
+  });
+}
+
+function describe(
+  issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[],
+  input: unknown,
+): string {
+  const [first] = issues;
+  const path = first?.path ?? [];
+  // `issueText` finds the value at the issue's path: rebuild just that path around the value zod reported.
+  const value = path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), input);
+  return issueText(issues, value);
+}
+
+/** `application/json` of a schema, for route descriptions. */
+export function json<T extends z.ZodType>(
+  schema: T,
+  description: string,
+): {
+  readonly content: { readonly 'application/json': { readonly schema: T } };
+  readonly description: string;
+} {
+  return { content: { 'application/json': { schema } }, description };
+}
+
+/** The error answers that every route can give. */
+export const ERROR_RESPONSES = {
+  400: json(errorBodySchema, 'Bad input: the message names the field and the value'),
+  404: json(errorBodySchema, 'Unknown symbol, session, replay or rule'),
+} as const;
+
+const WHOLE = /^\d{1,15}$/;
+
+/** A whole number in a query string, within bounds; nothing else is read as a number. */
+export function wholeNumber(low: number, high: number) {
+  return z
+    .string()
+    .refine((text) => WHOLE.test(text) && Number(text) >= low && Number(text) <= high, {
+      error: `is not a whole number from ${low} to ${high}`,
+    })
+    .transform(Number);
+}
+
+/** Epoch milliseconds in a query string. */
+export const timeParam = wholeNumber(0, 9_999_999_999_999).optional();
+export const symbolParam = z.string().max(80);
+/** Names separated by commas. */
+export const listParam = z
+  .string()
+  .max(2_000)
+  .transform((text) => text.split(',').filter((each) => each !== ''))
+  .optional();
+/** Where a browser cannot set a header the access token comes in the query of any request. */
+export const tokenParam = z.string().max(200).optional();

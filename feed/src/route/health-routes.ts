@@ -1,0 +1,54 @@
+import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
+import { z } from 'zod';
+
+import { statusSchema } from '@tapedeck/market/wire/http';
+
+import { metricsText } from '../status/metrics.ts';
+import type { StatusBoard } from '../status/status-board.ts';
+import { createRouter, json, tokenParam } from './api.ts';
+
+const query = z.strictObject({ token: tokenParam });
+const health = createRoute({
+  method: 'get',
+  path: '/healthz',
+  summary: 'Alive',
+  responses: { 200: json(z.object({ status: z.literal('ok') }), 'Alive') },
+});
+const readyBody = z.object({ ready: z.boolean(), reasons: z.array(z.string()) });
+const ready = createRoute({
+  method: 'get',
+  path: '/readyz',
+  summary: 'All books ok and the recorder ok',
+  responses: { 200: json(readyBody, 'Ready'), 503: json(readyBody, 'Not ready, and why') },
+});
+const status = createRoute({
+  method: 'get',
+  path: '/v1/status',
+  summary: 'What the feed knows of itself, whole',
+  request: { query },
+  responses: { 200: json(statusSchema, 'Status') },
+});
+
+/** `/healthz`, `/readyz`, `/metrics`, `/v1/status`. */
+export function healthRoutes(board: StatusBoard): OpenAPIHono {
+  const router = createRouter();
+  router.openapi(health, (c) => c.json({ status: 'ok' as const }, 200));
+  router.openapi(ready, (c) => {
+    const report = board.report();
+    const reasons = report.symbols
+      .filter((each) => each.state !== 'ok')
+      .map((each) => `${each.symbol} is ${each.state}`);
+    if (report.recorder.state !== 'ok' && report.recorder.state !== 'off')
+      reasons.push(`recorder is ${report.recorder.state}: ${report.recorder.message}`);
+    return reasons.length === 0
+      ? c.json({ ready: true, reasons }, 200)
+      : c.json({ ready: false, reasons }, 503);
+  });
+  router.openapi(status, (c) => c.json(board.report(), 200));
+  router.get('/metrics', async (c) =>
+    c.text(await metricsText(board.report()), 200, {
+      'Content-Type': 'text/plain; version=0.0.4; charset=utf-8',
+    }),
+  );
+  return router;
+}

@@ -1,0 +1,162 @@
+import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
+import { z } from 'zod';
+
+import type { History } from '@tapedeck/db/history';
+import type { Session } from '@tapedeck/market/session';
+import type { Headline } from '@tapedeck/market/wire/event';
+import {
+  newsSchema,
+  sessionDetailSchema,
+  type SessionDetailBody,
+  sessionsSchema,
+} from '@tapedeck/market/wire/http';
+
+import type { EventLog } from '../event/event-log.ts';
+import type { ReplayRooms } from '../replay/replay-rooms.ts';
+import {
+  ApiError,
+  createRouter,
+  ERROR_RESPONSES,
+  json,
+  listParam,
+  timeParam,
+  tokenParam,
+  wholeNumber,
+} from './api.ts';
+
+export type HistoryRouteDeps = {
+  readonly history: History;
+  readonly log: EventLog;
+  readonly rooms: ReplayRooms;
+};
+
+/** Buckets of the silhouette: about the pixels of a scrubber. */
+const SILHOUETTE_BUCKETS = 240;
+const MAX_HEADLINES = 500;
+const DEFAULT_NEWS = 100;
+const CURSOR = /^\d{1,15}\.\d{1,15}$/;
+const tokenQuery = z.strictObject({ token: tokenParam });
+
+const sessions = createRoute({
+  method: 'get',
+  path: '/v1/sessions',
+  summary: 'Recorded sessions, newest first',
+  request: { query: tokenQuery },
+  responses: { 200: json(sessionsSchema, 'Sessions'), ...ERROR_RESPONSES },
+});
+const session = createRoute({
+  method: 'get',
+  path: '/v1/sessions/{id}',
+  summary: 'One session with its instruments, volume silhouette and headlines',
+  request: { params: z.object({ id: z.string().max(120) }), query: tokenQuery },
+  responses: { 200: json(sessionDetailSchema, 'The session'), ...ERROR_RESPONSES },
+});
+const news = createRoute({
+  method: 'get',
+  path: '/v1/news',
+  summary: 'Stored headlines, newest first',
+  request: {
+    query: z.strictObject({
+      symbols: listParam,
+      from: timeParam,
+      to: timeParam,
+      limit: wholeNumber(1, MAX_HEADLINES).optional(),
+      cursor: z
+        .string()
+        .refine((text) => CURSOR.test(text), { error: 'is not a cursor of this feed' })
+        .optional(),
+      session: z.string().max(120).optional(),
+      replay: z.string().max(120).optional(),
+      token: tokenParam,
+    }),
+  },
+  responses: { 200: json(newsSchema, 'Headlines'), ...ERROR_RESPONSES },
+});
+
+/** `/v1/sessions`, `/v1/sessions/:id`, `/v1/news`. */
+export function historyRoutes({ history, log, rooms }: HistoryRouteDeps): OpenAPIHono {
+  const router = createRouter();
+
+  router.openapi(sessions, (c) =>
+    c.json({ sessions: history.sessions.list().map(sessionBody) }, 200),
+  );
+
+  router.openapi(session, (c) => {
+    const { id } = c.req.valid('param');
+    const found = history.sessions.get(id);
+    if (found === undefined) throw new ApiError('unknown', `id: unknown session ${id}`);
+    const volume: Record<string, number[]> = {};
+    let bucketMs = 0;
+    for (const symbol of found.symbols) {
+      const drawn = history.candles.silhouette(id, symbol, found, SILHOUETTE_BUCKETS);
+      bucketMs = drawn.bucketMs;
+      volume[symbol] = [...drawn.volume];
+    }
+    const body: SessionDetailBody = {
+      ...sessionBody(found),
+      instruments: history.instruments.list(id).map((each) => ({ ...each })),
+      silhouette: { bucketMs, volume },
+      headlines: [
+        ...history.events.headlines({ session: id, limit: MAX_HEADLINES }).items,
+      ].reverse(),
+    };
+    return c.json(body, 200);
+  });
+
+  router.openapi(news, (c) => {
+    const { symbols, limit = DEFAULT_NEWS, replay, ...query } = c.req.valid('query');
+    const room = replay === undefined ? undefined : rooms.get(replay);
+    if (replay !== undefined && room === undefined)
+      throw new ApiError('unknown', `replay: unknown replay ${replay}`);
+    const page = history.events.headlines({
+      from: query.from,
+      // A replay's news ends where its clock stands.
+      to: room === undefined ? query.to : Math.min(query.to ?? room.time - 1, room.time - 1),
+      cursor: query.cursor,
+      session: room?.session.id ?? query.session,
+      symbols,
+      limit,
+    });
+    const isHead =
+      query.cursor === undefined && query.to === undefined && query.session === undefined;
+    const fresh = isHead && room === undefined ? unwritten(log, page.items, symbols) : [];
+    return c.json(
+      {
+        headlines: [...fresh, ...page.items].slice(0, limit),
+        ...(page.next === undefined ? {} : { next: page.next }),
+      },
+      200,
+    );
+  });
+
+  return router;
+}
+
+/** Headlines that the recorder has not written yet (or never will, where nothing is kept), newest first. */
+function unwritten(
+  log: EventLog,
+  stored: readonly Headline[],
+  symbols: readonly string[] | undefined,
+): readonly Headline[] {
+  const known = new Set(stored.map((headline) => headline.id));
+  return log
+    .recent(['news'], MAX_HEADLINES)
+    .flatMap((event) => (event.topic === 'news' ? [event.body] : []))
+    .filter((headline) => !known.has(headline.id) && headline.time >= (stored[0]?.time ?? 0))
+    .filter(
+      (headline) =>
+        symbols === undefined || headline.symbols.some((symbol) => symbols.includes(symbol)),
+    )
+    .toReversed();
+}
+
+function sessionBody(
+  session: Session,
+): Omit<SessionDetailBody, 'instruments' | 'silhouette' | 'headlines'> {
+  return {
+    ...session,
+    symbols: [...session.symbols],
+    gaps: session.gaps.map((gap) => ({ ...gap })),
+    origin: { ...session.origin },
+  };
+}

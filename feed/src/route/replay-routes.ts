@@ -1,0 +1,67 @@
+import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
+import { z } from 'zod';
+
+import { createReplaySchema, replaySchema, replaysSchema } from '@tapedeck/market/wire/http';
+
+import type { ReplayRooms } from '../replay/replay-rooms.ts';
+import { ApiError, createRouter, ERROR_RESPONSES, json } from './api.ts';
+
+const idParams = z.object({ id: z.string().max(120) });
+
+const create = createRoute({
+  method: 'post',
+  path: '/v1/replays',
+  summary: 'Make a replay of a session or a range; join it with WS /v1/stream?replay=ID',
+  request: {
+    body: {
+      required: true,
+      content: { 'application/json': { schema: z.strictObject(createReplaySchema.shape) } },
+    },
+  },
+  responses: { 201: json(replaySchema, 'The replay, paused'), ...ERROR_RESPONSES },
+});
+const list = createRoute({
+  method: 'get',
+  path: '/v1/replays',
+  summary: 'Open replays',
+  responses: { 200: json(replaysSchema, 'Replays') },
+});
+const inspect = createRoute({
+  method: 'get',
+  path: '/v1/replays/{id}',
+  summary: 'One replay',
+  request: { params: idParams },
+  responses: { 200: json(replaySchema, 'The replay'), ...ERROR_RESPONSES },
+});
+const end = createRoute({
+  method: 'delete',
+  path: '/v1/replays/{id}',
+  summary: 'End a replay for everybody in it',
+  request: { params: idParams },
+  responses: { 204: { description: 'Ended' }, ...ERROR_RESPONSES },
+});
+
+/** `/v1/replays`: make, inspect and end replays (P26). */
+export function replayRoutes(rooms: ReplayRooms): OpenAPIHono {
+  const router = createRouter();
+  router.openapi(create, (c) => {
+    const made = rooms.create(c.req.valid('json'));
+    if ('error' in made) throw new ApiError(made.error, made.message);
+    return c.json(made.describe(), 201);
+  });
+  router.openapi(list, (c) =>
+    c.json({ replays: rooms.list().map((room) => room.describe()) }, 200),
+  );
+  router.openapi(inspect, (c) => {
+    const { id } = c.req.valid('param');
+    const room = rooms.get(id);
+    if (room === undefined) throw new ApiError('unknown', `id: unknown replay ${id}`);
+    return c.json(room.describe(), 200);
+  });
+  router.openapi(end, (c) => {
+    const { id } = c.req.valid('param');
+    if (!rooms.delete(id)) throw new ApiError('unknown', `id: unknown replay ${id}`);
+    return c.body(null, 204);
+  });
+  return router;
+}

@@ -1,0 +1,156 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+
+import type { Cancel, Clock } from '@tapedeck/market/clock';
+import type { StatusReport } from '@tapedeck/market/wire/http';
+
+import type { MarketEngine } from '../engine/market-engine.ts';
+import { Ring } from '../engine/ring.ts';
+import type { EventLog } from '../event/event-log.ts';
+import type { StreamGateway } from '../stream/stream-gateway.ts';
+import { percentilesOf } from './percentiles.ts';
+
+const SAMPLE_MS = 1_000;
+/** Five minutes of one value a second. */
+const SERIES = 300;
+const EVENTS = 100;
+
+export type RecorderReport = StatusReport['recorder'];
+
+export type StatusBoardOptions = {
+  readonly clock: Clock;
+  readonly engine: MarketEngine;
+  readonly gateway: StreamGateway;
+  readonly log: EventLog;
+  readonly build: string;
+  readonly source: string;
+  /** Scenario, seed and model of a simulated market. */
+  readonly simulation?:
+    | { readonly scenario: string; readonly seed: number; readonly modelVersion: string }
+    | undefined;
+  readonly sseCount: () => number;
+  readonly recorder: () => RecorderReport;
+};
+
+type Rates = { deltas: number; trades: number; deltasPerSecond: number; tradesPerSecond: number };
+const NAMES = [
+  'deltasPerSecond',
+  'tradesPerSecond',
+  'connections',
+  'framesPerSecond',
+  'kilobytesPerSecond',
+  'lagMs',
+  'eventLoopMs',
+  'recorderQueue',
+  'memoryMb',
+] as const;
+
+/** What the feed knows of itself, sampled once a second; `/v1/status`, `/metrics` and `/readyz` read it. */
+export class StatusBoard {
+  readonly #options: StatusBoardOptions;
+  readonly #startedAt: number;
+  readonly #loop = monitorEventLoopDelay({ resolution: 10 });
+  readonly #rates = new Map<string, Rates>();
+  readonly #series = new Map<string, Ring<number>>(NAMES.map((name) => [name, new Ring(SERIES)]));
+  readonly #cancel: Cancel;
+  #loopMs: { p50: number; p95: number; p99: number } | null = null;
+  #frames = 0;
+  #bytes = 0;
+
+  constructor(options: StatusBoardOptions) {
+    this.#options = options;
+    this.#startedAt = options.clock.now();
+    this.#loop.enable();
+    this.#cancel = options.clock.every(SAMPLE_MS, () => this.#sample());
+  }
+
+  close(): void {
+    this.#cancel();
+    this.#loop.disable();
+  }
+
+  report(): StatusReport {
+    const { clock, engine, gateway, log, build, source, simulation } = this.#options;
+    const now = clock.now();
+    const connections = [...gateway.connections];
+    const levels = [0, 0, 0, 0];
+    for (const connection of connections)
+      levels[connection.level] = (levels[connection.level] ?? 0) + 1;
+    return {
+      now,
+      startedAt: this.#startedAt,
+      build,
+      epoch: log.epoch,
+      source,
+      ...simulation,
+      symbols: engine.markets().map((market) => ({
+        symbol: market.symbol,
+        state: market.state,
+        sequence: market.book.sequence,
+        ageMs: market.lastEventTime === 0 ? null : now - market.lastEventTime,
+        gaps: market.gapCount,
+        resyncs: gateway.resyncsOf(market.symbol),
+        crossed: market.crossedCount,
+        deltasPerSecond: this.#rates.get(market.symbol)?.deltasPerSecond ?? 0,
+        tradesPerSecond: this.#rates.get(market.symbol)?.tradesPerSecond ?? 0,
+        levels: { bids: market.book.bids.length, asks: market.book.asks.length },
+      })),
+      connections: {
+        websocket: connections.length,
+        sse: this.#options.sseCount(),
+        levels,
+        bufferedBytes: connections.reduce((sum, each) => sum + each.bufferedBytes, 0),
+        resyncs: gateway.counters.resyncs,
+      },
+      lagMs: percentilesOf(lagsOf(connections)),
+      eventLoopMs: this.#loopMs,
+      recorder: this.#options.recorder(),
+      memoryBytes: process.memoryUsage.rss(),
+      series: Object.fromEntries([...this.#series].map(([name, ring]) => [name, ring.tail()])),
+      events: log
+        .recent(['status'], EVENTS)
+        .flatMap((event) => (event.topic === 'status' ? [event.body] : [])),
+    };
+  }
+
+  #sample(): void {
+    const { engine, gateway } = this.#options;
+    let deltas = 0;
+    let trades = 0;
+    for (const market of engine.markets()) {
+      const before = this.#rates.get(market.symbol);
+      const rates: Rates = {
+        deltas: market.deltaCount,
+        trades: market.tradeCount,
+        deltasPerSecond: before === undefined ? 0 : market.deltaCount - before.deltas,
+        tradesPerSecond: before === undefined ? 0 : market.tradeCount - before.trades,
+      };
+      this.#rates.set(market.symbol, rates);
+      deltas += rates.deltasPerSecond;
+      trades += rates.tradesPerSecond;
+    }
+    const { frames, bytes } = gateway.counters;
+    // The histogram counts from the timer's own period on: what is above it is delay.
+    const loop = (share: number): number =>
+      Math.max(0, Math.round(this.#loop.percentile(share) / 1e5 - 100) / 10);
+    this.#loopMs = { p50: loop(50), p95: loop(95), p99: loop(99) };
+    this.#loop.reset();
+    const values: Readonly<Record<(typeof NAMES)[number], number>> = {
+      deltasPerSecond: deltas,
+      tradesPerSecond: trades,
+      connections: gateway.connections.size,
+      framesPerSecond: frames - this.#frames,
+      kilobytesPerSecond: Math.round((bytes - this.#bytes) / 102.4) / 10,
+      lagMs: percentilesOf(lagsOf([...gateway.connections]))?.p95 ?? 0,
+      eventLoopMs: this.#loopMs.p99,
+      recorderQueue: this.#options.recorder().queue,
+      memoryMb: Math.round(process.memoryUsage.rss() / 1e5) / 10,
+    };
+    this.#frames = frames;
+    this.#bytes = bytes;
+    for (const name of NAMES) this.#series.get(name)?.push(values[name]);
+  }
+}
+
+function lagsOf(connections: readonly { readonly lagMs: number | undefined }[]): number[] {
+  return connections.flatMap(({ lagMs }) => (lagMs === undefined ? [] : [lagMs]));
+}

@@ -1,0 +1,101 @@
+import type { EpochMs } from '@tapedeck/market/level';
+import { type Channel, TIER_MS } from '@tapedeck/market/wire/channel';
+import type { DownMessage } from '@tapedeck/market/wire/down';
+
+import type { SymbolMarket } from '../engine/symbol-market.ts';
+import { BookView } from './book-view.ts';
+import { type Resume, StreamChannel } from './stream-channel.ts';
+
+/** `book:SYMBOL:DEPTH:TIER`: one view for all subscribers, flushed once per tier period. */
+export class BookChannel extends StreamChannel {
+  readonly #view: BookView;
+  readonly #periodMs: number;
+  #flushedAt: EpochMs = 0;
+  #started = false;
+  #dirty = false;
+
+  constructor(
+    id: number,
+    name: string,
+    channel: Extract<Channel, { kind: 'book' }>,
+    market: SymbolMarket,
+  ) {
+    super(id, name, channel, market);
+    this.#view = new BookView(id, market.book, channel.depth);
+    this.#periodMs = TIER_MS[channel.tier];
+  }
+
+  /** Whether every source update is wanted by itself. */
+  get isRaw(): boolean {
+    return this.#periodMs === 0;
+  }
+
+  override get lastSequence(): number {
+    return this.#started ? this.#view.sequence : 0;
+  }
+
+  override get digest(): number | undefined {
+    return this.#started ? this.#view.digest : undefined;
+  }
+
+  override get ready(): boolean {
+    return this.market.ready;
+  }
+
+  override resume(): Resume {
+    return { resume: 'none' };
+  }
+
+  override welcome(now: EpochMs): readonly DownMessage[] {
+    // Nobody else follows this view: it may start from the newest book.
+    if (!this.#started || this.subscribers.size <= 1) this.#restartFromBook();
+    this.lastSentAt = now;
+    return [this.#view.snapshot(this.market.epoch, now)];
+  }
+
+  /** The book changed; the owner of the slice will flush. */
+  mark(): void {
+    this.#dirty = true;
+  }
+
+  /** The book changed: send at once if the period since the last flush is over. */
+  changed(now: EpochMs): void {
+    this.#dirty = true;
+    this.flush(now, false);
+  }
+
+  override flush(now: EpochMs, force: boolean): void {
+    if (!this.#dirty || !this.#started) return;
+    if (this.subscribers.size === 0) {
+      // Nobody holds what was sent: the next subscriber starts from the book.
+      this.restart();
+      return;
+    }
+    if (!force && now - this.#flushedAt < this.#periodMs) return;
+    this.#dirty = false;
+    const message = this.#view.flush(this.market.epoch, now);
+    if (message === undefined) return;
+    this.#flushedAt = now;
+    this.lastSentAt = now;
+    this.publish(message, message.type === 'book-snapshot' ? 'snapshot' : 'book');
+  }
+
+  /** The full book was replaced: all get it whole (P12). */
+  replaced(now: EpochMs): void {
+    this.#restartFromBook();
+    this.#flushedAt = now;
+    this.lastSentAt = now;
+    this.publish(this.#view.snapshot(this.market.epoch, now), 'snapshot');
+  }
+
+  override restart(): void {
+    this.#started = false;
+    this.#dirty = false;
+  }
+
+  #restartFromBook(): void {
+    this.#view.sync(this.market.epoch);
+    this.#started = true;
+    this.#dirty = false;
+  }
+}

@@ -1,0 +1,29 @@
+/** P20-P23 as numbers. `hello` tells the client the first three. */
+export const LIMITS = {
+  messagesPerSecond: 10,
+  channels: 128,
+  frameBytes: 16_384,
+  burst: 30,
+  firstSubscribeMs: 10_000,
+  connectionsPerAddress: 20,
+} as const;
+
+export type Limits = { readonly [K in keyof typeof LIMITS]: number };
+
+/** P20: the feed speaks when a connection was idle for so long. */
+export const HEARTBEAT_MS = 15_000;
+/**
+ * A channel that was silent for so long is mentioned in a heartbeat although its connection is busy: without it a
+ * client could not tell a quiet market from a lost message.
+ */
+export const QUIET_PROOF_MS = 2_000;
+/** P21. */
+export const PING_MS = 30_000;
+/** P22, level 1: above it book flushes are skipped. */
+export const SKIP_BYTES = 256 * 1024;
+/** P22, level 3: above it the connection is closed. */
+export const CLOSE_BYTES = 4 * 1024 * 1024;
+/** How many offences of one kind are answered by an error before the connection is closed (P23). */
+export const PATIENCE = 30;
+/** Longest text that is read at all: one over `frameBytes` is answered by an error, one over this by close code 1009. */
+export const MAX_PAYLOAD_BYTES = 256 * 1024;

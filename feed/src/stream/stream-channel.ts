@@ -1,0 +1,57 @@
+import type { EpochMs } from '@tapedeck/market/level';
+import type { Channel } from '@tapedeck/market/wire/channel';
+import type { DownMessage } from '@tapedeck/market/wire/down';
+
+import type { SymbolMarket } from '../engine/symbol-market.ts';
+import type { DeliveryKind, Subscriber } from './subscriber.ts';
+
+/** Where a subscriber wants to go on from (P17). */
+export type Since = { readonly epoch: string; readonly sequence: number };
+/** What became of that wish. `lost` counts trades that can no longer be brought. */
+export type Resume = { readonly resume: 'full' | 'partial' | 'none'; readonly lost?: number };
+
+/**
+ * One channel of one hub: made on the first subscriber, kept for a while after the last. It encodes each message once
+ * and delivers the same text to all.
+ */
+export abstract class StreamChannel {
+  readonly id: number;
+  readonly name: string;
+  readonly channel: Channel;
+  readonly market: SymbolMarket;
+  readonly subscribers = new Set<Subscriber>();
+  /** When the last subscriber left; the hub frees the channel some time later. */
+  idleSince: EpochMs = 0;
+  /** When anything was last delivered: a heartbeat tells quiet from lost (P20). */
+  lastSentAt: EpochMs = 0;
+
+  constructor(id: number, name: string, channel: Channel, market: SymbolMarket) {
+    this.id = id;
+    this.name = name;
+    this.channel = channel;
+    this.market = market;
+  }
+
+  /** Last sequence that was sent on this channel; 0 while it has no value (P20). */
+  abstract get lastSequence(): number;
+  /** Digest of what a subscriber of a book then holds (P14a); undefined for all else. */
+  get digest(): number | undefined {
+    return undefined;
+  }
+  /** Whether there is a first full value to send (P7). */
+  abstract get ready(): boolean;
+  /** The first full value for one new subscriber, as messages (P7). */
+  abstract welcome(now: EpochMs, since: Since | undefined): readonly DownMessage[];
+  /** What `welcome` will bring of what was asked for. */
+  abstract resume(since: Since | undefined): Resume;
+  /** Sends what has changed, if its time has come; `force` ends a slice of a replay. */
+  abstract flush(now: EpochMs, force: boolean): void;
+  /** The market began a new life: forget what was sent. */
+  abstract restart(): void;
+
+  protected publish(message: DownMessage, kind: DeliveryKind): void {
+    if (this.subscribers.size === 0) return;
+    const text = JSON.stringify(message);
+    for (const subscriber of this.subscribers) subscriber.deliver(this.id, text, kind);
+  }
+}

@@ -1,0 +1,214 @@
+/*
+ * Views and fan-out of one engine: the live one, or one replay's. The hub listens to the engine, keeps one channel
+ * per name with at least one subscriber, and turns changes into messages: at once where a channel's period is over,
+ * on the wheel where it is not. In a replay (`paced: false`) nothing goes at once: the room ends each wall slice with
+ * `flush`, so that the frame count does not grow with speed (P27).
+ */
+import type { Clock } from '@tapedeck/market/clock';
+import type { StateReason } from '@tapedeck/market/instrument';
+import { type Channel, channelName } from '@tapedeck/market/wire/channel';
+import type { DownMessage } from '@tapedeck/market/wire/down';
+
+import type { MarketEngine, MarketListener } from '../engine/market-engine.ts';
+import type { SymbolMarket } from '../engine/symbol-market.ts';
+import { BookChannel } from './book-channel.ts';
+import type { ChannelIds } from './channel-ids.ts';
+import type { StreamChannel } from './stream-channel.ts';
+import type { Subscriber } from './subscriber.ts';
+import { CandleChannel, TickerChannel, TradesChannel } from './tape-channels.ts';
+
+/** Granularity of the flush wheel; every tier's period is a multiple. */
+const WHEEL_MS = 50;
+/** How long a channel outlives its last subscriber, so that a reload does not rebuild it. */
+const LINGER_MS = 30_000;
+
+export class StreamHub {
+  readonly engine: MarketEngine;
+  readonly #clock: Clock;
+  readonly #ids: ChannelIds;
+  readonly #paced: boolean;
+  readonly #byName = new Map<string, StreamChannel>();
+  readonly #bySymbol = new Map<string, Set<StreamChannel>>();
+  readonly #touched = new Set<Subscriber>();
+  readonly #cancel: (() => void)[] = [];
+  #flushQueued = false;
+
+  constructor(options: {
+    readonly engine: MarketEngine;
+    readonly clock: Clock;
+    readonly ids: ChannelIds;
+    /** True for a live world: changes go out by themselves. */
+    readonly paced: boolean;
+  }) {
+    this.engine = options.engine;
+    this.#clock = options.clock;
+    this.#ids = options.ids;
+    this.#paced = options.paced;
+    this.#cancel.push(this.engine.listen(this.#listener));
+    if (this.#paced) this.#cancel.push(this.#clock.every(WHEEL_MS, () => this.#turn(false)));
+    this.#cancel.push(this.#clock.every(LINGER_MS / 3, () => this.#sweep()));
+  }
+
+  /** The channel of this name, made if need be; undefined where the engine does not know its symbol. */
+  channel(parsed: Channel): StreamChannel | undefined {
+    const name = channelName(parsed);
+    const known = this.#byName.get(name);
+    if (known !== undefined) return known;
+    const market = this.engine.market(parsed.symbol);
+    if (market === undefined) return undefined;
+    const made = makeChannel(this.#ids.idOf(name), name, parsed, market);
+    made.idleSince = this.#clock.now();
+    this.#byName.set(name, made);
+    const siblings = this.#bySymbol.get(parsed.symbol) ?? new Set();
+    siblings.add(made);
+    this.#bySymbol.set(parsed.symbol, siblings);
+    return made;
+  }
+
+  add(channel: StreamChannel, subscriber: Subscriber): void {
+    channel.subscribers.add(subscriber);
+  }
+
+  remove(channel: StreamChannel, subscriber: Subscriber): void {
+    channel.subscribers.delete(subscriber);
+    if (channel.subscribers.size === 0) channel.idleSince = this.#clock.now();
+  }
+
+  /** How many channels there are, for the status page. */
+  get channelCount(): number {
+    return this.#byName.size;
+  }
+
+  /** Ends a slice of a replay: everything that changed goes out, whatever its period. */
+  flush(): void {
+    this.#turn(true);
+  }
+
+  /** After a seek: every channel of the symbol but the books, which had their snapshot, gets its first full value. */
+  refresh(market: SymbolMarket): void {
+    const now = this.#clock.now();
+    for (const channel of this.#channels(market)) {
+      if (channel instanceof BookChannel) continue;
+      channel.restart();
+      for (const message of channel.welcome(now, undefined)) this.#broadcast(channel, message);
+    }
+  }
+
+  close(): void {
+    for (const cancel of this.#cancel.splice(0)) cancel();
+    this.#byName.clear();
+    this.#bySymbol.clear();
+  }
+
+  readonly #listener: MarketListener = {
+    delta: (market) => {
+      const now = this.#clock.now();
+      for (const channel of this.#channels(market)) {
+        if (channel instanceof BookChannel) {
+          if (this.#paced) channel.changed(now);
+          else channel.mark();
+        } else if (channel instanceof TickerChannel) channel.changed();
+      }
+      this.#queueFlush();
+    },
+    snapshot: (market) => {
+      const now = this.#clock.now();
+      for (const channel of this.#channels(market)) {
+        if (channel instanceof BookChannel) channel.replaced(now);
+        else if (channel instanceof TickerChannel) channel.changed();
+      }
+      this.#queueFlush();
+    },
+    trade: (market, trade) => {
+      for (const channel of this.#channels(market)) {
+        if (channel instanceof TradesChannel) channel.add(trade);
+        else if (channel instanceof CandleChannel || channel instanceof TickerChannel)
+          channel.changed();
+      }
+      this.#queueFlush();
+    },
+    state: (market) => {
+      for (const channel of this.#channels(market)) {
+        this.#broadcast(channel, {
+          type: 'channel-state',
+          channel: channel.id,
+          state: market.state,
+          since: market.since,
+          reason: market.reason,
+        });
+      }
+      this.#queueFlush();
+    },
+    reset: (market, reason) => this.#reset(market, reason),
+  };
+
+  #reset(market: SymbolMarket, reason: StateReason): void {
+    const { symbol, tickSize, lotSize } = market.instrument;
+    for (const channel of this.#channels(market)) {
+      channel.restart();
+      this.#broadcast(channel, {
+        type: 'reset',
+        channel: channel.id,
+        reason,
+        instrument: { symbol, tickSize, lotSize },
+      });
+    }
+    this.#queueFlush();
+  }
+
+  #channels(market: SymbolMarket): Iterable<StreamChannel> {
+    return this.#bySymbol.get(market.symbol) ?? [];
+  }
+
+  #broadcast(channel: StreamChannel, message: DownMessage): void {
+    const text = JSON.stringify(message);
+    for (const subscriber of channel.subscribers) subscriber.deliver(channel.id, text, 'control');
+  }
+
+  /** One frame per turn of the event loop, however many events fell into it. */
+  #queueFlush(): void {
+    if (!this.#paced || this.#flushQueued) return;
+    this.#flushQueued = true;
+    this.#clock.after(0, () => {
+      this.#flushQueued = false;
+      this.#turn(false);
+    });
+  }
+
+  #turn(force: boolean): void {
+    const now = this.#clock.now();
+    for (const channel of this.#byName.values()) {
+      channel.flush(now, force);
+      for (const subscriber of channel.subscribers) this.#touched.add(subscriber);
+    }
+    for (const subscriber of this.#touched) subscriber.flush();
+    this.#touched.clear();
+  }
+
+  #sweep(): void {
+    const now = this.#clock.now();
+    for (const [name, channel] of this.#byName) {
+      if (channel.subscribers.size > 0 || now - channel.idleSince < LINGER_MS) continue;
+      this.#byName.delete(name);
+      this.#bySymbol.get(channel.market.symbol)?.delete(channel);
+    }
+  }
+}
+
+function makeChannel(
+  id: number,
+  name: string,
+  parsed: Channel,
+  market: SymbolMarket,
+): StreamChannel {
+  switch (parsed.kind) {
+    case 'book':
+      return new BookChannel(id, name, parsed, market);
+    case 'trades':
+      return new TradesChannel(id, name, parsed, market);
+    case 'candles':
+      return new CandleChannel(id, name, parsed, market);
+    case 'ticker':
+      return new TickerChannel(id, name, parsed, market);
+  }
+}

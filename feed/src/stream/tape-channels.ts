@@ -1,0 +1,244 @@
+import { type CandleInterval, type Candle } from '@tapedeck/market/candle';
+import type { EpochMs } from '@tapedeck/market/level';
+import type { Trade } from '@tapedeck/market/trade';
+import type { Channel } from '@tapedeck/market/wire/channel';
+import type { DownMessage } from '@tapedeck/market/wire/down';
+import type {
+  CandleMessage,
+  TickerMessage,
+  TradesMessage,
+  TradeTuple,
+} from '@tapedeck/market/wire/tape';
+
+import type { SymbolMarket } from '../engine/symbol-market.ts';
+import { type Resume, type Since, StreamChannel } from './stream-channel.ts';
+
+/** Trades that a new subscriber gets at once. */
+const WELCOME_TRADES = 100;
+/** Most trades in one message: a replay at full speed would otherwise make one of any size. The rest is counted. */
+const MAX_TRADES = 2_000;
+/** The forming candle is drawn ten times a second at most; a closed one goes at once. */
+const CANDLE_PERIOD_MS = 100;
+const TICKER_PERIOD_MS = 250;
+
+/** `trades:SYMBOL`: every trade, in batches, never conflated (P17). */
+export class TradesChannel extends StreamChannel {
+  #pending: Trade[] = [];
+  #sent = 0;
+
+  constructor(id: number, name: string, channel: Channel, market: SymbolMarket) {
+    super(id, name, channel, market);
+    this.#sent = market.tradeSequence;
+  }
+
+  override get lastSequence(): number {
+    return this.#sent;
+  }
+
+  override get ready(): boolean {
+    return true;
+  }
+
+  override resume(since: Since | undefined): Resume {
+    if (since === undefined || since.epoch !== this.market.epoch) return { resume: 'none' };
+    if (since.sequence > this.#sent) return { resume: 'none' };
+    const oldest = this.market.trades.first?.sequence ?? this.#sent + 1;
+    const lost = Math.max(0, oldest - since.sequence - 1);
+    return lost === 0 ? { resume: 'full' } : { resume: 'partial', lost };
+  }
+
+  override welcome(now: EpochMs, since: Since | undefined): readonly DownMessage[] {
+    const resumes = this.resume(since).resume !== 'none' && since !== undefined;
+    // What is still pending will come to this subscriber with the next flush, like to all others.
+    const known = this.market.trades.tail().filter((trade) => trade.sequence <= this.#sent);
+    const trades = resumes
+      ? known.filter((trade) => trade.sequence > since.sequence)
+      : known.slice(-WELCOME_TRADES);
+    const first = trades[0];
+    this.lastSentAt = now;
+    return [
+      {
+        type: 'trades',
+        channel: this.id,
+        epoch: this.market.epoch,
+        previous: first === undefined ? this.#sent : first.sequence - 1,
+        sequence: this.#sent,
+        sendTime: now,
+        trades: trades.map(tupleOf),
+      },
+    ];
+  }
+
+  add(trade: Trade): void {
+    if (this.subscribers.size === 0) this.#sent = trade.sequence;
+    else this.#pending.push(trade);
+  }
+
+  override flush(now: EpochMs): void {
+    if (this.#pending.length === 0) return;
+    const pending = this.#pending;
+    this.#pending = [];
+    const previous = this.#sent;
+    const sequence = (pending.at(-1) as Trade).sequence;
+    this.#sent = sequence;
+    this.lastSentAt = now;
+    const shown = pending.length > MAX_TRADES ? pending.slice(-MAX_TRADES) : pending;
+    const message: TradesMessage = {
+      type: 'trades',
+      channel: this.id,
+      previous,
+      sequence,
+      sendTime: now,
+      trades: shown.map(tupleOf),
+    };
+    const lost = pending.length - shown.length;
+    this.publish(lost === 0 ? message : { ...message, lost }, 'tape');
+  }
+
+  override restart(): void {
+    this.#pending = [];
+    this.#sent = this.market.tradeSequence;
+  }
+}
+
+/** `candles:SYMBOL:INTERVAL`: the forming candle and each closed one (P18). */
+export class CandleChannel extends StreamChannel {
+  readonly #interval: CandleInterval;
+  #last: Candle | undefined;
+  #dirty = false;
+  #flushedAt: EpochMs = 0;
+  #sent = 0;
+
+  constructor(
+    id: number,
+    name: string,
+    channel: Extract<Channel, { kind: 'candles' }>,
+    market: SymbolMarket,
+  ) {
+    super(id, name, channel, market);
+    this.#interval = channel.interval;
+  }
+
+  override get lastSequence(): number {
+    return this.#sent;
+  }
+
+  override get ready(): boolean {
+    return true;
+  }
+
+  override resume(): Resume {
+    return { resume: 'none' };
+  }
+
+  override welcome(now: EpochMs): readonly DownMessage[] {
+    const candle = this.market.candles.forming(this.#interval);
+    this.lastSentAt = now;
+    if (candle === undefined) return [];
+    if (this.subscribers.size <= 1) this.#last = candle;
+    return [this.#message(candle, 'forming')];
+  }
+
+  changed(): void {
+    this.#dirty = true;
+  }
+
+  override flush(now: EpochMs, force: boolean): void {
+    if (!this.#dirty || (!force && now - this.#flushedAt < CANDLE_PERIOD_MS)) return;
+    this.#dirty = false;
+    const candle = this.market.candles.forming(this.#interval);
+    if (candle === undefined) return;
+    this.#flushedAt = now;
+    this.lastSentAt = now;
+    const last = this.#last;
+    if (last !== undefined && last.openTime < candle.openTime) {
+      // A flush may span several buckets: each of them closed with what the board says it holds.
+      const closed = this.market.candles.candles(
+        this.#interval,
+        last.openTime,
+        candle.openTime,
+        MAX_TRADES,
+      );
+      for (const each of closed) this.publish(this.#message(each, 'closed'), 'tape');
+    }
+    this.#last = candle;
+    this.publish(this.#message(candle, 'forming'), 'tape');
+  }
+
+  override restart(): void {
+    this.#last = undefined;
+    this.#dirty = true;
+  }
+
+  #message(candle: Candle, state: 'forming' | 'closed'): CandleMessage {
+    this.#sent = this.market.tradeSequence;
+    return {
+      type: 'candle',
+      channel: this.id,
+      ...candle,
+      state,
+      sequence: this.#sent,
+    };
+  }
+}
+
+/** `ticker:SYMBOL`: the latest value wins. */
+export class TickerChannel extends StreamChannel {
+  #dirty = false;
+  #flushedAt: EpochMs = 0;
+  #sent = 0;
+
+  override get lastSequence(): number {
+    return this.#sent;
+  }
+
+  override get ready(): boolean {
+    return true;
+  }
+
+  override resume(): Resume {
+    return { resume: 'none' };
+  }
+
+  override welcome(now: EpochMs): readonly DownMessage[] {
+    this.lastSentAt = now;
+    return [this.#message()];
+  }
+
+  changed(): void {
+    this.#dirty = true;
+  }
+
+  override flush(now: EpochMs, force: boolean): void {
+    if (!this.#dirty || (!force && now - this.#flushedAt < TICKER_PERIOD_MS)) return;
+    this.#dirty = false;
+    this.#flushedAt = now;
+    this.lastSentAt = now;
+    this.publish(this.#message(), 'tape');
+  }
+
+  override restart(): void {
+    this.#dirty = true;
+  }
+
+  #message(): TickerMessage {
+    const { market } = this;
+    const { open24h, volume24h } = market.candles.day(market.lastEventTime);
+    this.#sent = market.tradeSequence;
+    return {
+      type: 'ticker',
+      channel: this.id,
+      last: market.trades.last?.priceTicks ?? market.candles.forming('1m')?.close ?? null,
+      bid: market.book.bids.priceAt(0) ?? null,
+      ask: market.book.asks.priceAt(0) ?? null,
+      open24h: open24h ?? null,
+      volume24h,
+      eventTime: market.lastEventTime,
+      sequence: this.#sent,
+    };
+  }
+}
+
+function tupleOf(trade: Trade): TradeTuple {
+  return [trade.sequence, trade.eventTime, trade.priceTicks, trade.sizeLots, trade.aggressor];
+}

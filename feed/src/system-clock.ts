@@ -1,0 +1,21 @@
+import type { Cancel, Clock } from '@tapedeck/market/clock';
+import type { EpochMs } from '@tapedeck/market/level';
+
+/** The machine's own time and timers. Timers do not keep the process alive by themselves: the listening socket does. */
+export class SystemClock implements Clock {
+  now(): EpochMs {
+    return Date.now();
+  }
+
+  after(delayMs: number, task: () => void): Cancel {
+    const timer = setTimeout(task, delayMs);
+    timer.unref();
+    return () => clearTimeout(timer);
+  }
+
+  every(periodMs: number, task: () => void): Cancel {
+    const timer = setInterval(task, periodMs);
+    timer.unref();
+    return () => clearInterval(timer);
+  }
+}

@@ -1,0 +1,100 @@
+import { ManualClock } from '@tapedeck/market/clock';
+import { DecimalScale } from '@tapedeck/market/decimal';
+import { alertInputSchema, type AlertPatch, type AlertRule } from '@tapedeck/market/wire/alert';
+import { alertEventSchema, type AlertEvent } from '@tapedeck/market/wire/event';
+
+import { AlertEngine, type AlertRefusal } from './alert-engine.ts';
+import type { AlertStore } from './alert-store.ts';
+
+export const BTC = 'BTC-USD@sim';
+export const LEVEL = 670_125;
+
+/** Rules in a map, as the history keeps them in a table; for tests. */
+export class MemoryStore implements AlertStore {
+  readonly rules = new Map<string, AlertRule>();
+  full = false;
+
+  list(): readonly AlertRule[] {
+    return [...this.rules.values()];
+  }
+
+  insert(rule: AlertRule): void {
+    this.rules.set(rule.id, rule);
+  }
+
+  update(id: string, patch: AlertPatch): void {
+    const rule = this.rules.get(id);
+    const named = Object.entries(patch).filter(([, value]) => value !== undefined);
+    if (rule !== undefined) this.rules.set(id, { ...rule, ...Object.fromEntries(named) });
+  }
+
+  setState(
+    id: string,
+    state: AlertRule['state'],
+    change: { firedAt?: number | undefined; enabled?: boolean | undefined } = {},
+  ): void {
+    if (this.full) throw new Error('database or disk is full');
+    const rule = this.rules.get(id);
+    if (rule === undefined) return;
+    const { firedAt = rule.firedAt, enabled = rule.enabled } = change;
+    this.rules.set(id, { ...rule, state, enabled, ...(firedAt === undefined ? {} : { firedAt }) });
+  }
+
+  delete(id: string): boolean {
+    return this.rules.delete(id);
+  }
+}
+
+/** An alert engine with everything around it, ticking by its own clock; for tests. */
+export class Desk {
+  readonly clock = new ManualClock();
+  readonly events: AlertEvent[] = [];
+  readonly store: MemoryStore;
+  readonly errors: unknown[] = [];
+  readonly engine: AlertEngine;
+  heardAt: number | undefined;
+  #ids = 0;
+
+  constructor(store = new MemoryStore()) {
+    this.store = store;
+    const scale = new DecimalScale('0.1');
+    const grouped = new Intl.NumberFormat('en', { minimumFractionDigits: 1 });
+    this.engine = new AlertEngine({
+      clock: this.clock,
+      store,
+      onEvent: (event) => this.events.push(alertEventSchema.parse(event)),
+      priceText: (_, ticks) => grouped.format(Number(scale.toText(ticks))),
+      lastHeard: () => this.heardAt,
+      onStoreError: (error) => this.errors.push(error),
+      newId: () => `id${(this.#ids += 1)}`,
+    });
+    this.clock.every(500, () => this.engine.tick(this.clock.now()));
+  }
+
+  rule(input: Record<string, unknown>): AlertRule {
+    return made(this.engine.create(alertInputSchema.parse({ symbol: BTC, ...input })));
+  }
+
+  /** Trades at these prices, 100 ms apart. */
+  trades(...prices: number[]): void {
+    for (const price of prices) {
+      this.clock.advance(100);
+      this.heardAt = this.clock.now();
+      this.engine.trade(BTC, price, this.clock.now());
+    }
+  }
+
+  said(): string[] {
+    return this.events.splice(0).map(({ state, message }) => `${state}: ${message}`);
+  }
+
+  state(id: string): string | undefined {
+    return this.engine.list().find((rule) => rule.id === id)?.state;
+  }
+}
+
+/** The rule, or a failed test where it was refused. */
+export function made(result: AlertRule | AlertRefusal | undefined): AlertRule {
+  if (result === undefined || 'refused' in result) throw new Error(`refused: ${result?.refused}`);
+  return result;
+}

@@ -1,0 +1,65 @@
+import type { AlertKind } from '@tapedeck/market/wire/alert';
+import type { AlertState } from '@tapedeck/market/wire/event';
+
+import type { AlertWatch } from './alert-watch.ts';
+
+/** Price ticks as a person reads them, with the symbol's own decimals. */
+export type PriceText = (symbol: string, ticks: number) => string;
+
+/**
+ * The sentence of a change of state. `value` is what decided: price ticks, or an age in ms; `before` the state that
+ * was left.
+ */
+export function alertMessage(
+  watch: AlertWatch,
+  before: AlertState,
+  value: number | null,
+  priceText: PriceText,
+): string {
+  const { symbol, kind, priceTicks } = watch.rule;
+  const level = priceTicks === undefined ? '' : priceText(symbol, priceTicks);
+  switch (watch.phase.state) {
+    case 'firing':
+      return firingMessage(watch, level, value, priceText);
+    case 'no-data':
+      return `${symbol}: no data, the alert at ${level} cannot be watched`;
+    case 'error':
+      return `${symbol}: the tick size changed, set the price of this alert anew`;
+    case 'normal':
+    case 'pending':
+    case 'recovering':
+      if (before === 'no-data' || kind === 'feed-age') return `${symbol}: data is back`;
+      return `${symbol} no longer ${beyond(kind)} ${level}${lastText(symbol, value, priceText)}`;
+  }
+}
+
+function firingMessage(
+  watch: AlertWatch,
+  level: string,
+  value: number | null,
+  priceText: PriceText,
+): string {
+  const { symbol, kind, forMs } = watch.rule;
+  if (kind === 'feed-age') return `${symbol}: no data for ${seconds(value ?? 0)}`;
+  const last = lastText(symbol, value, priceText);
+  const held = forMs > 0 ? ` for ${seconds(forMs)}` : '';
+  if (kind === 'at-least' || kind === 'at-most')
+    return `${symbol} ${beyond(kind)} ${level}${held}${last}`;
+  return `${symbol} crossed ${level} ${watch.crossed}wards${held === '' ? '' : `, held${held}`}${last}`;
+}
+
+function beyond(kind: AlertKind): string {
+  return kind === 'at-least' ? 'at or above' : 'at or below';
+}
+
+function lastText(symbol: string, value: number | null, priceText: PriceText): string {
+  return value === null ? '' : ` (last ${priceText(symbol, value)})`;
+}
+
+/** `12.4 s`, `3 min 20 s`: one decimal below a minute, whole seconds above. */
+function seconds(ms: number): string {
+  if (ms < 60_000) return `${(ms / 1_000).toFixed(ms % 1_000 === 0 ? 0 : 1)} s`;
+  const rest = Math.floor((ms % 60_000) / 1_000);
+  const minutes = `${Math.floor(ms / 60_000)} min`;
+  return rest === 0 ? minutes : `${minutes} ${rest} s`;
+}

@@ -1,0 +1,105 @@
+import { expect, test } from 'vitest';
+
+import { Random } from '@tapedeck/market/random';
+
+import { BTC, Desk, LEVEL } from './alert-desk.ts';
+import { QUIET_MS } from './alert-engine.ts';
+
+test('a rule speaks at most once in ten seconds and counts what it kept to itself', () => {
+  const desk = new Desk();
+  desk.rule({ kind: 'crosses', priceTicks: LEVEL, repeat: 'every' });
+  desk.trades(LEVEL - 1);
+  for (let crossing = 0; crossing < 4; crossing++) {
+    desk.trades(crossing % 2 === 0 ? LEVEL + 1 : LEVEL - 1);
+    desk.trades(crossing % 2 === 0 ? LEVEL + 1 : LEVEL - 1);
+    desk.clock.advance(1_500);
+  }
+  expect(desk.said()).toHaveLength(1);
+  desk.clock.advance(QUIET_MS);
+  desk.trades(LEVEL + 1);
+  expect(desk.said()).toEqual([
+    'firing: BTC-USD@sim crossed 67,012.5 upwards (last 67,012.6), and 3 more since the last word',
+  ]);
+});
+
+test('what was not said in the quiet time is said after it, if it still holds', () => {
+  const desk = new Desk();
+  const { id } = desk.rule({ kind: 'at-least', priceTicks: LEVEL, repeat: 'every' });
+  desk.trades(LEVEL, LEVEL - 1);
+  desk.clock.advance(2_000);
+  desk.events.length = 0;
+  desk.trades(LEVEL);
+  expect([desk.state(id), desk.said()]).toEqual(['firing', []]);
+  desk.clock.advance(QUIET_MS);
+  expect(desk.said()).toEqual(['firing: BTC-USD@sim at or above 67,012.5 (last 67,012.5)']);
+});
+
+test('a flapping link is said at most once in ten seconds, and silences no alert', () => {
+  const desk = new Desk();
+  desk.rule({ kind: 'crosses', priceTicks: LEVEL });
+  for (let flap = 0; flap < 8; flap++) {
+    desk.engine.disconnected(BTC);
+    desk.clock.advance(500);
+    desk.engine.reconnected(BTC);
+    desk.clock.advance(500);
+  }
+  expect(desk.said().filter((said) => said.startsWith('no-data'))).toHaveLength(1);
+  desk.trades(LEVEL - 1, LEVEL + 1);
+  expect(desk.said()).toEqual(['firing: BTC-USD@sim crossed 67,012.5 upwards (last 67,012.6)']);
+});
+
+test('whatever happens: no price fires blind or across a break, none speaks twice in ten seconds', () => {
+  let fired = 0;
+  for (let seed = 1; seed <= 300; seed++) {
+    const random = new Random(seed);
+    const desk = new Desk();
+    const kinds = ['crosses', 'crosses-up', 'crosses-down', 'at-least', 'at-most'] as const;
+    for (const kind of kinds) {
+      desk.rule({ kind, priceTicks: LEVEL, repeat: 'every', forMs: random.chance(0.5) ? 0 : 700 });
+    }
+    let blind = false;
+    let broken = false;
+    const lastFired = new Map<string, number>();
+    for (let step = 0; step < 200; step++) {
+      desk.clock.advance(random.integer(0, 1_500));
+      // What ticks say now is about before; what follows is about this step.
+      const before = desk.events.length;
+      let sample = false;
+      switch (random.integer(0, 9)) {
+        case 0:
+          desk.engine.stateChanged(BTC, 'stale');
+          blind = true;
+          break;
+        case 1:
+          desk.engine.stateChanged(BTC, 'ok');
+          if (blind) broken = true;
+          blind = false;
+          break;
+        case 2:
+          desk.engine.reset(BTC, 'restart');
+          broken = true;
+          break;
+        default:
+          desk.heardAt = desk.clock.now();
+          desk.engine.trade(BTC, LEVEL + random.integer(-2, 2), desk.clock.now());
+          sample = true;
+      }
+      for (const event of desk.events.slice(before)) {
+        if (event.state !== 'firing') continue;
+        const rule = desk.engine.list().find(({ id }) => id === event.ruleId);
+        expect(blind, `seed ${seed} step ${step}: ${event.message} while blind`).toBe(false);
+        if (broken && sample && rule?.forMs === 0) {
+          expect(rule.kind, `seed ${seed} step ${step}: crossing across a break`).toMatch(/^at-/);
+        }
+        fired += 1;
+        const last = lastFired.get(event.ruleId) ?? -Infinity;
+        expect(event.time - last, `seed ${seed} step ${step}: spoke twice`).toBeGreaterThanOrEqual(
+          QUIET_MS,
+        );
+        lastFired.set(event.ruleId, event.time);
+      }
+      if (sample && !blind) broken = false;
+    }
+  }
+  expect(fired).toBeGreaterThan(1_000);
+});

@@ -1,0 +1,102 @@
+/*
+ * The life of an alert rule. `met` and `unmet` come with samples, `due` when a state has been held long enough,
+ * `lost` and `regained` with the market's data.
+ *
+ *            met              due (forMs held)
+ *   normal ------> pending ------------------> firing
+ *     ^  ^-- unmet ---'                       |     ^
+ *     |                                 unmet |     | met (the same episode)
+ *     '------------ due ---- recovering <-----'-----'
+ *
+ *   every watching state -- lost --> no-data -- regained --> normal
+ *   every state -- failed --> error -- reset --> normal
+ */
+import type { EpochMs } from '@tapedeck/market/level';
+import type { AlertState } from '@tapedeck/market/wire/event';
+
+export const ALERT_SIGNALS = [
+  'met',
+  'unmet',
+  'due',
+  'lost',
+  'regained',
+  'failed',
+  'reset',
+] as const;
+export type AlertSignal = (typeof ALERT_SIGNALS)[number];
+
+/** A state and since when. */
+export type AlertPhase = { readonly state: AlertState; readonly since: EpochMs };
+
+/** How long a condition must be gone before its episode is over, ms: prices dance around a level. */
+export const RECOVER_MS = 1_000;
+
+const NEXT: Readonly<Record<AlertState, Readonly<Record<AlertSignal, AlertState>>>> = {
+  normal: {
+    met: 'pending',
+    unmet: 'normal',
+    due: 'normal',
+    lost: 'no-data',
+    regained: 'normal',
+    failed: 'error',
+    reset: 'normal',
+  },
+  pending: {
+    met: 'pending',
+    unmet: 'normal',
+    due: 'firing',
+    lost: 'no-data',
+    regained: 'pending',
+    failed: 'error',
+    reset: 'normal',
+  },
+  firing: {
+    met: 'firing',
+    unmet: 'recovering',
+    due: 'firing',
+    lost: 'no-data',
+    regained: 'firing',
+    failed: 'error',
+    reset: 'normal',
+  },
+  recovering: {
+    met: 'firing',
+    unmet: 'recovering',
+    due: 'normal',
+    lost: 'no-data',
+    regained: 'recovering',
+    failed: 'error',
+    reset: 'normal',
+  },
+  // A sample that comes while the data is not to be trusted says nothing.
+  'no-data': {
+    met: 'no-data',
+    unmet: 'no-data',
+    due: 'no-data',
+    lost: 'no-data',
+    regained: 'normal',
+    failed: 'error',
+    reset: 'normal',
+  },
+  error: {
+    met: 'error',
+    unmet: 'error',
+    due: 'error',
+    lost: 'error',
+    regained: 'error',
+    failed: 'error',
+    reset: 'normal',
+  },
+};
+
+/** What `signal` makes of a rule; the same object when nothing changes, so that `since` stays. */
+export function alertTransition(phase: AlertPhase, signal: AlertSignal, now: EpochMs): AlertPhase {
+  const state = NEXT[phase.state][signal];
+  return state === phase.state ? phase : { state, since: now };
+}
+
+/** Whether the phase has been held long enough for `due`: a pending rule for `forMs`, a recovering one for 1 s. */
+export function isDue(phase: AlertPhase, forMs: number, now: EpochMs): boolean {
+  if (phase.state === 'pending') return now - phase.since >= forMs;
+  return phase.state === 'recovering' && now - phase.since >= RECOVER_MS;
+}

@@ -1,0 +1,87 @@
+import type { EpochMs } from '@tapedeck/market/level';
+import type { AlertRule } from '@tapedeck/market/wire/alert';
+import type { AlertState } from '@tapedeck/market/wire/event';
+
+import type { AlertPhase, AlertSignal } from './alert-transition.ts';
+
+const MET: readonly AlertSignal[] = ['met'];
+const UNMET: readonly AlertSignal[] = ['unmet'];
+/** Crossed back while waiting for `forMs`: one wait ends, another begins. */
+const TURNED: readonly AlertSignal[] = ['unmet', 'met'];
+const NOTHING: readonly AlertSignal[] = [];
+
+/** One rule being watched: its phase, and what it must remember between samples. */
+export class AlertWatch {
+  rule: AlertRule;
+  phase: AlertPhase;
+  /** The direction of the last crossing, for the message. */
+  crossed: 'up' | 'down' = 'up';
+  /** It has spoken of firing or of missing data, and not yet of the end of that. */
+  open = false;
+  /** Times it fired in silence since, because it had just spoken. */
+  unsaid = 0;
+  /** The state before the one that it still has to speak of, and the value that decided then. */
+  owed: AlertState | undefined;
+  value: number | null = null;
+  /** When it last spoke of firing, of missing data, of an error: each has its own quiet time. */
+  readonly #saidAt = new Map<AlertState, EpochMs>();
+  /** The side of its price that the market was on last: a crossing needs a sample on each side. 0: not known. */
+  #side: -1 | 0 | 1 = 0;
+
+  constructor(rule: AlertRule, phase: AlertPhase) {
+    this.rule = rule;
+    this.phase = phase;
+  }
+
+  /** When it last spoke of `state`. */
+  saidAt(state: AlertState): EpochMs {
+    return this.#saidAt.get(state) ?? -Infinity;
+  }
+
+  /** It speaks of the state that it is in. */
+  said(now: EpochMs): void {
+    this.#saidAt.set(this.phase.state, now);
+  }
+
+  /** The rule means something else now: what it said and saw was another rule's. */
+  startOver(): void {
+    this.open = false;
+    this.unsaid = 0;
+    this.owed = undefined;
+    this.#saidAt.clear();
+    this.forget();
+  }
+
+  /** The next sample starts afresh: it is never a crossing. */
+  forget(): void {
+    this.#side = 0;
+  }
+
+  /** Takes the market's price as known before, without judging it. */
+  remember(priceTicks: number): void {
+    this.#side = sideOf(priceTicks, this.rule.priceTicks ?? 0);
+  }
+
+  /** What a price says about the rule. `feed-age` rules have nothing to do with prices. */
+  price(priceTicks: number): readonly AlertSignal[] {
+    const { kind, priceTicks: level } = this.rule;
+    if (kind === 'feed-age' || level === undefined) return NOTHING;
+    if (kind === 'at-least') return priceTicks >= level ? MET : UNMET;
+    if (kind === 'at-most') return priceTicks <= level ? MET : UNMET;
+    const side = sideOf(priceTicks, level);
+    // On the price itself it is on neither side: the side before still counts.
+    const turned = side !== 0 && this.#side !== 0 && side !== this.#side;
+    if (side !== 0) this.#side = side;
+    const pending = this.phase.state === 'pending';
+    // A crossing is a moment. While it must hold it holds as long as the side; else it is over with the next sample.
+    if (!turned) return pending ? NOTHING : UNMET;
+    const direction = side > 0 ? 'up' : 'down';
+    if (kind !== 'crosses' && kind !== `crosses-${direction}`) return UNMET;
+    this.crossed = direction;
+    return pending ? TURNED : MET;
+  }
+}
+
+function sideOf(priceTicks: number, level: number): -1 | 0 | 1 {
+  return priceTicks === level ? 0 : priceTicks > level ? 1 : -1;
+}

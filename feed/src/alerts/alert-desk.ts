@@ -49,19 +49,19 @@ export class MemoryStore implements AlertStore {
 export class Desk {
   readonly clock = new ManualClock();
   readonly events: AlertEvent[] = [];
-  readonly store: MemoryStore;
+  readonly store = new MemoryStore();
   readonly errors: unknown[] = [];
   readonly engine: AlertEngine;
   heardAt: number | undefined;
   #ids = 0;
 
-  constructor(store = new MemoryStore()) {
-    this.store = store;
+  /** @param kept where rules are kept instead of in this desk's own `store`. */
+  constructor(kept?: AlertStore) {
     const scale = new DecimalScale('0.1');
     const grouped = new Intl.NumberFormat('en', { minimumFractionDigits: 1 });
     this.engine = new AlertEngine({
       clock: this.clock,
-      store,
+      store: kept ?? this.store,
       onEvent: (event) => this.events.push(alertEventSchema.parse(event)),
       priceText: (_, ticks) => grouped.format(Number(scale.toText(ticks))),
       lastHeard: () => this.heardAt,

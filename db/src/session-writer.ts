@@ -92,6 +92,11 @@ export class SessionWriter {
     return [...this.#markets.keys()];
   }
 
+  /** The grids that hold for a symbol in this session. */
+  instrument(symbol: string): Instrument | undefined {
+    return this.#markets.get(symbol)?.instrument;
+  }
+
   /**
    * First of all for a symbol. Twice with the same grids is harmless.
    * @throws HistoryError when the grids differ from what was recorded: that needs a session of its own (P13).

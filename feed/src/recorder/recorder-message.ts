@@ -1,0 +1,47 @@
+import type { NewSession } from '@tapedeck/db/session-store';
+import type { Candle } from '@tapedeck/market/candle';
+import type { Instrument } from '@tapedeck/market/instrument';
+import type { EpochMs } from '@tapedeck/market/level';
+import type { Gap } from '@tapedeck/market/session';
+import type { LoggedEvent } from '@tapedeck/market/wire/event';
+
+/** What a recorder's worker is started with. */
+export type WorkerSettings = {
+  readonly path: string;
+  readonly migrationsFolder: string | undefined;
+  readonly session: Omit<NewSession, 'now' | 'state'>;
+};
+
+/** What does not fit into numbers; it takes effect before the numbers of its batch. */
+export type Control =
+  /** `market` is the number by which the batches name the symbol. */
+  | { readonly type: 'instrument'; readonly market: number; readonly instrument: Instrument }
+  | {
+      readonly type: 'candles';
+      readonly symbol: string;
+      readonly interval: '1s' | '1m';
+      readonly candles: readonly Candle[];
+    }
+  | { readonly type: 'event'; readonly event: LoggedEvent }
+  | { readonly type: 'gap'; readonly gap: Gap; readonly breaksBook: boolean };
+
+/** Recorder to worker. */
+export type ToWorker =
+  | {
+      readonly type: 'batch';
+      readonly id: number;
+      readonly values: Float64Array<ArrayBuffer>;
+      readonly controls: readonly Control[];
+    }
+  | { readonly type: 'close' };
+
+/** Worker to recorder. */
+export type FromWorker =
+  | { readonly type: 'session'; readonly session: string; readonly setAside: string | undefined }
+  /** All batches up to `id` are committed. */
+  | { readonly type: 'written'; readonly id: number; readonly at: EpochMs }
+  /** Nothing can be written now; it is tried again by itself. */
+  | { readonly type: 'failed'; readonly message: string }
+  /** The worker's chain of a symbol is broken: it needs a snapshot. */
+  | { readonly type: 'broken'; readonly symbol: string }
+  | { readonly type: 'closed' };

@@ -1,0 +1,195 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+import { openHistory } from '@tapedeck/db/history';
+import type { BookDelta } from '@tapedeck/market/book-delta';
+import type { Level } from '@tapedeck/market/level';
+import { OrderBook } from '@tapedeck/market/order-book';
+import { Random } from '@tapedeck/market/random';
+
+import { SystemClock } from '../system-clock.ts';
+import { Recorder } from './recorder.ts';
+
+const SYMBOL = 'BTC-USD@sim';
+const START = 1_760_000_000_000;
+const INSTRUMENT = {
+  symbol: SYMBOL,
+  venue: 'sim',
+  base: 'BTC',
+  quote: 'USD',
+  tickSize: '0.1',
+  lotSize: '0.001',
+};
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tapedeck-recorder-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function recorderOf(
+  book: OrderBook,
+  options: { mode?: 'raw' | '100ms'; maxQueuedValues?: number },
+): {
+  recorder: Recorder;
+  path: string;
+} {
+  const path = join(folder, 'history.db');
+  const recorder = new Recorder({
+    path,
+    mode: options.mode ?? 'raw',
+    clock: new SystemClock(),
+    source: 'sim',
+    origin: { seed: 7 },
+    bookOf: () => book.snapshot(),
+    maxQueuedValues: options.maxQueuedValues,
+  });
+  recorder.instrument(INSTRUMENT);
+  return { recorder, path };
+}
+
+function randomDelta(random: Random, book: OrderBook, eventTime: number): BookDelta {
+  const levels = (low: number): readonly Level[] =>
+    [
+      ...new Set(Array.from({ length: random.integer(0, 3) }, () => random.integer(low, low + 99))),
+    ].map((price) => [price, random.chance(0.3) ? 0 : random.integer(1, 1_000)] as const);
+  return {
+    previous: book.sequence,
+    sequence: book.sequence + 1,
+    eventTime,
+    receiveTime: eventTime + 1,
+    bids: levels(900),
+    asks: levels(1_000),
+  };
+}
+
+const EMPTY = { sequence: 0, eventTime: START, receiveTime: START, bids: [], asks: [] };
+
+test('H2: the recorded book equals the book the feed had, raw and conflated', async () => {
+  for (const mode of ['raw', '100ms'] as const) {
+    const book = new OrderBook();
+    book.applySnapshot({ ...EMPTY, bids: [[950, 1]], asks: [[1_050, 2]] });
+    const { recorder, path } = recorderOf(book, { mode });
+    recorder.snapshot(SYMBOL, book.snapshot());
+    const random = new Random(11);
+    for (let i = 1; i <= 1_200; i++) {
+      const delta = randomDelta(random, book, START + i * 20);
+      book.applyDelta(delta);
+      recorder.delta(SYMBOL, delta);
+      if (i % 10 === 0)
+        recorder.trade(SYMBOL, {
+          sequence: i / 10,
+          eventTime: START + i * 20,
+          priceTicks: 1_000,
+          sizeLots: 3,
+          aggressor: 'buy',
+        });
+    }
+    recorder.event({
+      id: 'epoch:1',
+      topic: 'news',
+      body: { id: 'h', time: START + 5, source: 'wire', symbols: [SYMBOL], title: 'news' },
+    });
+    await recorder.close();
+    const history = openHistory(path);
+    const [session] = history.sessions.list();
+    expect(session).toMatchObject({ source: 'sim', open: false, gaps: [], coverage: 1 });
+    expect(session?.counts).toMatchObject({ trades: 120, headlines: 1 });
+    expect(history.books.at(SYMBOL, (session?.to ?? 0) + 1, session?.id)?.book.bids).toEqual(
+      book.snapshot().bids,
+    );
+    expect(history.events.after('epoch', 0, ['news'], 5)).toHaveLength(1);
+    history.close();
+    rmSync(path, { force: true });
+    rmSync(`${path}-wal`, { force: true });
+    rmSync(`${path}-shm`, { force: true });
+  }
+});
+
+test('H3: over the bound books give way first, the loss is counted and a recorded gap', async () => {
+  const book = new OrderBook();
+  book.applySnapshot({ ...EMPTY, bids: [[950, 1]], asks: [[1_050, 2]] });
+  const { recorder, path } = recorderOf(book, { maxQueuedValues: 400 });
+  recorder.snapshot(SYMBOL, book.snapshot());
+  const random = new Random(12);
+  let at = START;
+  const step = (): void => {
+    at += 10;
+    const delta = randomDelta(random, book, at);
+    book.applyDelta(delta);
+    recorder.delta(SYMBOL, delta);
+  };
+  for (let i = 0; i < 200; i++) step();
+  recorder.trade(SYMBOL, {
+    sequence: 1,
+    eventTime: at,
+    priceTicks: 1_000,
+    sizeLots: 1,
+    aggressor: 'buy',
+  });
+  expect(recorder.stats().dropped).toBeGreaterThan(0);
+  expect(recorder.stats().state).toBe('behind');
+  await expect
+    .poll(() => recorder.stats().queue === 0 && recorder.stats().lastWriteAt !== null, {
+      timeout: 5_000,
+    })
+    .toBe(true);
+  // There is room again: the next update goes on from a snapshot of the engine's book.
+  step();
+  step();
+  await recorder.close();
+  const history = openHistory(path);
+  const session = history.sessions.list()[0];
+  expect(session?.gaps).toMatchObject([{ symbol: SYMBOL, reason: 'overflow' }]);
+  expect(session?.counts.trades).toBe(1);
+  const last = history.books.at(SYMBOL, at + 1);
+  expect(last?.book.asks).toEqual(book.snapshot().asks);
+  expect(last?.gap).toBeUndefined();
+  history.close();
+});
+
+test('a recorder of a history that keeps nothing is off', async () => {
+  const recorder = new Recorder({
+    path: ':memory:',
+    mode: '100ms',
+    clock: new SystemClock(),
+    source: 'sim',
+    origin: {},
+    bookOf: () => undefined,
+  });
+  recorder.instrument(INSTRUMENT);
+  expect(recorder.stats()).toMatchObject({ state: 'off', session: null });
+  await recorder.close();
+});
+
+test('H3: a history that cannot be written is told, and recording goes on by itself', async () => {
+  const path = join(folder, 'history.db');
+  const blocker = openHistory(path);
+  const troubles: (string | undefined)[] = [];
+  const book = new OrderBook();
+  book.applySnapshot({ ...EMPTY, bids: [[950, 1]], asks: [[1_050, 2]] });
+  const recorder = new Recorder({
+    path,
+    mode: 'raw',
+    clock: new SystemClock(),
+    source: 'sim',
+    origin: {},
+    bookOf: () => book.snapshot(),
+    onTrouble: (message) => troubles.push(message),
+  });
+  blocker.connection.exec('begin immediate');
+  recorder.instrument(INSTRUMENT);
+  recorder.snapshot(SYMBOL, book.snapshot());
+  await expect.poll(() => recorder.stats().state, { timeout: 8_000 }).toBe('failed');
+  expect(recorder.stats().message).toContain('holds the lock');
+  blocker.connection.exec('rollback');
+  await expect.poll(() => recorder.stats().lastWriteAt !== null, { timeout: 8_000 }).toBe(true);
+  expect(recorder.stats()).toMatchObject({ state: 'ok', dropped: 0 });
+  expect(troubles.at(-1)).toBeUndefined();
+  await recorder.close();
+  expect(blocker.books.at(SYMBOL, START + 1)?.book.bids).toEqual([[950, 1]]);
+  blocker.close();
+}, 20_000);

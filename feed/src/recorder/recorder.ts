@@ -1,0 +1,364 @@
+/*
+ * The recorder's end in the feed (H3). It packs what the engine says into arrays of numbers and posts them to a worker
+ * thread, which alone touches the disk:
+ *
+ *   engine ─▶ conflater (100 ms) ─▶ batch ─(every 200 ms)─▶ worker ─▶ SQLite (every 300 ms)
+ *                                     ▲                        │
+ *                                     └──── written(id) ◀──────┘
+ *
+ * What was posted and not yet committed is bounded. Over the bound books are dropped first, over twice the bound trades
+ * too; every loss is counted and becomes a recorded gap. A book that was dropped goes on from a snapshot of the engine's
+ * once there is room. The worker's own trouble (full disk, locked file) is told in `stats` and tried again by itself.
+ */
+import type { BookDelta, BookSnapshot } from '@tapedeck/market/book-delta';
+import type { Candle } from '@tapedeck/market/candle';
+import type { Cancel, Clock } from '@tapedeck/market/clock';
+import type { Instrument } from '@tapedeck/market/instrument';
+import type { EpochMs } from '@tapedeck/market/level';
+import type { Gap, SessionSource } from '@tapedeck/market/session';
+import type { Trade } from '@tapedeck/market/trade';
+import type { LoggedEvent } from '@tapedeck/market/wire/event';
+import type { StatusReport } from '@tapedeck/market/wire/http';
+
+import { BatchEncoder } from './batch-encoder.ts';
+import { DeltaConflater } from './delta-conflater.ts';
+import type { Control, FromWorker } from './recorder-message.ts';
+import { RecorderThread } from './recorder-thread.ts';
+
+/** How a recorder is made. */
+export type RecorderOptions = {
+  /** The history file; `:memory:` records nothing, because a worker could not share it. */
+  readonly path: string;
+  readonly mode: 'off' | '100ms' | 'raw';
+  readonly clock: Clock;
+  readonly source: SessionSource;
+  /** What the session is made of: seed, scenario and model version, or venues. */
+  readonly origin: Readonly<Record<string, unknown>>;
+  readonly label?: string | undefined;
+  readonly migrationsFolder?: string | undefined;
+  /** The engine's full book now, for a new beginning after a loss; undefined while it has none. */
+  readonly bookOf: (symbol: string) => BookSnapshot | undefined;
+  /** Numbers (8 bytes each) that may be posted and not yet committed. */
+  readonly maxQueuedValues?: number | undefined;
+  /** Called when a session has begun, again if the worker had to be started anew. */
+  readonly onSession?: ((session: string) => void) | undefined;
+  /** Called once per trouble, and with `undefined` when it is over. */
+  readonly onTrouble?: ((message: string | undefined) => void) | undefined;
+};
+
+export type RecorderStats = StatusReport['recorder'];
+
+type MarketState = {
+  readonly number: number;
+  instrument: Instrument;
+  readonly pending: DeltaConflater;
+  /** Time of the last event that was handed over. */
+  lastTime: EpochMs;
+  /** Set while book data is not recorded: from when on. */
+  lostFrom: EpochMs | undefined;
+  /** Set while trades are not recorded: from when on. */
+  tradesLostFrom: EpochMs | undefined;
+};
+
+const CONFLATE_MS = 100;
+/** With the worker's own 300 ms and the conflater's 100 a kill loses less than the second that H3 allows. */
+const POST_MS = 200;
+/** 32 MiB of numbers: some ten seconds of a very busy market. */
+const MAX_QUEUED_VALUES = 4 * 1_024 * 1_024;
+/** A batch larger than this is posted at once. */
+const MAX_BATCH_VALUES = 128 * 1_024;
+/** A commit that takes longer is told. */
+const BEHIND_MS = 3_000;
+const RESTART_MS = 1_000;
+
+/** Records one feed life. Never throws for a full queue or a failing disk, and never waits for either. */
+export class Recorder {
+  readonly #options: RecorderOptions;
+  readonly #clock: Clock;
+  readonly #enabled: boolean;
+  readonly #maxQueued: number;
+  readonly #encoder = new BatchEncoder();
+  readonly #markets = new Map<string, MarketState>();
+  readonly #timers: Cancel[] = [];
+  /** Posted, not committed: id, size and time of each batch, oldest first. */
+  #posted: { readonly id: number; readonly values: number; readonly at: EpochMs }[] = [];
+  #queuedValues = 0;
+  #controls: Control[] = [];
+  #thread: RecorderThread | undefined;
+  #nextId = 1;
+  #dropped = 0;
+  #lastWriteAt: EpochMs | null = null;
+  #trouble: string | undefined;
+  #session: string | null = null;
+  #closing = false;
+
+  constructor(options: RecorderOptions) {
+    this.#options = options;
+    this.#clock = options.clock;
+    this.#enabled = options.mode !== 'off' && options.path !== ':memory:';
+    this.#maxQueued = options.maxQueuedValues ?? MAX_QUEUED_VALUES;
+    if (!this.#enabled) return;
+    this.#start();
+    this.#timers.push(this.#clock.every(POST_MS, () => this.#post()));
+    if (options.mode === '100ms')
+      this.#timers.push(this.#clock.every(CONFLATE_MS, () => this.#drainAll()));
+  }
+
+  /** First of all for a symbol. */
+  instrument(instrument: Instrument): void {
+    if (!this.#enabled) return;
+    const known = this.#markets.get(instrument.symbol);
+    const number = known?.number ?? this.#markets.size;
+    if (known !== undefined) known.instrument = instrument;
+    else
+      this.#markets.set(instrument.symbol, {
+        number,
+        instrument,
+        pending: new DeltaConflater(),
+        lastTime: 0,
+        lostFrom: undefined,
+        tradesLostFrom: undefined,
+      });
+    this.#control({ type: 'instrument', market: number, instrument });
+  }
+
+  /** The full book was replaced. */
+  snapshot(symbol: string, book: BookSnapshot): void {
+    const market = this.#markets.get(symbol);
+    if (market === undefined) return;
+    this.#drain(market);
+    if (this.#isFull(1)) this.#loseBook(market, 1);
+    else this.#begin(market, book);
+  }
+
+  /** A change of the full book, as the engine numbered it. */
+  delta(symbol: string, delta: BookDelta): void {
+    const market = this.#markets.get(symbol);
+    if (market === undefined) return;
+    if (market.lostFrom !== undefined) {
+      this.#dropped++;
+      this.#recover(market);
+      return;
+    }
+    if (this.#isFull(1)) {
+      this.#loseBook(market, 1);
+      return;
+    }
+    if (this.#options.mode === 'raw') this.#encodeDelta(market, delta);
+    else if (!market.pending.add(delta)) {
+      this.#drain(market);
+      market.pending.add(delta);
+    }
+  }
+
+  trade(symbol: string, trade: Trade): void {
+    const market = this.#markets.get(symbol);
+    if (market === undefined) return;
+    // Books give way first; trades only when even those did not make room.
+    if (this.#isFull(2)) {
+      this.#dropped++;
+      market.tradesLostFrom ??= trade.eventTime;
+      return;
+    }
+    if (market.tradesLostFrom !== undefined) {
+      const gap = this.#gapOf(market, market.tradesLostFrom, trade.eventTime, 'trades-overflow');
+      market.tradesLostFrom = undefined;
+      this.#controls.push({ type: 'gap', gap, breaksBook: false });
+    }
+    market.lastTime = Math.max(market.lastTime, trade.eventTime);
+    this.#encoder.trade(market.number, trade);
+    this.#postIfLarge();
+  }
+
+  /** Candles from before the recording began; those that the history has already are left as they are. */
+  backfill(symbol: string, interval: '1s' | '1m', candles: readonly Candle[]): void {
+    if (this.#enabled) this.#control({ type: 'candles', symbol, interval, candles });
+  }
+
+  /** A headline, status, alert or session event with its place in the log. */
+  event(event: LoggedEvent): void {
+    if (this.#enabled) this.#controls.push({ type: 'event', event });
+  }
+
+  /** A hole that the feed knows of. With `breaksBook` the symbol's book goes on only from its next snapshot. */
+  gap(gap: Gap, breaksBook = false): void {
+    if (!this.#enabled) return;
+    const market = this.#markets.get(gap.symbol);
+    if (market !== undefined) this.#drain(market);
+    this.#control({ type: 'gap', gap, breaksBook });
+  }
+
+  /** `queue` counts batches that are posted and not committed; `dropped` deltas and trades that were not recorded. */
+  stats(): RecorderStats {
+    const state = this.#enabled ? this.#state() : 'off';
+    return {
+      state,
+      queue: this.#posted.length,
+      dropped: this.#dropped,
+      lastWriteAt: this.#lastWriteAt,
+      message: state === 'behind' ? 'the disk does not keep up' : (this.#trouble ?? ''),
+      session: this.#session,
+    };
+  }
+
+  /** Writes what is left and closes the session. Idempotent; resolves also where nothing can be written. */
+  async close(): Promise<void> {
+    if (this.#closing || !this.#enabled) return;
+    this.#closing = true;
+    for (const cancel of this.#timers) cancel();
+    this.#drainAll();
+    this.#post();
+    await this.#thread?.close();
+  }
+
+  #state(): 'ok' | 'behind' | 'failed' {
+    if (this.#trouble !== undefined) return 'failed';
+    const oldest = this.#posted[0];
+    const isLate = oldest !== undefined && this.#clock.now() - oldest.at > BEHIND_MS;
+    return isLate || this.#isFull(1) ? 'behind' : 'ok';
+  }
+
+  #start(): void {
+    const { path, source, origin, migrationsFolder } = this.#options;
+    const begun = new Date(this.#clock.now()).toISOString().slice(0, 19);
+    const session = {
+      id: `${source}-${begun.replaceAll(/[-:]/g, '').replace('T', '-')}`,
+      label: this.#options.label ?? `${source} ${begun.slice(0, 16).replace('T', ' ')} UTC`,
+      source,
+      origin,
+    };
+    this.#thread = new RecorderThread(
+      { path, migrationsFolder, session },
+      {
+        message: (message) => this.#receive(message),
+        died: (reason) => this.#restart(reason),
+      },
+    );
+  }
+
+  /** The worker is gone, and with it what it had not committed: a new one begins a new session. */
+  #restart(reason: string): void {
+    if (this.#closing) return;
+    this.#setTrouble(`the recorder's thread ended: ${reason}`);
+    this.#posted = [];
+    this.#queuedValues = 0;
+    this.#encoder.take();
+    this.#thread = undefined;
+    this.#timers.push(
+      this.#clock.after(RESTART_MS, () => {
+        if (this.#closing) return;
+        this.#start();
+        const kept = this.#controls;
+        this.#controls = [];
+        for (const market of this.#markets.values()) {
+          market.pending.clear();
+          market.lostFrom ??= market.lastTime;
+          const { number, instrument } = market;
+          this.#controls.push({ type: 'instrument', market: number, instrument });
+        }
+        this.#controls.push(...kept);
+      }),
+    );
+  }
+
+  #receive(message: FromWorker): void {
+    switch (message.type) {
+      case 'session':
+        this.#session = message.session;
+        this.#setTrouble(undefined);
+        this.#options.onSession?.(message.session);
+        return;
+      case 'written':
+        this.#lastWriteAt = message.at;
+        this.#setTrouble(undefined);
+        while (this.#posted[0] !== undefined && this.#posted[0].id <= message.id)
+          this.#queuedValues -= this.#posted.shift()?.values ?? 0;
+        return;
+      case 'failed':
+        this.#setTrouble(message.message);
+        return;
+      case 'broken': {
+        const market = this.#markets.get(message.symbol);
+        if (market !== undefined) market.lostFrom ??= market.lastTime;
+        return;
+      }
+      case 'closed':
+        return;
+    }
+  }
+
+  #setTrouble(trouble: string | undefined): void {
+    if (trouble === this.#trouble) return;
+    this.#trouble = trouble;
+    this.#options.onTrouble?.(trouble);
+  }
+
+  #isFull(times: number): boolean {
+    return this.#queuedValues + this.#encoder.length > times * this.#maxQueued;
+  }
+
+  #loseBook(market: MarketState, count: number): void {
+    this.#dropped += count;
+    market.pending.clear();
+    market.lostFrom ??= market.lastTime;
+  }
+
+  /** Half the bound must be free: a queue at its brim would lose the book again at once. */
+  #recover(market: MarketState): void {
+    if (this.#thread === undefined || this.#isFull(1 / 2)) return;
+    const book = this.#options.bookOf(market.instrument.symbol);
+    if (book !== undefined) this.#begin(market, book);
+  }
+
+  #begin(market: MarketState, book: BookSnapshot): void {
+    if (market.lostFrom !== undefined) {
+      const gap = this.#gapOf(market, market.lostFrom, book.eventTime, 'overflow');
+      market.lostFrom = undefined;
+      // A market that lost its very first data has no hole: it begins here.
+      if (gap.from > 0) this.#control({ type: 'gap', gap, breaksBook: true });
+    }
+    market.lastTime = Math.max(market.lastTime, book.eventTime);
+    this.#encoder.snapshot(market.number, book);
+    this.#postIfLarge();
+  }
+
+  #gapOf(market: MarketState, from: EpochMs, to: EpochMs, reason: string): Gap {
+    return { symbol: market.instrument.symbol, from, to: Math.max(from, to), reason };
+  }
+
+  #drainAll(): void {
+    for (const market of this.#markets.values()) this.#drain(market);
+  }
+
+  #drain(market: MarketState): void {
+    const delta = market.pending.take();
+    if (delta !== undefined) this.#encodeDelta(market, delta);
+  }
+
+  #encodeDelta(market: MarketState, delta: BookDelta): void {
+    market.lastTime = Math.max(market.lastTime, delta.eventTime);
+    this.#encoder.delta(market.number, delta);
+    this.#postIfLarge();
+  }
+
+  /** Controls take effect before the numbers of their batch: what was gathered before goes in one of its own. */
+  #control(control: Control): void {
+    if (this.#encoder.length > 0) this.#post();
+    this.#controls.push(control);
+  }
+
+  #postIfLarge(): void {
+    if (this.#encoder.length >= MAX_BATCH_VALUES) this.#post();
+  }
+
+  #post(): void {
+    if (this.#thread === undefined) return;
+    if (this.#encoder.length === 0 && this.#controls.length === 0) return;
+    const id = this.#nextId++;
+    const values = this.#encoder.take();
+    this.#posted.push({ id, values: values.length, at: this.#clock.now() });
+    this.#queuedValues += values.length;
+    this.#thread.post({ type: 'batch', id, values, controls: this.#controls });
+    this.#controls = [];
+  }
+}

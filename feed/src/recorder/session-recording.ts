@@ -1,0 +1,196 @@
+import { type History, openHistory } from '@tapedeck/db/history';
+/*
+ * What the recorder's worker does with its batches: decode into a `SessionWriter`, commit every 300 ms, tell what was
+ * committed. Where a commit fails, everything is kept and tried again twice a second; batches that come meanwhile wait
+ * undecoded, and the recorder's own bound stops them.
+ */
+import { asHistoryError, HistoryError } from '@tapedeck/db/history-error';
+import { SessionWriter } from '@tapedeck/db/session-writer';
+import type { Cancel, Clock } from '@tapedeck/market/clock';
+import type { Instrument } from '@tapedeck/market/instrument';
+
+import { type BatchSink, decodeBatch } from './batch-encoder.ts';
+import type { Control, FromWorker, ToWorker, WorkerSettings } from './recorder-message.ts';
+
+type Batch = ToWorker & { readonly type: 'batch' };
+
+/** How long committed data may lag behind: the worker's share of the second that a kill may cost. */
+const COMMIT_MS = 300;
+const RETRY_MS = 500;
+/** Beyond this many rows a commit is due at once: its transaction would grow too long. */
+const MAX_PENDING_ROWS = 20_000;
+/** The thread may wait for another writer without harm: nothing but batches waits with it. */
+const BUSY_TIMEOUT_MS = 2_000;
+
+/** One recorded session, inside the worker. */
+export class SessionRecording {
+  readonly #settings: WorkerSettings;
+  readonly #clock: Clock;
+  readonly #tell: (message: FromWorker) => void;
+  readonly #symbols: string[] = [];
+  readonly #sink: BatchSink;
+  readonly #instruments = new Map<string, Instrument>();
+  readonly #broken = new Set<string>();
+  #history: History | undefined;
+  #writer: SessionWriter | undefined;
+  #waiting: Batch[] = [];
+  #backfills: (Control & { readonly type: 'candles' })[] = [];
+  /** Controls of the first waiting batch that took effect. */
+  #controlsDone = 0;
+  #decodedId = 0;
+  #committedId = 0;
+  #lastCommit = 0;
+  #timer: Cancel | undefined;
+  #failing = false;
+
+  constructor(settings: WorkerSettings, clock: Clock, tell: (message: FromWorker) => void) {
+    this.#settings = settings;
+    this.#clock = clock;
+    this.#tell = tell;
+    this.#sink = {
+      snapshot: (market, book) => {
+        this.#broken.delete(this.#symbolOf(market));
+        this.#writer?.snapshot(this.#symbolOf(market), book);
+      },
+      delta: (market, delta) => {
+        const symbol = this.#symbolOf(market);
+        if (this.#writer?.delta(symbol, delta) !== 'gap' || this.#broken.has(symbol)) return;
+        this.#broken.add(symbol);
+        this.#tell({ type: 'broken', symbol });
+      },
+      trade: (market, trade) => this.#writer?.trade(this.#symbolOf(market), trade),
+    };
+    this.#attempt();
+  }
+
+  batch(batch: Batch): void {
+    this.#waiting.push(batch);
+    if (!this.#failing) this.#attempt();
+  }
+
+  /** The last commit and the end of the session. */
+  close(): void {
+    this.#timer?.();
+    try {
+      this.#open();
+      this.#decode();
+      this.#commit();
+      this.#writer?.close(this.#clock.now());
+    } catch (error) {
+      this.#tell({
+        type: 'failed',
+        message: asHistoryError(error, 'cannot end the session').message,
+      });
+    }
+    this.#history?.close();
+    this.#tell({ type: 'closed' });
+  }
+
+  #attempt(): void {
+    this.#timer?.();
+    this.#timer = undefined;
+    try {
+      this.#open();
+      this.#decode();
+      const now = this.#clock.now();
+      const isDue =
+        now - this.#lastCommit >= COMMIT_MS || (this.#writer?.pending ?? 0) > MAX_PENDING_ROWS;
+      if (isDue) this.#commit();
+      else this.#schedule(this.#lastCommit + COMMIT_MS - now);
+      this.#failing = false;
+    } catch (error) {
+      this.#failing = true;
+      const problem = asHistoryError(error, 'cannot record');
+      this.#tell({ type: 'failed', message: problem.message });
+      this.#schedule(RETRY_MS);
+    }
+  }
+
+  #schedule(delayMs: number): void {
+    this.#timer = this.#clock.after(delayMs, () => this.#attempt());
+  }
+
+  #open(): void {
+    if (this.#writer !== undefined) return;
+    const { path, migrationsFolder, session } = this.#settings;
+    this.#history ??= openHistory(path, { migrationsFolder, busyTimeoutMs: BUSY_TIMEOUT_MS });
+    const now = this.#clock.now();
+    const brokenOff = this.#history.sessions.closeBrokenOff(now);
+    const settings = { ...session, state: 'recording', now } as const;
+    this.#writer = SessionWriter.begin(this.#history, settings, brokenOff);
+    const { setAside } = this.#history;
+    this.#tell({ type: 'session', session: this.#writer.id, setAside });
+  }
+
+  #decode(): void {
+    for (let batch = this.#waiting[0]; batch !== undefined; batch = this.#waiting[0]) {
+      // One by one: a control that fails is tried again, those before it are not.
+      while (this.#controlsDone < batch.controls.length) {
+        this.#control(batch.controls[this.#controlsDone] as Control);
+        this.#controlsDone++;
+      }
+      this.#controlsDone = 0;
+      decodeBatch(batch.values, this.#sink);
+      this.#decodedId = batch.id;
+      this.#waiting.shift();
+    }
+  }
+
+  #control(control: Control): void {
+    switch (control.type) {
+      case 'instrument':
+        this.#instrument(control.market, control.instrument);
+        return;
+      case 'candles':
+        this.#backfills.push(control);
+        return;
+      case 'event':
+        this.#writer?.event(control.event);
+        return;
+      case 'gap':
+        this.#writer?.gap(control.gap, control.breaksBook);
+    }
+  }
+
+  /** Ticks of another size cannot stand in the same session (P13): it ends, and another one begins. */
+  #instrument(market: number, instrument: Instrument): void {
+    this.#symbols[market] = instrument.symbol;
+    this.#instruments.set(instrument.symbol, instrument);
+    const known = this.#writer?.instrument(instrument.symbol);
+    const isSameGrid =
+      known === undefined ||
+      (known.tickSize === instrument.tickSize && known.lotSize === instrument.lotSize);
+    if (isSameGrid) {
+      this.#writer?.addInstrument(instrument);
+      return;
+    }
+    this.#writer?.close(this.#clock.now());
+    this.#writer = undefined;
+    this.#open();
+    for (const [symbol, each] of this.#instruments) {
+      this.#writer?.addInstrument(each);
+      this.#broken.add(symbol);
+      this.#tell({ type: 'broken', symbol });
+    }
+  }
+
+  #commit(): void {
+    const now = this.#clock.now();
+    for (let told = this.#backfills[0]; told !== undefined; told = this.#backfills[0]) {
+      this.#writer?.backfill(told.symbol, told.interval, told.candles);
+      this.#backfills.shift();
+    }
+    this.#writer?.flush({ partial: true, now });
+    this.#lastCommit = now;
+    if (this.#decodedId === this.#committedId) return;
+    this.#committedId = this.#decodedId;
+    this.#tell({ type: 'written', id: this.#committedId, at: now });
+  }
+
+  #symbolOf(market: number): string {
+    const symbol = this.#symbols[market];
+    if (symbol === undefined)
+      throw new HistoryError('bad-data', `market ${market} was not announced`);
+    return symbol;
+  }
+}

@@ -64,7 +64,7 @@ const WEB: Arrow[] = [
 const WEB_VIEWS: Arrow[] = [
   ...WEB,
   {
-    group: ['**/live/*', '!**/live/live.ts'],
+    group: ['**/live/**', '!**/live/live.ts'],
     message: 'live/live.ts is the one door to live data.',
   },
 ];

@@ -1,0 +1,111 @@
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { ROOT } from './node-runtime.mjs';
+
+/*
+ * The arrows between packages hold only as long as the linter says so: each forbidden import is written into a tree of
+ * the same shape, and the linter must refuse it with the reason; the allowed ones must pass.
+ */
+/** @type {readonly (readonly [file: string, imported: string, reason: RegExp])[]} */
+const FORBIDDEN = [
+  ['market/src/a.ts', 'node:fs', /market is pure/],
+  ['market/src/a.ts', 'hono', /market is pure/],
+  ['market/src/a.ts', 'drizzle-orm', /market is pure/],
+  ['market/src/a.ts', 'react', /market is pure/],
+  ['market/src/a.ts', '@tapedeck/db/history', /market is pure/],
+  ['market/src/a.ts', 'zod', /runs without the wire/],
+  ['market/src/a.ts', './wire/codec.ts', /runs without the wire/],
+  ['market/src/wire/a.ts', 'node:fs', /market is pure/],
+  ['db/src/a.ts', '@tapedeck/feed/main', /nothing above it/],
+  ['db/src/a.ts', '@tapedeck/web/live', /nothing above it/],
+  ['db/src/a.ts', 'hono', /nothing above it/],
+  ['feed/src/a.ts', '@tapedeck/web/live', /never the web/],
+  ['feed/src/a.ts', 'react', /never the web/],
+  ['feed/src/source/a.ts', 'hono', /know nothing of Hono/],
+  ['feed/src/engine/a.ts', '@hono/node-server', /know nothing of Hono/],
+  ['feed/src/engine/a.ts', '../route/book.ts', /know nothing of Hono/],
+  ['feed/src/recorder/a.ts', '@tapedeck/web/live', /never the web/],
+  ['web/live/a.ts', '@tapedeck/feed/config', /over the wire/],
+  ['web/live/a.ts', '@tapedeck/db/history', /over the wire/],
+  ['web/panels/tape/a.tsx', '@tapedeck/db/history', /over the wire/],
+  ['web/panels/tape/a.tsx', '../../live/deck.ts', /the one door/],
+  ['web/panels/tape/a.tsx', '../../live/worker/deck-worker.ts', /the one door/],
+  ['web/app/a.tsx', '../live/view-model.ts', /the one door/],
+  ['market/src/a.ts', '../../db/src/history.ts', /by its name/],
+  ['db/src/a.ts', '../../market/src/order-book.ts', /by its name/],
+  ['feed/src/source/a.ts', '../../../market/src/order-book.ts', /by its name/],
+  ['web/panels/tape/a.tsx', '../../../market/src/order-book.ts', /by its name/],
+  ['feed/src/a.ts', '@tapedeck/market', /no barrel/],
+  ['web/live/a.ts', '@tapedeck/market', /no barrel/],
+];
+
+/** @type {readonly (readonly [file: string, imported: string])[]} */
+const ALLOWED = [
+  ['market/src/wire/ok.ts', 'zod'],
+  ['market/src/wire/ok.ts', '../order-book.ts'],
+  ['db/src/ok.ts', '@tapedeck/market/order-book'],
+  ['feed/src/route/ok.ts', 'hono'],
+  ['feed/src/source/ok.ts', '@tapedeck/market/order-book'],
+  ['web/panels/tape/ok.tsx', '../../live/live.ts'],
+  ['web/live/ok.ts', './worker/deck-worker.ts'],
+];
+
+/** @type {string} */
+let folder;
+/** @type {{ filename: string, code?: string, help?: string, message: string }[]} */
+let found;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tapedeck-lint-'));
+  copyFileSync(join(ROOT, 'oxlint.config.ts'), join(folder, 'oxlint.config.ts'));
+  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+  const cases = [...FORBIDDEN, ...ALLOWED];
+  cases.forEach(([file, imported], index) => {
+    const path = join(folder, numbered(file, index));
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, `import { thing } from '${imported}';\nexport const it = thing;\n`);
+  });
+  const oxlint = join(ROOT, 'node_modules/.bin/oxlint');
+  // The folders by name: the linter would follow the link to node_modules, which no .gitignore here names.
+  const args = ['--format=json', 'market', 'db', 'feed', 'web'];
+  const { stdout } = spawnSync(oxlint, args, { cwd: folder, encoding: 'utf8', timeout: 20_000 });
+  found = JSON.parse(stdout).diagnostics;
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Each case is a file of its own. @param {string} file @param {number} index */
+function numbered(file, index) {
+  return file.replace(/\.tsx?$/, `-${index}$&`);
+}
+
+/** @param {string} file @param {number} index */
+function arrowsAt(file, index) {
+  return found.filter(
+    ({ filename, code = '' }) =>
+      filename.endsWith(numbered(file, index)) && code.includes('no-restricted-imports'),
+  );
+}
+
+test.each(FORBIDDEN.map((row, index) => [...row, index]))(
+  '%s may not import %s',
+  (file, imported, reason, index) => {
+    const texts = arrowsAt(String(file), Number(index)).map(
+      ({ message, help = '' }) => `${message} ${help}`,
+    );
+    expect(texts.join('\n')).toContain(String(imported));
+    expect(texts.join('\n')).toMatch(/** @type {RegExp} */ (reason));
+  },
+);
+
+test.each(ALLOWED.map((row, index) => [...row, FORBIDDEN.length + index]))(
+  '%s may import %s',
+  (file, _imported, index) => {
+    expect(arrowsAt(String(file), Number(index))).toEqual([]);
+  },
+);

@@ -1,0 +1,43 @@
+import { createServer } from 'node:net';
+
+import { expect, test } from 'vitest';
+
+import { freePort, requireFreePort } from './port.mjs';
+import { readSettings } from './settings.mjs';
+
+test('without settings the defaults of the protocol hold', () => {
+  expect(readSettings({ PATH: '/bin' })).toEqual({
+    host: '127.0.0.1',
+    port: 8080,
+    webPort: 3000,
+    db: 'data/tapedeck.db',
+  });
+});
+
+/** @type {[NodeJS.ProcessEnv, RegExp][]} */
+const REFUSED = [
+  [{ TAPEDECK_PROT: '1' }, /^TAPEDECK_PROT is no setting/],
+  [{ TAPEDECK_PORT: 'http' }, /^TAPEDECK_PORT must be a port from 0 to 65535, got "http"$/],
+  [{ TAPEDECK_WEB_PORT: '65536' }, /^TAPEDECK_WEB_PORT must be .* got "65536"$/],
+  [{ TAPEDECK_PORT: '-1' }, /^TAPEDECK_PORT must be .* got "-1"$/],
+  [{ TAPEDECK_PORT: '3000' }, /are both 3000/],
+];
+
+test.each(REFUSED)('%o is refused', (env, message) => {
+  expect(() => readSettings(env)).toThrow(message);
+});
+
+test('port 0 may be given twice', () => {
+  expect(readSettings({ TAPEDECK_PORT: '0', TAPEDECK_WEB_PORT: '0' })).toMatchObject({ port: 0 });
+});
+
+test('a taken port is told with its variable, a free one is none of our business', async () => {
+  const port = await freePort('127.0.0.1');
+  await requireFreePort('127.0.0.1', port, 'TAPEDECK_PORT');
+  const server = createServer();
+  await new Promise((resolve) => server.listen(port, '127.0.0.1', () => resolve(undefined)));
+  await expect(requireFreePort('127.0.0.1', port, 'TAPEDECK_PORT')).rejects.toThrow(
+    new RegExp(`^port ${port} of 127.0.0.1 is taken: .* TAPEDECK_PORT `),
+  );
+  server.close();
+});

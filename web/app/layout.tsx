@@ -9,6 +9,7 @@ import { Providers } from './providers.tsx';
 export const metadata: Metadata = {
   title: 'Tapedeck',
   description: 'Live order books, a wall, and a tape you can rewind.',
+  icons: { icon: '/favicon.svg' },
 };
 
 export const viewport: Viewport = {

@@ -55,7 +55,7 @@ export class CandleChart {
 
   constructor(
     container: HTMLElement,
-    instrument: Instrument,
+    grid: Pick<Instrument, 'tickSize' | 'lotSize'>,
     zone: TimeZoneChoice,
     events: CandleChartEvents,
   ) {
@@ -75,7 +75,7 @@ export class CandleChart {
       priceFormat: {
         type: 'custom',
         minMove: 1,
-        formatter: (ticks: number) => priceText(Math.round(ticks), instrument),
+        formatter: (ticks: number) => priceText(Math.round(ticks), grid),
       },
       borderVisible: false,
     });
@@ -85,7 +85,7 @@ export class CandleChart {
         priceFormat: {
           type: 'custom',
           minMove: 1,
-          formatter: (lots: number) => compactSizeText(Math.round(lots), instrument),
+          formatter: (lots: number) => compactSizeText(Math.round(lots), grid),
         },
         lastValueVisible: false,
         priceLineVisible: false,

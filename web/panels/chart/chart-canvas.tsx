@@ -1,6 +1,6 @@
 'use client';
 import { useQueryClient } from '@tanstack/react-query';
-import { useEffect, useImperativeHandle, useRef, useState, type Ref } from 'react';
+import { useEffect, useImperativeHandle, useMemo, useRef, useState, type Ref } from 'react';
 
 import { INTERVAL_MS, type CandleInterval } from '@tapedeck/market/candle';
 import type { Instrument } from '@tapedeck/market/instrument';
@@ -30,7 +30,11 @@ export function ChartCanvas(props: {
   readonly gaps: readonly Gap[] | undefined;
   readonly onFollow: (following: boolean) => void;
 }) {
-  const { symbol, instrument, interval, state, gaps, onFollow } = props;
+  const { symbol, instrument, interval, gaps, onFollow } = props;
+  const { kind } = props.state;
+  // The instrument is a new object with each view; its grid changes only with an epoch.
+  const { tickSize, lotSize } = instrument;
+  const grid = useMemo(() => ({ tickSize, lotSize }), [tickSize, lotSize]);
   const deck = useDeck();
   const client = useQueryClient();
   const { timeZone } = useSettings();
@@ -52,7 +56,7 @@ export function ChartCanvas(props: {
     const replay = deck.replayId;
     const range = replay === undefined ? {} : { replay };
 
-    const view = new CandleChart(element, instrument, zone.current, {
+    const view = new CandleChart(element, grid, zone.current, {
       onLegend: (candle) => legend.current?.show(candle),
       onFollow,
       onNeedOlder: (before) => void older(before),
@@ -119,8 +123,7 @@ export function ChartCanvas(props: {
       chart.current = null;
       view.remove();
     };
-    // `instrument` is a new object with each view but says the same until the epoch changes: its grid stands for it.
-  }, [deck, client, symbol, interval, instrument.tickSize, instrument.lotSize, attempt, onFollow]);
+  }, [deck, client, symbol, interval, grid, attempt, onFollow]);
 
   useEffect(() => {
     zone.current = timeZone;
@@ -128,9 +131,9 @@ export function ChartCanvas(props: {
   }, [timeZone, interval]);
 
   useEffect(() => {
-    const [text, colour] = watermarkOf(state);
+    const [text, colour] = watermarkOf(kind);
     chart.current?.setWatermark(text, colour);
-  }, [state.kind, symbol, interval, attempt]);
+  }, [kind, symbol, interval, attempt]);
 
   useEffect(() => chart.current?.setGaps(gaps ?? []), [gaps, symbol, interval, attempt]);
 
@@ -153,8 +156,8 @@ export function ChartCanvas(props: {
   );
 }
 
-function watermarkOf(state: DataState): readonly [string | undefined, string] {
-  switch (state.kind) {
+function watermarkOf(kind: DataState['kind']): readonly [string | undefined, string] {
+  switch (kind) {
     case 'replay':
       return ['REPLAY', '--replay'];
     case 'stale':

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import type { TickerView, View } from '../../live/view-model.ts';
+import type { TickerView, View } from '../../live/live.ts';
 import { sortSymbols, spreadBasisPoints } from './watch-order.ts';
 
 const instrument = {

@@ -60,6 +60,8 @@ export function Watchlist({ symbols }: { readonly symbols: readonly string[] }) 
   }, [order, symbols]);
 
   const virtual = shown.length > VIRTUAL_FROM;
+  // Its functions are called in this render only, none is handed to a memoised child.
+  // oxlint-disable-next-line react/incompatible-library
   const virtualizer = useVirtualizer({
     count: shown.length,
     getScrollElement: () => scroller.current,

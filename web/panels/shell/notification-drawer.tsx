@@ -1,6 +1,6 @@
 'use client';
 import clsx from 'clsx';
-import { Bell, BellRing, CircleAlert, CircleSlash, Info } from 'lucide-react';
+import { BellRing, CircleAlert, CircleSlash, Info, type LucideIcon } from 'lucide-react';
 import Link from 'next/link';
 import { useEffect, useState, useSyncExternalStore } from 'react';
 
@@ -13,7 +13,7 @@ import { symbolPath } from '../../ui/symbol-text.tsx';
 import { markRead, notices, type Notice, type NoticeTone } from './notification-store.ts';
 import { overlay } from './shell-signals.ts';
 
-const GLYPH: Readonly<Record<NoticeTone, typeof Bell>> = {
+const GLYPH: Readonly<Record<NoticeTone, LucideIcon>> = {
   firing: BellRing,
   'no-data': CircleSlash,
   warning: CircleAlert,

@@ -33,11 +33,8 @@ export function TradeHeader(props: {
     value?.last === undefined
       ? symbol
       : `${priceText(value.last, value.instrument)} ${percentText(fraction)} ${symbol}`;
-  useEffect(() => {
-    setPageTitle(
-      `${mode === 'replay' ? 'REPLAY ' : isOld(state) ? 'OLD ' : ''}${title} · Tapedeck`,
-    );
-  }, [title, mode, state.kind]);
+  const mark = mode === 'replay' ? 'REPLAY ' : isOld(state) ? 'OLD ' : '';
+  useEffect(() => setPageTitle(`${mark}${title} · Tapedeck`), [mark, title]);
   const moved =
     value?.last === undefined || value.open24h === undefined
       ? undefined

@@ -1,0 +1,7 @@
+import { AlertsView } from '../../../panels/alerts/alerts-view.tsx';
+
+export const metadata = { title: 'Alerts · Tapedeck' };
+
+export default function AlertsPage() {
+  return <AlertsView />;
+}

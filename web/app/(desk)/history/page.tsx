@@ -1,0 +1,7 @@
+import { HistoryView } from '../../../panels/history/history-view.tsx';
+
+export const metadata = { title: 'History · Tapedeck' };
+
+export default function HistoryPage() {
+  return <HistoryView />;
+}

@@ -1,0 +1,7 @@
+import { NewsView } from '../../../panels/news/news-view.tsx';
+
+export const metadata = { title: 'News · Tapedeck' };
+
+export default function NewsPage() {
+  return <NewsView />;
+}

@@ -1,0 +1,7 @@
+import { SessionsView } from '../../../panels/replay/sessions-view.tsx';
+
+export const metadata = { title: 'Replay · Tapedeck' };
+
+export default function ReplayPage() {
+  return <SessionsView />;
+}

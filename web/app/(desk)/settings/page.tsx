@@ -1,0 +1,7 @@
+import { SettingsView } from '../../../panels/settings/settings-view.tsx';
+
+export const metadata = { title: 'Settings · Tapedeck' };
+
+export default function SettingsPage() {
+  return <SettingsView />;
+}

@@ -1,0 +1,7 @@
+import { StatusView } from '../../../panels/status/status-view.tsx';
+
+export const metadata = { title: 'Status · Tapedeck' };
+
+export default function StatusPage() {
+  return <StatusView />;
+}

@@ -1,0 +1,172 @@
+'use client';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { Download } from 'lucide-react';
+import { parseAsInteger, parseAsString, useQueryState } from 'nuqs';
+
+import { CANDLE_INTERVALS } from '@tapedeck/market/candle';
+import type { CandleBody, InstrumentBody } from '@tapedeck/market/wire/http';
+
+import { changeOf, priceText, sizeText } from '../../format/market-text.ts';
+import { countText } from '../../format/rate-text.ts';
+import { dateTimeText, zoneText } from '../../format/time-text.ts';
+import { usePageTitle } from '../../hooks/use-page-title.ts';
+import { useSettings } from '../../hooks/use-settings.ts';
+import { useInstruments } from '../../live/live.ts';
+import { candlesQuery } from '../../queries/candles.ts';
+import { ChangeText } from '../../ui/change-text.tsx';
+import { Choice } from '../../ui/choice.tsx';
+import { Notice, Problem } from '../../ui/notice.tsx';
+import { Page } from '../../ui/page.tsx';
+import { intervalParser } from '../url-state.ts';
+import { candleCsv } from './candle-csv.ts';
+
+const PAGE_CANDLES = 300;
+
+/** `/history`: stored candles of any symbol, a page at a time, as a table or a CSV file. */
+export function HistoryView() {
+  usePageTitle('History');
+  const instruments = useInstruments();
+  const { timeZone } = useSettings();
+  const [named, setNamed] = useQueryState('sym', parseAsString);
+  const [interval, setInterval] = useQueryState('tf', intervalParser);
+  const [to, setTo] = useQueryState('to', parseAsInteger);
+  const instrument = instruments.find((one) => one.symbol === named) ?? instruments[0];
+  const candles = useQuery({
+    ...candlesQuery(instrument?.symbol ?? '', interval, {
+      limit: PAGE_CANDLES,
+      ...(to !== null && { to }),
+    }),
+    enabled: instrument !== undefined,
+    placeholderData: keepPreviousData,
+  });
+  const list = candles.data?.candles ?? [];
+  const oldest = list[0]?.openTime;
+  return (
+    <Page
+      title="History"
+      note={`Times in ${zoneText(timeZone, 0)}`}
+      actions={
+        <>
+          <Choice
+            label="Symbol"
+            value={instrument?.symbol ?? ''}
+            options={instruments.map((one) => ({ value: one.symbol, label: one.symbol }))}
+            onChange={(symbol) => {
+              void setNamed(symbol);
+              void setTo(null);
+            }}
+            className="min-w-40"
+          />
+          <Choice
+            label="Interval"
+            value={interval}
+            options={CANDLE_INTERVALS.map((value) => ({ value, label: value }))}
+            onChange={(value) => {
+              void setInterval(value);
+              void setTo(null);
+            }}
+          />
+          <button
+            type="button"
+            className="control"
+            disabled={list.length === 0 || instrument === undefined}
+            onClick={() => instrument !== undefined && download(list, instrument, interval)}
+          >
+            <Download size={12} aria-hidden /> CSV
+          </button>
+        </>
+      }
+    >
+      {candles.isError ? (
+        <Problem message={candles.error.message} onRetry={() => void candles.refetch()} />
+      ) : candles.data === undefined || instrument === undefined ? (
+        <Notice title="Loading candles…" />
+      ) : list.length === 0 ? (
+        <Notice title="No candle in this stretch" />
+      ) : (
+        <>
+          <CandleTable candles={list} instrument={instrument} />
+          <div className="flex justify-center gap-2 p-3">
+            <button
+              type="button"
+              className="control"
+              disabled={oldest === undefined || list.length < PAGE_CANDLES}
+              onClick={() => void setTo(oldest ?? null)}
+            >
+              Older
+            </button>
+            <button
+              type="button"
+              className="control"
+              disabled={to === null}
+              onClick={() => void setTo(null)}
+            >
+              Newest
+            </button>
+          </div>
+        </>
+      )}
+    </Page>
+  );
+}
+
+function CandleTable(props: {
+  readonly candles: readonly CandleBody[];
+  readonly instrument: InstrumentBody;
+}) {
+  const { timeZone } = useSettings();
+  const { instrument } = props;
+  return (
+    <table className="data">
+      <thead>
+        <tr>
+          <th scope="col">Time</th>
+          {['Open', 'High', 'Low', 'Close', 'Change', `Volume ${instrument.base}`, 'Trades'].map(
+            (text) => (
+              <th key={text} scope="col" className="right">
+                {text}
+              </th>
+            ),
+          )}
+        </tr>
+      </thead>
+      <tbody>
+        {props.candles.toReversed().map((candle) => (
+          <tr key={candle.openTime}>
+            <td className="num text-soft">
+              {dateTimeText(candle.openTime, timeZone)}
+              {candle.state === 'forming' && <span className="ml-2 text-info">forming</span>}
+            </td>
+            {[candle.open, candle.high, candle.low, candle.close].map((price, index) => (
+              // The four prices have no identity but their column.
+              // oxlint-disable-next-line react/no-array-index-key
+              <td key={index} className="right num">
+                {priceText(price, instrument)}
+              </td>
+            ))}
+            <td className="right">
+              <ChangeText fraction={changeOf(candle.close, candle.open)} />
+            </td>
+            <td className="right num">{sizeText(candle.volume, instrument)}</td>
+            <td className="right num text-soft">{countText(candle.trades)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function download(
+  candles: readonly CandleBody[],
+  instrument: InstrumentBody,
+  interval: string,
+): void {
+  const url = URL.createObjectURL(
+    new Blob([candleCsv(candles, instrument)], { type: 'text/csv;charset=utf-8' }),
+  );
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = `${instrument.symbol.replaceAll(/[^\w.@-]/g, '-')}-${interval}.csv`;
+  link.click();
+  URL.revokeObjectURL(url);
+}

@@ -1,0 +1,31 @@
+'use client';
+import { parseAsString, useQueryState } from 'nuqs';
+
+import { usePageTitle } from '../../hooks/use-page-title.ts';
+import { Page } from '../../ui/page.tsx';
+import { NewsList } from './news-panel.tsx';
+
+/** `/news`: all headlines, searched by word, source or symbol. */
+export function NewsView() {
+  usePageTitle('News');
+  const [search, setSearch] = useQueryState('q', parseAsString.withDefault(''));
+  return (
+    <Page
+      title="News"
+      actions={
+        <input
+          type="search"
+          aria-label="Search headlines"
+          placeholder="Word, source or symbol"
+          className="field w-64"
+          value={search}
+          onChange={(event) =>
+            void setSearch(event.target.value === '' ? null : event.target.value)
+          }
+        />
+      }
+    >
+      <NewsList search={search} />
+    </Page>
+  );
+}

@@ -1,0 +1,181 @@
+'use client';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import Link from 'next/link';
+import { parseAsString, useQueryState } from 'nuqs';
+import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
+
+import type { SessionDetailBody } from '@tapedeck/market/wire/http';
+
+import { useFavicon } from '../../hooks/use-favicon.ts';
+import { usePageTitle } from '../../hooks/use-page-title.ts';
+import { ReplayDeckProvider, useReplay } from '../../live/live.ts';
+import { createReplay } from '../../queries/replays.ts';
+import { sessionQuery } from '../../queries/sessions.ts';
+import { Choice } from '../../ui/choice.tsx';
+import { Notice, Problem } from '../../ui/notice.tsx';
+import { Shell } from '../shell/shell.tsx';
+import { TradeHeader } from '../trade/trade-header.tsx';
+import { TradePanes } from '../trade/trade-panes.tsx';
+import { placeFrom } from './replay-link.ts';
+import { SourceTag } from './session-marks.tsx';
+import { TransportBar } from './transport-bar.tsx';
+
+/** Where a session opens without a moment in its link: at its start the chart would be empty and look broken. */
+const OPENING_SHARE = 0.25;
+
+/** `/replay/[session]`: the trade view on the replay's clock. Nothing on the page is live. */
+export function ReplaySessionView({ sessionId }: { readonly sessionId: string }) {
+  useFavicon('/favicon-replay.svg');
+  usePageTitle('REPLAY');
+  const session = useQuery(sessionQuery(sessionId));
+  const [t] = useQueryState('t', parseAsString);
+  const [s] = useQueryState('s', parseAsString);
+  const [symbol, setSymbol] = useQueryState('sym', parseAsString);
+  const { mutate, ...made } = useMutation(createReplay());
+  const started = useRef(false);
+  const { data } = session;
+
+  const start = useCallback(
+    (detail: SessionDetailBody, at: number | undefined) => {
+      const place = placeFrom({ t, s, sym: null });
+      const opening = detail.from + (detail.to - detail.from) * OPENING_SHARE;
+      const wanted = at ?? place.at ?? opening;
+      mutate({
+        session: detail.id,
+        speed: place.speed ?? 1,
+        at: Math.round(Math.min(detail.to, Math.max(detail.from, wanted))),
+      });
+    },
+    [mutate, s, t],
+  );
+  useEffect(() => {
+    if (data === undefined || started.current) return;
+    // Once, also under StrictMode: each call makes a replay on the feed.
+    started.current = true;
+    start(data, undefined);
+  }, [data, start]);
+
+  if (session.isError)
+    return (
+      <Outside>
+        <Problem message={session.error.message} onRetry={() => void session.refetch()} />
+      </Outside>
+    );
+  if (data === undefined || made.isPending || made.isIdle)
+    return (
+      <Outside>
+        <Notice
+          title={data === undefined ? 'Loading the session…' : 'Preparing the replay…'}
+          action={
+            <Link href="/replay" className="control">
+              Cancel
+            </Link>
+          }
+        />
+      </Outside>
+    );
+  if (made.isError)
+    return (
+      <Outside>
+        <Problem message={made.error.message} onRetry={() => start(data, undefined)} />
+      </Outside>
+    );
+  const shown = data.symbols.includes(symbol ?? '') ? (symbol ?? '') : (data.symbols[0] ?? '');
+  return (
+    <ReplayDeckProvider replayId={made.data.id} key={made.data.id}>
+      <Shell>
+        <Playing
+          session={data}
+          symbol={shown}
+          onSymbol={(next) => void setSymbol(next)}
+          onRestart={(at) => start(data, at)}
+        />
+      </Shell>
+      <div className="replay-frame" aria-hidden data-testid="replay-frame" />
+    </ReplayDeckProvider>
+  );
+}
+
+function Playing(props: {
+  readonly session: SessionDetailBody;
+  readonly symbol: string;
+  readonly onSymbol: (symbol: string) => void;
+  readonly onRestart: (at: number | undefined) => void;
+}) {
+  const { session, symbol } = props;
+  const { view, error } = useReplay();
+  const gaps = useMemo(
+    () => session.gaps.filter((gap) => gap.symbol === symbol),
+    [session.gaps, symbol],
+  );
+  if (error !== undefined)
+    return (
+      <Problem
+        message={`The replay ended: ${error}`}
+        onRetry={() => props.onRestart(view?.clock)}
+      />
+    );
+  return (
+    <>
+      <TradeHeader
+        symbol={symbol}
+        picker={
+          <div className="flex min-w-0 items-center gap-2">
+            <Choice
+              label="Symbol"
+              value={symbol}
+              onChange={props.onSymbol}
+              options={session.symbols.map((value) => ({ value, label: value }))}
+              className="control-quiet !px-1 text-title font-semibold !text-text"
+            />
+            <span className="hidden lg:block">
+              <SourceTag source={session.source} />
+            </span>
+          </div>
+        }
+      />
+      {view === undefined ? (
+        <JoiningNotice />
+      ) : (
+        <>
+          <TransportBar session={session} symbol={symbol} view={view} />
+          <TradePanes symbol={symbol} gaps={gaps} key={symbol} />
+        </>
+      )}
+    </>
+  );
+}
+
+const PATIENCE_MS = 10_000;
+
+/** Between the feed's promise and its first word; never for ever without saying so. */
+function JoiningNotice() {
+  const [late, setLate] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(true), PATIENCE_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  return (
+    <Notice
+      title="Joining the replay…"
+      action={
+        <Link href="/replay" className="control">
+          Cancel
+        </Link>
+      }
+    >
+      {late && 'The feed does not answer. It is tried again until you cancel.'}
+    </Notice>
+  );
+}
+
+/** Around what comes before the replay: the violet frame already, and no live shell. */
+function Outside({ children }: { readonly children: ReactNode }) {
+  return (
+    <main className="h-dvh">
+      <h1 className="sr-only">Replay</h1>
+      {children}
+      <div className="replay-frame" aria-hidden />
+    </main>
+  );
+}

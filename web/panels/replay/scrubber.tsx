@@ -1,0 +1,162 @@
+'use client';
+import { memo, useEffect, useMemo, useRef, useState, type PointerEvent } from 'react';
+
+import type { EpochMs } from '@tapedeck/market/level';
+import type { SessionDetailBody } from '@tapedeck/market/wire/http';
+
+import { timeText } from '../../format/time-text.ts';
+import { useSettings } from '../../hooks/use-settings.ts';
+
+/** A drag seeks at most this often: each seek rebuilds the books. */
+const SEEK_MS = 120;
+
+/** The whole session at a glance: volume, headlines, gaps, and the clock. Dragging seeks. */
+export function Scrubber(props: {
+  readonly session: SessionDetailBody;
+  readonly symbol: string;
+  readonly clock: EpochMs;
+  readonly onSeek: (to: EpochMs) => void;
+}) {
+  const { session, symbol, clock, onSeek } = props;
+  const { from } = session;
+  const span = Math.max(1, session.to - from);
+  const track = useRef<HTMLDivElement>(null);
+  const [hover, setHover] = useState<EpochMs | undefined>(undefined);
+  const [drag, setDrag] = useState<EpochMs | undefined>(undefined);
+  const { timeZone } = useSettings();
+  const seek = useDebounced(onSeek);
+  const left = (time: EpochMs) => `${Math.min(100, Math.max(0, ((time - from) / span) * 100))}%`;
+  const timeAt = (event: PointerEvent): EpochMs => {
+    const box = track.current?.getBoundingClientRect();
+    if (box === undefined || box.width === 0) return clock;
+    const share = Math.min(1, Math.max(0, (event.clientX - box.left) / box.width));
+    return Math.round(from + share * span);
+  };
+  const shown = drag ?? clock;
+  return (
+    <div
+      ref={track}
+      role="slider"
+      tabIndex={0}
+      aria-label="Moment of the session"
+      aria-valuemin={from}
+      aria-valuemax={session.to}
+      aria-valuenow={Math.round(shown)}
+      aria-valuetext={timeText(shown, timeZone)}
+      data-testid="scrubber"
+      className="relative h-10 flex-1 cursor-pointer touch-none select-none"
+      onPointerDown={(event) => {
+        event.currentTarget.setPointerCapture(event.pointerId);
+        setDrag(timeAt(event));
+      }}
+      onPointerMove={(event) => {
+        const at = timeAt(event);
+        setHover(at);
+        if (drag !== undefined) {
+          setDrag(at);
+          seek(at, false);
+        }
+      }}
+      onPointerUp={(event) => {
+        if (drag === undefined) return;
+        setDrag(undefined);
+        seek(timeAt(event), true);
+      }}
+      onPointerCancel={() => setDrag(undefined)}
+      onPointerLeave={() => setHover(undefined)}
+    >
+      <Silhouette session={session} symbol={symbol} />
+      {session.gaps.map((gap) => (
+        <span
+          key={`${gap.symbol}:${gap.from}`}
+          title={`Gap, ${gap.reason}`}
+          className="absolute inset-y-1 min-w-0.5"
+          style={{
+            left: left(gap.from),
+            width: `${((gap.to - gap.from) / span) * 100}%`,
+            background:
+              'repeating-linear-gradient(135deg, var(--delayed) 0 1px, transparent 1px 4px)',
+          }}
+        />
+      ))}
+      {session.headlines.map((headline) => (
+        <span
+          key={headline.id}
+          aria-hidden
+          title={headline.title}
+          className="absolute top-0 h-0 w-0 -translate-x-1 border-x-4 border-t-[5px] border-x-transparent border-t-info"
+          style={{ left: left(headline.time) }}
+        />
+      ))}
+      <span
+        aria-hidden
+        className="absolute inset-y-0 left-0 bg-replay/10"
+        style={{ width: left(shown) }}
+      />
+      <span aria-hidden className="absolute inset-y-0 w-px bg-replay" style={{ left: left(shown) }}>
+        <span className="absolute -bottom-px -left-[3px] size-[7px] bg-replay" />
+      </span>
+      {hover !== undefined && (
+        <span
+          aria-hidden
+          className="num pointer-events-none absolute -top-5 z-10 -translate-x-1/2 rounded-sm border border-line bg-raised px-1 text-micro whitespace-nowrap"
+          style={{ left: `clamp(32px, ${left(hover)}, calc(100% - 32px))` }}
+        >
+          {timeText(hover, timeZone)}
+        </span>
+      )}
+    </div>
+  );
+}
+
+const BARS = 240;
+
+/** Volume over the session as bars; wider buckets than the feed's where there are more than fit. */
+export function silhouetteBars(volume: readonly number[], bars: number): readonly number[] {
+  if (volume.length <= bars) return volume;
+  const summed = new Array<number>(bars).fill(0);
+  volume.forEach((value, index) => {
+    const bar = Math.floor((index / volume.length) * bars);
+    summed[bar] = (summed[bar] ?? 0) + value;
+  });
+  return summed;
+}
+
+const Silhouette = memo(function Silhouette(props: {
+  readonly session: SessionDetailBody;
+  readonly symbol: string;
+}) {
+  const path = useMemo(() => {
+    const bars = silhouetteBars(props.session.silhouette.volume[props.symbol] ?? [], BARS);
+    const largest = Math.max(1, ...bars);
+    // The root lifts quiet minutes off the floor: the shape is for orientation, not for reading volumes.
+    return bars
+      .map((value, index) => {
+        const height = Math.sqrt(value / largest) * 30;
+        return value === 0 ? '' : `M${index + 0.5} 34V${(34 - height).toFixed(2)}`;
+      })
+      .join('');
+  }, [props.session, props.symbol]);
+  const count = Math.min(BARS, props.session.silhouette.volume[props.symbol]?.length ?? 1);
+  return (
+    <svg
+      aria-hidden
+      viewBox={`0 0 ${Math.max(1, count)} 40`}
+      preserveAspectRatio="none"
+      className="absolute inset-0 h-full w-full"
+    >
+      <path d={path} stroke="var(--text-3)" strokeWidth={0.7} opacity={0.75} />
+    </svg>
+  );
+});
+
+/** Calls at most every `SEEK_MS`, the last value always; `now` skips the wait. */
+function useDebounced(task: (to: EpochMs) => void): (to: EpochMs, now: boolean) => void {
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  return (to, now) => {
+    clearTimeout(timer.current);
+    if (now) task(to);
+    else timer.current = setTimeout(() => task(to), SEEK_MS);
+  };
+}

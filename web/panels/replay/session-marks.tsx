@@ -1,0 +1,55 @@
+import type { SessionBody } from '@tapedeck/market/wire/http';
+
+import { styled } from '../../format/number-style.ts';
+
+const SOURCES: Readonly<Record<SessionBody['source'], readonly [string, string]>> = {
+  sim: ['Simulated', 'Made by the built-in simulator, not by a market'],
+  live: ['Recorded', 'Recorded from a venue by this feed'],
+  import: ['Imported', 'Imported from a collector’s files'],
+};
+
+/** Where a session came from: a simulation must never pass for a market. */
+export function SourceTag({ source }: { readonly source: SessionBody['source'] }) {
+  const [text, hint] = SOURCES[source];
+  return (
+    <span
+      title={hint}
+      className="rounded-sm border border-line px-1 text-micro leading-4 font-normal whitespace-nowrap text-soft"
+    >
+      {text}
+    </span>
+  );
+}
+
+/** Share of the stretch that was recorded, with the holes where they are. */
+export function CoverageBar({ session }: { readonly session: SessionBody }) {
+  const span = Math.max(1, session.to - session.from);
+  const percent = session.coverage * 100;
+  // Never rounded up to whole: 99.98 % is not complete.
+  const text = percent >= 100 ? '100' : styled((Math.floor(percent * 10) / 10).toFixed(1));
+  return (
+    <span
+      className="flex items-center gap-2"
+      title={session.gaps.length === 0 ? 'No gap' : `${session.gaps.length} gaps`}
+    >
+      <span aria-hidden className="relative h-2 w-20 overflow-hidden bg-info/50">
+        {session.gaps.slice(0, 100).map((gap) => (
+          <span
+            key={`${gap.symbol}:${gap.from}`}
+            className="absolute inset-y-0 min-w-px bg-delayed"
+            style={{
+              left: `${((gap.from - session.from) / span) * 100}%`,
+              width: `${((gap.to - gap.from) / span) * 100}%`,
+            }}
+          />
+        ))}
+      </span>
+      <span className="num text-soft">{text}%</span>
+      {session.gaps.length > 0 && (
+        <span className="num text-delayed">
+          {session.gaps.length} gap{session.gaps.length === 1 ? '' : 's'}
+        </span>
+      )}
+    </span>
+  );
+}

@@ -1,0 +1,160 @@
+'use client';
+import { useQuery } from '@tanstack/react-query';
+import { Play } from 'lucide-react';
+import Link from 'next/link';
+import { useRouter } from 'next/navigation';
+
+import type { SessionBody } from '@tapedeck/market/wire/http';
+
+import { countText } from '../../format/rate-text.ts';
+import { dateText, dateTimeText, spanText, timeText, zoneText } from '../../format/time-text.ts';
+import { usePageTitle } from '../../hooks/use-page-title.ts';
+import { useSettings } from '../../hooks/use-settings.ts';
+import { sessionsQuery } from '../../queries/sessions.ts';
+import { Notice, Problem } from '../../ui/notice.tsx';
+import { Page } from '../../ui/page.tsx';
+import { CoverageBar, SourceTag } from './session-marks.tsx';
+
+/** `/replay`: what was recorded, newest first, by day. */
+export function SessionsView() {
+  usePageTitle('Replay');
+  const sessions = useQuery(sessionsQuery());
+  const { timeZone } = useSettings();
+  const list = sessions.data?.toSorted((a, b) => b.from - a.from) ?? [];
+  return (
+    <Page
+      title="Replay"
+      note={
+        sessions.data === undefined
+          ? undefined
+          : `${countText(list.length)} recorded session${list.length === 1 ? '' : 's'}, times in ${zoneText(timeZone, 0)}`
+      }
+    >
+      {sessions.isError ? (
+        <Problem message={sessions.error.message} onRetry={() => void sessions.refetch()} />
+      ) : sessions.data === undefined ? (
+        <Notice title="Loading sessions…" />
+      ) : list.length === 0 ? (
+        <Notice title="Nothing is recorded yet">
+          The recorder begins with the feed; a recording of your own comes in by
+          <br />
+          <code className="num mt-2 inline-block rounded-sm bg-raised px-2 py-1 text-soft">
+            npm run tapedeck -- import FILE
+          </code>
+        </Notice>
+      ) : (
+        <SessionTable list={list} />
+      )}
+    </Page>
+  );
+}
+
+function SessionTable({ list }: { readonly list: readonly SessionBody[] }) {
+  const { timeZone } = useSettings();
+  let day = '';
+  return (
+    <table className="data [--row:32px]">
+      <thead>
+        <tr>
+          <th scope="col">Session</th>
+          <th scope="col">From</th>
+          <th scope="col" className="hidden md:table-cell">
+            Length
+          </th>
+          <th scope="col" className="hidden lg:table-cell">
+            Symbols
+          </th>
+          <th scope="col" className="right hidden md:table-cell">
+            Book changes
+          </th>
+          <th scope="col" className="right hidden md:table-cell">
+            Trades
+          </th>
+          <th scope="col" className="right hidden lg:table-cell">
+            News
+          </th>
+          <th scope="col" className="hidden sm:table-cell">
+            Coverage
+          </th>
+          <th scope="col">
+            <span className="sr-only">Replay</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {list.map((session) => {
+          const its = dateText(session.from, timeZone);
+          const first = its !== day;
+          day = its;
+          return <SessionRow key={session.id} session={session} newDay={first ? its : undefined} />;
+        })}
+      </tbody>
+    </table>
+  );
+}
+
+function SessionRow(props: { readonly session: SessionBody; readonly newDay: string | undefined }) {
+  const { session, newDay } = props;
+  const { timeZone } = useSettings();
+  const router = useRouter();
+  const path = `/replay/${encodeURIComponent(session.id)}`;
+  const [first = '', second, ...more] = session.symbols;
+  return (
+    <>
+      {newDay !== undefined && (
+        <tr className="pointer-events-none">
+          <td colSpan={9} className="!h-6 bg-bg">
+            <span className="label">{newDay}</span>
+          </td>
+        </tr>
+      )}
+      <tr
+        data-testid="session-row"
+        data-session={session.id}
+        className="cursor-pointer"
+        onClick={() => router.push(path)}
+      >
+        <td>
+          <span className="flex items-center gap-2">
+            <Link
+              href={path}
+              className="max-w-72 truncate text-body font-semibold hover:underline"
+              onClick={(event) => event.stopPropagation()}
+            >
+              {session.label === '' ? session.id : session.label}
+            </Link>
+            <SourceTag source={session.source} />
+            {session.open && <span className="text-micro text-info">recording</span>}
+          </span>
+        </td>
+        <td className="num text-soft" title={dateTimeText(session.from, timeZone)}>
+          {timeText(session.from, timeZone)}
+          <span className="text-faint"> → {timeText(session.to, timeZone)}</span>
+        </td>
+        <td className="hidden text-soft md:table-cell">{spanText(session.to - session.from)}</td>
+        <td className="hidden text-soft lg:table-cell" title={session.symbols.join(', ')}>
+          {first}
+          {second !== undefined && `, ${second}`}
+          {more.length > 0 && <span className="text-faint"> +{more.length}</span>}
+        </td>
+        <td className="right num hidden text-soft md:table-cell">
+          {countText(session.counts.deltas)}
+        </td>
+        <td className="right num hidden text-soft md:table-cell">
+          {countText(session.counts.trades)}
+        </td>
+        <td className="right num hidden text-soft lg:table-cell">
+          {countText(session.counts.headlines)}
+        </td>
+        <td className="hidden sm:table-cell">
+          <CoverageBar session={session} />
+        </td>
+        <td className="right">
+          <span className="control control-small" aria-hidden>
+            <Play size={10} /> Replay
+          </span>
+        </td>
+      </tr>
+    </>
+  );
+}

@@ -1,0 +1,206 @@
+'use client';
+import {
+  ArrowRightToLine,
+  ChevronFirst,
+  ChevronLast,
+  Link2,
+  Pause,
+  Play,
+  StepBack,
+  StepForward,
+} from 'lucide-react';
+import { useRouter } from 'next/navigation';
+import { useRef, useState } from 'react';
+
+import type { SessionDetailBody } from '@tapedeck/market/wire/http';
+import { STEP_UNITS, type ReplaySpeed, type StepUnit } from '@tapedeck/market/wire/replay';
+
+import { dateText, timeText, zoneText } from '../../format/time-text.ts';
+import { useKeys } from '../../hooks/use-keys.ts';
+import { useSettings } from '../../hooks/use-settings.ts';
+import { useReplay, type ReplayView } from '../../live/live.ts';
+import { Choice } from '../../ui/choice.tsx';
+import { symbolPath } from '../../ui/symbol-text.tsx';
+import { toastProblem, toastText } from '../shell/toasts.ts';
+import { GoToBox } from './go-to-box.tsx';
+import { nextSpeed, replayPath, SPEEDS, speedText } from './replay-link.ts';
+import { Scrubber } from './scrubber.tsx';
+
+const UNIT_TEXT: Readonly<Record<StepUnit, string>> = {
+  event: 'event',
+  trade: 'trade',
+  second: 'second',
+  minute: 'minute',
+  news: 'headline',
+};
+
+/** Everything that moves the replay's clock, by hand or by key. */
+export function TransportBar(props: {
+  readonly session: SessionDetailBody;
+  readonly symbol: string;
+  readonly view: ReplayView;
+}) {
+  const { session, symbol, view } = props;
+  const { controls } = useReplay();
+  const { timeZone } = useSettings();
+  const router = useRouter();
+  const [unit, setUnit] = useState<StepUnit>('second');
+  const goTo = useRef<HTMLInputElement>(null);
+  const playing = view.state === 'playing' || view.state === 'buffering';
+
+  const run = (command: Promise<void>) =>
+    void command.catch((error: unknown) => toastProblem('The replay did not obey', error));
+  const seek = (to: number) =>
+    run(controls.seek(Math.min(view.to, Math.max(view.from, Math.round(to)))));
+  const step = (count: number, by: StepUnit = unit) => run(controls.step(by, count));
+  const toggle = () => run(playing ? controls.pause() : controls.play());
+  const setSpeed = (speed: ReplaySpeed) => run(controls.speed(speed));
+  const copy = () => {
+    const path = replayPath(session.id, { at: view.clock, speed: view.speed, symbol });
+    void navigator.clipboard
+      .writeText(new URL(path, location.href).href)
+      .then(() => toastText('Link copied', `Opens paused at ${timeText(view.clock, timeZone, 3)}`))
+      .catch((error: unknown) => toastProblem('The link was not copied', error));
+  };
+  const gap = (by: 1 | -1) => {
+    const edges = session.gaps.map((one) => one.to).toSorted((a, b) => a - b);
+    const to =
+      by > 0 ? edges.find((at) => at > view.clock) : edges.findLast((at) => at < view.clock - 1);
+    if (to !== undefined) seek(to);
+  };
+
+  useKeys('space', toggle);
+  useKeys('arrowright', () => step(1));
+  useKeys('arrowleft', () => step(-1));
+  useKeys('shift+arrowright', () => step(10));
+  useKeys('shift+arrowleft', () => step(-10));
+  useKeys('comma', () => setSpeed(nextSpeed(view.speed, -1)), { delimiter: '|' });
+  useKeys('period', () => setSpeed(nextSpeed(view.speed, 1)));
+  useKeys('n', () => step(1, 'news'));
+  useKeys('shift+n', () => step(-1, 'news'));
+  useKeys('t', () => step(1, 'trade'));
+  useKeys('shift+t', () => step(-1, 'trade'));
+  useKeys('x', () => gap(1));
+  useKeys('shift+x', () => gap(-1));
+  useKeys('home', () => seek(view.from));
+  useKeys('end', () => seek(view.to));
+  useKeys('j', () => goTo.current?.focus());
+  useKeys('l', copy);
+
+  return (
+    <section
+      aria-label="Transport"
+      data-testid="transport"
+      data-replay-state={view.state}
+      className="shrink-0 border-b border-line bg-bg"
+    >
+      <div className="flex min-h-11 flex-wrap items-center gap-x-2 gap-y-1 px-2 py-1.5">
+        <div className="flex items-center gap-1">
+          <Key label="To the start" onClick={() => seek(view.from)}>
+            <ChevronFirst size={14} aria-hidden />
+          </Key>
+          <Key label={`One ${UNIT_TEXT[unit]} back`} onClick={() => step(-1)}>
+            <StepBack size={13} aria-hidden />
+          </Key>
+          <button
+            type="button"
+            data-testid="play"
+            aria-label={playing ? 'Pause' : 'Play'}
+            className="control h-8 w-10 border-replay p-0 text-text hover:bg-raised md:h-7"
+            onClick={toggle}
+          >
+            {playing ? <Pause size={15} aria-hidden /> : <Play size={15} aria-hidden />}
+          </button>
+          <Key label={`One ${UNIT_TEXT[unit]} on`} onClick={() => step(1)}>
+            <StepForward size={13} aria-hidden />
+          </Key>
+          <Key label="To the end" onClick={() => seek(view.to)}>
+            <ChevronLast size={14} aria-hidden />
+          </Key>
+        </div>
+        <Choice
+          label="Step by"
+          value={unit}
+          onChange={setUnit}
+          options={STEP_UNITS.map((value) => ({ value, label: UNIT_TEXT[value] }))}
+          className="hidden sm:inline-flex"
+        />
+        <Choice
+          label="Speed"
+          value={String(view.speed)}
+          onChange={(value) => setSpeed(value === 'max' ? 'max' : Number(value))}
+          options={speedOptions(view.speed)}
+        />
+        <div className="flex items-baseline gap-2 px-1">
+          <span
+            className="num text-section font-semibold text-replay"
+            data-testid="replay-clock"
+            data-clock={view.clock}
+          >
+            {timeText(view.clock, timeZone, 3)}
+          </span>
+          <span className="num hidden text-micro text-faint sm:inline">
+            {dateText(view.clock, timeZone)} {zoneText(timeZone, view.clock)}
+          </span>
+          <span className="text-micro text-soft" data-testid="replay-state">
+            {view.state}
+          </span>
+        </div>
+        <div className="ml-auto flex items-center gap-1">
+          <GoToBox ref={goTo} view={view} onGo={seek} />
+          <button
+            type="button"
+            className="control"
+            onClick={copy}
+            aria-label="Copy a link to this moment"
+            title="Copy a link to this moment"
+          >
+            <Link2 size={13} aria-hidden />
+            <span className="hidden xl:inline">Copy link</span>
+          </button>
+          <button
+            type="button"
+            className="control"
+            aria-label="Leave the replay, go to the live market"
+            onClick={() => router.push(symbolPath(symbol))}
+          >
+            <ArrowRightToLine size={13} aria-hidden />
+            <span className="hidden sm:inline">Live</span>
+          </button>
+        </div>
+      </div>
+      <div className="flex items-center gap-2 px-2 pb-1">
+        <span className="num hidden text-micro text-faint sm:inline">
+          {timeText(view.from, timeZone)}
+        </span>
+        <Scrubber session={session} symbol={symbol} clock={view.clock} onSeek={seek} />
+        <span className="num hidden text-micro text-faint sm:inline">
+          {timeText(view.to, timeZone)}
+        </span>
+      </div>
+    </section>
+  );
+}
+
+function Key(props: {
+  readonly label: string;
+  readonly onClick: () => void;
+  readonly children: React.ReactNode;
+}) {
+  return (
+    <button
+      type="button"
+      aria-label={props.label}
+      title={props.label}
+      className="control control-quiet h-8 w-8 p-0 md:h-7 md:w-7"
+      onClick={props.onClick}
+    >
+      {props.children}
+    </button>
+  );
+}
+
+function speedOptions(current: ReplaySpeed) {
+  const all = SPEEDS.includes(current) ? SPEEDS : [current, ...SPEEDS];
+  return all.map((speed) => ({ value: String(speed), label: speedText(speed) }));
+}

@@ -1,0 +1,118 @@
+'use client';
+import type { ReactNode } from 'react';
+
+import { usePageTitle } from '../../hooks/use-page-title.ts';
+import { changeSettings, useSettings, type Settings } from '../../hooks/use-settings.ts';
+import { ChangeText } from '../../ui/change-text.tsx';
+import { Choice, type ChoiceOption } from '../../ui/choice.tsx';
+import { Page } from '../../ui/page.tsx';
+
+/** `/settings`: taste, kept in this browser. What is looked at is in each page's address instead. */
+export function SettingsView() {
+  usePageTitle('Settings');
+  return (
+    <Page title="Settings" note="Kept in this browser" narrow>
+      <Row title="Theme" hint="The wall is always dark.">
+        <SettingChoice
+          name="theme"
+          options={[
+            { value: 'dark', label: 'Dark' },
+            { value: 'light', label: 'Light' },
+            { value: 'system', label: 'As the system' },
+          ]}
+        />
+      </Row>
+      <Row
+        title="Market colours"
+        hint="Signs and glyphs say the same as the colours in every palette."
+      >
+        <span className="flex items-center gap-3">
+          <ChangeText fraction={0.0124} />
+          <ChangeText fraction={-0.0087} />
+          <SettingChoice
+            name="palette"
+            options={[
+              { value: 'default', label: 'Mint and red' },
+              { value: 'distinct', label: 'Blue and orange (colour-blind)' },
+              { value: 'mono', label: 'Light and grey' },
+            ]}
+          />
+        </span>
+      </Row>
+      <Row title="Density" hint="Touch screens get tall rows by themselves.">
+        <SettingChoice
+          name="density"
+          options={[
+            { value: 'compact', label: 'Compact, 18 px' },
+            { value: 'comfortable', label: 'Comfortable, 22 px' },
+            { value: 'touch', label: 'Touch, 32 px' },
+          ]}
+        />
+      </Row>
+      <Row title="Times" hint="The zone is named beside every clock.">
+        <SettingChoice
+          name="timeZone"
+          options={[
+            { value: 'utc', label: 'UTC' },
+            { value: 'local', label: 'This computer’s zone' },
+          ]}
+        />
+      </Row>
+      <Row title="Sound of a firing alert" hint="Off until you ask for it.">
+        <Toggle name="sounds" label="Sound of a firing alert" />
+      </Row>
+      <Row title="Single-letter shortcuts" hint="Ctrl K and Esc work in either case.">
+        <Toggle name="letterKeys" label="Single-letter shortcuts" />
+      </Row>
+    </Page>
+  );
+}
+
+function Row(props: {
+  readonly title: string;
+  readonly hint: string;
+  readonly children: ReactNode;
+}) {
+  return (
+    <div className="flex min-h-14 flex-wrap items-center justify-between gap-2 border-b border-line/60 px-3 py-2">
+      <div>
+        <h2 className="text-body font-semibold">{props.title}</h2>
+        <p className="label">{props.hint}</p>
+      </div>
+      {props.children}
+    </div>
+  );
+}
+
+function SettingChoice<K extends 'theme' | 'palette' | 'density' | 'timeZone'>(props: {
+  readonly name: K;
+  readonly options: readonly ChoiceOption<Settings[K]>[];
+}) {
+  const settings = useSettings();
+  return (
+    <Choice
+      label={props.name}
+      value={settings[props.name]}
+      options={props.options}
+      onChange={(value) => changeSettings({ [props.name]: value })}
+      className="h-7 min-w-44"
+    />
+  );
+}
+
+function Toggle(props: { readonly name: 'letterKeys' | 'sounds'; readonly label: string }) {
+  const settings = useSettings();
+  const on = settings[props.name];
+  return (
+    <button
+      type="button"
+      role="switch"
+      aria-checked={on}
+      aria-label={props.label}
+      className="control h-7 min-w-16"
+      onClick={() => changeSettings({ [props.name]: !on })}
+    >
+      {on ? 'On' : 'Off'}
+    </button>
+  );
+}

@@ -1,0 +1,194 @@
+'use client';
+import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+
+import type { StatusReport } from '@tapedeck/market/wire/http';
+
+import { bytesText, countText, millisecondsText, rateText } from '../../format/rate-text.ts';
+import { dateTimeText, spanText } from '../../format/time-text.ts';
+import { usePageTitle } from '../../hooks/use-page-title.ts';
+import { useSettings } from '../../hooks/use-settings.ts';
+import { useEventStream, useFigures, useLamps, useLinkState } from '../../live/live.ts';
+import { statusQuery } from '../../queries/status.ts';
+import { Notice, Problem } from '../../ui/notice.tsx';
+import { Page } from '../../ui/page.tsx';
+import { EventLog } from './event-log.tsx';
+import { MiniChart } from './mini-chart.tsx';
+import { seriesWords } from './series-words.ts';
+import { SymbolTable } from './symbol-table.tsx';
+
+const REFRESH_MS = 1_000;
+
+/** `/status`: how the feed is, how the link is, and what happened. */
+export function StatusView() {
+  usePageTitle('Status');
+  const status = useQuery({ ...statusQuery(), staleTime: 0, refetchInterval: REFRESH_MS });
+  const { timeZone } = useSettings();
+  const report = status.data;
+  const silent = status.isError || status.failureCount > 0;
+  return (
+    <Page
+      title="Status"
+      note={
+        report === undefined
+          ? undefined
+          : `${report.source}${report.scenario === undefined ? '' : `, ${report.scenario}`} · up ${spanText(report.now - report.startedAt)} · build ${report.build}`
+      }
+      actions={
+        silent && report !== undefined ? (
+          <span className="text-table text-delayed" role="status">
+            No answer since {dateTimeText(report.now, timeZone).slice(11)}; these figures are old
+          </span>
+        ) : undefined
+      }
+    >
+      {report === undefined ? (
+        status.isError ? (
+          <Problem message={status.error.message} onRetry={() => void status.refetch()} />
+        ) : (
+          <Notice title="Reading the feed’s report…" />
+        )
+      ) : (
+        <div data-testid="status" className={silent ? 'opacity-55' : undefined}>
+          <div className="grid grid-cols-2 sm:grid-cols-3 xl:grid-cols-6">
+            {Object.entries(report.series).map(([name, values]) => {
+              const words = seriesWords(name);
+              return (
+                <MiniChart
+                  key={name}
+                  label={words.label}
+                  text={words.text(values.at(-1))}
+                  values={values}
+                />
+              );
+            })}
+          </div>
+          <SymbolTable symbols={report.symbols} />
+          <div className="grid border-t border-line md:grid-cols-2 xl:grid-cols-3">
+            <FeedFacts report={report} />
+            <RecorderFacts report={report} />
+            <LinkFacts />
+          </div>
+          <EventLog events={report.events} />
+        </div>
+      )}
+    </Page>
+  );
+}
+
+function FeedFacts({ report }: { readonly report: StatusReport }) {
+  const { connections, lagMs, eventLoopMs } = report;
+  return (
+    <Facts title="Feed">
+      <Fact label="Connections">
+        {countText(connections.websocket)} WebSocket · {countText(connections.sse)} events
+      </Fact>
+      <Fact label="By slowness level" warn={connections.levels.slice(1).some((count) => count > 0)}>
+        {connections.levels.map((count, level) => `${level}: ${countText(count)}`).join('  ')}
+      </Fact>
+      <Fact label="Waiting to be sent">{bytesText(connections.bufferedBytes)}</Fact>
+      <Fact label="Resyncs asked for">{countText(connections.resyncs)}</Fact>
+      <Fact label="Lag p50 / p95 / p99">{percentiles(lagMs)}</Fact>
+      <Fact label="Event loop p50 / p95 / p99">{percentiles(eventLoopMs)}</Fact>
+      <Fact label="Memory">{bytesText(report.memoryBytes)}</Fact>
+      <Fact label="Epoch">{report.epoch}</Fact>
+    </Facts>
+  );
+}
+
+function RecorderFacts({ report }: { readonly report: StatusReport }) {
+  const { recorder } = report;
+  const { timeZone } = useSettings();
+  const bad = recorder.state === 'behind' || recorder.state === 'failed';
+  return (
+    <Facts title="Recorder">
+      <Fact label="State" warn={bad}>
+        {recorder.state}
+      </Fact>
+      <Fact label="Queue">{countText(recorder.queue)}</Fact>
+      <Fact label="Dropped" warn={recorder.dropped > 0}>
+        {countText(recorder.dropped)}
+      </Fact>
+      <Fact label="Last write">
+        {recorder.lastWriteAt === null ? '–' : dateTimeText(recorder.lastWriteAt, timeZone)}
+      </Fact>
+      <Fact label="Session">{recorder.session ?? '–'}</Fact>
+      {recorder.message !== '' && <Fact label="Says">{recorder.message}</Fact>}
+      {report.seed !== undefined && <Fact label="Seed">{String(report.seed)}</Fact>}
+      {report.modelVersion !== undefined && <Fact label="Model">{report.modelVersion}</Fact>}
+    </Facts>
+  );
+}
+
+function LinkFacts() {
+  const lamps = useLamps();
+  const figures = useFigures();
+  const link = useLinkState();
+  const events = useEventStream();
+  return (
+    <Facts title="This page’s link">
+      <Fact label="Transport" warn={lamps.transport.colour === 'red'}>
+        {link.state} · {lamps.transport.detail}
+      </Fact>
+      <Fact label="Data">{lamps.data.detail}</Fact>
+      <Fact label="Clock" warn={lamps.clock.colour === 'amber' || lamps.clock.colour === 'red'}>
+        {figures.clockOffsetMs === undefined
+          ? '–'
+          : `${figures.clockOffsetMs >= 0 ? '+' : '\u2212'}${millisecondsText(Math.abs(figures.clockOffsetMs))}`}
+      </Fact>
+      <Fact label="Round trip">{millisecondsText(figures.rttMs)}</Fact>
+      <Fact label="Feed to here p50 / p95">
+        {figures.latencyMs === undefined
+          ? '–'
+          : `${millisecondsText(figures.latencyMs.p50)} / ${millisecondsText(figures.latencyMs.p95)}`}
+      </Fact>
+      <Fact label="Received to painted p95">{millisecondsText(figures.paintMs)}</Fact>
+      <Fact label="Received">
+        {rateText(figures.messagesPerSecond)} msg/s · {bytesText(figures.bytesPerSecond)}/s
+      </Fact>
+      <Fact label="Gaps · checksums · resyncs · reconnects">
+        {[figures.gaps, figures.checksumFailures, figures.resyncs, figures.reconnects]
+          .map((count) => countText(count))
+          .join(' · ')}
+      </Fact>
+      <Fact label="Events" warn={events.state !== 'open'}>
+        {events.state}
+        {events.lost > 0 ? `, ${countText(events.lost)} lost` : ''}
+      </Fact>
+      <Fact label="Way">
+        {figures.via === 'direct' ? 'straight to the feed' : 'through this page’s server'}
+      </Fact>
+    </Facts>
+  );
+}
+
+function percentiles(value: StatusReport['lagMs']): string {
+  if (value === null) return '–';
+  return [value.p50, value.p95, value.p99].map(millisecondsText).join(' / ');
+}
+
+function Facts(props: { readonly title: string; readonly children: ReactNode }) {
+  return (
+    <section aria-label={props.title} className="border-r border-b border-line px-3 py-2">
+      <h2 className="mb-1 text-table font-semibold text-soft">{props.title}</h2>
+      <dl>{props.children}</dl>
+    </section>
+  );
+}
+
+function Fact(props: {
+  readonly label: string;
+  readonly warn?: boolean;
+  readonly children: ReactNode;
+}) {
+  return (
+    <div className="flex min-h-[22px] items-baseline justify-between gap-4 text-table">
+      <dt className="shrink-0 text-faint">{props.label}</dt>
+      <dd
+        className={`num min-w-0 text-right break-words ${props.warn === true ? 'text-delayed' : ''}`}
+      >
+        {props.children}
+      </dd>
+    </div>
+  );
+}

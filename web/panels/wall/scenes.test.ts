@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+
+import { columnsOf, sceneAt, scenesOf, shiftAt } from './scenes.ts';
+
+const names = (count: number) => Array.from({ length: count }, (_, n) => `S${n}@sim`);
+
+test('no scene has more than six tiles and none is empty', () => {
+  for (let count = 0; count <= 40; count++) {
+    const scenes = scenesOf(names(count));
+    expect(scenes.flat()).toEqual(names(count));
+    for (const scene of scenes) {
+      expect(scene.length).toBeGreaterThan(0);
+      expect(scene.length).toBeLessThanOrEqual(6);
+    }
+  }
+});
+
+test('scenes are even', () => {
+  expect(scenesOf(names(8)).map((scene) => scene.length)).toEqual([4, 4]);
+  expect(scenesOf(names(7)).map((scene) => scene.length)).toEqual([4, 3]);
+});
+
+test('scenes go around both ends', () => {
+  expect(sceneAt(1, 1, 2)).toBe(0);
+  expect(sceneAt(0, -1, 3)).toBe(2);
+  expect(sceneAt(5, 0, 0)).toBe(0);
+});
+
+test('a grid is never more than three columns wide', () => {
+  expect([1, 2, 3, 4, 5, 6].map(columnsOf)).toEqual([1, 2, 2, 2, 3, 3]);
+});
+
+test('the shift stays within eight pixels', () => {
+  for (let now = 0; now < 600_000; now += 7_919)
+    for (const part of shiftAt(now)) expect(Math.abs(part)).toBeLessThanOrEqual(8);
+});

@@ -1,0 +1,74 @@
+'use client';
+import { useEffect, useState } from 'react';
+
+import { useInterval } from '../../hooks/use-interval.ts';
+import { shiftAt } from './scenes.ts';
+
+const CURSOR_MS = 5_000;
+const SHIFT_MS = 10_000;
+
+/** True while the pointer has not moved for five seconds. */
+export function useIdleCursor(): boolean {
+  const [idle, setIdle] = useState(false);
+  useEffect(() => {
+    let timer = setTimeout(() => setIdle(true), CURSOR_MS);
+    const wake = () => {
+      setIdle(false);
+      clearTimeout(timer);
+      timer = setTimeout(() => setIdle(true), CURSOR_MS);
+    };
+    addEventListener('pointermove', wake, { passive: true });
+    return () => {
+      clearTimeout(timer);
+      removeEventListener('pointermove', wake);
+    };
+  }, []);
+  return idle;
+}
+
+/** Keeps the screen on; the browser drops the lock with each hiding, so it is asked for again. */
+export function useWakeLock(): void {
+  useEffect(() => {
+    let lock: WakeLockSentinel | undefined;
+    let gone = false;
+    const ask = async () => {
+      // Only on https or localhost; elsewhere the screen's own settings have to do.
+      if (document.visibilityState !== 'visible' || !('wakeLock' in navigator)) return;
+      try {
+        lock = await navigator.wakeLock.request('screen');
+        if (gone) await lock.release();
+      } catch {
+        // Refused, for instance on a low battery: asked again when the page is next shown.
+      }
+    };
+    const onVisible = () => void ask();
+    void ask();
+    document.addEventListener('visibilitychange', onVisible);
+    return () => {
+      gone = true;
+      document.removeEventListener('visibilitychange', onVisible);
+      void lock?.release();
+    };
+  }, []);
+}
+
+/** The stage's place against burn-in. */
+export function usePixelShift(): readonly [number, number] {
+  const [shift, setShift] = useState<readonly [number, number]>([0, 0]);
+  useInterval(() => setShift(shiftAt(Date.now())), SHIFT_MS);
+  return shift;
+}
+
+/** The wall is dark whatever the browser prefers, down to the page behind it: no white frame at a reload. */
+export function useBlackPage(): void {
+  useEffect(() => {
+    const root = document.documentElement;
+    const before = root.dataset['theme'];
+    root.dataset['theme'] = 'dark';
+    document.body.style.background = '#000';
+    return () => {
+      if (before !== undefined) root.dataset['theme'] = before;
+      document.body.style.background = '';
+    };
+  }, []);
+}

@@ -1,0 +1,68 @@
+'use client';
+import clsx from 'clsx';
+import { memo, type CSSProperties } from 'react';
+
+import { changeOf, priceText } from '../../format/market-text.ts';
+import { isOld, stateText } from '../../format/state-text.ts';
+import { useNow, type TickerView, type View } from '../../live/live.ts';
+import { ChangeText } from '../../ui/change-text.tsx';
+import { Sparkline } from '../../ui/sparkline.tsx';
+import { useSpark } from '../overview/use-spark.ts';
+
+/** One symbol, to be read from six metres: name, price, change, age, the day's line. */
+export const WallTile = memo(function WallTile(props: {
+  readonly symbol: string;
+  readonly view: View<TickerView> | undefined;
+}) {
+  const { symbol, view } = props;
+  const now = useNow();
+  const spark = useSpark(symbol);
+  const value = view?.value;
+  const fraction = changeOf(value?.last, value?.open24h);
+  const price = value === undefined ? '–' : priceText(value.last, value.instrument);
+  const old = view !== undefined && isOld(view.state);
+  const words = view === undefined ? undefined : stateText(view.state, now);
+  const at = symbol.indexOf('@');
+  return (
+    <article
+      data-testid="wall-tile"
+      data-symbol={symbol}
+      data-state={view?.state.kind}
+      aria-label={symbol}
+      className={clsx('wall-tile', old && 'wall-old')}
+      style={{ '--characters': Math.max(7, price.length) } as CSSProperties}
+    >
+      <header className="flex items-baseline justify-between gap-[2vmin]">
+        <h2 className="wall-label truncate font-semibold">
+          {symbol.slice(0, at < 0 ? undefined : at)}
+          <span className="font-normal text-faint">{at < 0 ? '' : symbol.slice(at)}</span>
+        </h2>
+        <span
+          className={clsx(
+            'wall-age num whitespace-nowrap',
+            words?.tone === 'delayed' && 'text-delayed',
+            words?.tone === 'bad' && 'text-bad',
+            words?.tone === 'stale' ? 'font-semibold text-text' : 'text-faint',
+          )}
+        >
+          {words?.text.replace(/^LIVE /, '') ?? ''}
+        </span>
+      </header>
+      <p className="wall-price">{price}</p>
+      <p className="wall-change">
+        <ChangeText fraction={fraction} />
+      </p>
+      <div className="min-h-0 flex-1 pt-[1.5vmin]">
+        <Sparkline
+          values={spark ?? []}
+          width={300}
+          height={80}
+          strokeWidth={3}
+          direction={Math.sign(fraction ?? 0)}
+          filled
+          fluid
+        />
+      </div>
+    </article>
+  );
+});

@@ -3,7 +3,7 @@ import type { EpochMs, Level } from '@tapedeck/market/level';
 import { OrderBook } from '@tapedeck/market/order-book';
 
 import { encodeDeltas, encodeKeyframe, sealPayload, segmentHash } from './segment-codec.ts';
-import { VarintWriter } from './varint.ts';
+import type { VarintWriter } from './varint.ts';
 
 /** H1: a segment is cut at so many deltas or after so long, whichever comes first: a seek decodes at most this. */
 export const SEGMENT_MAX_DELTAS = 500;

@@ -17,7 +17,7 @@ import type { BookDelta, BookSnapshot } from '@tapedeck/market/book-delta';
 import type { Level } from '@tapedeck/market/level';
 
 import { HistoryError } from './history-error.ts';
-import { VarintReader, VarintWriter } from './varint.ts';
+import { VarintReader, type VarintWriter } from './varint.ts';
 
 const VERSION = 1;
 const DEFLATED = 1;

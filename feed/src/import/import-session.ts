@@ -219,8 +219,12 @@ async function pump(
           events++;
         }
       }
+      if (batch.damage?.kind === 'corrupt')
+        throw new ImportError(
+          `${file.name}:${line + 1}: the file is damaged (${batch.damage.detail}): its lines may be wrong without looking so`,
+        );
       if (batch.damage !== undefined)
-        problems.report('cut-file', { file: file.name, line: line + 1 }, batch.damage);
+        problems.report('cut-file', { file: file.name, line: line + 1 }, batch.damage.detail);
       if (writer.pending >= FLUSH_ROWS) writer.flush({ partial: false, now: options.clock.now() });
       onProgress(doneBytes + Math.min(batch.bytesRead, file.bytes), events);
     }

@@ -7,9 +7,12 @@ import { createGunzip } from 'node:zlib';
 export type LineBatch = {
   readonly lines: readonly string[];
   readonly bytesRead: number;
-  /** Set on the last batch of a file that ends before its time: what the decompressor said. */
-  readonly damage?: string | undefined;
+  /** Set on the last batch of a file that is not whole. */
+  readonly damage?: FileDamage | undefined;
 };
+
+/** `cut`: what came before the end is sound. `corrupt`: lines of this file may be wrong without looking so. */
+export type FileDamage = { readonly kind: 'cut' | 'corrupt'; readonly detail: string };
 
 const GZIP_MAGIC = [0x1f, 0x8b] as const;
 const CHUNK_BYTES = 256 * 1_024;
@@ -29,7 +32,7 @@ export async function* readLines(path: string): AsyncGenerator<LineBatch> {
   const decoder = new TextDecoder();
   let rest = '';
   let first = true;
-  let damage: string | undefined;
+  let damage: FileDamage | undefined;
   try {
     for await (const chunk of chunksOf(stream, file, (problem) => (damage = problem))) {
       let text = rest + decoder.decode(chunk, { stream: true });
@@ -40,7 +43,8 @@ export async function* readLines(path: string): AsyncGenerator<LineBatch> {
       const lines = text.split('\n');
       rest = lines.pop() ?? '';
       if (rest.length > MAX_LINE_CHARACTERS) {
-        damage = `a line is longer than ${MAX_LINE_CHARACTERS} characters`;
+        const detail = `a line is longer than ${MAX_LINE_CHARACTERS} characters`;
+        damage = { kind: 'corrupt', detail };
         break;
       }
       yield { lines: lines.map(withoutCr), bytesRead: file.bytesRead };
@@ -73,7 +77,7 @@ async function isGzip(path: string): Promise<boolean> {
 async function* chunksOf(
   stream: Readable,
   file: Readable,
-  onDamage: (problem: string) => void,
+  onDamage: (problem: FileDamage) => void,
 ): AsyncGenerator<Uint8Array> {
   const queue: Uint8Array[] = [];
   let state: 'open' | 'ended' | 'damaged' | 'failed' = 'open';
@@ -110,5 +114,12 @@ async function* chunksOf(
     } else break;
   }
   if (state === 'failed') throw failure;
-  if (state === 'damaged') onDamage(failure instanceof Error ? failure.message : String(failure));
+  if (state === 'damaged') onDamage(damageOf(failure));
+}
+
+/** zlib calls a stream that ends too early a buffer error; everything else is content that does not fit. */
+function damageOf(failure: unknown): FileDamage {
+  const isCut = failure instanceof Error && 'code' in failure && failure.code === 'Z_BUF_ERROR';
+  const detail = failure instanceof Error ? failure.message : String(failure);
+  return { kind: isCut ? 'cut' : 'corrupt', detail };
 }

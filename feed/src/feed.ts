@@ -1,0 +1,205 @@
+/*
+ * One feed, composed: source -> ingest -> engine -> hub -> gateway, with recorder, alerts and status listening to the
+ * engine. Nothing here decides anything; it says who talks to whom.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Server } from 'node:http';
+import { performance } from 'node:perf_hooks';
+
+import { serve } from '@hono/node-server';
+import { WebSocketServer } from 'ws';
+
+import { type History, openHistory } from '@tapedeck/db/history';
+import type { Clock } from '@tapedeck/market/clock';
+import { Random } from '@tapedeck/market/random';
+
+import { Access } from './access.ts';
+import { createApp } from './app.ts';
+import type { Config } from './config.ts';
+import { openDesk } from './desk.ts';
+import { MarketEngine } from './engine/market-engine.ts';
+import { SilenceWatch } from './engine/silence-watch.ts';
+import { EventLog } from './event/event-log.ts';
+import { EventStreams } from './event/event-stream.ts';
+import type { Log } from './log.ts';
+import { Newsroom } from './newsroom.ts';
+import { Recorder } from './recorder/recorder.ts';
+import { ReplayRooms } from './replay/replay-rooms.ts';
+import { alertRoutes } from './route/alert-routes.ts';
+import { eventRoutes } from './route/event-routes.ts';
+import { healthRoutes } from './route/health-routes.ts';
+import { historyRoutes } from './route/history-routes.ts';
+import { marketRoutes } from './route/market-routes.ts';
+import { replayRoutes } from './route/replay-routes.ts';
+import { simulatorWithHistory } from './source/backfilled-history.ts';
+import { MODEL_VERSION } from './source/simulator/model-version.ts';
+import { StatusBoard } from './status/status-board.ts';
+import { ChannelIds } from './stream/channel-ids.ts';
+import { LIMITS, MAX_PAYLOAD_BYTES } from './stream/limits.ts';
+import { StreamGateway } from './stream/stream-gateway.ts';
+import { StreamHub } from './stream/stream-hub.ts';
+
+export type RunningFeed = {
+  readonly host: string;
+  readonly port: number;
+  readonly history: History;
+  /** Stops taking in, tells the clients, writes what is left. */
+  readonly close: () => Promise<void>;
+};
+
+/** Starts a feed. @throws HistoryError for a file that cannot be used; rejects for an address that cannot. */
+export async function startFeed(config: Config, clock: Clock, log: Log): Promise<RunningFeed> {
+  const history = openHistory(config.db);
+  if (history.setAside !== undefined)
+    log.error(`the history ${config.db} was damaged: set aside as ${history.setAside}`);
+  let lives = 0;
+  const epoch = randomBytes(5).toString('hex');
+  const events = new EventLog(epoch, (...position) => history.events.after(...position));
+  const engine = new MarketEngine({
+    clock,
+    nextEpoch: () => `${epoch}.${lives++}`,
+    candles: (symbol, interval, from, to) =>
+      history.candles.range({ symbol, interval, from, to, limit: 100_000 }),
+  });
+  const isSimulated = config.source === 'sim';
+  const simulator = isSimulated
+    ? simulatorWithHistory(history, {
+        seed: config.seed,
+        scenario: config.scenario,
+        speed: config.simSpeed,
+        clock,
+      })
+    : undefined;
+  const recorder = new Recorder({
+    path: config.db,
+    mode: isSimulated ? config.record : 'off',
+    clock,
+    source: 'sim',
+    label: `Simulated, ${config.scenario}`,
+    origin: { seed: config.seed, scenario: config.scenario, modelVersion: MODEL_VERSION },
+    bookOf: (symbol) => {
+      const market = engine.market(symbol);
+      return market?.ready === true ? market.book.snapshot() : undefined;
+    },
+    onSession: (id) => newsroom.session(id, 'started'),
+    onTrouble: (message) => newsroom.storage(message),
+  });
+  const newsroom = new Newsroom({ clock, events, keep: (event) => recorder.event(event) });
+  const ids = new ChannelIds();
+  const hub = new StreamHub({ engine, clock, ids, paced: true });
+  const rooms = new ReplayRooms({
+    history,
+    clock,
+    ids,
+    newId: () => randomBytes(6).toString('hex'),
+    workNow: () => performance.now(),
+  });
+  const desk = openDesk({ engine, history, recorder, newsroom, clock, log });
+  const silence = new SilenceWatch(engine, clock);
+  const access = new Access({
+    token: config.token,
+    webPort: config.webPort,
+    feedPort: () => portOf(server),
+    host: config.host,
+    origins: config.origins,
+  });
+  const gateway = new StreamGateway({
+    access,
+    clock,
+    hub,
+    limits: LIMITS,
+    epoch,
+    build: config.build,
+    replay: (id) => rooms.get(id),
+  });
+  const streams = new EventStreams(clock, new Random(randomBytes(4).readUInt32LE()));
+  const board = new StatusBoard({
+    clock,
+    engine,
+    gateway,
+    log: events,
+    build: config.build,
+    source: config.source,
+    simulation: isSimulated
+      ? { scenario: config.scenario, seed: config.seed, modelVersion: MODEL_VERSION }
+      : undefined,
+    sseCount: () => streams.count,
+    recorder: () => recorder.stats(),
+  });
+  const app = createApp({
+    access,
+    gateway,
+    build: config.build,
+    routes: [
+      healthRoutes(board),
+      marketRoutes({ engine, history, rooms, clock }),
+      historyRoutes({ history, log: events, rooms }),
+      replayRoutes(rooms),
+      eventRoutes({ log: events, streams, rooms, clock }),
+      alertRoutes({
+        alerts: desk.alerts,
+        history,
+        log: events,
+        isKnown: (symbol) => engine.market(symbol) !== undefined,
+      }),
+    ],
+    onError: (error, path) => log.error({ err: error, path }, 'unexpected error in a route'),
+  });
+  const server = await listen(app.fetch, config);
+  simulator?.start(desk.ingest.sink);
+  newsroom.status('info', 'feed-start', [], `feed started, source ${config.source}`);
+  return {
+    host: config.host,
+    port: portOf(server),
+    history,
+    close: async () => {
+      simulator?.close();
+      newsroom.close();
+      silence.close();
+      desk.close();
+      board.close();
+      gateway.close();
+      streams.close();
+      rooms.close();
+      hub.close();
+      server.close();
+      server.closeIdleConnections();
+      await recorder.close();
+      server.closeAllConnections();
+      history.close();
+    },
+  };
+}
+
+type Fetch = Parameters<typeof serve>[0]['fetch'];
+
+function listen(fetch: Fetch, { host, port }: Config): Promise<Server> {
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_PAYLOAD_BYTES,
+    perMessageDeflate: false,
+    clientTracking: false,
+  });
+  return new Promise((resolve, reject) => {
+    const server = serve(
+      {
+        fetch,
+        hostname: host,
+        port,
+        // ws types `noServer` as possibly undefined, which exactOptionalPropertyTypes refuses.
+        websocket: {
+          server: sockets as unknown as NonNullable<
+            Parameters<typeof serve>[0]['websocket']
+          >['server'],
+        },
+      },
+      () => resolve(server as Server),
+    );
+    server.once('error', reject);
+  });
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}

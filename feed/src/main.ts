@@ -1,0 +1,48 @@
+/* The process: reads settings, starts the feed, says where it listens, stops it on a signal. */
+import { HistoryError } from '@tapedeck/db/history-error';
+
+import { ConfigError, readConfig } from './config.ts';
+import { startFeed } from './feed.ts';
+import { createLog } from './log.ts';
+import { SystemClock } from './system-clock.ts';
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** A stop that takes longer is ended: what the recorder has not written by then is a gap. */
+const STOP_MS = 4_000;
+const log = createLog();
+
+/** One line for what a user can mend; a stack for what only we can. */
+function fail(error: unknown): never {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (error instanceof ConfigError || error instanceof HistoryError)
+    process.stderr.write(`${error.message}\n`);
+  else if (code === 'EADDRINUSE' || code === 'EACCES' || code === 'EADDRNOTAVAIL')
+    process.stderr.write(`TAPEDECK_HOST, TAPEDECK_PORT: ${(error as Error).message}\n`);
+  else log.fatal({ err: error }, 'the feed cannot start');
+  process.exit(1);
+}
+
+try {
+  const config = readConfig(process.env);
+  const feed = await startFeed(config, new SystemClock(), log);
+  process.stdout.write(`${JSON.stringify({ listening: { host: feed.host, port: feed.port } })}\n`);
+  log.info({ host: feed.host, port: feed.port, source: config.source }, 'listening');
+  let stopping = false;
+  const stop = (signal: string): void => {
+    if (stopping) return;
+    stopping = true;
+    log.info({ signal }, 'stopping');
+    setTimeout(() => process.exit(1), STOP_MS).unref();
+    feed.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error({ err: error }, 'could not stop cleanly');
+        process.exit(1);
+      },
+    );
+  };
+  for (const signal of SIGNALS) process.on(signal, () => stop(signal));
+  process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled rejection'));
+} catch (error) {
+  fail(error);
+}

@@ -1,0 +1,62 @@
+import type { Clock } from '@tapedeck/market/clock';
+import type { HeadlineEvent } from '@tapedeck/market/market-event';
+import type {
+  AlertEvent,
+  LoggedEvent,
+  SessionEvent,
+  StatusBody,
+} from '@tapedeck/market/wire/event';
+
+import type { EventLog } from './event/event-log.ts';
+
+/** Every event that people are told of goes through here: into the log, whence SSE takes it, and into the history. */
+export class Newsroom {
+  readonly #clock: Clock;
+  readonly #events: EventLog;
+  readonly #keep: (event: LoggedEvent) => void;
+  #session: string | undefined;
+
+  constructor(options: {
+    readonly clock: Clock;
+    readonly events: EventLog;
+    readonly keep: (event: LoggedEvent) => void;
+  }) {
+    this.#clock = options.clock;
+    this.#events = options.events;
+    this.#keep = options.keep;
+  }
+
+  headline({ type: _, ...body }: HeadlineEvent): void {
+    this.#keep(this.#events.append('news', body));
+  }
+
+  alert(event: AlertEvent): void {
+    this.#keep(this.#events.append('alert', event));
+  }
+
+  status(
+    severity: StatusBody['severity'],
+    kind: string,
+    symbols: readonly string[],
+    message: string,
+  ): void {
+    const time = this.#clock.now();
+    this.#keep(this.#events.append('status', { time, severity, kind, symbols, message }));
+  }
+
+  session(id: string, change: SessionEvent['change']): void {
+    this.#session = change === 'started' ? id : this.#session;
+    this.#keep(this.#events.append('session', { id, change, time: this.#clock.now() }));
+  }
+
+  /** Trouble of the recorder; undefined when it is over. */
+  storage(message: string | undefined): void {
+    if (message === undefined) this.status('info', 'storage', [], 'recording goes on');
+    else this.status('critical', 'storage', [], `not recording: ${message}`);
+  }
+
+  /** Told while there is still somebody to tell. */
+  close(): void {
+    if (this.#session !== undefined) this.session(this.#session, 'ended');
+  }
+}

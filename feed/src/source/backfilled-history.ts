@@ -1,0 +1,111 @@
+import type { History } from '@tapedeck/db/history';
+import { SessionWriter } from '@tapedeck/db/session-writer';
+import type { Clock } from '@tapedeck/market/clock';
+import type { EpochMs } from '@tapedeck/market/level';
+
+import { Ingest } from '../engine/ingest.ts';
+import { MarketEngine } from '../engine/market-engine.ts';
+import type { SymbolMarket } from '../engine/symbol-market.ts';
+import { DeltaConflater } from '../recorder/delta-conflater.ts';
+import { backfillDay } from './simulator/backfill.ts';
+import { MODEL_VERSION } from './simulator/model-version.ts';
+import type { ScenarioName } from './simulator/scenario.ts';
+import { Simulator } from './simulator/simulator.ts';
+
+/** Minutes of full books before a first start: enough for a replay to exist at once, quick to make. */
+const BOOK_MS = 600_000;
+/** Books are kept as the recorder keeps them by default. */
+const CONFLATE_MS = 100;
+
+export type SimulationOptions = {
+  readonly seed: number;
+  readonly scenario: ScenarioName;
+  readonly speed: number;
+  readonly clock: Clock;
+};
+
+/**
+ * A simulator whose history goes with it. In an empty history it makes up the day before (candles, headlines) and plays
+ * the last minutes into a session of its own, books and all; in one that has recorded the same markets before, prices
+ * go on from where they were.
+ */
+export function simulatorWithHistory(history: History, options: SimulationOptions): Simulator {
+  const { seed, scenario, speed, clock } = options;
+  const now = clock.now();
+  const last = lastPrices(history);
+  if (last.size > 0)
+    return new Simulator({ seed, scenario, speed, clock, from: now, startPriceTicks: last });
+  const day = backfillDay({ seed, to: now - BOOK_MS });
+  const simulator = new Simulator({
+    seed,
+    scenario,
+    speed,
+    clock,
+    from: day.to,
+    startPriceTicks: day.closeTicks,
+  });
+  const writer = SessionWriter.begin(history, {
+    id: `sim-before-${new Date(now).toISOString().slice(0, 16).replace(/[-:]/g, '')}`,
+    label: 'Simulated before the first start',
+    source: 'sim',
+    state: 'recording',
+    origin: { seed, scenario, modelVersion: MODEL_VERSION, backfilled: true },
+    now,
+  });
+  play(simulator, writer, now, clock);
+  for (const [symbol, candles] of day.candles)
+    history.candles.backfill(writer.id, symbol, '1m', candles);
+  for (const { type: _, ...body } of day.headlines)
+    history.events.append({ id: '', topic: 'news', body }, { session: writer.id });
+  history.sessions.close(writer.id, now);
+  return simulator;
+}
+
+/** Runs the simulator to `to` at once, and writes what the recorder would have written. */
+function play(simulator: Simulator, writer: SessionWriter, to: EpochMs, clock: Clock): void {
+  const pending = new Map<string, { readonly deltas: DeltaConflater; since: EpochMs }>();
+  const drain = (market: SymbolMarket): void => {
+    const merged = pending.get(market.symbol)?.deltas.take();
+    if (merged !== undefined) writer.delta(market.symbol, merged);
+  };
+  const engine = new MarketEngine({ clock, nextEpoch: () => 'before', candles: () => [] });
+  engine.listen({
+    instrument: (market) => {
+      writer.addInstrument(market.instrument);
+      pending.set(market.symbol, { deltas: new DeltaConflater(), since: 0 });
+    },
+    snapshot: (market, snapshot) => {
+      drain(market);
+      writer.snapshot(market.symbol, snapshot);
+    },
+    delta: (market, delta) => {
+      const slot = pending.get(market.symbol);
+      if (slot === undefined) return;
+      if (delta.eventTime - slot.since >= CONFLATE_MS) {
+        drain(market);
+        slot.since = delta.eventTime;
+      }
+      slot.deltas.add(delta);
+    },
+    trade: (market, trade) => writer.trade(market.symbol, trade),
+  });
+  const ingest = new Ingest(engine, (event) => {
+    if (event.type !== 'headline') return;
+    const { type: _, ...body } = event;
+    writer.event({ id: '', topic: 'news', body });
+  });
+  simulator.advanceTo(to, ingest.sink);
+  for (const market of engine.markets()) drain(market);
+  writer.flush({ partial: true, now: to });
+}
+
+/** Last recorded prices of simulated symbols. */
+function lastPrices(history: History): ReadonlyMap<string, number> {
+  const prices = new Map<string, number>();
+  for (const symbol of history.instruments.recorded()) {
+    if (!symbol.endsWith('@sim')) continue;
+    const last = history.candles.range({ symbol, interval: '1m', limit: 1 }).at(-1);
+    if (last !== undefined) prices.set(symbol, last.close);
+  }
+  return prices;
+}

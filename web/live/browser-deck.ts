@@ -10,10 +10,6 @@ export const flushLoop = new FlushLoop(browserScheduler());
 const browserEnvironment: DeckEnvironment = {
   loop: flushLoop,
   now: () => Date.now(),
-  after(delayMs, task) {
-    const timer = setTimeout(task, delayMs);
-    return () => clearTimeout(timer);
-  },
   startWorker,
   async addresses() {
     const addresses = await feedAddress.addresses();

@@ -3,7 +3,8 @@
  *
  * The history ends with a candle that holds the trades up to `asOfSequence`; the stream begins with the forming candle
  * of the moment of subscribing. A candle that was forming in the history and is followed by a newer one without having
- * been closed in between is a hole: the history is then fetched again. A new epoch or a new connection is one too.
+ * been closed in between is a hole, and so is a first candle that begins after the trade that follows `asOfSequence`:
+ * the history is then fetched again. A new epoch or a new connection is one too.
  */
 import type { EpochMs } from '@tapedeck/market/level';
 
@@ -28,6 +29,8 @@ export class CandleJoin {
   #asOfSequence = -1;
   #last: { readonly openTime: EpochMs; readonly isClosed: boolean } | undefined;
   #isSeeded = false;
+  /** Nothing of the stream was joined to this history yet. */
+  #isFirst = true;
   #waiting: CandleUpdate[] = [];
   /** Updates that were behind the chart's newest candle and were left out; a figure for `/status`. */
   #dropped = 0;
@@ -44,6 +47,7 @@ export class CandleJoin {
   seed(history: CandleHistory): JoinResult {
     const last = history.candles.at(-1);
     this.#isSeeded = true;
+    this.#isFirst = true;
     this.#asOfSequence =
       this.#epoch === undefined || history.epoch === this.#epoch ? history.asOfSequence : -1;
     this.#last =
@@ -90,15 +94,21 @@ export class CandleJoin {
         this.#dropped++;
         continue;
       }
-      if (last !== undefined && !last.isClosed && update.openTime > last.openTime) {
+      if (!isKnown && ((last !== undefined && !last.isClosed) || this.#skips(update))) {
         this.#isSeeded = false;
         this.#waiting = updates.slice(updates.indexOf(update));
         return { reset: true, updates: [] };
       }
       this.#last = { openTime: update.openTime, isClosed: update.state === 'closed' };
+      this.#isFirst = false;
       joined.push(update);
     }
     return { reset: false, updates: joined };
+  }
+
+  /** Trades are numbered without holes: a first new candle holds the trade after those of the history, or one is missing. */
+  #skips({ sequence, trades }: CandleUpdate): boolean {
+    return this.#isFirst && this.#asOfSequence >= 0 && sequence - trades > this.#asOfSequence;
   }
 }
 

@@ -28,7 +28,6 @@ const WORKER_SILENCE_MS = 15_000;
 export interface DeckEnvironment {
   readonly loop: FlushLoop;
   now(): EpochMs;
-  after(delayMs: number, task: () => void): Cancel;
   startWorker(): WorkerPort;
   addresses(): Promise<{ readonly addresses: FeedAddresses; readonly preferSameOrigin: boolean }>;
   token(): string | undefined;

@@ -1,0 +1,241 @@
+import { expect, test } from 'vitest';
+
+import { Random } from '../random.ts';
+import { mayReconnect } from '../wire/close-code.ts';
+import { backoffMs, resyncDelayMs } from './backoff.ts';
+import {
+  CONNECT_PATIENCE_MS,
+  IDLE,
+  JUMP_MS,
+  type LinkAction,
+  type LinkEvent,
+  type LinkState,
+  PING_AFTER_MS,
+  PING_PATIENCE_MS,
+  stepLink,
+} from './link-state.ts';
+
+const NOW = 1_760_000_000_000;
+const random = (): Random => new Random(7);
+
+const STATES: Readonly<Record<LinkState['kind'], LinkState>> = {
+  idle: IDLE,
+  connecting: { kind: 'connecting', attempt: 3, since: NOW - 100, tickAt: NOW - 100 },
+  open: {
+    kind: 'open',
+    attempt: 3,
+    since: NOW - 60_000,
+    lastFrameAt: NOW - 100,
+    askedAt: undefined,
+    tickAt: NOW - 900,
+  },
+  waiting: {
+    kind: 'waiting',
+    attempt: 3,
+    retryAt: NOW + 4_000,
+    reason: 'x',
+    isSentAway: false,
+    tickAt: NOW - 900,
+  },
+  closed: { kind: 'closed', code: 4500, reason: 'bad token' },
+};
+
+type EventName = LinkEvent['type'] | 'sent away' | 'refused';
+const EVENTS: Readonly<Record<EventName, LinkEvent>> = {
+  start: { type: 'start' },
+  opened: { type: 'opened' },
+  frame: { type: 'frame' },
+  failed: { type: 'failed', reason: 'broken' },
+  closed: { type: 'closed', code: 1001, reason: '' },
+  'sent away': { type: 'closed', code: 4008, reason: 'slow' },
+  refused: { type: 'closed', code: 4500, reason: 'bad token' },
+  tick: { type: 'tick' },
+  retry: { type: 'retry' },
+  hint: { type: 'hint' },
+  stop: { type: 'stop' },
+};
+
+type Cell = readonly [kind: LinkState['kind'], ...actions: LinkAction[]];
+const TABLE: Readonly<Record<LinkState['kind'], Readonly<Record<EventName, Cell>>>> = {
+  idle: {
+    start: ['connecting', 'dial'],
+    opened: ['idle'],
+    frame: ['idle'],
+    failed: ['idle'],
+    closed: ['idle'],
+    'sent away': ['idle'],
+    refused: ['idle'],
+    tick: ['idle'],
+    retry: ['idle'],
+    hint: ['idle'],
+    stop: ['idle'],
+  },
+  connecting: {
+    start: ['connecting'],
+    opened: ['open'],
+    frame: ['connecting'],
+    failed: ['waiting'],
+    closed: ['waiting'],
+    'sent away': ['waiting'],
+    refused: ['closed'],
+    tick: ['connecting'],
+    retry: ['connecting'],
+    hint: ['connecting'],
+    stop: ['idle', 'drop'],
+  },
+  open: {
+    start: ['open'],
+    opened: ['open'],
+    frame: ['open'],
+    failed: ['waiting'],
+    closed: ['waiting'],
+    'sent away': ['waiting'],
+    refused: ['closed'],
+    tick: ['open'],
+    retry: ['open', 'ping'],
+    hint: ['open'],
+    stop: ['idle', 'drop'],
+  },
+  waiting: {
+    start: ['waiting'],
+    opened: ['waiting'],
+    frame: ['waiting'],
+    failed: ['waiting'],
+    closed: ['waiting'],
+    'sent away': ['waiting'],
+    refused: ['waiting'],
+    tick: ['waiting'],
+    retry: ['connecting', 'dial'],
+    hint: ['waiting'],
+    stop: ['idle'],
+  },
+  closed: {
+    start: ['connecting', 'dial'],
+    opened: ['closed'],
+    frame: ['closed'],
+    failed: ['closed'],
+    closed: ['closed'],
+    'sent away': ['closed'],
+    refused: ['closed'],
+    tick: ['closed'],
+    retry: ['connecting', 'dial'],
+    hint: ['closed'],
+    stop: ['idle'],
+  },
+};
+
+for (const [kind, row] of Object.entries(TABLE)) {
+  for (const [name, [next, ...actions]] of Object.entries(row)) {
+    test(`${kind} and ${name} give ${next}${actions.length > 0 ? `, ${actions.join(', ')}` : ''}`, () => {
+      const step = stepLink(
+        STATES[kind as LinkState['kind']],
+        EVENTS[name as EventName],
+        NOW,
+        random(),
+      );
+      expect(step.state.kind).toBe(next);
+      expect(step.actions).toEqual(actions);
+    });
+  }
+}
+
+/** Plays events at moments after NOW and gives every step's kind and actions. */
+function play(from: LinkState, ...events: readonly (readonly [atMs: number, event: LinkEvent])[]) {
+  let state = from;
+  return events.map(([atMs, event]) => {
+    const step = stepLink(state, event, NOW + atMs, random());
+    state = step.state;
+    return [state.kind, ...step.actions];
+  });
+}
+
+test('P20: silence is asked about after 10 s and the socket is dropped 5 s later', () => {
+  const tick = EVENTS.tick;
+  const ticks = Array.from({ length: 16 }, (_, i) => [1_000 * (i + 1), tick] as const);
+  const steps = play({ ...STATES.open, lastFrameAt: NOW, tickAt: NOW } as LinkState, ...ticks);
+  expect(steps[8]).toEqual(['open']);
+  expect(steps[PING_AFTER_MS / 1_000 - 1]).toEqual(['open', 'ping']);
+  expect(steps[13]).toEqual(['open']);
+  expect(steps[(PING_AFTER_MS + PING_PATIENCE_MS) / 1_000 - 1]).toEqual(['waiting', 'drop']);
+});
+
+test('P20: any frame answers the question', () => {
+  const asked = { ...STATES.open, askedAt: NOW - 4_000 } as LinkState;
+  const steps = play(asked, [0, EVENTS.frame], [1_000, EVENTS.tick], [2_000, EVENTS.tick]);
+  expect(steps).toEqual([['open'], ['open'], ['open']]);
+});
+
+for (const jumpMs of [3_600_000, -3_600_000]) {
+  test(`a wall clock that steps by ${jumpMs / 1_000} s makes an open link prove that it lives`, () => {
+    const steps = play(
+      { ...STATES.open, tickAt: NOW } as LinkState,
+      [jumpMs, EVENTS.tick],
+      [jumpMs + 1_000, EVENTS.tick],
+      [jumpMs + PING_PATIENCE_MS, EVENTS.tick],
+    );
+    expect(steps).toEqual([['open', 'ping'], ['open'], ['waiting', 'drop']]);
+  });
+}
+
+test('after a sleep a waiting link dials at once', () => {
+  const asleep = JUMP_MS + 1;
+  const waiting = { ...STATES.waiting, retryAt: NOW + 60_000, tickAt: NOW } as LinkState;
+  expect(play(waiting, [asleep, EVENTS.tick])).toEqual([['connecting', 'dial']]);
+});
+
+test('an attempt that hangs is given up, and sooner when the feed is known to answer', () => {
+  const connecting = { ...STATES.connecting, since: NOW } as LinkState;
+  expect(play(connecting, [CONNECT_PATIENCE_MS + 1, EVENTS.tick])).toEqual([['waiting', 'drop']]);
+  expect(play(connecting, [2_500, EVENTS.hint])).toEqual([['connecting', 'dial']]);
+  expect(play(connecting, [500, EVENTS.hint])).toEqual([['connecting']]);
+});
+
+test('a sign of life shortens the wait for a feed that was gone, not for one that sent us away', () => {
+  const gone = stepLink(STATES.waiting, EVENTS.hint, NOW, random()).state;
+  expect(gone.kind === 'waiting' && gone.retryAt <= NOW + 500 && gone.retryAt > NOW).toBe(true);
+  const sentAway = stepLink(STATES.open, EVENTS['sent away'], NOW, random()).state;
+  expect(stepLink(sentAway, EVENTS.hint, NOW, random()).state).toEqual(sentAway);
+});
+
+test('a link that lasted starts its backoff anew, one that did not goes on', () => {
+  const lasted = stepLink(STATES.open, EVENTS.failed, NOW, random()).state;
+  expect(lasted).toMatchObject({ kind: 'waiting', attempt: 2 });
+  const brief = { ...STATES.open, since: NOW - 1_000 } as LinkState;
+  expect(stepLink(brief, EVENTS.failed, NOW, random()).state).toMatchObject({ attempt: 4 });
+});
+
+test('section 9: reconnecting is full jitter from 0.5 s doubling to 10 s, never at once', () => {
+  const seed = 11;
+  const source = new Random(seed);
+  for (let attempt = 1; attempt < 40; attempt++) {
+    const ceiling = Math.min(10_000, 500 * 2 ** (attempt - 1));
+    const waits = Array.from({ length: 200 }, () => backoffMs(attempt, source));
+    expect(Math.min(...waits), `seed ${seed}`).toBeGreaterThan(0);
+    expect(Math.max(...waits)).toBeLessThanOrEqual(ceiling);
+    expect(Math.max(...waits)).toBeGreaterThan(0.8 * ceiling);
+    expect(Math.min(...waits)).toBeLessThan(0.2 * ceiling);
+  }
+});
+
+test('P9: resyncs wait 0.25 s doubling to 8 s, each with 20 % jitter', () => {
+  const source = new Random(12);
+  for (const [attempt, middle] of [
+    [1, 250],
+    [2, 500],
+    [4, 2_000],
+    [6, 8_000],
+    [20, 8_000],
+  ] as const) {
+    for (let i = 0; i < 200; i++) {
+      const delay = resyncDelayMs(attempt, source);
+      expect(Math.abs(delay - middle)).toBeLessThanOrEqual(0.2 * middle);
+    }
+  }
+});
+
+test('section 9: 4500-4999 end the link, every other close code does not', () => {
+  for (const code of [1000, 1001, 1006, 1011, 4000, 4001, 4008, 4499, 4500, 4999]) {
+    const { state } = stepLink(STATES.open, { type: 'closed', code, reason: '' }, NOW, random());
+    expect(state.kind, String(code)).toBe(mayReconnect(code) ? 'waiting' : 'closed');
+  }
+});

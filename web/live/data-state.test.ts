@@ -1,0 +1,147 @@
+import { expect, test } from 'vitest';
+
+import { deriveDataState, isSameState, type StateInput } from './data-state.ts';
+import type { LinkReport, TopicHealth } from './deck-port.ts';
+import type { DataState } from './view-model.ts';
+
+const NOW = 1_760_000_000_000;
+
+const OPEN: LinkReport = {
+  state: 'open',
+  retryAt: undefined,
+  reason: undefined,
+  everOpen: true,
+  via: 'direct',
+  offsetMs: 0,
+  build: 'b',
+  epoch: 'e',
+};
+
+function health(change: Partial<TopicHealth> = {}): TopicHealth {
+  return {
+    phase: 'ok',
+    since: NOW - 60_000,
+    detail: 'book snapshot',
+    from: 0,
+    to: 0,
+    eventTime: NOW - 200,
+    arrivedAt: NOW - 150,
+    provenAt: undefined,
+    typicalMs: 100,
+    p99Ms: 400,
+    ...change,
+  };
+}
+
+function aged(ageMs: number, change: Partial<TopicHealth> = {}): TopicHealth {
+  return health({ eventTime: NOW - ageMs, arrivedAt: NOW - ageMs, ...change });
+}
+
+function derive(change: Partial<StateInput>): DataState {
+  return deriveDataState({
+    health: health(),
+    link: OPEN,
+    hasValue: true,
+    requestedAt: NOW - 60_000,
+    now: NOW,
+    replayClock: undefined,
+    isReplay: false,
+    ...change,
+  });
+}
+
+const PROVEN = { provenAt: NOW - 100 };
+const CUT: LinkReport = { ...OPEN, state: 'waiting', retryAt: NOW + 800, reason: 'broken' };
+const NEVER: LinkReport = { ...OPEN, state: 'connecting', everOpen: false };
+
+const TABLE: readonly (readonly [
+  what: string,
+  change: Partial<StateInput>,
+  kind: DataState['kind'],
+])[] = [
+  ['fresh data', {}, 'live'],
+  ['one second', { health: aged(1_000) }, 'live'],
+  ['beyond a second', { health: aged(1_001) }, 'delayed'],
+  ['a slow channel within twice its rhythm', { health: aged(3_000, { typicalMs: 2_000 }) }, 'live'],
+  ['five seconds', { health: aged(5_000) }, 'delayed'],
+  ['beyond five seconds', { health: aged(5_001) }, 'stale'],
+  [
+    'a very slow channel beyond five seconds',
+    { health: aged(5_001, { typicalMs: 9_000 }) },
+    'stale',
+  ],
+  ['within its own p99', { health: aged(12_000, { p99Ms: 20_000 }) }, 'delayed'],
+  ['beyond its own p99', { health: aged(21_000, { p99Ms: 20_000 }) }, 'stale'],
+  ['beyond any patience', { health: aged(31_000, { p99Ms: 600_000 }) }, 'stale'],
+  ['silence that is proved', { health: aged(42_000, PROVEN) }, 'quiet'],
+  ['a proof that is old', { health: aged(42_000, { provenAt: NOW - 20_001 }) }, 'stale'],
+  ['a proof from before the data', { health: aged(6_000, { provenAt: NOW - 7_000 }) }, 'stale'],
+  ['old data in a fresh snapshot', { health: health({ eventTime: NOW - 60_000 }) }, 'stale'],
+  ['a market clock ahead of ours', { health: aged(200, { eventTime: NOW + 3_000 }) }, 'live'],
+  [
+    'a market clock ahead, then silence',
+    { health: aged(5_500, { eventTime: NOW + 3_000 }) },
+    'stale',
+  ],
+  ['a gap', { health: health({ phase: 'resyncing' }) }, 'resyncing'],
+  ['a halt', { health: health({ phase: 'halted' }) }, 'halted'],
+  ['the word of the feed', { health: health({ phase: 'stale' }) }, 'stale'],
+  ['a refusal', { health: health({ phase: 'error', detail: 'unknown symbol' }) }, 'error'],
+  ['a cut link', { link: CUT }, 'disconnected'],
+  ['a link that reconnects', { link: { ...OPEN, state: 'connecting' } }, 'disconnected'],
+  ['a link closed for good', { link: { ...OPEN, state: 'closed' } }, 'disconnected'],
+  [
+    'closed for good before any value',
+    { link: { ...OPEN, state: 'closed' }, hasValue: false },
+    'error',
+  ],
+  ['a new worker that has old values', { link: NEVER }, 'disconnected'],
+  ['reconnected, not answered yet', { health: health({ phase: 'awaiting' }) }, 'stale'],
+  ['the first connect', { link: NEVER, hasValue: false, requestedAt: NOW - 500 }, 'loading'],
+  ['a first connect that takes too long', { link: NEVER, hasValue: false }, 'error'],
+  [
+    'asked for, not answered',
+    { health: health({ phase: 'awaiting', since: NOW - 500 }), hasValue: false },
+    'loading',
+  ],
+  ['never answered', { health: health({ phase: 'awaiting' }), hasValue: false }, 'error'],
+  ['a replay', { isReplay: true, replayClock: 5 }, 'replay'],
+  ['a replay that stands still', { isReplay: true, health: aged(900_000) }, 'replay'],
+  ['a replay with a gap', { isReplay: true, health: health({ phase: 'resyncing' }) }, 'resyncing'],
+  ['a replay whose link is cut', { isReplay: true, link: CUT }, 'disconnected'],
+];
+
+for (const [what, change, kind] of TABLE) {
+  test(`${what}: ${kind}`, () => {
+    expect(derive(change).kind).toBe(kind);
+  });
+}
+
+test('nothing in a replay is ever live, delayed, stale by age or quiet', () => {
+  for (const ageMs of [0, 900, 3_000, 6_000, 60_000]) {
+    for (const proof of [{}, PROVEN])
+      expect(derive({ isReplay: true, health: aged(ageMs, proof) }).kind).toBe('replay');
+  }
+});
+
+test('the age is corrected by the offset to the clock of the feed', () => {
+  const state = derive({ link: { ...OPEN, offsetMs: 4_000 }, health: health({ eventTime: NOW }) });
+  expect(state).toEqual({ kind: 'delayed', ageMs: 4_000 });
+});
+
+test('within 6 s of the last word of a half-open link nothing is live, whatever its rhythm', () => {
+  for (const typicalMs of [10, 1_000, 5_000, 60_000]) {
+    for (const offsetMs of [-3_000, 0, 3_000]) {
+      const silent = aged(6_000, { typicalMs, p99Ms: 2 * typicalMs });
+      expect(derive({ link: { ...OPEN, offsetMs }, health: silent }).kind).not.toBe('live');
+    }
+  }
+});
+
+test('states that would be painted alike are the same', () => {
+  const live = (ageMs: number): DataState => ({ kind: 'live', ageMs });
+  expect(isSameState(live(10), live(480))).toBe(true);
+  expect(isSameState(live(480), live(510))).toBe(false);
+  expect(isSameState(live(10), { kind: 'delayed', ageMs: 10 })).toBe(false);
+  expect(isSameState({ kind: 'replay', clock: 1 }, { kind: 'replay', clock: 2 })).toBe(false);
+});

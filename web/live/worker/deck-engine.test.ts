@@ -1,0 +1,320 @@
+import { expect, test } from 'vitest';
+
+import { bookChecksum } from '@tapedeck/market/checksum';
+import { ManualClock } from '@tapedeck/market/clock';
+import type { Level } from '@tapedeck/market/level';
+import type { LinkSocket, SocketEvents } from '@tapedeck/market/link/link-socket';
+import { Random } from '@tapedeck/market/random';
+import { decodeUp } from '@tapedeck/market/wire/codec';
+import type { DownMessage } from '@tapedeck/market/wire/down';
+import type { UpMessage } from '@tapedeck/market/wire/up';
+
+import type { FromWorker, ToWorker } from '../deck-port.ts';
+import type { LadderView, TapeView } from '../view-model.ts';
+import { DeckEngine } from './deck-engine.ts';
+
+type Dialled = { readonly url: string; readonly events: SocketEvents; isDropped: boolean };
+
+/** A worker's engine between a page and a feed that a test plays. */
+class Bench {
+  readonly clock = new ManualClock();
+  readonly posted: FromWorker[] = [];
+  readonly sent: UpMessage[] = [];
+  readonly dialled: Dialled[] = [];
+  isReachable = false;
+  readonly engine = new DeckEngine({
+    clock: this.clock,
+    random: new Random(3),
+    post: (message) => void this.posted.push(message),
+    openSocket: (url, events) => this.#dial(url, events),
+    probe: () => Promise.resolve(this.isReachable),
+  });
+
+  start(change: Partial<Extract<ToWorker, { type: 'start' }>> = {}): void {
+    this.engine.hear({
+      type: 'start',
+      addresses: { direct: 'http://feed:8080', sameOrigin: 'http://web:3000' },
+      preferSameOrigin: false,
+      token: undefined,
+      replayId: undefined,
+      ...change,
+    });
+  }
+
+  get newest(): Dialled {
+    const newest = this.dialled.at(-1);
+    if (newest === undefined) throw new Error('nothing was dialled');
+    return newest;
+  }
+
+  open(mode: 'live' | 'replay' = 'live'): void {
+    this.newest.events.opened();
+    this.say({
+      type: 'hello',
+      version: 1,
+      epoch: 'e1',
+      connection: 'c1',
+      now: this.clock.now(),
+      heartbeatMs: 15_000,
+      mode,
+      build: 'b',
+      limits: { messagesPerSecond: 10, channels: 128, frameBytes: 16_384 },
+    });
+    this.clock.advance(20);
+  }
+
+  say(...messages: readonly DownMessage[]): void {
+    this.newest.events.frame(messages.map((message) => JSON.stringify(message)).join('\n'));
+  }
+
+  /** Confirms all that was asked for, numbering the channels from 1. */
+  confirm(): readonly string[] {
+    const asked = this.sent.findLast((message) => message.type === 'subscribe');
+    const names = asked?.type === 'subscribe' ? asked.channels : [];
+    this.say({
+      type: 'subscribed',
+      id: asked?.id,
+      channels: names.map((name, i) => ({
+        name,
+        channel: i + 1,
+        instrument: { symbol: 'BTC-USD@sim', tickSize: '0.1', lotSize: '0.01' },
+        resume: 'none',
+      })),
+    });
+    return names;
+  }
+
+  book(sequence: number, previous?: number): void {
+    const now = this.clock.now();
+    const bids: Level[] = [[100, sequence]];
+    const asks: Level[] = [[103, 5]];
+    const stamps = { channel: 1, sequence, eventTime: now, sendTime: now };
+    if (previous === undefined) {
+      const checksum = bookChecksum(asks, bids);
+      this.say({
+        type: 'book-snapshot',
+        ...stamps,
+        epoch: 'e1',
+        receiveTime: now,
+        bids,
+        asks,
+        checksum,
+      });
+    } else this.say({ type: 'book-delta', ...stamps, previous, merged: 1, bids, asks: [] });
+  }
+
+  updates(key: string) {
+    return this.posted.flatMap((message) =>
+      message.type === 'batch' ? message.topics.filter((topic) => topic.key === key) : [],
+    );
+  }
+
+  links(): string[] {
+    return this.posted.flatMap((message) => (message.type === 'link' ? [message.link.state] : []));
+  }
+
+  #dial(url: string, events: SocketEvents): LinkSocket {
+    const dialled: Dialled = { url, events, isDropped: false };
+    this.dialled.push(dialled);
+    return {
+      send: (text) => void this.sent.push(decodeUp(text)),
+      drop: () => {
+        dialled.isDropped = true;
+      },
+    };
+  }
+}
+
+const LADDER = {
+  kind: 'ladder',
+  symbol: 'BTC-USD@sim',
+  groupTicks: 1,
+  rows: 12,
+  rateHz: 10,
+} as const;
+
+function openLadder(): Bench {
+  const bench = new Bench();
+  bench.engine.hear({ type: 'watch', key: 'l', topic: LADDER });
+  bench.start();
+  bench.open();
+  bench.confirm();
+  bench.book(1);
+  bench.clock.advance(5);
+  return bench;
+}
+
+test('a ladder is made at its own rate whatever the rate of deltas', () => {
+  const bench = openLadder();
+  const before = bench.updates('l').length;
+  for (let i = 1; i <= 1_000; i++) {
+    bench.clock.advance(1);
+    bench.book(i + 1, i);
+  }
+  bench.clock.advance(100);
+  const made = bench.updates('l').length - before;
+  expect(made).toBeGreaterThanOrEqual(9);
+  expect(made).toBeLessThanOrEqual(13);
+  const last = bench.updates('l').at(-1)?.value as LadderView;
+  expect(last).toMatchObject({ sequence: 1_001, spreadTicks: 3, bestBid: [100, 1_001] });
+});
+
+test('a gap is told at once and the last true ladder stays', () => {
+  const bench = openLadder();
+  bench.book(9, 7);
+  bench.clock.advance(1);
+  const last = bench.updates('l').at(-1);
+  expect(last?.health).toMatchObject({ phase: 'resyncing', from: 1, to: 7 });
+  expect(last?.value).toBeUndefined();
+});
+
+test('hidden: books are kept and nothing is made; visible again: one fresh view', () => {
+  const bench = openLadder();
+  bench.engine.hear({ type: 'visible', visible: false });
+  const before = bench.updates('l').length;
+  for (let i = 1; i <= 500; i++) {
+    bench.clock.advance(10);
+    bench.book(i + 1, i);
+  }
+  expect(bench.updates('l').length).toBe(before);
+  bench.engine.hear({ type: 'visible', visible: true });
+  bench.clock.advance(1);
+  expect(bench.updates('l').length).toBe(before + 1);
+  expect((bench.updates('l').at(-1)?.value as LadderView).sequence).toBe(501);
+});
+
+test('two panels with one topic each share a channel, and it is left with the last', () => {
+  const bench = new Bench();
+  bench.engine.hear({ type: 'watch', key: 'a', topic: LADDER });
+  bench.engine.hear({ type: 'watch', key: 'b', topic: { ...LADDER, rows: 20 } });
+  bench.start();
+  bench.open();
+  expect(bench.confirm()).toEqual(['book:BTC-USD@sim:25:100ms']);
+  bench.engine.hear({ type: 'unwatch', key: 'a' });
+  bench.clock.advance(50);
+  expect(bench.sent.some(({ type }) => type === 'unsubscribe')).toBe(false);
+  bench.engine.hear({ type: 'unwatch', key: 'b' });
+  bench.clock.advance(50);
+  expect(bench.sent.findLast(({ type }) => type === 'unsubscribe')).toMatchObject({
+    channels: [1],
+  });
+});
+
+test('the tape is bounded and counts what could not be had', () => {
+  const bench = new Bench();
+  bench.engine.hear({ type: 'watch', key: 't', topic: { kind: 'tape', symbol: 'BTC-USD@sim' } });
+  bench.start();
+  bench.open();
+  bench.confirm();
+  const trades = (previous: number, count: number, epoch?: string): DownMessage => ({
+    type: 'trades',
+    channel: 1,
+    previous,
+    sequence: previous + count,
+    sendTime: bench.clock.now(),
+    trades: Array.from({ length: count }, (_, i) => [
+      previous + i + 1,
+      bench.clock.now(),
+      100,
+      2,
+      'sell',
+    ]),
+    ...(epoch === undefined ? {} : { epoch }),
+  });
+  bench.say(trades(0, 100, 'e1'));
+  for (let i = 0; i < 60; i++) {
+    bench.clock.advance(100);
+    bench.say(trades(100 * (i + 1), 100));
+  }
+  bench.say(trades(6_110, 1));
+  bench.clock.advance(100);
+  const view = bench.updates('t').at(-1)?.value as TapeView;
+  expect(view.rows.length).toBe(500);
+  expect(view.rows[0]?.sequence).toBe(6_111);
+  expect([view.notShown, view.soldLots, view.boughtLots]).toEqual([10, 1_000, 0]);
+});
+
+test('the page learns of a broken socket in the same turn', () => {
+  const bench = openLadder();
+  bench.newest.events.failed('the link broke');
+  expect(bench.posted.at(-1)).toMatchObject({ type: 'link', link: { state: 'waiting' } });
+});
+
+test('the direct address is tried first, the own one after 1.5 s, and the first to open wins', () => {
+  const bench = new Bench();
+  bench.start({ token: 's3' });
+  expect(bench.dialled.map(({ url }) => url)).toEqual(['ws://feed:8080/v1/stream?token=s3']);
+  bench.clock.advance(1_500);
+  expect(bench.newest.url).toBe('ws://web:3000/v1/stream?token=s3');
+  bench.open();
+  expect(bench.dialled[0]?.isDropped).toBe(true);
+  const link = bench.posted.findLast((message) => message.type === 'link');
+  expect(link).toMatchObject({ link: { state: 'open', via: 'same-origin' } });
+});
+
+test('a refused direct address leads to the own one at once', () => {
+  const bench = new Bench();
+  bench.start();
+  bench.newest.events.failed('refused');
+  expect(bench.newest.url).toBe('ws://web:3000/v1/stream');
+  bench.newest.events.failed('refused');
+  expect(bench.links().at(-1)).toBe('waiting');
+});
+
+test('a feed that answers requests again is dialled within a second, however long the wait was', async () => {
+  const bench = new Bench();
+  bench.start();
+  for (let i = 0; i < 40; i++) {
+    if (!bench.newest.isDropped) bench.newest.events.failed('refused');
+    bench.clock.advance(1_000);
+  }
+  bench.isReachable = true;
+  const before = bench.dialled.length;
+  for (let i = 0; i < 21; i++) {
+    bench.clock.advance(100);
+    for (let turn = 0; turn < 8; turn++) await Promise.resolve();
+  }
+  expect(bench.dialled.length).toBeGreaterThan(before);
+});
+
+test('P25: a live stream is never taken for a replay', () => {
+  const bench = new Bench();
+  bench.engine.hear({ type: 'watch', key: 'l', topic: LADDER });
+  bench.start({ replayId: 'r1' });
+  expect(bench.newest.url).toBe('ws://feed:8080/v1/stream?replay=r1');
+  bench.open('live');
+  expect(bench.posted.findLast(({ type }) => type === 'link')).toMatchObject({
+    link: { state: 'closed', reason: expect.stringContaining('live') },
+  });
+  expect(bench.sent.filter(({ type }) => type === 'subscribe')).toEqual([]);
+});
+
+test('replay commands are answered by id: by replay-state, by an error, or by the cut', () => {
+  const bench = new Bench();
+  bench.start({ replayId: 'r1' });
+  bench.open('replay');
+  for (const [request, command] of [
+    [1, 'play'],
+    [2, 'pause'],
+    [3, 'play'],
+  ] as const)
+    bench.engine.hear({ type: 'replay', request, command: { type: 'replay', command } });
+  const ids = bench.sent.flatMap((message) => (message.type === 'replay' ? [message.id] : []));
+  const state = {
+    type: 'replay-state',
+    state: 'playing',
+    clock: 5,
+    speed: 4,
+    from: 1,
+    to: 9,
+  } as const;
+  bench.say({ ...state, ...(ids[0] === undefined ? {} : { id: ids[0] }) });
+  bench.say({ type: 'error', id: ids[1], code: 130, message: 'not now', temporary: false });
+  bench.newest.events.failed('broken');
+  const results = bench.posted.filter((message) => message.type === 'replay-result');
+  expect(results.map(({ request, error }) => [request, error])).toEqual([
+    [1, undefined],
+    [2, 'not now'],
+    [3, 'the link was cut'],
+  ]);
+});

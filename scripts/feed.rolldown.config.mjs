@@ -1,37 +1,49 @@
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 
-/** A worker is started by the URL of its own file: `new URL('./recorder-worker.ts', import.meta.url)`. */
-const WORKER_URL = /new URL\(\s*'(\.[^']*\/([a-z-]+)\.ts)',\s*import\.meta\.url,?\s*\)/g;
+import { ROOT } from './node-runtime.mjs';
 
-/** Bundles each worker that a source starts as a file beside the bundle, and points the URL at it. */
-const workers = {
-  name: 'workers',
+const DIST = join(ROOT, 'feed/dist');
+
+/** How a source names what stands beside it: a worker's own file, or a folder such as the migrations. */
+const URL_BESIDE = /new URL\(\s*'(\.\.?\/[^']*)',\s*import\.meta\.url,?\s*\)/g;
+
+/**
+ * Keeps those URLs true in the bundle, which lies elsewhere: a `.ts` file is a worker and becomes a bundle of its own
+ * (`recorder-worker.mjs`), anything else is pointed at where it is.
+ */
+const urlsBeside = {
+  name: 'urls-beside',
   /**
    * @this {import('rolldown').PluginContext}
    * @param {string} code
    * @param {string} id
    */
   transform(code, id) {
-    if (!code.includes('import.meta.url')) return null;
-    return code.replace(WORKER_URL, (_, path, name) => {
-      this.emitFile({ type: 'chunk', id: join(dirname(id), path), fileName: `${name}.mjs` });
-      return `new URL('./${name}.mjs', import.meta.url)`;
+    if (id.includes('node_modules') || !code.includes('import.meta.url')) return null;
+    return code.replace(URL_BESIDE, (_, path) => {
+      const target = join(dirname(id), path);
+      const worker = /([a-z-]+)\.ts$/.exec(path)?.[1];
+      if (worker === undefined) {
+        const slash = path.endsWith('/') ? '/' : '';
+        return `new URL('${relative(DIST, target)}${slash}', import.meta.url)`;
+      }
+      this.emitFile({ type: 'chunk', id: target, fileName: `${worker}.mjs` });
+      return `new URL('./${worker}.mjs', import.meta.url)`;
     });
   },
 };
 
 export default {
-  input: { main: 'feed/src/main.ts', tapedeck: 'feed/src/tapedeck.ts' },
+  input: {
+    main: join(ROOT, 'feed/src/main.ts'),
+    tapedeck: join(ROOT, 'feed/src/tapedeck.ts'),
+  },
   platform: 'node',
   // It loads a native binary from beside its own file.
   external: ['better-sqlite3'],
-  plugins: [workers],
-  /** @param {string} level @param {{ message: string }} log */
-  onLog(level, log) {
-    if (level === 'warn') console.warn(log.message);
-  },
+  plugins: [urlsBeside],
   output: {
-    dir: 'feed/dist',
+    dir: DIST,
     format: 'esm',
     entryFileNames: '[name].mjs',
     chunkFileNames: '[name]-[hash].mjs',

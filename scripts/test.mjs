@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 import { stopAll } from './child-group.mjs';
 import { provideChromium } from './chromium.mjs';
@@ -58,19 +58,19 @@ async function main() {
 }
 
 /**
- * Runs one of the installed tools in the foreground.
+ * Runs an installed tool, named or by its path, in the foreground.
  * @param {string} tool
  * @param {readonly string[]} args
  * @param {NodeJS.ProcessEnv} [env]
  * @returns {Promise<number | null>} its exit status
  */
 function runTool(tool, args, env = {}) {
-  return new Promise((resolve) => {
+  return new Promise((settled) => {
     // A setting of the caller's shell must not change what a test sees; fixtures are where they are.
     const own = Object.entries(childEnvironment(env)).filter(
       ([name]) => !name.startsWith('TAPEDECK_') || name === 'TAPEDECK_FIXTURES',
     );
-    const child = spawn(join(ROOT, 'node_modules/.bin', tool), args, {
+    const child = spawn(resolve(ROOT, 'node_modules/.bin', tool), args, {
       cwd: ROOT,
       env: Object.fromEntries(own),
       stdio: ['ignore', 'inherit', 'inherit'],
@@ -79,7 +79,7 @@ function runTool(tool, args, env = {}) {
     running.add(child);
     const end = (/** @type {number | null} */ code) => {
       running.delete(child);
-      resolve(code);
+      settled(code);
     };
     child.once('error', (error) => {
       console.error(`${tool}: ${error.message}`);
@@ -96,6 +96,9 @@ async function check(tool, args) {
 }
 
 async function checkTypes() {
+  // The web's program includes the route types that Next writes: those of this tree, not of some earlier build.
+  const web = join(ROOT, 'web');
+  await runTool(join(web, 'node_modules/.bin/next'), ['typegen', web]);
   return sum(await Promise.all(PROJECTS.map((project) => check('tsc', ['-p', project]))));
 }
 

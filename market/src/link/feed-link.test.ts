@@ -125,7 +125,7 @@ class FarSide {
       onBook: (_channel, outcome) => void this.log.push(`book ${outcome}`),
       onTrades: (_channel, { trades }, lost, isNew) =>
         void this.log.push(
-          `trades ${trades.map(([sequence]) => sequence)} lost ${lost}${isNew ? ' new' : ''}`,
+          `trades ${trades.map(([sequence]) => sequence).join(',')} lost ${lost}${isNew ? ' new' : ''}`,
         ),
       onTicker: () => {},
       onCandle: () => {},

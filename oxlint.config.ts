@@ -144,7 +144,8 @@ export default defineConfig({
     },
     {
       files: ['**/*.test.ts', '**/*.test.tsx', '**/*.spec.ts'],
-      rules: { 'max-lines': ['error', { max: 600 }] },
+      // Property tests ask the seeded generator again: the same call is not the same condition.
+      rules: { 'max-lines': ['error', { max: 600 }], 'no-dupe-else-if': 'off' },
     },
   ],
 });

@@ -68,9 +68,9 @@ export class ChildGroup {
   }
 
   /** Asks the group to end, kills what is left after the grace, and waits until it is gone. */
-  async stop() {
+  async stop(graceMs = GRACE_MS) {
     this.signal('SIGTERM');
-    const timer = setTimeout(() => this.signal('SIGKILL'), GRACE_MS);
+    const timer = setTimeout(() => this.signal('SIGKILL'), graceMs);
     await this.exited;
     clearTimeout(timer);
     // The leader is gone; whatever it left in its group must not outlive it.

@@ -123,14 +123,17 @@ export class CandleStore {
     return added;
   }
 
-  /** The stored candles of a session that were made of its trades, oldest first. */
-  recorded(session: string, symbol: string, interval: StoredInterval): readonly Candle[] {
+  /** The stored rows of a session, oldest first, and which of them the source told before it was recorded. */
+  stored(
+    session: string,
+    symbol: string,
+    interval: StoredInterval,
+  ): readonly { readonly candle: Candle; readonly backfilled: boolean }[] {
     const market = this.#sessions.market(session, symbol);
     if (market === undefined) return [];
     return this.#ascending
       .all(market.key, INTERVAL_MS[interval], 0, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
-      .filter((row) => row.backfilled === 0)
-      .map(toCandle);
+      .map((row) => ({ candle: toCandle(row), backfilled: row.backfilled === 1 }));
   }
 
   /** Volume in lots per bucket over `from..to` of a session, in at most `buckets` buckets of whole seconds. */

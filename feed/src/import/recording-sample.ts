@@ -110,9 +110,8 @@ async function openSample(
     if (error instanceof ImportError) throw error;
     const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
     const detail = error instanceof Error ? error.message : String(error);
-    throw new ImportError(missing ? `there is no file ${path}` : `cannot read ${path}: ${detail}`, {
-      cause: error,
-    });
+    const text = missing ? `there is no file ${path}` : `cannot read ${path}: ${detail}`;
+    throw new ImportError(text, { cause: error, wrongUse: true });
   }
 }
 

@@ -1,0 +1,142 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+import { HistoryError, type HistoryErrorKind } from './history-error.ts';
+import { openHistory } from './history.ts';
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tapedeck-db-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function refusal(path: string, options = {}): { kind: HistoryErrorKind; message: string } {
+  try {
+    openHistory(path, options).close();
+  } catch (error) {
+    if (error instanceof HistoryError) return { kind: error.kind, message: error.message };
+    throw error;
+  }
+  throw new Error(`${path} was opened`);
+}
+
+test('a missing folder is made, and what was written is there after reopening', () => {
+  const path = join(folder, 'a/b/history.db');
+  const history = openHistory(path);
+  const now = 5;
+  history.sessions.create({
+    id: 's',
+    label: 'l',
+    source: 'sim',
+    state: 'recording',
+    origin: {},
+    now,
+  });
+  history.close();
+  const again = openHistory(path, { readonly: true });
+  expect(again.sessions.list()).toMatchObject([{ id: 's', label: 'l', open: true }]);
+  again.close();
+});
+
+test('a damaged file is set aside, never overwritten', () => {
+  const path = join(folder, 'history.db');
+  const text = 'this is no database, but somebody may want it back\n'.repeat(200);
+  writeFileSync(path, text);
+  const history = openHistory(path);
+  expect(history.setAside).toBe(`${path}.damaged-1`);
+  expect(readFileSync(`${path}.damaged-1`, 'utf8')).toBe(text);
+  expect(history.sessions.list()).toEqual([]);
+  history.close();
+  writeFileSync(path, text);
+  const second = openHistory(path);
+  expect(second.setAside).toBe(`${path}.damaged-2`);
+  second.close();
+});
+
+test('a damaged file is not touched by a reader', () => {
+  const path = join(folder, 'history.db');
+  writeFileSync(path, 'no database '.repeat(500));
+  expect(refusal(path, { readonly: true }).kind).toBe('corrupt');
+  expect(existsSync(path)).toBe(true);
+});
+
+test('a database of another program is refused and left as it is', () => {
+  const path = join(folder, 'other.db');
+  const other = new Database(path);
+  other.exec('create table t (a); insert into t values (1)');
+  other.close();
+  const before = readFileSync(path);
+  expect(refusal(path)).toMatchObject({ kind: 'foreign' });
+  expect(readFileSync(path).equals(before)).toBe(true);
+});
+
+test('a history of a newer version is refused', () => {
+  const path = join(folder, 'history.db');
+  const history = openHistory(path);
+  history.connection
+    .prepare('insert into __drizzle_migrations (hash, created_at) values (?, ?)')
+    .run('future', 9_999_999_999_999);
+  history.close();
+  expect(refusal(path)).toMatchObject({ kind: 'newer' });
+  expect(refusal(path).message).toContain('newer version');
+});
+
+test.each<[string, () => string, object, HistoryErrorKind]>([
+  ['a folder in place of the file', () => folder, {}, 'foreign'],
+  [
+    'a file in place of the folder',
+    () => {
+      writeFileSync(join(folder, 'f'), '');
+      return join(folder, 'f/history.db');
+    },
+    {},
+    'read-only',
+  ],
+  ['nothing to read', () => join(folder, 'none.db'), { readonly: true }, 'missing'],
+  ['a memory that is read-only', () => ':memory:', { readonly: true }, 'missing'],
+])('%s is a HistoryError', (_, path, options, kind) => {
+  expect(refusal(path(), options).kind).toBe(kind);
+});
+
+// Root writes everywhere: what a read-only folder answers can be tested as another user only.
+test.skipIf(process.getuid?.() === 0)('a read-only folder is a HistoryError', () => {
+  const closed = join(folder, 'closed');
+  mkdirSync(closed);
+  chmodSync(closed, 0o500);
+  expect(refusal(join(closed, 'history.db')).kind).toBe('read-only');
+});
+
+test('a full disk is a HistoryError, and what was there stays', () => {
+  const path = join(folder, 'history.db');
+  const history = openHistory(path);
+  history.connection.pragma(
+    `max_page_count = ${Number(history.connection.pragma('page_count', { simple: true })) + 1}`,
+  );
+  const { sessions } = history;
+  const create = (n: number): string =>
+    sessions.create({
+      id: `s${n}`,
+      label: 'x'.repeat(3_000),
+      source: 'sim',
+      state: 'recording',
+      origin: {},
+      now: n,
+    });
+  expect(() => {
+    for (let n = 0; n < 50; n++) create(n);
+  }).toThrow(/full/);
+  expect(history.sessions.list().length).toBeLessThan(50);
+  history.close();
+});

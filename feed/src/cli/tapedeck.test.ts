@@ -1,0 +1,105 @@
+/* The command line as its users meet it: exit status, standard output, standard error. */
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const ENTRY = fileURLToPath(new URL('../tapedeck.ts', import.meta.url));
+const EXCERPT = fileURLToPath(
+  new URL('../../fixtures/binance-20240808/spot-ethusdt.gz', import.meta.url),
+);
+const SESSION = 'ethusdt-binance-20240808-235414';
+
+type Outcome = { readonly status: number; readonly out: string; readonly err: string };
+
+let folder = '';
+let db = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tapedeck-cli-'));
+  db = join(folder, 'data/history.db');
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function run(...args: readonly string[]): Promise<Outcome> {
+  const env = { ...process.env, TAPEDECK_DB: db };
+  return new Promise((resolve) => {
+    execFile(process.execPath, [ENTRY, ...args], { env, cwd: folder }, (error, out, err) => {
+      resolve({ status: typeof error?.code === 'number' ? error.code : 0, out, err });
+    });
+  });
+}
+
+test('sessions of a history that was not begun yet is an empty list', async () => {
+  const { status, out } = await run('sessions', '--json');
+  expect({ status, out }).toEqual({ status: 0, out: '{"sessions":[]}\n' });
+  expect(existsSync(db)).toBe(false);
+});
+
+test('import, sessions and verify of a recording, as one document each', async () => {
+  const imported = await run('import', EXCERPT);
+  expect(imported).toMatchObject({ status: 0 });
+  expect(imported.out).toContain(`session ${SESSION}: 238 depth, 1813 bookTicker, 324 trade`);
+  const again = await run('import', EXCERPT, '--json');
+  expect(JSON.parse(again.out)).toMatchObject({ sessions: [{ session: SESSION, already: true }] });
+
+  const sessions = await run('sessions', '--json');
+  expect(JSON.parse(sessions.out)).toMatchObject({
+    sessions: [
+      { id: SESSION, source: 'import', symbols: ['ETHUSDT@binance'], coverage: 1, gaps: [] },
+    ],
+  });
+  expect((await run('sessions')).out).toContain(SESSION);
+
+  const verified = await run('verify', SESSION, '--json');
+  expect(verified).toMatchObject({ status: 0, err: '' });
+  expect(JSON.parse(verified.out)).toMatchObject({
+    symbol: 'ETHUSDT@binance',
+    messages: { depth: 238, bookTicker: 1_813, trade: 324 },
+    gaps: 0,
+    crossed: 0,
+    checksums: { ok: 3, failed: 0 },
+    bestBidAsk: { equal: 236, compared: 236 },
+    trades: 324,
+    firstEventTime: 1_723_161_255_508,
+    lastEventTime: 1_723_161_279_220,
+  });
+}, 30_000);
+
+test.each<[string, readonly string[], number, RegExp]>([
+  ['no command', [], 2, /Usage: tapedeck/],
+  ['an unknown command', ['imports'], 2, /unknown command 'imports'/],
+  ['an unknown flag', ['sessions', '--jsno'], 2, /unknown option '--jsno'/],
+  ['import of nothing', ['import'], 2, /missing required argument 'file'/],
+  ['an unknown format', ['import', 'x', '--format', 'parquet'], 2, /parquet.* is invalid/],
+  ['a tick size that is none', ['import', 'x', '--tick-size', 'abc'], 2, /abc/],
+  ['a symbol that is none', ['import', 'x', '--symbol', 'BTC USDT@x y'], 2, /not NAME@venue/],
+  ['a file that is not there', ['import', 'nowhere.gz'], 2, /there is no file nowhere\.gz/],
+  ['a folder', ['import', '.'], 2, /is not a file/],
+  ['a session that is not there', ['verify', 'nothing'], 2, /there is no (session|history)/],
+  ['a history that is a folder', ['import', EXCERPT, '--db', '.'], 1, /is a folder, not a file/],
+])('%s is told on standard error', async (_, args, status, message) => {
+  const outcome = await run(...args);
+  expect(outcome.status).toBe(status);
+  expect(outcome.err).toMatch(message);
+  expect(outcome.out).toBe('');
+});
+
+test('a file of no known format is refused with status 1', async () => {
+  const path = join(folder, 'notes.txt');
+  writeFileSync(path, 'milk\nbread\n');
+  const outcome = await run('import', path);
+  expect(outcome).toMatchObject({ status: 1, out: '' });
+  expect(outcome.err).toMatch(/^tapedeck: notes\.txt is of no known format/);
+});
+
+test.each([['--help'], ['import', '--help'], ['sessions', '--help'], ['verify', '--help']])(
+  'help: %s %s',
+  async (...args) => {
+    const outcome = await run(...args.filter((arg) => arg !== undefined));
+    expect(outcome.status).toBe(0);
+    expect(outcome.out).toMatch(/Usage: tapedeck/);
+  },
+);

@@ -1,16 +1,11 @@
 'use client';
-import { Tooltip } from '@base-ui/react/tooltip';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import dynamic from 'next/dynamic';
 import { NuqsAdapter } from 'nuqs/adapters/next/app';
 import { Suspense, useState, type ReactNode } from 'react';
 
 import { FeedError, LiveDeckProvider } from '../live/live.ts';
+import { LazyToastHost } from '../panels/shell/lazy-toast-host.tsx';
 import { NotificationWatch } from '../panels/shell/notification-watch.tsx';
-
-const ToastHost = dynamic(() => import('../panels/shell/toast-host.tsx').then((m) => m.ToastHost), {
-  ssr: false,
-});
 
 const RETRIES = 2;
 
@@ -34,11 +29,9 @@ export function Providers({ children }: { readonly children: ReactNode }) {
     <NuqsAdapter>
       <QueryClientProvider client={client}>
         <LiveDeckProvider>
-          <Tooltip.Provider delay={300}>
-            <Suspense>{children}</Suspense>
-            <NotificationWatch />
-            <ToastHost />
-          </Tooltip.Provider>
+          <Suspense>{children}</Suspense>
+          <NotificationWatch />
+          <LazyToastHost />
         </LiveDeckProvider>
       </QueryClientProvider>
     </NuqsAdapter>

@@ -35,7 +35,13 @@ export function Waiting(props: { readonly state: DataState; readonly onRetry?: (
   const waitedMs = now - state.since;
   if (waitedMs < 1_000) return null;
   return (
-    <Notice title={`Waiting for ${state.awaiting}\u2026`}>
+    <Notice
+      title={
+        state.awaiting.startsWith('the feed c')
+          ? 'The feed cannot be reached'
+          : `Waiting for ${state.awaiting}\u2026`
+      }
+    >
       {waitedMs > 10_000 &&
         'It takes longer than it should. The feed may be starting or out of reach.'}
     </Notice>

@@ -51,8 +51,8 @@ export function Panel(props: PanelProps) {
         className="flex h-7 shrink-0 items-center gap-2 border-b border-line pr-1 pl-2"
         onDoubleClick={() => toggleMaximised(id)}
       >
-        <h2 className="truncate text-table font-semibold text-soft">{title}</h2>
-        <div className="ml-auto flex min-w-0 items-center gap-1">
+        <h2 className="shrink-0 text-table font-semibold text-soft">{title}</h2>
+        <div className="flex min-w-0 flex-1 items-center justify-end gap-1">
           {controls}
           {state !== undefined && <StatePill state={state} />}
           <button

@@ -2,7 +2,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
 
-import { ALERT_KINDS, type AlertKind } from '@tapedeck/market/wire/alert';
+import type { AlertKind } from '@tapedeck/market/wire/alert';
 
 import { priceText } from '../../format/market-text.ts';
 import { useInstruments, useTicker } from '../../live/live.ts';
@@ -18,7 +18,7 @@ import {
   type FormProblems,
 } from './alert-words.ts';
 
-const KINDS = ALERT_KINDS.map((value) => ({
+const KINDS = (Object.keys(KIND_WORDS) as AlertKind[]).map((value) => ({
   value,
   label: value === 'feed-age' ? 'Data is older than' : `Price ${KIND_WORDS[value]}`,
 }));

@@ -126,16 +126,22 @@ export function LadderBook(props: {
     ),
   );
 
+  // In the rows' figures, not the header's smaller letters: 12 px mono advances 7.2 px.
+  const width = { '--price-width': `${((widest + 2) * 7.2).toFixed(0)}px` } as CSSProperties;
+
   return (
     <>
       <LadderFigures view={view} />
-      <div className="label grid h-5 shrink-0 grid-cols-3 items-center border-b border-line px-2">
-        <span className="flex justify-between pr-4">
+      <div
+        className="label grid h-5 shrink-0 grid-cols-[1fr_var(--price-width)_1fr] items-center border-b border-line"
+        style={width}
+      >
+        <span className="flex justify-between px-2">
           <span>Sum</span>
           <span>Bid {view.instrument.base}</span>
         </span>
         <span className="text-center">{view.instrument.quote}</span>
-        <span className="flex justify-between pl-4">
+        <span className="flex justify-between px-2">
           <span>Ask {view.instrument.base}</span>
           <span>Sum</span>
         </span>
@@ -155,7 +161,7 @@ export function LadderBook(props: {
         onTouchMove={() => setPinned(true)}
         onDoubleClick={centre}
         className="relative min-h-0 flex-1 overflow-x-hidden overflow-y-auto [scrollbar-width:none]"
-        style={{ '--price-width': `${widest + 2}ch`, overflowAnchor: 'none' } as CSSProperties}
+        style={{ ...width, overflowAnchor: 'none' }}
       >
         <div aria-hidden style={padding(asks)} />
         {side('ask')}

@@ -13,6 +13,8 @@ import { Panel } from '../../ui/panel.tsx';
 import { symbolPath } from '../../ui/symbol-text.tsx';
 
 const SHOWN = 200;
+/** Market-wide headlines name every symbol: the first few are enough in a list. */
+const SYMBOLS = 3;
 
 /** Headlines of some symbols, or of all; on a replay those up to its clock. */
 export function NewsPanel({ symbols }: { readonly symbols?: readonly string[] | undefined }) {
@@ -86,7 +88,7 @@ function Row(props: { readonly headline: Headline; readonly after: Headline | un
           <p className="text-body text-text">{headline.title}</p>
           <p className="label flex flex-wrap gap-x-2">
             {headline.source}
-            {headline.symbols.map((symbol) =>
+            {headline.symbols.slice(0, SYMBOLS).map((symbol) =>
               mode === 'replay' ? (
                 <span key={symbol} className="text-soft">
                   {symbol}
@@ -100,6 +102,9 @@ function Row(props: { readonly headline: Headline; readonly after: Headline | un
                   {symbol}
                 </Link>
               ),
+            )}
+            {headline.symbols.length > SYMBOLS && (
+              <span title={headline.symbols.join(', ')}>+{headline.symbols.length - SYMBOLS}</span>
             )}
           </p>
         </div>

@@ -23,6 +23,8 @@ const FULL_CHANGE = 0.08;
 export const WatchlistRow = memo(function WatchlistRow(props: {
   readonly symbol: string;
   readonly view: View<TickerView> | undefined;
+  /** Few symbols: there is room for taller rows and lines. */
+  readonly tall: boolean;
 }) {
   const { symbol, view } = props;
   const router = useRouter();
@@ -72,12 +74,12 @@ export const WatchlistRow = memo(function WatchlistRow(props: {
       >
         <ChangeText fraction={fraction} />
       </td>
-      <td className="hidden w-36 sm:table-cell">
+      <td className="hidden w-44 sm:table-cell">
         <Sparkline
           values={spark ?? []}
-          width={128}
-          height={18}
-          direction={Math.sign((spark?.at(-1) ?? 0) - (spark?.[0] ?? 0))}
+          width={160}
+          height={props.tall ? 28 : 18}
+          direction={Math.sign(fraction ?? 0)}
         />
       </td>
       <td className="right num hidden text-soft sm:table-cell">{compactText(turnover)}</td>

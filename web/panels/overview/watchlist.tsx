@@ -1,7 +1,7 @@
 'use client';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import clsx from 'clsx';
-import { useMemo, useRef, useState } from 'react';
+import { useMemo, useRef, useState, type CSSProperties } from 'react';
 
 import { useInterval } from '../../hooks/use-interval.ts';
 import { useTickers } from '../../live/live.ts';
@@ -15,6 +15,9 @@ const SORT_MS = 2_000;
 /** Longer lists keep only what is visible in the document. */
 const VIRTUAL_FROM = 60;
 const ROW_PX = 28;
+const TALL_ROW_PX = 40;
+/** Up to so many symbols the rows are tall. */
+const TALL_UP_TO = 14;
 
 type Column = {
   readonly column: WatchColumn | undefined;
@@ -59,6 +62,7 @@ export function Watchlist({ symbols }: { readonly symbols: readonly string[] }) 
     return [...kept, ...symbols.filter((symbol) => !seen.has(symbol))];
   }, [order, symbols]);
 
+  const tall = shown.length <= TALL_UP_TO;
   const virtual = shown.length > VIRTUAL_FROM;
   // Its functions are called in this render only, none is handed to a memoised child.
   // oxlint-disable-next-line react/incompatible-library
@@ -87,7 +91,10 @@ export function Watchlist({ symbols }: { readonly symbols: readonly string[] }) 
         {symbols.length === 0 ? (
           <Notice title="No symbol yet">The feed has not said what it carries.</Notice>
         ) : (
-          <table className="data [--row:28px]">
+          <table
+            className="data"
+            style={{ '--row': `${tall ? TALL_ROW_PX : ROW_PX}px` } as CSSProperties}
+          >
             <thead>
               <tr>
                 {COLUMNS.map((column) => (
@@ -106,7 +113,7 @@ export function Watchlist({ symbols }: { readonly symbols: readonly string[] }) 
             <tbody>
               {above > 0 && <tr style={{ height: above }} aria-hidden />}
               {visible.map((symbol) => (
-                <WatchlistRow key={symbol} symbol={symbol} view={tickers.get(symbol)} />
+                <WatchlistRow key={symbol} symbol={symbol} view={tickers.get(symbol)} tall={tall} />
               ))}
               {below > 0 && <tr style={{ height: below }} aria-hidden />}
             </tbody>

@@ -1,5 +1,5 @@
 import type { EpochMs } from '@tapedeck/market/level';
-import { MAX_SPEED, MIN_SPEED, type ReplaySpeed } from '@tapedeck/market/wire/replay';
+import type { ReplaySpeed } from '@tapedeck/market/wire/replay';
 
 /** What an address of `/replay/[session]` says: moment, speed, symbol. */
 export type ReplayPlace = {
@@ -7,6 +7,10 @@ export type ReplayPlace = {
   readonly speed: ReplaySpeed | undefined;
   readonly symbol: string | undefined;
 };
+
+/** The range of P27. The wire's own constants come with its schemas, which the page does without. */
+const MIN_SPEED = 0.1;
+const MAX_SPEED = 1_000;
 
 /** Speeds of the `,` and `.` keys and of the menu. */
 export const SPEEDS: readonly ReplaySpeed[] = [

@@ -51,7 +51,6 @@ export function SessionsView() {
 
 function SessionTable({ list }: { readonly list: readonly SessionBody[] }) {
   const { timeZone } = useSettings();
-  let day = '';
   return (
     <table className="data [--row:32px]">
       <thead>
@@ -82,11 +81,11 @@ function SessionTable({ list }: { readonly list: readonly SessionBody[] }) {
         </tr>
       </thead>
       <tbody>
-        {list.map((session) => {
-          const its = dateText(session.from, timeZone);
-          const first = its !== day;
-          day = its;
-          return <SessionRow key={session.id} session={session} newDay={first ? its : undefined} />;
+        {list.map((session, index) => {
+          const day = dateText(session.from, timeZone);
+          const before = list[index - 1];
+          const first = before === undefined || dateText(before.from, timeZone) !== day;
+          return <SessionRow key={session.id} session={session} newDay={first ? day : undefined} />;
         })}
       </tbody>
     </table>

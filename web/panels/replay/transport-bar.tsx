@@ -13,7 +13,7 @@ import { useRouter } from 'next/navigation';
 import { useRef, useState } from 'react';
 
 import type { SessionDetailBody } from '@tapedeck/market/wire/http';
-import { STEP_UNITS, type ReplaySpeed, type StepUnit } from '@tapedeck/market/wire/replay';
+import type { ReplaySpeed, StepUnit } from '@tapedeck/market/wire/replay';
 
 import { dateText, timeText, zoneText } from '../../format/time-text.ts';
 import { useKeys } from '../../hooks/use-keys.ts';
@@ -33,6 +33,11 @@ const UNIT_TEXT: Readonly<Record<StepUnit, string>> = {
   minute: 'minute',
   news: 'headline',
 };
+
+const UNITS = (['event', 'trade', 'second', 'minute', 'news'] as const).map((value) => ({
+  value,
+  label: UNIT_TEXT[value],
+}));
 
 /** Everything that moves the replay's clock, by hand or by key. */
 export function TransportBar(props: {
@@ -74,7 +79,7 @@ export function TransportBar(props: {
   useKeys('arrowleft', () => step(-1));
   useKeys('shift+arrowright', () => step(10));
   useKeys('shift+arrowleft', () => step(-10));
-  useKeys('comma', () => setSpeed(nextSpeed(view.speed, -1)), { delimiter: '|' });
+  useKeys('comma', () => setSpeed(nextSpeed(view.speed, -1)));
   useKeys('period', () => setSpeed(nextSpeed(view.speed, 1)));
   useKeys('n', () => step(1, 'news'));
   useKeys('shift+n', () => step(-1, 'news'));
@@ -122,7 +127,7 @@ export function TransportBar(props: {
           label="Step by"
           value={unit}
           onChange={setUnit}
-          options={STEP_UNITS.map((value) => ({ value, label: UNIT_TEXT[value] }))}
+          options={UNITS}
           className="hidden sm:inline-flex"
         />
         <Choice

@@ -13,7 +13,6 @@ import {
   type Lamp,
   type LampColour,
 } from '../../live/live.ts';
-import { Hint } from '../../ui/hint.tsx';
 
 const LAMP: Readonly<Record<LampColour, string>> = {
   green: 'bg-ok',
@@ -83,26 +82,25 @@ export function Footer() {
 
 function LampText({ name, lamp }: { readonly name: string; readonly lamp: Lamp }) {
   return (
-    <Hint text={lamp.detail}>
+    <span
+      className="flex items-center gap-1.5"
+      title={lamp.detail}
+      data-testid={`lamp-${name}`}
+      data-lamp={lamp.colour}
+    >
       <span
-        className="flex items-center gap-1.5"
-        data-testid={`lamp-${name}`}
-        data-lamp={lamp.colour}
-      >
-        <span
-          aria-hidden
-          className={clsx(
-            'size-[7px]',
-            LAMP[lamp.colour],
-            // Shape repeats the colour: round is well, square is not.
-            lamp.colour === 'amber' || lamp.colour === 'red' ? 'rounded-[1px]' : 'rounded-full',
-          )}
-        />
-        <span className={lamp.colour === 'red' ? 'text-bad' : undefined}>
-          {name} <span className="hidden text-soft sm:inline">{lamp.text}</span>
-        </span>
+        aria-hidden
+        className={clsx(
+          'size-[7px]',
+          LAMP[lamp.colour],
+          // Shape repeats the colour: round is well, square is not.
+          lamp.colour === 'amber' || lamp.colour === 'red' ? 'rounded-[1px]' : 'rounded-full',
+        )}
+      />
+      <span className={lamp.colour === 'red' ? 'text-bad' : undefined}>
+        {name} <span className="hidden text-soft sm:inline">{lamp.text}</span>
       </span>
-    </Hint>
+    </span>
   );
 }
 

@@ -21,7 +21,7 @@ export function LinkNotice() {
         <span className="font-semibold">Disconnected from the feed.</span>
         <span className="text-soft">
           Values on this page are old.
-          {link.reason !== undefined && ` ${link.reason}.`}
+          {link.reason !== undefined && ` Reason: ${link.reason}.`}
         </span>
         <span className="num text-soft" aria-live="off">
           {seconds === undefined ? '' : `Next try in ${seconds} s`}

@@ -33,5 +33,7 @@ export const ROUTES: readonly RouteEntry[] = [
 /** Which route a path belongs to. */
 export function routeOf(path: string): RouteName | undefined {
   if (path === '/') return 'overview';
-  return ROUTES.find((route) => route.path !== '/' && path.startsWith(route.path))?.name;
+  return ROUTES.find(
+    (route) => route.path !== '/' && (path === route.path || path.startsWith(`${route.path}/`)),
+  )?.name;
 }

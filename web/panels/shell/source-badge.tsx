@@ -9,24 +9,26 @@ export function SourceBadge() {
   const lamps = useLamps();
   const replay = mode === 'replay';
   const live = !replay && lamps.transport.colour === 'green' && lamps.data.colour === 'green';
-  const text = replay ? 'REPLAY' : live ? 'LIVE' : 'NOT LIVE';
+  // A page without market data has nothing that could be live: it says what it knows, the link.
+  const idle = !replay && lamps.transport.colour === 'green' && lamps.data.colour === 'grey';
+  const text = replay ? 'REPLAY' : live ? 'LIVE' : idle ? 'CONNECTED' : 'NOT LIVE';
   return (
     <span
       data-testid="source-badge"
-      data-source={replay ? 'replay' : live ? 'live' : 'none'}
+      data-source={replay ? 'replay' : live ? 'live' : idle ? 'idle' : 'none'}
       title={replay ? 'Everything on this page comes from the recording' : lamps.data.detail}
       className={clsx(
         'mr-1 inline-flex h-5 items-center gap-1.5 rounded-sm border px-1.5 text-micro font-semibold tracking-wide',
         replay && 'border-replay text-replay',
-        live && 'border-line text-soft',
-        !replay && !live && 'border-delayed text-delayed',
+        (live || idle) && 'border-line text-soft',
+        !replay && !live && !idle && 'border-delayed text-delayed',
       )}
     >
       <span
         aria-hidden
         className={clsx(
           'size-1.5 rounded-full',
-          replay ? 'bg-replay' : live ? 'bg-ok' : 'bg-delayed',
+          replay ? 'bg-replay' : live ? 'bg-ok' : idle ? 'bg-faint' : 'bg-delayed',
         )}
       />
       {text}

@@ -1,7 +1,14 @@
+import { Signal } from '../../ui/panel-focus.ts';
 import type { Notice } from './notification-store.ts';
 
-/** Loaded with the first toast: no route needs it before. */
-const sonner = () => import('sonner');
+/** True from the first toast on: only then is their host put on the page. */
+export const toastsWanted = new Signal(false);
+
+/** The library comes with the first toast: no route needs it before. It keeps toasts that come before the host. */
+function sonner() {
+  toastsWanted.set(true);
+  return import('sonner');
+}
 
 const INFO_MS = 6_000;
 

@@ -1,10 +1,10 @@
 'use client';
-import { Menu } from '@base-ui/react/menu';
 import clsx from 'clsx';
 import { Bell, Menu as MenuGlyph, Search, Settings } from 'lucide-react';
+import dynamic from 'next/dynamic';
 import Link from 'next/link';
 import { usePathname, useRouter } from 'next/navigation';
-import { useSyncExternalStore } from 'react';
+import { useState, useSyncExternalStore } from 'react';
 
 import { useInstruments, useMode } from '../../live/live.ts';
 import { LogoMark } from '../../ui/logo.tsx';
@@ -15,12 +15,20 @@ import { routeOf, ROUTES, type RouteEntry } from './routes.ts';
 import { overlay } from './shell-signals.ts';
 import { SourceBadge } from './source-badge.tsx';
 
+// The menu of small screens comes when it is opened.
+const SmallMenu = dynamic(() => import('./small-menu.tsx').then((m) => m.SmallMenu), {
+  ssr: false,
+  loading: () => <MenuGlyph size={16} aria-hidden className="m-1 text-soft" />,
+});
+
 /** Logo, routes, search, bell, and whether what is shown is live or a replay. */
 export function TopBar() {
   const path = usePathname();
   const active = routeOf(path);
   const instruments = useInstruments();
   const mode = useMode();
+  const router = useRouter();
+  const [menu, setMenu] = useState(false);
   const pathOf = (route: RouteEntry): string => {
     if (route.name !== 'trade') return route.path;
     // In a replay the instruments are those of the session: the live page of one may not exist.
@@ -32,6 +40,7 @@ export function TopBar() {
     <header className="flex h-10 shrink-0 items-center gap-1 border-b border-line bg-bg pr-1 pl-3 md:pr-2">
       <Link
         href="/"
+        prefetch={false}
         className="mr-3 flex items-center gap-2 text-text"
         aria-label="Tapedeck, overview"
       >
@@ -43,6 +52,9 @@ export function TopBar() {
           <Link
             key={route.name}
             href={pathOf(route)}
+            // Every page's code at once would weigh more than the page itself: it comes with the pointer.
+            prefetch={false}
+            onPointerEnter={() => router.prefetch(pathOf(route))}
             aria-current={route.name === active ? 'page' : undefined}
             className={clsx(
               'relative flex items-center px-2.5 text-body',
@@ -77,12 +89,25 @@ export function TopBar() {
         <BellButton />
         <Link
           href="/settings"
+          prefetch={false}
           aria-label="Settings"
           className="control control-quiet control-icon hidden lg:inline-flex"
         >
           <Settings size={15} aria-hidden />
         </Link>
-        <SmallMenu active={active} pathOf={pathOf} />
+        {menu ? (
+          <SmallMenu active={active} pathOf={pathOf} />
+        ) : (
+          <button
+            type="button"
+            className="control control-quiet control-icon lg:hidden"
+            aria-label="Pages"
+            aria-haspopup="menu"
+            onClick={() => setMenu(true)}
+          >
+            <MenuGlyph size={16} aria-hidden />
+          </button>
+        )}
       </div>
     </header>
   );
@@ -110,35 +135,5 @@ function BellButton() {
         </span>
       )}
     </button>
-  );
-}
-
-function SmallMenu(props: {
-  readonly active: string | undefined;
-  readonly pathOf: (route: RouteEntry) => string;
-}) {
-  const router = useRouter();
-  return (
-    <Menu.Root>
-      <Menu.Trigger className="control control-quiet control-icon lg:hidden" aria-label="Pages">
-        <MenuGlyph size={16} aria-hidden />
-      </Menu.Trigger>
-      <Menu.Portal>
-        <Menu.Positioner sideOffset={6} align="end" className="z-50">
-          <Menu.Popup className="popup w-48 py-1">
-            {ROUTES.map((route) => (
-              <Menu.Item
-                key={route.name}
-                className={clsx('menu-row min-h-9', route.name === props.active && '!text-text')}
-                onClick={() => router.push(props.pathOf(route))}
-              >
-                {route.text}
-                {route.name === props.active && <span className="ml-auto text-faint">·</span>}
-              </Menu.Item>
-            ))}
-          </Menu.Popup>
-        </Menu.Positioner>
-      </Menu.Portal>
-    </Menu.Root>
   );
 }

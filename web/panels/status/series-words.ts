@@ -14,6 +14,15 @@ const KNOWN: Readonly<Record<string, SeriesWords>> = {
   eventLoopMs: { label: 'Event loop delay', text: millisecondsText },
   eventLoopP99Ms: { label: 'Event loop p99', text: millisecondsText },
   recorderQueue: { label: 'Recorder queue', text: rateText },
+  framesPerSecond: { label: 'Frames sent /s', text: rateText },
+  kilobytesPerSecond: {
+    label: 'Sent /s',
+    text: (value) => bytesText(value === undefined ? undefined : value * 1_000),
+  },
+  memoryMb: {
+    label: 'Memory',
+    text: (value) => bytesText(value === undefined ? undefined : value * 1e6),
+  },
   memoryBytes: { label: 'Memory', text: bytesText },
 };
 

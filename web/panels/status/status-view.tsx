@@ -50,7 +50,7 @@ export function StatusView() {
         )
       ) : (
         <div data-testid="status" className={silent ? 'opacity-55' : undefined}>
-          <div className="grid grid-cols-2 sm:grid-cols-3 xl:grid-cols-6">
+          <div className="grid grid-cols-[repeat(auto-fit,minmax(150px,1fr))]">
             {Object.entries(report.series).map(([name, values]) => {
               const words = seriesWords(name);
               return (
@@ -83,8 +83,11 @@ function FeedFacts({ report }: { readonly report: StatusReport }) {
       <Fact label="Connections">
         {countText(connections.websocket)} WebSocket · {countText(connections.sse)} events
       </Fact>
-      <Fact label="By slowness level" warn={connections.levels.slice(1).some((count) => count > 0)}>
-        {connections.levels.map((count, level) => `${level}: ${countText(count)}`).join('  ')}
+      <Fact
+        label={`Sockets at level ${connections.levels.map((_, level) => level).join(' / ')}`}
+        warn={connections.levels.slice(1).some((count) => count > 0)}
+      >
+        {connections.levels.map((count) => countText(count)).join(' / ')}
       </Fact>
       <Fact label="Waiting to be sent">{bytesText(connections.bufferedBytes)}</Fact>
       <Fact label="Resyncs asked for">{countText(connections.resyncs)}</Fact>

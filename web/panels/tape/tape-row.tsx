@@ -28,7 +28,7 @@ export const TapeRow = memo(function TapeRow(props: {
       data-price-ticks={print.priceTicks}
       data-size-lots={print.sizeLots}
       className={clsx(
-        'num grid h-[18px] grid-cols-[11ch_1fr_1.2fr] items-center gap-x-2 px-2 text-table',
+        'num grid h-[18px] grid-cols-[auto_1fr_minmax(0,1.1fr)] items-center gap-x-2 px-2 text-table',
         tier >= 2 && 'font-semibold',
       )}
       {...(tint !== 0 && {
@@ -46,7 +46,7 @@ export const TapeRow = memo(function TapeRow(props: {
         </span>
         {priceText(print.priceTicks, instrument)}
       </span>
-      <span role="gridcell" className="truncate text-right">
+      <span role="gridcell" className="overflow-hidden text-right whitespace-nowrap">
         {print.count > 1 && <span className="mr-1 text-micro text-faint">×{print.count}</span>}
         {digits}
         <span className="text-faint opacity-60">{zeros}</span>

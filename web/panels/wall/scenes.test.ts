@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { columnsOf, sceneAt, scenesOf, shiftAt } from './scenes.ts';
+import { sceneAt, scenesOf, shiftAt, spansOf, widthOf } from './scenes.ts';
 
 const names = (count: number) => Array.from({ length: count }, (_, n) => `S${n}@sim`);
 
@@ -26,8 +26,17 @@ test('scenes go around both ends', () => {
   expect(sceneAt(5, 0, 0)).toBe(0);
 });
 
-test('a grid is never more than three columns wide', () => {
-  expect([1, 2, 3, 4, 5, 6].map(columnsOf)).toEqual([1, 2, 2, 2, 3, 3]);
+test('every scene fills whole rows of six columns', () => {
+  for (let tiles = 1; tiles <= 6; tiles++) {
+    const spans = spansOf(tiles);
+    expect(spans).toHaveLength(tiles);
+    expect(spans.reduce((sum, span) => sum + span, 0) % 6).toBe(0);
+  }
+});
+
+test('a longer price is wider, and its point costs less than a figure', () => {
+  expect(widthOf('66,886.5')).toBeCloseTo(6 * 0.65 + 2 * 0.3, 9);
+  expect(widthOf('0.0000012754')).toBeGreaterThan(widthOf('152.78'));
 });
 
 test('the shift stays within eight pixels', () => {

@@ -11,10 +11,25 @@ export function scenesOf(symbols: readonly string[]): readonly (readonly string[
   ).filter((scene) => scene.length > 0);
 }
 
-/** Columns of a scene's grid on a wide screen. */
-export function columnsOf(tiles: number): number {
-  if (tiles <= 1) return 1;
-  return tiles <= 4 ? 2 : 3;
+/** Columns that each tile spans of a grid of six: every scene fills its screen without a hole. */
+const SPANS: Readonly<Record<number, readonly number[]>> = {
+  1: [6],
+  2: [3, 3],
+  3: [2, 2, 2],
+  4: [3, 3, 3, 3],
+  5: [3, 3, 2, 2, 2],
+  6: [2, 2, 2, 2, 2, 2],
+};
+
+export function spansOf(tiles: number): readonly number[] {
+  return SPANS[tiles] ?? [];
+}
+
+/** Width of a price in em of the wall's type: figures are wide, points and commas narrow. */
+export function widthOf(price: string): number {
+  let width = 0;
+  for (const character of price) width += /[.,\u202f]/.test(character) ? 0.3 : 0.65;
+  return width;
 }
 
 /** Scene `index` steps on, around the end. */

@@ -8,11 +8,14 @@ import { useNow, type TickerView, type View } from '../../live/live.ts';
 import { ChangeText } from '../../ui/change-text.tsx';
 import { Sparkline } from '../../ui/sparkline.tsx';
 import { useSpark } from '../overview/use-spark.ts';
+import { widthOf } from './scenes.ts';
 
 /** One symbol, to be read from six metres: name, price, change, age, the day's line. */
 export const WallTile = memo(function WallTile(props: {
   readonly symbol: string;
   readonly view: View<TickerView> | undefined;
+  /** Of six columns. */
+  readonly span: number;
 }) {
   const { symbol, view } = props;
   const now = useNow();
@@ -30,7 +33,7 @@ export const WallTile = memo(function WallTile(props: {
       data-state={view?.state.kind}
       aria-label={symbol}
       className={clsx('wall-tile', old && 'wall-old')}
-      style={{ '--characters': Math.max(7, price.length) } as CSSProperties}
+      style={{ '--price-em': Math.max(4, widthOf(price)), '--span': props.span } as CSSProperties}
     >
       <header className="flex items-baseline justify-between gap-[2vmin]">
         <h2 className="wall-label truncate font-semibold">

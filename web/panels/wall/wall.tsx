@@ -2,7 +2,7 @@
 import clsx from 'clsx';
 import { useRouter } from 'next/navigation';
 import { parseAsArrayOf, parseAsInteger, parseAsString, useQueryState } from 'nuqs';
-import { useEffect, useMemo, useRef, useState, type CSSProperties } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 
 import { isOld } from '../../format/state-text.ts';
 import { stopwatchText, timeText } from '../../format/time-text.ts';
@@ -18,7 +18,7 @@ import {
   type TickerView,
   type View,
 } from '../../live/live.ts';
-import { columnsOf, sceneAt, scenesOf } from './scenes.ts';
+import { sceneAt, scenesOf, spansOf } from './scenes.ts';
 import { useBlackPage, useIdleCursor, usePixelShift, useWakeLock } from './use-kiosk.ts';
 import { WallTile } from './wall-tile.tsx';
 
@@ -86,18 +86,14 @@ export function Wall() {
         style={{ transform: `translate(${shiftX}px, ${shiftY}px)` }}
       >
         <Banner tickers={tickers} />
-        <div
-          key={`${at}:${scene.join()}`}
-          className="wall-scene min-h-0 flex-1"
-          style={
-            {
-              '--columns': columnsOf(scene.length),
-              '--rows': Math.ceil(scene.length / columnsOf(scene.length)),
-            } as CSSProperties
-          }
-        >
-          {scene.map((symbol) => (
-            <WallTile key={symbol} symbol={symbol} view={tickers.get(symbol)} />
+        <div key={`${at}:${scene.join()}`} className="wall-scene min-h-0 flex-1">
+          {scene.map((symbol, tile) => (
+            <WallTile
+              key={symbol}
+              symbol={symbol}
+              view={tickers.get(symbol)}
+              span={spansOf(scene.length)[tile] ?? 2}
+            />
           ))}
           {scene.length === 0 && (
             <p className="wall-label self-center text-center text-faint">Waiting for the feed…</p>

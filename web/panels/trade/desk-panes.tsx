@@ -1,0 +1,50 @@
+'use client';
+import { Group, Panel as Pane, Separator } from 'react-resizable-panels';
+
+import { useMode } from '../../live/live.ts';
+import { AlertsPanel } from '../alerts/alerts-panel.tsx';
+import { ChartPanel } from '../chart/chart-panel.tsx';
+import { LadderPanel } from '../ladder/ladder-panel.tsx';
+import { NewsPanel } from '../news/news-panel.tsx';
+import { TapePanel } from '../tape/tape-panel.tsx';
+import type { TradePanesProps } from './trade-panes.tsx';
+
+/** Chart over news and alerts at the left, ladder and tape at the right; every border can be dragged. */
+export function DeskPanes({ symbol, gaps }: TradePanesProps) {
+  const replay = useMode() === 'replay';
+  return (
+    <Group orientation="horizontal" className="min-h-0 flex-1" id="trade">
+      <Pane id="left" defaultSize="58%" minSize="30%">
+        <Group orientation="vertical" id="trade-left">
+          <Pane id="chart" defaultSize="70%" minSize="25%">
+            <ChartPanel symbol={symbol} gaps={gaps} />
+          </Pane>
+          <Separator className="pane-separator" />
+          <Pane id="below" defaultSize="30%" minSize="10%">
+            {replay ? (
+              <NewsPanel symbols={[symbol]} />
+            ) : (
+              <Group orientation="horizontal" id="trade-below">
+                <Pane id="news" defaultSize="45%" minSize="20%">
+                  <NewsPanel symbols={[symbol]} />
+                </Pane>
+                <Separator className="pane-separator" />
+                <Pane id="alerts" defaultSize="55%" minSize="20%">
+                  <AlertsPanel symbol={symbol} />
+                </Pane>
+              </Group>
+            )}
+          </Pane>
+        </Group>
+      </Pane>
+      <Separator className="pane-separator" />
+      <Pane id="ladder" defaultSize="23%" minSize="15%">
+        <LadderPanel symbol={symbol} />
+      </Pane>
+      <Separator className="pane-separator" />
+      <Pane id="tape" defaultSize="19%" minSize="12%">
+        <TapePanel symbol={symbol} />
+      </Pane>
+    </Group>
+  );
+}

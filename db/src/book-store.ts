@@ -81,7 +81,7 @@ export class BookStore {
     const id = session ?? this.#sessions.latest(symbol, at);
     if (id === undefined) return undefined;
     const market = this.#sessions.market(id, symbol);
-    if (market === undefined || at > market.lastTime + 1) return undefined;
+    if (market === undefined || at > this.#sessions.endOf(id) + 1) return undefined;
     const segment = this.segmentAt(id, symbol, at);
     if (segment === undefined) return undefined;
     const book = new OrderBook();

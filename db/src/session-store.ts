@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 
-import { and, asc, count, desc, eq, gt, inArray, isNotNull, lte, ne, sql } from 'drizzle-orm';
+import { and, asc, count, desc, eq, gt, inArray, isNotNull, lte, max, ne, sql } from 'drizzle-orm';
 
 import type { Instrument } from '@tapedeck/market/instrument';
 import type { EpochMs } from '@tapedeck/market/level';
@@ -148,9 +148,23 @@ export class SessionStore {
       .get()?.id;
   }
 
-  /** The newest session of a market; with `at`, the newest that covers that moment (`first < at <= last + 1`). */
+  /**
+   * The newest session of a market; with `at`, the newest that covers that moment: from the market's first event to one
+   * past the session's last, of whichever market, because a market that fell silent early is still what it was.
+   */
   latest(symbol: string, at?: EpochMs): string | undefined {
     return this.markets(symbol, at)[0]?.session;
+  }
+
+  /** Time of the last event of a session, of any market; 0 where it has none. */
+  endOf(id: string): EpochMs {
+    return (
+      this.#orm
+        .select({ end: max(sessionSymbol.lastTime) })
+        .from(sessionSymbol)
+        .where(eq(sessionSymbol.session, id))
+        .get()?.end ?? 0
+    );
   }
 
   /** Every session's recording of a market that holds data, newest first; with `at`, those that cover it. */
@@ -158,7 +172,10 @@ export class SessionStore {
     const covers =
       at === undefined
         ? undefined
-        : sql`${sessionSymbol.firstTime} < ${at} and ${sessionSymbol.lastTime} >= ${at} - 1`;
+        : sql`${sessionSymbol.firstTime} < ${at} and (
+            select max(other.last_time) from session_symbol other
+            where other.session = ${sessionSymbol.session}
+          ) >= ${at} - 1`;
     return this.#orm
       .select(MARKET)
       .from(sessionSymbol)

@@ -56,6 +56,7 @@ export function openDesk(options: {
   const tick = clock.every(ALERT_TICK_MS, () => alerts.tick(clock.now()));
   /** Since when a market is not recorded as `ok`, and why: a gap when it is ok again. */
   const holes = new Map<string, { readonly from: EpochMs; readonly reason: string }>();
+  const troubled = new Set<string>();
   const openHole = (market: SymbolMarket, reason: string): void => {
     if (holes.has(market.symbol) || market.lastEventTime === 0) return;
     holes.set(market.symbol, { from: market.lastEventTime, reason });
@@ -84,6 +85,9 @@ export function openDesk(options: {
       alerts.stateChanged(market.symbol, market.state);
       if (market.state === 'stale') openHole(market, market.reason);
       if (market.state === 'ok') closeHole(market, market.lastEventTime, false);
+      // A market that becomes ok is news only after it was not.
+      if (market.state === 'ok' && !troubled.delete(market.symbol)) return;
+      if (market.state !== 'ok') troubled.add(market.symbol);
       const { severity, text } = STATE_TEXT[market.state];
       newsroom.status(
         severity,
@@ -94,6 +98,7 @@ export function openDesk(options: {
     },
     reset: (market, reason) => {
       openHole(market, reason);
+      troubled.add(market.symbol);
       alerts.reset(market.symbol, reason);
       newsroom.status(
         'warning',

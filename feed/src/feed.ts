@@ -146,6 +146,8 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
     onError: (error, path) => log.error({ err: error, path }, 'unexpected error in a route'),
   });
   const server = await listen(app.fetch, config);
+  // Market time is wall time, whatever the start has cost until here.
+  simulator?.advanceTo(clock.now(), desk.ingest.sink);
   simulator?.start(desk.ingest.sink);
   newsroom.status('info', 'feed-start', [], `feed started, source ${config.source}`);
   return {

@@ -29,31 +29,22 @@ export class ApiError extends Error {
 /** A router whose validation failures have the protocol's form (section 2). */
 export function createRouter(): OpenAPIHono {
   return new OpenAPIHono({
-    defaultHook: (result) => {
+    defaultHook: (result, c) => {
       if (result.success) return;
       const { issues } = result.error;
       const first = issues[0];
       // A superfluous key is not a value of the field it was put in: name the key.
       if (first?.code === 'unrecognized_keys')
-        throw new ApiError(
-          'badRequest',
-          `${first.keys.join(', ')}: unknown ${result.target} field`,
-        );
-      const received = (first as { readonly input?: unknown } | undefined)?.input;
-      throw new ApiError('badRequest', describe(issues, received));
+        throw new ApiError('badRequest', `${first.keys.join(', ')}: unknown ${result.target} field`);
+      const given =
+        result.target === 'query'
+          ? c.req.query()
+          : result.target === 'param'
+            ? c.req.param()
+            : (result as { readonly data?: unknown }).data;
+      throw new ApiError('badRequest', issueText(issues, given));
     },
   });
-}
-
-function describe(
-  issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[],
-  input: unknown,
-): string {
-  const [first] = issues;
-  const path = first?.path ?? [];
-  // `issueText` finds the value at the issue's path: rebuild just that path around the value zod reported.
-  const value = path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), input);
-  return issueText(issues, value);
 }
 
 /** `application/json` of a schema, for route descriptions. */

@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest';
+
+import { ConfigError, isLoopback, readConfig } from './config.ts';
+
+test('nothing set gives the defaults of the protocol', () => {
+  expect(readConfig({ PATH: '/bin' })).toEqual({
+    host: '127.0.0.1',
+    port: 8080,
+    webPort: 3000,
+    db: 'data/tapedeck.db',
+    source: 'sim',
+    seed: 7,
+    scenario: 'normal',
+    simSpeed: 1,
+    record: '100ms',
+    retention: undefined,
+    token: undefined,
+    origins: [],
+    build: 'dev',
+    chaos: false,
+  });
+});
+
+test.each([
+  ['TAPEDECK_PROT', '1', 'unknown setting'],
+  ['TAPEDECK_PORT', 'http', '"http" is not a whole number from 0 to 65535'],
+  ['TAPEDECK_PORT', '70000', '"70000"'],
+  ['TAPEDECK_PORT', '-1', '"-1"'],
+  ['TAPEDECK_WEB_PORT', '3.5', '"3.5"'],
+  ['TAPEDECK_SOURCE', 'nasdaq', '"nasdaq"'],
+  ['TAPEDECK_SOURCE', 'binance:BTCUSDT', 'live venues'],
+  ['TAPEDECK_SEED', 'x', '"x"'],
+  ['TAPEDECK_SCENARIO', 'doom', '"doom" is not one of normal'],
+  ['TAPEDECK_SIM_SPEED', '0', '"0"'],
+  ['TAPEDECK_SIM_SPEED', '1e3', '"1e3"'],
+  ['TAPEDECK_RECORD', 'all', '"all" is not one of off, 100ms, raw'],
+  ['TAPEDECK_RETENTION', '7', '"7" is neither an age'],
+  ['TAPEDECK_RETENTION', '7d,lots', '"lots"'],
+  ['TAPEDECK_ORIGINS', 'example.com', '"example.com" is not an origin'],
+  ['TAPEDECK_ORIGINS', 'https://a.example/path', '"https://a.example/path"'],
+  ['TAPEDECK_CHAOS', 'yes', '"yes"'],
+  ['TAPEDECK_ROLE', 'gateway', '"gateway"'],
+  ['TAPEDECK_HOST', '0.0.0.0', 'TAPEDECK_TOKEN: required'],
+])('%s=%s is refused: %s', (name, value, why) => {
+  const read = () => readConfig({ [name]: value });
+  expect(read).toThrow(ConfigError);
+  expect(read).toThrow(why);
+  expect(read).toThrow(name === 'TAPEDECK_HOST' ? value : name);
+});
+
+test('ages, sizes, origins and tokens are read', () => {
+  const config = readConfig({
+    TAPEDECK_HOST: '0.0.0.0',
+    TAPEDECK_TOKEN: 'secret',
+    TAPEDECK_RETENTION: '7d,10GB',
+    TAPEDECK_ORIGINS: 'https://wall.example, http://10.0.0.5:3000',
+  });
+  expect(config.retention).toEqual({ ageMs: 604_800_000, bytes: 10e9 });
+  expect(config.origins).toEqual(['https://wall.example', 'http://10.0.0.5:3000']);
+  expect(config.token).toBe('secret');
+});
+
+test.each(['127.0.0.1', '127.8.8.8', 'localhost', '::1', '[::1]'])('%s is loopback', (host) => {
+  expect(isLoopback(host)).toBe(true);
+});
+test.each(['0.0.0.0', '::', '10.0.0.1', 'example.com', '128.0.0.1'])('%s is not', (host) => {
+  expect(isLoopback(host)).toBe(false);
+});

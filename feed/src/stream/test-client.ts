@@ -1,0 +1,71 @@
+import WebSocket from 'ws';
+
+import { decodeDown } from '@tapedeck/market/wire/codec';
+import type { DownMessage } from '@tapedeck/market/wire/down';
+import type { UpInput } from '@tapedeck/market/wire/up';
+
+/** A websocket client for tests: messages wait until they are asked for, in order; nothing is polled. */
+export class TestClient {
+  readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
+  readonly #socket: WebSocket;
+  #queue: DownMessage[] = [];
+  #wake: (() => void) | undefined;
+  #ended = false;
+
+  private constructor(socket: WebSocket) {
+    this.#socket = socket;
+    socket.on('message', (data) => {
+      // Whatever the feed says must be what the protocol says: a frame that does not parse fails the test.
+      this.#queue.push(...decodeDown(String(data as Buffer)));
+      this.#wake?.();
+    });
+    this.closed = new Promise((resolve) => {
+      socket.on('close', (code, reason) => {
+        this.#ended = true;
+        this.#wake?.();
+        resolve({ code, reason: reason.toString() });
+      });
+    });
+  }
+
+  static open(url: string, options: { readonly origin?: string } = {}): Promise<TestClient> {
+    const socket = new WebSocket(url, 'tapedeck.v1.json', options);
+    const client = new TestClient(socket);
+    return new Promise((resolve, reject) => {
+      socket.once('open', () => resolve(client));
+      socket.once('error', reject);
+    });
+  }
+
+  send(message: UpInput): void {
+    this.sendText(JSON.stringify(message));
+  }
+
+  sendText(text: string): void {
+    this.#socket.send(text);
+  }
+
+  /** The next message that fits, dropping those before it. @throws when the connection ends first. */
+  async next<T extends DownMessage>(
+    fits: ((message: DownMessage) => message is T) | ((message: DownMessage) => boolean),
+  ): Promise<T> {
+    for (;;) {
+      for (
+        let message = this.#queue.shift();
+        message !== undefined;
+        message = this.#queue.shift()
+      ) {
+        if (fits(message)) return message as T;
+      }
+      if (this.#ended) throw new Error('the connection ended before the message came');
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#socket.close();
+    await this.closed;
+  }
+}

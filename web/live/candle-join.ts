@@ -28,6 +28,7 @@ export class CandleJoin {
   #epoch: string | undefined;
   #asOfSequence = -1;
   #last: { readonly openTime: EpochMs; readonly isClosed: boolean } | undefined;
+  #hasBatch = false;
   #isSeeded = false;
   /** Nothing of the stream was joined to this history yet. */
   #isFirst = true;
@@ -61,10 +62,13 @@ export class CandleJoin {
 
   /** Takes what came; before the first seed it is kept for it. */
   add(batch: CandleBatch): JoinResult {
-    const isNewLife = batch.restart || (this.#epoch !== undefined && batch.epoch !== this.#epoch);
-    const isFirst = this.#epoch === undefined;
-    this.#epoch = batch.epoch;
-    if (isNewLife && !isFirst) {
+    const isOther =
+      batch.epoch !== undefined && this.#epoch !== undefined && batch.epoch !== this.#epoch;
+    this.#epoch = batch.epoch ?? this.#epoch;
+    const isFirstBatch = !this.#hasBatch;
+    this.#hasBatch = true;
+    if ((batch.restart || isOther) && !isFirstBatch) {
+      this.#epoch = batch.epoch;
       this.#isSeeded = false;
       this.#waiting = [...batch.updates];
       return { reset: true, updates: [] };

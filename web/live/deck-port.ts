@@ -103,7 +103,7 @@ export type LinkReport = {
   /** Feed's clock minus ours, ms. */
   readonly offsetMs: number | undefined;
   readonly build: string | undefined;
-  /** One life of the feed's streams (P13). */
+  /** One life of the feed. */
   readonly epoch: string | undefined;
 };
 
@@ -122,7 +122,8 @@ export type TopicUpdate = {
 /** Candle updates in order, forming ones merged. `restart`: what came before may have a hole; fetch the history again. */
 export type CandleBatch = {
   readonly key: string;
-  readonly epoch: string;
+  /** The life of the symbol's streams that the sequences count in, where it is known (P13). */
+  readonly epoch: string | undefined;
   readonly restart: boolean;
   readonly updates: readonly CandleUpdate[];
 };

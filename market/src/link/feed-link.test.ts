@@ -177,6 +177,14 @@ test('P9: a gap makes the channel stale and asks for that channel alone, again a
   expect(far.count('resync')).toBe(3);
 });
 
+test('P14a: a heartbeat whose digest differs finds what sequences cannot show', () => {
+  const far = openBook();
+  const now = far.clock.now();
+  far.say({ type: 'heartbeat', now, last: { 7: 10 }, digests: { 7: 1 } });
+  expect(far.link.subscribe(BOOK).phase).toBe('resyncing');
+  expect(far.count('resync')).toBe(1);
+});
+
 test('an unreadable frame is a lost frame: every book is resynced', () => {
   const far = openBook();
   far.socket.frame('{"type":"book-delta","channel":7,"previous":10');
@@ -283,6 +291,29 @@ test('P17: trades are resumed by sequence, never doubled, and a hole is counted'
     'trades 7,8 lost 0',
     'trades 1 lost 0 new',
   ]);
+});
+
+test('P13: after a reset the count of trades starts anew and replaces what was there', () => {
+  const far = new FarSide();
+  const channel = far.link.subscribe(TRADES);
+  far.link.start();
+  far.open();
+  far.confirm(TRADES, 9);
+  const trade = (sequence: number): DownMessage => ({
+    type: 'trades',
+    channel: 9,
+    previous: sequence - 1,
+    sequence,
+    sendTime: far.clock.now(),
+    trades: [[sequence, 1, 100, 1, 'sell']],
+  });
+  far.say({ ...trade(391), epoch: 'e1.1' } as DownMessage);
+  expect(far.link.epochOf('BTC-USD@sim')).toBe('e1.1');
+  far.say({ type: 'reset', channel: 9, reason: 'upstream-gap' });
+  expect([channel.phase, far.link.epochOf('BTC-USD@sim')]).toEqual(['awaiting', undefined]);
+  far.say(trade(1), trade(2));
+  expect(channel.phase).toBe('ok');
+  expect(far.log.slice(-2)).toEqual(['trades 1 lost 0 new', 'trades 2 lost 0']);
 });
 
 test('P22: the newest frame processed is acknowledged, at most once a second', () => {

@@ -80,9 +80,14 @@ export class FeedLink {
     return this.#offset.roundTripMs;
   }
 
-  /** One life of the feed's streams, as the last `hello` said. */
+  /** One life of the feed, as the last `hello` said. */
   get epoch(): string | undefined {
     return this.#epoch;
+  }
+
+  /** The life of a symbol's streams, where it is known (P13). */
+  epochOf(symbol: string): string | undefined {
+    return this.#channels.epochOf(symbol);
   }
 
   /** Snapshots asked for since the link was made. */

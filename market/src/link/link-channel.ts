@@ -32,6 +32,7 @@ export class LinkChannel {
   epoch: string | undefined;
   /** Of the newest trade, candle or ticker; a book's is its mirror's. */
   #sequence = 0;
+  #hasSequence = false;
   hasValue = false;
   /** The last moment at which it was proved that nothing newer exists, local clock. */
   provenAt: EpochMs | undefined;
@@ -56,6 +57,12 @@ export class LinkChannel {
 
   set sequence(value: number) {
     this.#sequence = value;
+    this.#hasSequence = true;
+  }
+
+  /** Whether `sequence` counts in the stream's present life: after a reset the count starts anew. */
+  get hasSequence(): boolean {
+    return this.mirror !== undefined || this.#hasSequence;
   }
 
   get phase(): ChannelPhase {
@@ -73,6 +80,14 @@ export class LinkChannel {
     if (this.refusal !== undefined) return this.refusal;
     if (this.phase === 'awaiting') return FIRST_VALUE[this.parsed.kind];
     return this.mirror?.reason ?? this.reason ?? '';
+  }
+
+  /** Another life of the stream begins: what comes next replaces what was there. */
+  restart(): void {
+    this.#hasSequence = false;
+    this.#sequence = 0;
+    this.hasValue = false;
+    this.epoch = undefined;
   }
 
   /** The connection is gone: what is known of the feed's side is void, the content stays to be shown dimmed. */

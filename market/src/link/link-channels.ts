@@ -7,7 +7,12 @@ import type { EpochMs } from '../level.ts';
 import type { Random } from '../random.ts';
 import type { BookDeltaMessage, BookSnapshotMessage } from '../wire/book.ts';
 import { parseChannel } from '../wire/channel.ts';
-import type { DownMessage, ErrorMessage, SubscribedMessage } from '../wire/down.ts';
+import type {
+  DownMessage,
+  ErrorMessage,
+  HeartbeatMessage,
+  SubscribedMessage,
+} from '../wire/down.ts';
 import type { CandleMessage, TickerMessage, TradesMessage } from '../wire/tape.ts';
 import type { UpInput } from '../wire/up.ts';
 import { resyncDelayMs } from './backoff.ts';
@@ -42,6 +47,8 @@ export class LinkChannels {
   readonly #byId = new Map<number, LinkChannel>();
   /** Channels of each `subscribe` that is not answered yet. */
   readonly #asked = new Map<number, Set<LinkChannel>>();
+  /** The life of each symbol's streams, where a message said it (P13). */
+  readonly #epochs = new Map<string, string>();
   #leaving: number[] = [];
   #isOpen = false;
   #isGathering = false;
@@ -60,6 +67,11 @@ export class LinkChannels {
   /** Snapshots asked for since the link was made. */
   get resyncs(): number {
     return this.#resyncs;
+  }
+
+  /** The life of a symbol's streams; undefined until a book or trades said it, and after a reset (P13). */
+  epochOf(symbol: string): string | undefined {
+    return this.#epochs.get(symbol);
   }
 
   values(): Iterable<LinkChannel> {
@@ -99,6 +111,7 @@ export class LinkChannels {
     this.#isOpen = false;
     this.#byId.clear();
     this.#asked.clear();
+    this.#epochs.clear();
     this.#leaving = [];
     this.#newestSendTime = 0;
     for (const channel of this.#channels.values()) channel.cut();
@@ -144,7 +157,7 @@ export class LinkChannels {
         this.#declare(message);
         return true;
       case 'heartbeat':
-        this.#heartbeat(message.last, now);
+        this.#heartbeat(message, now);
         return false;
       case 'error':
         this.#error(message);
@@ -233,6 +246,7 @@ export class LinkChannels {
     if (message.type === 'book-snapshot') {
       channel.hasValue = true;
       channel.epoch = message.epoch;
+      this.#epochs.set(channel.parsed.symbol, message.epoch);
       if (outcome === 'applied') this.#recovered(channel);
     }
     if (outcome === 'gap' || outcome === 'checksum') this.#resync(channel);
@@ -243,11 +257,15 @@ export class LinkChannels {
     const channel = this.#byId.get(message.channel);
     if (channel === undefined) return;
     this.#newestSendTime = Math.max(this.#newestSendTime, message.sendTime);
-    const isNew = message.epoch !== undefined && message.epoch !== channel.epoch;
+    const isNew =
+      !channel.hasSequence || (message.epoch !== undefined && message.epoch !== channel.epoch);
     const known = isNew ? message.previous : channel.sequence;
-    const missed = channel.epoch === undefined || isNew ? 0 : Math.max(0, message.previous - known);
+    const missed = isNew ? 0 : Math.max(0, message.previous - known);
     const trades = isNew ? message.trades : message.trades.filter(([sequence]) => sequence > known);
-    if (message.epoch !== undefined) channel.epoch = message.epoch;
+    if (message.epoch !== undefined) {
+      channel.epoch = message.epoch;
+      this.#epochs.set(channel.parsed.symbol, message.epoch);
+    }
     channel.sequence = isNew ? message.sequence : Math.max(known, message.sequence);
     channel.hasValue = true;
     const lost = missed + (message.lost ?? 0);
@@ -270,22 +288,25 @@ export class LinkChannels {
     if (message.type === 'channel-state') {
       channel.declared = message.state;
       channel.mirror?.declare(message.state, message.reason);
+      // Of a market that is right and has no trade yet nothing more is to be awaited.
+      if (message.state === 'ok' && channel.parsed.kind === 'trades') channel.hasValue = true;
     } else {
       if (message.instrument !== undefined) channel.grid = message.instrument;
+      this.#epochs.delete(channel.parsed.symbol);
       channel.mirror?.reset(message.reason);
-      if (channel.mirror === undefined) channel.hasValue = false;
+      if (channel.mirror === undefined) channel.restart();
       // The snapshot follows by itself; if it does not, it is asked for.
       else this.#armResync(channel, RESET_PATIENCE_MS);
     }
     this.#options.listener.onChannel(channel);
   }
 
-  #heartbeat(last: Readonly<Record<string, number>>, now: EpochMs): void {
+  #heartbeat({ last, digests }: HeartbeatMessage, now: EpochMs): void {
     for (const [id, sequence] of Object.entries(last)) {
       const channel = this.#byId.get(Number(id));
       if (channel === undefined || !channel.hasValue) continue;
-      const verdict = channel.mirror?.heartbeat(sequence);
-      if (verdict === 'gap') this.#resync(channel);
+      const verdict = channel.mirror?.heartbeat(sequence, digests?.[id]);
+      if (verdict === 'gap' || verdict === 'checksum') this.#resync(channel);
       const isProven =
         verdict === 'quiet' || (verdict === undefined && sequence <= channel.sequence);
       channel.provenAt = isProven ? now : undefined;

@@ -120,7 +120,7 @@ export class ChannelRecord {
   }
 
   /** What a chart has not been told; undefined when that is nothing. */
-  drainCandles(key: string, epoch: string): CandleBatch | undefined {
+  drainCandles(key: string, epoch: string | undefined): CandleBatch | undefined {
     if (this.#closed.length === 0 && this.#forming === undefined) return undefined;
     const updates = this.#forming === undefined ? this.#closed : [...this.#closed, this.#forming];
     const batch = { key, epoch, restart: this.#restart, updates };

@@ -65,7 +65,7 @@ export class DeckEngine {
       },
       listener: this.#listener(),
     });
-    this.#board = new ViewBoard(clock, options.post, () => this.#link.epoch ?? '');
+    this.#board = new ViewBoard(clock, options.post, (symbol) => this.#link.epochOf(symbol));
   }
 
   /** One message of the page. */

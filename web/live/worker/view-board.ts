@@ -36,16 +36,20 @@ type WatchedView = {
 export class ViewBoard {
   readonly #clock: Clock;
   readonly #post: (message: FromWorker) => void;
-  readonly #epoch: () => string;
+  readonly #epochOf: (symbol: string) => string | undefined;
   readonly #views = new Map<string, WatchedView>();
   readonly #byRecord = new Map<ChannelRecord, WatchedView[]>();
   #isVisible = true;
   #wakeAt: EpochMs | undefined;
 
-  constructor(clock: Clock, post: (message: FromWorker) => void, epoch: () => string) {
+  constructor(
+    clock: Clock,
+    post: (message: FromWorker) => void,
+    epochOf: (symbol: string) => string | undefined,
+  ) {
     this.#clock = clock;
     this.#post = post;
-    this.#epoch = epoch;
+    this.#epochOf = epochOf;
   }
 
   has(key: string): boolean {
@@ -139,7 +143,7 @@ export class ViewBoard {
       }
       const { kind } = view.topic;
       if (kind === 'candles') {
-        const batch = view.record.drainCandles(view.key, this.#epoch());
+        const batch = view.record.drainCandles(view.key, this.#epochOf(view.topic.symbol));
         if (batch !== undefined) candles.push(batch);
       } else topics.push(updateOf(view));
       if (view.dirtySince !== undefined && (kind === 'ladder' || kind === 'tape'))

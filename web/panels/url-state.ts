@@ -1,11 +1,20 @@
 import { createParser, parseAsStringLiteral } from 'nuqs';
 
-import { CANDLE_INTERVALS } from '@tapedeck/market/candle';
+import { CANDLE_INTERVALS, INTERVAL_MS, type CandleInterval } from '@tapedeck/market/candle';
 
 import { groupFrom } from './ladder/grouping.ts';
 
 /** `?tf=`: the chart's interval. */
 export const intervalParser = parseAsStringLiteral(CANDLE_INTERVALS).withDefault('1m');
+
+/** Bars that make a chart readable. */
+const READABLE_BARS = 90;
+
+/** The widest interval up to a minute that still gives a readable number of bars over a stretch. */
+export function intervalFor(spanMs: number): CandleInterval {
+  const upToMinute = CANDLE_INTERVALS.filter((interval) => INTERVAL_MS[interval] <= 60_000);
+  return upToMinute.findLast((interval) => spanMs / INTERVAL_MS[interval] >= READABLE_BARS) ?? '1s';
+}
 
 /** `?g=`: ticks in one row of the ladder; anything that is no step means 1. */
 export const groupParser = createParser({

@@ -1,9 +1,14 @@
 import { memo } from 'react';
 
 /** Points of a polyline through `values` in a box of `width` x `height`, one pixel of air above and below. */
-export function sparklinePoints(values: readonly number[], width: number, height: number): string {
+export function sparklinePoints(
+  values: readonly number[],
+  width: number,
+  height: number,
+  floor?: number,
+): string {
   if (values.length < 2) return '';
-  let low = Infinity;
+  let low = floor ?? Infinity;
   let high = -Infinity;
   for (const value of values) {
     if (value < low) low = value;
@@ -28,6 +33,8 @@ export type SparklineProps = {
   readonly strokeWidth?: number | undefined;
   readonly filled?: boolean | undefined;
   readonly label?: string | undefined;
+  /** Least value of the scale, where the line's height must mean something: 0 for counts. */
+  readonly floor?: number | undefined;
   /** Stretches to its container; width and height are then the view box. */
   readonly fluid?: boolean | undefined;
 };
@@ -35,7 +42,7 @@ export type SparklineProps = {
 /** A line without axes. With `label` it is an image to a screen reader, without it decoration. */
 export const Sparkline = memo(function Sparkline(props: SparklineProps) {
   const { values, width, height, direction = 0, strokeWidth = 1.25 } = props;
-  const points = sparklinePoints(values, width, height);
+  const points = sparklinePoints(values, width, height, props.floor);
   const colour = direction > 0 ? 'var(--up)' : direction < 0 ? 'var(--down)' : 'var(--text-2)';
   return (
     <svg

@@ -152,20 +152,35 @@ export function AlertForm(props: { readonly symbol?: string | undefined }) {
 }
 
 /** The last price stands in the empty field: most alerts are near it. */
-function PriceInput(props: {
+function PriceInput(props: PriceInputProps) {
+  return props.symbol === '' ? (
+    <PlainPriceInput {...props} hint="" />
+  ) : (
+    <HintedPriceInput {...props} />
+  );
+}
+
+type PriceInputProps = {
   readonly ids: object;
   readonly symbol: string;
   readonly value: string;
   readonly onChange: (text: string) => void;
-}) {
+};
+
+function HintedPriceInput(props: PriceInputProps) {
   const { value } = useTicker(props.symbol);
+  const hint = value?.last === undefined ? '' : priceText(value.last, value.instrument);
+  return <PlainPriceInput {...props} hint={hint} />;
+}
+
+function PlainPriceInput(props: PriceInputProps & { readonly hint: string }) {
   return (
     <input
       {...props.ids}
       className="field num w-32"
       inputMode="decimal"
       autoComplete="off"
-      placeholder={value?.last === undefined ? '' : priceText(value.last, value.instrument)}
+      placeholder={props.hint}
       value={props.value}
       onChange={(event) => props.onChange(event.target.value)}
     />

@@ -4,7 +4,7 @@ import dynamic from 'next/dynamic';
 import { useQueryState } from 'nuqs';
 import { useCallback, useRef, useState } from 'react';
 
-import { CANDLE_INTERVALS } from '@tapedeck/market/candle';
+import { CANDLE_INTERVALS, type CandleInterval } from '@tapedeck/market/candle';
 
 import { zoneText } from '../../format/time-text.ts';
 import { useKeys } from '../../hooks/use-keys.ts';
@@ -28,9 +28,14 @@ const INTERVALS = CANDLE_INTERVALS.map((value) => ({ value, text: value }));
 export function ChartPanel(props: {
   readonly symbol: string;
   readonly gaps?: readonly Gap[] | undefined;
+  /** The interval where the address names none; a minute without it. */
+  readonly interval?: CandleInterval | undefined;
 }) {
   const { symbol } = props;
-  const [interval, setInterval] = useQueryState('tf', intervalParser);
+  const [interval, setInterval] = useQueryState(
+    'tf',
+    intervalParser.withDefault(props.interval ?? '1m'),
+  );
   const { value, state } = useTicker(symbol);
   const { timeZone } = useSettings();
   const mode = useMode();

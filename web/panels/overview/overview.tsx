@@ -40,17 +40,17 @@ export function Overview() {
         </div>
       ) : (
         <Group orientation="horizontal" className="min-h-0 flex-1" id="overview">
-          <Pane id="watch" defaultSize="64%" minSize="40%">
+          <Pane id="pane-watch" defaultSize="64%" minSize="40%">
             <Watchlist symbols={symbols} />
           </Pane>
           <Separator className="pane-separator" />
-          <Pane id="side" defaultSize="36%" minSize="20%">
+          <Pane id="pane-side" defaultSize="36%" minSize="20%">
             <Group orientation="vertical" id="overview-side">
-              <Pane id="movers" defaultSize="26%" minSize="12%">
+              <Pane id="pane-movers" defaultSize="26%" minSize="12%">
                 <Movers symbols={symbols} />
               </Pane>
               <Separator className="pane-separator" />
-              <Pane id="news" defaultSize="74%" minSize="20%">
+              <Pane id="pane-news" defaultSize="74%" minSize="20%">
                 <NewsPanel />
               </Pane>
             </Group>

@@ -13,9 +13,11 @@ import { createReplay } from '../../queries/replays.ts';
 import { sessionQuery } from '../../queries/sessions.ts';
 import { Choice } from '../../ui/choice.tsx';
 import { Notice, Problem } from '../../ui/notice.tsx';
+import { lastSymbol } from '../shell/last-symbol.ts';
 import { Shell } from '../shell/shell.tsx';
 import { TradeHeader } from '../trade/trade-header.tsx';
 import { TradePanes } from '../trade/trade-panes.tsx';
+import { intervalFor } from '../url-state.ts';
 import { placeFrom } from './replay-link.ts';
 import { SourceTag } from './session-marks.tsx';
 import { TransportBar } from './transport-bar.tsx';
@@ -80,7 +82,9 @@ export function ReplaySessionView({ sessionId }: { readonly sessionId: string })
         <Problem message={made.error.message} onRetry={() => start(data, undefined)} />
       </Outside>
     );
-  const shown = data.symbols.includes(symbol ?? '') ? (symbol ?? '') : (data.symbols[0] ?? '');
+  const shown = data.symbols.includes(symbol ?? '')
+    ? (symbol ?? '')
+    : (lastSymbol(data.symbols) ?? '');
   return (
     <ReplayDeckProvider replayId={made.data.id} key={made.data.id}>
       <Shell>
@@ -139,7 +143,12 @@ function Playing(props: {
       ) : (
         <>
           <TransportBar session={session} symbol={symbol} view={view} />
-          <TradePanes symbol={symbol} gaps={gaps} key={symbol} />
+          <TradePanes
+            symbol={symbol}
+            gaps={gaps}
+            interval={intervalFor(session.to - session.from)}
+            key={symbol}
+          />
         </>
       )}
     </>

@@ -25,15 +25,17 @@ export function SourceTag({ source }: { readonly source: SessionBody['source'] }
 export function CoverageBar({ session }: { readonly session: SessionBody }) {
   const span = Math.max(1, session.to - session.from);
   const percent = session.coverage * 100;
+  // A hole that ended with the session's beginning is why it begins, not a part of it.
+  const gaps = session.gaps.filter((gap) => gap.to > session.from && gap.from < session.to);
   // Never rounded up to whole: 99.98 % is not complete.
   const text = percent >= 100 ? '100' : styled((Math.floor(percent * 10) / 10).toFixed(1));
   return (
     <span
       className="flex items-center gap-2"
-      title={session.gaps.length === 0 ? 'No gap' : `${session.gaps.length} gaps`}
+      title={gaps.length === 0 ? 'No gap' : `${gaps.length} gaps`}
     >
       <span aria-hidden className="relative h-2 w-20 overflow-hidden bg-info/50">
-        {session.gaps.slice(0, 100).map((gap) => (
+        {gaps.slice(0, 100).map((gap) => (
           <span
             key={`${gap.symbol}:${gap.from}`}
             className="absolute inset-y-0 min-w-px bg-delayed"
@@ -45,9 +47,9 @@ export function CoverageBar({ session }: { readonly session: SessionBody }) {
         ))}
       </span>
       <span className="num text-soft">{text}%</span>
-      {session.gaps.length > 0 && (
+      {gaps.length > 0 && (
         <span className="num text-delayed">
-          {session.gaps.length} gap{session.gaps.length === 1 ? '' : 's'}
+          {gaps.length} gap{gaps.length === 1 ? '' : 's'}
         </span>
       )}
     </span>

@@ -8,8 +8,6 @@ export function MiniChart(props: {
 }) {
   const { values } = props;
   const largest = values.reduce((most, value) => Math.max(most, value), 0);
-  // With a zero in front the line is drawn from the floor: a figure of 1000 ± 1 must not look like a storm.
-  const floored = values.length < 2 ? [] : [0, ...values];
   return (
     <figure className="flex min-w-0 flex-col border-r border-b border-line px-3 py-2">
       <figcaption className="flex items-baseline justify-between gap-2">
@@ -19,7 +17,9 @@ export function MiniChart(props: {
       <div className="mt-1 h-9 border-b border-line/60">
         {largest > 0 && (
           <Sparkline
-            values={floored}
+            values={values}
+            // From zero: a figure of 1000 ± 1 must not look like a storm.
+            floor={0}
             width={300}
             height={36}
             fluid

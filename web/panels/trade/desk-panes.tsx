@@ -10,26 +10,26 @@ import { TapePanel } from '../tape/tape-panel.tsx';
 import type { TradePanesProps } from './trade-panes.tsx';
 
 /** Chart over news and alerts at the left, ladder and tape at the right; every border can be dragged. */
-export function DeskPanes({ symbol, gaps }: TradePanesProps) {
+export function DeskPanes({ symbol, gaps, interval }: TradePanesProps) {
   const replay = useMode() === 'replay';
   return (
     <Group orientation="horizontal" className="min-h-0 flex-1" id="trade">
-      <Pane id="left" defaultSize="58%" minSize="30%">
+      <Pane id="pane-left" defaultSize="58%" minSize="30%">
         <Group orientation="vertical" id="trade-left">
-          <Pane id="chart" defaultSize="70%" minSize="25%">
-            <ChartPanel symbol={symbol} gaps={gaps} />
+          <Pane id="pane-chart" defaultSize="70%" minSize="25%">
+            <ChartPanel symbol={symbol} gaps={gaps} interval={interval} />
           </Pane>
           <Separator className="pane-separator" />
-          <Pane id="below" defaultSize="30%" minSize="10%">
+          <Pane id="pane-below" defaultSize="30%" minSize="10%">
             {replay ? (
               <NewsPanel symbols={[symbol]} />
             ) : (
               <Group orientation="horizontal" id="trade-below">
-                <Pane id="news" defaultSize="45%" minSize="20%">
+                <Pane id="pane-news" defaultSize="45%" minSize="20%">
                   <NewsPanel symbols={[symbol]} />
                 </Pane>
                 <Separator className="pane-separator" />
-                <Pane id="alerts" defaultSize="55%" minSize="20%">
+                <Pane id="pane-alerts" defaultSize="55%" minSize="20%">
                   <AlertsPanel symbol={symbol} />
                 </Pane>
               </Group>
@@ -38,11 +38,11 @@ export function DeskPanes({ symbol, gaps }: TradePanesProps) {
         </Group>
       </Pane>
       <Separator className="pane-separator" />
-      <Pane id="ladder" defaultSize="23%" minSize="15%">
+      <Pane id="pane-ladder" defaultSize="23%" minSize="15%">
         <LadderPanel symbol={symbol} />
       </Pane>
       <Separator className="pane-separator" />
-      <Pane id="tape" defaultSize="19%" minSize="12%">
+      <Pane id="pane-tape" defaultSize="19%" minSize="12%">
         <TapePanel symbol={symbol} />
       </Pane>
     </Group>

@@ -12,14 +12,14 @@ import type { TradePanesProps } from './trade-panes.tsx';
 const TABS = ['Chart', 'Book', 'Tape', 'News', 'Alerts'] as const;
 
 /** One panel at a time, for a hand and 390 pixels. */
-export function TabbedPanes({ symbol, gaps }: TradePanesProps) {
+export function TabbedPanes({ symbol, gaps, interval }: TradePanesProps) {
   const replay = useMode() === 'replay';
   // No alert is evaluated on a recording: a tab for it would promise one.
   const tabs = replay ? TABS.filter((tab) => tab !== 'Alerts') : TABS;
   return (
     <Tabs.Root defaultValue="Chart" className="flex min-h-0 flex-1 flex-col">
       <Tabs.Panel value="Chart" className="min-h-0 flex-1">
-        <ChartPanel symbol={symbol} gaps={gaps} />
+        <ChartPanel symbol={symbol} gaps={gaps} interval={interval} />
       </Tabs.Panel>
       <Tabs.Panel value="Book" className="min-h-0 flex-1">
         <LadderPanel symbol={symbol} />

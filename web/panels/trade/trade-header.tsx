@@ -45,20 +45,20 @@ export function TradeHeader(props: {
     <div
       data-testid="trade-header"
       data-state={state.kind}
-      className="flex h-12 shrink-0 items-center gap-x-5 overflow-hidden border-b border-line bg-surface px-3"
+      className="flex h-12 shrink-0 items-center gap-x-2.5 overflow-hidden border-b border-line bg-surface px-2 sm:gap-x-5 sm:px-3"
     >
       {props.picker ?? (
         <button
           type="button"
-          className="flex h-8 items-center gap-1 rounded-sm text-title font-semibold hover:text-info"
+          className="flex h-8 items-center gap-1 rounded-sm text-body font-semibold whitespace-nowrap hover:text-info sm:text-title"
           aria-label={`${symbol}, choose another symbol`}
           onClick={() => overlay.set('search')}
         >
           <SymbolText symbol={symbol} />
-          <ChevronDown size={13} className="text-faint" aria-hidden />
+          <ChevronDown size={13} className="hidden text-faint sm:block" aria-hidden />
         </button>
       )}
-      <div className={`flex min-w-0 items-baseline gap-3 ${isOld(state) ? 'opacity-55' : ''}`}>
+      <div className={`flex items-baseline gap-2 sm:gap-3 ${isOld(state) ? 'opacity-55' : ''}`}>
         <h1 className="text-price font-semibold" data-testid="last-price">
           <span className="sr-only">{symbol} last price </span>
           <PriceText
@@ -66,7 +66,7 @@ export function TradeHeader(props: {
             direction={value?.direction ?? 0}
           />
         </h1>
-        <ChangeText fraction={fraction} className="text-body" />
+        <ChangeText fraction={fraction} className="text-table sm:text-body" />
         <span className="num hidden text-table text-faint sm:inline">
           {value === undefined ? '' : signedPriceText(moved, value.instrument)}
         </span>

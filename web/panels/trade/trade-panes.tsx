@@ -1,6 +1,8 @@
 'use client';
 import dynamic from 'next/dynamic';
 
+import type { CandleInterval } from '@tapedeck/market/candle';
+
 import { useMedia } from '../../hooks/use-media.ts';
 import type { Gap } from '../chart/gap-shading.ts';
 
@@ -13,6 +15,7 @@ const TabbedPanes = dynamic(() => import('./tabbed-panes.tsx').then((m) => m.Tab
 export type TradePanesProps = {
   readonly symbol: string;
   readonly gaps?: readonly Gap[] | undefined;
+  readonly interval?: CandleInterval | undefined;
 };
 
 /** The panels of one symbol, the same live and in replay: panes on a desk, tabs on a phone. */

@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest';
+
+import { groupParser, intervalFor } from './url-state.ts';
+
+test('a short session opens with short candles, a long one with minutes', () => {
+  expect(intervalFor(60_000)).toBe('1s');
+  expect(intervalFor(8 * 60_000)).toBe('5s');
+  expect(intervalFor(30 * 60_000)).toBe('15s');
+  expect(intervalFor(8 * 3_600_000)).toBe('1m');
+});
+
+test('a group width that is no step means none', () => {
+  expect(groupParser.parse('25')).toBe(25);
+  expect(groupParser.parse('3')).toBe(1);
+  expect(groupParser.parse('x')).toBe(1);
+});

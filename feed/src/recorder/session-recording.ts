@@ -110,8 +110,8 @@ export class SessionRecording {
     this.#timer = this.#clock.after(delayMs, () => this.#attempt());
   }
 
-  #open(): void {
-    if (this.#writer !== undefined) return;
+  #open(): SessionWriter {
+    if (this.#writer !== undefined) return this.#writer;
     const { path, migrationsFolder, session } = this.#settings;
     this.#history ??= openHistory(path, { migrationsFolder, busyTimeoutMs: BUSY_TIMEOUT_MS });
     const now = this.#clock.now();
@@ -120,6 +120,7 @@ export class SessionRecording {
     this.#writer = SessionWriter.begin(this.#history, settings, brokenOff);
     const { setAside } = this.#history;
     this.#tell({ type: 'session', session: this.#writer.id, setAside });
+    return this.#writer;
   }
 
   #decode(): void {
@@ -166,9 +167,9 @@ export class SessionRecording {
     }
     this.#writer?.close(this.#clock.now());
     this.#writer = undefined;
-    this.#open();
+    const next = this.#open();
     for (const [symbol, each] of this.#instruments) {
-      this.#writer?.addInstrument(each);
+      next.addInstrument(each);
       this.#broken.add(symbol);
       this.#tell({ type: 'broken', symbol });
     }

@@ -1,6 +1,7 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 
+import type { RecordedBook } from '@tapedeck/db/book-store';
 import type { History } from '@tapedeck/db/history';
 import { isCursor } from '@tapedeck/db/trade-store';
 import {
@@ -146,7 +147,7 @@ export function marketRoutes(deps: MarketRouteDeps): OpenAPIHono {
     }
     const moment = at ?? history.sessions.get(requireSession(history, session).id)?.to;
     const recorded =
-      moment === undefined ? undefined : history.books.at(symbol, at ?? moment + 1, session);
+      moment === undefined ? undefined : recordedBook(history, symbol, at ?? moment + 1, session);
     if (recorded !== undefined) {
       const { bids, asks, sequence, eventTime } = recorded.book;
       const body: BookBody = {
@@ -232,6 +233,22 @@ export function marketRoutes(deps: MarketRouteDeps): OpenAPIHono {
   });
 
   return router;
+}
+
+/**
+ * The state before `at`. The moment of the very last change of a finished recording stands for its end: nothing later
+ * could be asked for by a time that is in the recording.
+ */
+function recordedBook(
+  history: History,
+  symbol: string,
+  at: EpochMs,
+  session: string | undefined,
+): RecordedBook | undefined {
+  const recorded = history.books.at(symbol, at, session);
+  return recorded !== undefined && history.books.endOf(recorded.session, symbol) === at
+    ? history.books.at(symbol, at + 1, recorded.session)
+    : recorded;
 }
 
 /** The engine that answers: the live one, or that of a replay with the time it has reached. */

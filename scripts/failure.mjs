@@ -20,6 +20,7 @@ const REFUSALS = {
   EROFS: 'the folder is read-only',
   EACCES: 'no permission to write',
   EPERM: 'no permission to write',
+  ENOENT: 'the folder cannot be made there',
   ENOTDIR: 'a file stands where a folder is needed',
 };
 

@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
 import { killAll, stopAll } from './child-group.mjs';
@@ -93,12 +93,19 @@ function requireRoomForHistory(db) {
   if (db === ':memory:') return;
   const folder = dirname(resolve(ROOT, db));
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     accessSync(folder, constants.W_OK);
   } catch (error) {
     throw refusedWrite(error, folder);
   }
   requireDiskSpace(folder, HISTORY_BYTES, 'the history of a first start needs');
+}
+
+/** Not `recursive`: on file systems that take no folders (/proc) Node's own then never returns. @param {string} folder */
+function makeFolder(folder) {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  mkdirSync(folder);
 }
 
 process.on('exit', killAll);

@@ -11,7 +11,7 @@ export function SourceBadge() {
   const live = !replay && lamps.transport.colour === 'green' && lamps.data.colour === 'green';
   // A page without market data has nothing that could be live: it says what it knows, the link.
   const idle = !replay && lamps.transport.colour === 'green' && lamps.data.colour === 'grey';
-  const text = replay ? 'REPLAY' : live ? 'LIVE' : idle ? 'CONNECTED' : 'NOT LIVE';
+  const text = replay ? 'REPLAY' : live ? 'LIVE' : idle ? 'CONNECTED' : 'OFFLINE';
   return (
     <span
       data-testid="source-badge"

@@ -1,0 +1,61 @@
+/* The law: old data is never shown as live. The feed is killed with -9 under an open page, and comes back. */
+import { sessionsSchema } from '@tapedeck/market/wire/http';
+import { expect, type Page } from '@playwright/test';
+
+import { test } from './servers.ts';
+
+/** Anything that claims to be live, in words or in state. */
+async function liveClaims(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const states = [...document.querySelectorAll('[data-state=live]')].map(
+      (element) => `state of ${element.getAttribute('data-testid') ?? element.tagName}`,
+    );
+    const words = [...document.querySelectorAll('[data-testid=state-pill], [data-testid=source-badge]')]
+      .map((element) => element.textContent ?? '')
+      .filter((text) => /\blive\b/i.test(text));
+    return [...states, ...words];
+  });
+}
+
+test('the feed dies: within 6 s nothing says live; it returns: within 5 s the page is right', async ({
+  page,
+  servers,
+}) => {
+  await page.goto(`${servers.webUrl}/s/BTC-USD@sim`);
+  const ladder = page.getByTestId('ladder');
+  await expect(ladder).toHaveAttribute('data-state', 'live', { timeout: 15_000 });
+  expect((await liveClaims(page)).length).toBeGreaterThan(2);
+  // A page that is reloaded would lose this.
+  await page.evaluate(() => Object.assign(window, { notReloaded: true }));
+
+  const killedAt = Date.now();
+  await servers.killFeed();
+  await expect(async () => expect(await liveClaims(page)).toEqual([])).toPass({
+    timeout: 6_000 - (Date.now() - killedAt),
+    intervals: [100],
+  });
+  await expect(page.getByTestId('lamp-transport')).toContainText(/disconnected|waiting|retry|closed/i);
+
+  await servers.restartFeed();
+  const backAt = Date.now();
+  await expect(ladder).toHaveAttribute('data-state', 'live', { timeout: 5_000 });
+  await expect(async () => {
+    const shown = Number(await ladder.getAttribute('data-sequence'));
+    const answer = await fetch(`${servers.feedUrl}/v1/book?symbol=BTC-USD@sim&depth=10`);
+    const { sequence } = (await answer.json()) as { sequence: number };
+    // Within half a second of a market of some 400 changes a second.
+    expect(sequence - shown).toBeLessThan(600);
+    expect(shown).toBeGreaterThan(0);
+  }).toPass({ timeout: 5_000 - (Date.now() - backAt), intervals: [100] });
+  expect(await page.evaluate(() => 'notReloaded' in window)).toBe(true);
+
+  await expect(async () => {
+    const answer = await fetch(`${servers.feedUrl}/v1/sessions`);
+    const { sessions } = sessionsSchema.parse(await answer.json());
+    const restarts = sessions.flatMap(({ gaps }) => gaps.filter((gap) => gap.reason === 'restart'));
+    expect(restarts.map((gap) => gap.symbol)).toContain('BTC-USD@sim');
+    const hole = restarts.find((gap) => gap.symbol === 'BTC-USD@sim');
+    expect(hole?.to).toBeGreaterThan(hole?.from ?? 0);
+    expect(hole?.from).toBeLessThan(killedAt + 1_000);
+  }).toPass({ timeout: 10_000 });
+});

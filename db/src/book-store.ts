@@ -19,6 +19,7 @@ export type Segment = {
   readonly endTime: EpochMs;
   /** True when the keyframe equals the state after the segment before: a reader in order may skip it. */
   readonly continues: boolean;
+  /** The whole book before the deltas; decoded when it is first read, which a reader in order need not do. */
   readonly keyframe: BookSnapshot;
   readonly deltas: readonly BookDelta[];
 };
@@ -96,6 +97,14 @@ export class BookStore {
     return { session: id, book: book.snapshot(), gap };
   }
 
+  /** Time of the last change of a book in a session that is over; undefined while it grows or where there is none. */
+  endOf(session: string, symbol: string): EpochMs | undefined {
+    if (this.#sessions.get(session)?.open !== false) return undefined;
+    const market = this.#sessions.market(session, symbol);
+    if (market === undefined) return undefined;
+    return this.#before.get(market.key, Number.MAX_SAFE_INTEGER)?.end_time;
+  }
+
   /** The segment that holds the moment before `at`: the last one whose keyframe has `eventTime < at`. */
   segmentAt(session: string, symbol: string, at: EpochMs): Segment | undefined {
     const market = this.#sessions.market(session, symbol);
@@ -134,21 +143,26 @@ export class BookStore {
 }
 
 function toSegment(session: string, symbol: string, row: SegmentRow): Segment {
-  try {
-    const keyframe = decodeKeyframe(openPayload(row.keyframe));
-    return {
-      session,
-      symbol,
-      id: row.id,
-      startTime: row.start_time,
-      endTime: row.end_time,
-      continues: row.continues === 1,
-      keyframe,
-      deltas: decodeDeltas(keyframe, openPayload(row.deltas)),
-    };
-  } catch (error) {
-    throw asHistoryError(error, `segment ${row.id} of ${symbol} in session ${session}`);
-  }
+  const guard = <T>(decode: () => T): T => {
+    try {
+      return decode();
+    } catch (error) {
+      throw asHistoryError(error, `segment ${row.id} of ${symbol} in session ${session}`);
+    }
+  };
+  let keyframe: BookSnapshot | undefined;
+  return {
+    session,
+    symbol,
+    id: row.id,
+    startTime: row.start_time,
+    endTime: row.end_time,
+    continues: row.continues === 1,
+    get keyframe() {
+      return (keyframe ??= guard(() => decodeKeyframe(openPayload(row.keyframe))));
+    },
+    deltas: guard(() => decodeDeltas(openPayload(row.deltas))),
+  };
 }
 
 function scanRow(session: string, symbol: string, row: SegmentRow): ScannedSegment {

@@ -2,8 +2,8 @@ import type { BookDelta, BookSnapshot } from '@tapedeck/market/book-delta';
 import type { EpochMs, Level } from '@tapedeck/market/level';
 import { OrderBook } from '@tapedeck/market/order-book';
 
-import { encodeDeltas, encodeKeyframe, sealPayload, segmentHash } from './segment-codec.ts';
-import type { VarintWriter } from './varint.ts';
+import { encodeDeltas, encodeKeyframe, PayloadSealer, segmentHash } from './segment-codec.ts';
+import { VarintWriter } from './varint.ts';
 
 /** H1: a segment is cut at so many deltas or after so long, whichever comes first: a seek decodes at most this. */
 export const SEGMENT_MAX_DELTAS = 500;
@@ -26,6 +26,32 @@ export type SegmentImage = {
   readonly deltas: Buffer;
 };
 
+/** Makes segment rows; one a writer, so that buffers and what was learnt about compression are kept. */
+export class SegmentEncoder {
+  readonly #writer = new VarintWriter();
+  readonly #keyframes = new PayloadSealer();
+  readonly #deltas = new PayloadSealer();
+
+  /** Columns of the row; `final` ones are compressed where that pays and carry their hash (H2). */
+  encode(segment: GrowingSegment, final: boolean): SegmentImage {
+    const { keyframe, deltas } = segment;
+    const keyframePayload = encodeKeyframe(keyframe, this.#writer);
+    const deltasPayload = encodeDeltas(keyframe, deltas, this.#writer);
+    const last = deltas.at(-1) ?? keyframe;
+    return {
+      startTime: keyframe.eventTime,
+      endTime: last.eventTime,
+      startSequence: keyframe.sequence,
+      endSequence: last.sequence,
+      count: deltas.length,
+      continues: segment.continues ? 1 : 0,
+      hash: final ? segmentHash(keyframePayload, deltasPayload) : null,
+      keyframe: this.#keyframes.seal(keyframePayload, final),
+      deltas: this.#deltas.seal(deltasPayload, final),
+    };
+  }
+}
+
 /** A segment on its way to the table; `rowId` is set once it was written while it still grew. */
 export class GrowingSegment {
   readonly keyframe: BookSnapshot;
@@ -38,25 +64,6 @@ export class GrowingSegment {
   constructor(keyframe: BookSnapshot, continues: boolean) {
     this.keyframe = keyframe;
     this.continues = continues;
-  }
-
-  /** Columns of the row; `final` ones are compressed where that pays and carry their hash (H2). */
-  image(writer: VarintWriter, final: boolean): SegmentImage {
-    const { keyframe, deltas } = this;
-    const keyframePayload = encodeKeyframe(keyframe, writer);
-    const deltasPayload = encodeDeltas(keyframe, deltas, writer);
-    const last = deltas.at(-1) ?? keyframe;
-    return {
-      startTime: keyframe.eventTime,
-      endTime: last.eventTime,
-      startSequence: keyframe.sequence,
-      endSequence: last.sequence,
-      count: deltas.length,
-      continues: this.continues ? 1 : 0,
-      hash: final ? segmentHash(keyframePayload, deltasPayload) : null,
-      keyframe: sealPayload(keyframePayload, final),
-      deltas: sealPayload(deltasPayload, final),
-    };
   }
 }
 

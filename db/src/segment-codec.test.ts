@@ -11,7 +11,7 @@ import {
   encodeDeltas,
   encodeKeyframe,
   openPayload,
-  sealPayload,
+  PayloadSealer,
 } from './segment-codec.ts';
 import { VarintReader, VarintWriter } from './varint.ts';
 
@@ -67,10 +67,12 @@ test('H2: any segment of safe integers comes back as it was', () => {
     const random = new Random(seed + run);
     const { keyframe, deltas } = anySegment(random);
     const compress = random.chance(0.5);
-    const first = openPayload(sealPayload(encodeKeyframe(keyframe, writer), compress));
+    const first = openPayload(new PayloadSealer().seal(encodeKeyframe(keyframe, writer), compress));
     expect(decodeKeyframe(first), `seed ${seed + run}`).toEqual(keyframe);
-    const rest = openPayload(sealPayload(encodeDeltas(keyframe, deltas, writer), compress));
-    expect(decodeDeltas(keyframe, rest), `seed ${seed + run}`).toEqual(deltas);
+    const rest = openPayload(
+      new PayloadSealer().seal(encodeDeltas(keyframe, deltas, writer), compress),
+    );
+    expect(decodeDeltas(rest), `seed ${seed + run}`).toEqual(deltas);
   }
 });
 
@@ -103,7 +105,7 @@ test('every changed byte of a blob is found out, never decoded into another book
   const random = new Random(5);
   const { keyframe } = anySegment(random);
   for (const compress of [false, true]) {
-    const blob = sealPayload(encodeKeyframe(keyframe, new VarintWriter()), compress);
+    const blob = new PayloadSealer().seal(encodeKeyframe(keyframe, new VarintWriter()), compress);
     for (let at = 0; at < blob.length; at++) {
       const changed = Buffer.from(blob);
       changed[at] = (changed[at] ?? 0) ^ (1 << random.integer(0, 7));

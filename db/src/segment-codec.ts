@@ -3,8 +3,10 @@
  *
  *   blob      = version u8 | flags u8 | crc32 u32le of the payload | payload, deflated where flags has DEFLATED
  *   keyframe  = sequence eventTime lag sizeUnit nBids nAsks | bid prices | ask prices | bid sizes | ask sizes
- *   deltas    = count sizeUnit chained | [previous steps] | sequence spans | eventTime steps | lag steps
- *               | nBids nAsks per delta | bid prices | ask prices | bid sizes, ask sizes
+ *   deltas    = sequence eventTime lag of the keyframe | count sizeUnit chained | [previous steps] | sequence spans
+ *               | eventTime steps | lag steps | nBids nAsks per delta | bid prices | ask prices | bid sizes, ask sizes
+ *
+ * Deltas are read without their keyframe: whoever reads on in order has the book already.
  *
  * `lag` is receiveTime - eventTime, nearly constant. `sizeUnit` is the greatest common divisor of the sizes: a lot is
  * often far smaller than what people trade. `chained` 1 says that every delta follows the one before, so its
@@ -24,9 +26,12 @@ const DEFLATED = 1;
 const HEADER_BYTES = 6;
 /** Below this a deflate block's own header eats the gain. */
 const MIN_DEFLATE_BYTES = 256;
-/** Deflate costs about three quarters of the write rate: it must save at least an eighth of the bytes. */
-const WORTHWHILE = 7 / 8;
-const DEFLATE_LEVEL = 1;
+/** Deflate costs more than half of the write rate: it must save at least a sixteenth of the bytes. */
+const WORTHWHILE = 15 / 16;
+/** A segment has a few KiB: a larger window would only cost its clearing, which is most of deflate's work here. */
+const DEFLATE = { level: 1, windowBits: 12, memLevel: 5 } as const;
+/** After a try that did not pay so many payloads of the same kind go uncompressed. */
+const SKIPPED_TRIES = 15;
 
 /** The greatest common divisor of sizes that is worth finding; it drops to 1 within a few real sizes. */
 function gcd(a: number, b: number): number {
@@ -90,6 +95,9 @@ export function encodeDeltas(
     sequence = delta.sequence;
   }
   unit ||= 1;
+  writer.unsigned(keyframe.sequence);
+  writer.unsigned(keyframe.eventTime);
+  writer.step(keyframe.receiveTime, keyframe.eventTime);
   writer.unsigned(deltas.length);
   writer.unsigned(unit);
   writer.unsigned(chained);
@@ -116,9 +124,9 @@ export function encodeDeltas(
     writer.unsigned(delta.bids.length);
     writer.unsigned(delta.asks.length);
   }
-  let price = keyframe.bids[0]?.[0] ?? 0;
+  let price = 0;
   for (const delta of deltas) price = writePrices(writer, delta.bids, price);
-  price = keyframe.asks[0]?.[0] ?? 0;
+  price = 0;
   for (const delta of deltas) price = writePrices(writer, delta.asks, price);
   for (const delta of deltas) {
     writeSizes(writer, delta.bids, unit);
@@ -127,23 +135,35 @@ export function encodeDeltas(
   return writer.bytes();
 }
 
-/** Puts version and CRC before a payload, deflated where `compress` is set and it pays. */
-export function sealPayload(payload: Uint8Array, compress: boolean): Buffer {
-  let body: Uint8Array = payload;
-  let flags = 0;
-  if (compress && payload.length >= MIN_DEFLATE_BYTES) {
-    const deflated = deflateRawSync(payload, { level: DEFLATE_LEVEL });
-    if (deflated.length <= payload.length * WORTHWHILE) {
-      body = deflated;
-      flags = DEFLATED;
-    }
+/**
+ * Deflates payloads of one kind (keyframes, or deltas) where that pays. Whether it does is a property of the market,
+ * so after a try that did not pay the next ones are not tried.
+ */
+export class PayloadSealer {
+  #skip = 0;
+
+  /** Puts version and CRC before a payload. */
+  seal(payload: Uint8Array, compress: boolean): Buffer {
+    const body = compress ? this.#deflate(payload) : payload;
+    const blob = Buffer.allocUnsafe(HEADER_BYTES + body.length);
+    blob[0] = VERSION;
+    blob[1] = body === payload ? 0 : DEFLATED;
+    blob.writeUInt32LE(crc32(payload), 2);
+    blob.set(body, HEADER_BYTES);
+    return blob;
   }
-  const blob = Buffer.allocUnsafe(HEADER_BYTES + body.length);
-  blob[0] = VERSION;
-  blob[1] = flags;
-  blob.writeUInt32LE(crc32(payload), 2);
-  blob.set(body, HEADER_BYTES);
-  return blob;
+
+  #deflate(payload: Uint8Array): Uint8Array {
+    if (payload.length < MIN_DEFLATE_BYTES) return payload;
+    if (this.#skip > 0) {
+      this.#skip--;
+      return payload;
+    }
+    const deflated = deflateRawSync(payload, DEFLATE);
+    if (deflated.length <= payload.length * WORTHWHILE) return deflated;
+    this.#skip = SKIPPED_TRIES;
+    return payload;
+  }
 }
 
 /** The payload of a blob. @throws HistoryError `corrupt` where version, CRC or stream do not hold. */
@@ -188,7 +208,7 @@ export function decodeKeyframe(payload: Uint8Array): BookSnapshot {
     const unit = reader.unsigned();
     const bidCount = reader.unsigned();
     const askCount = reader.unsigned();
-    const prices = readPrices(reader, bidCount + askCount, 0);
+    const prices = readSteps(reader, bidCount + askCount, 0);
     const sizes = readSizes(reader, bidCount + askCount, unit);
     const bids = pair(prices, sizes, 0, bidCount);
     const asks = pair(prices, sizes, bidCount, bidCount + askCount);
@@ -196,10 +216,13 @@ export function decodeKeyframe(payload: Uint8Array): BookSnapshot {
   });
 }
 
-/** The deltas of a payload that `encodeDeltas` made beside the same keyframe. */
-export function decodeDeltas(keyframe: BookSnapshot, payload: Uint8Array): BookDelta[] {
+/** The deltas of a payload that `encodeDeltas` made. */
+export function decodeDeltas(payload: Uint8Array): BookDelta[] {
   return guarded(() => {
     const reader = new VarintReader(payload);
+    let sequence = reader.unsigned();
+    const startTime = reader.unsigned();
+    const startLag = reader.step(startTime) - startTime;
     const count = reader.unsigned();
     const unit = reader.unsigned();
     const chained = reader.unsigned() === 1;
@@ -207,8 +230,8 @@ export function decodeDeltas(keyframe: BookSnapshot, payload: Uint8Array): BookD
     if (!chained) for (let i = 0; i < count; i++) previousSteps[i] = reader.step(0);
     const spans = new Float64Array(count);
     for (let i = 0; i < count; i++) spans[i] = reader.step(0);
-    const times = readPrices(reader, count, keyframe.eventTime);
-    const lags = readPrices(reader, count, keyframe.receiveTime - keyframe.eventTime);
+    const times = readSteps(reader, count, startTime);
+    const lags = readSteps(reader, count, startLag);
     const counts = new Uint32Array(count * 2);
     let bidTotal = 0;
     let askTotal = 0;
@@ -216,10 +239,9 @@ export function decodeDeltas(keyframe: BookSnapshot, payload: Uint8Array): BookD
       bidTotal += counts[2 * i] = reader.unsigned();
       askTotal += counts[2 * i + 1] = reader.unsigned();
     }
-    const bidPrices = readPrices(reader, bidTotal, keyframe.bids[0]?.[0] ?? 0);
-    const askPrices = readPrices(reader, askTotal, keyframe.asks[0]?.[0] ?? 0);
+    const bidPrices = readSteps(reader, bidTotal, 0);
+    const askPrices = readSteps(reader, askTotal, 0);
     const deltas: BookDelta[] = new Array<BookDelta>(count);
-    let sequence = keyframe.sequence;
     let bidAt = 0;
     let askAt = 0;
     for (let i = 0; i < count; i++) {
@@ -242,7 +264,7 @@ export function decodeDeltas(keyframe: BookSnapshot, payload: Uint8Array): BookD
   });
 }
 
-function readPrices(reader: VarintReader, count: number, start: number): Float64Array {
+function readSteps(reader: VarintReader, count: number, start: number): Float64Array {
   const values = new Float64Array(count);
   let value = start;
   for (let i = 0; i < count; i++) values[i] = value = reader.step(value);

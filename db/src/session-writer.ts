@@ -11,9 +11,13 @@ import { CandleRows } from './candle-rows.ts';
 import type { StoredInterval } from './candle-store.ts';
 import { asHistoryError, HistoryError } from './history-error.ts';
 import type { History } from './history.ts';
-import { type DeltaVerdict, type GrowingSegment, SegmentBuilder } from './segment-builder.ts';
+import {
+  type DeltaVerdict,
+  type GrowingSegment,
+  SegmentBuilder,
+  SegmentEncoder,
+} from './segment-builder.ts';
 import type { BrokenOff, NewSession } from './session-store.ts';
-import { VarintWriter } from './varint.ts';
 import { WriteStatements } from './write-statements.ts';
 
 /** What a writer remembers of one market of its session until it is committed. */
@@ -49,7 +53,7 @@ export class SessionWriter {
   readonly id: string;
   readonly #history: History;
   readonly #statements: WriteStatements;
-  readonly #encoder = new VarintWriter();
+  readonly #encoder = new SegmentEncoder();
   readonly #markets = new Map<string, MarketState>();
   readonly #brokenOff: Map<string, EpochMs>;
   #gaps: Gap[] = [];
@@ -254,11 +258,11 @@ export class SessionWriter {
     const { key, builder } = market;
     market.closed.push(...builder.takeClosed());
     for (const segment of market.closed) {
-      this.#statements.segment(key, segment.rowId, segment.image(this.#encoder, true));
+      this.#statements.segment(key, segment.rowId, this.#encoder.encode(segment, true));
     }
     const { current } = builder;
     if (partial && current !== undefined && current.written < current.deltas.length) {
-      const image = current.image(this.#encoder, false);
+      const image = this.#encoder.encode(current, false);
       const rowId = this.#statements.segment(key, current.rowId, image);
       rowIds.push([current, rowId, current.deltas.length]);
     }

@@ -1,0 +1,78 @@
+import { join } from 'node:path';
+
+import type { BookDelta, BookSnapshot } from '@tapedeck/market/book-delta';
+import { OrderBook } from '@tapedeck/market/order-book';
+
+import { openHistory } from '../src/history.ts';
+import { SessionWriter } from '../src/session-writer.ts';
+import type { MeasuredStore } from './measured-store.ts';
+
+const SYMBOL = 'BTC-USD@bench';
+const SESSION = 'bench';
+/** As many deltas as the recorder's worker commits at once when it is very busy. */
+const DELTAS_PER_FLUSH = 5_000;
+
+/** The product: `SessionWriter` and `BookStore`, every rule on. */
+export const segmentStore: MeasuredStore = {
+  name: 'segments (the product)',
+  seeks: 'keyframe',
+
+  write(folder, snapshot, deltas) {
+    const history = openHistory(join(folder, 'segments.db'));
+    const now = snapshot.eventTime;
+    const writer = SessionWriter.begin(history, {
+      id: SESSION,
+      label: 'benchmark',
+      source: 'sim',
+      state: 'recording',
+      origin: {},
+      now,
+    });
+    writer.addInstrument({
+      symbol: SYMBOL,
+      venue: 'bench',
+      base: 'BTC',
+      quote: 'USD',
+      tickSize: '0.1',
+      lotSize: '0.00001',
+    });
+    writer.snapshot(SYMBOL, snapshot);
+    let at = 0;
+    for (const delta of deltas) {
+      if (writer.delta(SYMBOL, delta) !== 'apply') throw new Error(`refused ${delta.sequence}`);
+      if (++at % DELTAS_PER_FLUSH === 0) writer.flush({ partial: true, now });
+    }
+    writer.close(now);
+    history.close();
+  },
+
+  replay(folder) {
+    const history = openHistory(join(folder, 'segments.db'), { readonly: true });
+    const book = new OrderBook();
+    for (const segment of history.books.segmentsFrom(SESSION, SYMBOL, 0)) {
+      if (!segment.continues) book.applySnapshot(segment.keyframe);
+      for (const delta of segment.deltas) book.applyDelta(delta);
+    }
+    history.close();
+    return book.sequence;
+  },
+
+  seeker(folder) {
+    const history = openHistory(join(folder, 'segments.db'), { readonly: true });
+    return {
+      bestBidBefore: (at) => history.books.at(SYMBOL, at, SESSION)?.book.bids[0]?.[0] ?? 0,
+      close: () => history.close(),
+    };
+  },
+};
+
+/** The book after a list of changes: what the baselines share. */
+export function playInto(
+  book: OrderBook,
+  snapshot: BookSnapshot,
+  deltas: Iterable<BookDelta>,
+): OrderBook {
+  book.applySnapshot(snapshot);
+  for (const delta of deltas) book.applyDelta(delta);
+  return book;
+}

@@ -1,0 +1,30 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+
+import { ROOT, childEnvironment, productNode, typeStrippingFlags } from './node-runtime.mjs';
+
+/** `pnpm bench book|history [options]`: each prints its baselines beside it, measured in the same run. */
+const BENCHES = {
+  book: 'market/bench/book-bench.ts',
+  history: 'db/bench/history-bench.ts',
+};
+
+/** @param {string | undefined} name @returns {name is keyof typeof BENCHES} */
+function isBench(name) {
+  return name !== undefined && Object.hasOwn(BENCHES, name);
+}
+
+const [name, ...options] = process.argv.slice(2);
+if (isBench(name)) {
+  const child = spawn(
+    productNode(),
+    [...typeStrippingFlags(), '--expose-gc', join(ROOT, BENCHES[name]), ...options],
+    { stdio: 'inherit', env: childEnvironment() },
+  );
+  child.once('exit', (code) => {
+    process.exitCode = code ?? 1;
+  });
+} else {
+  process.stderr.write(`usage: pnpm bench ${Object.keys(BENCHES).join('|')} [options]\n`);
+  process.exitCode = 2;
+}

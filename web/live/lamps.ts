@@ -38,7 +38,7 @@ function transportLamp(link: LinkReport): Lamp {
     link.via === 'same-origin' ? "through this page's own address" : 'to the feed directly';
   switch (link.state) {
     case 'open':
-      return lamp(link.via === 'direct' ? 'green' : 'amber', 'connected', `WebSocket ${path}`);
+      return lamp('green', 'connected', `WebSocket ${path}`);
     case 'connecting':
       return lamp(
         link.everOpen ? 'amber' : 'grey',

@@ -10,8 +10,8 @@ import type { LinkListener } from '@tapedeck/market/link/link-listener';
 import type { LinkState } from '@tapedeck/market/link/link-state';
 import type { Random } from '@tapedeck/market/random';
 import { CLOSE_CODES } from '@tapedeck/market/wire/close-code';
-import { decodeDown } from '@tapedeck/market/wire/codec';
 import type { DownMessage, HelloMessage } from '@tapedeck/market/wire/down';
+import { readDownFrame } from '@tapedeck/market/wire/down-frame';
 import type { ReplayCommand } from '@tapedeck/market/wire/replay';
 
 import type { FromWorker, LinkReport, Topic, ToWorker } from '../deck-port.ts';
@@ -58,7 +58,7 @@ export class DeckEngine {
     this.#link = new FeedLink({
       clock,
       random,
-      decode: decodeDown,
+      decode: readDownFrame,
       dial: (events) => {
         if (this.#dialer === undefined) throw new Error('dialled before the addresses are known');
         return this.#dialer.dial(events);

@@ -103,6 +103,10 @@ export default defineConfig({
     'no-console': 'error',
     'no-var': 'error',
     'prefer-const': 'error',
+    'no-unused-vars': [
+      'error',
+      { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true },
+    ],
     eqeqeq: 'error',
     'max-lines': ['error', { max: 400 }],
     complexity: ['error', { max: 20 }],
@@ -117,7 +121,7 @@ export default defineConfig({
     ...only(EVERYWHERE),
   },
   overrides: [
-    { files: ['market/**'], rules: only(MARKET) },
+    { files: ['market/src/**'], rules: only(MARKET) },
     {
       files: ['market/src/*.ts'],
       excludeFiles: ['**/*.test.ts'],

@@ -68,7 +68,8 @@ function runTool(tool, args, env = {}) {
   return new Promise((settled) => {
     // A setting of the caller's shell must not change what a test sees; fixtures are where they are.
     const own = Object.entries(childEnvironment(env)).filter(
-      ([name]) => !name.startsWith('TAPEDECK_') || name === 'TAPEDECK_FIXTURES',
+      ([name]) =>
+        (!name.startsWith('TAPEDECK_') || name === 'TAPEDECK_FIXTURES') && name !== 'NO_COLOR',
     );
     const child = spawn(resolve(ROOT, 'node_modules/.bin', tool), args, {
       cwd: ROOT,

@@ -1,6 +1,6 @@
 /*
  * Opens the link's socket by whichever address answers: the feed's own first, the page's own origin when that fails or
- * takes too long. The first to open wins and the other is dropped. What worked is preferred for a while; then the feed's
+ * takes too long. The first to be welcomed wins and the other is dropped. What worked is preferred for a while; then the feed's
  * own address is tried first again.
  */
 import type { Cancel, Clock } from '@tapedeck/market/clock';
@@ -11,6 +11,9 @@ import { DIRECT_PATIENCE_MS, type FeedAddresses, type LinkReport } from '../deck
 
 /** How long the page's own address is preferred before the feed's is tried first again. */
 const PREFERENCE_MS = 60_000;
+
+/** How the first frame of a connection that is let in begins. */
+const HELLO = '{"type":"hello"';
 
 type Via = LinkReport['via'];
 
@@ -65,14 +68,18 @@ export class Dialer {
       sockets.set(
         via,
         this.#options.openSocket(this.#url(via), {
-          opened: () => {
-            winner = sockets.get(via);
-            cancelNext();
-            for (const [other, socket] of sockets) if (other !== via) socket.drop();
-            this.#prefer(via);
-            events.opened();
+          // An open socket is not yet a welcome: the feed refuses an origin after the upgrade (P24).
+          opened: () => {},
+          frame: (text) => {
+            if (winner === undefined && text.startsWith(HELLO)) {
+              winner = sockets.get(via);
+              cancelNext();
+              for (const [other, socket] of sockets) if (other !== via) socket.drop();
+              this.#prefer(via);
+              events.opened();
+            }
+            if (winner !== undefined && winner === sockets.get(via)) events.frame(text);
           },
-          frame: (text) => events.frame(text),
           closed: (code, reason) => end(via, () => events.closed(code, reason)),
           failed: (reason) => end(via, () => events.failed(reason)),
         }),

@@ -20,6 +20,9 @@ const STORES = [segmentStore, drizzleStore, preparedStore, ndjsonStore];
 /** A scan reads everything before its moment: a few say enough. */
 const SEEKS = { keyframe: 1_000, scan: 5 } as const;
 
+/** Too short for the CPU clock, so wall time: the best of three tries is the one that nobody interrupted. */
+const SEEK_ATTEMPTS = 3;
+
 type Figures = {
   readonly written: readonly number[];
   readonly replayed: readonly number[];
@@ -79,9 +82,13 @@ function measureSeeks(
   const times: number[] = [];
   for (let i = 0; i < SEEKS[store.seeks]; i++) {
     const at = random.integer(from + 1, to);
-    const start = performance.now();
-    seeker.bestBidBefore(at);
-    times.push(performance.now() - start);
+    let best = Number.POSITIVE_INFINITY;
+    for (let attempt = 0; attempt < SEEK_ATTEMPTS; attempt++) {
+      const start = performance.now();
+      seeker.bestBidBefore(at);
+      best = Math.min(best, performance.now() - start);
+    }
+    times.push(best);
   }
   seeker.close();
   return times.toSorted((a, b) => a - b);
@@ -106,7 +113,7 @@ function main(): void {
   );
   const cpu = cpus();
   process.stdout.write(
-    `${cpu[0]?.model ?? 'unknown'} x ${cpu.length}, Node ${process.versions.node}, medians of ${runs}, CPU time of one thread, seeks in wall time\n` +
+    `${cpu[0]?.model ?? 'unknown'} x ${cpu.length}, Node ${process.versions.node}, medians of ${runs}, CPU time of one thread, seeks in wall time (best of ${SEEK_ATTEMPTS})\n` +
       `${events.toLocaleString('en-US')} level changes in ${deltas.length.toLocaleString('en-US')} deltas, ${hours} h of one market at 10 deltas a second, ${LEVELS} levels a side, seed ${SEED}\n\n`,
   );
   const rows = STORES.map((store) => {

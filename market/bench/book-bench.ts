@@ -1,6 +1,4 @@
 /* `pnpm bench book`: updates a second of OrderBook beside two books as one would write them first. */
-import { cpus } from 'node:os';
-
 import type { BookDelta, BookSnapshot } from '../src/book-delta.ts';
 import type { Level } from '../src/level.ts';
 import { OrderBook } from '../src/order-book.ts';
@@ -87,9 +85,8 @@ function main(): void {
     });
     return [name, ...cells];
   });
-  const cpu = cpus();
   process.stdout.write(
-    `${cpu[0]?.model ?? 'unknown'} x ${cpu.length}, Node ${process.versions.node}, medians of ${RUNS}, CPU time, 1,000 levels a side, seed ${SEED}\n\n`,
+    `Node ${process.versions.node}, medians of ${RUNS}, CPU time, 1,000 levels a side, seed ${SEED}\n\n`,
   );
   process.stdout.write(`${tableOf(['book', ...READINGS.map(([, title]) => title)], rows)}\n`);
 }

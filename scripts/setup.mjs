@@ -5,7 +5,7 @@ import { LOG_FOLDER } from './bounded-log.mjs';
 import { runToEnd } from './child-group.mjs';
 import { requireDiskSpace } from './disk-space.mjs';
 import { ROOT, childEnvironment, productNode, requireNode } from './node-runtime.mjs';
-import { hashOf, isStamped, whileLocked, writeStamp } from './stamp.mjs';
+import { hashOf, isStamped, readStamp, whileLocked, writeStamp } from './stamp.mjs';
 
 /** Runs on Node 20; without a version each machine would install with another. */
 const PNPM = 'pnpm@12.21.0';
@@ -126,6 +126,11 @@ export async function build(progress) {
       ),
     );
   });
+}
+
+/** Name of the build that stands: pages that were made by another one reload. */
+export function buildName() {
+  return readStamp('web').slice(0, 8) || 'dev';
 }
 
 /** Settings are read when the servers start; none may be baked into a build. */

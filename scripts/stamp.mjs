@@ -107,7 +107,7 @@ function isAlive(pid) {
 }
 
 /** @param {string} name */
-function readStamp(name) {
+export function readStamp(name) {
   try {
     return readFileSync(join(STAMPS, name), 'utf8');
   } catch {

@@ -9,7 +9,7 @@ import { freePort, requireFreePort } from './port.mjs';
 import { createProgress } from './progress.mjs';
 import { failureOf, startFeed, startWeb, untilHealthy } from './server.mjs';
 import { readSettings } from './settings.mjs';
-import { build, install } from './setup.mjs';
+import { build, buildName, install } from './setup.mjs';
 import { untilToldToStop } from './stop-signal.mjs';
 
 const USAGE = `Usage: npm start [-- --verbose]
@@ -69,7 +69,7 @@ async function serve({ host, port, webPort, db }, progress, verbose) {
       host,
       port,
       // The feed allows the pages of this very web, whose port it must know.
-      env: { TAPEDECK_WEB_PORT: String(resolvedWebPort) },
+      env: { TAPEDECK_WEB_PORT: String(resolvedWebPort), TAPEDECK_BUILD: buildName() },
       ...onLine('feed'),
     });
     const web = await startWeb({

@@ -159,7 +159,19 @@ export class CandleChannel extends StreamChannel {
         candle.openTime,
         MAX_TRADES,
       );
-      for (const each of closed) this.publish(this.#message(each, 'closed'), 'tape');
+      // All trades after a closed candle are in those that follow it: its last trade is counted back from the newest.
+      let sequence = this.market.tradeSequence - candle.trades;
+      const sequences = closed
+        .toReversed()
+        .map((each) => {
+          const last = sequence;
+          sequence -= each.trades;
+          return last;
+        })
+        .toReversed();
+      closed.forEach((each, index) => {
+        this.publish({ ...this.#message(each, 'closed'), sequence: sequences[index] ?? 0 }, 'tape');
+      });
     }
     this.#last = candle;
     this.publish(this.#message(candle, 'forming'), 'tape');

@@ -71,7 +71,7 @@ export function Panel(props: PanelProps) {
       </header>
       <div
         className={clsx(
-          'relative flex min-h-0 flex-1 flex-col',
+          'relative flex min-h-0 flex-1 flex-col [contain:content]',
           hatchBody && state !== undefined && isOld(state) && 'old-data',
         )}
       >

@@ -7,7 +7,7 @@ import type { Instrument } from '@tapedeck/market/instrument';
 import type { CandlesBody } from '@tapedeck/market/wire/http';
 
 import { onLookChange, useSettings } from '../../hooks/use-settings.ts';
-import { subscribeCandles, useDeck, type DataState } from '../../live/live.ts';
+import { subscribeCandles, useDeck, type CandleUpdate, type DataState } from '../../live/live.ts';
 import { candlesQuery } from '../../queries/candles.ts';
 import { Notice, Problem } from '../../ui/notice.tsx';
 import { CandleChart } from './candle-chart.ts';
@@ -16,6 +16,8 @@ import type { Gap } from './gap-shading.ts';
 
 const FIRST_CANDLES = 1_500;
 const OLDER_CANDLES = 1_000;
+/** The library redraws everything at each update: ten times a second is as live as the ladder. */
+const DRAW_MS = 100;
 
 type Phase = 'loading' | 'ready' | 'empty' | { readonly problem: string };
 export type ChartHandle = { readonly scrollToLive: () => void };
@@ -99,6 +101,16 @@ export function ChartCanvas(props: {
       }
     }
 
+    let pending: CandleUpdate[] = [];
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    function drawPending(): void {
+      timer = undefined;
+      if (pending.length === 0) return;
+      for (const update of pending) view.update(update);
+      pending = [];
+      setPhase('ready');
+    }
+
     setPhase('loading');
     void newest();
     const unsubscribe = subscribeCandles(
@@ -107,17 +119,21 @@ export function ChartCanvas(props: {
       interval,
       (update) => {
         if (update === 'reset') {
+          pending = [];
           void newest();
           return;
         }
-        view.update(update);
-        setPhase('ready');
+        // Closed candles in their order, and of the forming one only the newest.
+        if (pending.at(-1)?.openTime === update.openTime) pending.pop();
+        pending.push(update);
+        timer ??= setTimeout(drawPending, DRAW_MS);
       },
       () => history,
     );
     const unlook = onLookChange(() => view.applyLook());
     return () => {
       closed = true;
+      clearTimeout(timer);
       unsubscribe();
       unlook();
       chart.current = null;

@@ -1,6 +1,7 @@
 'use client';
 import {
   useCallback,
+  useEffect,
   useImperativeHandle,
   useLayoutEffect,
   useMemo,
@@ -16,6 +17,7 @@ import type { Side } from '@tapedeck/market/level';
 import { priceText } from '../../format/market-text.ts';
 import { useReducedMotion } from '../../hooks/use-media.ts';
 import type { DataState, LadderView } from '../../live/live.ts';
+import { FlashMemory, LIT_MS } from './flash-memory.ts';
 import { LadderFigures, SpreadRow, SweepLine } from './ladder-figures.tsx';
 import type { LadderBars } from './ladder-panel.tsx';
 import { LadderRow } from './ladder-row.tsx';
@@ -79,6 +81,7 @@ export function LadderBook(props: {
     [],
   );
   const flashes = !reducedMotion && (state.kind === 'live' || state.kind === 'replay');
+  const lit = useFlashes(view, flashes);
 
   const onKey = (event: KeyboardEvent) => {
     if (event.key === 'Escape' && cursor !== undefined) {
@@ -112,7 +115,7 @@ export function LadderBook(props: {
           cumulativeBar={bars === 'level' ? undefined : percent(row.cumulativeLots, deepest)}
           swept={pointed?.side === name && index <= pointedIndex}
           cursor={cursor?.side === name && cursor.priceTicks === row.priceTicks}
-          flashes={flashes && index < FLASHING_ROWS}
+          lit={lit.has(row.priceTicks)}
           onPoint={point}
         />
       ));
@@ -183,6 +186,24 @@ export function LadderBook(props: {
       <SweepLine view={view} sweep={swept} side={pointed?.side} />
     </>
   );
+}
+
+const DARK: ReadonlySet<number> = new Set();
+
+/** Prices whose rows are tinted in this drawing; they go dark by a timer when no further drawing comes. */
+function useFlashes(view: LadderView, enabled: boolean): ReadonlySet<number> {
+  const [memory] = useState(() => new FlashMemory(() => performance.now()));
+  const [darkened, setDarkened] = useState<LadderView | undefined>(undefined);
+  const lit = useMemo(
+    () => memory.next([...view.asks.slice(0, FLASHING_ROWS), ...view.bids.slice(0, FLASHING_ROWS)]),
+    [memory, view],
+  );
+  useEffect(() => {
+    if (lit.size === 0) return undefined;
+    const timer = setTimeout(() => setDarkened(view), LIT_MS);
+    return () => clearTimeout(timer);
+  }, [view, lit]);
+  return enabled && darkened !== view ? lit : DARK;
 }
 
 const rowId = (side: Side, priceTicks: number): string => `ladder-${side}-${priceTicks}`;

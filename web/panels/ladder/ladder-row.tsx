@@ -1,12 +1,11 @@
 'use client';
 import clsx from 'clsx';
-import { memo, useRef } from 'react';
+import { memo } from 'react';
 
 import type { Instrument } from '@tapedeck/market/instrument';
 import type { Side } from '@tapedeck/market/level';
 
 import { compactSizeText, priceText, sizeParts } from '../../format/market-text.ts';
-import { useRowFlash } from './row-flash.ts';
 
 export type LadderRowProps = {
   readonly side: Side;
@@ -20,7 +19,8 @@ export type LadderRowProps = {
   /** Between the best row and the pointer or the cursor. */
   readonly swept: boolean;
   readonly cursor: boolean;
-  readonly flashes: boolean;
+  /** Its size changed just now. */
+  readonly lit: boolean;
   readonly rowId: string;
   readonly onPoint: (side: Side, priceTicks: number) => void;
 };
@@ -28,14 +28,12 @@ export type LadderRowProps = {
 /** One price. The size stands on its own side of the price; the outer figure is the sum from the best row. */
 export const LadderRow = memo(function LadderRow(props: LadderRowProps) {
   const { side, priceTicks, sizeLots, instrument, swept, cursor } = props;
-  const ref = useRef<HTMLDivElement>(null);
-  useRowFlash(ref, priceTicks, sizeLots, props.flashes);
   const [digits, zeros] = sizeParts(sizeLots, instrument);
   const bid = side === 'bid';
   const size = (
     <span>
       {digits}
-      <span className="text-faint opacity-60">{zeros}</span>
+      <span className="text-faint">{zeros}</span>
     </span>
   );
   const total = (
@@ -46,7 +44,6 @@ export const LadderRow = memo(function LadderRow(props: LadderRowProps) {
   const bars = { background: barsOf(bid, props.levelBar, props.cumulativeBar) };
   return (
     <div
-      ref={ref}
       id={props.rowId}
       role="row"
       data-side={side}
@@ -56,7 +53,7 @@ export const LadderRow = memo(function LadderRow(props: LadderRowProps) {
       onPointerEnter={() => props.onPoint(side, priceTicks)}
       className={clsx(
         'num grid h-(--row-tight) shrink-0 grid-cols-[1fr_var(--price-width)_1fr] items-center text-table',
-        swept && 'bg-raised',
+        swept ? 'bg-raised' : props.lit && 'bg-text/10',
         cursor && 'outline-1 -outline-offset-1 outline-info',
       )}
     >

@@ -32,6 +32,8 @@ export function GoToBox(props: {
         }
         setProblem(undefined);
         setText('');
+        // The keys belong to the transport again.
+        if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
         props.onGo(result.to);
       }}
     >

@@ -49,6 +49,8 @@ export function TransportBar(props: {
   const { controls } = useReplay();
   const { timeZone } = useSettings();
   const router = useRouter();
+  // An imported market has no live page to return to.
+  const live = session.source !== 'import';
   const [unit, setUnit] = useState<StepUnit>('second');
   const goTo = useRef<HTMLInputElement>(null);
   const playing = view.state === 'playing' || view.state === 'buffering';
@@ -157,20 +159,19 @@ export function TransportBar(props: {
             type="button"
             className="control"
             onClick={copy}
-            aria-label="Copy a link to this moment"
             title="Copy a link to this moment"
           >
             <Link2 size={13} aria-hidden />
-            <span className="hidden xl:inline">Copy link</span>
+            <span className="sr-only xl:not-sr-only">Copy link</span>
           </button>
           <button
             type="button"
             className="control"
-            aria-label="Leave the replay, go to the live market"
-            onClick={() => router.push(symbolPath(symbol))}
+            title="Leave the replay, go to the live market"
+            onClick={() => router.push(live ? symbolPath(symbol) : '/')}
           >
             <ArrowRightToLine size={13} aria-hidden />
-            <span className="hidden sm:inline">Live</span>
+            <span className="sr-only sm:not-sr-only">Live</span>
           </button>
         </div>
       </div>

@@ -3,11 +3,11 @@ import { Dialog } from '@base-ui/react/dialog';
 import { useQuery } from '@tanstack/react-query';
 import { Command } from 'cmdk';
 import { Search } from 'lucide-react';
-import { useRouter } from 'next/navigation';
+import { usePathname, useRouter } from 'next/navigation';
 
 import { dateText } from '../../format/time-text.ts';
 import { changeSettings, useSettings } from '../../hooks/use-settings.ts';
-import { useInstruments } from '../../live/live.ts';
+import { useInstruments, useMode } from '../../live/live.ts';
 import { sessionsQuery } from '../../queries/sessions.ts';
 import { SymbolText, symbolPath } from '../../ui/symbol-text.tsx';
 import { lastSymbol } from './last-symbol.ts';
@@ -31,7 +31,10 @@ export function CommandPalette({
   readonly mode: Extract<Overlay, 'palette' | 'search'>;
 }) {
   const router = useRouter();
-  const instruments = useInstruments();
+  const path = usePathname();
+  const replay = useMode() === 'replay';
+  // On a recording its own symbols are offered, elsewhere those that have a live page.
+  const instruments = useInstruments().filter((one) => replay || one.state !== 'recorded');
   const { theme } = useSettings();
   const close = () => overlay.set(undefined);
   const go = (path: string) => {
@@ -66,7 +69,13 @@ export function CommandPalette({
                   <Command.Item
                     key={instrument.symbol}
                     value={instrument.symbol}
-                    onSelect={() => go(symbolPath(instrument.symbol))}
+                    onSelect={() =>
+                      go(
+                        replay
+                          ? `${path}?sym=${encodeURIComponent(instrument.symbol)}`
+                          : symbolPath(instrument.symbol),
+                      )
+                    }
                     className="menu-row"
                   >
                     <SymbolText symbol={instrument.symbol} />

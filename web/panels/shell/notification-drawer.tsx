@@ -12,6 +12,7 @@ import { Sheet } from '../../ui/sheet.tsx';
 import { symbolPath } from '../../ui/symbol-text.tsx';
 import { markRead, notices, type Notice, type NoticeTone } from './notification-store.ts';
 import { overlay } from './shell-signals.ts';
+import { dismissToasts } from './toasts.ts';
 
 const GLYPH: Readonly<Record<NoticeTone, LucideIcon>> = {
   firing: BellRing,
@@ -35,7 +36,10 @@ export function NotificationDrawer() {
   );
   const now = useNow();
   const [openedAt] = useState(readAt);
-  useEffect(() => () => markRead(Date.now()), []);
+  useEffect(() => {
+    dismissToasts();
+    return () => markRead(Date.now());
+  }, []);
   useEffect(() => markRead(now), [now]);
   return (
     <Sheet

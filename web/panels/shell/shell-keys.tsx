@@ -11,13 +11,13 @@ import { overlay } from './shell-signals.ts';
 /** The shortcuts that hold on every page with a shell. */
 export function ShellKeys() {
   const router = useRouter();
-  const instruments = useInstruments();
+  const instruments = useInstruments().filter((one) => one.state !== 'recorded');
 
   useKeys('mod+k', () => overlay.set(overlay.value === 'palette' ? undefined : 'palette'), {
     enableOnFormTags: true,
   });
-  useKeys('slash', () => overlay.set('search'));
-  useKeys('shift+slash', () => overlay.set('shortcuts'));
+  // One physical key on many layouts: what it types decides.
+  useKeys('slash,shift+slash', (event) => overlay.set(event.key === '?' ? 'shortcuts' : 'search'));
   useKeys('g>o', () => router.push('/'));
   useKeys('g>s', () => {
     const symbol = lastSymbol(instruments.map((instrument) => instrument.symbol));

@@ -26,6 +26,11 @@ export function toastNotice(notice: Notice): void {
   });
 }
 
+/** Takes all toasts away: their history is being read. */
+export function dismissToasts(): void {
+  if (toastsWanted.value) void sonner().then(({ toast }) => toast.dismiss());
+}
+
 /** A short word about what the user just did. */
 export function toastText(title: string, description?: string): void {
   void sonner().then(({ toast }) =>

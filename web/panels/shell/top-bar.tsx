@@ -25,7 +25,7 @@ const SmallMenu = dynamic(() => import('./small-menu.tsx').then((m) => m.SmallMe
 export function TopBar() {
   const path = usePathname();
   const active = routeOf(path);
-  const instruments = useInstruments();
+  const instruments = useInstruments().filter((one) => one.state !== 'recorded');
   const mode = useMode();
   const router = useRouter();
   const [menu, setMenu] = useState(false);

@@ -20,7 +20,9 @@ export const TapeRow = memo(function TapeRow(props: {
   const buy = print.aggressor === 'buy';
   const tier = tierOf(print.sizeLots, props.tiers);
   const [digits, zeros] = sizeParts(print.sizeLots, instrument);
-  const tint = tier === 0 ? 0 : [0, 8, 16, 28][tier];
+  const tint = [0, 7, 13, 20][tier] ?? 0;
+  // Faint text is too faint on a tint.
+  const quiet = tier === 0 ? 'text-faint' : 'text-soft';
   return (
     <div
       role="row"
@@ -37,7 +39,7 @@ export const TapeRow = memo(function TapeRow(props: {
         },
       })}
     >
-      <span role="gridcell" className="text-micro font-normal text-faint">
+      <span role="gridcell" className={clsx('text-micro font-normal', quiet)}>
         {timeText(print.eventTime, timeZone, 3)}
       </span>
       <span role="gridcell" className={clsx('text-right', buy ? 'text-up-text' : 'text-down-text')}>
@@ -47,9 +49,9 @@ export const TapeRow = memo(function TapeRow(props: {
         {priceText(print.priceTicks, instrument)}
       </span>
       <span role="gridcell" className="overflow-hidden text-right whitespace-nowrap">
-        {print.count > 1 && <span className="mr-1 text-micro text-faint">×{print.count}</span>}
+        {print.count > 1 && <span className={clsx('mr-1 text-micro', quiet)}>×{print.count}</span>}
         {digits}
-        <span className="text-faint opacity-60">{zeros}</span>
+        <span className={quiet}>{zeros}</span>
       </span>
     </div>
   );

@@ -72,7 +72,7 @@ export function TradeHeader(props: {
         </span>
       </div>
       <dl className={`hidden items-center gap-5 md:flex ${isOld(state) ? 'opacity-55' : ''}`}>
-        <Stat label="24 h volume">
+        <Stat label={mode === 'replay' ? 'Volume so far' : '24 h volume'}>
           {value === undefined
             ? '–'
             : `${compactSizeText(value.volume24h, value.instrument)} ${value.instrument.base}`}

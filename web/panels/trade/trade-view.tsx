@@ -29,6 +29,22 @@ export function TradeView({ symbol }: { readonly symbol: string }) {
         Symbols are written NAME@venue, for instance {instruments[0]?.symbol}.
       </Notice>
     );
+  const recorded = instruments.some(
+    (instrument) => instrument.symbol === symbol && instrument.state === 'recorded',
+  );
+  if (recorded)
+    return (
+      <Notice
+        title={`${symbol} is recorded, not live`}
+        action={
+          <Link href="/replay" className="control">
+            Recorded sessions
+          </Link>
+        }
+      >
+        This feed has no live market of that name. Its sessions can be replayed.
+      </Notice>
+    );
   return (
     <>
       <TradeHeader symbol={symbol} />

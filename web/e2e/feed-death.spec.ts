@@ -1,6 +1,7 @@
+import { expect, type Page } from '@playwright/test';
+
 /* The law: old data is never shown as live. The feed is killed with -9 under an open page, and comes back. */
 import { sessionsSchema } from '@tapedeck/market/wire/http';
-import { expect, type Page } from '@playwright/test';
 
 import { test } from './servers.ts';
 
@@ -10,7 +11,9 @@ async function liveClaims(page: Page): Promise<string[]> {
     const states = [...document.querySelectorAll('[data-state=live]')].map(
       (element) => `state of ${element.getAttribute('data-testid') ?? element.tagName}`,
     );
-    const words = [...document.querySelectorAll('[data-testid=state-pill], [data-testid=source-badge]')]
+    const words = [
+      ...document.querySelectorAll('[data-testid=state-pill], [data-testid=source-badge]'),
+    ]
       .map((element) => element.textContent ?? '')
       .filter((text) => /\blive\b/i.test(text));
     return [...states, ...words];
@@ -34,7 +37,9 @@ test('the feed dies: within 6 s nothing says live; it returns: within 5 s the pa
     timeout: 6_000 - (Date.now() - killedAt),
     intervals: [100],
   });
-  await expect(page.getByTestId('lamp-transport')).toContainText(/disconnected|waiting|retry|closed/i);
+  await expect(page.getByTestId('lamp-transport')).toContainText(
+    /disconnected|waiting|retry|closed/i,
+  );
 
   await servers.restartFeed();
   const backAt = Date.now();

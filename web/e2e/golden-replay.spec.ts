@@ -3,9 +3,10 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
+import { expect, type Page } from '@playwright/test';
+
 import { DecimalScale } from '@tapedeck/market/decimal';
 import { bookSchema, instrumentsSchema } from '@tapedeck/market/wire/http';
-import { expect, type Page } from '@playwright/test';
 
 import { runTapedeck, test } from './servers.ts';
 
@@ -49,13 +50,18 @@ function ladderSide(page: Page, side: 'bid' | 'ask'): Promise<number[][]> {
   return page
     .getByTestId('ladder')
     .locator(`[role=row][data-side=${side}]`)
-    .evaluateAll((rows, isAsk) => {
-      const levels = rows.map((row) => [
-        Number(row.getAttribute('data-price-ticks')),
-        Number(row.getAttribute('data-size-lots')),
-      ]);
-      return isAsk ? levels.sort((a, b) => a[0]! - b[0]!) : levels.sort((a, b) => b[0]! - a[0]!);
-    }, side === 'ask');
+    .evaluateAll(
+      (rows, sign) => {
+        const levels = rows.map((row) => ({
+          price: Number(row.getAttribute('data-price-ticks')),
+          size: Number(row.getAttribute('data-size-lots')),
+        }));
+        return levels
+          .sort((a, b) => sign * (a.price - b.price))
+          .map(({ price, size }) => [price, size]);
+      },
+      side === 'ask' ? 1 : -1,
+    );
 }
 
 test('P28: sought in the browser, the ladder is the golden; played there, it is the same', async ({

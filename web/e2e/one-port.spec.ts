@@ -27,7 +27,9 @@ test('through one forwarded port the page is live, says how, and stays on its ow
   // The feed's own port cannot be reached from where this browser stands.
   await page.route(`${servers.feedUrl}/**`, (route) => route.abort());
   await page.goto(`http://127.0.0.1:${port}/s/BTC-USD@sim`);
-  await expect(page.getByTestId('ladder')).toHaveAttribute('data-state', 'live', { timeout: 20_000 });
+  await expect(page.getByTestId('ladder')).toHaveAttribute('data-state', 'live', {
+    timeout: 20_000,
+  });
   await expect(page.getByTestId('degraded-notice')).toBeVisible();
   await expect(page.getByTestId('chart-legend')).toContainText(/O\s*[\d,.]+/);
   // News come over SSE through the same port.

@@ -35,7 +35,10 @@ export function createRouter(): OpenAPIHono {
       const first = issues[0];
       // A superfluous key is not a value of the field it was put in: name the key.
       if (first?.code === 'unrecognized_keys')
-        throw new ApiError('badRequest', `${first.keys.join(', ')}: unknown ${result.target} field`);
+        throw new ApiError(
+          'badRequest',
+          `${first.keys.join(', ')}: unknown ${result.target} field`,
+        );
       const given =
         result.target === 'query'
           ? c.req.query()

@@ -15,6 +15,7 @@ import { bookChecksum } from '@tapedeck/market/checksum';
 import type { Clock } from '@tapedeck/market/clock';
 import type { Instrument } from '@tapedeck/market/instrument';
 import type { EpochMs } from '@tapedeck/market/level';
+import type { Session } from '@tapedeck/market/session';
 import type { Trade } from '@tapedeck/market/trade';
 import {
   type BookBody,
@@ -65,19 +66,20 @@ const instruments = createRoute({
   request: { query: z.strictObject({ replay: idParam, token: tokenParam }) },
   responses: { 200: json(instrumentsSchema, 'All instruments'), ...ERROR_RESPONSES },
 });
+const bookQuery = z.strictObject({
+  symbol: symbolParam,
+  depth: wholeNumber(0, MAX_DEPTH).optional(),
+  at: timeParam,
+  session: idParam,
+  replay: idParam,
+  token: tokenParam,
+});
 const book = createRoute({
   method: 'get',
   path: '/v1/book',
   summary: 'One book, now or at a recorded moment (the state before `at`)',
   request: {
-    query: z.strictObject({
-      symbol: symbolParam,
-      depth: wholeNumber(0, MAX_DEPTH).optional(),
-      at: timeParam,
-      session: idParam,
-      replay: idParam,
-      token: tokenParam,
-    }),
+    query: bookQuery,
   },
   responses: { 200: json(bookSchema, 'The book; depth 0 gives all levels'), ...ERROR_RESPONSES },
 });
@@ -137,44 +139,7 @@ export function marketRoutes(deps: MarketRouteDeps): OpenAPIHono {
     return c.json({ instruments: [...live, ...recorded] }, 200);
   });
 
-  router.openapi(book, (c) => {
-    const { symbol, depth = DEFAULT_DEPTH, at, session, replay } = c.req.valid('query');
-    const { engine } = worldOf(deps, replay);
-    const market = session === undefined ? engine.market(symbol) : undefined;
-    if (at === undefined && session === undefined) {
-      if (market === undefined) throw unknownSymbol(history, symbol);
-      return c.json(liveBook(market, depth), 200);
-    }
-    const moment = at ?? history.sessions.get(requireSession(history, session).id)?.to;
-    const recorded =
-      moment === undefined ? undefined : recordedBook(history, symbol, at ?? moment + 1, session);
-    if (recorded !== undefined) {
-      const { bids, asks, sequence, eventTime } = recorded.book;
-      const body: BookBody = {
-        symbol,
-        epoch: recorded.session,
-        sequence,
-        eventTime,
-        bids: depth === 0 ? bids : bids.slice(0, depth),
-        asks: depth === 0 ? asks : asks.slice(0, depth),
-        checksum: bookChecksum(asks, bids),
-        state: recorded.gap === undefined ? 'ok' : 'stale',
-        session: recorded.session,
-      };
-      return c.json(body, 200);
-    }
-    // What the recorder has not written yet is still here: nothing has happened since.
-    if (
-      market?.ready === true &&
-      at !== undefined &&
-      market.book.eventTime < at &&
-      at <= clock.now() + 1
-    )
-      return c.json(liveBook(market, depth), 200);
-    if (market === undefined && history.instruments.get(symbol) === undefined)
-      throw unknownSymbol(history, symbol);
-    throw new ApiError('unknown', `at: nothing is recorded of ${symbol} at ${at ?? moment}`);
-  });
+  router.openapi(book, (c) => c.json(bookBody(deps, c.req.valid('query')), 200));
 
   router.openapi(candles, (c) => {
     const query = c.req.valid('query');
@@ -233,6 +198,44 @@ export function marketRoutes(deps: MarketRouteDeps): OpenAPIHono {
   });
 
   return router;
+}
+
+type BookQuery = z.output<typeof bookQuery>;
+
+function bookBody(deps: MarketRouteDeps, query: BookQuery): BookBody {
+  const { history, clock } = deps;
+  const { symbol, depth = DEFAULT_DEPTH, at, session, replay } = query;
+  const { engine } = worldOf(deps, replay);
+  const market = session === undefined ? engine.market(symbol) : undefined;
+  if (at === undefined && session === undefined) {
+    if (market === undefined) throw unknownSymbol(history, symbol);
+    return liveBook(market, depth);
+  }
+  const moment = at ?? requireSession(history, session).to + 1;
+  const within = session ?? replaySession(deps, replay);
+  const recorded = recordedBook(history, symbol, moment, within);
+  if (recorded !== undefined) return recordedBody(symbol, recorded, depth);
+  // What the recorder has not written yet is still here: nothing has happened since.
+  const isLatest = market?.ready === true && market.book.eventTime < moment;
+  if (isLatest && moment <= clock.now() + 1) return liveBook(market, depth);
+  if (market === undefined && history.instruments.get(symbol) === undefined)
+    throw unknownSymbol(history, symbol);
+  throw new ApiError('unknown', `at: nothing is recorded of ${symbol} at ${moment}`);
+}
+
+function recordedBody(symbol: string, recorded: RecordedBook, depth: number): BookBody {
+  const { bids, asks, sequence, eventTime } = recorded.book;
+  return {
+    symbol,
+    epoch: recorded.session,
+    sequence,
+    eventTime,
+    bids: depth === 0 ? bids : bids.slice(0, depth),
+    asks: depth === 0 ? asks : asks.slice(0, depth),
+    checksum: bookChecksum(asks, bids),
+    state: recorded.gap === undefined ? 'ok' : 'stale',
+    session: recorded.session,
+  };
 }
 
 /**
@@ -340,7 +343,7 @@ function checkRange(from: EpochMs | undefined, to: EpochMs | undefined): void {
     throw new ApiError('badRequest', `to: ${to} is before from ${from}`);
 }
 
-function requireSession(history: History, id: string | undefined): { readonly id: string } {
+function requireSession(history: History, id: string | undefined): Session {
   const found = id === undefined ? undefined : history.sessions.get(id);
   if (found === undefined) throw new ApiError('unknown', `session: unknown session ${id}`);
   return found;

@@ -7,13 +7,13 @@ import type { Cancel, Clock } from '@tapedeck/market/clock';
 import type { EpochMs } from '@tapedeck/market/level';
 import { parseChannel } from '@tapedeck/market/wire/channel';
 import { CLOSE_CODES } from '@tapedeck/market/wire/close-code';
-import { decodeUp, WireError } from '@tapedeck/market/wire/codec';
 import type { DownMessage } from '@tapedeck/market/wire/down';
 import { type ErrorName, ERRORS } from '@tapedeck/market/wire/error-code';
 import type { ReplayCommand } from '@tapedeck/market/wire/replay';
 import type { SubscribeMessage, UpMessage } from '@tapedeck/market/wire/up';
 import { PROTOCOL_VERSION } from '@tapedeck/market/wire/version';
 
+import { InboundGate } from './inbound-gate.ts';
 import {
   CLOSE_BYTES,
   HEARTBEAT_MS,
@@ -22,7 +22,6 @@ import {
   QUIET_PROOF_MS,
   SKIP_BYTES,
 } from './limits.ts';
-import { RateLimit } from './rate-limit.ts';
 import type { Since, StreamChannel } from './stream-channel.ts';
 import type { StreamHub } from './stream-hub.ts';
 import type { DeliveryKind, Subscriber } from './subscriber.ts';
@@ -67,7 +66,7 @@ export class Connection implements Subscriber {
   readonly #options: ConnectionOptions;
   readonly #channels = new Map<number, StreamChannel>();
   readonly #owedSnapshot = new Set<number>();
-  readonly #rate: RateLimit;
+  readonly #gate: InboundGate;
   readonly #cancels: Cancel[] = [];
   #pending: string[] = [];
   #lastSentAt: EpochMs;
@@ -80,7 +79,7 @@ export class Connection implements Subscriber {
     this.#options = options;
     const { clock, limits } = options;
     const now = clock.now();
-    this.#rate = new RateLimit(limits.messagesPerSecond, limits.burst, now);
+    this.#gate = new InboundGate(limits, now);
     this.#lastSentAt = now;
     this.send({
       type: 'hello',
@@ -122,15 +121,13 @@ export class Connection implements Subscriber {
     return this.#lagMs;
   }
 
-  /** One text frame: one or more messages joined by a newline (P4). */
+  /** One text frame. */
   receive(frame: string): void {
     if (!this.#open) return;
-    const bytes = Buffer.byteLength(frame);
-    const { frameBytes } = this.#options.limits;
-    if (bytes > frameBytes) {
-      this.#refuse('badRequest', `frame: ${bytes} bytes is over the limit of ${frameBytes}`);
-    } else {
-      for (const line of frame.split('\n')) if (line.trim() !== '') this.#line(line);
+    const now = this.#options.clock.now();
+    for (const inbound of this.#gate.read(frame, now)) {
+      if ('message' in inbound) this.#handle(inbound.message, now);
+      else this.#refuse(inbound.refused, inbound.text, inbound.id);
     }
     this.flush();
   }
@@ -196,25 +193,6 @@ export class Connection implements Subscriber {
     for (const channel of this.#channels.values()) this.#options.hub.remove(channel, this);
     this.#channels.clear();
     this.#pending = [];
-  }
-
-  #line(line: string): void {
-    const now = this.#options.clock.now();
-    if (!this.#rate.take(now)) {
-      const { messagesPerSecond } = this.#options.limits;
-      this.#refuse('tooManyRequests', `more than ${messagesPerSecond} messages a second`);
-      return;
-    }
-    let message: UpMessage;
-    try {
-      message = decodeUp(line);
-    } catch (error) {
-      if (!(error instanceof WireError)) throw error;
-      const name = error.requestType === 'replay' ? 'badReplayCommand' : 'badRequest';
-      this.#refuse(name, error.message, error.id);
-      return;
-    }
-    this.#handle(message, now);
   }
 
   #handle(message: UpMessage, now: EpochMs): void {

@@ -261,7 +261,9 @@ function textOf(bids: readonly Level[], asks: readonly Level[]): string {
 
 function corrupted(random: Random, frame: string): string {
   const at = random.integer(0, frame.length - 1);
-  const letter = random.chance(0.7) ? String(random.integer(0, 9)) : random.pick([...'x,]}"-']);
+  const letter = random.chance(0.7)
+    ? String(random.integer(0, 9))
+    : random.pick(['x', ',', ']', '}', '"', '-']);
   return frame.slice(0, at) + letter + frame.slice(at + 1);
 }
 

@@ -205,12 +205,14 @@ type BookQuery = z.output<typeof bookQuery>;
 function bookBody(deps: MarketRouteDeps, query: BookQuery): BookBody {
   const { history, clock } = deps;
   const { symbol, depth = DEFAULT_DEPTH, at, session, replay } = query;
-  const { engine } = worldOf(deps, replay);
+  const { engine, time } = worldOf(deps, replay);
   const market = session === undefined ? engine.market(symbol) : undefined;
   if (at === undefined && session === undefined) {
     if (market === undefined) throw unknownSymbol(history, symbol);
     return liveBook(market, depth);
   }
+  if (time !== undefined && at !== undefined && at > time)
+    throw new ApiError('badRequest', `at: ${at} is later than the replay's clock, ${time}`);
   const moment = at ?? requireSession(history, session).to + 1;
   const within = session ?? replaySession(deps, replay);
   const recorded = recordedBook(history, symbol, moment, within);

@@ -1,7 +1,7 @@
 'use client';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { NuqsAdapter } from 'nuqs/adapters/next/app';
-import { Suspense, useState, type ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 
 import { FeedError, LiveDeckProvider } from '../live/live.ts';
 import { LazyToastHost } from '../panels/shell/lazy-toast-host.tsx';
@@ -9,7 +9,10 @@ import { NotificationWatch } from '../panels/shell/notification-watch.tsx';
 
 const RETRIES = 2;
 
-/** What every page stands on: the query cache, the live deck, URL state, toasts. */
+/**
+ * What every page stands on: the query cache, the live deck, URL state, toasts. No Suspense around the pages: a part
+ * that hydrates later than the rest would find answers in the cache that its server markup does not have.
+ */
 export function Providers({ children }: { readonly children: ReactNode }) {
   const [client] = useState(
     () =>
@@ -29,7 +32,7 @@ export function Providers({ children }: { readonly children: ReactNode }) {
     <NuqsAdapter>
       <QueryClientProvider client={client}>
         <LiveDeckProvider>
-          <Suspense>{children}</Suspense>
+          {children}
           <NotificationWatch />
           <LazyToastHost />
         </LiveDeckProvider>

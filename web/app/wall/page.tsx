@@ -1,4 +1,5 @@
 import type { Viewport } from 'next';
+import { Suspense } from 'react';
 
 import { Wall } from '../../panels/wall/wall.tsx';
 
@@ -10,7 +11,9 @@ export default function WallPage() {
   return (
     <>
       <style>{'html,body{background:#000!important}'}</style>
-      <Wall />
+      <Suspense>
+        <Wall />
+      </Suspense>
     </>
   );
 }

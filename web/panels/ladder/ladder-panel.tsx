@@ -59,7 +59,10 @@ export function LadderPanel({ symbol }: { readonly symbol: string }) {
       sequence={value?.sequence}
       controls={
         <>
-          <span className="label hidden xl:inline" title="How often the ladder is drawn">
+          <span
+            className="label hidden min-w-0 truncate xl:inline"
+            title="How often the ladder is drawn"
+          >
             {LADDER_HZ} Hz
           </span>
           <Segmented

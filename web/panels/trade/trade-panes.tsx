@@ -7,7 +7,9 @@ import { useMedia } from '../../hooks/use-media.ts';
 import type { Gap } from '../chart/gap-shading.ts';
 
 // Each screen loads its own arrangement only.
-const DeskPanes = dynamic(() => import('./desk-panes.tsx').then((m) => m.DeskPanes));
+const DeskPanes = dynamic(() => import('./desk-panes.tsx').then((m) => m.DeskPanes), {
+  ssr: false,
+});
 const TabbedPanes = dynamic(() => import('./tabbed-panes.tsx').then((m) => m.TabbedPanes), {
   ssr: false,
 });

@@ -38,7 +38,8 @@ export const WallTile = memo(function WallTile(props: {
       <header className="flex items-baseline justify-between gap-[2vmin]">
         <h2 className="wall-label truncate font-semibold">
           {symbol.slice(0, at < 0 ? undefined : at)}
-          <span className="font-normal text-faint">{at < 0 ? '' : symbol.slice(at)}</span>
+          {/* The state is longer when it is bad, and then worth more than the venue. */}
+          {!old && <span className="font-normal text-faint">{at < 0 ? '' : symbol.slice(at)}</span>}
         </h2>
         <span
           className={clsx(
@@ -48,7 +49,7 @@ export const WallTile = memo(function WallTile(props: {
             words?.tone === 'stale' ? 'font-semibold text-text' : 'text-faint',
           )}
         >
-          {words?.text.replace(/^LIVE /, '') ?? ''}
+          {words?.text.replace(/^LIVE /, '').replace('DISCONNECTED', 'NO LINK') ?? ''}
         </span>
       </header>
       <p className="wall-price">{price}</p>

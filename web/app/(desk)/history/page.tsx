@@ -1,7 +1,13 @@
+import { Suspense } from 'react';
+
 import { HistoryView } from '../../../panels/history/history-view.tsx';
 
 export const metadata = { title: 'History · Tapedeck' };
 
 export default function HistoryPage() {
-  return <HistoryView />;
+  return (
+    <Suspense>
+      <HistoryView />
+    </Suspense>
+  );
 }

@@ -1,7 +1,13 @@
+import { Suspense } from 'react';
+
 import { NewsView } from '../../../panels/news/news-view.tsx';
 
 export const metadata = { title: 'News · Tapedeck' };
 
 export default function NewsPage() {
-  return <NewsView />;
+  return (
+    <Suspense>
+      <NewsView />
+    </Suspense>
+  );
 }

@@ -47,7 +47,7 @@ export function Legend(props: {
       ref={root}
       hidden
       data-testid="chart-legend"
-      className="pointer-events-none absolute top-1.5 left-2 z-[3] flex flex-wrap gap-x-2.5 text-micro [&[hidden]]:hidden"
+      className="pointer-events-none absolute top-1.5 right-20 left-2 z-[3] flex flex-wrap gap-x-2.5 text-micro [&[hidden]]:hidden"
     >
       {FIELDS.map((field) => (
         <div key={field} className="flex gap-1">

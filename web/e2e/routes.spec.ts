@@ -1,0 +1,60 @@
+/* Every route, on a desk and on a phone (the wall on a wall): no error on the console, nothing wider than the screen, nothing axe objects to. */
+import AxeBuilder from '@axe-core/playwright';
+import { expect } from '@playwright/test';
+
+import { test } from './servers.ts';
+
+const ROUTES = [
+  ['/', '[data-testid=watch-row]'],
+  ['/s/BTC-USD@sim', '[data-testid=trade-header][data-state=live]'],
+  ['/s/PEPE-USD%40sim?tf=5m&g=10', '[data-testid=trade-header][data-state=live]'],
+  ['/wall', '[data-testid=wall-tile]'],
+  ['/replay', '[data-testid=session-row]'],
+  ['/status', '[data-testid=status-row]'],
+  ['/alerts', 'main'],
+  ['/news', 'main'],
+  ['/history', 'main'],
+  ['/settings', 'main'],
+] as const;
+const DESK = { width: 1440, height: 900 };
+const PHONE = { width: 390, height: 844 };
+const WALL = { width: 1920, height: 1080 };
+
+for (const [path, ready] of ROUTES) {
+  test(`${path} is whole on its screens`, async ({ page, servers }) => {
+    const complaints: string[] = [];
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    // A cross-fade half way has no contrast to judge.
+    await page.emulateMedia({ reducedMotion: 'reduce' });
+    for (const screen of path === '/wall' ? [WALL, DESK] : [DESK, PHONE]) {
+      await page.setViewportSize(screen);
+      await page.goto(servers.webUrl + path);
+      await page.locator(ready).first().waitFor({ state: 'attached', timeout: 15_000 });
+      const overflow = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
+      expect(overflow, `${path} at ${screen.width}`).toBeLessThanOrEqual(0);
+      const { violations } = await new AxeBuilder({ page })
+        // The chart's canvas and attribution belong to its library.
+        .exclude('[data-testid=chart-canvas]')
+        .withTags(['wcag2a', 'wcag2aa'])
+        .analyze();
+      const serious = violations
+        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+        .map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 160)} (${nodes.length})`);
+      expect(serious, `${path} at ${screen.width}`).toEqual([]);
+    }
+    expect(complaints).toEqual([]);
+  });
+}
+
+test('an unknown page and an unknown symbol say so', async ({ page, servers }) => {
+  await page.goto(`${servers.webUrl}/nowhere`);
+  await expect(page.locator('body')).toContainText(/no page/i);
+  await page.goto(`${servers.webUrl}/s/NOPE@sim`);
+  await expect(page.locator('body')).toContainText('NOPE@sim');
+  await expect(page.locator('[data-state=live]')).toHaveCount(0);
+});

@@ -41,6 +41,8 @@ export type SessionMarket = {
   readonly lastTime: EpochMs;
 };
 
+/** A stop and start in order that takes no longer is no hole worth telling. */
+const RESTART_MS = 5_000;
 /** An import on another machine that was silent for so long is taken for dead. */
 const ABANDONED_MS = 600_000;
 
@@ -233,11 +235,24 @@ export class SessionStore {
 
   /**
    * Called once by a feed before it records: a history has one feed, so every session still open is that of a killed
-   * one and is closed at its last data. Returns where each market broke off, for the `restart` gaps of the next one.
+   * one and is closed at its last data. Returns where each market broke off, for the `restart` gaps of the next one:
+   * those of a feed that was stopped in order, too, for nothing was recorded since.
    */
   closeBrokenOff(now: EpochMs): readonly BrokenOff[] {
     return this.#orm.transaction(
       (tx) => {
+        const ends = tx
+          .select({
+            session: session.id,
+            symbol: sessionSymbol.symbol,
+            lastTime: max(sessionSymbol.lastTime),
+          })
+          .from(session)
+          .innerJoin(sessionSymbol, eq(sessionSymbol.session, session.id))
+          .where(and(eq(session.state, 'closed'), ne(session.source, 'import')))
+          .groupBy(sessionSymbol.symbol)
+          .all();
+        const stopped = ends.filter(({ lastTime }) => (lastTime ?? now) <= now - RESTART_MS);
         const broken = tx
           .select({
             session: session.id,
@@ -252,7 +267,7 @@ export class SessionStore {
           .set({ state: 'closed', touchedAt: now })
           .where(eq(session.state, 'recording'))
           .run();
-        return broken.map((row) => ({ ...row, lastTime: row.lastTime ?? 0 }));
+        return [...stopped, ...broken].map((row) => ({ ...row, lastTime: row.lastTime ?? 0 }));
       },
       { behavior: 'immediate' },
     );

@@ -1,6 +1,8 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { cors } from 'hono/cors';
 
+import { HistoryError } from '@tapedeck/db/history-error';
+
 import type { Access } from './access.ts';
 import { ApiError, createRouter } from './route/api.ts';
 import type { StreamGateway } from './stream/stream-gateway.ts';
@@ -74,6 +76,12 @@ export function createApp({ access, gateway, build, routes, onError }: AppDeps):
   });
   app.onError((error, c) => {
     if (error instanceof ApiError) return c.json(error.body, error.status);
+    // A damaged or locked history is not the caller's fault, but it is no surprise either: it says what it is.
+    if (error instanceof HistoryError) {
+      onError(error, c.req.path);
+      const refused = new ApiError(error.temporary ? 'notReady' : 'notRecoverable', error.message);
+      return c.json(refused.body, refused.status);
+    }
     // Hono's own: malformed JSON in a body.
     if ('status' in error && error.status === 400) {
       const refused = new ApiError('badRequest', `body: ${error.message}`);

@@ -6,6 +6,7 @@
  *   loading ─▶ paused ⇄ playing ─▶ ended          seek: from any state, new epoch, back to paused or playing
  */
 import type { History } from '@tapedeck/db/history';
+import { HistoryError } from '@tapedeck/db/history-error';
 import type { Cancel, Clock } from '@tapedeck/market/clock';
 import type { EpochMs } from '@tapedeck/market/level';
 import { ReplayClock } from '@tapedeck/market/replay-clock';
@@ -78,7 +79,7 @@ export class ReplayRoom implements ReplayDoor {
     this.#setSpeed(options.speed);
     this.#state = 'paused';
     this.#emptySince = clock.now();
-    this.#cancel = clock.every(SLICE_MS, () => this.#slice());
+    this.#cancel = clock.every(SLICE_MS, () => void this.#guard(() => this.#slice()));
   }
 
   get id(): string {
@@ -138,6 +139,11 @@ export class ReplayRoom implements ReplayDoor {
   }
 
   command(command: ReplayCommand): string | undefined {
+    let refusal: string | undefined;
+    return this.#guard(() => (refusal = this.#carryOut(command))) ?? refusal;
+  }
+
+  #carryOut(command: ReplayCommand): string | undefined {
     const now = this.#options.clock.now();
     let seeked = false;
     switch (command.command) {
@@ -171,11 +177,23 @@ export class ReplayRoom implements ReplayDoor {
   }
 
   /** Ends the replay for everybody. */
-  close(): void {
+  close(reason = 'replay ended'): void {
     this.#cancel();
-    for (const connection of [...this.#connections])
-      connection.close('replayEnded', 'replay ended');
+    for (const connection of [...this.#connections]) connection.close('replayEnded', reason);
     this.hub.close();
+  }
+
+  /** A history that cannot be read ends this replay, not the feed. Returns what was wrong. */
+  #guard(work: () => unknown): string | undefined {
+    try {
+      work();
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof HistoryError)) throw error;
+      this.#state = 'ended';
+      this.close(error.message);
+      return error.message;
+    }
   }
 
   get #speed(): ReplaySpeed {

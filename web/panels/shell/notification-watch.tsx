@@ -1,5 +1,6 @@
 'use client';
 import { useQuery } from '@tanstack/react-query';
+import { usePathname } from 'next/navigation';
 import { useEffect } from 'react';
 
 import { playAlertSound } from '../../hooks/alert-sound.ts';
@@ -15,7 +16,9 @@ export function NotificationWatch() {
   useFeedEvents();
   const { sounds } = useSettings();
   // A recording's events are not news of today: they fill its lists and nothing else.
-  const live = useMode() === 'live';
+  // The page of a replay shows no live number either while its replay is still being made.
+  const isReplayPage = usePathname().startsWith('/replay/');
+  const live = useMode() === 'live' && !isReplayPage;
   const alerts = useQuery({ ...alertsQuery(), enabled: live });
 
   useEffect(() => {

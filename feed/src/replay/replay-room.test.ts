@@ -19,6 +19,7 @@ import { simulatorWithHistory } from '../source/backfilled-history.ts';
 import { ChannelIds } from '../stream/channel-ids.ts';
 import { Connection } from '../stream/connection.ts';
 import { LIMITS } from '../stream/limits.ts';
+import { StreamCounters } from '../stream/stream-counters.ts';
 import type { ReplayRoom } from './replay-room.ts';
 import { ReplayRooms } from './replay-rooms.ts';
 
@@ -67,15 +68,7 @@ class Viewer {
       hub: room.hub,
       clock,
       limits: { ...LIMITS, messagesPerSecond: 1e6, burst: 1e6 },
-      counters: {
-        frames: 0,
-        bytes: 0,
-        messages: 0,
-        resyncs: 0,
-        skipped: 0,
-        refused: 0,
-        slowClosed: 0,
-      },
+      counters: new StreamCounters(),
       epoch: room.epoch,
       build: 'test',
       mode: 'replay',

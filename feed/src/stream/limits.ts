@@ -19,10 +19,10 @@ export const HEARTBEAT_MS = 15_000;
 export const QUIET_PROOF_MS = 2_000;
 /** P21. */
 export const PING_MS = 30_000;
-/** P22, level 1: above it book flushes are skipped. */
+/** P22: above it a connection gets no book at all. */
 export const SKIP_BYTES = 256 * 1024;
-/** P22, level 3: above it the connection is closed. */
-export const CLOSE_BYTES = 4 * 1024 * 1024;
+/** How long a slow connection has to take its close frame before its socket is destroyed (P22). */
+export const CLOSE_GRACE_MS = 2_000;
 /** How many offences of one kind are answered by an error before the connection is closed (P23). */
 export const PATIENCE = 30;
 /** Longest text that is read at all: one over `frameBytes` is answered by an error, one over this by close code 1009. */

@@ -49,9 +49,10 @@ export abstract class StreamChannel {
   /** The market began a new life: forget what was sent. */
   abstract restart(): void;
 
-  protected publish(message: DownMessage, kind: DeliveryKind): void {
+  /** Encodes a message once and delivers it to all. */
+  publish(message: DownMessage, kind: DeliveryKind): void {
     if (this.subscribers.size === 0) return;
-    const text = JSON.stringify(message);
-    for (const subscriber of this.subscribers) subscriber.deliver(this.id, text, kind);
+    const delivery = { channel: this.id, kind, message, text: JSON.stringify(message) };
+    for (const subscriber of this.subscribers) subscriber.deliver(delivery);
   }
 }

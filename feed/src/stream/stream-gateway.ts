@@ -9,8 +9,9 @@ import { ERRORS, type ErrorName } from '@tapedeck/market/wire/error-code';
 import type { ReplayCommand } from '@tapedeck/market/wire/replay';
 
 import type { Access } from '../access.ts';
-import { Connection, type StreamCounters } from './connection.ts';
+import { Connection } from './connection.ts';
 import { type Limits, PING_MS } from './limits.ts';
+import { StreamCounters } from './stream-counters.ts';
 import type { StreamHub } from './stream-hub.ts';
 
 /** A replay as the gateway sees it: a hub of its own, commands, and somebody who joins or leaves. */
@@ -45,15 +46,7 @@ const LOOP_EXCUSE_MS = 5_000;
 
 /** `WS /v1/stream`: lets connections in or refuses them with a reason, and watches that they live. */
 export class StreamGateway {
-  readonly counters: StreamCounters = {
-    frames: 0,
-    bytes: 0,
-    messages: 0,
-    resyncs: 0,
-    skipped: 0,
-    refused: 0,
-    slowClosed: 0,
-  };
+  readonly counters = new StreamCounters();
   readonly connections = new Set<Connection>();
   readonly #options: GatewayOptions;
   readonly #perAddress = new Map<string, number>();

@@ -7,7 +7,6 @@
 import type { Clock } from '@tapedeck/market/clock';
 import type { StateReason } from '@tapedeck/market/instrument';
 import { type Channel, channelName } from '@tapedeck/market/wire/channel';
-import type { DownMessage } from '@tapedeck/market/wire/down';
 
 import type { MarketEngine, MarketListener } from '../engine/market-engine.ts';
 import type { SymbolMarket } from '../engine/symbol-market.ts';
@@ -90,7 +89,7 @@ export class StreamHub {
     for (const channel of this.#channels(market)) {
       if (channel instanceof BookChannel) continue;
       channel.restart();
-      for (const message of channel.welcome(now, undefined)) this.#broadcast(channel, message);
+      for (const message of channel.welcome(now, undefined)) channel.publish(message, 'control');
     }
   }
 
@@ -129,13 +128,16 @@ export class StreamHub {
     },
     state: (market) => {
       for (const channel of this.#channels(market)) {
-        this.#broadcast(channel, {
-          type: 'channel-state',
-          channel: channel.id,
-          state: market.state,
-          since: market.since,
-          reason: market.reason,
-        });
+        channel.publish(
+          {
+            type: 'channel-state',
+            channel: channel.id,
+            state: market.state,
+            since: market.since,
+            reason: market.reason,
+          },
+          'control',
+        );
       }
       this.#queueFlush();
     },
@@ -146,23 +148,21 @@ export class StreamHub {
     const { symbol, tickSize, lotSize } = market.instrument;
     for (const channel of this.#channels(market)) {
       channel.restart();
-      this.#broadcast(channel, {
-        type: 'reset',
-        channel: channel.id,
-        reason,
-        instrument: { symbol, tickSize, lotSize },
-      });
+      channel.publish(
+        {
+          type: 'reset',
+          channel: channel.id,
+          reason,
+          instrument: { symbol, tickSize, lotSize },
+        },
+        'control',
+      );
     }
     this.#queueFlush();
   }
 
   #channels(market: SymbolMarket): Iterable<StreamChannel> {
     return this.#bySymbol.get(market.symbol) ?? [];
-  }
-
-  #broadcast(channel: StreamChannel, message: DownMessage): void {
-    const text = JSON.stringify(message);
-    for (const subscriber of channel.subscribers) subscriber.deliver(channel.id, text, 'control');
   }
 
   /** One frame per turn of the event loop, however many events fell into it. */

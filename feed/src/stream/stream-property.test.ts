@@ -18,6 +18,7 @@ import { MarketEngine } from '../engine/market-engine.ts';
 import { ChannelIds } from './channel-ids.ts';
 import { Connection } from './connection.ts';
 import { LIMITS } from './limits.ts';
+import { StreamCounters } from './stream-counters.ts';
 import { StreamHub } from './stream-hub.ts';
 
 const RUNS = 10_000;
@@ -88,15 +89,7 @@ class World {
       hub,
       clock,
       limits: { ...LIMITS, messagesPerSecond: 1e6, burst: 1e6 },
-      counters: {
-        frames: 0,
-        bytes: 0,
-        messages: 0,
-        resyncs: 0,
-        skipped: 0,
-        refused: 0,
-        slowClosed: 0,
-      },
+      counters: new StreamCounters(),
       epoch: 'e',
       build: 'test',
       mode: 'live',

@@ -92,7 +92,7 @@ export class TradesChannel extends StreamChannel {
       trades: shown.map(tupleOf),
     };
     const lost = pending.length - shown.length;
-    this.publish(lost === 0 ? message : { ...message, lost }, 'tape');
+    this.publish(lost === 0 ? message : { ...message, lost }, 'trades');
   }
 
   override restart(): void {
@@ -170,11 +170,14 @@ export class CandleChannel extends StreamChannel {
         })
         .toReversed();
       closed.forEach((each, index) => {
-        this.publish({ ...this.#message(each, 'closed'), sequence: sequences[index] ?? 0 }, 'tape');
+        this.publish(
+          { ...this.#message(each, 'closed'), sequence: sequences[index] ?? 0 },
+          'latest',
+        );
       });
     }
     this.#last = candle;
-    this.publish(this.#message(candle, 'forming'), 'tape');
+    this.publish(this.#message(candle, 'forming'), 'latest');
   }
 
   override restart(): void {
@@ -226,7 +229,7 @@ export class TickerChannel extends StreamChannel {
     this.#dirty = false;
     this.#flushedAt = now;
     this.lastSentAt = now;
-    this.publish(this.#message(), 'tape');
+    this.publish(this.#message(), 'latest');
   }
 
   override restart(): void {

@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest';
+
+import { AckLag } from './ack-lag.ts';
+
+test('P22: a client that never acknowledges has no lag', () => {
+  const acks = new AckLag();
+  acks.sent(1_000);
+  expect(acks.lagMs(60_000)).toBeUndefined();
+});
+
+test('P22: lag counts from the first send that is not acknowledged, and quiet is none', () => {
+  const acks = new AckLag();
+  acks.sent(1_000);
+  acks.acked(1_000);
+  expect(acks.lagMs(90_000)).toBe(0);
+  acks.sent(90_000);
+  acks.sent(91_000);
+  expect(acks.lagMs(92_000)).toBe(2_000);
+  acks.acked(90_000);
+  expect(acks.lagMs(92_000)).toBe(1_000);
+  acks.acked(91_000);
+  expect(acks.lagMs(99_000)).toBe(0);
+});
+
+test('sends within one grain are judged by the first, and the last of them is not forgotten', () => {
+  const acks = new AckLag();
+  acks.sent(1_000);
+  acks.acked(1_000);
+  acks.sent(2_000);
+  acks.sent(2_100);
+  acks.acked(2_000);
+  expect(acks.lagMs(5_100)).toBe(3_000);
+});
+
+test('an older ack changes nothing, one from the future acknowledges all', () => {
+  const acks = new AckLag();
+  acks.sent(1_000);
+  acks.acked(1_000);
+  acks.sent(2_000);
+  acks.acked(500);
+  expect(acks.lagMs(3_000)).toBe(1_000);
+  acks.acked(1e15);
+  expect(acks.lagMs(3_000)).toBe(0);
+});
+
+test('what is under way on a channel that was left is not waited for', () => {
+  const acks = new AckLag();
+  acks.sent(1_000);
+  acks.acked(1_000);
+  acks.sent(2_000);
+  acks.forgive();
+  expect(acks.lagMs(9_000)).toBe(0);
+  acks.sent(9_000);
+  expect(acks.lagMs(9_500)).toBe(500);
+});

@@ -1,0 +1,43 @@
+import type { EpochMs } from '@tapedeck/market/level';
+
+/** Send times closer together than this are not told apart, so that a silent client costs a bounded list. */
+const GRAIN_MS = 250;
+
+/**
+ * How long the oldest frame has been on its way that a client did not acknowledge (P22). Quiet is no lag: what was
+ * acknowledged last does not age. Only messages that carry a `sendTime` count, because only these can be acknowledged.
+ */
+export class AckLag {
+  /** Unacknowledged send times, oldest first, at least a grain apart; empty until the client says its first ack. */
+  #waiting: EpochMs[] = [];
+  #newest: EpochMs = 0;
+  #acked: EpochMs | undefined;
+
+  sent(sendTime: EpochMs): void {
+    this.#newest = Math.max(this.#newest, sendTime);
+    if (this.#acked === undefined || sendTime <= this.#acked) return;
+    const last = this.#waiting.at(-1);
+    if (last === undefined || sendTime - last >= GRAIN_MS) this.#waiting.push(sendTime);
+  }
+
+  acked(at: EpochMs): void {
+    if (this.#acked !== undefined && at <= this.#acked) return;
+    this.#acked = at;
+    this.#waiting = this.#waiting.filter((sendTime) => sendTime > at);
+    // The newest may have been within the grain of one that is acknowledged now.
+    if (this.#waiting.length === 0 && this.#newest > at) this.#waiting.push(this.#newest);
+  }
+
+  /** A client that leaves a channel drops what is still under way on it, and will not acknowledge that. */
+  forgive(): void {
+    this.#waiting = [];
+    if (this.#acked !== undefined) this.#acked = Math.max(this.#acked, this.#newest);
+  }
+
+  /** Undefined while the client never acknowledged anything. */
+  lagMs(now: EpochMs): number | undefined {
+    if (this.#acked === undefined) return undefined;
+    const oldest = this.#waiting[0];
+    return oldest === undefined ? 0 : Math.max(0, now - oldest);
+  }
+}

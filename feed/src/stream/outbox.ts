@@ -1,0 +1,220 @@
+/*
+ * What one connection is owed, and how fast it may have it (P22). Everything here is bounded whatever the client does:
+ * what was written is judged by `bufferedAmount` and by acks, and what was not written is at most one owed snapshot
+ * and one count of trades a channel.
+ *
+ *   level 0   everything at once
+ *   level 1   book flushes are skipped while it is behind; the latest view goes out once it has drained
+ *   level 2   books as snapshots and trades as counts, once a second
+ *   level 3   the end
+ */
+import type { Clock } from '@tapedeck/market/clock';
+import type { EpochMs } from '@tapedeck/market/level';
+import type { DownMessage } from '@tapedeck/market/wire/down';
+import type { TradesMessage } from '@tapedeck/market/wire/tape';
+
+import { AckLag } from './ack-lag.ts';
+import {
+  type Flow,
+  flowLevel,
+  type FlowLevel,
+  type FlowSample,
+  levelOf,
+  NORMAL_FLOW,
+} from './flow-level.ts';
+import { SKIP_BYTES } from './limits.ts';
+import type { Socket } from './socket.ts';
+import type { StreamChannel } from './stream-channel.ts';
+import type { StreamCounters } from './stream-counters.ts';
+import type { Delivery } from './subscriber.ts';
+
+export type OutboxOptions = {
+  readonly socket: Socket;
+  readonly clock: Clock;
+  readonly counters: StreamCounters;
+  /** A channel that the connection follows. */
+  readonly channel: (id: number) => StreamChannel | undefined;
+  /** Level 3: the connection must end. */
+  readonly onTooSlow: (why: string) => void;
+};
+
+/** Trades of one channel that were counted and not sent. */
+type Summary = { readonly previous: number; readonly sequence: number };
+
+export class Outbox {
+  readonly #options: OutboxOptions;
+  readonly #owedSnapshot = new Set<number>();
+  readonly #summaries = new Map<number, Summary>();
+  readonly #acks = new AckLag();
+  #pending: string[] = [];
+  #flow: Flow = NORMAL_FLOW;
+  /** What the last sample said by itself: the flow's level also remembers. */
+  #sampled: FlowLevel = 0;
+  #lastSentAt: EpochMs;
+
+  constructor(options: OutboxOptions) {
+    this.#options = options;
+    this.#lastSentAt = options.clock.now();
+  }
+
+  get level(): FlowLevel {
+    return this.#flow.level;
+  }
+  /** When the last frame was written. */
+  get lastSentAt(): EpochMs {
+    return this.#lastSentAt;
+  }
+
+  /** Whether the client lacks something of this channel that it will get: no loss, though it is behind. */
+  owes(channel: number): boolean {
+    return this.#owedSnapshot.has(channel) || this.#summaries.has(channel);
+  }
+
+  deliver(delivery: Delivery): void {
+    const { channel, kind, message } = delivery;
+    if (kind === 'book' || kind === 'snapshot') {
+      // A delta after a skipped one would not chain.
+      if (kind === 'book' && this.#owedSnapshot.has(channel)) return;
+      if (this.#sampled > 0 || this.#flow.level >= 2) {
+        this.#owedSnapshot.add(channel);
+        this.#options.counters.skipped++;
+        return;
+      }
+      this.#owedSnapshot.delete(channel);
+    } else if (message.type === 'trades' && kind === 'trades' && this.#flow.level >= 2) {
+      this.#count(message);
+      return;
+    } else if (message.type === 'reset') {
+      // The count belongs to a life that is over.
+      this.#summaries.delete(channel);
+    }
+    this.#queue(message, delivery.text);
+  }
+
+  /** Queues a message of this connection's own. */
+  send(message: DownMessage): void {
+    this.#queue(message, JSON.stringify(message));
+  }
+
+  /** The channel was left, or its first full value is about to be sent: nothing of it is owed any more. */
+  settle(channel: number): void {
+    this.#owedSnapshot.delete(channel);
+    this.#summaries.delete(channel);
+  }
+
+  /** The client left a channel: what is under way on it will not be acknowledged. */
+  forgive(): void {
+    this.#acks.forgive();
+  }
+
+  acked(at: EpochMs): void {
+    this.#acks.acked(at);
+  }
+
+  /** Everything of this turn is queued: judge, pay what can be paid, write. */
+  flush(): void {
+    // Without work there is nothing to judge: the beat looks at idle connections.
+    if (this.#pending.length === 0 && this.#owedSnapshot.size === 0) return;
+    const now = this.#options.clock.now();
+    if (!this.#judge(now)) return;
+    if (this.#sampled === 0 && this.#flow.level < 2) this.#payOwed(now);
+    this.write(now);
+  }
+
+  /** Once a second: what a slow connection gets nevertheless, as long as it takes any bytes at all. */
+  beat(now: EpochMs): void {
+    if (!this.#judge(now)) return;
+    if (this.#options.socket.bufferedAmount < SKIP_BYTES) this.#payOwed(now);
+    this.#paySummaries(now);
+  }
+
+  /** Writes what is queued as one frame (P4), without judging. */
+  write(now: EpochMs): void {
+    if (this.#pending.length === 0) return;
+    const { socket, counters } = this.#options;
+    const frame = this.#pending.join('\n');
+    counters.frames++;
+    counters.messages += this.#pending.length;
+    counters.bytes += frame.length;
+    this.#pending = [];
+    this.#lastSentAt = now;
+    socket.send(frame);
+  }
+
+  /** Drops everything. */
+  clear(): void {
+    this.#pending = [];
+    this.#owedSnapshot.clear();
+    this.#summaries.clear();
+  }
+
+  #queue(message: DownMessage, text: string): void {
+    if ('sendTime' in message) this.#acks.sent(message.sendTime);
+    this.#pending.push(text);
+  }
+
+  /** False when that was the end of the connection. */
+  #judge(now: EpochMs): boolean {
+    const { socket, counters, onTooSlow } = this.#options;
+    const sample: FlowSample = {
+      bufferedBytes: socket.bufferedAmount,
+      ackLagMs: this.#acks.lagMs(now),
+    };
+    this.#sampled = levelOf(sample);
+    const before = this.#flow.level;
+    this.#flow = flowLevel(this.#flow, sample, now);
+    const { level } = this.#flow;
+    if (level === before) return true;
+    if (level === 3) {
+      counters.slowClosed++;
+      onTooSlow(`${sample.bufferedBytes} bytes not taken, ${sample.ackLagMs ?? 0} ms behind`);
+      return false;
+    }
+    if (level === 2) {
+      counters.slowed++;
+      const { ackLagMs } = sample;
+      this.send({
+        type: 'tier',
+        to: '1s',
+        reason: 'slow',
+        ...(ackLagMs === undefined ? {} : { lagMs: ackLagMs }),
+      });
+    } else if (before === 2) {
+      // The chain of trades goes on where the count ends.
+      this.#paySummaries(now);
+      this.send({ type: 'tier', to: 'requested', reason: 'requested' });
+    }
+    return true;
+  }
+
+  #count({ channel, previous, sequence }: TradesMessage): void {
+    const before = this.#summaries.get(channel);
+    this.#summaries.set(channel, { previous: before?.previous ?? previous, sequence });
+    this.#options.counters.summarised += sequence - previous;
+  }
+
+  #paySummaries(now: EpochMs): void {
+    for (const [channel, { previous, sequence }] of this.#summaries) {
+      this.send({
+        type: 'trades',
+        channel,
+        previous,
+        sequence,
+        sendTime: now,
+        trades: [],
+        lost: sequence - previous,
+      });
+    }
+    this.#summaries.clear();
+  }
+
+  #payOwed(now: EpochMs): void {
+    for (const id of this.#owedSnapshot) {
+      const channel = this.#options.channel(id);
+      // One that is not ready publishes its snapshot itself when it is.
+      if (channel?.ready !== true) continue;
+      for (const message of channel.welcome(now, undefined)) this.send(message);
+    }
+    this.#owedSnapshot.clear();
+  }
+}

@@ -1,0 +1,163 @@
+import type { EpochMs } from '@tapedeck/market/level';
+import { parseChannel } from '@tapedeck/market/wire/channel';
+import type { DownMessage } from '@tapedeck/market/wire/down';
+import type { ErrorName } from '@tapedeck/market/wire/error-code';
+import type { SubscribeMessage } from '@tapedeck/market/wire/up';
+
+import type { Outbox } from './outbox.ts';
+import type { Since, StreamChannel } from './stream-channel.ts';
+import type { StreamHub } from './stream-hub.ts';
+import type { Subscriber } from './subscriber.ts';
+
+export type SubscriptionsOptions = {
+  readonly hub: StreamHub;
+  readonly subscriber: Subscriber;
+  readonly outbox: Outbox;
+  readonly maxChannels: number;
+  /** An answer that costs nothing. */
+  readonly onError: (name: ErrorName, message: string, id: number | undefined) => void;
+  /** A breach of a limit: too many of them end the connection (P23). */
+  readonly onBreach: (name: ErrorName, message: string, id: number | undefined) => void;
+};
+
+/** The channels that one connection follows: joined, left, brought again. */
+export class Subscriptions {
+  readonly #options: SubscriptionsOptions;
+  readonly #channels = new Map<number, StreamChannel>();
+
+  constructor(options: SubscriptionsOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#channels.size;
+  }
+
+  get(id: number): StreamChannel | undefined {
+    return this.#channels.get(id);
+  }
+
+  values(): Iterable<StreamChannel> {
+    return this.#channels.values();
+  }
+
+  subscribe(message: SubscribeMessage, now: EpochMs): void {
+    const joined: { readonly channel: StreamChannel; readonly since: Since | undefined }[] = [];
+    for (const name of message.channels) {
+      const channel = this.#join(name, message.id);
+      if (channel !== undefined) joined.push({ channel, since: message.since?.[name] });
+    }
+    if (joined.length === 0) return;
+    this.#send({
+      type: 'subscribed',
+      ...(message.id === undefined ? {} : { id: message.id }),
+      channels: joined.map(({ channel, since }) => {
+        const { symbol, tickSize, lotSize } = channel.market.instrument;
+        return {
+          name: channel.name,
+          channel: channel.id,
+          instrument: { symbol, tickSize, lotSize },
+          ...channel.resume(since),
+        };
+      }),
+    });
+    for (const { channel, since } of joined) this.#welcome(channel, now, since, message.id);
+  }
+
+  unsubscribe(id: number | undefined, ids: readonly number[]): void {
+    const { hub, subscriber, outbox } = this.#options;
+    const left: number[] = [];
+    for (const each of ids) {
+      const channel = this.#followed(each, id);
+      if (channel === undefined) continue;
+      this.#channels.delete(each);
+      outbox.settle(each);
+      hub.remove(channel, subscriber);
+      left.push(each);
+    }
+    if (left.length === 0) return;
+    outbox.forgive();
+    this.#send({ type: 'unsubscribed', ...(id === undefined ? {} : { id }), channels: left });
+  }
+
+  /** Brings the full values of these channels again; returns the symbols that this concerned. */
+  resync(id: number | undefined, ids: readonly number[], now: EpochMs): readonly string[] {
+    const symbols: string[] = [];
+    for (const each of ids) {
+      const channel = this.#followed(each, id);
+      if (channel === undefined) continue;
+      symbols.push(channel.market.symbol);
+      this.#welcome(channel, now, undefined, id);
+    }
+    return symbols;
+  }
+
+  /** The connection is gone. */
+  clear(): void {
+    const { hub, subscriber } = this.#options;
+    for (const channel of this.#channels.values()) hub.remove(channel, subscriber);
+    this.#channels.clear();
+  }
+
+  #send(message: DownMessage): void {
+    this.#options.outbox.send(message);
+  }
+
+  #followed(channel: number, id: number | undefined): StreamChannel | undefined {
+    const found = this.#channels.get(channel);
+    if (found === undefined)
+      this.#options.onError('unknown', `channels: not subscribed to channel ${channel}`, id);
+    return found;
+  }
+
+  /** Follows one channel; an error says why it could not. */
+  #join(name: string, id: number | undefined): StreamChannel | undefined {
+    const { hub, subscriber, maxChannels, onError, onBreach } = this.#options;
+    const parsed = parseChannel(name);
+    if (typeof parsed === 'string') {
+      onError('unknown', parsed, id);
+      return undefined;
+    }
+    if (this.#channels.size >= maxChannels) {
+      onBreach('channelLimit', `channels: more than ${maxChannels} at ${name}`, id);
+      return undefined;
+    }
+    const channel = hub.channel(parsed);
+    if (channel === undefined) {
+      onError('unknown', `unknown symbol ${parsed.symbol}`, id);
+      return undefined;
+    }
+    if (this.#channels.has(channel.id)) {
+      onError('alreadySubscribed', `already subscribed to ${name}`, id);
+      return undefined;
+    }
+    this.#channels.set(channel.id, channel);
+    hub.add(channel, subscriber);
+    return channel;
+  }
+
+  /** P7: the first full value, or error 120 and the value when there is one. */
+  #welcome(
+    channel: StreamChannel,
+    now: EpochMs,
+    since: Since | undefined,
+    id: number | undefined,
+  ): void {
+    if (!channel.ready) {
+      this.#options.onError('notReady', `${channel.name} is not ready, a snapshot follows`, id);
+      return;
+    }
+    this.#options.outbox.settle(channel.id);
+    for (const message of channel.welcome(now, since)) this.#send(message);
+    const { market } = channel;
+    if (market.state !== 'ok') {
+      this.#send({
+        type: 'channel-state',
+        channel: channel.id,
+        state: market.state,
+        since: market.since,
+        reason: market.reason,
+      });
+    }
+  }
+}

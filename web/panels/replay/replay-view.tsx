@@ -130,7 +130,7 @@ function Playing(props: {
               value={symbol}
               onChange={props.onSymbol}
               options={session.symbols.map((value) => ({ value, label: value }))}
-              className="control-quiet !px-1 text-title font-semibold !text-text"
+              className="control-quiet min-w-0 truncate !px-1 text-body font-semibold !text-text sm:text-title"
             />
             <span className="hidden lg:block">
               <SourceTag source={session.source} />

@@ -50,7 +50,7 @@ export function TradeHeader(props: {
       {props.picker ?? (
         <button
           type="button"
-          className="flex h-8 items-center gap-1 rounded-sm text-body font-semibold whitespace-nowrap hover:text-info sm:text-title"
+          className="flex h-8 min-w-0 shrink items-center gap-1 overflow-hidden rounded-sm text-body font-semibold whitespace-nowrap hover:text-info sm:text-title"
           aria-label={`${symbol}, choose another symbol`}
           onClick={() => overlay.set('search')}
         >
@@ -58,7 +58,9 @@ export function TradeHeader(props: {
           <ChevronDown size={13} className="hidden text-faint sm:block" aria-hidden />
         </button>
       )}
-      <div className={`flex items-baseline gap-2 sm:gap-3 ${isOld(state) ? 'opacity-55' : ''}`}>
+      <div
+        className={`flex shrink-0 items-baseline gap-2 sm:gap-3 ${isOld(state) ? 'opacity-55' : ''}`}
+      >
         <h1 className="text-price font-semibold" data-testid="last-price">
           <span className="sr-only">{symbol} last price </span>
           <PriceText
@@ -89,7 +91,8 @@ export function TradeHeader(props: {
           {priceOrAbsent(value?.ask, value)}
         </Stat>
       </dl>
-      <div className="ml-auto">
+      {/* On a phone the transport bar and the frame say it already, and the price needs the room. */}
+      <div className={`ml-auto ${mode === 'replay' ? 'hidden sm:block' : 'shrink-0'}`}>
         <StatePill state={state} />
       </div>
     </div>

@@ -1,16 +1,32 @@
 'use client';
+import { useQuery } from '@tanstack/react-query';
 import Link from 'next/link';
-import { useEffect } from 'react';
+import { useEffect, useMemo } from 'react';
 
 import { useInstruments } from '../../live/live.ts';
+import { sessionsQuery } from '../../queries/sessions.ts';
 import { Notice } from '../../ui/notice.tsx';
+import type { Gap } from '../chart/gap-shading.ts';
 import { rememberSymbol } from '../shell/last-symbol.ts';
 import { TradeHeader } from './trade-header.tsx';
 import { TradePanes } from './trade-panes.tsx';
 
+/** A hole is written a moment after the session that found it began: look again now and then. */
+const GAPS_MS = 60_000;
+
+/** Holes in what was recorded of a symbol, for the chart to hatch. */
+function useGaps(symbol: string): readonly Gap[] {
+  const sessions = useQuery({ ...sessionsQuery(), refetchInterval: GAPS_MS });
+  return useMemo(
+    () => (sessions.data ?? []).flatMap(({ gaps }) => gaps.filter((gap) => gap.symbol === symbol)),
+    [sessions.data, symbol],
+  );
+}
+
 /** `/s/[symbol]`. */
 export function TradeView({ symbol }: { readonly symbol: string }) {
   const instruments = useInstruments();
+  const gaps = useGaps(symbol);
   const unknown =
     instruments.length > 0 && !instruments.some((instrument) => instrument.symbol === symbol);
   useEffect(() => {
@@ -48,7 +64,7 @@ export function TradeView({ symbol }: { readonly symbol: string }) {
   return (
     <>
       <TradeHeader symbol={symbol} />
-      <TradePanes symbol={symbol} key={symbol} />
+      <TradePanes symbol={symbol} gaps={gaps} key={symbol} />
     </>
   );
 }

@@ -3,11 +3,7 @@
  * engine. Nothing here decides anything; it says who talks to whom.
  */
 import { randomBytes } from 'node:crypto';
-import type { Server } from 'node:http';
 import { performance } from 'node:perf_hooks';
-
-import { serve } from '@hono/node-server';
-import { WebSocketServer } from 'ws';
 
 import { type History, openHistory } from '@tapedeck/db/history';
 import type { Clock } from '@tapedeck/market/clock';
@@ -21,6 +17,7 @@ import { MarketEngine } from './engine/market-engine.ts';
 import { SilenceWatch } from './engine/silence-watch.ts';
 import { EventLog } from './event/event-log.ts';
 import { EventStreams } from './event/event-stream.ts';
+import { listen, portOf } from './listen.ts';
 import type { Log } from './log.ts';
 import { Newsroom } from './newsroom.ts';
 import { Recorder } from './recorder/recorder.ts';
@@ -35,7 +32,8 @@ import { simulatorWithHistory } from './source/backfilled-history.ts';
 import { MODEL_VERSION } from './source/simulator/model-version.ts';
 import { StatusBoard } from './status/status-board.ts';
 import { ChannelIds } from './stream/channel-ids.ts';
-import { LIMITS, MAX_PAYLOAD_BYTES } from './stream/limits.ts';
+import { LIMITS } from './stream/limits.ts';
+import { sessionTrades } from './stream/session-trades.ts';
 import { StreamGateway } from './stream/stream-gateway.ts';
 import { StreamHub } from './stream/stream-hub.ts';
 
@@ -86,7 +84,13 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
   });
   const newsroom = new Newsroom({ clock, events, keep: (event) => recorder.event(event) });
   const ids = new ChannelIds();
-  const hub = new StreamHub({ engine, clock, ids, paced: true });
+  const hub = new StreamHub({
+    engine,
+    clock,
+    ids,
+    paced: true,
+    archive: sessionTrades(history, engine, () => recorder.stats().session),
+  });
   const rooms = new ReplayRooms({
     history,
     clock,
@@ -171,37 +175,4 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
       history.close();
     },
   };
-}
-
-type Fetch = Parameters<typeof serve>[0]['fetch'];
-
-function listen(fetch: Fetch, { host, port }: Config): Promise<Server> {
-  const sockets = new WebSocketServer({
-    noServer: true,
-    maxPayload: MAX_PAYLOAD_BYTES,
-    perMessageDeflate: false,
-    clientTracking: false,
-  });
-  return new Promise((resolve, reject) => {
-    const server = serve(
-      {
-        fetch,
-        hostname: host,
-        port,
-        // ws types `noServer` as possibly undefined, which exactOptionalPropertyTypes refuses.
-        websocket: {
-          server: sockets as unknown as NonNullable<
-            Parameters<typeof serve>[0]['websocket']
-          >['server'],
-        },
-      },
-      () => resolve(server as Server),
-    );
-    server.once('error', reject);
-  });
-}
-
-function portOf(server: Server): number {
-  const address = server.address();
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

@@ -91,7 +91,7 @@ export class Connection implements Subscriber {
     this.flush();
     this.#cancels.push(
       clock.after(limits.firstSubscribeMs, () => {
-        if (this.#subscriptions.size === 0)
+        if (!this.#subscriptions.hasJoined)
           this.close('noSubscribe', `no subscribe within ${limits.firstSubscribeMs} ms`);
       }),
       clock.every(BEAT_MS, () => this.#beat()),

@@ -15,6 +15,7 @@ import type { ChannelIds } from './channel-ids.ts';
 import type { StreamChannel } from './stream-channel.ts';
 import type { Subscriber } from './subscriber.ts';
 import { CandleChannel, TickerChannel, TradesChannel } from './tape-channels.ts';
+import type { TradeArchive } from './trade-resume.ts';
 
 /** Granularity of the flush wheel; every tier's period is a multiple. */
 const WHEEL_MS = 50;
@@ -26,6 +27,7 @@ export class StreamHub {
   readonly #clock: Clock;
   readonly #ids: ChannelIds;
   readonly #paced: boolean;
+  readonly #archive: TradeArchive | undefined;
   readonly #byName = new Map<string, StreamChannel>();
   readonly #bySymbol = new Map<string, Set<StreamChannel>>();
   readonly #touched = new Set<Subscriber>();
@@ -36,6 +38,8 @@ export class StreamHub {
     readonly engine: MarketEngine;
     readonly clock: Clock;
     readonly ids: ChannelIds;
+    /** Trades that fell out of memory (P17). */
+    readonly archive?: TradeArchive | undefined;
     /** True for a live world: changes go out by themselves. */
     readonly paced: boolean;
   }) {
@@ -43,6 +47,7 @@ export class StreamHub {
     this.#clock = options.clock;
     this.#ids = options.ids;
     this.#paced = options.paced;
+    this.#archive = options.archive;
     this.#cancel.push(this.engine.listen(this.#listener));
     if (this.#paced) this.#cancel.push(this.#clock.every(WHEEL_MS, () => this.#turn(false)));
     this.#cancel.push(this.#clock.every(LINGER_MS / 3, () => this.#sweep()));
@@ -55,7 +60,7 @@ export class StreamHub {
     if (known !== undefined) return known;
     const market = this.engine.market(parsed.symbol);
     if (market === undefined) return undefined;
-    const made = makeChannel(this.#ids.idOf(name), name, parsed, market);
+    const made = makeChannel(this.#ids.idOf(name), name, parsed, market, this.#archive);
     made.idleSince = this.#clock.now();
     this.#byName.set(name, made);
     const siblings = this.#bySymbol.get(parsed.symbol) ?? new Set();
@@ -200,12 +205,13 @@ function makeChannel(
   name: string,
   parsed: Channel,
   market: SymbolMarket,
+  archive: TradeArchive | undefined,
 ): StreamChannel {
   switch (parsed.kind) {
     case 'book':
       return new BookChannel(id, name, parsed, market);
     case 'trades':
-      return new TradesChannel(id, name, parsed, market);
+      return new TradesChannel(id, name, parsed, market, archive);
     case 'candles':
       return new CandleChannel(id, name, parsed, market);
     case 'ticker':

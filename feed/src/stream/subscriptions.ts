@@ -24,6 +24,7 @@ export type SubscriptionsOptions = {
 export class Subscriptions {
   readonly #options: SubscriptionsOptions;
   readonly #channels = new Map<number, StreamChannel>();
+  #hasJoined = false;
 
   constructor(options: SubscriptionsOptions) {
     this.#options = options;
@@ -31,6 +32,11 @@ export class Subscriptions {
 
   get size(): number {
     return this.#channels.size;
+  }
+
+  /** Whether any channel was ever followed (P23). */
+  get hasJoined(): boolean {
+    return this.#hasJoined;
   }
 
   get(id: number): StreamChannel | undefined {
@@ -133,6 +139,7 @@ export class Subscriptions {
     }
     this.#channels.set(channel.id, channel);
     hub.add(channel, subscriber);
+    this.#hasJoined = true;
     return channel;
   }
 

@@ -12,6 +12,7 @@ import type {
 
 import type { SymbolMarket } from '../engine/symbol-market.ts';
 import { type Resume, type Since, StreamChannel } from './stream-channel.ts';
+import { resumeTrades, type TradeArchive } from './trade-resume.ts';
 
 /** Trades that a new subscriber gets at once. */
 const WELCOME_TRADES = 100;
@@ -23,11 +24,19 @@ const TICKER_PERIOD_MS = 250;
 
 /** `trades:SYMBOL`: every trade, in batches, never conflated (P17). */
 export class TradesChannel extends StreamChannel {
+  readonly #archive: TradeArchive | undefined;
   #pending: Trade[] = [];
   #sent = 0;
 
-  constructor(id: number, name: string, channel: Channel, market: SymbolMarket) {
+  constructor(
+    id: number,
+    name: string,
+    channel: Channel,
+    market: SymbolMarket,
+    archive: TradeArchive | undefined,
+  ) {
     super(id, name, channel, market);
+    this.#archive = archive;
     this.#sent = market.tradeSequence;
   }
 
@@ -40,33 +49,30 @@ export class TradesChannel extends StreamChannel {
   }
 
   override resume(since: Since | undefined): Resume {
-    if (since === undefined || since.epoch !== this.market.epoch) return { resume: 'none' };
-    if (since.sequence > this.#sent) return { resume: 'none' };
-    const oldest = this.market.trades.first?.sequence ?? this.#sent + 1;
-    const lost = Math.max(0, oldest - since.sequence - 1);
-    return lost === 0 ? { resume: 'full' } : { resume: 'partial', lost };
+    return (
+      resumeTrades(this.market, this.#sent, since, this.#archive)?.resume ?? { resume: 'none' }
+    );
   }
 
   override welcome(now: EpochMs, since: Since | undefined): readonly DownMessage[] {
-    const resumes = this.resume(since).resume !== 'none' && since !== undefined;
     // What is still pending will come to this subscriber with the next flush, like to all others.
-    const known = this.market.trades.tail().filter((trade) => trade.sequence <= this.#sent);
-    const trades = resumes
-      ? known.filter((trade) => trade.sequence > since.sequence)
-      : known.slice(-WELCOME_TRADES);
-    const first = trades[0];
+    const trades =
+      resumeTrades(this.market, this.#sent, since, this.#archive)?.trades ??
+      this.market.trades
+        .tail()
+        .filter((trade) => trade.sequence <= this.#sent)
+        .slice(-WELCOME_TRADES);
     this.lastSentAt = now;
-    return [
-      {
-        type: 'trades',
-        channel: this.id,
-        epoch: this.market.epoch,
-        previous: first === undefined ? this.#sent : first.sequence - 1,
-        sequence: this.#sent,
-        sendTime: now,
-        trades: trades.map(tupleOf),
-      },
-    ];
+    if (trades.length === 0) return [this.#message([], this.#sent, this.#sent, now, true)];
+    const messages: TradesMessage[] = [];
+    for (let from = 0; from < trades.length; from += MAX_TRADES) {
+      const part = trades.slice(from, from + MAX_TRADES);
+      const previous = messages.at(-1)?.sequence ?? (part[0] as Trade).sequence - 1;
+      const isLast = from + MAX_TRADES >= trades.length;
+      const sequence = isLast ? this.#sent : (part.at(-1) as Trade).sequence;
+      messages.push(this.#message(part, previous, sequence, now, from === 0));
+    }
+    return messages;
   }
 
   add(trade: Trade): void {
@@ -83,14 +89,7 @@ export class TradesChannel extends StreamChannel {
     this.#sent = sequence;
     this.lastSentAt = now;
     const shown = pending.length > MAX_TRADES ? pending.slice(-MAX_TRADES) : pending;
-    const message: TradesMessage = {
-      type: 'trades',
-      channel: this.id,
-      previous,
-      sequence,
-      sendTime: now,
-      trades: shown.map(tupleOf),
-    };
+    const message = this.#message(shown, previous, sequence, now, false);
     const lost = pending.length - shown.length;
     this.publish(lost === 0 ? message : { ...message, lost }, 'trades');
   }
@@ -98,6 +97,25 @@ export class TradesChannel extends StreamChannel {
   override restart(): void {
     this.#pending = [];
     this.#sent = this.market.tradeSequence;
+  }
+
+  /** With `epoch` on the first one: where the stream's life is another one, it replaces what the client had. */
+  #message(
+    trades: readonly Trade[],
+    previous: number,
+    sequence: number,
+    sendTime: EpochMs,
+    isFirst: boolean,
+  ): TradesMessage {
+    return {
+      type: 'trades',
+      channel: this.id,
+      ...(isFirst ? { epoch: this.market.epoch } : {}),
+      previous,
+      sequence,
+      sendTime,
+      trades: trades.map(tupleOf),
+    };
   }
 }
 

@@ -1,0 +1,146 @@
+import { must } from '@tapedeck/market/assert';
+import { ManualClock } from '@tapedeck/market/clock';
+import type { Level } from '@tapedeck/market/level';
+import { decodeDown } from '@tapedeck/market/wire/codec';
+import type { DownMessage } from '@tapedeck/market/wire/down';
+import type { UpInput } from '@tapedeck/market/wire/up';
+
+import { Ingest } from '../engine/ingest.ts';
+import { MarketEngine } from '../engine/market-engine.ts';
+import type { SymbolMarket } from '../engine/symbol-market.ts';
+import { ChannelIds } from './channel-ids.ts';
+import { Connection } from './connection.ts';
+import { LIMITS, type Limits } from './limits.ts';
+import { StreamCounters } from './stream-counters.ts';
+import { StreamHub } from './stream-hub.ts';
+import type { TradeArchive } from './trade-resume.ts';
+
+/** The one symbol of a test market. */
+export const SYMBOL = 'X-Y@test';
+
+/** A market of one symbol on a clock that the test owns: the real engine, the real hub. */
+export class TestMarket {
+  readonly clock = new ManualClock();
+  readonly engine: MarketEngine;
+  readonly hub: StreamHub;
+  readonly #ingest: Ingest;
+  #lives = 0;
+  #price = 1_000;
+
+  constructor(archive?: TradeArchive) {
+    this.engine = new MarketEngine({
+      clock: this.clock,
+      nextEpoch: () => `e${this.#lives++}`,
+      candles: () => [],
+    });
+    this.#ingest = new Ingest(this.engine, () => {});
+    this.hub = new StreamHub({
+      engine: this.engine,
+      clock: this.clock,
+      ids: new ChannelIds(),
+      paced: true,
+      archive,
+    });
+    this.grid('1');
+    this.book([[999, 5]], [[1_001, 5]]);
+  }
+
+  get market(): SymbolMarket {
+    return must(this.engine.market(SYMBOL), SYMBOL);
+  }
+
+  /** Announces the symbol, or changes its tick size. */
+  grid(tickSize: string): void {
+    const instrument = {
+      symbol: SYMBOL,
+      venue: 'test',
+      base: 'X',
+      quote: 'Y',
+      tickSize,
+      lotSize: '1',
+    };
+    this.#ingest.sink({ type: 'instrument', instrument });
+  }
+
+  book(bids: readonly Level[], asks: readonly Level[]): void {
+    this.#tell('snapshot', bids, asks);
+  }
+
+  /** Each call changes the book. */
+  update(bids: readonly Level[] = [[999, this.#price++]]): void {
+    this.#tell('update', bids, []);
+  }
+
+  trade(count = 1): void {
+    for (let i = 0; i < count; i++)
+      this.#ingest.sink({
+        type: 'trade',
+        symbol: SYMBOL,
+        eventTime: this.clock.now(),
+        receiveTime: this.clock.now(),
+        priceTicks: this.#price++,
+        sizeLots: 1,
+        aggressor: 'buy',
+      });
+  }
+
+  #tell(type: 'snapshot' | 'update', bids: readonly Level[], asks: readonly Level[]): void {
+    const now = this.clock.now();
+    this.#ingest.sink({ type, symbol: SYMBOL, eventTime: now, receiveTime: now, bids, asks });
+  }
+}
+
+/** A connection on a socket that takes what the test lets it take. */
+export class TestConnection {
+  readonly counters = new StreamCounters();
+  readonly connection: Connection;
+  bufferedAmount = 0;
+  closed: { readonly code: number; readonly reason: string } | undefined;
+  terminated = false;
+  #messages: DownMessage[] = [];
+
+  constructor(market: TestMarket, limits: Partial<Limits> = {}) {
+    const bufferedAmount = (): number => this.bufferedAmount;
+    this.connection = new Connection({
+      id: 'c1',
+      socket: {
+        send: (text) => void this.#messages.push(...decodeDown(text)),
+        close: (code, reason) => (this.closed = { code, reason }),
+        terminate: () => (this.terminated = true),
+        get bufferedAmount() {
+          return bufferedAmount();
+        },
+      },
+      hub: market.hub,
+      clock: market.clock,
+      limits: { ...LIMITS, ...limits },
+      counters: this.counters,
+      epoch: 'e',
+      build: 'test',
+      mode: 'live',
+    });
+  }
+
+  say(...messages: readonly UpInput[]): void {
+    this.connection.receive(messages.map((message) => JSON.stringify(message)).join('\n'));
+  }
+
+  /** Everything that came since the last call. */
+  heard(): DownMessage[] {
+    return this.#messages.splice(0);
+  }
+
+  /** Messages of one type among those that came since the last call of either. */
+  heardOf<T extends DownMessage['type']>(type: T): Extract<DownMessage, { type: T }>[] {
+    return this.heard().filter(
+      (message): message is Extract<DownMessage, { type: T }> => message.type === type,
+    );
+  }
+
+  /** Subscribes and returns the ids, in order. */
+  follow(...channels: readonly string[]): number[] {
+    this.say({ type: 'subscribe', channels: [...channels] });
+    const [subscribed] = this.heardOf('subscribed');
+    return must(subscribed, 'subscribed').channels.map(({ channel }) => channel);
+  }
+}

@@ -26,7 +26,10 @@ export type MarketAudit = {
   readonly gaps: number;
   /** States with the best bid above the best ask. */
   readonly crossed: number;
+  /** The venue's own, as they held at the import; those of the segments where the venue sent none. */
   readonly checksums: { readonly ok: number; readonly failed: number };
+  /** CRC, hash and keyframe of each segment. */
+  readonly segmentChecks: { readonly ok: number; readonly failed: number };
   /** Rebuilt best bid and ask against the venue's own at the same update id. */
   readonly bestBidAsk: { readonly equal: number; readonly compared: number };
   readonly candles: { readonly equal: number; readonly compared: number };
@@ -53,6 +56,7 @@ export function holds(audit: MarketAudit): boolean {
     audit.gaps === 0 &&
     audit.crossed === 0 &&
     audit.checksums.failed === 0 &&
+    audit.segmentChecks.failed === 0 &&
     audit.candles.equal === audit.candles.compared &&
     compared - equal <= compared * BEST_TOLERANCE
   );
@@ -109,7 +113,8 @@ class MarketAuditor {
       },
       gaps: gaps.length + this.#unexplained,
       crossed: this.#crossed,
-      checksums: { ok: this.#sound, failed: this.#failed },
+      checksums: this.#checksumsOf(counted),
+      segmentChecks: { ok: this.#sound, failed: this.#failed },
       bestBidAsk: { equal: this.#equal, compared: this.#compared },
       candles: { equal, compared },
       deltas: this.#deltas,
@@ -119,6 +124,13 @@ class MarketAuditor {
       lastEventTime: market?.lastTime ?? 0,
       problems: this.#problems,
     };
+  }
+
+  #checksumsOf(counted: Readonly<Record<string, number>>): MarketAudit['checksums'] {
+    const { checksumOk, checksumFailed } = counted;
+    if (checksumOk === undefined && checksumFailed === undefined)
+      return { ok: this.#sound, failed: this.#failed };
+    return { ok: checksumOk ?? 0, failed: checksumFailed ?? 0 };
   }
 
   #segment(segment: Segment, holesRecorded: boolean): void {

@@ -115,6 +115,10 @@ export class SessionStore {
       .run();
   }
 
+  setLabel(id: string, label: string): void {
+    this.#orm.update(session).set({ label }).where(eq(session.id, id)).run();
+  }
+
   /** Deletes a session and all that was recorded in it; false where there is none. */
   delete(id: string): boolean {
     return this.#orm.delete(session).where(eq(session.id, id)).run().changes > 0;

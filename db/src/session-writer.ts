@@ -30,6 +30,7 @@ type MarketState = {
   closed: GrowingSegment[];
   trades: Trade[];
   checks: BookCheck[];
+  sourceCandles: (readonly [StoredInterval, Candle])[];
   firstTime: EpochMs | undefined;
   lastTime: EpochMs;
   deltaCount: number;
@@ -86,7 +87,7 @@ export class SessionWriter {
   get pending(): number {
     let sum = this.#gaps.length + this.#events.length;
     for (const market of this.#markets.values()) {
-      sum += market.trades.length + market.checks.length;
+      sum += market.trades.length + market.checks.length + market.sourceCandles.length;
       sum += market.closed.length + market.builder.closedCount;
     }
     return sum;
@@ -126,6 +127,7 @@ export class SessionWriter {
       closed: [],
       trades: [],
       checks: [],
+      sourceCandles: [],
       firstTime: undefined,
       lastTime: 0,
       deltaCount: 0,
@@ -158,6 +160,14 @@ export class SessionWriter {
     market.trades.push(trade);
     market.tradeCount++;
     for (const rows of market.candles) rows.add(trade);
+  }
+
+  /** A candle that the source itself made, of a time whose trades are not recorded. */
+  candle(symbol: string, interval: StoredInterval, candle: Candle): void {
+    const market = this.#market(symbol);
+    this.#stamp(market, candle.openTime);
+    this.#stamp(market, candle.openTime + INTERVAL_MS[interval] - 1);
+    market.sourceCandles.push([interval, candle]);
   }
 
   /** The venue's own best bid and ask as of a delta, kept for `verify`. */
@@ -207,6 +217,7 @@ export class SessionWriter {
       market.closed = [];
       market.trades = [];
       market.checks = [];
+      market.sourceCandles = [];
       market.dirty = false;
       for (const rows of market.candles) rows.markWritten();
     }
@@ -268,6 +279,8 @@ export class SessionWriter {
     }
     for (const trade of market.trades) this.#statements.trade(key, trade);
     for (const check of market.checks) this.#statements.check(key, check);
+    for (const [interval, candle] of market.sourceCandles)
+      this.#statements.sourceCandle(key, INTERVAL_MS[interval], candle);
     for (const rows of market.candles) {
       for (const candle of rows.changed()) {
         this.#statements.candle(key, INTERVAL_MS[rows.interval], candle);

@@ -23,6 +23,7 @@ export class WriteStatements {
   readonly #trade;
   readonly #check;
   readonly #candle;
+  readonly #sourceCandle;
   readonly #loadCandle;
   readonly #gap;
   readonly #market;
@@ -50,6 +51,10 @@ export class WriteStatements {
        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)
        on conflict do update set open = excluded.open, high = excluded.high, low = excluded.low, close = excluded.close,
          volume = excluded.volume, buy_volume = excluded.buy_volume, trades = excluded.trades`,
+    );
+    this.#sourceCandle = connection.prepare(
+      `insert into candle (session_symbol, interval_ms, open_time, open, high, low, close, volume, buy_volume, trades, backfilled)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1) on conflict do nothing`,
     );
     this.#loadCandle = connection.prepare<[number, number, number], Candle>(
       `select open_time as openTime, open, high, low, close, volume, buy_volume as buyVolume, trades
@@ -106,6 +111,13 @@ export class WriteStatements {
   candle(key: number, intervalMs: number, candle: Candle): void {
     const { openTime, open, high, low, close, volume, buyVolume, trades } = candle;
     this.#candle.run(key, intervalMs, openTime, open, high, low, close, volume, buyVolume, trades);
+  }
+
+  /** One that the source told, where trades do not say it. */
+  sourceCandle(key: number, intervalMs: number, candle: Candle): void {
+    const { openTime, open, high, low, close, volume, buyVolume, trades } = candle;
+    const values = [open, high, low, close, volume, buyVolume, trades];
+    this.#sourceCandle.run(key, intervalMs, openTime, ...values);
   }
 
   loadCandle(key: number, intervalMs: number, openTime: EpochMs): Candle | undefined {

@@ -53,6 +53,10 @@ function totalOf(audits: readonly MarketAudit[]): Readonly<Record<string, unknow
       ok: sum((audit) => audit.checksums.ok),
       failed: sum((audit) => audit.checksums.failed),
     },
+    segmentChecks: {
+      ok: sum((audit) => audit.segmentChecks.ok),
+      failed: sum((audit) => audit.segmentChecks.failed),
+    },
     bestBidAsk: {
       equal: sum((audit) => audit.bestBidAsk.equal),
       compared: sum((audit) => audit.bestBidAsk.compared),
@@ -62,15 +66,21 @@ function totalOf(audits: readonly MarketAudit[]): Readonly<Record<string, unknow
       compared: sum((audit) => audit.candles.compared),
     },
     trades: sum((audit) => audit.trades),
-    firstEventTime: Math.min(...audits.map((audit) => audit.firstEventTime)),
+    firstEventTime: earliestOf(audits),
     lastEventTime: Math.max(...audits.map((audit) => audit.lastEventTime)),
   };
+}
+
+/** 0 where nothing was recorded at all. */
+function earliestOf(audits: readonly MarketAudit[]): number {
+  const times = audits.map((audit) => audit.firstEventTime).filter((time) => time > 0);
+  return times.length === 0 ? 0 : Math.min(...times);
 }
 
 function describe(session: string, held: boolean, audits: readonly MarketAudit[]): string {
   const lines = [`session ${session}: ${held ? 'everything held' : 'NOT everything held'}`];
   for (const audit of audits) {
-    const { messages, checksums, bestBidAsk, candles } = audit;
+    const { messages, checksums, segmentChecks, bestBidAsk, candles } = audit;
     lines.push(
       `${audit.symbol}`,
       `  messages    ${messages.depth} depth, ${messages.bookTicker} bookTicker, ${messages.trade} trade`,
@@ -79,6 +89,7 @@ function describe(session: string, held: boolean, audits: readonly MarketAudit[]
       `  gaps        ${audit.gaps}`,
       `  crossed     ${audit.crossed}`,
       `  checksums   ${checksums.ok} ok, ${checksums.failed} failed`,
+      `  segments    ${segmentChecks.ok} sound, ${segmentChecks.failed} not`,
       `  best        ${bestBidAsk.equal} of ${bestBidAsk.compared} equal to the venue's own`,
       `  candles     ${candles.equal} of ${candles.compared} equal to the trades`,
       ...audit.problems.map((problem) => `  ! ${problem}`),

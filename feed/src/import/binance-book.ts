@@ -9,41 +9,16 @@
  * `U <= lastUpdateId + 1`, then each `U` is the last `u + 1`. Futures: drop `u < lastUpdateId`, the first kept must
  * have `U <= lastUpdateId <= u`, then each `pu` is the last `u`. A hole is never repaired by guessing.
  */
-import type { EpochMs, Level } from '@tapedeck/market/level';
+import type { EpochMs } from '@tapedeck/market/level';
 
-import {
-  isNextId,
-  isSameId,
-  type VenueDiff,
-  type VenueId,
-  type VenueSnapshot,
-} from './venue-event.ts';
-
-/** A venue's snapshot and diff with their levels on the grid. */
-export type GridSnapshot = Omit<VenueSnapshot, 'type' | 'bids' | 'asks'> & GridLevels;
-export type GridDiff = Omit<VenueDiff, 'type' | 'bids' | 'asks'> & GridLevels;
-type GridLevels = { readonly bids: readonly Level[]; readonly asks: readonly Level[] };
-
-/** What the importer has to do for a diff or a snapshot. */
-export type BookStep =
-  | {
-      readonly type: 'begin';
-      readonly snapshot: GridSnapshot;
-      readonly eventTime: EpochMs;
-      readonly receiveTime: EpochMs;
-    }
-  | { readonly type: 'apply'; readonly diff: GridDiff; readonly receiveTime: EpochMs }
-  | { readonly type: 'hole'; readonly detail: string }
-  | { readonly type: 'duplicate' }
-  | { readonly type: 'unbridged'; readonly detail: string };
-
-type Timed<T> = { readonly value: T; readonly receiveTime: EpochMs };
+import type { BookStep, GridDiff, GridSnapshot, Timed, VenueBook } from './venue-book.ts';
+import { isNextId, isSameId, type VenueId } from './venue-event.ts';
 
 /** Diffs kept while no snapshot came: at ten a second more than ten minutes. Older ones cannot be bridged to. */
 const MAX_WAITING = 8_192;
 
 /** The bootstrap state machine. Steps come out in the order in which they are to be done. */
-export class BinanceBook {
+export class BinanceBook implements VenueBook {
   #lastId: VenueId | undefined;
   #snapshot: Timed<GridSnapshot> | undefined;
   #waiting: Timed<GridDiff>[] = [];
@@ -75,7 +50,11 @@ export class BinanceBook {
       yield { type: 'apply', diff, receiveTime };
     } else {
       const first = diff.previousId ?? diff.firstId;
-      yield { type: 'hole', detail: `diff that follows ${first} after update ${last}` };
+      yield {
+        type: 'hole',
+        problem: 'book-gap',
+        detail: `diff that follows ${first} after update ${last}`,
+      };
       this.#lastId = undefined;
       this.#wait(diff, receiveTime);
     }

@@ -1,3 +1,4 @@
+import { BinanceBook } from './binance-book.ts';
 import { parseBinanceFrame } from './binance-frame.ts';
 import type { ParsedLine, RecordedMarket, RecordingFormat } from './recording-format.ts';
 
@@ -28,6 +29,7 @@ const COIN_MARGINED = /USD_(PERP|\d{6})$/;
 /** A collector's recording: each line a local receive time and the venue's raw frame, REST snapshots inline. */
 export const binanceCollectorFormat: RecordingFormat = {
   name: 'collector-binance',
+  order: 'in-turn',
 
   recognises(lines) {
     const read = lines.filter((line) => line !== '');
@@ -60,7 +62,9 @@ export const binanceCollectorFormat: RecordingFormat = {
     return describeMarket(market, venue);
   },
 
-  parse: parseCollectorLine,
+  reader: () => ({ read: parseCollectorLine }),
+
+  book: () => new BinanceBook(),
 };
 
 function venueOf(market: string, futures: boolean): string {
@@ -68,7 +72,8 @@ function venueOf(market: string, futures: boolean): string {
   return COIN_MARGINED.test(market) ? 'binance-coinm' : 'binance-usdm';
 }
 
-function describeMarket(market: string, venue: string): RecordedMarket {
+/** A Binance market by its name. */
+export function describeMarket(market: string, venue: string): RecordedMarket {
   const pair = market.replace(/_.*$/, '');
   const quote = QUOTES.find((candidate) => pair.endsWith(candidate) && pair !== candidate) ?? '';
   return { market, venue, base: pair.slice(0, pair.length - quote.length), quote };

@@ -10,6 +10,8 @@ export const IMPORT_PROBLEMS = [
   'book-gap',
   'trade-gap',
   'no-snapshot',
+  'checksum',
+  'too-large',
   'tick-size',
 ] as const;
 export type ImportProblemKind = (typeof IMPORT_PROBLEMS)[number];

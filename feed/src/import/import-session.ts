@@ -3,23 +3,14 @@ import { createHash } from 'node:crypto';
 import type { History } from '@tapedeck/db/history';
 import { SessionWriter } from '@tapedeck/db/session-writer';
 import type { Clock } from '@tapedeck/market/clock';
-import { DecimalScale } from '@tapedeck/market/decimal';
-import { isSymbol, type Instrument } from '@tapedeck/market/instrument';
+import { isSymbol } from '@tapedeck/market/instrument';
 
 import { ImportError, type ImportProblem, ProblemLog } from './import-problem.ts';
-import { readLines } from './line-source.ts';
-import {
-  FinerGridNeeded,
-  type ImportGrids,
-  MarketImport,
-  type MessageCounts,
-} from './market-import.ts';
-import {
-  type DecimalPlaces,
-  type RecordingSample,
-  sampleRecording,
-  widerPlaces,
-} from './recording-sample.ts';
+import { FinerGridNeeded, type MessageCounts } from './market-import.ts';
+import type { RecordedMarket } from './recording-format.ts';
+import { recordedLines } from './recording-lines.ts';
+import { type RecordingSample, sampleRecording } from './recording-sample.ts';
+import { GridFinder, SessionImport } from './session-import.ts';
 
 /** What to import, and how. */
 export type ImportOptions = {
@@ -51,6 +42,7 @@ export type ImportProgress = {
 /** One imported session. */
 export type ImportedSession = {
   readonly session: string;
+  /** Of a session of several markets: all of them, joined by commas. */
   readonly symbol: string;
   /** True when these files were imported before: nothing was written. */
   readonly already: boolean;
@@ -63,7 +55,7 @@ export type ImportedSession = {
 const FLUSH_ROWS = 20_000;
 
 /**
- * Imports recordings, one session a symbol. Reads each file once with the memory of one batch of lines; the session
+ * Imports recordings: one session a symbol, or one of all markets of a dump. Reads each file once with the memory of one batch of lines; the session
  * is invisible until it is whole, and a failure or an abort leaves nothing of it.
  * @throws ImportError and HistoryError.
  */
@@ -81,77 +73,85 @@ export async function importRecordings(
     // The same file named twice is one file.
     if (samples.every((other) => other.sha256 !== sample.sha256)) samples.push(sample);
   }
-  const groups = Map.groupBy(samples, (sample) => symbolOf(sample));
+  const groups = Map.groupBy(samples, (sample) => groupOf(sample));
   const totalBytes = samples.reduce((sum, sample) => sum + sample.bytes, 0);
   const results: ImportedSession[] = [];
   let doneBytes = 0;
-  for (const [symbol, group] of groups) {
+  for (const [name, group] of groups) {
     const files = group.toSorted((a, b) => a.firstReceiveTime - b.firstReceiveTime);
     const before = doneBytes;
     const report = (bytes: number, events: number): void =>
-      options.onProgress?.({ bytes: before + bytes, totalBytes, events, symbol });
-    results.push(await importSymbol(symbol, files, options, report));
+      options.onProgress?.({ bytes: before + bytes, totalBytes, events, symbol: name });
+    results.push(await importGroup(name, files, options, report));
     doneBytes += files.reduce((sum, file) => sum + file.bytes, 0);
   }
   return results;
 }
 
-function symbolOf(sample: RecordingSample): string {
-  return `${sample.market.market}@${sample.market.venue}`;
+/** Files with the same name become one session: that of their market, or that of the venue of a dump. */
+function groupOf(sample: RecordingSample): string {
+  return sample.market === undefined ? sample.venue : symbolOf(sample.market);
 }
 
-async function importSymbol(
-  symbol: string,
+function symbolOf(market: RecordedMarket): string {
+  return `${market.market}@${market.venue}`;
+}
+
+async function importGroup(
+  name: string,
   files: readonly RecordingSample[],
   options: ImportOptions,
   onProgress: (bytes: number, events: number) => void,
 ): Promise<ImportedSession> {
   const { history } = options;
-  const fingerprint = fingerprintOf(symbol, files, options);
+  const orders = new Set(files.map((file) => file.format.order));
+  if (orders.size > 1)
+    throw new ImportError(
+      `files of ${name} are of formats that cannot be one session: ${files.map((file) => `${file.name} (${file.format.name})`).join(', ')}`,
+      { wrongUse: true },
+    );
+  const fingerprint = fingerprintOf(name, files, options);
   const known = history.sessions.findImport(fingerprint);
   if (known !== undefined) {
-    const messages = {
-      depth: 0,
-      bookTicker: 0,
-      trade: 0,
-      snapshot: 0,
-      ...history.sessions.messages(known, symbol),
-    };
+    const symbols = history.sessions.get(known)?.symbols ?? [];
+    const messages = sumOf(symbols.map((symbol) => history.sessions.messages(known, symbol)));
+    const symbol = symbols.join(',');
     return { session: known, symbol, already: true, messages, problems: [], problemCounts: {} };
   }
-  let places = files.map((file) => file.places).reduce(widerPlaces);
+  const grids = new GridFinder(options, files);
   for (;;) {
     try {
-      return await attempt(symbol, files, options, fingerprint, places, onProgress);
+      return await attempt(name, files, options, fingerprint, grids, onProgress);
     } catch (error) {
       if (!(error instanceof FinerGridNeeded)) throw error;
-      places = widerPlaces(places, error.places);
+      grids.refine(error.symbol, error.places);
     }
   }
 }
 
 /** One pass over the files with the grids as far as they are known. */
 async function attempt(
-  symbol: string,
+  name: string,
   files: readonly RecordingSample[],
   options: ImportOptions,
   fingerprint: string,
-  places: DecimalPlaces,
+  grids: GridFinder,
   onProgress: (bytes: number, events: number) => void,
 ): Promise<ImportedSession> {
   const { history, clock } = options;
   const [first] = files;
   if (first === undefined) throw new ImportError('there is nothing to import');
-  const grids = gridsOf(options, places);
   const problems = new ProblemLog(options.strict === true);
   const origin = {
     format: first.format.name,
-    files: files.map(({ name, bytes, sha256 }) => ({ name, bytes, sha256 })),
+    files: files.map(({ name: file, bytes, sha256 }) => ({ name: file, bytes, sha256 })),
   };
-  const start = new Date(first.firstReceiveTime).toISOString();
+  const isDated = first.firstReceiveTime < Number.MAX_SAFE_INTEGER;
+  const start = new Date(isDated ? first.firstReceiveTime : clock.now()).toISOString();
+  const label = `${name} ${start.slice(0, 16).replace('T', ' ')} UTC`;
   const writer = SessionWriter.begin(history, {
-    id: `${symbol.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}-${start.slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-')}`,
-    label: `${symbol} ${start.slice(0, 16).replace('T', ' ')} UTC`,
+    id: `${name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}-${start.slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-')}`,
+    label,
     source: 'import',
     state: 'importing',
     origin,
@@ -159,20 +159,25 @@ async function attempt(
     now: clock.now(),
   });
   try {
-    writer.addInstrument(instrumentOf(symbol, first, grids));
-    const market = new MarketImport(writer, symbol, grids, problems);
-    await pump(files, market, writer, problems, options, onProgress);
-    const { messages } = market;
-    if (messages.depth + messages.trade + messages.snapshot === 0)
+    const session = new SessionImport(writer, grids, problems);
+    await pump(files, session, writer, problems, options, onProgress);
+    const counted = [...session.messages];
+    const messages = sumOf(counted.map(([, counts]) => counts));
+    if (counted.length === 0)
       throw new ImportError(
-        `${files.map((file) => file.name).join(', ')} hold no event of ${symbol}`,
+        `${files.map((file) => file.name).join(', ')} hold no event of ${name}`,
       );
-    history.sessions.setMessages(writer.id, symbol, messages);
-    history.sessions.setOrigin(writer.id, { ...origin, problems: problems.counts });
+    for (const [symbol, counts] of counted)
+      history.sessions.setMessages(writer.id, symbol, { ...counts });
+    const { depth } = session;
+    // A view of the book says so wherever it is shown (H5).
+    if (depth !== undefined) history.sessions.setLabel(writer.id, `${label}, ${depth} levels`);
+    const view = depth === undefined ? {} : { depth };
+    history.sessions.setOrigin(writer.id, { ...origin, ...view, problems: problems.counts });
     writer.close(clock.now());
     return {
       session: writer.id,
-      symbol,
+      symbol: writer.symbols.join(','),
       already: false,
       messages,
       problems: problems.kept,
@@ -184,88 +189,59 @@ async function attempt(
   }
 }
 
+function sumOf(counts: readonly Partial<MessageCounts>[]): MessageCounts {
+  const sum: Record<string, number> & MessageCounts = {
+    depth: 0,
+    bookTicker: 0,
+    trade: 0,
+    snapshot: 0,
+  };
+  for (const each of counts) {
+    for (const [kind, count] of Object.entries(each)) sum[kind] = (sum[kind] ?? 0) + count;
+  }
+  return sum;
+}
+
 async function pump(
   files: readonly RecordingSample[],
-  market: MarketImport,
+  session: SessionImport,
   writer: SessionWriter,
   problems: ProblemLog,
   options: ImportOptions,
   onProgress: (bytes: number, events: number) => void,
 ): Promise<void> {
-  let doneBytes = 0;
   let events = 0;
-  let previousTime = '';
   let place = { file: '', line: 0 };
-  for (const file of files) {
-    let line = 0;
-    for await (const batch of readLines(file.path)) {
-      options.signal?.throwIfAborted();
-      for (const text of batch.lines) {
-        place = { file: file.name, line: ++line };
-        if (text === '') continue;
-        const parsed = file.format.parse(text);
-        const time = parsed.receiveText;
-        // Against the line before, not the highest so far: one wrong stamp must not cost all that follows it.
-        const backwards = time !== undefined && isBefore(time, previousTime);
-        const before = previousTime;
-        previousTime = time ?? previousTime;
-        if (parsed.kind !== 'event') problems.report(parsed.kind, place, parsed.detail);
-        else if (backwards)
-          problems.report('time-backwards', place, `received at ${time}, after ${before}`);
-        else if (parsed.market !== undefined && parsed.market !== file.market.market)
-          problems.report('other-symbol', place, `of ${parsed.market}, not ${file.market.market}`);
-        else {
-          market.add(parsed.event, parsed.receiveTime, place);
-          events++;
-        }
-      }
-      if (batch.damage?.kind === 'corrupt')
-        throw new ImportError(
-          `${file.name}:${line + 1}: the file is damaged (${batch.damage.detail}): its lines may be wrong without looking so`,
-        );
-      if (batch.damage !== undefined)
-        problems.report('cut-file', { file: file.name, line: line + 1 }, batch.damage.detail);
-      if (writer.pending >= FLUSH_ROWS) writer.flush({ partial: false, now: options.clock.now() });
-      onProgress(doneBytes + Math.min(batch.bytesRead, file.bytes), events);
+  for await (const batch of recordedLines(files)) {
+    options.signal?.throwIfAborted();
+    for (const { parsed, file, line, before } of batch.lines) {
+      place = { file: file.name, line };
+      if (parsed.kind !== 'event') {
+        problems.report(parsed.kind, place, parsed.detail);
+      } else if (before !== undefined) {
+        const detail = `received at ${parsed.receiveText}, after ${before}`;
+        problems.report('time-backwards', place, detail);
+      } else if (session.add(parsed, file, place)) events++;
     }
-    doneBytes += file.bytes;
+    if (batch.damage?.kind === 'corrupt')
+      throw new ImportError(
+        `${batch.damage.file}:${batch.damage.line}: the file is damaged (${batch.damage.detail}): its lines may be wrong without looking so`,
+      );
+    if (batch.damage !== undefined) problems.report('cut-file', batch.damage, batch.damage.detail);
+    if (writer.pending >= FLUSH_ROWS) writer.flush({ partial: false, now: options.clock.now() });
+    onProgress(batch.bytes, events);
   }
-  market.finish(place);
-}
-
-/** Receive times are compared as text: nanoseconds do not fit a double. Other lengths mean another unit. */
-function isBefore(time: string, previous: string): boolean {
-  return time.length === previous.length && time < previous;
-}
-
-function gridsOf(options: ImportOptions, places: DecimalPlaces): ImportGrids {
-  const { tickSize, lotSize } = options;
-  return {
-    price: new DecimalScale(tickSize ?? stepOf(places.price)),
-    size: new DecimalScale(lotSize ?? stepOf(places.size)),
-    priceFixed: tickSize !== undefined,
-    sizeFixed: lotSize !== undefined,
-  };
-}
-
-/** The power of ten with so many decimal places: the smallest step that everything met is a multiple of. */
-function stepOf(places: number): string {
-  return places === 0 ? '1' : `0.${'0'.repeat(places - 1)}1`;
-}
-
-function instrumentOf(symbol: string, sample: RecordingSample, grids: ImportGrids): Instrument {
-  const { venue, base, quote } = sample.market;
-  return { symbol, venue, base, quote, tickSize: grids.price.step, lotSize: grids.size.step };
+  session.finish(place);
 }
 
 /** The same files under the same choices are the same session, whatever their names and order. */
 function fingerprintOf(
-  symbol: string,
+  name: string,
   files: readonly RecordingSample[],
   options: ImportOptions,
 ): string {
   const digests = files.map((file) => file.sha256).toSorted();
-  const choices = [symbol, options.tickSize ?? '', options.lotSize ?? ''];
+  const choices = [name, options.tickSize ?? '', options.lotSize ?? ''];
   return createHash('sha256')
     .update([...digests, ...choices].join('\n'))
     .digest('hex');

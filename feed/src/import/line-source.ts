@@ -7,6 +7,7 @@ import { createGunzip } from 'node:zlib';
 export type LineBatch = {
   readonly lines: readonly string[];
   readonly bytesRead: number;
+  readonly isLast?: boolean;
   /** Set on the last batch of a file that is not whole. */
   readonly damage?: FileDamage | undefined;
 };
@@ -51,7 +52,7 @@ export async function* readLines(path: string): AsyncGenerator<LineBatch> {
     }
     // The last line needs no newline; of a damaged file it is cut and says nothing.
     const last = damage === undefined && rest !== '' ? [withoutCr(rest)] : [];
-    yield { lines: last, bytesRead: file.bytesRead, damage };
+    yield { lines: last, bytesRead: file.bytesRead, isLast: true, damage };
   } finally {
     file.destroy();
     stream.destroy();

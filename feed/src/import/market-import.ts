@@ -2,11 +2,17 @@ import type { SessionWriter } from '@tapedeck/db/session-writer';
 import { DecimalError, type DecimalScale } from '@tapedeck/market/decimal';
 import type { EpochMs, Level } from '@tapedeck/market/level';
 
-import { BinanceBook, type BookStep } from './binance-book.ts';
 import type { LinePlace, ProblemLog } from './import-problem.ts';
 import { placesOf, type DecimalPlaces } from './recording-sample.ts';
 import { TickerAudit } from './ticker-audit.ts';
-import { isNextId, type TextLevel, type VenueEvent, type VenueId } from './venue-event.ts';
+import type { BookStep, GridLevels, VenueBook } from './venue-book.ts';
+import {
+  isNextId,
+  type TextLevel,
+  type VenueCandle,
+  type VenueEvent,
+  type VenueId,
+} from './venue-event.ts';
 
 /** The grids of the import. Scales that the user fixed are never refined. */
 export type ImportGrids = {
@@ -19,16 +25,35 @@ export type ImportGrids = {
 /** A number that needs a finer grid than was found so far: the import starts over with it. */
 export class FinerGridNeeded extends Error {
   override readonly name = 'FinerGridNeeded';
+  readonly symbol: string;
   readonly places: DecimalPlaces;
 
-  constructor(places: DecimalPlaces) {
-    super(`${places.price} price and ${places.size} size decimals are needed`);
+  constructor(symbol: string, places: DecimalPlaces) {
+    super(`${symbol} needs ${places.price} price and ${places.size} size decimals`);
+    this.symbol = symbol;
     this.places = places;
   }
 }
 
 /** How many messages of each kind the recording has. */
-export type MessageCounts = { depth: number; bookTicker: number; trade: number; snapshot: number };
+export type MessageCounts = {
+  depth: number;
+  bookTicker: number;
+  trade: number;
+  snapshot: number;
+  candle?: number;
+  /** Checksums of the venue, or transitions that the file itself allows to check, that held and that did not. */
+  checksumOk?: number;
+  checksumFailed?: number;
+};
+
+/** What an import is told of a market. */
+export type MarketSettings = {
+  readonly symbol: string;
+  readonly grids: ImportGrids;
+  /** The venue's rules. */
+  readonly book: VenueBook;
+};
 
 /** Venue events of one market, in receive order -> one session: numbers, integers, holes, audit points. */
 export class MarketImport {
@@ -37,20 +62,29 @@ export class MarketImport {
   readonly #symbol: string;
   readonly #grids: ImportGrids;
   readonly #problems: ProblemLog;
-  readonly #book = new BinanceBook();
+  readonly #book: VenueBook;
   readonly #audit = new TickerAudit();
   #sequence = 0;
   #tradeSequence = 0;
   #lastTrade: { readonly id: VenueId; readonly time: EpochMs } | undefined;
   #lastBookTime: EpochMs | undefined;
   #holeFrom: EpochMs | undefined;
+  #holeReason = 'upstream-gap';
   #lastDiffTime: EpochMs = 0;
+  #lastTradeTime: EpochMs = 0;
+  #depth: number | undefined;
 
-  constructor(writer: SessionWriter, symbol: string, grids: ImportGrids, problems: ProblemLog) {
+  constructor(writer: SessionWriter, settings: MarketSettings, problems: ProblemLog) {
     this.#writer = writer;
-    this.#symbol = symbol;
-    this.#grids = grids;
+    this.#symbol = settings.symbol;
+    this.#grids = settings.grids;
+    this.#book = settings.book;
     this.#problems = problems;
+  }
+
+  /** Levels a side, where the venue tells of a view of the book. */
+  get depth(): number | undefined {
+    return this.#depth;
   }
 
   /** Takes one event. @throws FinerGridNeeded, and ImportError in strict mode. */
@@ -68,7 +102,7 @@ export class MarketImport {
   finish(place: LinePlace): void {
     for (const step of this.#book.end()) this.#step(step, place);
     for (const check of this.#audit.end()) this.#writer.check(this.#symbol, check);
-    this.#endHole(Math.max(this.#lastDiffTime, this.#lastTrade?.time ?? 0));
+    this.#endHole(Math.max(this.#lastDiffTime, this.#lastTradeTime));
     if (this.messages.depth > 0 && this.#sequence === 0)
       this.#problems.report(
         'no-snapshot',
@@ -79,14 +113,16 @@ export class MarketImport {
 
   #add(event: VenueEvent, receiveTime: EpochMs, place: LinePlace): void {
     switch (event.type) {
-      case 'snapshot':
+      case 'snapshot': {
+        const snapshot = { ...event, ...this.#levels(event, place) };
         this.messages.snapshot++;
-        for (const step of this.#book.snapshot({ ...event, ...this.#levels(event) }, receiveTime))
-          this.#step(step, place);
+        this.#depth ??= event.depth;
+        for (const step of this.#book.snapshot(snapshot, receiveTime)) this.#step(step, place);
         return;
+      }
       case 'diff': {
         // Before the book takes it: a diff that is refused must leave a hole, not a half-applied state.
-        const diff = { ...event, ...this.#levels(event) };
+        const diff = { ...event, ...this.#levels(event, place) };
         this.messages.depth++;
         this.#lastDiffTime = Math.max(this.#lastDiffTime, event.eventTime);
         for (const step of this.#book.diff(diff, receiveTime)) this.#step(step, place);
@@ -101,7 +137,39 @@ export class MarketImport {
       }
       case 'trade':
         this.#trade(event, place);
+        return;
+      case 'quote':
+        this.messages.bookTicker++;
+        return;
+      case 'candle':
+        this.#candle(event);
+        return;
+      case 'check':
+        if (event.ok) this.#checked();
+        else this.#checkFailed(place, event.detail);
     }
+  }
+
+  #checked(): void {
+    this.messages.checksumOk = (this.messages.checksumOk ?? 0) + 1;
+  }
+
+  #checkFailed(place: LinePlace, detail: string): void {
+    this.messages.checksumFailed = (this.messages.checksumFailed ?? 0) + 1;
+    this.#problems.report('checksum', place, detail);
+  }
+
+  #candle(event: VenueCandle): void {
+    const { price, size } = this.#grids;
+    const { interval, openTime, trades } = event;
+    const [open, high, low, close] = [event.open, event.high, event.low, event.close].map((text) =>
+      price.toUnits(text),
+    ) as [number, number, number, number];
+    const volume = size.toUnits(event.volume);
+    const buyVolume = size.toUnits(event.buyVolume);
+    const candle = { openTime, open, high, low, close, volume, buyVolume, trades };
+    this.#writer.candle(this.#symbol, interval, candle);
+    this.messages.candle = (this.messages.candle ?? 0) + 1;
   }
 
   #step(step: BookStep, place: LinePlace): void {
@@ -124,13 +192,21 @@ export class MarketImport {
         this.#lastBookTime = eventTime;
         const delta = { previous, sequence, eventTime, receiveTime, bids, asks };
         this.#writer.delta(this.#symbol, delta);
+        // Without ids no ticker can be tied to it.
+        if (lastId === 0) return;
         for (const settled of this.#audit.diff(lastId, sequence))
           this.#writer.check(this.#symbol, settled);
         return;
       }
       case 'hole':
-        this.#problems.report('book-gap', place, step.detail);
+        if (this.#holeFrom === undefined)
+          this.#holeReason = step.problem === 'checksum' ? 'checksum' : 'upstream-gap';
         this.#holeFrom ??= this.#lastBookTime;
+        if (step.problem === 'checksum') this.#checkFailed(place, step.detail);
+        else this.#problems.report('book-gap', place, step.detail);
+        return;
+      case 'checked':
+        this.#checked();
         return;
       case 'duplicate':
         this.#problems.report('duplicate', place, 'a diff that is in the book already');
@@ -143,7 +219,7 @@ export class MarketImport {
   #trade(event: VenueEvent & { readonly type: 'trade' }, place: LinePlace): void {
     const { id, eventTime, price, size, aggressor, kind } = event;
     const last = this.#lastTrade;
-    if (last !== undefined && id <= last.id) {
+    if (id !== undefined && last !== undefined && id <= last.id) {
       this.messages.trade++;
       this.#problems.report('duplicate', place, `trade ${id} after trade ${last.id}`);
       return;
@@ -151,19 +227,24 @@ export class MarketImport {
     const priceTicks = this.#grids.price.toUnits(price);
     const sizeLots = this.#grids.size.toUnits(size);
     this.messages.trade++;
-    if (last !== undefined && !isNextId(last.id, id)) {
+    if (id !== undefined && last !== undefined && !isNextId(last.id, id)) {
       this.#problems.report('trade-gap', place, `trade ${id} follows trade ${last.id}`);
       const reason = 'trades-missing';
       const [from, to] = [last.time, Math.max(last.time, eventTime)];
       this.#writer.gap({ symbol: this.#symbol, from, to, reason }, false);
     }
-    this.#lastTrade = { id, time: eventTime };
+    if (id !== undefined) this.#lastTrade = { id, time: eventTime };
+    this.#lastTradeTime = Math.max(this.#lastTradeTime, eventTime);
     if (kind !== 'MARKET') {
-      this.#problems.report('unknown-trade-type', place, `trade ${id} is ${kind}, not MARKET`);
+      this.#problems.report(
+        'unknown-trade-type',
+        place,
+        `trade ${id ?? ''} is ${kind}, not MARKET`,
+      );
       return;
     }
     if (sizeLots <= 0) {
-      this.#problems.report('bad-line', place, `trade ${id} has size ${size}`);
+      this.#problems.report('bad-line', place, `trade ${id ?? ''} has size ${size}`);
       return;
     }
     const sequence = ++this.#tradeSequence;
@@ -173,29 +254,40 @@ export class MarketImport {
   /** A book that was stale since the hole is right again. */
   #endHole(to: EpochMs): void {
     if (this.#holeFrom === undefined) return;
-    const gap = { symbol: this.#symbol, from: this.#holeFrom, to, reason: 'upstream-gap' };
+    const gap = { symbol: this.#symbol, from: this.#holeFrom, to, reason: this.#holeReason };
     this.#writer.gap(gap, true);
     this.#holeFrom = undefined;
   }
 
   /** Both sides on the grid. @throws DecimalError before anything is changed. */
-  #levels(event: { readonly bids: readonly TextLevel[]; readonly asks: readonly TextLevel[] }): {
-    bids: readonly Level[];
-    asks: readonly Level[];
-  } {
-    return { bids: this.#side(event.bids), asks: this.#side(event.asks) };
+  #levels(event: GridLevels['text'], place: LinePlace): GridLevels {
+    const bids = this.#side(event.bids, place);
+    return { bids, asks: this.#side(event.asks, place), text: event };
   }
 
-  #side(levels: readonly TextLevel[]): readonly Level[] {
-    const { price, size } = this.#grids;
+  #side(levels: readonly TextLevel[], place: LinePlace): readonly Level[] {
+    const { price } = this.#grids;
     const result: Level[] = new Array<Level>(levels.length);
     for (let i = 0; i < levels.length; i++) {
       const level = levels[i] as TextLevel;
-      const lots = size.toUnits(level[1]);
+      const lots = this.#lots(level, place);
       if (lots < 0) throw new DecimalError(`size "${level[1]}" is negative`);
       result[i] = [price.toUnits(level[0]), lots];
     }
     return result;
+  }
+
+  /** A size that is more lots than an integer holds is told, and its level left out: the rest of the book is right. */
+  #lots(level: TextLevel, place: LinePlace): number {
+    const { size } = this.#grids;
+    try {
+      return size.toUnits(level[1]);
+    } catch (error) {
+      if (!(Number(level[1]) > Number.MAX_SAFE_INTEGER * Number(size.step))) throw error;
+      const detail = `a level of ${level[1]} at ${level[0]} is more than can be counted in lots of ${size.step}: left out`;
+      this.#problems.report('too-large', place, detail);
+      return 0;
+    }
   }
 
   #quote(
@@ -217,6 +309,6 @@ export class MarketImport {
     const { price, size, priceFixed, sizeFixed } = this.#grids;
     const finerPrice = !priceFixed && needed.price > price.decimals;
     const finerSize = !sizeFixed && needed.size > size.decimals;
-    if (finerPrice || finerSize) throw new FinerGridNeeded(needed);
+    if (finerPrice || finerSize) throw new FinerGridNeeded(this.#symbol, needed);
   }
 }

@@ -24,14 +24,19 @@ export type RecordingSample = {
   readonly bytes: number;
   readonly sha256: string;
   readonly format: RecordingFormat;
-  readonly market: RecordedMarket;
-  /** Receive time of the first readable line, as text and in ms: files of a symbol are read in its order. */
+  /** The one market to import; undefined for a file of many that are all imported. */
+  readonly market: RecordedMarket | undefined;
+  readonly venue: string;
+  /** Receive time of the first readable line: files of a symbol are read in its order. */
   readonly firstReceiveTime: number;
-  readonly places: DecimalPlaces;
+  /** By the venue's name of the market; the empty name is that of lines that do not say. */
+  readonly places: ReadonlyMap<string, DecimalPlaces>;
 };
 
 /** The most decimal places met: of prices and of sizes. */
 export type DecimalPlaces = { readonly price: number; readonly size: number };
+
+export const NO_PLACES: DecimalPlaces = { price: 0, size: 0 };
 
 /** Looks at the beginning of a file. @throws ImportError when it is no recording of a known format. */
 export async function sampleRecording(
@@ -41,15 +46,19 @@ export async function sampleRecording(
   const name = basename(path);
   const { bytes, lines } = await openSample(path);
   const format = chooseFormat(name, lines, options.format);
-  const market = chooseMarket(name, format, lines, options.symbol);
-  let places: DecimalPlaces = { price: 0, size: 0 };
+  const holdsMany = format.venueOf !== undefined && options.symbol === undefined;
+  const market = holdsMany ? undefined : chooseMarket(name, format, lines, options.symbol);
+  const venue = market?.venue ?? format.venueOf?.(lines, name);
+  if (venue === undefined)
+    throw new ImportError(`${name}: neither its lines nor its name say which venue it is of`);
+  const places = new Map<string, DecimalPlaces>();
   let firstReceiveTime = Number.MAX_SAFE_INTEGER;
-  for (const line of lines) {
-    const parsed = format.parse(line);
+  const reader = format.reader(name);
+  for (const parsed of lines.flatMap((line) => reader.read(line, name))) {
     if (parsed.kind !== 'event') continue;
     firstReceiveTime = Math.min(firstReceiveTime, parsed.receiveTime);
-    if (parsed.market === undefined || parsed.market === market.market)
-      places = widerPlaces(places, placesOf(parsed.event));
+    const { event, market: of = '' } = parsed;
+    places.set(of, widerPlaces(places.get(of) ?? NO_PLACES, placesOf(event)));
   }
   return {
     path,
@@ -58,6 +67,7 @@ export async function sampleRecording(
     sha256: await digestFile(path),
     format,
     market,
+    venue,
     firstReceiveTime,
     places,
   };
@@ -73,6 +83,16 @@ export function placesOf(event: VenueEvent): DecimalPlaces {
     case 'snapshot':
     case 'diff':
       return widerPlaces(placesOfLevels(event.bids), placesOfLevels(event.asks));
+    case 'candle':
+      return placesOfLevels([
+        [event.open, event.volume],
+        [event.high, event.buyVolume],
+        [event.low, '0'],
+        [event.close, '0'],
+      ]);
+    case 'quote':
+    case 'check':
+      return NO_PLACES;
   }
 }
 
@@ -91,7 +111,7 @@ function placesOfLevels(levels: readonly TextLevel[]): DecimalPlaces {
 }
 
 function safePlaces(text: string): number {
-  return /^\d+(\.\d+)?$/.test(text) ? decimalPlaces(text) : 0;
+  return /^\d+(\.\d*)?([eE][+-]?\d+)?$/.test(text) ? decimalPlaces(text) : 0;
 }
 
 async function openSample(
@@ -126,7 +146,7 @@ function chooseFormat(name: string, lines: readonly string[], wanted: string): R
       });
     return format;
   }
-  const format = RECORDING_FORMATS.find((candidate) => candidate.recognises(lines));
+  const format = RECORDING_FORMATS.find((candidate) => candidate.recognises(lines, name));
   if (format === undefined)
     throw new ImportError(
       `${name} is of no known format (${known.join(', ')}); its first line is ${JSON.stringify(lines[0]?.slice(0, 60))}`,
@@ -140,16 +160,18 @@ function chooseMarket(
   lines: readonly string[],
   symbol: string | undefined,
 ): RecordedMarket {
-  const found = format.marketsOf(lines);
+  const found = format.marketsOf(lines, name);
   if (symbol !== undefined) {
     const wanted = format.marketOf(symbol);
     const match = found.find((market) => market.market === wanted.market);
     if (match !== undefined) return symbol.includes('@') ? wanted : match;
-    if (found.length > 0)
+    // A file of many need not show all of them at its beginning.
+    if (found.length > 0 && format.venueOf === undefined)
       throw new ImportError(
         `${name} holds ${found.map((market) => market.market).join(', ')}, not ${wanted.market}`,
       );
-    return wanted;
+    const venue = format.venueOf?.(lines, name);
+    return venue === undefined || symbol.includes('@') ? wanted : { ...wanted, venue };
   }
   const [first, ...others] = found;
   if (first === undefined)

@@ -7,19 +7,30 @@ export type VenueId = number | bigint;
 export type TextLevel = readonly [price: string, size: string];
 
 /** What a venue's frame says, before numbers of ours and integers. */
-export type VenueEvent = VenueSnapshot | VenueDiff | VenueTrade | VenueTicker;
+export type VenueEvent =
+  | VenueSnapshot
+  | VenueDiff
+  | VenueTrade
+  | VenueTicker
+  | VenueQuote
+  | VenueCandle
+  | VenueCheck;
 
-/** A REST snapshot of the book: everything up to and with `updateId`. */
+/** A snapshot of the book: everything up to and with `updateId`, which is 0 where the venue numbers nothing. */
 export type VenueSnapshot = {
   readonly type: 'snapshot';
   readonly updateId: VenueId;
-  /** Spot has none. */
+  /** Some have none. */
   readonly eventTime: EpochMs | undefined;
   readonly bids: readonly TextLevel[];
   readonly asks: readonly TextLevel[];
+  /** Over the text of the book's top, where the venue sends one. */
+  readonly checksum?: number | undefined;
+  /** Levels a side where the stream is a view of the book: what falls out of it is no longer known. */
+  readonly depth?: number | undefined;
 };
 
-/** A change of the book that spans the venue's updates `firstId..lastId`. */
+/** A change of the book that spans the venue's updates `firstId..lastId`; both are 0 where it numbers nothing. */
 export type VenueDiff = {
   readonly type: 'diff';
   readonly firstId: VenueId;
@@ -29,11 +40,14 @@ export type VenueDiff = {
   readonly eventTime: EpochMs;
   readonly bids: readonly TextLevel[];
   readonly asks: readonly TextLevel[];
+  /** Over the text of the book's top after this change, where the venue sends one. */
+  readonly checksum?: number | undefined;
 };
 
 export type VenueTrade = {
   readonly type: 'trade';
-  readonly id: VenueId;
+  /** Counts the market's trades without a hole; undefined where the venue's ids do not. */
+  readonly id: VenueId | undefined;
   readonly eventTime: EpochMs;
   readonly price: string;
   readonly size: string;
@@ -49,6 +63,26 @@ export type VenueTicker = {
   readonly bid: TextLevel;
   readonly ask: TextLevel;
 };
+
+/** A best bid and ask that no update id ties to the book: counted, and held against nothing. */
+export type VenueQuote = { readonly type: 'quote' };
+
+/** A candle that the source made. Only the stored intervals: others cannot be taken apart. */
+export type VenueCandle = {
+  readonly type: 'candle';
+  readonly interval: '1s' | '1m';
+  readonly openTime: EpochMs;
+  readonly open: string;
+  readonly high: string;
+  readonly low: string;
+  readonly close: string;
+  readonly volume: string;
+  readonly buyVolume: string;
+  readonly trades: number;
+};
+
+/** A check that the file allows of itself, like that of a message against the rows around it. */
+export type VenueCheck = { readonly type: 'check'; readonly ok: boolean; readonly detail: string };
 
 /** True when no id lies between the two. */
 export function isNextId(previous: VenueId, id: VenueId): boolean {

@@ -1,0 +1,136 @@
+import type { EpochMs } from '@tapedeck/market/level';
+
+import { TextBook } from './text-book.ts';
+import type { BookStep, GridDiff, GridSnapshot, Timed, VenueBook } from './venue-book.ts';
+import type { TextLevel, VenueId } from './venue-event.ts';
+
+/** What is to become of a diff: `stale` ones are older than the book and dropped by the venue's own rule. */
+export type DiffOrder = 'apply' | 'stale' | 'duplicate' | 'hole';
+
+/** What a venue says about keeping its book, for venues that send a snapshot and then changes. */
+export type BookRules = {
+  /** Judges a diff by the number of the last one; without it every diff applies. */
+  readonly order?: (last: VenueId, diff: GridDiff) => DiffOrder;
+  /** Diffs before the snapshot are kept for it, because it comes by another road; a second one is not needed. */
+  readonly bridges?: boolean;
+  readonly checksum?: {
+    readonly depth: number;
+    readonly of: (asks: readonly TextLevel[], bids: readonly TextLevel[]) => number;
+  };
+};
+
+/** Diffs kept while no snapshot came. */
+const MAX_WAITING = 8_192;
+
+/**
+ * Keeps a book by a venue's rules. A snapshot in the midst means that the venue's stream broke: unless it says what
+ * the book says already, what lies between is a hole. A checksum that fails is a hole too, never mended.
+ */
+export class RuledBook implements VenueBook {
+  readonly #rules: BookRules;
+  readonly #book: TextBook;
+  #synced = false;
+  #lastId: VenueId = 0;
+  /** Loaded, not yet begun: a snapshot without a time begins no later than the diff after it. */
+  #pending: Timed<GridSnapshot> | undefined;
+  #waiting: Timed<GridDiff>[] = [];
+
+  constructor(rules: BookRules) {
+    this.#rules = rules;
+    this.#book = new TextBook(rules.checksum !== undefined);
+  }
+
+  *snapshot(snapshot: GridSnapshot, receiveTime: EpochMs): Generator<BookStep> {
+    if (this.#synced) {
+      if (this.#rules.bridges === true) return;
+      if (this.#book.equals(snapshot)) {
+        this.#lastId = snapshot.updateId;
+        return;
+      }
+      yield* this.#beginPending(snapshot.eventTime ?? receiveTime);
+      yield* this.#hole('book-gap', 'the venue began again with another snapshot');
+    }
+    this.#book.load(snapshot, snapshot.depth);
+    const failure = this.#failureOf(snapshot.checksum);
+    if (failure !== undefined) {
+      yield* this.#hole('checksum', failure);
+      return;
+    }
+    if (this.#isChecked(snapshot.checksum)) yield { type: 'checked' };
+    this.#synced = true;
+    this.#lastId = snapshot.updateId;
+    this.#pending = { value: snapshot, receiveTime };
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const { value, receiveTime: time } of waiting) yield* this.diff(value, time);
+  }
+
+  *diff(diff: GridDiff, receiveTime: EpochMs): Generator<BookStep> {
+    if (!this.#synced) {
+      this.#wait(diff, receiveTime);
+      return;
+    }
+    const order = this.#rules.order?.(this.#lastId, diff) ?? 'apply';
+    if (order === 'stale') return;
+    if (order === 'duplicate') {
+      yield { type: 'duplicate' };
+      return;
+    }
+    if (order === 'hole') {
+      const first = diff.previousId ?? diff.firstId;
+      yield* this.#beginPending(diff.eventTime);
+      yield* this.#hole('book-gap', `diff that follows ${first} after update ${this.#lastId}`);
+      this.#wait(diff, receiveTime);
+      return;
+    }
+    const levels = this.#book.apply(diff);
+    const failure = this.#failureOf(diff.checksum);
+    yield* this.#beginPending(diff.eventTime);
+    if (failure !== undefined) {
+      yield* this.#hole('checksum', failure);
+      return;
+    }
+    if (this.#isChecked(diff.checksum)) yield { type: 'checked' };
+    this.#lastId = diff.lastId;
+    yield { type: 'apply', diff: { ...diff, ...levels }, receiveTime };
+  }
+
+  *end(): Generator<BookStep> {
+    yield* this.#beginPending(Number.MAX_SAFE_INTEGER);
+  }
+
+  *#beginPending(before: EpochMs): Generator<BookStep> {
+    const pending = this.#pending;
+    this.#pending = undefined;
+    if (pending === undefined) return;
+    const { value: snapshot, receiveTime } = pending;
+    const eventTime = Math.min(snapshot.eventTime ?? receiveTime, before);
+    yield { type: 'begin', snapshot, eventTime, receiveTime };
+  }
+
+  *#hole(problem: 'book-gap' | 'checksum', detail: string): Generator<BookStep> {
+    this.#synced = false;
+    this.#pending = undefined;
+    yield { type: 'hole', problem, detail };
+  }
+
+  #wait(diff: GridDiff, receiveTime: EpochMs): void {
+    if (this.#rules.bridges !== true) return;
+    this.#waiting.push({ value: diff, receiveTime });
+    if (this.#waiting.length > MAX_WAITING) this.#waiting.shift();
+  }
+
+  #isChecked(expected: number | undefined): boolean {
+    return expected !== undefined && this.#rules.checksum !== undefined;
+  }
+
+  #failureOf(expected: number | undefined): string | undefined {
+    const rule = this.#rules.checksum;
+    if (rule === undefined || expected === undefined) return undefined;
+    const { asks, bids } = this.#book.top(rule.depth);
+    const actual = rule.of(asks, bids);
+    return actual === expected
+      ? undefined
+      : `the venue's checksum is ${expected}, the book's is ${actual}`;
+  }
+}

@@ -1,0 +1,42 @@
+import type { EpochMs, Level } from '@tapedeck/market/level';
+
+import type { TextLevel, VenueDiff, VenueSnapshot } from './venue-event.ts';
+
+/** A venue's snapshot and diff with their levels on the grid, and as the venue wrote them. */
+export type GridSnapshot = Omit<VenueSnapshot, 'type' | 'bids' | 'asks'> & GridLevels;
+export type GridDiff = Omit<VenueDiff, 'type' | 'bids' | 'asks'> & GridLevels;
+export type GridLevels = {
+  readonly bids: readonly Level[];
+  readonly asks: readonly Level[];
+  readonly text: { readonly bids: readonly TextLevel[]; readonly asks: readonly TextLevel[] };
+};
+
+export type Timed<T> = { readonly value: T; readonly receiveTime: EpochMs };
+
+/** What the importer has to do for a diff or a snapshot. */
+export type BookStep =
+  | {
+      readonly type: 'begin';
+      readonly snapshot: GridSnapshot;
+      readonly eventTime: EpochMs;
+      readonly receiveTime: EpochMs;
+    }
+  | { readonly type: 'apply'; readonly diff: GridDiff; readonly receiveTime: EpochMs }
+  /** The book is not to be trusted from its last change on, until the next `begin`. */
+  | {
+      readonly type: 'hole';
+      readonly problem: 'book-gap' | 'checksum';
+      readonly detail: string;
+    }
+  | { readonly type: 'duplicate' }
+  | { readonly type: 'unbridged'; readonly detail: string }
+  /** The venue's checksum held. */
+  | { readonly type: 'checked' };
+
+/** A venue's rules for keeping its book. Steps come out in the order in which they are to be done. */
+export interface VenueBook {
+  snapshot(snapshot: GridSnapshot, receiveTime: EpochMs): Iterable<BookStep>;
+  diff(diff: GridDiff, receiveTime: EpochMs): Iterable<BookStep>;
+  /** At the end of a recording. */
+  end(): Iterable<BookStep>;
+}

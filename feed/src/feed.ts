@@ -30,9 +30,11 @@ import { marketRoutes } from './route/market-routes.ts';
 import { replayRoutes } from './route/replay-routes.ts';
 import { simulatorWithHistory } from './source/backfilled-history.ts';
 import { MODEL_VERSION } from './source/simulator/model-version.ts';
+import { LoopDelay } from './status/loop-delay.ts';
 import { StatusBoard } from './status/status-board.ts';
 import { ChannelIds } from './stream/channel-ids.ts';
 import { LIMITS } from './stream/limits.ts';
+import { OverloadGuard } from './stream/overload-guard.ts';
 import { sessionTrades } from './stream/session-trades.ts';
 import { StreamGateway } from './stream/stream-gateway.ts';
 import { StreamHub } from './stream/stream-hub.ts';
@@ -115,6 +117,16 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
     epoch,
     build: config.build,
     replay: (id) => rooms.get(id),
+    overload: () => guard.refusal,
+  });
+  const loop = new LoopDelay(clock);
+  const guard = new OverloadGuard({
+    clock,
+    load: () => ({
+      bufferedBytes: gateway.bufferedBytes,
+      loopDelayMs: loop.last?.p99 ?? 0,
+    }),
+    onChange: (refusal) => newsroom.overload(refusal),
   });
   const streams = new EventStreams(clock, new Random(randomBytes(4).readUInt32LE()));
   const board = new StatusBoard({
@@ -122,6 +134,7 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
     engine,
     gateway,
     log: events,
+    loop,
     build: config.build,
     source: config.source,
     simulation: isSimulated
@@ -139,7 +152,7 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
       marketRoutes({ engine, history, rooms, clock }),
       historyRoutes({ history, log: events, rooms }),
       replayRoutes(rooms),
-      eventRoutes({ log: events, streams, rooms, clock }),
+      eventRoutes({ log: events, streams, rooms, clock, overload: () => guard.refusal }),
       alertRoutes({
         alerts: desk.alerts,
         history,
@@ -164,6 +177,8 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
       silence.close();
       desk.close();
       board.close();
+      guard.close();
+      loop.close();
       gateway.close();
       streams.close();
       rooms.close();

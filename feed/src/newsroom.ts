@@ -55,6 +55,12 @@ export class Newsroom {
     else this.status('critical', 'storage', [], `not recording: ${message}`);
   }
 
+  /** Nobody new is let in; undefined when it is over. */
+  overload(refusal: string | undefined): void {
+    if (refusal === undefined) this.status('info', 'overload', [], 'new connections are welcome');
+    else this.status('critical', 'overload', [], `new connections are refused: ${refusal}`);
+  }
+
   /** Told while there is still somebody to tell. */
   close(): void {
     if (this.#session !== undefined) this.session(this.#session, 'ended');

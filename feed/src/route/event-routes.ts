@@ -23,6 +23,8 @@ export type EventRouteDeps = {
   readonly streams: EventStreams;
   readonly rooms: ReplayRooms;
   readonly clock: Clock;
+  /** Why nobody new is let in now; undefined while anybody is. */
+  readonly overload: () => string | undefined;
 };
 
 const MAX_POLLED = 500;
@@ -67,7 +69,7 @@ const poll = createRoute({
 });
 
 /** `/v1/events` and its polling twin (P19). */
-export function eventRoutes({ log, streams, rooms, clock }: EventRouteDeps): OpenAPIHono {
+export function eventRoutes({ log, streams, rooms, clock, overload }: EventRouteDeps): OpenAPIHono {
   const router = createRouter();
   const logOf = (replay: string | undefined): EventLog => {
     if (replay === undefined) return log;
@@ -81,6 +83,8 @@ export function eventRoutes({ log, streams, rooms, clock }: EventRouteDeps): Ope
     const filter = filterOf(query);
     const lastEventId = c.req.header('last-event-id') ?? query.last_event_id;
     checkId('last_event_id', lastEventId);
+    const refusal = overload();
+    if (refusal !== undefined) throw new ApiError('notReady', refusal);
     if (streams.count >= MAX_STREAMS)
       throw new ApiError('notReady', `more than ${MAX_STREAMS} event streams are open`);
     return streams.open(c, logOf(query.replay), filter, lastEventId);

@@ -1,5 +1,3 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
-
 import type { Cancel, Clock } from '@tapedeck/market/clock';
 import type { StatusReport } from '@tapedeck/market/wire/http';
 
@@ -7,6 +5,7 @@ import type { MarketEngine } from '../engine/market-engine.ts';
 import { Ring } from '../engine/ring.ts';
 import type { EventLog } from '../event/event-log.ts';
 import type { StreamGateway } from '../stream/stream-gateway.ts';
+import type { LoopDelay } from './loop-delay.ts';
 import { percentilesOf } from './percentiles.ts';
 
 const SAMPLE_MS = 1_000;
@@ -21,6 +20,7 @@ export type StatusBoardOptions = {
   readonly engine: MarketEngine;
   readonly gateway: StreamGateway;
   readonly log: EventLog;
+  readonly loop: LoopDelay;
   readonly build: string;
   readonly source: string;
   /** Scenario, seed and model of a simulated market. */
@@ -48,24 +48,20 @@ const NAMES = [
 export class StatusBoard {
   readonly #options: StatusBoardOptions;
   readonly #startedAt: number;
-  readonly #loop = monitorEventLoopDelay({ resolution: 10 });
   readonly #rates = new Map<string, Rates>();
   readonly #series = new Map<string, Ring<number>>(NAMES.map((name) => [name, new Ring(SERIES)]));
   readonly #cancel: Cancel;
-  #loopMs: { p50: number; p95: number; p99: number } | null = null;
   #frames = 0;
   #bytes = 0;
 
   constructor(options: StatusBoardOptions) {
     this.#options = options;
     this.#startedAt = options.clock.now();
-    this.#loop.enable();
     this.#cancel = options.clock.every(SAMPLE_MS, () => this.#sample());
   }
 
   close(): void {
     this.#cancel();
-    this.#loop.disable();
   }
 
   report(): StatusReport {
@@ -102,7 +98,7 @@ export class StatusBoard {
         resyncs: gateway.counters.resyncs,
       },
       lagMs: percentilesOf(lagsOf(connections)),
-      eventLoopMs: this.#loopMs,
+      eventLoopMs: this.#options.loop.last,
       recorder: this.#options.recorder(),
       memoryBytes: process.memoryUsage.rss(),
       series: Object.fromEntries([...this.#series].map(([name, ring]) => [name, ring.tail()])),
@@ -129,11 +125,6 @@ export class StatusBoard {
       trades += rates.tradesPerSecond;
     }
     const { frames, bytes } = gateway.counters;
-    // The histogram counts from the timer's own period on: what is above it is delay.
-    const loop = (share: number): number =>
-      Math.max(0, Math.round(this.#loop.percentile(share) / 1e5 - 100) / 10);
-    this.#loopMs = { p50: loop(50), p95: loop(95), p99: loop(99) };
-    this.#loop.reset();
     const values: Readonly<Record<(typeof NAMES)[number], number>> = {
       deltasPerSecond: deltas,
       tradesPerSecond: trades,
@@ -141,7 +132,7 @@ export class StatusBoard {
       framesPerSecond: frames - this.#frames,
       kilobytesPerSecond: Math.round((bytes - this.#bytes) / 102.4) / 10,
       lagMs: percentilesOf(lagsOf([...gateway.connections]))?.p95 ?? 0,
-      eventLoopMs: this.#loopMs.p99,
+      eventLoopMs: this.#options.loop.last?.p99 ?? 0,
       recorderQueue: this.#options.recorder().queue,
       memoryMb: Math.round(process.memoryUsage.rss() / 1e5) / 10,
     };

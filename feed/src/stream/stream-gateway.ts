@@ -31,6 +31,8 @@ export type GatewayOptions = {
   readonly limits: Limits;
   readonly epoch: string;
   readonly build: string;
+  /** Why nobody new is let in now; undefined while anybody is. */
+  readonly overload: () => string | undefined;
   /** The replay of this id; undefined where there is none (any more). */
   readonly replay: (id: string) => ReplayDoor | undefined;
 };
@@ -94,6 +96,13 @@ export class StreamGateway {
     };
   });
 
+  /** Bytes that clients have not taken yet, all together. */
+  get bufferedBytes(): number {
+    let sum = 0;
+    for (const connection of this.connections) sum += connection.bufferedBytes;
+    return sum;
+  }
+
   /** How often clients asked for a resync of a channel of this symbol. */
   resyncsOf(symbol: string): number {
     return this.#resyncs.get(symbol) ?? 0;
@@ -119,6 +128,8 @@ export class StreamGateway {
       return { close: 'origin', error: 'forbidden', message: `origin: "${origin}" is not allowed` };
     if (!access.allowsToken(visitor))
       return { close: 'badToken', error: 'unauthorised', message: 'token: missing or wrong' };
+    const overload = this.#options.overload();
+    if (overload !== undefined) return { close: 'tryLater', error: 'notReady', message: overload };
     const count = this.#perAddress.get(addressOf(context)) ?? 0;
     if (count >= limits.connectionsPerAddress)
       return {

@@ -16,8 +16,10 @@ import { resumeTrades, type TradeArchive } from './trade-resume.ts';
 
 /** Trades that a new subscriber gets at once. */
 const WELCOME_TRADES = 100;
-/** Most trades in one message: a replay at full speed would otherwise make one of any size. The rest is counted. */
+/** Most trades in one message. */
 const MAX_TRADES = 2_000;
+/** Most trades of one slice of a replay, which at full speed would have any number. The rest is counted. */
+const MAX_SLICE_TRADES = 2_000;
 /** The forming candle is drawn ten times a second at most; a closed one goes at once. */
 const CANDLE_PERIOD_MS = 100;
 const TICKER_PERIOD_MS = 250;
@@ -80,18 +82,20 @@ export class TradesChannel extends StreamChannel {
     else this.#pending.push(trade);
   }
 
-  override flush(now: EpochMs): void {
-    if (this.#pending.length === 0) return;
+  override flush(now: EpochMs, force: boolean): void {
     const pending = this.#pending;
+    if (pending.length === 0) return;
     this.#pending = [];
-    const previous = this.#sent;
-    const sequence = (pending.at(-1) as Trade).sequence;
-    this.#sent = sequence;
     this.lastSentAt = now;
-    const shown = pending.length > MAX_TRADES ? pending.slice(-MAX_TRADES) : pending;
-    const message = this.#message(shown, previous, sequence, now, false);
-    const lost = pending.length - shown.length;
-    this.publish(lost === 0 ? message : { ...message, lost }, 'trades');
+    const lost = force ? Math.max(0, pending.length - MAX_SLICE_TRADES) : 0;
+    for (let from = lost; from < pending.length; from += MAX_TRADES) {
+      const part = pending.slice(from, from + MAX_TRADES);
+      const previous = this.#sent;
+      this.#sent = (part.at(-1) as Trade).sequence;
+      const message = this.#message(part, previous, this.#sent, now, false);
+      const isShort = lost > 0 && from === lost;
+      this.publish(isShort ? { ...message, lost } : message, 'trades');
+    }
   }
 
   override restart(): void {

@@ -1,0 +1,181 @@
+/* P21, P22 and the overload guard over real sockets; only the time is the test's. */
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
+
+import { afterEach, expect, test } from 'vitest';
+import WebSocket from 'ws';
+
+import { must } from '@tapedeck/market/assert';
+import type { Level } from '@tapedeck/market/level';
+
+import type { Limits } from './limits.ts';
+import { TestClient } from './test-client.ts';
+import { SYMBOL, TestMarket } from './test-market.ts';
+import { TestServer } from './test-server.ts';
+
+const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
+const closers: (() => void)[] = [];
+
+afterEach(() => {
+  for (const close of closers.splice(0)) close();
+});
+
+async function serving(limits: Partial<Limits> = {}): Promise<[TestMarket, TestServer]> {
+  const market = new TestMarket();
+  const server = await TestServer.open(market, limits);
+  closers.push(() => server.close());
+  return [market, server];
+}
+
+/** Turns of the event loop until something holds: real sockets take as many as they like, but not for ever. */
+async function until(holds: () => boolean, what: string): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  while (!holds()) {
+    if (performance.now() > deadline) throw new Error(`not within 10 s: ${what}`);
+    await setImmediate();
+  }
+}
+
+/** A websocket client that never reads after its handshake, and so never answers a ping. */
+async function deafClient(server: TestServer, channels: readonly string[]): Promise<Socket> {
+  const socket = connect(server.port, '127.0.0.1');
+  closers.push(() => socket.destroy());
+  socket.on('error', () => {});
+  await once(socket, 'connect');
+  socket.write(
+    `GET /v1/stream HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
+      `Sec-WebSocket-Key: ${KEY}\r\nSec-WebSocket-Version: 13\r\n\r\n`,
+  );
+  await once(socket, 'data');
+  socket.pause();
+  const text = Buffer.from(JSON.stringify({ type: 'subscribe', channels }));
+  // A masked text frame whose mask is zero.
+  socket.write(
+    Buffer.concat([
+      Buffer.from([0x81, 0xfe, text.length >> 8, text.length & 255, 0, 0, 0, 0]),
+      text,
+    ]),
+  );
+  await until(
+    () => [...server.gateway.connections].some(({ channelCount }) => channelCount > 0),
+    'the subscription',
+  );
+  return socket;
+}
+
+test('P22: a client that does not read costs bounded memory, and another notices nothing', async () => {
+  const [market, server] = await serving({ firstSubscribeMs: 1e9 });
+  const deaf = await deafClient(server, [`book:${SYMBOL}:200:raw`, `trades:${SYMBOL}`]);
+  const slow = must([...server.gateway.connections][0], 'connection');
+  const client = await TestClient.open(server.url);
+  client.send({ type: 'subscribe', channels: [`trades:${SYMBOL}`] });
+  await client.next((message) => message.type === 'trades');
+  let largest = 0;
+  let size = 1;
+  // Full books, because they fill the kernel's buffers fastest.
+  const side = (sign: 1 | -1): Level[] =>
+    Array.from({ length: 200 }, (_, i) => [100_000 + sign * (i + 1), 1e12 + size++]);
+  const levels = new Set<number>();
+  for (let i = 0; slow.level < 2 && i < 20_000; i++) {
+    market.book(side(-1), side(1));
+    market.trade(50);
+    market.clock.advance(50);
+    largest = Math.max(largest, slow.bufferedBytes);
+    levels.add(slow.level);
+    if (i % 8 === 0) await setImmediate();
+    if (slow.level >= 1) {
+      // Books are skipped from here on: only trades go on filling.
+      market.trade(2_000);
+    }
+  }
+  expect([...levels]).toEqual(expect.arrayContaining([0, 1]));
+  expect(slow.level).toBe(2);
+  expect(largest).toBeLessThan(2 * 1_024 * 1_024);
+  // Counted trades and one snapshot a second, which is not sent while it is so far behind: it stays where it is.
+  const before = slow.bufferedBytes;
+  for (let i = 0; i < 200; i++) {
+    market.book(side(-1), side(1));
+    market.trade(500);
+    market.clock.advance(50);
+    await setImmediate();
+  }
+  expect(slow.bufferedBytes - before).toBeLessThan(64 * 1_024);
+  // The other one has every trade.
+  let sequence = 0;
+  while (sequence < market.market.tradeSequence) {
+    const message = await client.next((each) => each.type === 'trades');
+    if (message.type !== 'trades') continue;
+    expect(message.lost).toBeUndefined();
+    if (sequence > 0) expect(message.previous).toBe(sequence);
+    sequence = message.sequence;
+  }
+  deaf.destroy();
+  await until(() => server.gateway.connections.size === 1, 'the deaf client is forgotten');
+  await client.close();
+}, 60_000);
+
+test('P22: one that acknowledges and then stops is closed with 4008 after 15 s', async () => {
+  const [market, server] = await serving();
+  const client = await TestClient.open(server.url);
+  client.send({ type: 'subscribe', channels: [`trades:${SYMBOL}`] });
+  await client.next((message) => message.type === 'trades');
+  client.send({ type: 'ack', at: market.clock.now() });
+  client.send({ type: 'ping', id: 1 });
+  await client.next((message) => message.type === 'pong');
+  market.clock.advance(10);
+  market.trade();
+  market.clock.advance(6_000);
+  expect(await client.next((message) => message.type === 'tier')).toMatchObject({ to: '1s' });
+  market.clock.advance(10_000);
+  expect(await client.closed).toMatchObject({ code: 4008 });
+});
+
+test('P21: whoever answers no ping and sends no byte is gone by the next one', async () => {
+  const [market, server] = await serving({ firstSubscribeMs: 1e9 });
+  await deafClient(server, [`trades:${SYMBOL}`]);
+  const client = new WebSocket(server.url);
+  await once(client, 'open');
+  const pinged = once(client, 'ping');
+  market.clock.advance(30_000);
+  await pinged;
+  expect(server.gateway.connections.size).toBe(2);
+  // The pong of the one that lives must have come before the next ping.
+  client.send('{"type":"ping","id":1}');
+  for (let text = ''; !text.includes('"pong"');) {
+    const [data] = (await once(client, 'message')) as [Buffer];
+    text = data.toString();
+  }
+  market.clock.advance(30_000);
+  await until(() => server.gateway.connections.size === 1, 'the deaf client is gone');
+  client.terminate();
+});
+
+test('P21: an event loop that was late by more than 5 s excuses everybody once', async () => {
+  const [market, server] = await serving({ firstSubscribeMs: 1e9 });
+  await deafClient(server, [`trades:${SYMBOL}`]);
+  market.clock.advance(30_000);
+  // A stall: when the timer fires, it is 6 s later than it should be.
+  server.skewMs = 6_000;
+  market.clock.advance(30_000);
+  for (let i = 0; i < 20; i++) await setImmediate();
+  expect(server.gateway.connections.size).toBe(1);
+  market.clock.advance(30_000);
+  await until(() => server.gateway.connections.size === 0, 'the deaf client is gone');
+});
+
+test('over its limits the feed refuses the new with error 120 and 4013, and keeps the old', async () => {
+  const [, server] = await serving();
+  const old = await TestClient.open(server.url);
+  server.overload = 'overload: too many bytes, try later';
+  const refused = await TestClient.open(server.url);
+  expect(await refused.next((message) => message.type === 'error')).toMatchObject({
+    code: 120,
+    temporary: true,
+    message: 'overload: too many bytes, try later',
+  });
+  expect(await refused.closed).toMatchObject({ code: 4013 });
+  old.send({ type: 'ping', id: 7 });
+  expect(await old.next((message) => message.type === 'pong')).toMatchObject({ id: 7 });
+  await old.close();
+});

@@ -1,0 +1,155 @@
+/* P19: what is brought after a `Last-Event-ID`, from memory, from a real history file, and across a restart. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+import { type History, openHistory } from '@tapedeck/db/history';
+import { SessionWriter } from '@tapedeck/db/session-writer';
+import { EVENT_TOPICS, type EventTopic } from '@tapedeck/market/wire/event';
+
+import { EventLog, MAX_RESUMED, parseEventId } from './event-log.ts';
+
+const RING = 1_024;
+let folder: string;
+let history: History;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tapedeck-events-'));
+  history = openHistory(join(folder, 'history.db'));
+});
+
+afterEach(() => {
+  history.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** One feed life: a log whose events are recorded until the test stops it. */
+class Life {
+  readonly log: EventLog;
+  readonly #writer: SessionWriter;
+
+  constructor(epoch: string) {
+    this.log = new EventLog(epoch, (...position) => history.events.after(...position));
+    this.#writer = SessionWriter.begin(history, {
+      id: `session-${epoch}`,
+      label: epoch,
+      source: 'sim',
+      state: 'recording',
+      origin: {},
+      now: 1,
+    });
+  }
+
+  say(count: number, topic: 'news' | 'status' = 'status'): void {
+    for (let i = 0; i < count; i++) {
+      const time = 1_000 + i;
+      this.#writer.event(
+        topic === 'news'
+          ? this.log.append('news', {
+              id: `${this.log.position}n`,
+              time,
+              source: 'wire',
+              symbols: [],
+              title: 'headline',
+            })
+          : this.log.append('status', {
+              time,
+              severity: 'info',
+              kind: 'test',
+              symbols: [],
+              message: `event ${i}`,
+            }),
+      );
+    }
+  }
+
+  commit(): void {
+    this.#writer.flush({ now: 2, partial: true });
+  }
+}
+
+function seqsAfter(log: EventLog, id: string, topics: readonly EventTopic[] = EVENT_TOPICS) {
+  const { events, resume, lost } = log.after(id, topics);
+  return { seqs: events.map((event) => parseEventId(event.id)?.seq), resume, lost };
+}
+
+const range = (from: number, to: number): number[] =>
+  Array.from({ length: to - from + 1 }, (_, i) => from + i);
+
+test('P19: from memory, without the history', () => {
+  const { log } = new Life('e1');
+  for (let i = 0; i < 20; i++)
+    log.append('status', { time: i, severity: 'info', kind: 'k', symbols: [], message: 'm' });
+  expect(seqsAfter(log, 'e1:17')).toEqual({ seqs: [18, 19, 20], resume: 'full', lost: 0 });
+  expect(seqsAfter(log, 'e1:20')).toEqual({ seqs: [], resume: 'full', lost: 0 });
+});
+
+test('P19: beyond the ring from the history, with what is not written yet from memory', () => {
+  const life = new Life('e1');
+  life.say(RING + 300, 'news');
+  life.say(100);
+  life.commit();
+  life.say(40);
+  const last = RING + 440;
+  expect(seqsAfter(life.log, `e1:3`, ['status'])).toEqual({
+    seqs: range(RING + 301, last),
+    resume: 'full',
+    lost: 0,
+  });
+});
+
+test('P19: more than one resume brings is counted, the newest come', () => {
+  const life = new Life('e1');
+  life.say(RING + 200);
+  life.commit();
+  const last = RING + 200;
+  expect(seqsAfter(life.log, 'e1:10')).toEqual({
+    seqs: range(last - MAX_RESUMED + 1, last),
+    resume: 'partial',
+    lost: last - 10 - MAX_RESUMED,
+  });
+});
+
+test('P19: across a restart with the same history nothing is missing and nothing comes twice', () => {
+  const before = new Life('e1');
+  before.say(30);
+  before.commit();
+  const life = new Life('e2');
+  life.say(5);
+  life.commit();
+  life.say(4);
+  expect(seqsAfter(life.log, 'e1:27')).toEqual({
+    seqs: [28, 29, 30, ...range(1, 9)],
+    resume: 'full',
+    lost: 0,
+  });
+  // The one who had heard everything of the life before.
+  expect(seqsAfter(life.log, 'e1:30')).toEqual({ seqs: range(1, 9), resume: 'full', lost: 0 });
+});
+
+test('P19: the same across two restarts, beyond the ring of the last', () => {
+  const first = new Life('e1');
+  first.say(10);
+  first.commit();
+  const second = new Life('e2');
+  second.say(20);
+  second.commit();
+  const third = new Life('e3');
+  third.say(RING + 50, 'news');
+  third.say(7);
+  third.commit();
+  expect(seqsAfter(third.log, 'e1:8', ['status'])).toEqual({
+    seqs: [9, 10, ...range(1, 20), ...range(RING + 51, RING + 57)],
+    resume: 'full',
+    lost: 0,
+  });
+});
+
+test.each(['unknown:5', 'e1:99', 'nonsense', ''])('P19: %j cannot be resumed: none', (id) => {
+  const life = new Life('e1');
+  life.say(10);
+  life.commit();
+  expect(seqsAfter(life.log, id)).toEqual({ seqs: [], resume: 'none', lost: 0 });
+});

@@ -1,0 +1,69 @@
+/* P19 through the front door: a feed is stopped and started again on the same history, and its listener goes on. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { createParser } from 'eventsource-parser';
+import { expect, test } from 'vitest';
+
+import { readConfig } from '../config.ts';
+import { type RunningFeed, startFeed } from '../feed.ts';
+import { createLog } from '../log.ts';
+import { SystemClock } from '../system-clock.ts';
+
+type Seen = { readonly id: string | undefined; readonly event: string | undefined; data: string };
+
+/** Events from `lastEventId` on until one fits. */
+async function read(
+  feed: RunningFeed,
+  lastEventId: string,
+  isLast: (event: Seen) => boolean,
+): Promise<Seen[]> {
+  const abort = new AbortController();
+  const response = await fetch(`http://127.0.0.1:${feed.port}/v1/events?topics=status,session`, {
+    headers: lastEventId === '' ? {} : { 'last-event-id': lastEventId },
+    signal: abort.signal,
+  });
+  const seen: Seen[] = [];
+  const parser = createParser({
+    onEvent: ({ id, event, data }) => seen.push({ id, event, data }),
+  });
+  for await (const chunk of response.body ?? []) {
+    parser.feed(Buffer.from(chunk as Uint8Array).toString());
+    if (seen.some(isLast)) break;
+  }
+  abort.abort();
+  return seen;
+}
+
+test('P19: a listener goes on across a restart, told of the end and the new beginning', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tapedeck-restart-'));
+  const start = (): Promise<RunningFeed> =>
+    startFeed(
+      readConfig({ TAPEDECK_PORT: '0', TAPEDECK_DB: join(folder, 'history.db') }),
+      new SystemClock(),
+      createLog('silent'),
+    );
+  const before = await start();
+  const [sync] = await read(before, '', () => true);
+  // The recorder's session begins a moment after the feed.
+  const oldEpoch = sync?.id?.split(':')[0];
+  const first = await read(before, `${oldEpoch}:0`, ({ data }) => data.includes('"started"'));
+  const heard = first.at(-1)?.id ?? '';
+  await before.close();
+  const after = await start();
+  const seen = await read(after, heard, ({ data }) => data.includes('"feed-start"'));
+  await after.close();
+  rmSync(folder, { recursive: true });
+  expect(first[0]?.event).toBe('sync');
+  expect(seen[0]?.event).toBe('sync');
+  expect(JSON.parse(seen[0]?.data ?? '')).toMatchObject({ resume: 'full', from: heard, lost: 0 });
+  const ended = seen.find(({ data }) => data.includes('"ended"'));
+  expect(ended?.event).toBe('session');
+  expect(ended?.id?.split(':')[0]).toBe(oldEpoch);
+  const started = seen.find(({ data }) => data.includes('"feed-start"'));
+  expect(started?.id?.split(':')[0]).not.toBe(oldEpoch);
+  // Each once, in order.
+  const ids = seen.slice(1).map(({ id }) => id);
+  expect(new Set(ids).size).toBe(ids.length);
+}, 60_000);

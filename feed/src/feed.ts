@@ -31,6 +31,7 @@ import { replayRoutes } from './route/replay-routes.ts';
 import { simulatorWithHistory } from './source/backfilled-history.ts';
 import { MODEL_VERSION } from './source/simulator/model-version.ts';
 import { LoopDelay } from './status/loop-delay.ts';
+import { FeedMetrics } from './status/metrics.ts';
 import { StatusBoard } from './status/status-board.ts';
 import { ChannelIds } from './stream/channel-ids.ts';
 import { LIMITS } from './stream/limits.ts';
@@ -38,6 +39,7 @@ import { OverloadGuard } from './stream/overload-guard.ts';
 import { sessionTrades } from './stream/session-trades.ts';
 import { StreamGateway } from './stream/stream-gateway.ts';
 import { StreamHub } from './stream/stream-hub.ts';
+import { ViewAudit } from './stream/view-audit.ts';
 
 export type RunningFeed = {
   readonly host: string;
@@ -92,6 +94,7 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
     ids,
     paced: true,
     archive: sessionTrades(history, engine, () => recorder.stats().session),
+    onSent: (lagMs) => metrics.lag('feed', lagMs),
   });
   const rooms = new ReplayRooms({
     history,
@@ -118,6 +121,7 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
     build: config.build,
     replay: (id) => rooms.get(id),
     overload: () => guard.refusal,
+    onAck: (lagMs) => metrics.lag('client', lagMs),
   });
   const loop = new LoopDelay(clock);
   const guard = new OverloadGuard({
@@ -143,12 +147,28 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
     sseCount: () => streams.count,
     recorder: () => recorder.stats(),
   });
+  const audit = new ViewAudit({
+    clock,
+    channels: () => hub.bookChannels(),
+    onMismatch: (symbol, message) => newsroom.status('critical', 'audit', [symbol], message),
+  });
+  const metrics = new FeedMetrics({
+    engine,
+    gateway,
+    audit,
+    recorder: () => recorder.stats(),
+    eventStreams: () => streams.count,
+    channels: () => hub.channelCount,
+    loop: () => loop.last,
+    build: config.build,
+    source: config.source,
+  });
   const app = createApp({
     access,
     gateway,
     build: config.build,
     routes: [
-      healthRoutes(board),
+      healthRoutes(board, metrics),
       marketRoutes({ engine, history, rooms, clock }),
       historyRoutes({ history, log: events, rooms }),
       replayRoutes(rooms),
@@ -177,6 +197,8 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
       silence.close();
       desk.close();
       board.close();
+      audit.close();
+      metrics.close();
       guard.close();
       loop.close();
       gateway.close();

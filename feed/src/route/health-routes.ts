@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 import { statusSchema } from '@tapedeck/market/wire/http';
 
-import { metricsText } from '../status/metrics.ts';
+import type { FeedMetrics } from '../status/metrics.ts';
 import type { StatusBoard } from '../status/status-board.ts';
 import { createRouter, json, tokenParam } from './api.ts';
 
@@ -30,7 +30,7 @@ const status = createRoute({
 });
 
 /** `/healthz`, `/readyz`, `/metrics`, `/v1/status`. */
-export function healthRoutes(board: StatusBoard): OpenAPIHono {
+export function healthRoutes(board: StatusBoard, metrics: FeedMetrics): OpenAPIHono {
   const router = createRouter();
   router.openapi(health, (c) => c.json({ status: 'ok' as const }, 200));
   router.openapi(ready, (c) => {
@@ -46,7 +46,7 @@ export function healthRoutes(board: StatusBoard): OpenAPIHono {
   });
   router.openapi(status, (c) => c.json(board.report(), 200));
   router.get('/metrics', async (c) =>
-    c.text(await metricsText(board.report()), 200, {
+    c.text(await metrics.text(), 200, {
       'Content-Type': 'text/plain; version=0.0.4; charset=utf-8',
     }),
   );

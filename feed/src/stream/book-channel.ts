@@ -1,4 +1,5 @@
 import type { EpochMs } from '@tapedeck/market/level';
+import type { BookSnapshotMessage } from '@tapedeck/market/wire/book';
 import { type Channel, TIER_MS } from '@tapedeck/market/wire/channel';
 import type { DownMessage } from '@tapedeck/market/wire/down';
 
@@ -8,11 +9,13 @@ import { type Resume, StreamChannel } from './stream-channel.ts';
 
 /** `book:SYMBOL:DEPTH:TIER`: one view for all subscribers, flushed once per tier period. */
 export class BookChannel extends StreamChannel {
+  readonly depth: number;
   readonly #view: BookView;
   readonly #periodMs: number;
   #flushedAt: EpochMs = 0;
   #started = false;
   #dirty = false;
+  #sendLagMs: number | undefined;
 
   constructor(
     id: number,
@@ -22,6 +25,7 @@ export class BookChannel extends StreamChannel {
   ) {
     super(id, name, channel, market);
     this.#view = new BookView(id, market.book, channel.depth);
+    this.depth = channel.depth;
     this.#periodMs = TIER_MS[channel.tier];
   }
 
@@ -48,9 +52,24 @@ export class BookChannel extends StreamChannel {
 
   override welcome(now: EpochMs): readonly DownMessage[] {
     // Nobody else follows this view: it may start from the newest book.
-    if (!this.#started || this.subscribers.size <= 1) this.#restartFromBook();
+    if (!this.#started || this.subscribers.size <= 1) {
+      this.#restartFromBook();
+      this.tap = undefined;
+    }
     this.lastSentAt = now;
     return [this.#view.snapshot(this.market.epoch, now)];
+  }
+
+  /** What an up-to-date subscriber holds; undefined while there is nothing. */
+  held(now: EpochMs): BookSnapshotMessage | undefined {
+    return this.#started ? this.#view.snapshot(this.market.epoch, now) : undefined;
+  }
+
+  /** How long the newest update of the last flush had been here, ms; once per flush. */
+  takeSendLag(): number | undefined {
+    const lag = this.#sendLagMs;
+    this.#sendLagMs = undefined;
+    return lag;
   }
 
   /** The book changed; the owner of the slice will flush. */
@@ -77,6 +96,7 @@ export class BookChannel extends StreamChannel {
     if (message === undefined) return;
     this.#flushedAt = now;
     this.lastSentAt = now;
+    this.#sendLagMs = Math.max(0, now - this.market.book.receiveTime);
     this.publish(message, message.type === 'book-snapshot' ? 'snapshot' : 'book');
   }
 
@@ -90,6 +110,7 @@ export class BookChannel extends StreamChannel {
 
   override restart(): void {
     this.#started = false;
+    this.tap = undefined;
     this.#dirty = false;
   }
 

@@ -11,9 +11,10 @@ export type Load = {
 const CHECK_MS = 1_000;
 /** 4 MiB for each of 64 connections that are about to be closed for being slow (P22). */
 const MAX_BUFFERED_BYTES = 256 * 1_024 * 1_024;
-const MAX_LOOP_DELAY_MS = 250;
+/** Far above what a busy machine does to a feed that still keeps up: the stream itself is late by then. */
+const MAX_LOOP_DELAY_MS = 1_000;
 /** One late second is a pause, so many in a row are overload. */
-const LATE_SECONDS = 3;
+const LATE_SECONDS = 5;
 
 /**
  * Refuses whoever is new before those who are there suffer: over a bound of buffered bytes, or while the event loop is

@@ -5,6 +5,9 @@ import type { DownMessage } from '@tapedeck/market/wire/down';
 import type { SymbolMarket } from '../engine/symbol-market.ts';
 import type { DeliveryKind, Subscriber } from './subscriber.ts';
 
+/** Takes one encoded message. */
+export type FrameTap = (text: string) => void;
+
 /** Where a subscriber wants to go on from (P17). */
 export type Since = { readonly epoch: string; readonly sequence: number };
 /** What became of that wish. `lost` counts trades that can no longer be brought. */
@@ -24,6 +27,9 @@ export abstract class StreamChannel {
   idleSince: EpochMs = 0;
   /** When anything was last delivered: a heartbeat tells quiet from lost (P20). */
   lastSentAt: EpochMs = 0;
+
+  /** Hears every message that is published, for an audit. */
+  tap: FrameTap | undefined;
 
   constructor(id: number, name: string, channel: Channel, market: SymbolMarket) {
     this.id = id;
@@ -54,5 +60,6 @@ export abstract class StreamChannel {
     if (this.subscribers.size === 0) return;
     const delivery = { channel: this.id, kind, message, text: JSON.stringify(message) };
     for (const subscriber of this.subscribers) subscriber.deliver(delivery);
+    this.tap?.(delivery.text);
   }
 }

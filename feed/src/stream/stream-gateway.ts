@@ -31,6 +31,8 @@ export type GatewayOptions = {
   readonly limits: Limits;
   readonly epoch: string;
   readonly build: string;
+  /** Told how old the newest frame was that a client says it has processed. */
+  readonly onAck?: ((lagMs: number) => void) | undefined;
   /** Why nobody new is let in now; undefined while anybody is. */
   readonly overload: () => string | undefined;
   /** The replay of this id; undefined where there is none (any more). */
@@ -167,6 +169,7 @@ export class StreamGateway {
       build,
       mode: door === undefined ? 'live' : 'replay',
       onResync: (symbol) => void this.#resyncs.set(symbol, this.resyncsOf(symbol) + 1),
+      onAck: this.#options.onAck,
       command: door === undefined ? undefined : (command) => door.command(command),
     });
     this.connections.add(connection);

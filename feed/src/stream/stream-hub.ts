@@ -28,6 +28,7 @@ export class StreamHub {
   readonly #ids: ChannelIds;
   readonly #paced: boolean;
   readonly #archive: TradeArchive | undefined;
+  readonly #onSent: ((lagMs: number) => void) | undefined;
   readonly #byName = new Map<string, StreamChannel>();
   readonly #bySymbol = new Map<string, Set<StreamChannel>>();
   readonly #touched = new Set<Subscriber>();
@@ -40,6 +41,8 @@ export class StreamHub {
     readonly ids: ChannelIds;
     /** Trades that fell out of memory (P17). */
     readonly archive?: TradeArchive | undefined;
+    /** Told how long the newest update of each book flush had waited here, ms. */
+    readonly onSent?: ((lagMs: number) => void) | undefined;
     /** True for a live world: changes go out by themselves. */
     readonly paced: boolean;
   }) {
@@ -48,6 +51,7 @@ export class StreamHub {
     this.#ids = options.ids;
     this.#paced = options.paced;
     this.#archive = options.archive;
+    this.#onSent = options.onSent;
     this.#cancel.push(this.engine.listen(this.#listener));
     if (this.#paced) this.#cancel.push(this.#clock.every(WHEEL_MS, () => this.#turn(false)));
     this.#cancel.push(this.#clock.every(LINGER_MS / 3, () => this.#sweep()));
@@ -76,6 +80,10 @@ export class StreamHub {
   remove(channel: StreamChannel, subscriber: Subscriber): void {
     channel.subscribers.delete(subscriber);
     if (channel.subscribers.size === 0) channel.idleSince = this.#clock.now();
+  }
+
+  *bookChannels(): Generator<BookChannel> {
+    for (const channel of this.#byName.values()) if (channel instanceof BookChannel) yield channel;
   }
 
   /** How many channels there are, for the status page. */
@@ -184,6 +192,10 @@ export class StreamHub {
     const now = this.#clock.now();
     for (const channel of this.#byName.values()) {
       channel.flush(now, force);
+      if (this.#onSent !== undefined && channel instanceof BookChannel) {
+        const lagMs = channel.takeSendLag();
+        if (lagMs !== undefined) this.#onSent(lagMs);
+      }
       for (const subscriber of channel.subscribers) this.#touched.add(subscriber);
     }
     for (const subscriber of this.#touched) subscriber.flush();

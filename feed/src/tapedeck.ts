@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { HistoryError } from '@tapedeck/db/history-error';
 
 import { EXIT, UsageError } from './cli/cli-error.ts';
+import { addExportCommand } from './cli/export-command.ts';
 import { addImportCommand } from './cli/import-command.ts';
 import { addSessionsCommand } from './cli/sessions-command.ts';
 import { addVerifyCommand } from './cli/verify-command.ts';
@@ -12,11 +13,12 @@ import { SystemClock } from './system-clock.ts';
 /** The command line: `tapedeck <command> --help` says everything. */
 function createProgram(): Command {
   const program = new Command('tapedeck')
-    .description('Recorded markets: import them, list them, verify them.')
+    .description('Recorded markets: import, export, list and verify them.')
     .showHelpAfterError('(run with --help for what there is)')
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text) });
   addImportCommand(program, new SystemClock());
+  addExportCommand(program, new SystemClock());
   addSessionsCommand(program);
   addVerifyCommand(program);
   return program;

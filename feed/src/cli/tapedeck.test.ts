@@ -68,6 +68,21 @@ test('import, sessions and verify of a recording, as one document each', async (
   });
 }, 30_000);
 
+test('export of a session, and import of what was exported into another history', async () => {
+  const tape = join(folder, 'night.tape');
+  const exported = await run('export', SESSION, '--out', tape);
+  expect(exported).toEqual({ status: 0, out: `${tape}\n`, err: '' });
+  const again = await run('export', SESSION, '--out', tape);
+  expect(again).toMatchObject({ status: 2, out: '' });
+  expect(again.err).toMatch(/exists already/);
+  const copy = join(folder, 'copy.db');
+  expect((await run('import', tape, '--db', copy)).out).toContain(`session ${SESSION}`);
+  const verified = await run('verify', SESSION, '--db', copy, '--json');
+  expect(JSON.parse(verified.out)).toMatchObject({ held: true, bestBidAsk: { equal: 236 } });
+  const csv = await run('export', SESSION, '--format', 'csv', '--out', join(folder, 'csv'));
+  expect(csv.out.trim().split('\n')).toHaveLength(2);
+}, 30_000);
+
 test.each<[string, readonly string[], number, RegExp]>([
   ['no command', [], 2, /Usage: tapedeck/],
   ['an unknown command', ['imports'], 2, /unknown command 'imports'/],
@@ -79,6 +94,7 @@ test.each<[string, readonly string[], number, RegExp]>([
   ['a file that is not there', ['import', 'nowhere.gz'], 2, /there is no file nowhere\.gz/],
   ['a folder', ['import', '.'], 2, /is not a file/],
   ['a session that is not there', ['verify', 'nothing'], 2, /there is no (session|history)/],
+  ['an export of nothing', ['export', 'nothing'], 2, /there is no session/],
   ['a history that is a folder', ['import', EXCERPT, '--db', '.'], 1, /is a folder, not a file/],
 ])('%s is told on standard error', async (_, args, status, message) => {
   const outcome = await run(...args);

@@ -11,6 +11,7 @@ import type { RecordedMarket } from './recording-format.ts';
 import { recordedLines } from './recording-lines.ts';
 import { type RecordingSample, sampleRecording } from './recording-sample.ts';
 import { GridFinder, SessionImport } from './session-import.ts';
+import { importTape, isTape } from './tape-import.ts';
 
 /** What to import, and how. */
 export type ImportOptions = {
@@ -67,7 +68,12 @@ export async function importRecordings(
     throw new ImportError(`--symbol ${options.symbol} is not NAME@venue`, { wrongUse: true });
   history.sessions.deleteAbandonedImports(clock.now());
   const samples: RecordingSample[] = [];
+  const results: ImportedSession[] = [];
   for (const file of options.files) {
+    if (isTape(file)) {
+      results.push(...importTapeFile(file, options));
+      continue;
+    }
     const { symbol, format = 'auto' } = options;
     const sample = await sampleRecording(file, { symbol, format });
     // The same file named twice is one file.
@@ -75,7 +81,6 @@ export async function importRecordings(
   }
   const groups = Map.groupBy(samples, (sample) => groupOf(sample));
   const totalBytes = samples.reduce((sum, sample) => sum + sample.bytes, 0);
-  const results: ImportedSession[] = [];
   let doneBytes = 0;
   for (const [name, group] of groups) {
     const files = group.toSorted((a, b) => a.firstReceiveTime - b.firstReceiveTime);
@@ -86,6 +91,17 @@ export async function importRecordings(
     doneBytes += files.reduce((sum, file) => sum + file.bytes, 0);
   }
   return results;
+}
+
+function importTapeFile(file: string, options: ImportOptions): readonly ImportedSession[] {
+  const { history, clock, signal, onProgress } = options;
+  return importTape(history, file, {
+    now: clock.now(),
+    onProgress: (rows, total) => {
+      signal?.throwIfAborted();
+      onProgress?.({ bytes: rows, totalBytes: total, events: rows, symbol: 'tape' });
+    },
+  });
 }
 
 /** Files with the same name become one session: that of their market, or that of the venue of a dump. */

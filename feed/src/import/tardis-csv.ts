@@ -15,12 +15,13 @@ import { RuledBook } from './ruled-book.ts';
 import type { TextLevel } from './venue-event.ts';
 
 const COMMON = ['exchange', 'symbol', 'timestamp', 'local_timestamp'] as const;
-const KINDS = {
+/** The columns of each kind of file, in the order of the documentation. */
+export const TARDIS_COLUMNS = {
   book: [...COMMON, 'is_snapshot', 'side', 'price', 'amount'],
   trades: [...COMMON, 'id', 'side', 'price', 'amount'],
   quotes: [...COMMON, 'ask_amount', 'ask_price', 'bid_price', 'bid_amount'],
 } as const;
-type Kind = keyof typeof KINDS;
+type Kind = keyof typeof TARDIS_COLUMNS;
 
 /** Names of exchanges whose markets are known here by another. */
 const VENUES: Readonly<Record<string, string>> = {
@@ -30,6 +31,11 @@ const VENUES: Readonly<Record<string, string>> = {
   'okex-swap': 'okx',
   'okex-futures': 'okx',
 };
+
+/** The name that Tardis has for a venue. */
+export function tardisExchangeOf(venue: string): string {
+  return Object.keys(VENUES).find((name) => VENUES[name] === venue) ?? venue;
+}
 
 /** One market a file. */
 export const tardisFormat: RecordingFormat = {
@@ -70,8 +76,8 @@ function describe(market: string, venue: string): RecordedMarket {
 /** By the header; by the look of the first row where there is none. */
 function kindOf(line: string): Kind | undefined {
   const fields = fieldsOf(line);
-  for (const kind of Object.keys(KINDS) as Kind[]) {
-    if (KINDS[kind].every((name) => fields.includes(name))) return kind;
+  for (const kind of Object.keys(TARDIS_COLUMNS) as Kind[]) {
+    if (TARDIS_COLUMNS[kind].every((name) => fields.includes(name))) return kind;
   }
   if (fields.length !== 8 || timeOfDigits(fields[2]) === undefined) return undefined;
   if (timeOfDigits(fields[3]) === undefined) return undefined;
@@ -88,7 +94,7 @@ function isHeader(line: string): boolean {
 /** Where each column is: as the header has it, or in the order of the documentation. */
 function columnsOf(line: string, kind: Kind): readonly number[] {
   const header = fieldsOf(line);
-  return KINDS[kind].map((name, i) => (isHeader(line) ? header.indexOf(name) : i));
+  return TARDIS_COLUMNS[kind].map((name, i) => (isHeader(line) ? header.indexOf(name) : i));
 }
 
 type Message = {

@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto';
+
+import { HistoryError } from './history-error.ts';
+import type { History } from './history.ts';
+import { encodeDeltas, encodeKeyframe, segmentHash } from './segment-codec.ts';
+import { VarintWriter } from './varint.ts';
+
+/**
+ * sha256 over everything that a session says of its markets: grids, segments, trades, candles and gaps, in order. Two
+ * sessions with the same digest are the same recording, whatever their ids and files.
+ * @throws HistoryError `corrupt` where a segment is damaged.
+ */
+export function sessionDigest(history: History, id: string): string {
+  const hash = createHash('sha256');
+  const add = (...values: readonly unknown[]): void =>
+    void hash.update(`${JSON.stringify(values)}\n`);
+  const writer = new VarintWriter();
+  for (const instrument of history.instruments.list(id)) {
+    const { symbol, tickSize, lotSize } = instrument;
+    add('instrument', symbol, tickSize, lotSize);
+    for (const scanned of history.books.scan(id, symbol)) {
+      if (scanned.damage !== undefined) throw new HistoryError('corrupt', scanned.damage);
+      const { keyframe, deltas, continues } = scanned.segment;
+      const digest = segmentHash(
+        encodeKeyframe(keyframe, writer),
+        encodeDeltas(keyframe, deltas, writer),
+      );
+      add('segment', continues, digest.toString('hex'));
+    }
+    for (const trade of history.trades.inSequence(id, symbol)) {
+      const { sequence, eventTime, priceTicks, sizeLots, aggressor } = trade;
+      add('trade', sequence, eventTime, priceTicks, sizeLots, aggressor);
+    }
+    for (const interval of ['1s', '1m'] as const) {
+      for (const { candle, backfilled } of history.candles.stored(id, symbol, interval))
+        add(interval, candle, backfilled);
+    }
+  }
+  for (const { symbol, from, to, reason } of history.sessions.gaps(id))
+    add('gap', symbol, from, to, reason);
+  return hash.digest('hex');
+}

@@ -1,0 +1,60 @@
+import type { History } from '@tapedeck/db/history';
+import type { BookDelta, BookSnapshot } from '@tapedeck/market/book-delta';
+import type { EpochMs } from '@tapedeck/market/level';
+import type { Trade } from '@tapedeck/market/trade';
+
+/** What a recording says, in order. A snapshot is the first of a market, or stands where its chain begins anew. */
+export type RecordedEvent = { readonly symbol: string; readonly time: EpochMs } & (
+  | { readonly type: 'snapshot'; readonly snapshot: BookSnapshot }
+  | { readonly type: 'delta'; readonly delta: BookDelta }
+  | { readonly type: 'trade'; readonly trade: Trade }
+);
+
+/** The book of one market, with the memory of one segment. */
+export function* bookEvents(
+  history: History,
+  session: string,
+  symbol: string,
+): Generator<RecordedEvent> {
+  let isFirst = true;
+  for (const segment of history.books.segmentsFrom(session, symbol, 0)) {
+    if (isFirst || !segment.continues) {
+      const { keyframe: snapshot } = segment;
+      yield { type: 'snapshot', symbol, time: snapshot.eventTime, snapshot };
+    }
+    isFirst = false;
+    for (const delta of segment.deltas)
+      yield { type: 'delta', symbol, time: delta.eventTime, delta };
+  }
+}
+
+/** The trades of one market, in the order in which they were recorded. */
+export function* tradeEvents(
+  history: History,
+  session: string,
+  symbol: string,
+): Generator<RecordedEvent> {
+  for (const trade of history.trades.inSequence(session, symbol))
+    yield { type: 'trade', symbol, time: trade.eventTime, trade };
+}
+
+/** Several streams as one by time; what each says stays in its own order. */
+export function* mergeByTime(
+  streams: readonly Generator<RecordedEvent>[],
+): Generator<RecordedEvent> {
+  const heads = streams.map((stream) => stream.next());
+  for (;;) {
+    let first = -1;
+    let earliest = Infinity;
+    for (const [i, head] of heads.entries()) {
+      if (head.done === true || head.value.time >= earliest) continue;
+      first = i;
+      earliest = head.value.time;
+    }
+    const head = heads[first];
+    const stream = streams[first];
+    if (head === undefined || head.done === true || stream === undefined) return;
+    yield head.value;
+    heads[first] = stream.next();
+  }
+}

@@ -1,0 +1,192 @@
+/* H2: what is exported and imported again is the same session. */
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+import { type History, openHistory } from '@tapedeck/db/history';
+import { RandomMarket } from '@tapedeck/db/random-market';
+import { sessionDigest } from '@tapedeck/db/session-digest';
+import { SessionWriter } from '@tapedeck/db/session-writer';
+import { ManualClock } from '@tapedeck/market/clock';
+import { OrderBook } from '@tapedeck/market/order-book';
+import { Random } from '@tapedeck/market/random';
+import { decodeDown } from '@tapedeck/market/wire/codec';
+
+import { importRecordings } from '../import/import-session.ts';
+import { exportCsv } from './csv-export.ts';
+import { exportNdjson } from './ndjson-export.ts';
+import { OutputExists, OutputFile } from './output-file.ts';
+import { exportTape } from './tape-export.ts';
+
+const START = 1_760_000_000_000;
+const SYMBOLS = ['BTC-USD@sim', 'ETH/EUR@kraken'] as const;
+const clock = new ManualClock();
+
+let folder = '';
+let history: History;
+let other: History;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tapedeck-export-'));
+  history = openHistory(join(folder, 'history.db'));
+  other = openHistory(join(folder, 'other.db'));
+});
+afterEach(() => {
+  history.close();
+  other.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Two made-up markets of some minutes, with gaps where the options bring new snapshots. */
+function record(seed: number, snapshots: number): string {
+  const writer = SessionWriter.begin(history, {
+    id: `random-${seed}`,
+    label: 'random',
+    source: 'sim',
+    state: 'recording',
+    origin: { seed },
+    now: START,
+  });
+  for (const [i, symbol] of SYMBOLS.entries()) {
+    const [, venue = ''] = symbol.split('@');
+    const steps = { tickSize: '0.01', lotSize: '0.0001' };
+    writer.addInstrument({ symbol, venue, base: 'B', quote: 'Q', ...steps });
+    const random = new Random(seed + i);
+    const options = { random, startTime: START, meanStepMs: 40, snapshots, lateTrades: 0.05 };
+    const market = new RandomMarket(options);
+    let last = START;
+    for (let n = 0; n < 3_000; n++) {
+      const step = market.next();
+      if (step.type === 'trade') writer.trade(symbol, step.trade);
+      else if (step.type === 'delta') writer.delta(symbol, step.delta);
+      else {
+        const { snapshot } = step;
+        if (n > 0)
+          writer.gap({ symbol, from: last, to: snapshot.eventTime, reason: 'upstream-gap' }, true);
+        writer.snapshot(symbol, snapshot);
+      }
+      if (step.type !== 'trade') last = market.book.eventTime;
+      if (n % 500 === 0) writer.flush({ partial: true, now: START });
+    }
+  }
+  const title = 'Something happened';
+  const symbols = [SYMBOLS[0]];
+  const body = {
+    type: 'headline',
+    id: 'h1',
+    time: START + 1_000,
+    source: 'wire',
+    symbols,
+    title,
+  } as const;
+  writer.event({ id: 'epoch:1', topic: 'news', body });
+  writer.close(START);
+  return writer.id;
+}
+
+describe('.tape', () => {
+  test.each([1, 2, 3])('seed %i: the same session, once, with the same segments', async (seed) => {
+    const session = record(seed, 0.002);
+    const path = join(folder, 'session.tape');
+    exportTape(history, session, path, { now: START });
+    expect(readdirSync(folder).filter((name) => name.startsWith('session'))).toEqual([
+      'session.tape',
+    ]);
+    const files = [path];
+    const [imported] = await importRecordings({ history: other, clock, files });
+    expect(imported).toMatchObject({ session, already: false });
+    const hashes = (from: History): unknown =>
+      from.connection.prepare('select hash, keyframe, deltas from segment order by id').all();
+    expect(hashes(other)).toEqual(hashes(history));
+    expect(sessionDigest(other, session)).toBe(sessionDigest(history, session));
+    expect(other.sessions.get(session)).toEqual(history.sessions.get(session));
+    const again = await importRecordings({ history: other, clock, files });
+    expect(again).toMatchObject([{ session, already: true }]);
+    // At home it is known by what it says.
+    const home = await importRecordings({ history, clock, files });
+    expect(home).toMatchObject([{ session, already: true }]);
+    expect(() => exportTape(history, session, path, { now: START })).toThrow(OutputExists);
+  });
+
+  test('a damaged segment is refused, and nothing is left', async () => {
+    const session = record(4, 0);
+    const path = join(folder, 'session.tape');
+    exportTape(history, session, path, { now: START });
+    const tape = openHistory(path);
+    tape.connection.exec('update segment set deltas = zeroblob(40) where id = 3');
+    tape.close();
+    const importing = importRecordings({ history: other, clock, files: [path] });
+    await expect(importing).rejects.toThrow(/segment/);
+    for (const table of ['session', 'segment', 'trade', 'session_symbol'])
+      expect(other.connection.prepare(`select count(*) from ${table}`).pluck().get()).toBe(0);
+  });
+
+  test('an aborted copy leaves nothing', async () => {
+    const path = join(folder, 'session.tape');
+    exportTape(history, record(5, 0), path, { now: START });
+    const stopping = new AbortController();
+    const onProgress = (): void => stopping.abort(new Error('interrupted'));
+    const options = { history: other, clock, files: [path], signal: stopping.signal, onProgress };
+    await expect(importRecordings(options)).rejects.toThrow('interrupted');
+    expect(other.connection.prepare('select count(*) from session').pluck().get()).toBe(0);
+  });
+});
+
+test.each([11, 12, 13])('CSV, seed %i: the same books at any moment, and trades', async (seed) => {
+  const session = record(seed, 0);
+  const files = exportCsv(history, session, join(folder, 'csv'));
+  expect(files).toHaveLength(4);
+  const results = await importRecordings({ history: other, clock, files });
+  expect(results.map((result) => [result.symbol, result.problemCounts])).toEqual(
+    SYMBOLS.map((symbol) => [symbol, {}]),
+  );
+  const random = new Random(seed);
+  for (const { session: copy, symbol } of results) {
+    // Each market is a session of its own here, and ends with its own last event.
+    const to = other.sessions.endOf(copy);
+    const tradesOf = (from: History, id: string): unknown => [
+      ...from.trades.inSequence(id, symbol),
+    ];
+    expect(tradesOf(other, copy)).toEqual(tradesOf(history, session));
+    for (let n = 0; n < 40; n++) {
+      const at = random.integer(START + 200, to);
+      const [one, two] = [history.books.at(symbol, at, session), other.books.at(symbol, at, copy)];
+      expect([two?.book.bids, two?.book.asks], `seed ${seed}, ${symbol} at ${at}`).toEqual([
+        one?.book.bids,
+        one?.book.asks,
+      ]);
+    }
+  }
+});
+
+test('NDJSON: messages of the protocol that rebuild the books, checksums and all', () => {
+  const session = record(21, 0.001);
+  const file = new OutputFile(join(folder, 'session.ndjson'));
+  exportNdjson(history, session, file);
+  file.finish();
+  const books = SYMBOLS.map(() => new OrderBook());
+  const messages = decodeDown(readFileSync(file.path, 'utf8'));
+  expect(messages[0]).toMatchObject({ type: 'subscribed' });
+  let checked = 0;
+  for (const message of messages) {
+    if (message.type !== 'book-snapshot' && message.type !== 'book-delta') continue;
+    const book = books[message.channel / 2] ?? new OrderBook();
+    if (message.type === 'book-snapshot') book.applySnapshot(message);
+    else {
+      expect(message.previous).toBe(book.sequence);
+      book.applyDelta({ ...message, receiveTime: 0 });
+    }
+    if (message.checksum === undefined) continue;
+    checked++;
+    expect(book.checksum()).toBe(message.checksum);
+  }
+  expect(checked).toBeGreaterThan(50);
+  for (const [i, symbol] of SYMBOLS.entries()) {
+    const { to } = history.sessions.get(session) ?? { to: 0 };
+    const last = history.books.at(symbol, to + 1, session)?.book;
+    expect([books[i]?.bids.top(), books[i]?.asks.top()]).toEqual([last?.bids, last?.asks]);
+  }
+  const trades = messages.flatMap((message) => (message.type === 'trades' ? message.trades : []));
+  expect(trades).toHaveLength(history.sessions.get(session)?.counts.trades ?? -1);
+});

@@ -1,0 +1,44 @@
+import { existsSync, renameSync, rmSync } from 'node:fs';
+
+import { type History, openHistory } from '@tapedeck/db/history';
+import { copySession } from '@tapedeck/db/session-copy';
+import type { EpochMs } from '@tapedeck/market/level';
+
+import { OutputExists } from './output-file.ts';
+
+/**
+ * Writes a session as a `.tape`: a SQLite file of its own, with the tables of the history and this one session in them.
+ * It is there under its name only once it is whole.
+ * @throws OutputExists, HistoryError
+ */
+export function exportTape(
+  history: History,
+  session: string,
+  path: string,
+  options: {
+    readonly now: EpochMs;
+    readonly onProgress?: ((rows: number, total: number) => void) | undefined;
+  },
+): void {
+  if (existsSync(path)) throw new OutputExists(path);
+  const partial = `${path}.partial`;
+  removeDatabase(partial);
+  try {
+    const tape = openHistory(partial);
+    try {
+      copySession(history, session, tape, options);
+      // One file, that opens where nothing can be written beside it.
+      tape.connection.pragma('journal_mode = DELETE');
+    } finally {
+      tape.close();
+    }
+    renameSync(partial, path);
+  } catch (error) {
+    removeDatabase(partial);
+    throw error;
+  }
+}
+
+function removeDatabase(path: string): void {
+  for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(path + suffix, { force: true });
+}

@@ -46,6 +46,13 @@ export function createApp({ access, gateway, build, routes, onError }: AppDeps):
       throw new ApiError('forbidden', `origin: "${origin}" is not allowed`);
     const visitor = { authorization: c.req.header('authorization'), token: c.req.query('token') };
     if (!access.allowsToken(visitor)) throw new ApiError('unauthorised', 'token: missing or wrong');
+    const type = c.req.header('content-type');
+    const hasBody = c.req.method === 'POST' || c.req.method === 'PATCH';
+    if (hasBody && !/^application\/json\b/.test(type ?? ''))
+      throw new ApiError(
+        'badRequest',
+        `content-type: ${type === undefined ? 'nothing' : `"${type}"`} is not application/json`,
+      );
     const length = Number(c.req.header('content-length') ?? 0);
     if (length > MAX_BODY_BYTES)
       throw new ApiError(

@@ -135,6 +135,6 @@ function seed(market: SymbolMarket, history: History): void {
   if (known !== undefined && (known.tickSize !== tickSize || known.lotSize !== lotSize)) return;
   market.candles.seed('1m', history.candles.range({ symbol, interval: '1m', limit: SEED_MINUTES }));
   market.candles.seed('1s', history.candles.range({ symbol, interval: '1s', limit: SEED_SECONDS }));
-  const before = history.trades.newest(symbol, Number.MAX_SAFE_INTEGER, SEED_TRADES);
-  market.restoreTrades(before.map((trade, index) => ({ ...trade, sequence: index + 1 })));
+  // Their numbers go on, so that a trade has one number on the wire and in the history.
+  market.restoreTrades(history.trades.newest(symbol, Number.MAX_SAFE_INTEGER, SEED_TRADES));
 }

@@ -59,7 +59,7 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
   const events = new EventLog(epoch, (...position) => history.events.after(...position));
   const engine = new MarketEngine({
     clock,
-    nextEpoch: () => `${epoch}.${lives++}`,
+    nextEpoch: (isFirst) => (isFirst ? epoch : `${epoch}.${++lives}`),
     candles: (symbol, interval, from, to) =>
       history.candles.range({ symbol, interval, from, to, limit: 100_000 }),
   });
@@ -170,7 +170,13 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
     routes: [
       healthRoutes(board, metrics),
       marketRoutes({ engine, history, rooms, clock }),
-      historyRoutes({ history, log: events, rooms }),
+      historyRoutes({
+        history,
+        log: events,
+        rooms,
+        isKnown: (symbol) =>
+          engine.market(symbol) !== undefined || history.instruments.get(symbol) !== undefined,
+      }),
       replayRoutes(rooms),
       eventRoutes({ log: events, streams, rooms, clock, overload: () => guard.refusal }),
       alertRoutes({

@@ -3,6 +3,8 @@ import type { Server } from 'node:http';
 import { serve } from '@hono/node-server';
 import { WebSocketServer } from 'ws';
 
+import { JSON_SUBPROTOCOL } from '@tapedeck/market/wire/version';
+
 import { MAX_PAYLOAD_BYTES } from './stream/limits.ts';
 
 type Fetch = Parameters<typeof serve>[0]['fetch'];
@@ -17,6 +19,8 @@ export function listen(
     maxPayload: MAX_PAYLOAD_BYTES,
     perMessageDeflate: false,
     clientTracking: false,
+    // By default the first offer is taken, whatever it is.
+    handleProtocols: (offered) => (offered.has(JSON_SUBPROTOCOL) ? JSON_SUBPROTOCOL : false),
   });
   return new Promise((resolve, reject) => {
     const server = serve(

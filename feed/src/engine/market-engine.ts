@@ -30,11 +30,12 @@ export class MarketEngine {
   readonly #candles: CandleHistory;
   readonly #markets = new Map<string, SymbolMarket>();
   readonly #listeners = new Set<MarketListener>();
-  readonly #nextEpoch: () => string;
+  readonly #nextEpoch: (isFirst: boolean) => string;
 
   constructor(options: {
     readonly clock: Clock;
-    readonly nextEpoch: () => string;
+    /** Names the life of a symbol's stream; the first one may be the feed's own (P13). */
+    readonly nextEpoch: (isFirst: boolean) => string;
     readonly candles: CandleHistory;
   }) {
     this.#clock = options.clock;
@@ -62,7 +63,7 @@ export class MarketEngine {
     if (known === undefined) {
       const market = new SymbolMarket(
         instrument,
-        this.#nextEpoch(),
+        this.#nextEpoch(true),
         this.#clock.now(),
         this.#candles,
       );
@@ -103,7 +104,7 @@ export class MarketEngine {
 
   /** A new life of the symbol's stream: new epoch, empty book, `syncing` until a snapshot. */
   reset(market: SymbolMarket, reason: StateReason): void {
-    market.reset(this.#nextEpoch(), reason, this.#clock.now());
+    market.reset(this.#nextEpoch(false), reason, this.#clock.now());
     for (const listener of this.#listeners) listener.reset?.(market, reason);
   }
 

@@ -156,6 +156,12 @@ export class SymbolMarket {
     this.#tradeSequence = this.trades.last?.sequence ?? 0;
   }
 
+  /** A replay was sought: nothing later than its last trade has happened, until its book says so. */
+  rewind(): void {
+    this.#lastEventTime = this.trades.last?.eventTime ?? 0;
+    this.#lastReceiveTime = 0;
+  }
+
   #seen(eventTime: EpochMs, receiveTime: EpochMs): void {
     if (eventTime > this.#lastEventTime) this.#lastEventTime = eventTime;
     if (receiveTime > this.#lastReceiveTime) this.#lastReceiveTime = receiveTime;

@@ -24,17 +24,31 @@ export type Resumed = {
   readonly lost: number;
 };
 
+/** Somebody who is told of events as they come. */
+export type EventListener = {
+  readonly event: (event: LoggedEvent) => void;
+  /** What came before is void: a replay was sought. */
+  readonly restarted?: () => void;
+  /** Nothing will follow. */
+  readonly ended?: () => void;
+};
+
 /** Every news, status, alert and session event of one feed life (or one replay epoch), numbered from 1. */
 export class EventLog {
-  readonly epoch: string;
   readonly #archive: EventArchive | undefined;
-  readonly #ring = new Ring<LoggedEvent>(RING);
-  readonly #listeners = new Set<(event: LoggedEvent) => void>();
+  #epoch: string;
+  #ring = new Ring<LoggedEvent>(RING);
+  readonly #listeners = new Set<EventListener>();
   #seq = 0;
 
   constructor(epoch: string, archive?: EventArchive) {
-    this.epoch = epoch;
+    this.#epoch = epoch;
     this.#archive = archive;
+  }
+
+  /** Life of the log: ids of another one mean other events. */
+  get epoch(): string {
+    return this.#epoch;
   }
 
   /** Id of the newest event: where a stream that starts now goes on from. */
@@ -50,13 +64,27 @@ export class EventLog {
     this.#seq++;
     const event = { id: this.position, topic, body } as LoggedEvent;
     this.#ring.push(event);
-    for (const listener of this.#listeners) listener(event);
+    for (const listener of this.#listeners) listener.event(event);
     return event;
   }
 
-  listen(listener: (event: LoggedEvent) => void): () => void {
+  listen(listener: EventListener): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
+  }
+
+  /** A new life, after a seek: nothing before it counts any more, and whoever listens is told. */
+  restart(epoch: string): void {
+    this.#epoch = epoch;
+    this.#seq = 0;
+    this.#ring = new Ring(RING);
+    for (const listener of this.#listeners) listener.restarted?.();
+  }
+
+  /** No event will follow. */
+  end(): void {
+    for (const listener of [...this.#listeners]) listener.ended?.();
+    this.#listeners.clear();
   }
 
   /** The newest events of some topics, oldest first. */

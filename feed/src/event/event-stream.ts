@@ -61,11 +61,20 @@ export class EventStreams {
       const resumed = lastEventId === undefined ? undefined : log.after(lastEventId, filter.topics);
       const from =
         resumed === undefined || resumed.resume === 'none' ? log.position : (lastEventId ?? '');
-      const unlisten = log.listen((event) => {
-        if (!matches(event, filter)) return;
-        if (queue.length >= MAX_QUEUED) end();
-        else queue.push(event);
-        wake?.();
+      let isSought = false;
+      const unlisten = log.listen({
+        event: (event) => {
+          if (!matches(event, filter)) return;
+          if (queue.length >= MAX_QUEUED) end();
+          else queue.push(event);
+          wake?.();
+        },
+        restarted: () => {
+          queue.length = 0;
+          isSought = true;
+          wake?.();
+        },
+        ended: end,
       });
       this.#closers.add(end);
       stream.onAbort(end);
@@ -92,6 +101,18 @@ export class EventStreams {
           if (!ended && matches(event, filter)) await write(stream.writeSSE(frameOf(event)));
         }
         while (!ended) {
+          if (isSought) {
+            isSought = false;
+            const again: SyncBody = {
+              from: log.position,
+              resume: 'none',
+              lost: 0,
+              now: this.#clock.now(),
+            };
+            await write(
+              stream.writeSSE({ event: 'sync', data: JSON.stringify(again), id: again.from }),
+            );
+          }
           const event = queue.shift();
           if (event !== undefined) {
             await write(stream.writeSSE(frameOf(event)));

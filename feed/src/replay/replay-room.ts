@@ -55,7 +55,7 @@ export class ReplayRoom implements ReplayDoor {
   readonly #world: ReplayWorld;
   readonly #connections = new Set<Connection>();
   readonly #cancel: Cancel;
-  #events: EventLog;
+  readonly #events: EventLog;
   #clock: ReplayClock;
   #max: boolean;
   #cursor: ReplayCursor;
@@ -167,6 +167,7 @@ export class ReplayRoom implements ReplayDoor {
         break;
       }
       case 'step':
+        if (command.count === 0) return 'count: 0 steps go nowhere';
         seeked = this.#step(command.unit, command.count);
         break;
       case 'live':
@@ -179,6 +180,7 @@ export class ReplayRoom implements ReplayDoor {
   /** Ends the replay for everybody. */
   close(reason = 'replay ended'): void {
     this.#cancel();
+    this.#events.end();
     for (const connection of [...this.#connections]) connection.close('replayEnded', reason);
     this.hub.close();
   }
@@ -222,7 +224,7 @@ export class ReplayRoom implements ReplayDoor {
     this.#clock = this.#clock.seek(now, to);
     this.#reached = this.#clock.timeAt(now);
     this.#world.seek(this.#reached);
-    this.#events = new EventLog(this.#world.epoch);
+    this.#events.restart(this.#world.epoch);
     this.#cursor = this.#cursorAt(this.#reached);
     for (const market of this.#world.engine.markets()) this.hub.refresh(market);
     this.hub.flush();

@@ -123,6 +123,7 @@ function filterOf(query: {
   readonly symbols?: readonly string[] | undefined;
 }): EventFilter {
   const topics = query.topics ?? EVENT_TOPICS;
+  if (topics.length === 0) throw new ApiError('badRequest', 'topics: "" names no topic');
   const unknown = topics.find((topic) => !EVENT_TOPICS.includes(topic as EventTopic));
   if (unknown !== undefined)
     throw new ApiError(

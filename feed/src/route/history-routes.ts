@@ -28,6 +28,8 @@ export type HistoryRouteDeps = {
   readonly history: History;
   readonly log: EventLog;
   readonly rooms: ReplayRooms;
+  /** Whether a symbol is live or recorded. */
+  readonly isKnown: (symbol: string) => boolean;
 };
 
 /** Buckets of the silhouette: about the pixels of a scrubber. */
@@ -74,7 +76,7 @@ const news = createRoute({
 });
 
 /** `/v1/sessions`, `/v1/sessions/:id`, `/v1/news`. */
-export function historyRoutes({ history, log, rooms }: HistoryRouteDeps): OpenAPIHono {
+export function historyRoutes({ history, log, rooms, isKnown }: HistoryRouteDeps): OpenAPIHono {
   const router = createRouter();
 
   router.openapi(sessions, (c) =>
@@ -108,6 +110,11 @@ export function historyRoutes({ history, log, rooms }: HistoryRouteDeps): OpenAP
     const room = replay === undefined ? undefined : rooms.get(replay);
     if (replay !== undefined && room === undefined)
       throw new ApiError('unknown', `replay: unknown replay ${replay}`);
+    if (query.session !== undefined && history.sessions.get(query.session) === undefined)
+      throw new ApiError('unknown', `session: unknown session ${query.session}`);
+    const stranger = symbols?.find((symbol) => !isKnown(symbol));
+    if (stranger !== undefined)
+      throw new ApiError('unknown', `symbols: unknown symbol ${stranger}`);
     const page = history.events.headlines({
       from: query.from,
       // A replay's news ends where its clock stands.

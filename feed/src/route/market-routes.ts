@@ -145,6 +145,7 @@ export function marketRoutes(deps: MarketRouteDeps): OpenAPIHono {
     const query = c.req.valid('query');
     const { symbol, interval, session, replay, limit = DEFAULT_CANDLES } = query;
     checkRange(query.from, query.to);
+    checkSession(history, session, symbol);
     const { engine, time } = worldOf(deps, replay);
     const market = session === undefined ? engine.market(symbol) : undefined;
     const now = time ?? clock.now();
@@ -173,6 +174,7 @@ export function marketRoutes(deps: MarketRouteDeps): OpenAPIHono {
     checkRange(query.from, query.to);
     if (cursor !== undefined && !isCursor(cursor))
       throw new ApiError('badRequest', `cursor: "${cursor}" is not a cursor of this feed`);
+    checkSession(history, session, symbol);
     const { engine, time } = worldOf(deps, replay);
     const market = session === undefined ? engine.market(symbol) : undefined;
     if (market === undefined && history.instruments.get(symbol, session) === undefined)
@@ -205,6 +207,7 @@ type BookQuery = z.output<typeof bookQuery>;
 function bookBody(deps: MarketRouteDeps, query: BookQuery): BookBody {
   const { history, clock } = deps;
   const { symbol, depth = DEFAULT_DEPTH, at, session, replay } = query;
+  checkSession(history, session, symbol);
   const { engine, time } = worldOf(deps, replay);
   const market = session === undefined ? engine.market(symbol) : undefined;
   if (at === undefined && session === undefined) {
@@ -343,6 +346,13 @@ function tradesBody(symbol: string, rows: readonly Trade[], next?: string): Trad
 function checkRange(from: EpochMs | undefined, to: EpochMs | undefined): void {
   if (from !== undefined && to !== undefined && from > to)
     throw new ApiError('badRequest', `to: ${to} is before from ${from}`);
+}
+
+/** A session that is named must be there, whole, and hold the symbol. */
+function checkSession(history: History, session: string | undefined, symbol: string): void {
+  if (session === undefined) return;
+  if (!requireSession(history, session).symbols.includes(symbol))
+    throw new ApiError('unknown', `symbol: ${symbol} is not in session ${session}`);
 }
 
 function requireSession(history: History, id: string | undefined): Session {

@@ -14,7 +14,14 @@ import { PROTOCOL_VERSION } from '@tapedeck/market/wire/version';
 
 import type { FlowLevel } from './flow-level.ts';
 import { InboundGate } from './inbound-gate.ts';
-import { CLOSE_GRACE_MS, HEARTBEAT_MS, type Limits, PATIENCE, QUIET_PROOF_MS } from './limits.ts';
+import {
+  BREACHES,
+  CLOSE_GRACE_MS,
+  HEARTBEAT_MS,
+  type Limits,
+  PATIENCE,
+  QUIET_PROOF_MS,
+} from './limits.ts';
 import { Outbox } from './outbox.ts';
 import type { Socket } from './socket.ts';
 import type { StreamCounters } from './stream-counters.ts';
@@ -51,6 +58,7 @@ export class Connection implements Subscriber {
   #lastQuietProofAt: EpochMs = 0;
   #lagMs: number | undefined;
   #offences = 0;
+  #breaches = 0;
   #open = true;
 
   constructor(options: ConnectionOptions) {
@@ -243,7 +251,8 @@ export class Connection implements Subscriber {
     this.#options.counters.refused++;
     this.#error(name, message, id);
     this.#offences++;
-    if (this.#offences <= PATIENCE) return;
+    if (name === 'channelLimit' || message.startsWith('frame: ')) this.#breaches++;
+    if (this.#offences <= PATIENCE && this.#breaches <= BREACHES) return;
     const code =
       name === 'tooManyRequests'
         ? 'rateAbuse'

@@ -23,6 +23,8 @@ export const PING_MS = 30_000;
 export const SKIP_BYTES = 256 * 1024;
 /** How long a slow connection has to take its close frame before its socket is destroyed (P22). */
 export const CLOSE_GRACE_MS = 2_000;
+/** How many frames or subscriptions over a limit are answered by an error: these are no accidents. */
+export const BREACHES = 5;
 /** How many offences of one kind are answered by an error before the connection is closed (P23). */
 export const PATIENCE = 30;
 /** Longest text that is read at all: one over `frameBytes` is answered by an error, one over this by close code 1009. */

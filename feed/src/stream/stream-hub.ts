@@ -170,6 +170,16 @@ export class StreamHub {
         },
         'control',
       );
+      channel.publish(
+        {
+          type: 'channel-state',
+          channel: channel.id,
+          state: market.state,
+          since: market.since,
+          reason,
+        },
+        'control',
+      );
     }
     this.#queueFlush();
   }

@@ -34,7 +34,7 @@ export class Subscriptions {
     return this.#channels.size;
   }
 
-  /** Whether any channel was ever followed (P23). */
+  /** Whether any subscribe ever came, even one that was refused (P23). */
   get hasJoined(): boolean {
     return this.#hasJoined;
   }
@@ -48,10 +48,21 @@ export class Subscriptions {
   }
 
   subscribe(message: SubscribeMessage, now: EpochMs): void {
+    this.#hasJoined = true;
     const joined: { readonly channel: StreamChannel; readonly since: Since | undefined }[] = [];
+    const over: string[] = [];
+    const { maxChannels, onBreach } = this.#options;
     for (const name of message.channels) {
+      if (this.#channels.size >= maxChannels) {
+        over.push(name);
+        continue;
+      }
       const channel = this.#join(name, message.id);
       if (channel !== undefined) joined.push({ channel, since: message.since?.[name] });
+    }
+    if (over.length > 0) {
+      const text = `channels: ${over.length} over the limit of ${maxChannels}, from ${over[0]} on`;
+      onBreach('channelLimit', text, message.id);
     }
     if (joined.length === 0) return;
     this.#send({
@@ -118,14 +129,10 @@ export class Subscriptions {
 
   /** Follows one channel; an error says why it could not. */
   #join(name: string, id: number | undefined): StreamChannel | undefined {
-    const { hub, subscriber, maxChannels, onError, onBreach } = this.#options;
+    const { hub, subscriber, onError } = this.#options;
     const parsed = parseChannel(name);
     if (typeof parsed === 'string') {
       onError('unknown', parsed, id);
-      return undefined;
-    }
-    if (this.#channels.size >= maxChannels) {
-      onBreach('channelLimit', `channels: more than ${maxChannels} at ${name}`, id);
       return undefined;
     }
     const channel = hub.channel(parsed);
@@ -139,7 +146,6 @@ export class Subscriptions {
     }
     this.#channels.set(channel.id, channel);
     hub.add(channel, subscriber);
-    this.#hasJoined = true;
     return channel;
   }
 

@@ -19,7 +19,7 @@ const WELCOME_TRADES = 100;
 /** Most trades in one message. */
 const MAX_TRADES = 2_000;
 /** Most trades of one slice of a replay, which at full speed would have any number. The rest is counted. */
-const MAX_SLICE_TRADES = 2_000;
+const MAX_SLICE_TRADES = 40_000;
 /** The forming candle is drawn ten times a second at most; a closed one goes at once. */
 const CANDLE_PERIOD_MS = 100;
 const TICKER_PERIOD_MS = 250;

@@ -156,6 +156,48 @@ test('P28: played to t, sought to t and recorded at t are one book, one tape, on
   }
 });
 
+test('P25, P28: sought back and played on, the ticker knows nothing later than the clock', () => {
+  const clock = new ManualClock();
+  const { room, viewer } = open(clock);
+  viewer.say({ type: 'subscribe', channels: [`ticker:${SYMBOL}`] });
+  const ticker = () => viewer.messages.findLast((message) => message.type === 'ticker');
+  viewer.say({ type: 'replay', command: 'seek', to: session.from + 400_000 });
+  viewer.say({ type: 'replay', command: 'seek', to: session.from + 60_000 });
+  expect(ticker()?.eventTime).toBeLessThan(session.from + 60_000);
+  viewer.say({ type: 'replay', command: 'speed', value: 100 });
+  viewer.say({ type: 'replay', command: 'play' });
+  clock.advance(900);
+  viewer.say({ type: 'replay', command: 'pause' });
+  clock.advance(50);
+  const played = ticker();
+  viewer.say({ type: 'replay', command: 'seek', to: viewer.clock });
+  const sought = ticker();
+  expect(played).toEqual(sought);
+  expect(played?.eventTime).toBeLessThan(room.time);
+});
+
+test('P30: after a seek the event stream begins anew and goes on with what follows', () => {
+  const clock = new ManualClock();
+  const { room, viewer } = open(clock);
+  const heard: string[] = [];
+  room.events.listen({
+    event: (event) => heard.push(event.topic),
+    restarted: () => heard.push('restarted'),
+    ended: () => heard.push('ended'),
+  });
+  viewer.say({ type: 'replay', command: 'step', unit: 'news', count: 1 });
+  expect(heard).toContain('news');
+  const { epoch } = room.events;
+  heard.length = 0;
+  viewer.say({ type: 'replay', command: 'seek', to: session.from });
+  expect(heard).toEqual(['restarted']);
+  expect(room.events.epoch).not.toBe(epoch);
+  viewer.say({ type: 'replay', command: 'step', unit: 'news', count: 1 });
+  expect(heard).toContain('news');
+  room.close();
+  expect(heard.at(-1)).toBe('ended');
+});
+
 test('P27: the clock runs at the speed asked for, and frames do not grow with it', () => {
   const clock = new ManualClock();
   const frames: number[] = [];

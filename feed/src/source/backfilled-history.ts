@@ -44,34 +44,60 @@ export function simulatorWithHistory(history: History, options: SimulationOption
     from: day.to,
     startPriceTicks: day.closeTicks,
   });
-  const writer = SessionWriter.begin(history, {
-    id: `sim-before-${new Date(now).toISOString().slice(0, 16).replace(/[-:]/g, '')}`,
-    label: 'Simulated before the first start',
-    source: 'sim',
-    state: 'recording',
-    origin: { seed, scenario, modelVersion: MODEL_VERSION, backfilled: true },
-    now,
-  });
-  play(simulator, writer, now, clock);
+  const begin = (): SessionWriter =>
+    SessionWriter.begin(history, {
+      id: `sim-before-${new Date(now).toISOString().slice(0, 16).replace(/[-:]/g, '')}`,
+      label: 'Simulated before the first start',
+      source: 'sim',
+      state: 'recording',
+      origin: { seed, scenario, modelVersion: MODEL_VERSION, backfilled: true },
+      now,
+    });
+  const sessions = play(simulator, begin, now, clock);
+  const [first] = sessions;
   for (const [symbol, candles] of day.candles)
-    history.candles.backfill(writer.id, symbol, '1m', candles);
+    history.candles.backfill(first, symbol, '1m', candles);
   for (const { type: _, ...body } of day.headlines)
-    history.events.append({ id: '', topic: 'news', body }, { session: writer.id });
-  history.sessions.close(writer.id, now);
+    history.events.append({ id: '', topic: 'news', body }, { session: first });
+  for (const session of sessions) history.sessions.close(session, now);
   return simulator;
 }
 
-/** Runs the simulator to `to` at once, and writes what the recorder would have written. */
-function play(simulator: Simulator, writer: SessionWriter, to: EpochMs, clock: Clock): void {
+/**
+ * Runs the simulator to `to` at once, and writes what the recorder would have written: a market that changes its grid
+ * ends a session and begins the next one (P13). Returns their ids.
+ */
+function play(
+  simulator: Simulator,
+  begin: () => SessionWriter,
+  to: EpochMs,
+  clock: Clock,
+): readonly [string, ...string[]] {
+  let writer = begin();
+  const sessions: [string, ...string[]] = [writer.id];
   const pending = new Map<string, { readonly deltas: DeltaConflater; since: EpochMs }>();
   const drain = (market: SymbolMarket): void => {
     const merged = pending.get(market.symbol)?.deltas.take();
     if (merged !== undefined) writer.delta(market.symbol, merged);
   };
   const engine = new MarketEngine({ clock, nextEpoch: () => 'before', candles: () => [] });
+  /** All markets go over; the one that changed follows with its own snapshot. */
+  const nextSession = (changed: SymbolMarket): void => {
+    for (const market of engine.markets()) if (market !== changed) drain(market);
+    pending.get(changed.symbol)?.deltas.clear();
+    writer.flush({ partial: true, now: to });
+    writer = begin();
+    sessions.push(writer.id);
+    for (const market of engine.markets()) {
+      writer.addInstrument(market.instrument);
+      if (market !== changed && market.ready)
+        writer.snapshot(market.symbol, market.book.snapshot());
+    }
+  };
   engine.listen({
     instrument: (market) => {
-      writer.addInstrument(market.instrument);
+      if (pending.has(market.symbol)) nextSession(market);
+      else writer.addInstrument(market.instrument);
       pending.set(market.symbol, { deltas: new DeltaConflater(), since: 0 });
     },
     snapshot: (market, snapshot) => {
@@ -97,6 +123,7 @@ function play(simulator: Simulator, writer: SessionWriter, to: EpochMs, clock: C
   simulator.advanceTo(to, ingest.sink);
   for (const market of engine.markets()) drain(market);
   writer.flush({ partial: true, now: to });
+  return sessions;
 }
 
 /** Last recorded prices of simulated symbols. */

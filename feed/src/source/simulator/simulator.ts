@@ -136,6 +136,11 @@ export class Simulator implements MarketSource {
     const time = this.marketTime;
     for (const model of this.#models) sink({ type: 'instrument', instrument: model.instrument });
     for (const model of this.#models) sink(model.snapshot(time, receiveTime ?? time));
+    for (const model of this.#models) {
+      if (!model.paused || this.#scenario.fault !== 'halt') continue;
+      const { symbol } = model;
+      sink({ type: 'state', symbol, eventTime: time, state: 'halted', reason: 'halt' });
+    }
     const message = `simulated market: seed ${seed}, scenario ${scenario}, model ${MODEL_VERSION}`;
     sink({
       type: 'status',

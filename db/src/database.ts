@@ -91,6 +91,8 @@ function open(path: string, options: DatabaseOptions): Omit<OpenedDatabase, 'set
     if (!readonly) {
       // Takes effect in a new file only, and only before WAL.
       connection.pragma(`page_size = ${PAGE_BYTES}`);
+      // So that retention can give pages back a few at a time (H4).
+      connection.pragma('auto_vacuum = INCREMENTAL');
       connection.pragma('journal_mode = WAL');
       connection.pragma('synchronous = NORMAL');
       connection.pragma(`application_id = ${APPLICATION_ID}`);

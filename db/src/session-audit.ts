@@ -229,10 +229,12 @@ class MarketAuditor {
     let compared = 0;
     const seen = new Set<EpochMs>();
     const stored = this.#history.candles.stored(this.#session, this.#symbol, interval);
+    // Candles outlive the trades that they were made of (H4).
+    const { retainedFrom = 0 } = this.#history.sessions.messages(this.#session, this.#symbol);
     for (const { candle, backfilled } of stored) {
       seen.add(candle.openTime);
       // What the source told of the time before it was recorded cannot be held against trades.
-      if (backfilled) continue;
+      if (backfilled || candle.openTime < retainedFrom) continue;
       compared++;
       if (JSON.stringify(made.get(candle.openTime)) === JSON.stringify(candle)) equal++;
       else this.#note(`${interval} candle ${candle.openTime} is not what its trades say`);

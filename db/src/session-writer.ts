@@ -11,6 +11,7 @@ import { CandleRows } from './candle-rows.ts';
 import type { StoredInterval } from './candle-store.ts';
 import { asHistoryError, HistoryError } from './history-error.ts';
 import type { History } from './history.ts';
+import type { Forgotten } from './retention.ts';
 import {
   type DeltaVerdict,
   type GrowingSegment,
@@ -179,6 +180,15 @@ export class SessionWriter {
   gap(gap: Gap, breaksBook: boolean): void {
     this.#gaps.push(gap);
     if (breaksBook) this.#markets.get(gap.symbol)?.builder.breakOff();
+  }
+
+  /** Retention took the beginning of a market of this session: its range and counts go on from there. */
+  forget(forgotten: Forgotten): void {
+    const market = forgotten.session === this.id && this.#markets.get(forgotten.symbol);
+    if (market === false || market === undefined) return;
+    market.firstTime = Math.max(market.firstTime ?? 0, forgotten.firstTime);
+    market.deltaCount = Math.max(0, market.deltaCount - forgotten.deltas);
+    market.tradeCount = Math.max(0, market.tradeCount - forgotten.trades);
   }
 
   event(event: LoggedEvent): void {

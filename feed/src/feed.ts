@@ -75,6 +75,7 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
   const recorder = new Recorder({
     path: config.db,
     mode: isSimulated ? config.record : 'off',
+    retention: config.retention,
     clock,
     source: 'sim',
     label: `Simulated, ${config.scenario}`,

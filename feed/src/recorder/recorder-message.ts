@@ -1,3 +1,4 @@
+import type { RetentionLimits } from '@tapedeck/db/retention';
 import type { NewSession } from '@tapedeck/db/session-store';
 import type { Candle } from '@tapedeck/market/candle';
 import type { Instrument } from '@tapedeck/market/instrument';
@@ -10,6 +11,8 @@ export type WorkerSettings = {
   readonly path: string;
   readonly migrationsFolder: string | undefined;
   readonly session: Omit<NewSession, 'now' | 'state'>;
+  /** Undefined keeps everything. */
+  readonly retention: RetentionLimits | undefined;
 };
 
 /** What does not fit into numbers; it takes effect before the numbers of its batch. */

@@ -10,6 +10,7 @@
  * too; every loss is counted and becomes a recorded gap. A book that was dropped goes on from a snapshot of the engine's
  * once there is room. The worker's own trouble (full disk, locked file) is told in `stats` and tried again by itself.
  */
+import type { RetentionLimits } from '@tapedeck/db/retention';
 import type { BookDelta, BookSnapshot } from '@tapedeck/market/book-delta';
 import type { Candle } from '@tapedeck/market/candle';
 import type { Cancel, Clock } from '@tapedeck/market/clock';
@@ -36,6 +37,8 @@ export type RecorderOptions = {
   readonly origin: Readonly<Record<string, unknown>>;
   readonly label?: string | undefined;
   readonly migrationsFolder?: string | undefined;
+  /** How much is kept (H4); undefined keeps everything. */
+  readonly retention?: RetentionLimits | undefined;
   /** The engine's full book now, for a new beginning after a loss; undefined while it has none. */
   readonly bookOf: (symbol: string) => BookSnapshot | undefined;
   /** Numbers (8 bytes each) that may be posted and not yet committed. */
@@ -219,7 +222,7 @@ export class Recorder {
   }
 
   #start(): void {
-    const { path, source, origin, migrationsFolder } = this.#options;
+    const { path, source, origin, migrationsFolder, retention } = this.#options;
     const begun = new Date(this.#clock.now()).toISOString().slice(0, 19);
     const session = {
       id: `${source}-${begun.replaceAll(/[-:]/g, '').replace('T', '-')}`,
@@ -228,7 +231,7 @@ export class Recorder {
       origin,
     };
     this.#thread = new RecorderThread(
-      { path, migrationsFolder, session },
+      { path, migrationsFolder, session, retention },
       {
         message: (message) => this.#receive(message),
         died: (reason) => this.#restart(reason),

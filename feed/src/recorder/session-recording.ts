@@ -5,9 +5,11 @@ import { type History, openHistory } from '@tapedeck/db/history';
  * undecoded, and the recorder's own bound stops them.
  */
 import { asHistoryError, HistoryError } from '@tapedeck/db/history-error';
+import { Retention } from '@tapedeck/db/retention';
 import { SessionWriter } from '@tapedeck/db/session-writer';
 import type { Cancel, Clock } from '@tapedeck/market/clock';
 import type { Instrument } from '@tapedeck/market/instrument';
+import type { EpochMs } from '@tapedeck/market/level';
 
 import { type BatchSink, decodeBatch } from './batch-encoder.ts';
 import type { Control, FromWorker, ToWorker, WorkerSettings } from './recorder-message.ts';
@@ -19,6 +21,8 @@ const COMMIT_MS = 300;
 const RETRY_MS = 500;
 /** Beyond this many rows a commit is due at once: its transaction would grow too long. */
 const MAX_PENDING_ROWS = 20_000;
+/** How often it is looked whether something is too old or too much; while there is, a step goes with each commit. */
+const RETENTION_MS = 10_000;
 /** The thread may wait for another writer without harm: nothing but batches waits with it. */
 const BUSY_TIMEOUT_MS = 2_000;
 
@@ -42,6 +46,8 @@ export class SessionRecording {
   #lastCommit = 0;
   #timer: Cancel | undefined;
   #failing = false;
+  #retention: Retention | undefined;
+  #retentionDue = 0;
 
   constructor(settings: WorkerSettings, clock: Clock, tell: (message: FromWorker) => void) {
     this.#settings = settings;
@@ -95,8 +101,10 @@ export class SessionRecording {
       const now = this.#clock.now();
       const isDue =
         now - this.#lastCommit >= COMMIT_MS || (this.#writer?.pending ?? 0) > MAX_PENDING_ROWS;
-      if (isDue) this.#commit();
-      else this.#schedule(this.#lastCommit + COMMIT_MS - now);
+      if (isDue) {
+        this.#commit();
+        this.#forget(now);
+      } else this.#schedule(this.#lastCommit + COMMIT_MS - now);
       this.#failing = false;
     } catch (error) {
       this.#failing = true;
@@ -186,6 +194,16 @@ export class SessionRecording {
     if (this.#decodedId === this.#committedId) return;
     this.#committedId = this.#decodedId;
     this.#tell({ type: 'written', id: this.#committedId, at: now });
+  }
+
+  /** After a commit, so that what waits to be written never waits for a deletion; commits come as long as a feed does. */
+  #forget(now: EpochMs): void {
+    const { retention } = this.#settings;
+    if (retention === undefined || this.#history === undefined || now < this.#retentionDue) return;
+    this.#retention ??= new Retention(this.#history.connection, retention);
+    const forgotten = this.#retention.step(now);
+    if (forgotten === undefined) this.#retentionDue = now + RETENTION_MS;
+    else this.#writer?.forget(forgotten);
   }
 
   #symbolOf(market: number): string {

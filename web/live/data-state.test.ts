@@ -145,3 +145,13 @@ test('states that would be painted alike are the same', () => {
   expect(isSameState(live(10), { kind: 'delayed', ageMs: 10 })).toBe(false);
   expect(isSameState({ kind: 'replay', clock: 1 }, { kind: 'replay', clock: 2 })).toBe(false);
 });
+
+test('a replay whose link is cut is as old as its last arrival, not as its recording', () => {
+  const recorded = health({ eventTime: NOW - 800 * 86_400_000, arrivedAt: NOW - 3_000 });
+  const link: LinkReport = { ...OPEN, state: 'waiting', retryAt: NOW + 1_000 };
+  expect(derive({ health: recorded, link, isReplay: true, replayClock: NOW - 1 })).toEqual({
+    kind: 'disconnected',
+    ageMs: 3_000,
+    retryAt: NOW + 1_000,
+  });
+});

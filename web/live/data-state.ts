@@ -66,12 +66,15 @@ export function deriveDataState(input: StateInput): DataState {
   }
 }
 
-/** Milliseconds since the newest data, by the market's clock and by its arrival here: the larger of the two. */
-function ageOf({ health, link, now }: StateInput): number {
+/**
+ * Milliseconds since the newest data, by the market's clock and by its arrival here: the larger of the two. A recording's
+ * clock says nothing of age: there the arrival alone counts.
+ */
+function ageOf({ health, link, now, isReplay }: StateInput): number {
   if (health?.arrivedAt === undefined) return 0;
   const sinceArrival = now - health.arrivedAt;
   const sinceEvent =
-    health.eventTime === undefined ? 0 : now + (link.offsetMs ?? 0) - health.eventTime;
+    health.eventTime === undefined || isReplay ? 0 : now + (link.offsetMs ?? 0) - health.eventTime;
   return Math.max(0, sinceArrival, sinceEvent);
 }
 

@@ -36,9 +36,7 @@ export class FeedAddress {
     if (direct === undefined) return sameOrigin;
     const isOld = this.#chosen === 'same-origin' && Date.now() - this.#chosenAt >= REPROBE_MS;
     if (this.#choice === undefined || isOld) {
-      this.#choice = probe(direct).then((isThere) =>
-        this.#choose(isThere ? 'direct' : 'same-origin'),
-      );
+      this.#choice = this.#find(direct, sameOrigin);
     }
     return (await this.#choice) === 'direct' ? direct : sameOrigin;
   }
@@ -55,6 +53,14 @@ export class FeedAddress {
   /** A request to the direct address did not get through: ask anew. */
   doubt(): void {
     this.#choice = undefined;
+  }
+
+  async #find(direct: string, sameOrigin: string): Promise<Via> {
+    if (await probe(direct)) return this.#choose('direct');
+    if (await probe(sameOrigin)) return this.#choose('same-origin');
+    // No way leads to a feed that is down: nothing was learnt, and nothing is remembered.
+    this.#choice = undefined;
+    return this.#chosen;
   }
 
   #choose(via: Via): Via {

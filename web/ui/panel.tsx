@@ -52,7 +52,7 @@ export function Panel(props: PanelProps) {
         onDoubleClick={() => toggleMaximised(id)}
       >
         <h2 className="shrink-0 text-table font-semibold text-soft">{title}</h2>
-        <div className="flex min-w-0 flex-1 items-center justify-end gap-1">
+        <div className="flex min-w-0 flex-1 items-center justify-end gap-1 overflow-hidden">
           {controls}
           {state !== undefined && <StatePill state={state} />}
           <button

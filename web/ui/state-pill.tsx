@@ -24,7 +24,7 @@ export function StatePill({ state }: { readonly state: DataState }) {
       title={detail}
       data-testid="state-pill"
       className={clsx(
-        'num inline-flex h-[18px] items-center rounded-sm border border-transparent px-1 text-micro whitespace-nowrap',
+        'num inline-block h-[18px] min-w-0 truncate rounded-sm border border-transparent px-1 text-micro leading-4',
         LOOK[tone],
       )}
     >

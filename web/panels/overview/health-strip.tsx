@@ -1,14 +1,22 @@
 'use client';
 import { useQuery } from '@tanstack/react-query';
+import clsx from 'clsx';
 import Link from 'next/link';
 import type { ReactNode } from 'react';
 
 import { countText, millisecondsText, rateText } from '../../format/rate-text.ts';
+import { timeText } from '../../format/time-text.ts';
+import { useSettings } from '../../hooks/use-settings.ts';
+import { useLinkState } from '../../live/live.ts';
 import { statusQuery } from '../../queries/status.ts';
 
 /** The feed's health in one line; the whole of it is a click away. */
 export function HealthStrip() {
-  const { data, isError } = useQuery(statusQuery());
+  const { data, isError, failureCount } = useQuery(statusQuery());
+  const link = useLinkState();
+  const { timeZone } = useSettings();
+  // A report that nobody can confirm: it must not go on saying that all books are well.
+  const old = failureCount > 0 || isError || link.state === 'waiting' || link.state === 'closed';
   const bad = data?.symbols.filter((one) => one.state !== 'ok') ?? [];
   const deltas = data?.symbols.reduce((sum, one) => sum + one.deltasPerSecond, 0);
   const trades = data?.symbols.reduce((sum, one) => sum + one.tradesPerSecond, 0);
@@ -16,12 +24,14 @@ export function HealthStrip() {
     <Link
       href="/status"
       data-testid="health-strip"
+      data-old={old}
       className="flex h-8 shrink-0 items-center gap-5 overflow-hidden border-b border-line bg-surface px-3 text-table whitespace-nowrap text-faint hover:bg-raised"
     >
       {data === undefined ? (
         <span>{isError ? 'The feed’s report cannot be read' : 'Reading the feed’s report…'}</span>
       ) : (
-        <>
+        <span className={clsx('flex min-w-0 flex-1 items-center gap-5', old && 'opacity-55')}>
+          {old && <span>Last report {timeText(data.now, timeZone)}:</span>}
           <Fact label="Books" warn={bad.length > 0}>
             {countText(data.symbols.length - bad.length)}/{countText(data.symbols.length)} ok
           </Fact>
@@ -41,7 +51,7 @@ export function HealthStrip() {
             {data.source}
             {data.scenario === undefined ? '' : `, ${data.scenario}`}
           </span>
-        </>
+        </span>
       )}
     </Link>
   );

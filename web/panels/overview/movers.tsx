@@ -33,6 +33,8 @@ export function Movers({ symbols }: { readonly symbols: readonly string[] }) {
     },
     movers.length === 0 ? FIRST_MS : REFRESH_MS,
   );
+  const views = [...tickers.values()];
+  const allOld = views.length > 0 && views.every((view) => isOld(view.state));
   const rising = movers.filter((mover) => mover.fraction > 0).slice(0, EACH);
   const falling = movers
     .filter((mover) => mover.fraction < 0)
@@ -42,7 +44,9 @@ export function Movers({ symbols }: { readonly symbols: readonly string[] }) {
   return (
     <Panel title="Movers, 24 h" testId="movers">
       {movers.length === 0 ? (
-        <Notice title="No change to show yet" />
+        <Notice title={allOld ? 'No current prices' : 'No change to show yet'}>
+          {allOld && 'Changes come back with the feed.'}
+        </Notice>
       ) : (
         <div className="grid min-h-0 flex-1 grid-cols-2 divide-x divide-line overflow-y-auto">
           <MoverList label="Rising" movers={rising} largest={largest} />

@@ -52,7 +52,10 @@ export function GoToBox(props: {
           setProblem(undefined);
         }}
         onKeyDown={(event) => {
-          if (event.key === 'Escape') event.currentTarget.blur();
+          if (event.key !== 'Escape') return;
+          setText('');
+          setProblem(undefined);
+          event.currentTarget.blur();
         }}
       />
       {problem !== undefined && (

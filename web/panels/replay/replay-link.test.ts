@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { nextSpeed, placeFrom, replayPath, SPEEDS } from './replay-link.ts';
+import { nextMoment, nextSpeed, placeFrom, replayPath, SPEEDS } from './replay-link.ts';
 
 test('a copied link opens at the same moment, speed and symbol', () => {
   const place = { at: 1_723_075_402_120, speed: 5, symbol: 'BTCUSDT@binance-usdm' };
@@ -33,4 +33,14 @@ test('the speed keys walk through every step and stop at the ends', () => {
   expect(nextSpeed(7, 1)).toBe(10);
   expect(nextSpeed(7, -1)).toBe(5);
   expect(nextSpeed(0.1, -1)).toBe(0.1);
+});
+
+test('the next moment lies after the clock, the one before it is not where the clock stands', () => {
+  const moments = [300, 100, 200];
+  expect(nextMoment(moments, 100, 1)).toBe(200);
+  expect(nextMoment(moments, 200, -1)).toBe(100);
+  // A seek to 200 leaves the clock a hair after it: back means further back.
+  expect(nextMoment(moments, 201, -1)).toBe(100);
+  expect(nextMoment(moments, 300, 1)).toBeUndefined();
+  expect(nextMoment([], 100, -1)).toBeUndefined();
 });

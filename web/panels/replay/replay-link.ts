@@ -41,6 +41,16 @@ export function nextSpeed(speed: ReplaySpeed, by: 1 | -1): ReplaySpeed {
   return (by > 0 ? faster : slower) ?? speed;
 }
 
+/** The nearest of `moments` after the clock (`by` > 0) or before it; undefined when there is none. */
+export function nextMoment(
+  moments: readonly EpochMs[],
+  clock: EpochMs,
+  by: number,
+): EpochMs | undefined {
+  const ordered = moments.toSorted((a, b) => a - b);
+  return by > 0 ? ordered.find((at) => at > clock) : ordered.findLast((at) => at < clock - 1);
+}
+
 /** Reads `?t=&s=&sym=`. A value that makes no sense is left out: a damaged link opens the session, not an error. */
 export function placeFrom(query: {
   readonly t?: string | null;

@@ -8,7 +8,7 @@ import type { SessionDetailBody } from '@tapedeck/market/wire/http';
 
 import { useFavicon } from '../../hooks/use-favicon.ts';
 import { usePageTitle } from '../../hooks/use-page-title.ts';
-import { ReplayDeckProvider, useReplay } from '../../live/live.ts';
+import { FeedError, ReplayDeckProvider, useReplay } from '../../live/live.ts';
 import { createReplay } from '../../queries/replays.ts';
 import { sessionQuery } from '../../queries/sessions.ts';
 import { Choice } from '../../ui/choice.tsx';
@@ -50,6 +50,12 @@ export function ReplaySessionView({ sessionId }: { readonly sessionId: string })
     },
     [mutate, s, t],
   );
+  const restart = useCallback(
+    (at: number | undefined) => {
+      if (data !== undefined) start(data, at);
+    },
+    [data, start],
+  );
   useEffect(() => {
     if (data === undefined || started.current) return;
     // Once, also under StrictMode: each call makes a replay on the feed.
@@ -57,6 +63,14 @@ export function ReplaySessionView({ sessionId }: { readonly sessionId: string })
     start(data, undefined);
   }, [data, start]);
 
+  if (session.error instanceof FeedError && session.error.status === 404)
+    return (
+      <Outside>
+        <Notice title={`No session is called ${sessionId}`} action={<AllSessions />}>
+          It may have been deleted, or the link names another feed.
+        </Notice>
+      </Outside>
+    );
   if (session.isError)
     return (
       <Outside>
@@ -68,11 +82,7 @@ export function ReplaySessionView({ sessionId }: { readonly sessionId: string })
       <Outside>
         <Notice
           title={data === undefined ? 'Loading the session…' : 'Preparing the replay…'}
-          action={
-            <Link href="/replay" className="control">
-              Cancel
-            </Link>
-          }
+          action={<AllSessions />}
         />
       </Outside>
     );
@@ -92,7 +102,7 @@ export function ReplaySessionView({ sessionId }: { readonly sessionId: string })
           session={data}
           symbol={shown}
           onSymbol={(next) => void setSymbol(next)}
-          onRestart={(at) => start(data, at)}
+          onRestart={restart}
         />
       </Shell>
       <div className="replay-frame" aria-hidden data-testid="replay-frame" />
@@ -112,12 +122,17 @@ function Playing(props: {
     () => session.gaps.filter((gap) => gap.symbol === symbol),
     [session.gaps, symbol],
   );
+  const { onRestart } = props;
+  // A feed that was started anew knows its sessions, not its replays: the same moment again, as the live page returns.
+  const forgotten = view !== undefined && error?.startsWith('unknown replay') === true;
+  const clock = view?.clock;
+  useEffect(() => {
+    if (forgotten) onRestart(clock);
+  }, [forgotten, onRestart, clock]);
+  if (forgotten) return <Notice title="The feed was restarted. Returning to the same moment…" />;
   if (error !== undefined)
     return (
-      <Problem
-        message={`The replay ended: ${error}`}
-        onRetry={() => props.onRestart(view?.clock)}
-      />
+      <Problem message={`The replay ended: ${error}`} onRetry={() => onRestart(view?.clock)} />
     );
   return (
     <>
@@ -175,6 +190,14 @@ function JoiningNotice() {
     >
       {late && 'The feed does not answer. It is tried again until you cancel.'}
     </Notice>
+  );
+}
+
+function AllSessions() {
+  return (
+    <Link href="/replay" className="control">
+      All sessions
+    </Link>
   );
 }
 

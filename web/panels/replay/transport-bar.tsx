@@ -18,12 +18,12 @@ import type { ReplaySpeed, StepUnit } from '@tapedeck/market/wire/replay';
 import { dateText, timeText, zoneText } from '../../format/time-text.ts';
 import { useKeys } from '../../hooks/use-keys.ts';
 import { useSettings } from '../../hooks/use-settings.ts';
-import { useReplay, type ReplayView } from '../../live/live.ts';
+import { useLinkState, useReplay, type ReplayView } from '../../live/live.ts';
 import { Choice } from '../../ui/choice.tsx';
 import { symbolPath } from '../../ui/symbol-text.tsx';
 import { toastProblem, toastText } from '../shell/toasts.ts';
 import { GoToBox } from './go-to-box.tsx';
-import { nextSpeed, replayPath, SPEEDS, speedText } from './replay-link.ts';
+import { nextMoment, nextSpeed, replayPath, SPEEDS, speedText } from './replay-link.ts';
 import { Scrubber } from './scrubber.tsx';
 
 const UNIT_TEXT: Readonly<Record<StepUnit, string>> = {
@@ -55,12 +55,30 @@ export function TransportBar(props: {
   const goTo = useRef<HTMLInputElement>(null);
   const playing = view.state === 'playing' || view.state === 'buffering';
 
+  const link = useLinkState();
+
   const run = (command: Promise<void>) =>
     void command.catch((error: unknown) => toastProblem('The replay did not obey', error));
   const seek = (to: number) =>
     run(controls.seek(Math.min(view.to, Math.max(view.from, Math.round(to)))));
-  const step = (count: number, by: StepUnit = unit) => run(controls.step(by, count));
-  const toggle = () => run(playing ? controls.pause() : controls.play());
+  const step = (count: number, by: StepUnit = unit) => {
+    // The feed would go to the edge of the session, as if the headline were there.
+    const times = session.headlines.map((headline) => headline.time);
+    if (by === 'news' && nextMoment(times, view.clock, count) === undefined) {
+      toastText(count > 0 ? 'No later headline' : 'No earlier headline', 'in this session');
+      return;
+    }
+    run(controls.step(by, count));
+  };
+  const fromStart = async () => {
+    await controls.seek(view.from);
+    await controls.play();
+  };
+  const toggle = () => {
+    if (playing) run(controls.pause());
+    // At the end of a finished recording there is nothing left to play: once more from the start.
+    else run(view.clock >= view.to && !session.open ? fromStart() : controls.play());
+  };
   const setSpeed = (speed: ReplaySpeed) => run(controls.speed(speed));
   const copy = () => {
     const path = replayPath(session.id, { at: view.clock, speed: view.speed, symbol });
@@ -70,10 +88,10 @@ export function TransportBar(props: {
       .catch((error: unknown) => toastProblem('The link was not copied', error));
   };
   const gap = (by: 1 | -1) => {
-    const edges = session.gaps.map((one) => one.to).toSorted((a, b) => a - b);
-    const to =
-      by > 0 ? edges.find((at) => at > view.clock) : edges.findLast((at) => at < view.clock - 1);
+    const ends = session.gaps.map((one) => one.to);
+    const to = nextMoment(ends, view.clock, by);
     if (to !== undefined) seek(to);
+    else toastText(by > 0 ? 'No later gap' : 'No earlier gap', 'in this session');
   };
 
   useKeys('space', toggle);
@@ -150,7 +168,7 @@ export function TransportBar(props: {
             {dateText(view.clock, timeZone)} {zoneText(timeZone, view.clock)}
           </span>
           <span className="text-micro text-soft" data-testid="replay-state">
-            {view.state}
+            {link.state === 'open' ? view.state : 'no link'}
           </span>
         </div>
         <div className="ml-auto flex items-center gap-1">

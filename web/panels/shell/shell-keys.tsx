@@ -2,15 +2,18 @@
 import { useRouter } from 'next/navigation';
 
 import { useKeys } from '../../hooks/use-keys.ts';
+import { changeSettings, useSettings } from '../../hooks/use-settings.ts';
 import { useInstruments } from '../../live/live.ts';
 import { restoreMaximised, toggleMaximised } from '../../ui/panel-focus.ts';
 import { symbolPath } from '../../ui/symbol-text.tsx';
 import { lastSymbol } from './last-symbol.ts';
 import { overlay } from './shell-signals.ts';
+import { toastText } from './toasts.ts';
 
 /** The shortcuts that hold on every page with a shell. */
 export function ShellKeys() {
   const router = useRouter();
+  const { sounds } = useSettings();
   const instruments = useInstruments().filter((one) => one.state !== 'recorded');
 
   useKeys('mod+k', () => overlay.set(overlay.value === 'palette' ? undefined : 'palette'), {
@@ -29,6 +32,10 @@ export function ShellKeys() {
   useKeys('g>n', () => router.push('/news'));
   useKeys('g>t', () => router.push('/status'));
   useKeys('f', () => toggleMaximised());
+  useKeys('m', () => {
+    changeSettings({ sounds: !sounds });
+    toastText(sounds ? 'Firing alerts are silent' : 'Firing alerts are heard');
+  });
   useKeys(
     'escape',
     () => {

@@ -13,6 +13,7 @@ const GROUPS: readonly {
       ['/', 'Search a symbol'],
       ['?', 'This sheet'],
       ['f', 'Maximise the panel under the pointer'],
+      ['m', 'Sound of alerts on, off'],
       ['Esc', 'Close, restore, cancel'],
     ],
   },

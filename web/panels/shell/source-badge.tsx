@@ -11,7 +11,17 @@ export function SourceBadge() {
   const live = !replay && lamps.transport.colour === 'green' && lamps.data.colour === 'green';
   // A page without market data has nothing that could be live: it says what it knows, the link.
   const idle = !replay && lamps.transport.colour === 'green' && lamps.data.colour === 'grey';
-  const text = replay ? 'REPLAY' : live ? 'LIVE' : idle ? 'CONNECTED' : 'OFFLINE';
+  // The link stands, but something shown is not current: which, its own panel says.
+  const partly = !replay && !live && !idle && lamps.transport.colour === 'green';
+  const text = replay
+    ? 'REPLAY'
+    : live
+      ? 'LIVE'
+      : idle
+        ? 'CONNECTED'
+        : partly
+          ? 'NOT CURRENT'
+          : 'OFFLINE';
   return (
     <span
       data-testid="source-badge"

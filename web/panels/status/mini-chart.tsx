@@ -12,7 +12,7 @@ export function MiniChart(props: {
     <figure className="flex min-w-0 flex-col border-r border-b border-line px-3 py-2">
       <figcaption className="flex items-baseline justify-between gap-2">
         <span className="label truncate">{props.label}</span>
-        <span className="num text-body">{props.text}</span>
+        <span className="num text-body whitespace-nowrap">{props.text}</span>
       </figcaption>
       <div className="mt-1 h-9 border-b border-line/60">
         {largest > 0 && (

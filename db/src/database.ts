@@ -39,7 +39,9 @@ const PAGE_BYTES = 16_384;
 /** 32 MiB of page cache: the index pages of a long session stay in it, so a seek reads one segment. */
 const CACHE_KIB = 32 * 1_024;
 
-const defaultMigrations = (): string => fileURLToPath(new URL('../migrations', import.meta.url));
+/** Where this package's migrations are. */
+export const defaultMigrations = (): string =>
+  fileURLToPath(new URL('../migrations', import.meta.url));
 
 /**
  * Opens (and, where allowed, makes and migrates) a history file. `:memory:` works.

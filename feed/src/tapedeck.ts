@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { HistoryError } from '@tapedeck/db/history-error';
 
 import { EXIT, UsageError } from './cli/cli-error.ts';
+import { addDoctorCommand } from './cli/doctor-command.ts';
 import { addExportCommand } from './cli/export-command.ts';
 import { addImportCommand } from './cli/import-command.ts';
 import { addSessionsCommand } from './cli/sessions-command.ts';
@@ -21,6 +22,7 @@ function createProgram(): Command {
   addExportCommand(program, new SystemClock());
   addSessionsCommand(program);
   addVerifyCommand(program);
+  addDoctorCommand(program);
   return program;
 }
 

@@ -7,15 +7,20 @@ import { type History, openHistory } from '@tapedeck/db/history';
 /** `data/tapedeck.db` in the repository, wherever the command is run from. */
 const DEFAULT_DB = fileURLToPath(new URL('../../../data/tapedeck.db', import.meta.url));
 
-/** The history that a command works on: `--db`, else `TAPEDECK_DB`, else the default. */
+/** The file that a command works on: `--db`, else `TAPEDECK_DB`, else the default. */
+export function cliHistoryPath(path: string | undefined): string {
+  const fromEnvironment = process.env['TAPEDECK_DB'];
+  const wanted = path ?? (fromEnvironment === '' ? undefined : fromEnvironment) ?? DEFAULT_DB;
+  return wanted === ':memory:' ? wanted : resolve(wanted);
+}
+
+/** That history, opened. */
 export function openCliHistory(
   path: string | undefined,
   options: DatabaseOptions,
   warn: (text: string) => void,
 ): History {
-  const fromEnvironment = process.env['TAPEDECK_DB'];
-  const wanted = path ?? (fromEnvironment === '' ? undefined : fromEnvironment) ?? DEFAULT_DB;
-  const history = openHistory(wanted === ':memory:' ? wanted : resolve(wanted), options);
+  const history = openHistory(cliHistoryPath(path), options);
   if (history.setAside !== undefined)
     warn(`the history was damaged: it was set aside as ${history.setAside} and a new one begun`);
   return history;

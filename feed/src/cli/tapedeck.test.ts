@@ -83,6 +83,21 @@ test('export of a session, and import of what was exported into another history'
   expect(csv.out.trim().split('\n')).toHaveLength(2);
 }, 30_000);
 
+test('doctor: 0 for a sound history, 1 for a damaged one, 2 for none', async () => {
+  const sound = await run('doctor', '--json');
+  expect(sound).toMatchObject({ status: 0, err: '' });
+  expect(JSON.parse(sound.out)).toMatchObject({
+    healthy: true,
+    findings: [{ check: 'open' }, { check: 'integrity', state: 'ok' }, {}, {}, {}, {}, {}],
+  });
+  const damaged = join(folder, 'damaged.db');
+  writeFileSync(damaged, 'this is no database, however long it is looked at '.repeat(100));
+  const outcome = await run('doctor', '--db', damaged);
+  expect(outcome.status).toBe(1);
+  expect(outcome.out).toMatch(/^!! open .*not a SQLite database/);
+  expect(await run('doctor', '--db', join(folder, 'none.db'))).toMatchObject({ status: 2 });
+}, 30_000);
+
 test.each<[string, readonly string[], number, RegExp]>([
   ['no command', [], 2, /Usage: tapedeck/],
   ['an unknown command', ['imports'], 2, /unknown command 'imports'/],

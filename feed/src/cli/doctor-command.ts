@@ -1,0 +1,32 @@
+import type { Command } from 'commander';
+
+import { checkHistory } from '@tapedeck/db/history-check';
+
+import { EXIT } from './cli-error.ts';
+import { cliHistoryPath } from './open-cli-history.ts';
+
+type DoctorFlags = { readonly json?: true; readonly db?: string };
+
+const MARKS = { ok: 'ok', advice: '->', failed: '!!' } as const;
+
+/** `tapedeck doctor` */
+export function addDoctorCommand(program: Command): void {
+  program
+    .command('doctor')
+    .description('examine the history: integrity, segments, migrations, gaps, room on the disk')
+    .option('--json', 'print one JSON document')
+    .option('--db <path>', 'history file (default: TAPEDECK_DB or data/tapedeck.db)')
+    .action((flags: DoctorFlags) => {
+      const path = cliHistoryPath(flags.db);
+      const findings = checkHistory(path);
+      const healthy = findings.every((finding) => finding.state !== 'failed');
+      const text =
+        flags.json === true
+          ? JSON.stringify({ path, healthy, findings })
+          : findings
+              .map(({ check, state, detail }) => `${MARKS[state]} ${check.padEnd(11)} ${detail}`)
+              .join('\n');
+      process.stdout.write(`${text}\n`);
+      process.exitCode = healthy ? EXIT.held : EXIT.failed;
+    });
+}

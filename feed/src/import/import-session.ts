@@ -179,10 +179,17 @@ async function attempt(
     await pump(files, session, writer, problems, options, onProgress);
     const counted = [...session.messages];
     const messages = sumOf(counted.map(([, counts]) => counts));
-    if (counted.length === 0)
+    const { depth: diffs, bookTicker, trade, snapshot, candle = 0 } = messages;
+    if (diffs + bookTicker + trade + snapshot + candle === 0) {
+      const refused = problems.kept[0];
+      const why =
+        refused === undefined
+          ? ''
+          : `; the first refused, ${refused.file}:${refused.line}: ${refused.detail}`;
       throw new ImportError(
-        `${files.map((file) => file.name).join(', ')} hold no event of ${name}`,
+        `${files.map((file) => file.name).join(', ')}: no event of ${name} could be used${why}`,
       );
+    }
     for (const [symbol, counts] of counted)
       history.sessions.setMessages(writer.id, symbol, { ...counts });
     const { depth } = session;

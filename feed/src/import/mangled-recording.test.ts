@@ -179,6 +179,7 @@ const MANGLED: readonly Mangled[] = [
     name: 'no snapshot: there are trades and no book',
     bytes: () => without(SNAPSHOT),
     problems: { 'no-snapshot': 1 },
+    gaps: ['upstream-gap'],
   },
 ];
 

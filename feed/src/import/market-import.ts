@@ -70,6 +70,7 @@ export class MarketImport {
   #lastBookTime: EpochMs | undefined;
   #holeFrom: EpochMs | undefined;
   #holeReason = 'upstream-gap';
+  #firstDiffTime: EpochMs = Number.MAX_SAFE_INTEGER;
   #lastDiffTime: EpochMs = 0;
   #lastTradeTime: EpochMs = 0;
   #depth: number | undefined;
@@ -103,12 +104,15 @@ export class MarketImport {
     for (const step of this.#book.end()) this.#step(step, place);
     for (const check of this.#audit.end()) this.#writer.check(this.#symbol, check);
     this.#endHole(Math.max(this.#lastDiffTime, this.#lastTradeTime));
-    if (this.messages.depth > 0 && this.#sequence === 0)
-      this.#problems.report(
-        'no-snapshot',
-        place,
-        `${this.messages.depth} diffs and no snapshot that they bridge: there is no book`,
-      );
+    if (this.messages.depth === 0 || this.#sequence > 0) return;
+    const from = Math.min(this.#firstDiffTime, this.#lastDiffTime);
+    const gap = { symbol: this.#symbol, from, to: this.#lastDiffTime, reason: 'upstream-gap' };
+    this.#writer.gap(gap, false);
+    this.#problems.report(
+      'no-snapshot',
+      place,
+      `${this.messages.depth} diffs and no snapshot that they bridge: there is no book`,
+    );
   }
 
   #add(event: VenueEvent, receiveTime: EpochMs, place: LinePlace): void {
@@ -124,6 +128,7 @@ export class MarketImport {
         // Before the book takes it: a diff that is refused must leave a hole, not a half-applied state.
         const diff = { ...event, ...this.#levels(event, place) };
         this.messages.depth++;
+        this.#firstDiffTime = Math.min(this.#firstDiffTime, event.eventTime);
         this.#lastDiffTime = Math.max(this.#lastDiffTime, event.eventTime);
         for (const step of this.#book.diff(diff, receiveTime)) this.#step(step, place);
         return;

@@ -63,12 +63,17 @@ const OWN = [
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Reads and checks all settings. @throws ConfigError naming the first variable that is wrong. */
-export function readConfig(env: Environment): Config {
+/** @throws ConfigError for a name that looks like a setting and is none. */
+export function checkNames(env: Environment): void {
   for (const name of Object.keys(env)) {
     if (name.startsWith('TAPEDECK_') && !OWN.includes(name) && !FOREIGN.includes(name))
       throw new ConfigError(`${name}: unknown setting; known are ${OWN.join(', ')}`);
   }
+}
+
+/** Reads and checks all settings. @throws ConfigError naming the first variable that is wrong. */
+export function readConfig(env: Environment): Config {
+  checkNames(env);
   const role = env['TAPEDECK_ROLE'] ?? 'all';
   if (role !== 'all') throw new ConfigError(`TAPEDECK_ROLE: "${role}" is not "all"`);
   const host = env['TAPEDECK_HOST'] ?? '127.0.0.1';

@@ -8,6 +8,7 @@ import { addExportCommand } from './cli/export-command.ts';
 import { addImportCommand } from './cli/import-command.ts';
 import { addSessionsCommand } from './cli/sessions-command.ts';
 import { addVerifyCommand } from './cli/verify-command.ts';
+import { checkNames, ConfigError } from './config.ts';
 import { ImportError } from './import/import-problem.ts';
 import { SystemClock } from './system-clock.ts';
 
@@ -33,6 +34,7 @@ async function main(argv: readonly string[]): Promise<void> {
     if (error.code !== 'EPIPE') throw error;
   });
   try {
+    checkNames(process.env);
     await createProgram().parseAsync(argv);
   } catch (error) {
     process.exitCode = exitStatusOf(error);
@@ -46,7 +48,7 @@ async function main(argv: readonly string[]): Promise<void> {
 function exitStatusOf(error: unknown): number {
   // Commander has told its own errors already; --help and --version are no errors at all.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.held : EXIT.wrongUse;
-  if (error instanceof UsageError) return EXIT.wrongUse;
+  if (error instanceof UsageError || error instanceof ConfigError) return EXIT.wrongUse;
   if (error instanceof ImportError && error.wrongUse) return EXIT.wrongUse;
   if (error instanceof HistoryError && error.kind === 'missing') return EXIT.wrongUse;
   return EXIT.failed;

@@ -5,7 +5,7 @@ import type { DownMessage } from '@tapedeck/market/wire/down';
 
 import type { SymbolMarket } from '../engine/symbol-market.ts';
 import { BookView } from './book-view.ts';
-import { type Resume, StreamChannel } from './stream-channel.ts';
+import { type FlushTurn, type Resume, StreamChannel } from './stream-channel.ts';
 
 /** `book:SYMBOL:DEPTH:TIER`: one view for all subscribers, flushed once per tier period. */
 export class BookChannel extends StreamChannel {
@@ -77,20 +77,20 @@ export class BookChannel extends StreamChannel {
     this.#dirty = true;
   }
 
-  /** The book changed: send at once if the period since the last flush is over. */
+  /** The book changed: send at once if it was quiet. */
   changed(now: EpochMs): void {
     this.#dirty = true;
-    this.flush(now, false);
+    this.flush(now, 'event');
   }
 
-  override flush(now: EpochMs, force: boolean): void {
+  override flush(now: EpochMs, turn: FlushTurn): void {
     if (!this.#dirty || !this.#started) return;
     if (this.subscribers.size === 0) {
       // Nobody holds what was sent: the next subscriber starts from the book.
       this.restart();
       return;
     }
-    if (!force && now - this.#flushedAt < this.#periodMs) return;
+    if (!this.isDue(now, this.#flushedAt, this.#periodMs, turn)) return;
     this.#dirty = false;
     const message = this.#view.flush(this.market.epoch, now);
     if (message === undefined) return;

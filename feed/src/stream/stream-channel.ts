@@ -5,6 +5,11 @@ import type { DownMessage } from '@tapedeck/market/wire/down';
 import type { SymbolMarket } from '../engine/symbol-market.ts';
 import type { DeliveryKind, Subscriber } from './subscriber.ts';
 
+/** Granularity of the flush wheel, ms; every period is a multiple. */
+export const WHEEL_MS = 50;
+/** Why a channel is asked to flush: something happened, a slice of a replay ends, or this tick of the wheel. */
+export type FlushTurn = 'event' | 'slice' | number;
+
 /** Takes one encoded message. */
 export type FrameTap = (text: string) => void;
 
@@ -50,10 +55,22 @@ export abstract class StreamChannel {
   abstract welcome(now: EpochMs, since: Since | undefined): readonly DownMessage[];
   /** What `welcome` will bring of what was asked for. */
   abstract resume(since: Since | undefined): Resume;
-  /** Sends what has changed, if its time has come; `force` ends a slice of a replay. */
-  abstract flush(now: EpochMs, force: boolean): void;
+  /** Sends what has changed, if its time has come. */
+  abstract flush(now: EpochMs, turn: FlushTurn): void;
   /** The market began a new life: forget what was sent. */
   abstract restart(): void;
+
+  /**
+   * A quiet channel goes at once. A busy one goes with the wheel, in the same tick as all others of its period, so that
+   * a connection gets them in one frame.
+   */
+  protected isDue(now: EpochMs, flushedAt: EpochMs, periodMs: number, turn: FlushTurn): boolean {
+    const since = now - flushedAt;
+    // Wall time may step back; nothing waits for it to come again.
+    if (turn === 'slice' || periodMs === 0 || since < 0) return true;
+    if (turn === 'event') return since >= periodMs * 2;
+    return turn % (periodMs / WHEEL_MS) === 0 && since >= periodMs / 2;
+  }
 
   /** Encodes a message once and delivers it to all. */
   publish(message: DownMessage, kind: DeliveryKind): void {

@@ -12,13 +12,11 @@ import type { MarketEngine, MarketListener } from '../engine/market-engine.ts';
 import type { SymbolMarket } from '../engine/symbol-market.ts';
 import { BookChannel } from './book-channel.ts';
 import type { ChannelIds } from './channel-ids.ts';
-import type { StreamChannel } from './stream-channel.ts';
+import { type FlushTurn, type StreamChannel, WHEEL_MS } from './stream-channel.ts';
 import type { Subscriber } from './subscriber.ts';
 import { CandleChannel, TickerChannel, TradesChannel } from './tape-channels.ts';
 import type { TradeArchive } from './trade-resume.ts';
 
-/** Granularity of the flush wheel; every tier's period is a multiple. */
-const WHEEL_MS = 50;
 /** How long a channel outlives its last subscriber, so that a reload does not rebuild it. */
 const LINGER_MS = 30_000;
 
@@ -34,6 +32,7 @@ export class StreamHub {
   readonly #touched = new Set<Subscriber>();
   readonly #cancel: (() => void)[] = [];
   #flushQueued = false;
+  #ticks = 0;
 
   constructor(options: {
     readonly engine: MarketEngine;
@@ -53,7 +52,8 @@ export class StreamHub {
     this.#archive = options.archive;
     this.#onSent = options.onSent;
     this.#cancel.push(this.engine.listen(this.#listener));
-    if (this.#paced) this.#cancel.push(this.#clock.every(WHEEL_MS, () => this.#turn(false)));
+    if (this.#paced)
+      this.#cancel.push(this.#clock.every(WHEEL_MS, () => this.#turn(++this.#ticks)));
     this.#cancel.push(this.#clock.every(LINGER_MS / 3, () => this.#sweep()));
   }
 
@@ -93,7 +93,7 @@ export class StreamHub {
 
   /** Ends a slice of a replay: everything that changed goes out, whatever its period. */
   flush(): void {
-    this.#turn(true);
+    this.#turn('slice');
   }
 
   /** After a seek: every channel of the symbol but the books, which had their snapshot, gets its first full value. */
@@ -194,14 +194,14 @@ export class StreamHub {
     this.#flushQueued = true;
     this.#clock.after(0, () => {
       this.#flushQueued = false;
-      this.#turn(false);
+      this.#turn('event');
     });
   }
 
-  #turn(force: boolean): void {
+  #turn(turn: FlushTurn): void {
     const now = this.#clock.now();
     for (const channel of this.#byName.values()) {
-      channel.flush(now, force);
+      channel.flush(now, turn);
       if (this.#onSent !== undefined && channel instanceof BookChannel) {
         const lagMs = channel.takeSendLag();
         if (lagMs !== undefined) this.#onSent(lagMs);

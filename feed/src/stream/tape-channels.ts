@@ -11,7 +11,7 @@ import type {
 } from '@tapedeck/market/wire/tape';
 
 import type { SymbolMarket } from '../engine/symbol-market.ts';
-import { type Resume, type Since, StreamChannel } from './stream-channel.ts';
+import { type FlushTurn, type Resume, type Since, StreamChannel } from './stream-channel.ts';
 import { resumeTrades, type TradeArchive } from './trade-resume.ts';
 
 /** Trades that a new subscriber gets at once. */
@@ -20,6 +20,8 @@ const WELCOME_TRADES = 100;
 const MAX_TRADES = 2_000;
 /** Most trades of one slice of a replay, which at full speed would have any number. The rest is counted. */
 const MAX_SLICE_TRADES = 40_000;
+/** Trades of a busy market wait for each other so long at most. */
+const TRADES_PERIOD_MS = 50;
 /** The forming candle is drawn ten times a second at most; a closed one goes at once. */
 const CANDLE_PERIOD_MS = 100;
 const TICKER_PERIOD_MS = 250;
@@ -28,6 +30,7 @@ const TICKER_PERIOD_MS = 250;
 export class TradesChannel extends StreamChannel {
   readonly #archive: TradeArchive | undefined;
   #pending: Trade[] = [];
+  #flushedAt: EpochMs = 0;
   #sent = 0;
 
   constructor(
@@ -78,16 +81,23 @@ export class TradesChannel extends StreamChannel {
   }
 
   add(trade: Trade): void {
-    if (this.subscribers.size === 0) this.#sent = trade.sequence;
-    else this.#pending.push(trade);
+    if (this.subscribers.size > 0) {
+      this.#pending.push(trade);
+      return;
+    }
+    // What still waited for those who left is as old as the rest of the ring.
+    this.#pending = [];
+    this.#sent = trade.sequence;
   }
 
-  override flush(now: EpochMs, force: boolean): void {
+  override flush(now: EpochMs, turn: FlushTurn): void {
     const pending = this.#pending;
     if (pending.length === 0) return;
+    if (!this.isDue(now, this.#flushedAt, TRADES_PERIOD_MS, turn)) return;
+    this.#flushedAt = now;
     this.#pending = [];
     this.lastSentAt = now;
-    const lost = force ? Math.max(0, pending.length - MAX_SLICE_TRADES) : 0;
+    const lost = turn === 'slice' ? Math.max(0, pending.length - MAX_SLICE_TRADES) : 0;
     for (let from = lost; from < pending.length; from += MAX_TRADES) {
       const part = pending.slice(from, from + MAX_TRADES);
       const previous = this.#sent;
@@ -165,8 +175,8 @@ export class CandleChannel extends StreamChannel {
     this.#dirty = true;
   }
 
-  override flush(now: EpochMs, force: boolean): void {
-    if (!this.#dirty || (!force && now - this.#flushedAt < CANDLE_PERIOD_MS)) return;
+  override flush(now: EpochMs, turn: FlushTurn): void {
+    if (!this.#dirty || !this.isDue(now, this.#flushedAt, CANDLE_PERIOD_MS, turn)) return;
     this.#dirty = false;
     const candle = this.market.candles.forming(this.#interval);
     if (candle === undefined) return;
@@ -246,8 +256,8 @@ export class TickerChannel extends StreamChannel {
     this.#dirty = true;
   }
 
-  override flush(now: EpochMs, force: boolean): void {
-    if (!this.#dirty || (!force && now - this.#flushedAt < TICKER_PERIOD_MS)) return;
+  override flush(now: EpochMs, turn: FlushTurn): void {
+    if (!this.#dirty || !this.isDue(now, this.#flushedAt, TICKER_PERIOD_MS, turn)) return;
     this.#dirty = false;
     this.#flushedAt = now;
     this.lastSentAt = now;

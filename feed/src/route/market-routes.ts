@@ -196,10 +196,28 @@ export function marketRoutes(deps: MarketRouteDeps): OpenAPIHono {
       limit,
       cursor,
     });
-    return c.json(tradesBody(symbol, page.trades, page.next), 200);
+    const fresh =
+      page.next === undefined && market !== undefined && within === undefined
+        ? unwritten(market, page.trades.at(-1)?.eventTime, { from: query.from, to })
+        : [];
+    const rows = [...page.trades, ...fresh].slice(0, limit);
+    return c.json(tradesBody(symbol, rows, page.next), 200);
   });
 
   return router;
+}
+
+/** Trades that the recorder has not written yet, or never will where nothing is kept. */
+function unwritten(
+  market: SymbolMarket,
+  written: EpochMs | undefined,
+  range: { readonly from: EpochMs | undefined; readonly to: EpochMs | undefined },
+): readonly Trade[] {
+  const { from = 0, to = Number.MAX_SAFE_INTEGER } = range;
+  return market.trades
+    .tail()
+    .filter(({ eventTime }) => eventTime >= from && eventTime <= to)
+    .filter(({ eventTime }) => written === undefined || eventTime > written);
 }
 
 type BookQuery = z.output<typeof bookQuery>;

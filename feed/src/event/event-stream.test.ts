@@ -1,0 +1,128 @@
+/* P19: event streams over real sockets, and that nothing of them is left however they end. */
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
+
+import { Hono } from 'hono';
+import { afterEach, expect, test } from 'vitest';
+
+import { ManualClock } from '@tapedeck/market/clock';
+import { Random } from '@tapedeck/market/random';
+import { EVENT_TOPICS } from '@tapedeck/market/wire/event';
+
+import { listen, portOf } from '../listen.ts';
+import { EventLog } from './event-log.ts';
+import { EventStreams } from './event-stream.ts';
+
+const closers: (() => void)[] = [];
+
+afterEach(() => {
+  for (const close of closers.splice(0)) close();
+});
+
+type Rig = {
+  readonly clock: ManualClock;
+  readonly log: EventLog;
+  readonly streams: EventStreams;
+  readonly port: number;
+};
+
+async function rig(): Promise<Rig> {
+  const clock = new ManualClock();
+  const log = new EventLog('e1');
+  const streams = new EventStreams(clock, new Random(1));
+  const app = new Hono();
+  app.get('/v1/events', (c) =>
+    streams.open(c, log, { topics: EVENT_TOPICS, symbols: [] }, c.req.header('last-event-id')),
+  );
+  const server = await listen(app.fetch, { host: '127.0.0.1', port: 0 });
+  closers.push(() => {
+    streams.close();
+    server.close();
+    server.closeAllConnections();
+  });
+  return { clock, log, streams, port: portOf(server) };
+}
+
+async function open({ port }: Rig): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1');
+  closers.push(() => socket.destroy());
+  socket.on('error', () => {});
+  await once(socket, 'connect');
+  socket.write('GET /v1/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
+  await once(socket, 'data');
+  return socket;
+}
+
+/** Turns of the event loop until something holds: real sockets take as many as they like, but not for ever. */
+async function until(holds: () => boolean, what: string): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  while (!holds()) {
+    if (performance.now() > deadline) throw new Error(`not within 10 s: ${what}`);
+    await setImmediate();
+  }
+}
+
+function say(log: EventLog, message: string): void {
+  log.append('status', { time: 1, severity: 'info', kind: 'test', symbols: [], message });
+}
+
+async function expectGone({ streams, log }: Rig): Promise<void> {
+  await until(() => streams.count === 0 && log.listenerCount === 0, 'every stream is gone');
+}
+
+test('P19: an event comes to all, and a comment every 15 s', async () => {
+  const all = await rig();
+  const socket = await open(all);
+  let text = '';
+  socket.on('data', (data: Buffer) => (text += data.toString()));
+  await until(() => all.log.listenerCount === 1, 'the listener');
+  say(all.log, 'hello there');
+  await until(() => text.includes('hello there'), 'the event');
+  expect(text).toContain('id: e1:1');
+  for (let i = 0; i < 5; i++) await setImmediate();
+  all.clock.advance(15_000);
+  await until(() => text.includes(': still here'), 'the comment');
+});
+
+const WAYS: readonly (readonly [string, (socket: Socket) => void])[] = [
+  ['closed', (socket) => void socket.destroy()],
+  ['half closed', (socket) => void socket.end()],
+  ['reset', (socket) => void socket.resetAndDestroy()],
+];
+test.each(WAYS)(
+  'P19: of 100 streams that are %s nothing is left',
+  async (_, end) => {
+    const all = await rig();
+    const sockets = await Promise.all(Array.from({ length: 100 }, () => open(all)));
+    await until(() => all.streams.count === 100, 'all streams');
+    expect(all.log.listenerCount).toBe(100);
+    for (const socket of sockets) end(socket);
+    await expectGone(all);
+    say(all.log, 'to nobody');
+  },
+  30_000,
+);
+
+test('P19: one who does not read is ended, and others hear everything', async () => {
+  const all = await rig();
+  const deaf = await open(all);
+  deaf.pause();
+  const other = await open(all);
+  let heard = 0;
+  other.on('data', (data: Buffer) => (heard += data.toString().split('event: status').length - 1));
+  await until(() => all.streams.count === 2, 'both streams');
+  const text = 'x'.repeat(64 * 1_024);
+  const said = 600;
+  // Enough to fill the kernel's buffers and then its queue.
+  for (let i = 1; i <= said; i++) {
+    say(all.log, text);
+    await until(() => heard >= i, 'the other one');
+  }
+  // Its last write still hangs.
+  all.clock.advance(10_000);
+  await until(() => all.log.listenerCount === 1, 'the listener of the deaf one');
+  expect(all.streams.count).toBe(1);
+  say(all.log, 'on we go');
+  await until(() => heard === said + 1, 'the next event');
+}, 60_000);

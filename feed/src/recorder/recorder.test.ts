@@ -32,7 +32,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 function recorderOf(
   book: OrderBook,
-  options: { mode?: 'raw' | '100ms'; maxQueuedValues?: number },
+  options: { mode?: 'raw' | '100ms'; maxQueuedValues?: number; retention?: { ageMs: number } },
 ): {
   recorder: Recorder;
   path: string;
@@ -46,6 +46,7 @@ function recorderOf(
     origin: { seed: 7 },
     bookOf: () => book.snapshot(),
     maxQueuedValues: options.maxQueuedValues,
+    retention: options.retention,
   });
   recorder.instrument(INSTRUMENT);
   return { recorder, path };
@@ -193,3 +194,44 @@ test('H3: a history that cannot be written is told, and recording goes on by its
   expect(blocker.books.at(SYMBOL, START + 1)?.book.bids).toEqual([[950, 1]]);
   blocker.close();
 }, 20_000);
+
+test('H4: what is too old goes while the recorder writes, candles and the growing segment stay', async () => {
+  const book = new OrderBook();
+  book.applySnapshot({ ...EMPTY, bids: [[950, 1]], asks: [[1_050, 2]] });
+  const { recorder, path } = recorderOf(book, { retention: { ageMs: 60_000 } });
+  recorder.snapshot(SYMBOL, book.snapshot());
+  const random = new Random(12);
+  for (let i = 1; i <= 1_200; i++) {
+    const delta = randomDelta(random, book, START + i);
+    book.applyDelta(delta);
+    recorder.delta(SYMBOL, delta);
+  }
+  let sequence = 0;
+  const trade = (eventTime: number): void =>
+    recorder.trade(SYMBOL, {
+      sequence: ++sequence,
+      eventTime,
+      priceTicks: 1_000,
+      sizeLots: 3,
+      aggressor: 'buy',
+    });
+  for (let i = 0; i < 100; i++) trade(START + i);
+  await expect.poll(() => recorder.stats().lastWriteAt, { timeout: 10_000 }).not.toBeNull();
+  const history = openHistory(path, { readonly: true });
+  const count = (what: string): unknown =>
+    history.connection.prepare(`select count(*) from ${what}`).pluck().get();
+  // Commits go on, and a step of retention with each of them.
+  await expect
+    .poll(
+      () => {
+        trade(Date.now());
+        return [count('segment'), count(`trade where event_time < ${START + 1_000}`)];
+      },
+      { timeout: 20_000 },
+    )
+    .toEqual([1, 0]);
+  expect(count('candle')).toBeGreaterThan(1);
+  expect(recorder.stats()).toMatchObject({ state: 'ok', dropped: 0 });
+  history.close();
+  await recorder.close();
+}, 30_000);

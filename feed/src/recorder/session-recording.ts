@@ -22,7 +22,7 @@ const RETRY_MS = 500;
 /** Beyond this many rows a commit is due at once: its transaction would grow too long. */
 const MAX_PENDING_ROWS = 20_000;
 /** How often it is looked whether something is too old or too much; while there is, a step goes with each commit. */
-const RETENTION_MS = 10_000;
+const RETENTION_MS = 2_000;
 /** The thread may wait for another writer without harm: nothing but batches waits with it. */
 const BUSY_TIMEOUT_MS = 2_000;
 

@@ -35,9 +35,7 @@ export function simulatorWithHistory(history: History, options: SimulationOption
   const last = lastPrices(history);
   if (last.size > 0)
     return new Simulator({ seed, scenario, speed, clock, from: now, startPriceTicks: last });
-  // A session has one grid for each symbol (P13): a market that changes its own begins with the recorder, which can part.
-  const bookMs = scenario === 'tick-size-change' ? 0 : BOOK_MS;
-  const day = backfillDay({ seed, to: now - bookMs });
+  const day = backfillDay({ seed, to: now - BOOK_MS });
   const simulator = new Simulator({
     seed,
     scenario,

@@ -112,6 +112,18 @@ test('P19: more than one resume brings is counted, the newest come', () => {
   });
 });
 
+test('P19: however many were missed, all that cannot come are counted', () => {
+  const life = new Life('e1');
+  life.say(45_000);
+  life.commit();
+  life.say(10);
+  expect(seqsAfter(life.log, 'e1:1')).toEqual({
+    seqs: range(45_010 - MAX_RESUMED + 1, 45_010),
+    resume: 'partial',
+    lost: 45_009 - MAX_RESUMED,
+  });
+}, 30_000);
+
 test('P19: across a restart with the same history nothing is missing and nothing comes twice', () => {
   const before = new Life('e1');
   before.say(30);

@@ -6,8 +6,10 @@ import { Ring } from '../engine/ring.ts';
 const RING = 1_024;
 /** Most events that one resume brings; older ones are counted as lost (P19). */
 export const MAX_RESUMED = 500;
-/** How far back a resume looks in the history, to count what it cannot bring. */
-const MAX_COUNTED = 20_000;
+/** Events of one look into the history; a resume looks until there are no more, to count what it cannot bring. */
+const PAGE = 20_000;
+/** An absence of more events than this many pages is too long to be resumed: counting them would stall the feed. */
+const MAX_PAGES = 5;
 
 /** Where resumes beyond the ring come from: events after a position, in order; undefined for an unknown epoch. */
 export type EventArchive = (
@@ -108,8 +110,9 @@ export class EventLog {
         return newest(events);
       }
     }
-    const stored = this.#archive?.(epoch, seq, topics, MAX_COUNTED);
-    if (stored === undefined) return { events: [], resume: 'none', lost: 0 };
+    const archived = this.#archived(epoch, seq, topics);
+    if (archived === undefined) return { events: [], resume: 'none', lost: 0 };
+    const { stored, passed } = archived;
     // The recorder writes a moment later than the ring: what it has not written yet is still in memory.
     const last = stored.reduce(
       (highest, event) => {
@@ -119,13 +122,39 @@ export class EventLog {
       epoch === this.epoch ? seq : 0,
     );
     const fresh = this.#ring.tail(Math.max(0, this.#seq - last)).filter(wanted);
-    return newest([...stored, ...fresh]);
+    return newest([...stored, ...fresh], passed);
+  }
+
+  /** The newest page of what the history has after a position, and how many events were before that page. */
+  #archived(
+    epoch: string,
+    seq: number,
+    topics: readonly EventTopic[],
+  ): { readonly stored: readonly LoggedEvent[]; readonly passed: number } | undefined {
+    let stored = this.#archive?.(epoch, seq, topics, PAGE);
+    if (stored === undefined) return undefined;
+    let passed = 0;
+    for (let pages = 1; stored.length >= PAGE; pages++) {
+      if (pages >= MAX_PAGES) return undefined;
+      const last = parseEventId(stored.at(-1)?.id ?? '');
+      const next =
+        last === undefined ? undefined : this.#archive?.(last.epoch, last.seq, topics, PAGE);
+      if (next === undefined || next.length === 0) break;
+      // A resume is made of the newest: of the page before only its end may still be needed.
+      const kept: readonly LoggedEvent[] = stored.slice(-MAX_RESUMED);
+      passed += stored.length - kept.length;
+      if (next.length < PAGE) return { stored: [...kept, ...next], passed };
+      passed += kept.length;
+      stored = next;
+    }
+    return { stored, passed };
   }
 }
 
-function newest(events: readonly LoggedEvent[]): Resumed {
-  const lost = Math.max(0, events.length - MAX_RESUMED);
-  return { events: events.slice(lost), resume: lost === 0 ? 'full' : 'partial', lost };
+function newest(events: readonly LoggedEvent[], passed = 0): Resumed {
+  const over = Math.max(0, events.length - MAX_RESUMED);
+  const lost = passed + over;
+  return { events: events.slice(over), resume: lost === 0 ? 'full' : 'partial', lost };
 }
 
 /** `EPOCH:SEQ` as its parts; undefined for anything else. */

@@ -253,6 +253,8 @@ export class CandleChart {
     const following = range.to >= this.#candles.length - 1;
     if (following !== this.#following) {
       this.#following = following;
+      // The library puts the last visible close on the axis: away from the end it would pass for the market's price.
+      this.#price.applyOptions({ lastValueVisible: following });
       this.#events.onFollow(following);
     }
     const oldest = this.#candles[0];

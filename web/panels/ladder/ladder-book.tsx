@@ -14,13 +14,14 @@ import {
 
 import type { Side } from '@tapedeck/market/level';
 
-import { priceText } from '../../format/market-text.ts';
+import { priceText, sizeText } from '../../format/market-text.ts';
 import { useReducedMotion } from '../../hooks/use-media.ts';
 import type { DataState, LadderView } from '../../live/live.ts';
 import { FlashMemory, LIT_MS } from './flash-memory.ts';
 import { LadderFigures, SpreadRow, SweepLine } from './ladder-figures.tsx';
 import type { LadderBars } from './ladder-panel.tsx';
 import { LadderRow } from './ladder-row.tsx';
+import { ladderFit } from './row-fit.ts';
 import { sweep } from './sweep.ts';
 
 export type BookHandle = { readonly centre: () => void };
@@ -36,6 +37,7 @@ export function LadderBook(props: {
   readonly view: LadderView;
   readonly state: DataState;
   readonly rows: number;
+  readonly widthPx: number;
   readonly bars: LadderBars;
   readonly symbol: string;
 }) {
@@ -98,6 +100,17 @@ export function LadderBook(props: {
         ?.scrollIntoView({ block: 'nearest' });
   };
 
+  const widest = Math.max(
+    ...[asks[0], asks.at(-1), bids[0], bids.at(-1)].map((row) =>
+      row === undefined ? 6 : priceText(row.priceTicks, view.instrument).length,
+    ),
+  );
+  // In the rows' figures, not the header's smaller letters: 12 px mono advances 7.2 px.
+  const pricePx = Math.round((widest + 2) * 7.2);
+  const width = { '--price-width': `${pricePx}px` } as CSSProperties;
+  // The scale's largest size is steady; a rare one beyond it is at most a figure longer.
+  const fit = ladderFit(props.widthPx, pricePx, sizeText(largest, view.instrument).length);
+
   const side = (name: Side) => {
     const list = name === 'ask' ? asks : bids;
     const shown = list
@@ -111,6 +124,7 @@ export function LadderBook(props: {
           sizeLots={row.sizeLots}
           cumulativeLots={row.cumulativeLots}
           instrument={view.instrument}
+          fit={fit}
           levelBar={bars === 'cumulative' ? undefined : percent(row.sizeLots, largest)}
           cumulativeBar={bars === 'level' ? undefined : percent(row.cumulativeLots, deepest)}
           swept={pointed?.side === name && index <= pointedIndex}
@@ -123,15 +137,6 @@ export function LadderBook(props: {
   };
   const padding = (list: readonly unknown[]) =>
     ({ height: `calc(${Math.max(0, rows - list.length)} * var(--row-tight))` }) as const;
-  const widest = Math.max(
-    ...[asks[0], asks.at(-1), bids[0], bids.at(-1)].map((row) =>
-      row === undefined ? 6 : priceText(row.priceTicks, view.instrument).length,
-    ),
-  );
-
-  // In the rows' figures, not the header's smaller letters: 12 px mono advances 7.2 px.
-  const width = { '--price-width': `${((widest + 2) * 7.2).toFixed(0)}px` } as CSSProperties;
-
   return (
     <>
       <LadderFigures view={view} />
@@ -140,13 +145,13 @@ export function LadderBook(props: {
         style={width}
       >
         <span className="flex justify-between px-2">
-          <span>Sum</span>
+          <span>{fit === 'full' && 'Sum'}</span>
           <span>Bid {view.instrument.base}</span>
         </span>
         <span className="text-center">{view.instrument.quote}</span>
         <span className="flex justify-between px-2">
           <span>Ask {view.instrument.base}</span>
-          <span>Sum</span>
+          <span>{fit === 'full' && 'Sum'}</span>
         </span>
       </div>
       <div

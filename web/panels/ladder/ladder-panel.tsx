@@ -28,7 +28,7 @@ export function LadderPanel({ symbol }: { readonly symbol: string }) {
   const [bars, setBars] = useState<LadderBars>('both');
   const body = useRef<HTMLDivElement>(null);
   const book = useRef<BookHandle>(null);
-  const { height } = useElementSize(body);
+  const { height, width } = useElementSize(body);
   // Whole fives: a drag of the separator must not resubscribe at each pixel.
   const rows = Math.min(100, Math.max(LEAST_ROWS, Math.ceil(height / 18 / 2 / 5) * 5));
   const { value, state } = useLadder(symbol, { groupTicks, rows, rateHz: LADDER_HZ });
@@ -103,6 +103,7 @@ export function LadderPanel({ symbol }: { readonly symbol: string }) {
             view={value}
             state={state}
             rows={rows}
+            widthPx={width}
             bars={bars}
             symbol={symbol}
           />

@@ -6,6 +6,7 @@ import type { Instrument } from '@tapedeck/market/instrument';
 import type { Side } from '@tapedeck/market/level';
 
 import { compactSizeText, priceText, sizeParts } from '../../format/market-text.ts';
+import type { RowFit } from './row-fit.ts';
 
 export type LadderRowProps = {
   readonly side: Side;
@@ -13,6 +14,7 @@ export type LadderRowProps = {
   readonly sizeLots: number;
   readonly cumulativeLots: number;
   readonly instrument: Instrument;
+  readonly fit: RowFit;
   /** Widths of the bars, 0-100; undefined draws none. */
   readonly levelBar: number | undefined;
   readonly cumulativeBar: number | undefined;
@@ -28,7 +30,10 @@ export type LadderRowProps = {
 /** One price. The size stands on its own side of the price; the outer figure is the sum from the best row. */
 export const LadderRow = memo(function LadderRow(props: LadderRowProps) {
   const { side, priceTicks, sizeLots, instrument, swept, cursor } = props;
-  const [digits, zeros] = sizeParts(sizeLots, instrument);
+  const [digits, zeros] =
+    props.fit === 'compact'
+      ? [compactSizeText(sizeLots, instrument), '']
+      : sizeParts(sizeLots, instrument);
   const bid = side === 'bid';
   const size = (
     <span>
@@ -36,11 +41,14 @@ export const LadderRow = memo(function LadderRow(props: LadderRowProps) {
       <span className="text-faint">{zeros}</span>
     </span>
   );
-  const total = (
-    <span className="text-micro text-faint">
-      {compactSizeText(props.cumulativeLots, instrument)}
-    </span>
-  );
+  const total =
+    props.fit === 'full' ? (
+      <span className="text-micro text-faint">
+        {compactSizeText(props.cumulativeLots, instrument)}
+      </span>
+    ) : (
+      <span />
+    );
   const bars = { background: barsOf(bid, props.levelBar, props.cumulativeBar) };
   return (
     <div
@@ -52,7 +60,7 @@ export const LadderRow = memo(function LadderRow(props: LadderRowProps) {
       aria-selected={cursor}
       onPointerEnter={() => props.onPoint(side, priceTicks)}
       className={clsx(
-        'num grid h-(--row-tight) shrink-0 grid-cols-[1fr_var(--price-width)_1fr] items-center text-table',
+        'num grid h-(--row-tight) shrink-0 grid-cols-[minmax(0,1fr)_var(--price-width)_minmax(0,1fr)] items-center text-table',
         swept ? 'bg-raised' : props.lit && 'bg-text/10',
         cursor && 'outline-1 -outline-offset-1 outline-info',
       )}

@@ -3,13 +3,14 @@ import clsx from 'clsx';
 import { Pause, Play } from 'lucide-react';
 import { useMemo, useRef, useState } from 'react';
 
-import { parseUnits } from '../../format/market-text.ts';
+import { parseUnits, priceText, sizeText } from '../../format/market-text.ts';
 import { countText } from '../../format/rate-text.ts';
 import { useElementSize } from '../../hooks/use-element-size.ts';
 import { useKeys } from '../../hooks/use-keys.ts';
 import { useTape, type TapeView } from '../../live/live.ts';
 import { Notice, Waiting } from '../../ui/notice.tsx';
 import { Panel } from '../../ui/panel.tsx';
+import { tapeFit } from '../ladder/row-fit.ts';
 import { TapeRow } from './tape-row.tsx';
 import { mergePrints, sizeTiers, type SizeTiers } from './tape-rows.ts';
 
@@ -105,7 +106,7 @@ function TapeList(props: {
 }) {
   const { view, merge, least } = props;
   const scroller = useRef<HTMLDivElement>(null);
-  const { height } = useElementSize(scroller);
+  const { height, width } = useElementSize(scroller);
   const [top, setTop] = useState(0);
   const tiers = useSteadyTiers(view);
   const parsed = least.trim() === '' ? { units: 0 } : parseUnits(least, view.instrument.lotSize);
@@ -118,6 +119,17 @@ function TapeList(props: {
   const rowHeight = 18;
   const first = Math.max(0, Math.floor(top / rowHeight) - 2);
   const visible = prints.slice(first, first + Math.ceil((height || 360) / rowHeight) + 5);
+  const { instrument } = view;
+  const latest = view.rows[0];
+  const fit =
+    latest === undefined
+      ? 'full'
+      : tapeFit(
+          width,
+          priceText(latest.priceTicks, instrument).length,
+          // The 95th percentile: one block trade must not shorten all rows.
+          sizeText(Number.isFinite(tiers[1]) ? tiers[1] : latest.sizeLots, instrument).length,
+        );
   return (
     <>
       <RatioBar view={view} />
@@ -169,6 +181,7 @@ function TapeList(props: {
                 print={print}
                 instrument={view.instrument}
                 tiers={tiers}
+                fit={fit}
               />
             ))}
           </div>

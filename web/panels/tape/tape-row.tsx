@@ -4,9 +4,10 @@ import { memo } from 'react';
 
 import type { Instrument } from '@tapedeck/market/instrument';
 
-import { priceText, sizeParts } from '../../format/market-text.ts';
+import { compactSizeText, priceText, sizeParts } from '../../format/market-text.ts';
 import { timeText } from '../../format/time-text.ts';
 import { useSettings } from '../../hooks/use-settings.ts';
+import type { RowFit } from '../ladder/row-fit.ts';
 import { tierOf, type SizeTiers, type TapePrint } from './tape-rows.ts';
 
 /** Weight and tint grow with the size's tier; the glyph says the side without colour. */
@@ -14,12 +15,16 @@ export const TapeRow = memo(function TapeRow(props: {
   readonly print: TapePrint;
   readonly instrument: Instrument;
   readonly tiers: SizeTiers;
+  readonly fit: RowFit;
 }) {
   const { print, instrument } = props;
   const { timeZone } = useSettings();
   const buy = print.aggressor === 'buy';
   const tier = tierOf(print.sizeLots, props.tiers);
-  const [digits, zeros] = sizeParts(print.sizeLots, instrument);
+  const [digits, zeros] =
+    props.fit === 'compact'
+      ? [compactSizeText(print.sizeLots, instrument), '']
+      : sizeParts(print.sizeLots, instrument);
   const tint = [0, 7, 13, 20][tier] ?? 0;
   // Faint text is too faint on a tint.
   const quiet = tier === 0 ? 'text-faint' : 'text-soft';
@@ -40,7 +45,9 @@ export const TapeRow = memo(function TapeRow(props: {
       })}
     >
       <span role="gridcell" className={clsx('text-micro font-normal', quiet)}>
-        {timeText(print.eventTime, timeZone, 3)}
+        {props.fit === 'full'
+          ? timeText(print.eventTime, timeZone, 3)
+          : timeText(print.eventTime, timeZone)}
       </span>
       <span role="gridcell" className={clsx('text-right', buy ? 'text-up-text' : 'text-down-text')}>
         <span aria-label={buy ? 'buy' : 'sell'} className="mr-1 text-[8px]">

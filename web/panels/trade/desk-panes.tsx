@@ -9,12 +9,16 @@ import { NewsPanel } from '../news/news-panel.tsx';
 import { TapePanel } from '../tape/tape-panel.tsx';
 import type { TradePanesProps } from './trade-panes.tsx';
 
+/** Below these the figures of a row run into each other, or lose their end and read as smaller ones. */
+const LADDER_PX = 286;
+const TAPE_PX = 232;
+
 /** Chart over news and alerts at the left, ladder and tape at the right; every border can be dragged. */
 export function DeskPanes({ symbol, gaps, interval }: TradePanesProps) {
   const replay = useMode() === 'replay';
   return (
     <Group orientation="horizontal" className="min-h-0 flex-1" id="trade">
-      <Pane id="pane-left" defaultSize="58%" minSize="30%">
+      <Pane id="pane-left" defaultSize="58%" minSize="25%">
         <Group orientation="vertical" id="trade-left">
           <Pane id="pane-chart" defaultSize="70%" minSize="25%">
             <ChartPanel symbol={symbol} gaps={gaps} interval={interval} />
@@ -38,11 +42,11 @@ export function DeskPanes({ symbol, gaps, interval }: TradePanesProps) {
         </Group>
       </Pane>
       <Separator className="pane-separator" />
-      <Pane id="pane-ladder" defaultSize="23%" minSize="15%">
+      <Pane id="pane-ladder" defaultSize="23%" minSize={LADDER_PX}>
         <LadderPanel symbol={symbol} />
       </Pane>
       <Separator className="pane-separator" />
-      <Pane id="pane-tape" defaultSize="19%" minSize="12%">
+      <Pane id="pane-tape" defaultSize="19%" minSize={TAPE_PX}>
         <TapePanel symbol={symbol} />
       </Pane>
     </Group>

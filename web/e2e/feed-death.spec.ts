@@ -64,3 +64,26 @@ test('the feed dies: within 6 s nothing says live; it returns: within 5 s the pa
     expect(hole?.from).toBeLessThan(killedAt + 1_000);
   }).toPass({ timeout: 10_000 });
 });
+
+test('the feed dies under a replay: it returns to the same moment by itself', async ({
+  page,
+  servers,
+}) => {
+  const answer = await fetch(`${servers.feedUrl}/v1/sessions`);
+  const { sessions } = sessionsSchema.parse(await answer.json());
+  const session = sessions.find(({ open }) => !open);
+  await page.goto(`${servers.webUrl}/replay/${session?.id ?? ''}`);
+  const ladder = page.getByTestId('ladder');
+  await expect(ladder).toHaveAttribute('data-state', 'replay', { timeout: 15_000 });
+  const clock = page.getByTestId('replay-clock');
+  const at = await clock.getAttribute('data-clock');
+
+  await servers.killFeed();
+  await expect(page.getByTestId('replay-state')).toHaveText('no link');
+  // Its age is that of the cut, not of the recording.
+  await expect(ladder.getByTestId('state-pill')).toHaveText(/^DISCONNECTED 00:\d\d$/);
+
+  await servers.restartFeed();
+  await expect(ladder).toHaveAttribute('data-state', 'replay', { timeout: 5_000 });
+  await expect(clock).toHaveAttribute('data-clock', at ?? '');
+});

@@ -54,7 +54,7 @@ function Figure(props: {
 function ImbalanceBar({ value }: { readonly value: number | undefined }) {
   const share = value === undefined ? 50 : (1 + value) * 50;
   return (
-    <span aria-hidden className="flex h-1 max-w-16 min-w-0 flex-1 gap-px">
+    <span aria-hidden className="flex h-1 w-16 min-w-0 shrink gap-px">
       <span className="bg-up" style={{ width: `${share}%` }} />
       <span className="flex-1 bg-down" />
     </span>

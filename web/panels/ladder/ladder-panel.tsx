@@ -6,8 +6,9 @@ import { useRef, useState } from 'react';
 import { priceText } from '../../format/market-text.ts';
 import { useElementSize } from '../../hooks/use-element-size.ts';
 import { useKeys } from '../../hooks/use-keys.ts';
-import { useLadder } from '../../live/live.ts';
-import { Waiting } from '../../ui/notice.tsx';
+import { useLasting } from '../../hooks/use-lasting.ts';
+import { useLadder, useMode } from '../../live/live.ts';
+import { Notice, Waiting } from '../../ui/notice.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { Segmented } from '../../ui/segmented.tsx';
 import { speak } from '../shell/shell-signals.ts';
@@ -19,6 +20,9 @@ export type LadderBars = 'level' | 'cumulative' | 'both';
 
 /** The ladder reads at its own rate; it is said beside the title so that nobody takes it for every change. */
 const LADDER_HZ = 10;
+const NO_BOOK = { kind: 'empty', why: 'The recording has no book at this moment' } as const;
+/** A seek brings its book at once where there is one. */
+const SEEK_MS = 400;
 /** Rows a side when the panel has not been measured yet; also the least that a scroll can reveal. */
 const LEAST_ROWS = 25;
 
@@ -32,6 +36,10 @@ export function LadderPanel({ symbol }: { readonly symbol: string }) {
   // Whole fives: a drag of the separator must not resubscribe at each pixel.
   const rows = Math.min(100, Math.max(LEAST_ROWS, Math.ceil(height / 18 / 2 / 5) * 5));
   const { value, state } = useLadder(symbol, { groupTicks, rows, rateHz: LADDER_HZ });
+
+  // Before the first book of a recording the last one shown is that of a later moment: the future must not stay.
+  const isReplay = useMode() === 'replay';
+  const isBookless = useLasting(isReplay && state.kind === 'resyncing', SEEK_MS);
 
   useKeys('bracketleft', () => void setGroup(nextGroup(groupTicks, -1)));
   useKeys('bracketright', () => void setGroup(nextGroup(groupTicks, 1)));
@@ -54,7 +62,7 @@ export function LadderPanel({ symbol }: { readonly symbol: string }) {
   return (
     <Panel
       title="Ladder"
-      state={state}
+      state={isBookless ? NO_BOOK : state}
       testId="ladder"
       sequence={value?.sequence}
       controls={
@@ -95,7 +103,11 @@ export function LadderPanel({ symbol }: { readonly symbol: string }) {
       }
     >
       <div ref={body} className="flex min-h-0 flex-1 flex-col">
-        {value === undefined ? (
+        {isBookless ? (
+          <Notice title="No book at this moment">
+            The recording has none yet. Play, or step on.
+          </Notice>
+        ) : value === undefined ? (
           <Waiting state={state} />
         ) : (
           <LadderBook

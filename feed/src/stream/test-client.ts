@@ -4,6 +4,12 @@ import { decodeDown } from '@tapedeck/market/wire/codec';
 import type { DownMessage } from '@tapedeck/market/wire/down';
 import type { UpInput } from '@tapedeck/market/wire/up';
 
+/** Narrows a message to one type, for `next`. */
+export const isType =
+  <T extends DownMessage['type']>(type: T) =>
+  (message: DownMessage): message is Extract<DownMessage, { type: T }> =>
+    message.type === type;
+
 /** A websocket client for tests: messages wait until they are asked for, in order; nothing is polled. */
 export class TestClient {
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;

@@ -1,0 +1,146 @@
+/* Bad input over HTTP and WebSocket: each gets the specified error, names the field and the value, and harms nobody. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { isType, TestClient } from './stream/test-client.ts';
+import { TestFeed } from './test-feed.ts';
+
+let feed: TestFeed;
+let base: string;
+let stream: string;
+
+beforeAll(async () => {
+  feed = await TestFeed.start();
+  ({ base, stream } = feed);
+}, 60_000);
+
+afterAll(() => feed.close());
+
+const get = (path: string) => feed.get(path);
+
+type Refused = readonly [path: string, status: number, code: number, named: string];
+const BAD_REQUESTS: readonly Refused[] = [
+  ['/v1/book', 400, 107, 'symbol'],
+  ['/v1/book?symbol=NOPE@sim', 404, 102, 'NOPE@sim'],
+  [
+    '/v1/book?symbol=BTC-USD@sim&depth=x',
+    400,
+    107,
+    'depth: is not a whole number from 0 to 10000, got "x"',
+  ],
+  ['/v1/book?symbol=BTC-USD@sim&depth=-1', 400, 107, '"-1"'],
+  ['/v1/book?symbol=BTC-USD@sim&at=yesterday', 400, 107, '"yesterday"'],
+  ['/v1/book?symbol=BTC-USD@sim&at=5', 404, 102, 'at: nothing is recorded of BTC-USD@sim at 5'],
+  ['/v1/book?symbol=BTC-USD@sim&dept=5', 400, 107, 'dept: unknown query field'],
+  ['/v1/book?symbol=BTC-USD@sim&session=none', 404, 102, 'unknown session none'],
+  ['/v1/candles?symbol=BTC-USD@sim', 400, 107, 'interval'],
+  ['/v1/candles?symbol=BTC-USD@sim&interval=2m', 400, 107, '"2m"'],
+  ['/v1/candles?symbol=BTC-USD@sim&interval=1m&limit=0', 400, 107, 'limit'],
+  ['/v1/candles?symbol=BTC-USD@sim&interval=1m&limit=1e9', 400, 107, '"1e9"'],
+  ['/v1/candles?symbol=BTC-USD@sim&interval=1m&from=9&to=5', 400, 107, 'to: 5 is before from 9'],
+  ['/v1/candles?symbol=NOPE@sim&interval=1m', 404, 102, 'NOPE@sim'],
+  ['/v1/candles?symbol=BTC-USD@sim&interval=1m&replay=none', 404, 102, 'unknown replay none'],
+  ['/v1/trades?symbol=BTC-USD@sim&cursor=abc', 400, 107, 'cursor: "abc"'],
+  ['/v1/trades?symbol=NOPE@sim', 404, 102, 'NOPE@sim'],
+  ['/v1/sessions/none', 404, 102, 'unknown session none'],
+  ['/v1/replays/none', 404, 102, 'unknown replay none'],
+  ['/v1/news?limit=many', 400, 107, '"many"'],
+  ['/v1/news?cursor=x', 400, 107, 'cursor'],
+  ['/v1/events?topics=weather', 400, 107, '"weather"'],
+  ['/v1/events?last_event_id=x', 400, 107, '"x" is not EPOCH:SEQ'],
+  ['/v1/events/since?id=x', 400, 107, 'id'],
+  ['/v1/stream', 400, 107, 'upgrade'],
+  ['/v1/nothing', 404, 102, '/v1/nothing'],
+];
+test.each(BAD_REQUESTS)(
+  'GET %s is refused with %i, code %i, naming %s',
+  async (path, status, code, named) => {
+    const answer = await get(path);
+    expect(answer.status).toBe(status);
+    expect(answer.body).toMatchObject({ error: { code, temporary: false } });
+    expect((answer.body as { error: { message: string } }).error.message).toContain(named);
+  },
+);
+
+const BAD_BODIES: readonly (readonly [
+  method: string,
+  path: string,
+  body: string,
+  status: number,
+  named: string,
+])[] = [
+  ['POST', '/v1/replays', '{', 400, 'body'],
+  ['POST', '/v1/replays', '{}', 400, 'session'],
+  ['POST', '/v1/replays', '{"session":"none"}', 404, 'unknown session none'],
+  [
+    'POST',
+    '/v1/replays',
+    '{"session":5}',
+    400,
+    'session: Invalid input: expected string, received number, got 5',
+  ],
+  ['POST', '/v1/replays', '{"sesion":"x"}', 400, 'sesion'],
+  ['POST', '/v1/replays', '{"from":9,"to":5}', 400, 'to: 5'],
+  ['POST', '/v1/replays', '{"from":1,"to":5}', 404, 'nothing is recorded'],
+  ['POST', '/v1/replays', '{"session":"x","speed":0.01}', 400, 'speed'],
+  ['DELETE', '/v1/replays/none', '', 404, 'unknown replay'],
+  ['POST', '/v1/alerts', '{"symbol":"BTC-USD@sim","kind":"crosses"}', 400, 'priceTicks'],
+  ['POST', '/v1/alerts', '{"symbol":"BTC-USD@sim","kind":"feed-age"}', 400, 'ageMs'],
+  ['POST', '/v1/alerts', '{"symbol":"BTC","kind":"crosses","priceTicks":1}', 400, 'symbol'],
+  ['POST', '/v1/alerts', '{"symbol":"NO@sim","kind":"crosses","priceTicks":1}', 404, 'NO@sim'],
+  ['POST', '/v1/alerts', '{"symbol":"BTC-USD@sim","kind":"wish","priceTicks":1}', 400, '"wish"'],
+  ['PATCH', '/v1/alerts/none', '{"enabled":false}', 404, 'none'],
+  ['PATCH', '/v1/alerts/none', '{"enabled":"no"}', 400, 'enabled'],
+  ['DELETE', '/v1/alerts/none', '', 404, 'none'],
+];
+test.each(BAD_BODIES)(
+  '%s %s with %s is refused with %i naming %s',
+  async (method, path, body, status, named) => {
+    const response = await fetch(base + path, {
+      method,
+      headers: { 'content-type': 'application/json' },
+      ...(body === '' ? {} : { body }),
+    });
+    expect(response.status).toBe(status);
+    const answer = (await response.json()) as { error: { message: string } };
+    expect(answer.error.message).toContain(named);
+  },
+);
+
+const BAD_FRAMES: readonly (readonly [frame: string, code: number, named: string])[] = [
+  ['garbage', 107, 'not JSON'],
+  ['[]', 107, 'JSON object'],
+  ['{"type":"shout"}', 107, '"shout"'],
+  ['{"type":"subscribe","id":3,"channels":[]}', 107, 'channels'],
+  ['{"type":"subscribe","channels":["book:NOPE@sim:10:raw"]}', 102, 'NOPE@sim'],
+  ['{"type":"subscribe","channels":["book:BTC-USD@sim:11:raw"]}', 102, 'depth "11"'],
+  ['{"type":"subscribe","channels":["candles:BTC-USD@sim:7m"]}', 102, '"7m"'],
+  ['{"type":"unsubscribe","channels":[4]}', 102, 'channel 4'],
+  ['{"type":"resync","channels":[4]}', 102, 'channel 4'],
+  ['{"type":"replay","command":"play"}', 130, 'needs a replay connection'],
+  ['{"type":"replay","command":"warp"}', 130, 'command'],
+  [`{"type":"ping","pad":"${'x'.repeat(20_000)}"}`, 107, 'over the limit of 16384'],
+];
+test.each(BAD_FRAMES)(
+  'the frame %s is answered by error %i naming %s',
+  async (frame, code, named) => {
+    const client = await TestClient.open(stream);
+    client.sendText(frame);
+    const error = await client.next(isType('error'));
+    expect(error.code).toBe(code);
+    expect(error.message).toContain(named);
+    client.send({ type: 'ping', id: 9 });
+    expect(await client.next(isType('pong'))).toMatchObject({ id: 9 });
+    await client.close();
+  },
+);
+
+test.each(['/v1/replays', '/v1/alerts'])(
+  'a POST to %s that is not JSON by its type is 400',
+  async (path) => {
+    const headers = { 'content-type': 'text/plain' };
+    const response = await fetch(base + path, { method: 'POST', headers, body: '{}' });
+    expect(response.status).toBe(400);
+    const answer = (await response.json()) as { error: { message: string } };
+    expect(answer.error.message).toContain('"text/plain"');
+  },
+);

@@ -53,6 +53,13 @@ export class ManualClock implements Clock {
     this.#now = end;
   }
 
+  /** The process stood still for `ms`: whatever fell due meanwhile fires once, late. */
+  stall(ms: number): void {
+    this.#now += ms;
+    for (const timer of this.#timers) timer.at = Math.max(timer.at, this.#now);
+    this.advance(0);
+  }
+
   #add(timer: Timer): Cancel {
     this.#timers.add(timer);
     return () => void this.#timers.delete(timer);

@@ -41,11 +41,15 @@ export type OutboxOptions = {
 /** Trades of one channel that were counted and not sent. */
 type Summary = { readonly previous: number; readonly sequence: number };
 
+/** A pause between two judgements that only a stalled process can have made. */
+const STALL_MS = 2_500;
+
 export class Outbox {
   readonly #options: OutboxOptions;
   readonly #owedSnapshot = new Set<number>();
   readonly #summaries = new Map<number, Summary>();
   readonly #acks = new AckLag();
+  #judgedAt: EpochMs;
   #pending: string[] = [];
   #flow: Flow = NORMAL_FLOW;
   /** What the last sample said by itself: the flow's level also remembers. */
@@ -55,6 +59,7 @@ export class Outbox {
   constructor(options: OutboxOptions) {
     this.#options = options;
     this.#lastSentAt = options.clock.now();
+    this.#judgedAt = options.clock.now();
   }
 
   get level(): FlowLevel {
@@ -155,6 +160,9 @@ export class Outbox {
 
   /** False when that was the end of the connection. */
   #judge(now: EpochMs): boolean {
+    // The beat judges once a second: a longer pause was this process's own (P21), and is no lag of the client.
+    if (now - this.#judgedAt > STALL_MS) this.#acks.forgive();
+    this.#judgedAt = now;
     const { socket, counters, onTooSlow } = this.#options;
     const sample: FlowSample = {
       bufferedBytes: socket.bufferedAmount,

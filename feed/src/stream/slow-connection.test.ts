@@ -210,3 +210,17 @@ test('P22: a slow client changes nothing for another', () => {
   expect(mirror.book.sequence).toBe(market.market.book.sequence);
   expect(normal.connection.level).toBe(0);
 });
+
+test('P22: a stall of this process is no lag of its clients', () => {
+  const market = new TestMarket();
+  const client = new TestConnection(market);
+  client.follow(BOOK, TRADES);
+  client.say({ type: 'ack', at: market.clock.now() - 1 });
+  market.trade();
+  market.clock.advance(100);
+  market.clock.stall(7_000);
+  market.trade();
+  market.clock.advance(100);
+  expect(client.connection.level).toBe(0);
+  expect(client.heardOf('tier')).toEqual([]);
+});

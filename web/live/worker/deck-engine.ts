@@ -166,6 +166,8 @@ export class DeckEngine {
         // A resumed tape may bring no trade: it is an answer, not data.
         const newest = message.trades.at(-1);
         if (newest !== undefined) this.#arrived(channel, newest[1], message.sendTime);
+        // Trades that are only counted are data all the same: such a market is anything but quiet.
+        else if (lost > 0) this.#arrived(channel, message.sendTime, message.sendTime);
         else this.#touched(channel);
         this.#onChannel(channel);
       },

@@ -14,6 +14,9 @@ const LOOK: Readonly<Record<StateTone, string>> = {
   replay: 'text-replay',
 };
 
+/** `STALE 00:12`, `DELAYED 3.4s`, `REPLAY 14:03:22`: characters that are always shown. */
+const WHOLE_UP_TO = 15;
+
 /** The state of a panel's data, in words. Colour repeats what the words say. */
 export function StatePill({ state }: { readonly state: DataState }) {
   const now = useNow();
@@ -25,6 +28,8 @@ export function StatePill({ state }: { readonly state: DataState }) {
       data-testid="state-pill"
       className={clsx(
         'num inline-block h-[18px] min-w-0 truncate rounded-sm border border-transparent px-1 text-micro leading-4',
+        // An age that is cut off would hide how old the data is; only a long story may be shortened.
+        text.length <= WHOLE_UP_TO && 'shrink-0',
         LOOK[tone],
       )}
     >

@@ -3,9 +3,8 @@ import type { Server } from 'node:http';
 import { serve } from '@hono/node-server';
 import { WebSocketServer } from 'ws';
 
-import { JSON_SUBPROTOCOL } from '@tapedeck/market/wire/version';
-
 import { MAX_PAYLOAD_BYTES } from './stream/limits.ts';
+import { chooseSubprotocol } from './stream/wire-form.ts';
 
 type Fetch = Parameters<typeof serve>[0]['fetch'];
 
@@ -20,7 +19,7 @@ export function listen(
     perMessageDeflate: false,
     clientTracking: false,
     // By default the first offer is taken, whatever it is.
-    handleProtocols: (offered) => (offered.has(JSON_SUBPROTOCOL) ? JSON_SUBPROTOCOL : false),
+    handleProtocols: chooseSubprotocol,
   });
   return new Promise((resolve, reject) => {
     const server = serve(

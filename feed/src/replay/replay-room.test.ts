@@ -20,6 +20,7 @@ import { ChannelIds } from '../stream/channel-ids.ts';
 import { Connection } from '../stream/connection.ts';
 import { LIMITS } from '../stream/limits.ts';
 import { StreamCounters } from '../stream/stream-counters.ts';
+import { JSON_FORM } from '../stream/wire-form.ts';
 import type { ReplayRoom } from './replay-room.ts';
 import { ReplayRooms } from './replay-rooms.ts';
 
@@ -60,11 +61,12 @@ class Viewer {
     this.connection = new Connection({
       id: 'c',
       socket: {
-        send: (text) => this.#read(text),
+        send: ({ payload }) => this.#read(payload.toString()),
         close: () => {},
         terminate: () => {},
         bufferedAmount: 0,
       },
+      form: JSON_FORM,
       hub: room.hub,
       clock,
       limits: { ...LIMITS, messagesPerSecond: 1e6, burst: 1e6 },

@@ -12,6 +12,7 @@ import type { ReplayCommand } from '@tapedeck/market/wire/replay';
 import type { UpMessage } from '@tapedeck/market/wire/up';
 import { PROTOCOL_VERSION } from '@tapedeck/market/wire/version';
 
+import type { Delivery } from './delivery.ts';
 import type { FlowLevel } from './flow-level.ts';
 import { InboundGate } from './inbound-gate.ts';
 import {
@@ -26,12 +27,15 @@ import { Outbox } from './outbox.ts';
 import type { Socket } from './socket.ts';
 import type { StreamCounters } from './stream-counters.ts';
 import type { StreamHub } from './stream-hub.ts';
-import type { Delivery, Subscriber } from './subscriber.ts';
+import type { Subscriber } from './subscriber.ts';
 import { Subscriptions } from './subscriptions.ts';
+import type { WireForm } from './wire-form.ts';
 
 export type ConnectionOptions = {
   readonly id: string;
   readonly socket: Socket;
+  /** How messages become bytes for this client. */
+  readonly form: WireForm;
   readonly hub: StreamHub;
   readonly clock: Clock;
   readonly limits: Limits;
@@ -63,11 +67,12 @@ export class Connection implements Subscriber {
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
-    const { socket, hub, clock, counters, limits } = options;
+    const { socket, form, hub, clock, counters, limits } = options;
     const now = clock.now();
     this.#gate = new InboundGate(limits, now);
     this.#outbox = new Outbox({
       socket,
+      form,
       clock,
       counters,
       channel: (id) => this.#subscriptions.get(id),
@@ -133,9 +138,10 @@ export class Connection implements Subscriber {
     this.flush();
   }
 
-  /** A binary frame: this subprotocol has none. */
+  /** A binary frame: no subprotocol has any from clients. */
   receiveBinary(): void {
-    this.#refuse('badRequest', 'frame: binary frames are not part of tapedeck.v1.json', undefined);
+    const { subprotocol } = this.#options.form;
+    this.#refuse('badRequest', `frame: binary frames are not part of ${subprotocol}`, undefined);
     this.flush();
   }
 

@@ -14,6 +14,7 @@ import type { DownMessage } from '@tapedeck/market/wire/down';
 import type { TradesMessage } from '@tapedeck/market/wire/tape';
 
 import { AckLag } from './ack-lag.ts';
+import type { Delivery } from './delivery.ts';
 import {
   type Flow,
   flowLevel,
@@ -22,14 +23,16 @@ import {
   levelOf,
   NORMAL_FLOW,
 } from './flow-level.ts';
+import { frameOf } from './frame.ts';
 import { SKIP_BYTES } from './limits.ts';
 import type { Socket } from './socket.ts';
 import type { StreamChannel } from './stream-channel.ts';
 import type { StreamCounters } from './stream-counters.ts';
-import type { Delivery } from './subscriber.ts';
+import type { WireForm } from './wire-form.ts';
 
 export type OutboxOptions = {
   readonly socket: Socket;
+  readonly form: WireForm;
   readonly clock: Clock;
   readonly counters: StreamCounters;
   /** A channel that the connection follows. */
@@ -50,7 +53,7 @@ export class Outbox {
   readonly #summaries = new Map<number, Summary>();
   readonly #acks = new AckLag();
   #judgedAt: EpochMs;
-  #pending: string[] = [];
+  #pending: Buffer[] = [];
   #flow: Flow = NORMAL_FLOW;
   /** What the last sample said by itself: the flow's level also remembers. */
   #sampled: FlowLevel = 0;
@@ -93,12 +96,12 @@ export class Outbox {
       // The count belongs to a life that is over.
       this.#summaries.delete(channel);
     }
-    this.#queue(message, delivery.text);
+    this.#queue(message, delivery.encoded(this.#options.form));
   }
 
   /** Queues a message of this connection's own. */
   send(message: DownMessage): void {
-    this.#queue(message, JSON.stringify(message));
+    this.#queue(message, this.#options.form.encode(message));
   }
 
   /** The channel was left, or its first full value is about to be sent: nothing of it is owed any more. */
@@ -136,11 +139,11 @@ export class Outbox {
   /** Writes what is queued as one frame (P4), without judging. */
   write(now: EpochMs): void {
     if (this.#pending.length === 0) return;
-    const { socket, counters } = this.#options;
-    const frame = this.#pending.join('\n');
+    const { socket, counters, form } = this.#options;
+    const frame = frameOf(form, this.#pending);
     counters.frames++;
     counters.messages += this.#pending.length;
-    counters.bytes += frame.length;
+    counters.bytes += frame.payload.length;
     this.#pending = [];
     this.#lastSentAt = now;
     socket.send(frame);
@@ -153,9 +156,9 @@ export class Outbox {
     this.#summaries.clear();
   }
 
-  #queue(message: DownMessage, text: string): void {
+  #queue(message: DownMessage, encoded: Buffer): void {
     if ('sendTime' in message) this.#acks.sent(message.sendTime);
-    this.#pending.push(text);
+    this.#pending.push(encoded);
   }
 
   /** False when that was the end of the connection. */

@@ -1,6 +1,8 @@
+import type { Frame } from './frame.ts';
+
 /** What a connection needs of a websocket. */
 export interface Socket {
-  send(text: string): void;
+  send(frame: Frame): void;
   close(code: number, reason: string): void;
   /** Ends it without waiting for the other side. */
   terminate(): void;

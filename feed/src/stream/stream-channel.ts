@@ -3,14 +3,16 @@ import type { Channel } from '@tapedeck/market/wire/channel';
 import type { DownMessage } from '@tapedeck/market/wire/down';
 
 import type { SymbolMarket } from '../engine/symbol-market.ts';
-import type { DeliveryKind, Subscriber } from './subscriber.ts';
+import { Delivery, type DeliveryKind } from './delivery.ts';
+import type { Subscriber } from './subscriber.ts';
+import { JSON_FORM } from './wire-form.ts';
 
 /** Granularity of the flush wheel, ms; every period is a multiple. */
 export const WHEEL_MS = 50;
 /** Why a channel is asked to flush: something happened, a slice of a replay ends, or this tick of the wheel. */
 export type FlushTurn = 'event' | 'slice' | number;
 
-/** Takes one encoded message. */
+/** Takes one message in its JSON form. */
 export type FrameTap = (text: string) => void;
 
 /** Where a subscriber wants to go on from (P17). */
@@ -19,8 +21,8 @@ export type Since = { readonly epoch: string; readonly sequence: number };
 export type Resume = { readonly resume: 'full' | 'partial' | 'none'; readonly lost?: number };
 
 /**
- * One channel of one hub: made on the first subscriber, kept for a while after the last. It encodes each message once
- * and delivers the same text to all.
+ * One channel of one hub: made on the first subscriber, kept for a while after the last. All subscribers get the very
+ * same delivery, so that each message is encoded once.
  */
 export abstract class StreamChannel {
   readonly id: number;
@@ -72,11 +74,11 @@ export abstract class StreamChannel {
     return turn % (periodMs / WHEEL_MS) === 0 && since >= periodMs / 2;
   }
 
-  /** Encodes a message once and delivers it to all. */
+  /** Delivers one message to all. */
   publish(message: DownMessage, kind: DeliveryKind): void {
     if (this.subscribers.size === 0) return;
-    const delivery = { channel: this.id, kind, message, text: JSON.stringify(message) };
+    const delivery = new Delivery(this.id, kind, message);
     for (const subscriber of this.subscribers) subscriber.deliver(delivery);
-    this.tap?.(delivery.text);
+    this.tap?.(delivery.encoded(JSON_FORM).toString());
   }
 }

@@ -1,7 +1,7 @@
 /** What all connections of a feed have done so far; the status page and `/metrics` read it. */
 export class StreamCounters {
   frames = 0;
-  /** Characters of the frames, which are bytes as long as the text is ASCII. */
+  /** Bytes of the frames, without the websocket's own. */
   bytes = 0;
   messages = 0;
   resyncs = 0;

@@ -13,6 +13,7 @@ import { Connection } from './connection.ts';
 import { type Limits, PING_MS } from './limits.ts';
 import { StreamCounters } from './stream-counters.ts';
 import type { StreamHub } from './stream-hub.ts';
+import { wireFormOf } from './wire-form.ts';
 
 /** A replay as the gateway sees it: a hub of its own, commands, and somebody who joins or leaves. */
 export interface ReplayDoor {
@@ -154,13 +155,14 @@ export class StreamGateway {
     const connection = new Connection({
       id: `c${this.#nextId++}`,
       socket: {
-        send: (text) => raw.send(text),
+        send: ({ payload, isText }) => raw.send(payload, { binary: !isText }),
         close: (code, reason) => raw.close(code, reason),
         terminate: () => raw.terminate(),
         get bufferedAmount() {
           return raw.bufferedAmount;
         },
       },
+      form: wireFormOf(raw.protocol),
       hub: door?.hub ?? this.#options.hub,
       clock,
       limits,
@@ -224,6 +226,7 @@ function addressOf(context: Context): string {
 function refuse(raw: WebSocket, { close, error, message }: Refusal): void {
   raw.on('error', () => raw.terminate());
   const { code, temporary } = ERRORS[error];
-  raw.send(JSON.stringify({ type: 'error', code, message, temporary }));
+  const form = wireFormOf(raw.protocol);
+  raw.send(form.encode({ type: 'error', code, message, temporary }), { binary: !form.isText });
   raw.close(CLOSE_CODES[close], message);
 }

@@ -20,6 +20,7 @@ import { Connection } from './connection.ts';
 import { LIMITS } from './limits.ts';
 import { StreamCounters } from './stream-counters.ts';
 import { StreamHub } from './stream-hub.ts';
+import { JSON_FORM } from './wire-form.ts';
 
 const RUNS = 10_000;
 const FIRST_SEED = 1;
@@ -85,13 +86,14 @@ class World {
     this.connection = new Connection({
       id: 'c1',
       socket: {
-        send: (text) => this.#carry(text),
+        send: ({ payload }) => this.#carry(payload.toString()),
         close: () => {},
         terminate: () => {},
         get bufferedAmount() {
           return buffered();
         },
       },
+      form: JSON_FORM,
       hub,
       clock,
       limits: { ...LIMITS, messagesPerSecond: 1e6, burst: 1e6 },

@@ -14,6 +14,7 @@ import { LIMITS, type Limits } from './limits.ts';
 import { StreamCounters } from './stream-counters.ts';
 import { StreamHub } from './stream-hub.ts';
 import type { TradeArchive } from './trade-resume.ts';
+import { JSON_FORM } from './wire-form.ts';
 
 /** The one symbol of a test market. */
 export const SYMBOL = 'X-Y@test';
@@ -104,13 +105,14 @@ export class TestConnection {
     this.connection = new Connection({
       id: 'c1',
       socket: {
-        send: (text) => void this.#messages.push(...decodeDown(text)),
+        send: ({ payload }) => void this.#messages.push(...decodeDown(payload.toString())),
         close: (code, reason) => (this.closed = { code, reason }),
         terminate: () => (this.terminated = true),
         get bufferedAmount() {
           return bufferedAmount();
         },
       },
+      form: JSON_FORM,
       hub: market.hub,
       clock: market.clock,
       limits: { ...LIMITS, ...limits },

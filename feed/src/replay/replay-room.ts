@@ -22,7 +22,7 @@ import type {
 import { EventLog } from '../event/event-log.ts';
 import type { ChannelIds } from '../stream/channel-ids.ts';
 import type { Connection } from '../stream/connection.ts';
-import type { ReplayDoor } from '../stream/stream-gateway.ts';
+import type { ReplayDoor } from '../stream/lobby.ts';
 import { StreamHub } from '../stream/stream-hub.ts';
 import { ReplayCursor } from './replay-cursor.ts';
 import { stepTarget } from './replay-step.ts';

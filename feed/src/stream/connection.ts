@@ -33,6 +33,8 @@ import type { WireForm } from './wire-form.ts';
 
 export type ConnectionOptions = {
   readonly id: string;
+  /** Told in `hello` where the client speaks by requests of their own (P31a); undefined on a websocket. */
+  readonly key?: string | undefined;
   readonly socket: Socket;
   /** How messages become bytes for this client. */
   readonly form: WireForm;
@@ -91,6 +93,7 @@ export class Connection implements Subscriber {
       version: PROTOCOL_VERSION,
       epoch: options.epoch,
       connection: options.id,
+      ...(options.key === undefined ? {} : { key: options.key }),
       now,
       heartbeatMs: HEARTBEAT_MS,
       mode: options.mode,

@@ -13,6 +13,7 @@ const SAMPLES: { readonly [T in DownMessage['type']]: Readonly<Record<string, un
   hello: {
     version: 1,
     epoch: 'e1',
+    key: 'k',
     connection: 'c1',
     now: 1,
     heartbeatMs: 15_000,

@@ -82,6 +82,7 @@ const CHECKS: Readonly<Record<DownMessage['type'], Check>> = {
     version: integer,
     epoch,
     connection: text,
+    key: optional(text),
     now: count,
     heartbeatMs: count,
     mode: oneOf('live', 'replay'),

@@ -14,6 +14,8 @@ export const helloSchema = z.object({
   version: z.int(),
   epoch: epochSchema,
   connection: z.string(),
+  /** Of a stream that is not a websocket: proves that a request speaks for this connection (P31a). */
+  key: z.string().optional(),
   now: countSchema,
   heartbeatMs: countSchema,
   mode: z.enum(['live', 'replay']),

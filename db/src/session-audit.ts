@@ -6,11 +6,13 @@
 import type { Candle } from '@tapedeck/market/candle';
 import type { EpochMs } from '@tapedeck/market/level';
 import { OrderBook } from '@tapedeck/market/order-book';
+import type { Gap } from '@tapedeck/market/session';
 
 import type { BookCheck } from './audit-store.ts';
-import type { Segment } from './book-store.ts';
+import { DAMAGED, type Segment } from './book-store.ts';
 import { CandleRows } from './candle-rows.ts';
 import type { StoredInterval } from './candle-store.ts';
+import { DamagedStretches } from './damaged-stretches.ts';
 import type { History } from './history.ts';
 
 /** What was found in one market of a session. */
@@ -38,6 +40,8 @@ export type MarketAudit = {
   readonly trades: number;
   readonly firstEventTime: EpochMs;
   readonly lastEventTime: EpochMs;
+  /** Stretches whose segments cannot be read, whether a gap of them is recorded or not. */
+  readonly damaged: readonly Gap[];
   /** The first few things that did not hold, in words. */
   readonly problems: readonly string[];
 };
@@ -74,6 +78,7 @@ class MarketAuditor {
   readonly #symbol: string;
   readonly #book = new OrderBook();
   readonly #problems: string[] = [];
+  readonly #damaged: DamagedStretches;
   readonly #checks: Iterator<BookCheck>;
   #check: BookCheck | undefined;
   #crossed = 0;
@@ -89,6 +94,7 @@ class MarketAuditor {
     this.#history = history;
     this.#session = session;
     this.#symbol = symbol;
+    this.#damaged = new DamagedStretches(symbol);
     this.#checks = history.audits.checks(session, symbol);
     this.#check = this.#checks.next().value as BookCheck | undefined;
   }
@@ -100,7 +106,11 @@ class MarketAuditor {
       this.#segments++;
       if (scanned.damage === undefined) this.#segment(scanned.segment, gaps.length > 0);
       else this.#fail(scanned.damage);
+      this.#damaged.add(scanned);
     }
+    const isNoted = ({ from }: Gap): boolean =>
+      gaps.some((gap) => gap.reason === DAMAGED && gap.from === from);
+    this.#unexplained += this.#damaged.holes.filter((hole) => !isNoted(hole)).length;
     const { equal, compared, trades } = this.#auditCandles();
     const market = sessions.market(this.#session, this.#symbol);
     const counted = sessions.messages(this.#session, this.#symbol);
@@ -122,6 +132,7 @@ class MarketAuditor {
       trades,
       firstEventTime: market?.firstTime ?? 0,
       lastEventTime: market?.lastTime ?? 0,
+      damaged: this.#damaged.holes,
       problems: this.#problems,
     };
   }
@@ -135,7 +146,7 @@ class MarketAuditor {
 
   #segment(segment: Segment, holesRecorded: boolean): void {
     const { keyframe, deltas } = segment;
-    const first = this.#segments === 1;
+    const first = this.#segments === 1 || this.#damaged.open;
     if (segment.continues && !first && !this.#stateIs(segment)) {
       this.#fail(`keyframe ${keyframe.sequence} is not the book that the deltas before it lead to`);
     } else this.#sound++;

@@ -219,6 +219,16 @@ export class SessionStore {
       .all();
   }
 
+  /** Adds a hole that was found later; false where it is known already. */
+  addGap(id: string, hole: Gap): boolean {
+    const known = this.gaps(id, hole.symbol);
+    if (known.some(({ from, reason }) => from === hole.from && reason === hole.reason))
+      return false;
+    const { symbol, from: fromTime, to: toTime, reason } = hole;
+    this.#orm.insert(gap).values({ session: id, symbol, fromTime, toTime, reason }).run();
+    return true;
+  }
+
   /** How many messages of each kind the source of a market had, as its importer counted them. */
   messages(id: string, symbol: string): Readonly<Record<string, number>> {
     const row = this.#orm

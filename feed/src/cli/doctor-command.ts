@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 
+import { noteDamage } from '@tapedeck/db/damaged-stretches';
 import { checkHistory } from '@tapedeck/db/history-check';
 
 import { EXIT } from './cli-error.ts';
@@ -27,6 +28,12 @@ export function addDoctorCommand(program: Command): void {
               .map(({ check, state, detail }) => `${MARKS[state]} ${check.padEnd(11)} ${detail}`)
               .join('\n');
       process.stdout.write(`${text}\n`);
+      const isDamaged = findings.some(
+        ({ check, state }) => check === 'segments' && state === 'failed',
+      );
+      const isSound = findings.every(({ check, state }) => check !== 'integrity' || state === 'ok');
+      // A file that SQLite itself finds broken is left as it is.
+      if (isDamaged && isSound) noteDamage(path);
       process.exitCode = healthy ? EXIT.held : EXIT.failed;
     });
 }

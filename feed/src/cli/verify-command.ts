@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 
+import { noteDamage } from '@tapedeck/db/damaged-stretches';
 import { auditSession, holds, type MarketAudit } from '@tapedeck/db/session-audit';
 
 import { EXIT, UsageError } from './cli-error.ts';
@@ -29,6 +30,8 @@ export function addVerifyCommand(program: Command): void {
             ? `${JSON.stringify({ session, held, ...totalOf(audits), markets: audits })}\n`
             : describe(session, held, audits);
         process.stdout.write(text);
+        // Whoever replays or exports it must know of the hole, not only who has verified it.
+        if (audits.some((audit) => audit.damaged.length > 0)) noteDamage(history.path, session);
         process.exitCode = held ? EXIT.held : EXIT.failed;
       } finally {
         history.close();

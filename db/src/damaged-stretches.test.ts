@@ -1,0 +1,123 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+import { must } from '@tapedeck/market/assert';
+import { OrderBook } from '@tapedeck/market/order-book';
+import { Random } from '@tapedeck/market/random';
+
+import { noteDamage } from './damaged-stretches.ts';
+import { type History, openHistory } from './history.ts';
+import { type MarketStep, RandomMarket } from './random-market.ts';
+import { auditSession, holds } from './session-audit.ts';
+import { SessionWriter } from './session-writer.ts';
+
+const SYMBOL = 'BTC-USD@sim';
+const START = 1_760_000_000_000;
+const INSTRUMENT = {
+  symbol: SYMBOL,
+  venue: 'sim',
+  base: 'BTC',
+  quote: 'USD',
+  tickSize: '0.1',
+  lotSize: '0.00000001',
+};
+let folder: string;
+let history: History;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tapedeck-damage-'));
+  history = openHistory(join(folder, 'history.db'));
+});
+
+afterEach(() => {
+  history.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** About ten minutes in segments of ten seconds, with the changes that were written; and the book after each. */
+function record() {
+  const market = new RandomMarket({ random: new Random(5), startTime: START, meanStepMs: 400 });
+  const writer = SessionWriter.begin(history, {
+    id: 'one',
+    label: 'one',
+    source: 'sim',
+    state: 'recording',
+    origin: {},
+    now: START,
+  });
+  writer.addInstrument(INSTRUMENT);
+  const steps: MarketStep[] = [];
+  for (let i = 0; i < 1_500; i++) {
+    const step = market.next();
+    steps.push(step);
+    if (step.type === 'snapshot') writer.snapshot(SYMBOL, step.snapshot);
+    else if (step.type === 'delta') writer.delta(SYMBOL, step.delta);
+  }
+  writer.close(START);
+  return steps;
+}
+
+test.each(['deltas', 'keyframe'] as const)(
+  'P16: cut or flipped %s of a segment are a hole: before and behind it every book is exact, within it none is ok',
+  (part) => {
+    const steps = record();
+    const segments = [...history.books.segmentsFrom('one', SYMBOL, 0)];
+    const hit = must(segments[7], 'the eighth segment');
+    const next = must(segments[8], 'the ninth segment');
+    history.connection
+      .prepare(`update segment set ${part} = substr(${part}, 1, length(${part}) - 9) where id = ?`)
+      .run(hit.id);
+    const random = new Random(9);
+    for (let i = 0; i < 300; i++) {
+      const at = random.integer(START + 1_000, START + 480_000);
+      const recorded = must(history.books.at(SYMBOL, at), `a book at ${at}`);
+      const inHole = at > hit.startTime && at <= next.startTime;
+      expect(recorded.gap?.reason).toBe(inHole ? 'damaged' : undefined);
+      if (inHole) {
+        expect(recorded.gap).toMatchObject({ from: hit.startTime, to: next.startTime });
+        expect(recorded.book.eventTime).toBeLessThanOrEqual(hit.startTime);
+        continue;
+      }
+      const book = new OrderBook();
+      for (const step of steps) {
+        if (step.type === 'snapshot' && step.snapshot.eventTime < at)
+          book.applySnapshot(step.snapshot);
+        if (step.type === 'delta' && step.delta.eventTime < at) book.applyDelta(step.delta);
+      }
+      const { bids, asks, sequence } = book.snapshot();
+      expect(recorded.book).toMatchObject({ bids, asks, sequence });
+    }
+  },
+);
+
+test('damage is told once and then is a recorded gap of its session', () => {
+  record();
+  const ids = [...history.books.segmentsFrom('one', SYMBOL, 0)].map(({ id }) => id);
+  const spoil = history.connection.prepare("update segment set deltas = x'01' where id = ?");
+  for (const id of [ids[3], ids[4]]) spoil.run(id);
+  const [audit] = auditSession(history, 'one');
+  expect(audit).toMatchObject({ gaps: 1, segmentChecks: { failed: 2 }, crossed: 0 });
+  expect(audit?.damaged).toHaveLength(1);
+  expect(noteDamage(history.path)).toBe(1);
+  expect(noteDamage(history.path, 'one')).toBe(0);
+  const session = must(history.sessions.get('one'), 'the session');
+  expect(session.gaps).toEqual(audit?.damaged);
+  expect(session.coverage).toBeLessThan(1);
+  const again = must(auditSession(history, 'one')[0], 'the audit');
+  expect(again).toMatchObject({ gaps: 1, segmentChecks: { failed: 2 } });
+  expect(holds(again)).toBe(false);
+});
+
+test('where nothing sound is before the damage there is no book, and none is made up', () => {
+  record();
+  const [first, second] = history.books.segmentsFrom('one', SYMBOL, 0);
+  history.connection
+    .prepare("update segment set keyframe = x'0100' where id = ?")
+    .run(must(first, 'the first').id);
+  expect(history.books.at(SYMBOL, START + 5_000)).toBeUndefined();
+  const { startTime } = must(second, 'the second');
+  expect(history.books.at(SYMBOL, startTime + 1)?.gap).toBeUndefined();
+});

@@ -1,8 +1,11 @@
 /*
  * Who may come in (P24). An `Origin`, where a browser sends one, must be on the list; once a token is set, every
- * request needs it: `Authorization: Bearer TOKEN`, or `?token=TOKEN` where a browser cannot set headers.
+ * request needs it: `Authorization: Bearer TOKEN`, or `?token=TOKEN` where a browser cannot set headers. What changes
+ * the feed for all is the operator's alone (P24a): the token as a header, or, where none is set, this machine.
  */
 import { timingSafeEqual } from 'node:crypto';
+
+import { isLoopback } from './config.ts';
 
 export type AccessRules = {
   readonly token: string | undefined;
@@ -21,6 +24,15 @@ export type Visitor = {
   readonly forwardedHost: string | undefined;
   readonly authorization: string | undefined;
   readonly token: string | undefined;
+};
+
+/** What a request for an operator's door says of itself. */
+export type Caller = {
+  readonly authorization: string | undefined;
+  /** Address at the other end of the socket. */
+  readonly address: string | undefined;
+  /** Whom proxies in between say they speak for. */
+  readonly forwardedFor: string | undefined;
 };
 
 export class Access {
@@ -54,11 +66,35 @@ export class Access {
   allowsToken(visitor: Pick<Visitor, 'authorization' | 'token'>): boolean {
     const wanted = this.#rules.token;
     if (wanted === undefined) return true;
-    const bearer = visitor.authorization?.match(/^Bearer (.+)$/)?.[1];
-    const given = bearer ?? visitor.token;
-    if (given === undefined) return false;
-    const a = Buffer.from(given);
-    const b = Buffer.from(wanted);
-    return a.length === b.length && timingSafeEqual(a, b);
+    const given = bearerOf(visitor.authorization) ?? visitor.token;
+    return given !== undefined && isSame(given, wanted);
   }
+
+  /**
+   * Why this caller is no operator (P24a); undefined for one who is. A token in the address is not enough: addresses
+   * stand in logs and histories.
+   */
+  operatorRefusal({ authorization, address, forwardedFor }: Caller): string | undefined {
+    const wanted = this.#rules.token;
+    if (wanted !== undefined) {
+      const given = bearerOf(authorization);
+      if (given !== undefined && isSame(given, wanted)) return undefined;
+      return 'authorization: an operator sends "Bearer TOKEN", with the token of TAPEDECK_TOKEN';
+    }
+    const hops = (forwardedFor ?? '').split(',').map((each) => each.trim());
+    const all = [address ?? 'unknown', ...hops.filter((each) => each !== '')];
+    const foreign = all.find((each) => !isLoopback(each));
+    if (foreign === undefined) return undefined;
+    return `address: "${foreign}" is not this machine, and no TAPEDECK_TOKEN is set`;
+  }
+}
+
+function bearerOf(authorization: string | undefined): string | undefined {
+  return authorization?.match(/^Bearer (.+)$/)?.[1];
+}
+
+function isSame(given: string, wanted: string): boolean {
+  const a = Buffer.from(given);
+  const b = Buffer.from(wanted);
+  return a.length === b.length && timingSafeEqual(a, b);
 }

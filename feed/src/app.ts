@@ -1,10 +1,13 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { MiddlewareHandler } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 
 import { HistoryError } from '@tapedeck/db/history-error';
 
 import type { Access } from './access.ts';
 import { ApiError, createRouter } from './route/api.ts';
+import { INGEST_PATH, MAX_INGEST_BYTES } from './route/push-routes.ts';
 import type { StreamGateway } from './stream/stream-gateway.ts';
 
 export type AppDeps = {
@@ -19,7 +22,9 @@ export type AppDeps = {
 
 /** Routes that answer without a token: whether the process lives is no secret. */
 const OPEN_PATHS = new Set(['/healthz', '/readyz']);
-const MAX_BODY_BYTES = 64 * 1024;
+/** A body with a length is refused by it, one without is read no further. */
+const bodyLimitOf = limited(64 * 1024);
+const ingestLimit = limited(MAX_INGEST_BYTES);
 const PREFLIGHT_S = 600;
 
 /** The HTTP surface and the websocket door as one Hono app: no globals, no listening, so tests call `app.request()`. */
@@ -53,13 +58,7 @@ export function createApp({ access, gateway, build, routes, onError }: AppDeps):
         'badRequest',
         `content-type: ${type === undefined ? 'nothing' : `"${type}"`} is not application/json`,
       );
-    const length = Number(c.req.header('content-length') ?? 0);
-    if (length > MAX_BODY_BYTES)
-      throw new ApiError(
-        'badRequest',
-        `body: ${length} bytes is over the limit of ${MAX_BODY_BYTES}`,
-      );
-    return next();
+    return (c.req.path === INGEST_PATH ? ingestLimit : bodyLimitOf)(c, next);
   });
 
   app.get('/v1/stream', gateway.handler, (c) => {
@@ -99,4 +98,15 @@ export function createApp({ access, gateway, build, routes, onError }: AppDeps):
     return c.json(internal.body, internal.status);
   });
   return app;
+}
+
+function limited(maxBytes: number): MiddlewareHandler {
+  return bodyLimit({
+    maxSize: maxBytes,
+    onError: (c) => {
+      const length = c.req.header('content-length');
+      const size = length === undefined ? 'it' : `${length} bytes`;
+      throw new ApiError('badRequest', `body: ${size} is over the limit of ${maxBytes} bytes`);
+    },
+  });
 }

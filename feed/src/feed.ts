@@ -2,7 +2,7 @@
  * One feed, composed: source -> ingest -> engine -> hub -> gateway, with recorder, alerts and status listening to the
  * engine. Nothing here decides anything; it says who talks to whom.
  */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 
 import { type History, openHistory } from '@tapedeck/db/history';
@@ -27,8 +27,10 @@ import { eventRoutes } from './route/event-routes.ts';
 import { healthRoutes } from './route/health-routes.ts';
 import { historyRoutes } from './route/history-routes.ts';
 import { marketRoutes } from './route/market-routes.ts';
+import { pushRoutes } from './route/push-routes.ts';
 import { replayRoutes } from './route/replay-routes.ts';
 import { simulatorWithHistory } from './source/backfilled-history.ts';
+import { PushSource } from './source/push/push-source.ts';
 import { MODEL_VERSION } from './source/simulator/model-version.ts';
 import { LoopDelay } from './status/loop-delay.ts';
 import { FeedMetrics } from './status/metrics.ts';
@@ -74,12 +76,16 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
     : undefined;
   const recorder = new Recorder({
     path: config.db,
-    mode: isSimulated ? config.record : 'off',
+    mode: config.record,
     retention: config.retention,
     clock,
-    source: 'sim',
-    label: `Simulated, ${config.scenario}`,
-    origin: { seed: config.seed, scenario: config.scenario, modelVersion: MODEL_VERSION },
+    ...(isSimulated
+      ? {
+          source: 'sim',
+          label: `Simulated, ${config.scenario}`,
+          origin: { seed: config.seed, scenario: config.scenario, modelVersion: MODEL_VERSION },
+        }
+      : { source: 'live', label: 'Pushed', origin: { pushed: true }, waits: true }),
     bookOf: (symbol) => {
       const market = engine.market(symbol);
       return market?.ready === true ? market.book.snapshot() : undefined;
@@ -164,6 +170,8 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
     build: config.build,
     source: config.source,
   });
+  const push = new PushSource({ engine, clock, newId: () => randomUUID() });
+  push.start(desk.ingest.sink);
   const app = createApp({
     access,
     gateway,
@@ -179,6 +187,7 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
           engine.market(symbol) !== undefined || history.instruments.get(symbol) !== undefined,
       }),
       replayRoutes(rooms),
+      pushRoutes(access, push),
       eventRoutes({ log: events, streams, rooms, clock, overload: () => guard.refusal }),
       alertRoutes({
         alerts: desk.alerts,
@@ -200,6 +209,7 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
     history,
     close: async () => {
       simulator?.close();
+      push.close();
       newsroom.close();
       silence.close();
       desk.close();

@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import type { Clock } from '@tapedeck/market/clock';
+
 import { readConfig } from './config.ts';
 import { type RunningFeed, startFeed } from './feed.ts';
 import { createLog } from './log.ts';
@@ -24,18 +26,35 @@ export class TestFeed {
     this.stream = `ws://127.0.0.1:${feed.port}/v1/stream`;
   }
 
-  static async start(): Promise<TestFeed> {
+  static async start(
+    settings: Readonly<Record<string, string>> = {},
+    clock: Clock = new SystemClock(),
+  ): Promise<TestFeed> {
     const folder = mkdtempSync(join(tmpdir(), 'tapedeck-feed-'));
     const config = readConfig({
       TAPEDECK_PORT: '0',
       TAPEDECK_DB: join(folder, 'history.db'),
       TAPEDECK_WEB_PORT: TEST_WEB_PORT,
+      ...settings,
     });
-    return new TestFeed(await startFeed(config, new SystemClock(), createLog('silent')), folder);
+    return new TestFeed(await startFeed(config, clock, createLog('silent')), folder);
   }
 
   async get(path: string): Promise<{ readonly status: number; readonly body: unknown }> {
     const response = await fetch(this.base + path);
+    return { status: response.status, body: await response.json() };
+  }
+
+  async post(
+    path: string,
+    body: unknown,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<{ readonly status: number; readonly body: unknown }> {
+    const response = await fetch(this.base + path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    });
     return { status: response.status, body: await response.json() };
   }
 

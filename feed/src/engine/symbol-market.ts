@@ -128,6 +128,11 @@ export class SymbolMarket {
     this.#seen(trade.eventTime, this.#lastReceiveTime);
   }
 
+  /** Its source says that it lives, though nothing has changed. */
+  heard(now: EpochMs): void {
+    this.#seen(0, now);
+  }
+
   setState(state: MarketState, reason: StateReason, now: EpochMs): void {
     this.#state = state;
     this.#reason = reason;

@@ -36,6 +36,8 @@ export type RecorderOptions = {
   /** What the session is made of: seed, scenario and model version, or venues. */
   readonly origin: Readonly<Record<string, unknown>>;
   readonly label?: string | undefined;
+  /** No session before there is a market or a headline: a feed that may never be told anything. */
+  readonly waits?: boolean | undefined;
   readonly migrationsFolder?: string | undefined;
   /** How much is kept (H4); undefined keeps everything. */
   readonly retention?: RetentionLimits | undefined;
@@ -73,6 +75,8 @@ const MAX_BATCH_VALUES = 128 * 1_024;
 /** A commit that takes longer is told. */
 const BEHIND_MS = 3_000;
 const RESTART_MS = 1_000;
+/** Events that are kept while there is no session yet. */
+const MAX_WAITING_EVENTS = 100;
 
 /** Records one feed life. Never throws for a full queue or a failing disk, and never waits for either. */
 export class Recorder {
@@ -93,6 +97,7 @@ export class Recorder {
   #lastWriteAt: EpochMs | null = null;
   #trouble: string | undefined;
   #session: string | null = null;
+  #hasBegun = false;
   #closing = false;
 
   constructor(options: RecorderOptions) {
@@ -101,7 +106,7 @@ export class Recorder {
     this.#enabled = options.mode !== 'off' && options.path !== ':memory:';
     this.#maxQueued = options.maxQueuedValues ?? MAX_QUEUED_VALUES;
     if (!this.#enabled) return;
-    this.#start();
+    if (options.waits !== true) this.#start();
     this.#timers.push(this.#clock.every(POST_MS, () => this.#post()));
     if (options.mode === '100ms')
       this.#timers.push(this.#clock.every(CONFLATE_MS, () => this.#drainAll()));
@@ -110,6 +115,7 @@ export class Recorder {
   /** First of all for a symbol. */
   instrument(instrument: Instrument): void {
     if (!this.#enabled) return;
+    this.#begun();
     const known = this.#markets.get(instrument.symbol);
     const number = known?.number ?? this.#markets.size;
     if (known !== undefined) known.instrument = instrument;
@@ -180,7 +186,10 @@ export class Recorder {
 
   /** A headline, status, alert or session event with its place in the log. */
   event(event: LoggedEvent): void {
-    if (this.#enabled) this.#controls.push({ type: 'event', event });
+    if (!this.#enabled) return;
+    if (event.topic === 'news') this.#begun();
+    this.#controls.push({ type: 'event', event });
+    if (!this.#hasBegun && this.#controls.length > MAX_WAITING_EVENTS) this.#controls.shift();
   }
 
   /** A hole that the feed knows of. With `breaksBook` the symbol's book goes on only from its next snapshot. */
@@ -221,7 +230,12 @@ export class Recorder {
     return isLate || this.#isFull(1) ? 'behind' : 'ok';
   }
 
+  #begun(): void {
+    if (!this.#hasBegun && !this.#closing) this.#start();
+  }
+
   #start(): void {
+    this.#hasBegun = true;
     const { path, source, origin, migrationsFolder, retention } = this.#options;
     const begun = new Date(this.#clock.now()).toISOString().slice(0, 19);
     const session = {

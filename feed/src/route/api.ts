@@ -1,10 +1,14 @@
+import { getConnInfo } from '@hono/node-server/conninfo';
 import { OpenAPIHono } from '@hono/zod-openapi';
+import type { MiddlewareHandler } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { z } from 'zod';
 
 import { issueText } from '@tapedeck/market/wire/codec';
 import { type ErrorName, ERRORS } from '@tapedeck/market/wire/error-code';
 import { type ErrorBody, errorBodySchema } from '@tapedeck/market/wire/http';
+
+import type { Access } from '../access.ts';
 
 /** An answer that is an error by the protocol's table; the message names the field and the value. */
 export class ApiError extends Error {
@@ -34,11 +38,10 @@ export function createRouter(): OpenAPIHono {
       const { issues } = result.error;
       const first = issues[0];
       // A superfluous key is not a value of the field it was put in: name the key.
-      if (first?.code === 'unrecognized_keys')
-        throw new ApiError(
-          'badRequest',
-          `${first.keys.join(', ')}: unknown ${result.target} field`,
-        );
+      if (first?.code === 'unrecognized_keys') {
+        const names = first.keys.map((key) => [...first.path, key].map(String).join('.'));
+        throw new ApiError('badRequest', `${names.join(', ')}: unknown ${result.target} field`);
+      }
       const given =
         result.target === 'query'
           ? c.req.query()
@@ -61,10 +64,29 @@ export function json<T extends z.ZodType>(
   return { content: { 'application/json': { schema } }, description };
 }
 
+/** Refuses whoever is not an operator (P24a), before anything of the request is looked at. */
+export function operatorOnly(access: Access): MiddlewareHandler {
+  return async (c, next) => {
+    const refusal = access.operatorRefusal({
+      authorization: c.req.header('authorization'),
+      address: getConnInfo(c).remote.address,
+      forwardedFor: c.req.header('x-forwarded-for'),
+    });
+    if (refusal !== undefined) throw new ApiError('forbidden', refusal);
+    return next();
+  };
+}
+
 /** The error answers that every route can give. */
 export const ERROR_RESPONSES = {
   400: json(errorBodySchema, 'Bad input: the message names the field and the value'),
   404: json(errorBodySchema, 'Unknown symbol, session, replay or rule'),
+} as const;
+
+/** Those of an operator's door. */
+export const OPERATOR_RESPONSES = {
+  ...ERROR_RESPONSES,
+  403: json(errorBodySchema, 'Not an operator (P24a)'),
 } as const;
 
 const WHOLE = /^\d{1,15}$/;

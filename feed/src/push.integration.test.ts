@@ -1,0 +1,233 @@
+/* A market of one's own, pushed into a real feed that has no other source: streamed, stored, recorded, resumable. */
+import { createParser } from 'eventsource-parser';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { must } from '@tapedeck/market/assert';
+
+import { isType, TestClient } from './stream/test-client.ts';
+import { TestFeed } from './test-feed.ts';
+
+const SYMBOL = 'MINE/USD@desk';
+const ANNOUNCED = { type: 'instrument', symbol: SYMBOL, tickSize: '0.01', lotSize: '1' };
+const BOOK = { type: 'snapshot', symbol: SYMBOL, bids: [[999, 5]], asks: [[1_001, 5]] };
+
+let feed: TestFeed;
+
+beforeAll(async () => {
+  feed = await TestFeed.start({ TAPEDECK_SOURCE: 'none' });
+});
+afterAll(() => feed.close());
+
+const ingest = (...events: readonly object[]) => feed.post('/v1/ingest', { events });
+
+test('before anything is pushed there is no session and no market', async () => {
+  expect((await feed.get('/v1/sessions')).body).toEqual({ sessions: [] });
+  expect((await feed.get('/v1/instruments')).body).toEqual({ instruments: [] });
+  expect((await feed.get('/readyz')).status).toBe(200);
+});
+
+test('a pushed market is streamed, served, recorded and replayed like any other', async () => {
+  expect((await ingest(ANNOUNCED, BOOK)).body).toMatchObject({
+    applied: 2,
+    markets: [{ symbol: SYMBOL, state: 'ok', sequence: 1 }],
+  });
+  const client = await TestClient.open(feed.stream);
+  client.send({ type: 'subscribe', channels: [`book:${SYMBOL}:10:raw`, `trades:${SYMBOL}`] });
+  const snapshot = await client.next(isType('book-snapshot'));
+  expect(snapshot).toMatchObject({ bids: [[999, 5]], asks: [[1_001, 5]] });
+  await client.next(isType('trades'));
+  await ingest(
+    { type: 'trade', symbol: SYMBOL, priceTicks: 1_001, sizeLots: 2, aggressor: 'buy' },
+    { type: 'update', symbol: SYMBOL, asks: [[1_001, 3]] },
+  );
+  expect(await client.next(isType('book-delta'))).toMatchObject({ asks: [[1_001, 3]] });
+  expect(await client.next(isType('trades'))).toMatchObject({ sequence: 1 });
+  await client.close();
+
+  const query = `symbol=${encodeURIComponent(SYMBOL)}`;
+  expect((await feed.get(`/v1/book?${query}`)).body).toMatchObject({ asks: [[1_001, 3]] });
+  expect((await feed.get(`/v1/candles?${query}&interval=1m`)).body).toMatchObject({
+    candles: [{ open: 1_001, volume: 2 }],
+  });
+  const session = await recorded();
+  expect(session).toMatchObject({ source: 'live', label: 'Pushed', symbols: [SYMBOL] });
+  const replay = await feed.post('/v1/replays', { session: session.id });
+  expect(replay.status).toBe(201);
+}, 20_000);
+
+/** The session, once the recorder has written the trade. */
+async function recorded(): Promise<{ readonly id: string; readonly counts: { trades: number } }> {
+  for (;;) {
+    const { sessions } = (await feed.get('/v1/sessions')).body as {
+      readonly sessions: readonly { readonly id: string; readonly counts: { trades: number } }[];
+    };
+    const found = sessions.find(({ counts }) => counts.trades > 0);
+    if (found !== undefined) return found;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+test('P19: a pushed headline is stored, streamed, and brought again after a pause', async () => {
+  const first = await feed.post('/v1/news', { title: 'Before', id: 'n1', symbols: [SYMBOL] });
+  expect(first).toEqual({ status: 201, body: { id: 'n1', duplicate: false } });
+  const stream = await Events.open(`${feed.base}/v1/events?topics=news`);
+  const { from } = (await stream.next('sync')) as { readonly from: string };
+  await feed.post('/v1/news', { title: 'During', id: 'n2' });
+  expect(await stream.next('news')).toMatchObject({ id: 'n2', title: 'During', source: 'desk' });
+  stream.close();
+  expect((await feed.post('/v1/news', { title: 'During', id: 'n2' })).body).toEqual({
+    id: 'n2',
+    duplicate: true,
+  });
+  await feed.post('/v1/news', { title: 'Missed', id: 'n3' });
+  const again = await Events.open(`${feed.base}/v1/events?topics=news&last_event_id=${from}`);
+  expect(await again.next('sync')).toMatchObject({ resume: 'full', lost: 0 });
+  expect(await again.next('news')).toMatchObject({ id: 'n2' });
+  expect(await again.next('news')).toMatchObject({ id: 'n3' });
+  again.close();
+  const { headlines } = (await feed.get('/v1/news')).body as { headlines: { id: string }[] };
+  expect(headlines.map(({ id }) => id)).toEqual(['n3', 'n2', 'n1']);
+});
+
+type BadBody = readonly [path: string, status: number, named: string, body: object];
+const BAD_BODIES: readonly BadBody[] = [
+  ['/v1/ingest', 400, 'events', {}],
+  ['/v1/ingest', 400, 'events', { events: [] }],
+  ['/v1/ingest', 400, 'events: ', { events: Array(5_001).fill({ type: 'headline', title: 'x' }) }],
+  ['/v1/ingest?x=1', 400, 'x: unknown query field', { events: [ANNOUNCED] }],
+  ['/v1/news', 400, 'title', {}],
+  ['/v1/news', 400, 'title', { title: ' ' }],
+  ['/v1/news', 400, 'title', { title: 'x'.repeat(301) }],
+  ['/v1/news', 400, 'symbols.0: is not NAME@venue, got "NO"', { title: 'x', symbols: ['NO'] }],
+  ['/v1/news', 400, 'time: 9999999999999 is', { title: 'x', time: 9_999_999_999_999 }],
+];
+type BadEvent = readonly [status: number, named: string, event: object];
+const BAD_EVENTS: readonly BadEvent[] = [
+  [400, 'type', { type: 'wish' }],
+  [400, 'symbol: is not NAME@venue, got "MINE"', { ...ANNOUNCED, symbol: 'MINE' }],
+  [400, 'tickSize: is not a positive decimal, got "0"', { ...ANNOUNCED, tickSize: '0' }],
+  [400, 'symbol: the venue of "X@sim"', { ...ANNOUNCED, symbol: 'X@sim' }],
+  [400, 'bids.0.0', { ...BOOK, bids: [[1.5, 1]] }],
+  [400, 'bids.0.1', { ...BOOK, bids: [[1, -1]] }],
+  [
+    400,
+    'bids: has more than 5000',
+    { ...BOOK, bids: Array.from({ length: 5_001 }, (_, i) => [i, 1]) },
+  ],
+  [400, 'price: unknown json field', { ...BOOK, price: 5 }],
+  [404, 'symbol: "NO@desk" was not announced', { ...BOOK, symbol: 'NO@desk' }],
+];
+const BAD_PUSHES: readonly BadBody[] = [
+  ...BAD_BODIES,
+  ...BAD_EVENTS.map(([status, named, event]): BadBody => [
+    '/v1/ingest',
+    status,
+    `events.1.${named}`,
+    { events: [ANNOUNCED, event] },
+  ]),
+];
+test.each(BAD_PUSHES)('a bad POST to %s is refused with %i naming %s', async (...bad) => {
+  const [path, status, named, body] = bad;
+  const answer = await feed.post(path, body);
+  const { error } = answer.body as { error: { message: string } };
+  expect(error.message).toContain(named);
+  expect(answer.status).toBe(status);
+});
+
+test('nothing of a refused batch is applied', async () => {
+  await ingest(ANNOUNCED, BOOK);
+  const query = `/v1/book?symbol=${encodeURIComponent(SYMBOL)}`;
+  const before = (await feed.get(query)).body;
+  const update = { type: 'update', symbol: SYMBOL, bids: [[500, 1]] };
+  const other = { ...ANNOUNCED, symbol: 'NEW@desk' };
+  expect((await ingest(update, other, { ...update, symbol: 'NO@desk' })).status).toBe(404);
+  expect((await feed.get(query)).body).toEqual(before);
+  expect((await feed.get('/v1/book?symbol=NEW@desk')).status).toBe(404);
+});
+
+test('a body without a length is read no further than its bound', async () => {
+  const endless = new ReadableStream({
+    pull: (controller) => controller.enqueue(new Uint8Array(64 * 1024).fill(32)),
+  });
+  const response = await fetch(`${feed.base}/v1/ingest`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: endless,
+    duplex: 'half',
+  } as RequestInit);
+  expect(response.status).toBe(400);
+  expect(await response.json()).toMatchObject({
+    error: { message: 'body: it is over the limit of 1048576 bytes' },
+  });
+});
+
+test('P24a: without a token an operator is whoever is on this machine', async () => {
+  const headline = { title: 'From afar' };
+  const answer = await feed.post('/v1/news', headline, {
+    'x-forwarded-for': '127.0.0.1, 203.0.113.9',
+  });
+  expect(answer).toMatchObject({
+    status: 403,
+    body: { error: { code: 103, message: expect.stringContaining('"203.0.113.9"') as string } },
+  });
+  const evil = await feed.post('/v1/news', headline, { origin: 'https://evil.example' });
+  expect(evil.status).toBe(403);
+});
+
+test('P24a: with a token an operator sends it as a header; in the address it is not enough', async () => {
+  const guarded = await TestFeed.start({ TAPEDECK_SOURCE: 'none', TAPEDECK_TOKEN: 'secret' });
+  const headline = { title: 'Guarded' };
+  expect((await guarded.post('/v1/news', headline)).status).toBe(401);
+  expect(await guarded.post('/v1/news?token=secret', headline)).toMatchObject({
+    status: 403,
+    body: { error: { code: 103, message: expect.stringContaining('authorization') as string } },
+  });
+  const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+  expect((await guarded.post('/v1/news', headline, bearer('wrong'))).status).toBe(401);
+  expect((await guarded.post('/v1/news', headline, bearer('secret'))).status).toBe(201);
+  await guarded.close();
+});
+
+/** A reader of server-sent events that waits for what it is asked for. */
+class Events {
+  readonly #abort = new AbortController();
+  readonly #queue: { readonly event: string; readonly data: unknown }[] = [];
+  #wake: (() => void) | undefined;
+
+  static async open(url: string): Promise<Events> {
+    const events = new Events();
+    const response = await fetch(url, { signal: events.#abort.signal });
+    const parser = createParser({
+      onEvent: ({ event, data }) => {
+        events.#queue.push({ event: event ?? 'message', data: JSON.parse(data) });
+        events.#wake?.();
+      },
+    });
+    void events.#read(must(response.body, 'a body'), parser);
+    return events;
+  }
+
+  async next(name: string): Promise<unknown> {
+    for (;;) {
+      const found = this.#queue.shift();
+      if (found?.event === name) return found.data;
+      if (found === undefined) await new Promise<void>((resolve) => (this.#wake = resolve));
+    }
+  }
+
+  close(): void {
+    this.#abort.abort();
+  }
+
+  async #read(
+    body: ReadableStream<Uint8Array>,
+    parser: ReturnType<typeof createParser>,
+  ): Promise<void> {
+    const decoder = new TextDecoder();
+    try {
+      for await (const chunk of body) parser.feed(decoder.decode(chunk, { stream: true }));
+    } catch {
+      // Closed by the test.
+    }
+  }
+}

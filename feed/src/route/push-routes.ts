@@ -1,0 +1,54 @@
+import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
+import { z } from 'zod';
+
+import { ingestReportSchema, ingestSchema, pushedHeadlineSchema } from '@tapedeck/market/wire/push';
+
+import type { Access } from '../access.ts';
+import type { PushSource } from '../source/push/push-source.ts';
+import { ApiError, createRouter, json, operatorOnly, OPERATOR_RESPONSES } from './api.ts';
+
+export const INGEST_PATH = '/v1/ingest';
+/** Room for a book of thousands of levels; a batch has its own bounds besides. */
+export const MAX_INGEST_BYTES = 1024 * 1024;
+
+/** `POST /v1/ingest` and `POST /v1/news`: a source of one's own, for an operator (P24a). */
+export function pushRoutes(access: Access, push: PushSource): OpenAPIHono {
+  const router = createRouter();
+  const middleware = operatorOnly(access);
+  const query = z.strictObject({});
+  const ingest = createRoute({
+    method: 'post',
+    path: INGEST_PATH,
+    summary: 'Push events from a source of your own; a batch is taken whole or not at all',
+    middleware,
+    request: {
+      query,
+      body: { required: true, content: { 'application/json': { schema: ingestSchema } } },
+    },
+    responses: { 200: json(ingestReportSchema, 'What became of it'), ...OPERATOR_RESPONSES },
+  });
+  const pushedNews = z.object({ id: z.string(), duplicate: z.boolean() });
+  const news = createRoute({
+    method: 'post',
+    path: '/v1/news',
+    summary: 'Push a headline; the same id is taken once',
+    middleware,
+    request: {
+      query,
+      body: { required: true, content: { 'application/json': { schema: pushedHeadlineSchema } } },
+    },
+    responses: { 201: json(pushedNews, 'Its id'), ...OPERATOR_RESPONSES },
+  });
+
+  router.openapi(ingest, (c) => {
+    const report = push.push(c.req.valid('json').events);
+    if ('error' in report) throw new ApiError(report.error, report.message);
+    return c.json(report, 200);
+  });
+  router.openapi(news, (c) => {
+    const taken = push.headline(c.req.valid('json'));
+    if ('error' in taken) throw new ApiError(taken.error, taken.message);
+    return c.json({ id: taken.id, duplicate: !taken.isNew }, 201);
+  });
+  return router;
+}

@@ -1,0 +1,229 @@
+/*
+ * Whether a pushed batch may be taken, decided before anything of it is applied: a draft of what the batch itself
+ * declares is kept beside what the engine knows, and the first event that does not fit refuses the whole.
+ */
+import { unreachable } from '@tapedeck/market/assert';
+import { type Instrument, venueOf } from '@tapedeck/market/instrument';
+import type { EpochMs, Level } from '@tapedeck/market/level';
+import { shown } from '@tapedeck/market/wire/codec';
+import type { PushedEvent, PushedHeadline } from '@tapedeck/market/wire/push';
+
+import type { MarketEngine } from '../../engine/market-engine.ts';
+
+/** The simulator's venue: what is under it is simulated, whatever runs. */
+const RESERVED_VENUE = 'sim';
+const MAX_MARKETS = 200;
+/** Levels of one side of a pushed book. */
+const MAX_BOOK_LEVELS = 20_000;
+/** A push is live: what is older belongs to an import, and a clock that is further ahead is wrong. */
+const MAX_SKEW_MS = 60_000;
+
+/** Why a batch was refused; the message names the event, the field and the value. */
+export type PushRefusal = { readonly error: 'badRequest' | 'unknown'; readonly message: string };
+
+type Draft = { ready: boolean; bids: number; asks: number };
+
+/** The first thing wrong with `events`; undefined when all of them can be applied, in this order. */
+export function batchRefusal(
+  events: readonly PushedEvent[],
+  engine: MarketEngine,
+  own: ReadonlyMap<string, unknown>,
+  now: EpochMs,
+): PushRefusal | undefined {
+  const check = new BatchCheck(engine, own, now);
+  for (const [index, event] of events.entries()) {
+    const refusal = check.refusal(event);
+    if (refusal !== undefined)
+      return { error: refusal.error, message: `events.${index}.${refusal.message}` };
+  }
+  return undefined;
+}
+
+class BatchCheck {
+  readonly #engine: MarketEngine;
+  readonly #own: ReadonlyMap<string, unknown>;
+  readonly #now: EpochMs;
+  readonly #drafts = new Map<string, Draft>();
+
+  constructor(engine: MarketEngine, own: ReadonlyMap<string, unknown>, now: EpochMs) {
+    this.#engine = engine;
+    this.#own = own;
+    this.#now = now;
+  }
+
+  refusal(event: PushedEvent): PushRefusal | undefined {
+    switch (event.type) {
+      case 'instrument':
+        return this.#instrument(event);
+      case 'snapshot':
+      case 'update':
+        return this.#book(event);
+      case 'trade':
+        return this.#trade(event);
+      case 'state':
+        return this.#state(event);
+      case 'headline':
+        return headlineRefusal(event, this.#now);
+      case 'status':
+        return undefined;
+      default:
+        return unreachable(event);
+    }
+  }
+
+  #instrument({
+    symbol,
+    tickSize,
+    lotSize,
+  }: PushedEvent & { readonly type: 'instrument' }): PushRefusal | undefined {
+    if (venueOf(symbol) === RESERVED_VENUE)
+      return bad(`symbol: the venue of "${symbol}" belongs to the simulator`);
+    const market = this.#engine.market(symbol);
+    if (market !== undefined && !this.#own.has(symbol))
+      return bad(`symbol: "${symbol}" comes from a source of the feed itself`);
+    const known = this.#drafts.get(symbol);
+    const isNew = market === undefined && known === undefined;
+    if (isNew && this.#own.size + this.#newMarkets() >= MAX_MARKETS)
+      return bad(`symbol: "${symbol}" is over the limit of ${MAX_MARKETS} pushed symbols`);
+    const isSameGrid =
+      market?.instrument.tickSize === tickSize && market.instrument.lotSize === lotSize;
+    // Another grid is another life of the book (P13): it begins empty.
+    if (known === undefined && isSameGrid) this.#draft(symbol);
+    else this.#drafts.set(symbol, { ready: false, bids: 0, asks: 0 });
+    return undefined;
+  }
+
+  #book(event: PushedEvent & { readonly type: 'snapshot' | 'update' }): PushRefusal | undefined {
+    const { type, symbol, eventTime, bids, asks } = event;
+    const draft = this.#draft(symbol);
+    if (draft === undefined) return unannounced(symbol);
+    const late = timeRefusal('eventTime', eventTime, this.#now, MAX_SKEW_MS);
+    if (late !== undefined) return late;
+    const isWhole = type === 'snapshot';
+    const wrong = sideRefusal('bids', bids, isWhole) ?? sideRefusal('asks', asks, isWhole);
+    if (wrong !== undefined) return wrong;
+    if (event.type === 'update') {
+      if (bids.length + asks.length === 0) return bad(`bids: an update without a level`);
+      if (event.previous !== undefined && event.sequence === undefined)
+        return bad(`previous: ${event.previous} stands without a sequence`);
+      if (event.previous !== undefined && event.previous >= (event.sequence ?? 0))
+        return bad(`previous: ${event.previous} is not below sequence ${event.sequence}`);
+    }
+    if (isWhole) this.#drafts.set(symbol, { ready: true, bids: bids.length, asks: asks.length });
+    else this.#grow(symbol, draft, bids, asks);
+    const { bids: bidCount, asks: askCount } = this.#drafts.get(symbol) ?? draft;
+    if (Math.max(bidCount, askCount) > MAX_BOOK_LEVELS)
+      return bad(`${bidCount > askCount ? 'bids' : 'asks'}: over ${MAX_BOOK_LEVELS} levels`);
+    return undefined;
+  }
+
+  /** Only new prices make a book longer; one that the batch repeats may be counted twice. */
+  #grow(symbol: string, draft: Draft, bids: readonly Level[], asks: readonly Level[]): void {
+    const book = this.#engine.market(symbol)?.book;
+    for (const [price, size] of bids)
+      if (size > 0 && (book?.bids.sizeOf(price) ?? 0) === 0) draft.bids++;
+    for (const [price, size] of asks)
+      if (size > 0 && (book?.asks.sizeOf(price) ?? 0) === 0) draft.asks++;
+  }
+
+  #trade(event: PushedEvent & { readonly type: 'trade' }): PushRefusal | undefined {
+    const { symbol, eventTime, priceTicks, sizeLots } = event;
+    if (this.#draft(symbol) === undefined) return unannounced(symbol);
+    if (sizeLots === 0) return bad('sizeLots: 0 is not a trade');
+    return (
+      timeRefusal('eventTime', eventTime, this.#now, MAX_SKEW_MS) ??
+      notionalRefusal('sizeLots', priceTicks, sizeLots)
+    );
+  }
+
+  #state({ symbol, state }: PushedEvent & { readonly type: 'state' }): PushRefusal | undefined {
+    const draft = this.#draft(symbol);
+    if (draft === undefined) return unannounced(symbol);
+    if (state === 'ok' && !draft.ready)
+      return bad(`state: "ok" of ${symbol}, which waits for a snapshot`);
+    if (state === 'syncing') draft.ready = false;
+    return undefined;
+  }
+
+  /** What will be known of a symbol at this point of the batch; undefined where nobody announced it. */
+  #draft(symbol: string): Draft | undefined {
+    const known = this.#drafts.get(symbol);
+    if (known !== undefined) return known;
+    const market = this.#own.has(symbol) ? this.#engine.market(symbol) : undefined;
+    if (market === undefined) return undefined;
+    const { bids, asks } = market.book;
+    const draft = { ready: market.ready, bids: bids.length, asks: asks.length };
+    this.#drafts.set(symbol, draft);
+    return draft;
+  }
+
+  #newMarkets(): number {
+    let count = 0;
+    for (const symbol of this.#drafts.keys()) if (!this.#own.has(symbol)) count++;
+    return count;
+  }
+}
+
+/** A headline may be as old as it likes, because it says how old it is; it may not be of the future. */
+export function headlineRefusal(
+  { time }: Pick<PushedHeadline, 'time'>,
+  now: EpochMs,
+): PushRefusal | undefined {
+  return timeRefusal('time', time, now, Number.POSITIVE_INFINITY);
+}
+
+/** The instrument that a pushed event announces. */
+export function instrumentOf(event: PushedEvent & { readonly type: 'instrument' }): Instrument {
+  const { symbol, tickSize, lotSize, base, quote } = event;
+  return { symbol, venue: venueOf(symbol), base, quote, tickSize, lotSize };
+}
+
+function sideRefusal(
+  field: 'bids' | 'asks',
+  levels: readonly Level[],
+  isWhole: boolean,
+): PushRefusal | undefined {
+  const seen = new Set<number>();
+  for (const [index, [price, size]] of levels.entries()) {
+    const at = `${field}.${index}`;
+    if (seen.has(price)) return bad(`${at}: the price ${price} stands twice`);
+    seen.add(price);
+    if (isWhole && size === 0) return bad(`${at}: a snapshot has no level of size 0, got ${price}`);
+    const wrong = notionalRefusal(at, price, size);
+    if (wrong !== undefined) return wrong;
+  }
+  return undefined;
+}
+
+/** Panels and candles add up price times size: it must be an exact number. */
+function notionalRefusal(field: string, price: number, size: number): PushRefusal | undefined {
+  return Number.isSafeInteger(price * size)
+    ? undefined
+    : bad(`${field}: ${price} ticks times ${size} lots is over 2^53, choose larger steps`);
+}
+
+function timeRefusal(
+  field: string,
+  time: EpochMs | undefined,
+  now: EpochMs,
+  maxAgeMs: number,
+): PushRefusal | undefined {
+  if (time === undefined) return undefined;
+  const aheadMs = time - now;
+  if (aheadMs > MAX_SKEW_MS)
+    return bad(`${field}: ${time} is ${aheadMs} ms ahead of the feed, at most ${MAX_SKEW_MS}`);
+  if (-aheadMs > maxAgeMs)
+    return bad(
+      `${field}: ${time} is ${-aheadMs} ms old, at most ${maxAgeMs}; import what is older`,
+    );
+  return undefined;
+}
+
+function unannounced(symbol: string): PushRefusal {
+  const message = `symbol: ${shown(symbol)} was not announced by an instrument event`;
+  return { error: 'unknown', message };
+}
+
+function bad(message: string): PushRefusal {
+  return { error: 'badRequest', message };
+}

@@ -1,0 +1,232 @@
+/*
+ * A source that is fed from outside (`POST /v1/ingest`, `POST /v1/news`). A batch is checked whole, then said to the
+ * sink event by event within one turn, so nobody ever sees half of it. Where the pusher numbers what it sends, its
+ * numbers are held to P9: an old one is left out, a hole in a book's resets that book, a hole in the trades is told.
+ *
+ *   batch ─▶ batchRefusal ─▶ chain of numbers ─▶ sink (the same as any source's)
+ */
+import type { Clock } from '@tapedeck/market/clock';
+import type { EpochMs } from '@tapedeck/market/level';
+import type { MarketSink, MarketSource } from '@tapedeck/market/market-event';
+import type { IngestReport, PushedEvent, PushedHeadline } from '@tapedeck/market/wire/push';
+
+import type { MarketEngine } from '../../engine/market-engine.ts';
+import { batchRefusal, headlineRefusal, instrumentOf, type PushRefusal } from './push-batch.ts';
+
+/** Ids of headlines that are remembered, to take each once. */
+const REMEMBERED_HEADLINES = 1_000;
+
+/** What the pusher numbered last of one symbol; undefined while it numbers nothing. */
+type Chain = { book: number | undefined; trade: number | undefined };
+type PushedNews = { readonly id: string; readonly isNew: boolean };
+type Counts = { -readonly [K in keyof Omit<IngestReport, 'markets'>]: IngestReport[K] };
+
+export class PushSource implements MarketSource {
+  readonly #engine: MarketEngine;
+  readonly #clock: Clock;
+  readonly #newId: () => string;
+  readonly #chains = new Map<string, Chain>();
+  readonly #headlines = new Set<string>();
+  #sink: MarketSink | undefined;
+
+  constructor(options: {
+    readonly engine: MarketEngine;
+    readonly clock: Clock;
+    /** Names a headline that came without a name. */
+    readonly newId: () => string;
+  }) {
+    this.#engine = options.engine;
+    this.#clock = options.clock;
+    this.#newId = options.newId;
+  }
+
+  start(sink: MarketSink): void {
+    this.#sink = sink;
+  }
+
+  close(): void {
+    this.#sink = undefined;
+  }
+
+  /** Takes a batch whole, or refuses it whole. */
+  push(events: readonly PushedEvent[]): IngestReport | PushRefusal {
+    const now = this.#clock.now();
+    const refusal = batchRefusal(events, this.#engine, this.#chains, now);
+    if (refusal !== undefined) return refusal;
+    const counts = { applied: 0, dropped: 0, duplicates: 0, gaps: 0, lostTrades: 0 };
+    const symbols = new Set<string>();
+    for (const event of events) {
+      if ('symbol' in event) symbols.add(event.symbol);
+      this.#take(event, now, counts);
+    }
+    return { ...counts, markets: [...symbols].map((symbol) => this.#stands(symbol)) };
+  }
+
+  /** Takes one headline: its id, and whether it was new. */
+  headline(headline: PushedHeadline): PushedNews | PushRefusal {
+    return headlineRefusal(headline, this.#clock.now()) ?? this.#headline(headline);
+  }
+
+  #headline(headline: PushedHeadline): PushedNews {
+    const { id = this.#newId(), time = this.#clock.now(), eventId, ...rest } = headline;
+    if (this.#headlines.has(id)) return { id, isNew: false };
+    this.#headlines.add(id);
+    const [oldest] = this.#headlines;
+    if (this.#headlines.size > REMEMBERED_HEADLINES && oldest !== undefined)
+      this.#headlines.delete(oldest);
+    const named = eventId === undefined ? {} : { eventId };
+    this.#sink?.({ type: 'headline', id, time, ...rest, ...named });
+    return { id, isNew: true };
+  }
+
+  #take(event: PushedEvent, now: EpochMs, counts: Counts): void {
+    switch (event.type) {
+      case 'instrument':
+        this.#announce(event, now);
+        break;
+      case 'snapshot':
+        this.#chainOf(event.symbol).book = event.sequence;
+        this.#book(event, now);
+        break;
+      case 'update':
+        if (!this.#follows(event, now, counts)) return;
+        this.#book(event, now);
+        break;
+      case 'trade':
+        if (!this.#trade(event, now, counts)) return;
+        break;
+      case 'state':
+        if (!this.#state(event, now, counts)) return;
+        break;
+      case 'status':
+        this.#sink?.({ time: now, ...event });
+        break;
+      case 'headline': {
+        const { type: _, ...headline } = event;
+        if (!this.#headline(headline).isNew) {
+          counts.duplicates++;
+          return;
+        }
+      }
+    }
+    counts.applied++;
+  }
+
+  #announce(event: PushedEvent & { readonly type: 'instrument' }, now: EpochMs): void {
+    const { symbol, tickSize, lotSize } = event;
+    const before = this.#engine.market(symbol)?.instrument;
+    if (before?.tickSize === tickSize && before.lotSize === lotSize) return;
+    this.#chains.set(symbol, { book: undefined, trade: undefined });
+    this.#sink?.({ type: 'instrument', instrument: instrumentOf(event) });
+    this.#tell(
+      now,
+      'info',
+      symbol,
+      `${symbol} is pushed by a source of its own, in steps of ${tickSize}`,
+    );
+  }
+
+  #book(event: PushedEvent & { readonly type: 'snapshot' | 'update' }, now: EpochMs): void {
+    const { type, symbol, eventTime = now, bids, asks } = event;
+    this.#sink?.({ type, symbol, eventTime, receiveTime: now, bids, asks });
+  }
+
+  /** P9, of the pusher's own numbers. */
+  #follows(
+    event: PushedEvent & { readonly type: 'update' },
+    now: EpochMs,
+    counts: Counts,
+  ): boolean {
+    const { symbol, sequence } = event;
+    const market = this.#engine.market(symbol);
+    if (market?.ready !== true) {
+      counts.dropped++;
+      return false;
+    }
+    const chain = this.#chainOf(symbol);
+    const last = chain.book;
+    chain.book = sequence;
+    if (sequence === undefined || last === undefined) return true;
+    if (sequence <= last) {
+      chain.book = last;
+      counts.duplicates++;
+      return false;
+    }
+    if ((event.previous ?? sequence - 1) === last) return true;
+    chain.book = undefined;
+    counts.gaps++;
+    counts.dropped++;
+    const eventTime = event.eventTime ?? now;
+    this.#sink?.({ type: 'state', symbol, eventTime, state: 'syncing', reason: 'upstream-gap' });
+    return false;
+  }
+
+  #trade(event: PushedEvent & { readonly type: 'trade' }, now: EpochMs, counts: Counts): boolean {
+    const { type, symbol, sequence, eventTime = now, priceTicks, sizeLots, aggressor } = event;
+    const chain = this.#chainOf(symbol);
+    const last = chain.trade;
+    if (sequence !== undefined && last !== undefined) {
+      if (sequence <= last) {
+        counts.duplicates++;
+        return false;
+      }
+      const lost = sequence - last - 1;
+      if (lost > 0) {
+        counts.gaps++;
+        counts.lostTrades += lost;
+        this.#tell(now, 'warning', symbol, `${symbol}: ${lost} trades before ${sequence} are lost`);
+      }
+    }
+    chain.trade = sequence;
+    this.#sink?.({ type, symbol, eventTime, receiveTime: now, priceTicks, sizeLots, aggressor });
+    return true;
+  }
+
+  #state(event: PushedEvent & { readonly type: 'state' }, now: EpochMs, counts: Counts): boolean {
+    const { symbol, state } = event;
+    const market = this.#engine.market(symbol);
+    // A gap may have come in between: a book without a snapshot is not ok, whoever says so.
+    if (state === 'ok' && market?.ready !== true) {
+      counts.dropped++;
+      return false;
+    }
+    // A word that the book is right is a sign of life: a market may be slow without being silent.
+    if (state === 'ok') market?.heard(now);
+    const reason = event.reason ?? (state === 'halted' ? 'halt' : 'upstream-reset');
+    this.#sink?.({ type: 'state', symbol, eventTime: now, state, reason });
+    return true;
+  }
+
+  #stands(symbol: string): IngestReport['markets'][number] {
+    const market = this.#engine.market(symbol);
+    return {
+      symbol,
+      state: market?.state ?? 'syncing',
+      epoch: market?.epoch ?? '',
+      sequence: market?.book.sequence ?? 0,
+      tradeSequence: market?.tradeSequence ?? 0,
+      crossed: market?.book.crossed ?? false,
+      ...(market?.ready === true ? {} : { awaits: 'snapshot' as const }),
+    };
+  }
+
+  #tell(time: EpochMs, severity: 'info' | 'warning', symbol: string, message: string): void {
+    this.#sink?.({
+      type: 'status',
+      time,
+      severity,
+      kind: 'venue-link',
+      symbols: [symbol],
+      message,
+    });
+  }
+
+  #chainOf(symbol: string): Chain {
+    let chain = this.#chains.get(symbol);
+    if (chain === undefined) {
+      chain = { book: undefined, trade: undefined };
+      this.#chains.set(symbol, chain);
+    }
+    return chain;
+  }
+}

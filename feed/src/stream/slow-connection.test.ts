@@ -56,7 +56,7 @@ test('P22: what is owed is no loss: a heartbeat does not mention that channel', 
   expect(book).toBeDefined();
 });
 
-test('P22: level 2 says so, books come once a second, trades are counted', () => {
+test('P22, P22a: level 2 says so, books come once a second, trades are counted', () => {
   const market = new TestMarket();
   const slow = new TestConnection(market);
   const [, trades] = slow.follow(BOOK, TRADES);

@@ -144,7 +144,7 @@ test('P17: without a history what fell out of the ring is counted', () => {
   expectWhole(messages, 8, TRADE_RING + 7);
 });
 
-test('P17: of a very long absence the newest trades come, the others are counted', () => {
+test('P17, P17a: of a very long absence the newest trades come, the others are counted', () => {
   const { market, commit } = recorded();
   market.trade(MAX_RESUMED_TRADES + 50);
   commit();

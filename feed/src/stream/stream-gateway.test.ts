@@ -164,7 +164,7 @@ test('P21: an event loop that was late by more than 5 s excuses everybody once',
   await until(() => server.gateway.connections.size === 0, 'the deaf client is gone');
 });
 
-test('over its limits the feed refuses the new with error 120 and 4013, and keeps the old', async () => {
+test('P23a: over its limits the feed refuses the new with error 120 and 4013, and keeps the old', async () => {
   const [, server] = await serving();
   const old = await TestClient.open(server.url);
   server.overload = 'overload: too many bytes, try later';

@@ -29,6 +29,8 @@ import { historyRoutes } from './route/history-routes.ts';
 import { marketRoutes } from './route/market-routes.ts';
 import { pushRoutes } from './route/push-routes.ts';
 import { replayRoutes } from './route/replay-routes.ts';
+import { simulationRoutes } from './route/simulation-routes.ts';
+import { Simulation } from './simulation.ts';
 import { simulatorWithHistory } from './source/backfilled-history.ts';
 import { PushSource } from './source/push/push-source.ts';
 import { MODEL_VERSION } from './source/simulator/model-version.ts';
@@ -93,6 +95,7 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
     onSession: (id) => newsroom.session(id, 'started'),
     onTrouble: (message) => newsroom.storage(message),
   });
+  const simulation = simulator && new Simulation({ simulator, seed: config.seed, recorder, clock });
   const newsroom = new Newsroom({ clock, events, keep: (event) => recorder.event(event) });
   const ids = new ChannelIds();
   const hub = new StreamHub({
@@ -148,9 +151,7 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
     loop,
     build: config.build,
     source: config.source,
-    simulation: isSimulated
-      ? { scenario: config.scenario, seed: config.seed, modelVersion: MODEL_VERSION }
-      : undefined,
+    simulation: () => simulation?.report(),
     sseCount: () => streams.count,
     recorder: () => recorder.stats(),
   });
@@ -188,6 +189,7 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
       }),
       replayRoutes(rooms),
       pushRoutes(access, push),
+      simulationRoutes(access, simulation),
       eventRoutes({ log: events, streams, rooms, clock, overload: () => guard.refusal }),
       alertRoutes({
         alerts: desk.alerts,

@@ -15,6 +15,8 @@ export type WorkerSettings = {
   readonly retention: RetentionLimits | undefined;
 };
 
+type Origin = Readonly<Record<string, unknown>>;
+
 /** What does not fit into numbers; it takes effect before the numbers of its batch. */
 export type Control =
   /** `market` is the number by which the batches name the symbol. */
@@ -26,6 +28,8 @@ export type Control =
       readonly candles: readonly Candle[];
     }
   | { readonly type: 'event'; readonly event: LoggedEvent }
+  /** What this session, and those after it, are made of. */
+  | { readonly type: 'origin'; readonly label: string; readonly origin: Origin }
   | { readonly type: 'gap'; readonly gap: Gap; readonly breaksBook: boolean };
 
 /** Recorder to worker. */

@@ -98,11 +98,13 @@ export class Recorder {
   #trouble: string | undefined;
   #session: string | null = null;
   #hasBegun = false;
+  #origin: Pick<RecorderOptions, 'label' | 'origin'>;
   #closing = false;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
     this.#clock = options.clock;
+    this.#origin = { label: options.label, origin: options.origin };
     this.#enabled = options.mode !== 'off' && options.path !== ':memory:';
     this.#maxQueued = options.maxQueuedValues ?? MAX_QUEUED_VALUES;
     if (!this.#enabled) return;
@@ -192,6 +194,12 @@ export class Recorder {
     if (!this.#hasBegun && this.#controls.length > MAX_WAITING_EVENTS) this.#controls.shift();
   }
 
+  /** What is recorded is made of something else from here on; the session says so, and those after it. */
+  origin(label: string, origin: Readonly<Record<string, unknown>>): void {
+    if (this.#enabled) this.#controls.push({ type: 'origin', label, origin });
+    this.#origin = { label, origin };
+  }
+
   /** A hole that the feed knows of. With `breaksBook` the symbol's book goes on only from its next snapshot. */
   gap(gap: Gap, breaksBook = false): void {
     if (!this.#enabled) return;
@@ -236,13 +244,13 @@ export class Recorder {
 
   #start(): void {
     this.#hasBegun = true;
-    const { path, source, origin, migrationsFolder, retention } = this.#options;
+    const { path, source, migrationsFolder, retention } = this.#options;
     const begun = new Date(this.#clock.now()).toISOString().slice(0, 19);
     const session = {
       id: `${source}-${begun.replaceAll(/[-:]/g, '').replace('T', '-')}`,
-      label: this.#options.label ?? `${source} ${begun.slice(0, 16).replace('T', ' ')} UTC`,
+      label: this.#origin.label ?? `${source} ${begun.slice(0, 16).replace('T', ' ')} UTC`,
       source,
-      origin,
+      origin: this.#origin.origin,
     };
     this.#thread = new RecorderThread(
       { path, migrationsFolder, session, retention },

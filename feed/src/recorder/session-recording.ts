@@ -48,9 +48,11 @@ export class SessionRecording {
   #failing = false;
   #retention: Retention | undefined;
   #retentionDue = 0;
+  #session: WorkerSettings['session'];
 
   constructor(settings: WorkerSettings, clock: Clock, tell: (message: FromWorker) => void) {
     this.#settings = settings;
+    this.#session = settings.session;
     this.#clock = clock;
     this.#tell = tell;
     this.#sink = {
@@ -120,11 +122,11 @@ export class SessionRecording {
 
   #open(): SessionWriter {
     if (this.#writer !== undefined) return this.#writer;
-    const { path, migrationsFolder, session } = this.#settings;
+    const { path, migrationsFolder } = this.#settings;
     this.#history ??= openHistory(path, { migrationsFolder, busyTimeoutMs: BUSY_TIMEOUT_MS });
     const now = this.#clock.now();
     const brokenOff = this.#history.sessions.closeBrokenOff(now);
-    const settings = { ...session, state: 'recording', now } as const;
+    const settings = { ...this.#session, state: 'recording', now } as const;
     this.#writer = SessionWriter.begin(this.#history, settings, brokenOff);
     const { setAside } = this.#history;
     this.#tell({ type: 'session', session: this.#writer.id, setAside });
@@ -155,6 +157,12 @@ export class SessionRecording {
         return;
       case 'event':
         this.#writer?.event(control.event);
+        return;
+      case 'origin':
+        this.#session = { ...this.#session, label: control.label, origin: control.origin };
+        if (this.#writer === undefined) return;
+        this.#history?.sessions.setLabel(this.#writer.id, control.label);
+        this.#history?.sessions.setOrigin(this.#writer.id, control.origin);
         return;
       case 'gap':
         this.#writer?.gap(control.gap, control.breaksBook);

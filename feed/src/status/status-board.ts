@@ -1,5 +1,6 @@
 import type { Cancel, Clock } from '@tapedeck/market/clock';
 import type { StatusReport } from '@tapedeck/market/wire/http';
+import type { SimulationReport } from '@tapedeck/market/wire/simulation';
 
 import type { MarketEngine } from '../engine/market-engine.ts';
 import { Ring } from '../engine/ring.ts';
@@ -24,9 +25,7 @@ export type StatusBoardOptions = {
   readonly build: string;
   readonly source: string;
   /** Scenario, seed and model of a simulated market. */
-  readonly simulation?:
-    | { readonly scenario: string; readonly seed: number; readonly modelVersion: string }
-    | undefined;
+  readonly simulation?: () => SimulationReport | undefined;
   readonly sseCount: () => number;
   readonly recorder: () => RecorderReport;
 };
@@ -67,6 +66,7 @@ export class StatusBoard {
   report(): StatusReport {
     const { clock, engine, gateway, log, build, source, simulation } = this.#options;
     const now = clock.now();
+    const simulated = simulation?.();
     const connections = [...gateway.connections];
     const levels = [0, 0, 0, 0];
     for (const connection of connections)
@@ -77,7 +77,13 @@ export class StatusBoard {
       build,
       epoch: log.epoch,
       source,
-      ...simulation,
+      ...(simulated === undefined
+        ? {}
+        : {
+            scenario: simulated.scenario,
+            seed: simulated.seed,
+            modelVersion: simulated.modelVersion,
+          }),
       symbols: engine.markets().map((market) => ({
         symbol: market.symbol,
         state: market.state,

@@ -15,7 +15,7 @@ import type { SymbolModel } from './symbol-model.ts';
 /** One slot, as a script sees it: `out` holds its events so far, in no order yet. */
 export type FaultSlot = {
   readonly time: EpochMs;
-  /** Since the market began, pauses of the machine left out: cycles are counted in it. */
+  /** Since the scenario began, pauses of the machine left out: cycles are counted in it. */
   readonly elapsedMs: number;
   readonly receiveTime: EpochMs | undefined;
   readonly out: MarketEvent[];
@@ -25,6 +25,8 @@ export type FaultSlot = {
 export interface FaultScript {
   readonly phase: 'before' | 'after';
   slot(slot: FaultSlot): void;
+  /** The scenario is over: what is broken is mended at once. The models have not run this slot yet. */
+  end(slot: FaultSlot): void;
 }
 
 /** The script of a fault, for `models` (the first is the one that single faults happen to). */
@@ -153,6 +155,10 @@ class Cycle implements FaultScript {
       this.#beginAt += this.#periodMs;
     }
   }
+
+  end(slot: FaultSlot): void {
+    if (this.#endAt !== Infinity) this.#steps.end(slot);
+  }
 }
 
 /** One update in this many is lost: at 400 a second about every 20 s. */
@@ -195,12 +201,20 @@ class Gaps implements FaultScript {
     for (const model of this.#models) {
       const until = this.#lost.get(model.symbol);
       if (until === undefined || time < until) continue;
-      this.#lost.delete(model.symbol);
       // The models have run this slot already: the snapshot stands at its end.
-      const end = lastTime(out, model.symbol, time);
-      out.push(model.snapshot(end, slot.receiveTime ?? end));
-      out.push(state(model, slot, 'ok', 'upstream-gap', end));
+      this.#recover(model, slot, lastTime(out, model.symbol, time));
     }
+  }
+
+  end(slot: FaultSlot): void {
+    for (const model of this.#models)
+      if (this.#lost.has(model.symbol)) this.#recover(model, slot, slot.time);
+  }
+
+  #recover(model: SymbolModel, slot: FaultSlot, time: EpochMs): void {
+    this.#lost.delete(model.symbol);
+    slot.out.push(model.snapshot(time, slot.receiveTime ?? time));
+    slot.out.push(state(model, slot, 'ok', 'upstream-gap', time));
   }
 }
 

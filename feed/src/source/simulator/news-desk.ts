@@ -44,7 +44,9 @@ export type NewsDeskOptions = {
 /** What jumps together: one symbol, all crypto, or everything. */
 type Process = {
   readonly members: readonly SimInstrument[];
-  readonly perHour: number;
+  /** At the normal rate, and now. */
+  readonly normalPerHour: number;
+  perHour: number;
   readonly noise: boolean;
   next: EpochMs;
 };
@@ -63,15 +65,31 @@ export class NewsDesk {
     this.#writer = new HeadlineWriter(this.#random);
     const crypto = instruments.filter((instrument) => instrument.hours === 'crypto');
     const groups = [
-      ...instruments.map((instrument) => ({ members: [instrument], perHour: OWN_JUMPS * jumps })),
-      { members: crypto, perHour: SHARED_JUMPS * jumps },
-      { members: instruments, perHour: SHARED_JUMPS * jumps },
+      ...instruments.map((instrument) => ({ members: [instrument], normalPerHour: OWN_JUMPS })),
+      { members: crypto, normalPerHour: SHARED_JUMPS },
+      { members: instruments, normalPerHour: SHARED_JUMPS },
     ].filter(({ members }) => members.length > 0);
+    const { noisePerHour } = options;
+    const noise = { members: instruments, normalPerHour: noisePerHour, perHour: noisePerHour };
     this.#processes = [
-      ...groups.map((group) => ({ ...group, noise: false, next: 0 })),
-      { members: instruments, perHour: options.noisePerHour, noise: true, next: 0 },
+      ...groups.map((group) => ({
+        ...group,
+        perHour: group.normalPerHour * jumps,
+        noise: false,
+        next: 0,
+      })),
+      { ...noise, noise: true, next: 0 },
     ].filter(({ perHour }) => perHour > 0);
     for (const process of this.#processes) process.next = from + this.#wait(process);
+  }
+
+  /** From model time `from` on jumps come at `jumps` times the normal rate; what is planned stays. */
+  pace(jumps: number, from: EpochMs): void {
+    for (const process of this.#processes) {
+      if (process.noise) continue;
+      process.perHour = process.normalPerHour * jumps;
+      process.next = from + HEADLINE_SPREAD_MS + this.#wait(process);
+    }
   }
 
   /** What happens before `until`, in order of time; nothing twice. */

@@ -1,6 +1,6 @@
 /*
  * The embedded default source: several simulated markets on one clock, deterministic by seed, scenario, model version
- * and the moment it begins (hours of the day shape it).
+ * and the moment it begins (hours of the day shape it), and by the market time of every change of scenario.
  *
  *   common factor, news, scenario --> one slot (10 ms) of every symbol --> sorted by time --> sink
  *
@@ -12,10 +12,11 @@ import type { EpochMs } from '@tapedeck/market/level';
 import type { MarketEvent, MarketSink, MarketSource } from '@tapedeck/market/market-event';
 import { Random } from '@tapedeck/market/random';
 
-import { faultScript, type FaultScript } from './fault-script.ts';
+import { byTime } from './event-order.ts';
 import { MODEL_VERSION } from './model-version.ts';
 import { NewsDesk } from './news-desk.ts';
-import { type Knobs, type Scenario, type ScenarioName, SCENARIOS } from './scenario.ts';
+import { ScenarioRun, type SimulatorSlot } from './scenario-run.ts';
+import { type ScenarioName, SCENARIOS } from './scenario.ts';
 import { streamSeed } from './seed-hash.ts';
 import { SIM_INSTRUMENTS, type SimInstrument } from './sim-instrument.ts';
 import { SLOT_MS, SymbolModel } from './symbol-model.ts';
@@ -49,17 +50,18 @@ export type SimulatorOptions = {
 /** A market source that needs no network: it never ends, and the same options make the same events. */
 export class Simulator implements MarketSource {
   readonly #options: SimulatorOptions;
-  readonly #scenario: Scenario;
   readonly #models: readonly SymbolModel[];
   readonly #modelOf: ReadonlyMap<string, SymbolModel>;
   readonly #common: Random;
   readonly #news: NewsDesk;
-  readonly #fault: FaultScript | undefined;
   /** Beginning of the next slot in model time, which knows no pauses. */
   #next: EpochMs;
   /** Market time minus model time: what was left out. */
   #skippedMs = 0;
-  #knobs: Knobs;
+  #run: ScenarioRun;
+  /** The next scenario, from the next slot on. */
+  #wanted: ScenarioName | undefined;
+  #changes = 0;
   #routineAt: EpochMs;
   #sink: MarketSink | undefined;
   #cancel: Cancel | undefined;
@@ -75,7 +77,6 @@ export class Simulator implements MarketSource {
     );
     const profiles = pick(options.symbols);
     this.#options = options;
-    this.#scenario = SCENARIOS[options.scenario];
     this.#models = profiles.map((profile) => {
       const start = options.startPriceTicks?.get(profile.instrument.symbol);
       return new SymbolModel(profile, options.seed, start);
@@ -86,19 +87,32 @@ export class Simulator implements MarketSource {
       seed: options.seed,
       instruments: profiles,
       from: options.from,
-      jumps: this.#scenario.news,
+      jumps: SCENARIOS[options.scenario].news,
       noisePerHour: NOISE_PER_HOUR,
     });
-    const { fault } = this.#scenario;
-    this.#fault = fault && faultScript(fault, this.#models, options.seed);
     this.#next = options.from;
-    this.#knobs = this.#scenario.knobs(0);
+    const { seed, scenario, from } = options;
+    this.#run = new ScenarioRun({ name: scenario, models: this.#models, seed, from });
     this.#routineAt = options.from + ROUTINE_STATUS_MS;
   }
 
   /** Market time up to which it has run. */
   get marketTime(): EpochMs {
     return this.#next + this.#skippedMs;
+  }
+
+  /** What it plays. */
+  get scenario(): ScenarioName {
+    return this.#wanted ?? this.#run.name;
+  }
+
+  /**
+   * Plays another scenario (or the same from its beginning) from the next slot on; returns that slot's market time. The
+   * books go on as they are. The same changes at the same market times make the same market.
+   */
+  change(scenario: ScenarioName): EpochMs {
+    this.#wanted = scenario;
+    return this.marketTime;
   }
 
   /** Runs at the clock's pace from where it stands. A sink that does not know this market yet is introduced to it. */
@@ -121,7 +135,7 @@ export class Simulator implements MarketSource {
       'a running simulator is paced by its clock',
     );
     this.#introduce(sink, undefined);
-    this.#run(time, sink, undefined);
+    this.#advance(time, sink, undefined);
   }
 
   close(): void {
@@ -132,12 +146,13 @@ export class Simulator implements MarketSource {
   #introduce(sink: MarketSink, receiveTime: EpochMs | undefined): void {
     if (this.#sink === sink) return;
     this.#sink = sink;
-    const { seed, scenario } = this.#options;
+    const { seed } = this.#options;
+    const { name: scenario, scenario: played } = this.#run;
     const time = this.marketTime;
     for (const model of this.#models) sink({ type: 'instrument', instrument: model.instrument });
     for (const model of this.#models) sink(model.snapshot(time, receiveTime ?? time));
     for (const model of this.#models) {
-      if (!model.paused || this.#scenario.fault !== 'halt') continue;
+      if (!model.paused || played.fault !== 'halt') continue;
       const { symbol } = model;
       sink({ type: 'state', symbol, eventTime: time, state: 'halted', reason: 'halt' });
     }
@@ -160,7 +175,7 @@ export class Simulator implements MarketSource {
     if (behindMs > MAX_CATCH_UP_MS) return this.#skip(target, behindMs, now, sink);
     // The wall clock was set back: the market cannot go back, so it goes on from where it is.
     if (behindMs < -MAX_CATCH_UP_MS) this.#anchor(now);
-    this.#run(target, sink, now);
+    this.#advance(target, sink, now);
   }
 
   #anchor(now: EpochMs): void {
@@ -195,7 +210,7 @@ export class Simulator implements MarketSource {
   }
 
   /** Runs every slot that ends at or before market time `until`. */
-  #run(until: EpochMs, sink: MarketSink, receiveTime: EpochMs | undefined): void {
+  #advance(until: EpochMs, sink: MarketSink, receiveTime: EpochMs | undefined): void {
     const out: MarketEvent[] = [];
     while (this.marketTime + SLOT_MS <= until && !this.#closed) {
       out.length = 0;
@@ -209,12 +224,10 @@ export class Simulator implements MarketSource {
   }
 
   #slot(out: MarketEvent[], receiveTime: EpochMs | undefined): void {
-    const { from } = this.#options;
     const time = this.marketTime;
-    const elapsedMs = this.#next - from;
-    if (elapsedMs % 1_000 < SLOT_MS) this.#knobs = this.#scenario.knobs(elapsedMs / 1_000);
-    const slot = { time, elapsedMs, receiveTime, out };
-    if (this.#fault?.phase === 'before') this.#fault.slot(slot);
+    const slot = { time, modelTime: this.#next, receiveTime, out };
+    if (this.#wanted !== undefined) this.#begin(this.#wanted, slot);
+    this.#run.before(slot);
     this.#publishNews(out);
     if (this.#next >= this.#routineAt) {
       this.#routineAt += ROUTINE_STATUS_MS;
@@ -229,11 +242,28 @@ export class Simulator implements MarketSource {
       });
     }
     const common = this.#common.normal();
-    for (const model of this.#models) model.runSlot(time, this.#knobs, common, out, receiveTime);
-    if (this.#fault?.phase === 'after') this.#fault.slot(slot);
+    for (const model of this.#models)
+      model.runSlot(time, this.#run.knobs, common, out, receiveTime);
+    this.#run.after(slot);
     this.#next += SLOT_MS;
     // Stable, so each symbol keeps its own order: a trade before the update that it causes.
-    if (this.#models.length > 1 || this.#fault !== undefined) out.sort(byTime);
+    if (this.#models.length > 1 || this.#run.hasFault) out.sort(byTime);
+  }
+
+  #begin(name: ScenarioName, slot: SimulatorSlot): void {
+    this.#wanted = undefined;
+    this.#run.end(slot);
+    const seed = streamSeed(this.#options.seed, `scenario-${++this.#changes}`);
+    this.#run = new ScenarioRun({ name, models: this.#models, seed, from: slot.modelTime });
+    this.#news.pace(this.#run.scenario.news, slot.modelTime);
+    slot.out.push({
+      type: 'status',
+      time: slot.time,
+      severity: 'warning',
+      kind: 'scenario',
+      symbols: this.#symbols(),
+      message: `from here on scenario ${name}: ${this.#run.scenario.description}`,
+    });
   }
 
   #publishNews(out: MarketEvent[]): void {
@@ -258,21 +288,4 @@ export function pick(symbols: readonly string[] | undefined): readonly SimInstru
   const known = new Set(SIM_INSTRUMENTS.map(({ instrument }) => instrument.symbol));
   for (const symbol of symbols) assert(known.has(symbol), `no simulated symbol ${symbol}`);
   return SIM_INSTRUMENTS.filter(({ instrument }) => symbols.includes(instrument.symbol));
-}
-
-function timeOf(event: MarketEvent): EpochMs {
-  switch (event.type) {
-    case 'instrument':
-      // Comes with the snapshot that follows it: it must stay in front.
-      return -Infinity;
-    case 'headline':
-    case 'status':
-      return event.time;
-    default:
-      return event.eventTime;
-  }
-}
-
-function byTime(a: MarketEvent, b: MarketEvent): number {
-  return timeOf(a) - timeOf(b);
 }

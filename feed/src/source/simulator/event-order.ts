@@ -1,0 +1,20 @@
+import type { EpochMs } from '@tapedeck/market/level';
+import type { MarketEvent } from '@tapedeck/market/market-event';
+
+/** Orders the events of a slot by market time; a stable sort then keeps each symbol's own order. */
+export function byTime(a: MarketEvent, b: MarketEvent): number {
+  return timeOf(a) - timeOf(b);
+}
+
+function timeOf(event: MarketEvent): EpochMs {
+  switch (event.type) {
+    case 'instrument':
+      // Comes with the snapshot that follows it: it must stay in front.
+      return -Infinity;
+    case 'headline':
+    case 'status':
+      return event.time;
+    default:
+      return event.eventTime;
+  }
+}

@@ -20,10 +20,17 @@ const random = (): Random => new Random(7);
 
 const STATES: Readonly<Record<LinkState['kind'], LinkState>> = {
   idle: IDLE,
-  connecting: { kind: 'connecting', attempt: 3, since: NOW - 100, tickAt: NOW - 100 },
+  connecting: {
+    kind: 'connecting',
+    attempt: 3,
+    since: NOW - 100,
+    downSince: NOW - 900,
+    tickAt: NOW - 100,
+  },
   open: {
     kind: 'open',
     attempt: 3,
+    downSince: NOW - 70_000,
     since: NOW - 60_000,
     lastFrameAt: NOW - 100,
     askedAt: undefined,
@@ -32,6 +39,7 @@ const STATES: Readonly<Record<LinkState['kind'], LinkState>> = {
   waiting: {
     kind: 'waiting',
     attempt: 3,
+    downSince: NOW - 900,
     retryAt: NOW + 4_000,
     reason: 'x',
     isSentAway: false,
@@ -215,6 +223,24 @@ test('section 9: reconnecting is full jitter from 0.5 s doubling to 10 s, never 
     expect(Math.max(...waits)).toBeGreaterThan(0.8 * ceiling);
     expect(Math.min(...waits)).toBeLessThan(0.2 * ceiling);
   }
+});
+
+test('no wait is longer than the outage has lasted: who was gone for a moment is found at once', () => {
+  const source = new Random(13);
+  for (const downMs of [0, 300, 1_200, 4_000, 60_000]) {
+    const waits = Array.from({ length: 200 }, () => backoffMs(9, source, downMs));
+    const ceiling = Math.min(10_000, Math.max(500, downMs));
+    expect(Math.max(...waits), 'seed 13').toBeLessThanOrEqual(ceiling);
+    expect(Math.max(...waits)).toBeGreaterThan(0.8 * ceiling);
+  }
+});
+
+test('an open link that did not last is the same outage: a feed that sends away is not knocked at twice a second', () => {
+  const brief = { ...STATES.open, since: NOW - 1_000 } as LinkState;
+  const sentAway = stepLink(brief, EVENTS['sent away'], NOW, random()).state;
+  expect(sentAway).toMatchObject({ downSince: NOW - 70_000 });
+  const lasting = stepLink(STATES.open, EVENTS['sent away'], NOW, random()).state;
+  expect(lasting).toMatchObject({ downSince: NOW, attempt: 2 });
 });
 
 test('P9: resyncs wait 0.25 s doubling to 8 s, each with 20 % jitter', () => {

@@ -43,11 +43,15 @@ export type LinkState =
       readonly kind: 'connecting';
       readonly attempt: number;
       readonly since: EpochMs;
+      /** When the link was lost, or first wanted. */
+      readonly downSince: EpochMs;
       readonly tickAt: EpochMs;
     }
   | {
       readonly kind: 'open';
       readonly attempt: number;
+      /** Of the outage before: it goes on if this does not last. */
+      readonly downSince: EpochMs;
       readonly since: EpochMs;
       readonly lastFrameAt: EpochMs;
       /** When silence was asked about; undefined while there is no doubt. */
@@ -57,6 +61,7 @@ export type LinkState =
   | {
       readonly kind: 'waiting';
       readonly attempt: number;
+      readonly downSince: EpochMs;
       readonly retryAt: EpochMs;
       readonly reason: string;
       /** The feed itself sent us away: a sign that it can be reached is then no reason to come back sooner. */
@@ -99,7 +104,7 @@ export function stepLink(
   if (event.type === 'stop') return stop(state);
   switch (state.kind) {
     case 'idle':
-      return event.type === 'start' ? dial(1, now) : stay(state);
+      return event.type === 'start' ? dial(1, now, now) : stay(state);
     case 'connecting':
       return stepConnecting(state, event, now, random);
     case 'open':
@@ -107,13 +112,15 @@ export function stepLink(
     case 'waiting':
       return stepWaiting(state, event, now, random);
     case 'closed':
-      return event.type === 'start' || event.type === 'retry' ? dial(1, now) : stay(state);
+      return event.type === 'start' || event.type === 'retry' ? dial(1, now, now) : stay(state);
   }
 }
 
 type Connecting = Extract<LinkState, { kind: 'connecting' }>;
 type Open = Extract<LinkState, { kind: 'open' }>;
 type Waiting = Extract<LinkState, { kind: 'waiting' }>;
+/** How often it was tried since when. */
+type Outage = { readonly attempt: number; readonly downSince: EpochMs };
 
 function stepConnecting(
   state: Connecting,
@@ -127,6 +134,7 @@ function stepConnecting(
         state: {
           kind: 'open',
           attempt: state.attempt,
+          downSince: state.downSince,
           since: now,
           lastFrameAt: now,
           askedAt: undefined,
@@ -135,16 +143,18 @@ function stepConnecting(
         actions: NOTHING,
       };
     case 'failed':
-      return wait(state.attempt, event.reason, now, random);
+      return wait(state, event.reason, now, random);
     case 'closed':
-      return closedByFeed(state.attempt, event, now, random);
+      return closedByFeed(state, event, now, random);
     case 'hint':
       // The feed is back while this attempt still hangs on its dead predecessor.
-      return now - state.since > HANGING_MS ? dial(state.attempt, now) : stay(state);
+      return now - state.since > HANGING_MS
+        ? dial(state.attempt, state.downSince, now)
+        : stay(state);
     case 'tick':
       // Either way of the clock: a jump back must not make the deadline wait for it.
       if (Math.abs(now - state.since) > CONNECT_PATIENCE_MS)
-        return wait(state.attempt, 'the feed does not answer', now, random, { drop: true });
+        return wait(state, 'the feed does not answer', now, random, { drop: true });
       return stay({ ...state, tickAt: now });
     default:
       return stay(state);
@@ -156,9 +166,9 @@ function stepOpen(state: Open, event: LinkEvent, now: EpochMs, random: Random): 
     case 'frame':
       return stay({ ...state, lastFrameAt: now, askedAt: undefined });
     case 'failed':
-      return wait(nextAttempt(state, now), event.reason, now, random);
+      return wait(lost(state, now), event.reason, now, random);
     case 'closed':
-      return closedByFeed(nextAttempt(state, now), event, now, random);
+      return closedByFeed(lost(state, now), event, now, random);
     case 'retry':
       // A person doubts it: ask, but keep what may well work.
       return state.askedAt === undefined ? ask(state, now) : stay(state);
@@ -178,7 +188,7 @@ function tickOpen(state: Open, now: EpochMs, random: Random): LinkStep {
   }
   if (state.askedAt !== undefined) {
     if (now - state.askedAt >= PING_PATIENCE_MS || silenceMs >= FRAME_DEADLINE_MS)
-      return wait(nextAttempt(state, now), 'the link went silent', now, random, { drop: true });
+      return wait(lost(state, now), 'the link went silent', now, random, { drop: true });
     return stay({ ...state, tickAt: now });
   }
   if (silenceMs >= PING_AFTER_MS) return ask(state, now);
@@ -188,7 +198,7 @@ function tickOpen(state: Open, now: EpochMs, random: Random): LinkStep {
 function stepWaiting(state: Waiting, event: LinkEvent, now: EpochMs, random: Random): LinkStep {
   switch (event.type) {
     case 'retry':
-      return dial(state.attempt, now);
+      return dial(state.attempt, state.downSince, now);
     case 'hint': {
       if (state.isSentAway) return stay(state);
       const soon = now + Math.ceil(random.next() * HINT_SPREAD_MS);
@@ -196,7 +206,7 @@ function stepWaiting(state: Waiting, event: LinkEvent, now: EpochMs, random: Ran
     }
     case 'tick': {
       const jumped = Math.abs(now - state.tickAt) > JUMP_MS;
-      if (now >= state.retryAt || jumped) return dial(state.attempt, now);
+      if (now >= state.retryAt || jumped) return dial(state.attempt, state.downSince, now);
       return stay({ ...state, tickAt: now });
     }
     default:
@@ -206,7 +216,7 @@ function stepWaiting(state: Waiting, event: LinkEvent, now: EpochMs, random: Ran
 
 /** A close that forbids coming back ends the link; any other is a failure like the rest. */
 function closedByFeed(
-  attempt: number,
+  outage: Outage,
   { code, reason }: { readonly code: number; readonly reason: string },
   now: EpochMs,
   random: Random,
@@ -214,25 +224,37 @@ function closedByFeed(
   const why = reason === '' ? `closed (${code})` : reason;
   if (!mayReconnect(code))
     return { state: { kind: 'closed', code, reason: why }, actions: NOTHING };
-  return wait(attempt, why, now, random, { isSentAway: code >= FIRST_OWN_CODE });
+  return wait(outage, why, now, random, { isSentAway: code >= FIRST_OWN_CODE });
 }
 
 function wait(
-  attempt: number,
+  { attempt, downSince }: Outage,
   reason: string,
   now: EpochMs,
   random: Random,
   { drop = false, isSentAway = false } = {},
 ): LinkStep {
-  const retryAt = now + backoffMs(attempt, random);
+  // The wall clock may have stepped back.
+  const retryAt = now + backoffMs(attempt, random, Math.max(0, now - downSince));
   return {
-    state: { kind: 'waiting', attempt: attempt + 1, retryAt, reason, isSentAway, tickAt: now },
+    state: {
+      kind: 'waiting',
+      attempt: attempt + 1,
+      downSince,
+      retryAt,
+      reason,
+      isSentAway,
+      tickAt: now,
+    },
     actions: drop ? ['drop'] : NOTHING,
   };
 }
 
-function dial(attempt: number, now: EpochMs): LinkStep {
-  return { state: { kind: 'connecting', attempt, since: now, tickAt: now }, actions: ['dial'] };
+function dial(attempt: number, downSince: EpochMs, now: EpochMs): LinkStep {
+  return {
+    state: { kind: 'connecting', attempt, since: now, downSince, tickAt: now },
+    actions: ['dial'],
+  };
 }
 
 function ask(state: Open, now: EpochMs): LinkStep {
@@ -248,7 +270,8 @@ function stay(state: LinkState): LinkStep {
   return { state, actions: NOTHING };
 }
 
-/** Which attempt a link that was open goes on with. */
-function nextAttempt({ attempt, since }: Open, now: EpochMs): number {
-  return Math.abs(now - since) >= STABLE_MS ? 1 : attempt;
+/** A link that was open until now: a lasting one is a new outage, a brief one the same as before. */
+function lost({ attempt, since, downSince }: Open, now: EpochMs): Outage {
+  const hasLasted = Math.abs(now - since) >= STABLE_MS;
+  return hasLasted ? { attempt: 1, downSince: now } : { attempt, downSince };
 }

@@ -49,10 +49,7 @@ export const segmentStore: MeasuredStore = {
   replay(folder) {
     const history = openHistory(join(folder, 'segments.db'), { readonly: true });
     const book = new OrderBook();
-    for (const segment of history.books.segmentsFrom(SESSION, SYMBOL, 0)) {
-      if (!segment.continues) book.applySnapshot(segment.keyframe);
-      for (const delta of segment.deltas) book.applyDelta(delta);
-    }
+    history.books.playInto(book, SESSION, SYMBOL);
     history.close();
     return book.sequence;
   },

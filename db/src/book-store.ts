@@ -1,30 +1,20 @@
-import type { BookDelta, BookSnapshot } from '@tapedeck/market/book-delta';
+import type { BookSnapshot } from '@tapedeck/market/book-delta';
 import type { EpochMs } from '@tapedeck/market/level';
-import { OrderBook } from '@tapedeck/market/order-book';
+import type { OrderBook } from '@tapedeck/market/order-book';
 import type { Gap } from '@tapedeck/market/session';
 
 import type { Connection } from './database.ts';
-import { asHistoryError, HistoryError } from './history-error.ts';
-import { decodeDeltas, decodeKeyframe, openPayload, segmentHash } from './segment-codec.ts';
-import type { SessionStore } from './session-store.ts';
+import type { DeltaColumns } from './delta-columns.ts';
+import { HistoryError } from './history-error.ts';
+import {
+  type ScannedSegment,
+  type Segment,
+  SegmentReader,
+  type SegmentRow,
+} from './segment-reader.ts';
+import type { SessionMarket, SessionStore } from './session-store.ts';
 
-/** A stretch of book history: the book at `keyframe`, then `deltas` in order. */
-export type Segment = {
-  readonly session: string;
-  readonly symbol: string;
-  /** Row id: changes when the segment is rewritten by nobody but its recorder. */
-  readonly id: number;
-  /** Event time of the keyframe, and of the last delta. */
-  readonly startTime: EpochMs;
-  readonly endTime: EpochMs;
-  /** Sequence of the keyframe. */
-  readonly startSequence: number;
-  /** True when the keyframe equals the state after the segment before: a reader in order may skip it. */
-  readonly continues: boolean;
-  /** The whole book before the deltas; decoded when it is first read, which a reader in order need not do. */
-  readonly keyframe: BookSnapshot;
-  readonly deltas: readonly BookDelta[];
-};
+export type { ScannedSegment, Segment };
 
 /** A full book out of the history. */
 export type RecordedBook = {
@@ -34,21 +24,8 @@ export type RecordedBook = {
   readonly gap?: Gap | undefined;
 };
 
-/** A segment, or what is wrong with it and which stretch it was of. */
-export type ScannedSegment =
-  | { readonly segment: Segment; readonly damage?: undefined }
-  | { readonly damage: string; readonly startTime: EpochMs; readonly endTime: EpochMs };
-
-type SegmentRow = {
-  readonly id: number;
-  readonly start_time: number;
-  readonly end_time: number;
-  readonly start_sequence: number;
-  readonly continues: number;
-  readonly hash: Buffer | null;
-  readonly keyframe: Buffer;
-  readonly deltas: Buffer;
-};
+/** The book at a row's keyframe, and its deltas, which the next row overwrites. */
+type OpenedRow = { readonly book: OrderBook; readonly columns: DeltaColumns };
 
 /** Reason of the hole that damaged segments leave. */
 export const DAMAGED = 'damaged';
@@ -66,7 +43,7 @@ const COLUMNS = 'id, start_time, end_time, start_sequence, continues, hash, keyf
 export class BookStore {
   readonly #sessions: SessionStore;
   readonly #before;
-  readonly #previous;
+  readonly #preceding;
   readonly #next;
   readonly #first;
 
@@ -76,10 +53,10 @@ export class BookStore {
       `select ${COLUMNS} from segment where session_symbol = ? and start_time < ?
        order by start_time desc, start_sequence desc, id desc limit 1`,
     );
-    this.#previous = connection.prepare<[number, number, number, number], SegmentRow>(
+    this.#preceding = connection.prepare<[number, number, number, number, number], SegmentRow>(
       `select ${COLUMNS} from segment where session_symbol = ?
        and (start_time, start_sequence, id) < (?, ?, ?)
-       order by start_time desc, start_sequence desc, id desc limit 1`,
+       order by start_time desc, start_sequence desc, id desc limit ?`,
     );
     this.#next = connection.prepare<[number, number, number, number], SegmentRow>(
       `select ${COLUMNS} from segment where session_symbol = ?
@@ -103,14 +80,10 @@ export class BookStore {
     const market = this.#sessions.market(id, symbol);
     if (market === undefined || at > this.#sessions.endOf(id) + 1) return undefined;
     const row = this.#before.get(market.key, at);
-    const found = row && this.#soundBefore(id, symbol, market.key, row);
+    const found = row && this.#soundBefore(market, row);
     if (found === undefined) return undefined;
-    const book = new OrderBook();
-    book.applySnapshot(found.segment.keyframe);
-    for (const delta of found.segment.deltas) {
-      if (delta.eventTime >= at) break;
-      book.applyDelta(delta);
-    }
+    const { book, columns } = found;
+    columns.applyRange(book, 0, columns.countBefore(at));
     const gap =
       found.hole ??
       this.#sessions
@@ -130,14 +103,6 @@ export class BookStore {
     return this.#before.get(market.key, Number.MAX_SAFE_INTEGER)?.end_time;
   }
 
-  /** The segment that holds the moment before `at`: the last one whose keyframe has `eventTime < at`. */
-  segmentAt(session: string, symbol: string, at: EpochMs): Segment | undefined {
-    const market = this.#sessions.market(session, symbol);
-    if (market === undefined) return undefined;
-    const row = this.#before.get(market.key, at);
-    return row === undefined ? undefined : toSegment(session, symbol, row);
-  }
-
   /**
    * Every segment in order for an audit: a damaged one is told instead of thrown, and one whose hash does not fit its
    * content is damaged too.
@@ -145,56 +110,16 @@ export class BookStore {
   *scan(session: string, symbol: string): Generator<ScannedSegment> {
     const market = this.#sessions.market(session, symbol);
     if (market === undefined) return;
-    let row = this.#first.get(market.key);
-    while (row !== undefined) {
-      yield scanRow(session, symbol, row);
-      row = this.#next.get(market.key, row.start_time, row.start_sequence, row.id);
-    }
+    const reader = this.#reader(market);
+    for (const row of this.#rowsFrom(market.key, 0)) yield reader.audit(row);
   }
 
   /** Like `segmentsFrom`, but a damaged segment is told instead of thrown, and the reader goes on behind it. */
   *soundFrom(session: string, symbol: string, from: EpochMs): Generator<ScannedSegment> {
     const market = this.#sessions.market(session, symbol);
     if (market === undefined) return;
-    let row = this.#before.get(market.key, from) ?? this.#first.get(market.key);
-    while (row !== undefined) {
-      yield readRow(session, symbol, row);
-      row = this.#next.get(market.key, row.start_time, row.start_sequence, row.id);
-    }
-  }
-
-  /** That segment, or the nearest sound one before it and the hole between. */
-  #soundBefore(
-    session: string,
-    symbol: string,
-    key: number,
-    wanted: SegmentRow,
-  ): { readonly segment: Segment; readonly hole?: Gap | undefined } | undefined {
-    let row: SegmentRow | undefined = wanted;
-    let from: EpochMs | undefined;
-    for (let tries = 0; row !== undefined && tries < MAX_DAMAGED; tries++) {
-      const read = readRow(session, symbol, row);
-      if (read.damage === undefined) {
-        if (from === undefined) return read;
-        const to = this.#soundAfter(session, symbol, key, wanted);
-        return { ...read, hole: { symbol, from, to, reason: DAMAGED } };
-      }
-      from = row.start_time;
-      row = this.#previous.get(key, row.start_time, row.start_sequence, row.id);
-    }
-    return undefined;
-  }
-
-  /** When the first sound segment after a damaged one begins, or where the damage ends. */
-  #soundAfter(session: string, symbol: string, key: number, damaged: SegmentRow): EpochMs {
-    let row = damaged;
-    for (let tries = 0; tries < MAX_DAMAGED; tries++) {
-      const next = this.#next.get(key, row.start_time, row.start_sequence, row.id);
-      if (next === undefined) return this.#sessions.endOf(session) + 1;
-      if (readRow(session, symbol, next).damage === undefined) return next.start_time;
-      row = next;
-    }
-    return row.end_time;
+    const reader = this.#reader(market);
+    for (const row of this.#rowsFrom(market.key, from)) yield reader.read(row);
   }
 
   /**
@@ -204,67 +129,77 @@ export class BookStore {
   *segmentsFrom(session: string, symbol: string, from: EpochMs): Generator<Segment> {
     const market = this.#sessions.market(session, symbol);
     if (market === undefined) return;
-    let row = this.#before.get(market.key, from) ?? this.#first.get(market.key);
-    while (row !== undefined) {
-      yield toSegment(session, symbol, row);
-      row = this.#next.get(market.key, row.start_time, row.start_sequence, row.id);
+    const reader = this.#reader(market);
+    for (const row of this.#rowsFrom(market.key, from)) yield reader.segment(row);
+  }
+
+  /** Plays a recording into a book as fast as it goes: all of it, in order, without an object a change. */
+  playInto(book: OrderBook, session: string, symbol: string): void {
+    const market = this.#sessions.market(session, symbol);
+    if (market === undefined) return;
+    const reader = this.#reader(market);
+    for (const row of this.#rowsFrom(market.key, 0)) {
+      if (row.continues === 0) book.applySnapshot(reader.bookOf(row).snapshot());
+      const columns = reader.columnsOf(row);
+      columns.applyRange(book, 0, columns.length);
     }
+  }
+
+  *#rowsFrom(key: number, from: EpochMs): Generator<SegmentRow> {
+    let row = this.#before.get(key, from) ?? this.#first.get(key);
+    while (row !== undefined) {
+      yield row;
+      row = this.#next.get(key, row.start_time, row.start_sequence, row.id);
+    }
+  }
+
+  #reader(market: SessionMarket): SegmentReader {
+    return new SegmentReader(market, (row, count) =>
+      this.#preceding.all(market.key, row.start_time, row.start_sequence, row.id, count),
+    );
+  }
+
+  /** That row, or the nearest sound one before it and the hole between. */
+  #soundBefore(
+    market: SessionMarket,
+    wanted: SegmentRow,
+  ): (OpenedRow & { readonly hole?: Gap | undefined }) | undefined {
+    const reader = this.#reader(market);
+    let row: SegmentRow | undefined = wanted;
+    let from: EpochMs | undefined;
+    for (let tries = 0; row !== undefined && tries < MAX_DAMAGED; tries++) {
+      const opened = openRow(reader, row);
+      if (opened !== undefined) {
+        if (from === undefined) return opened;
+        const to = this.#soundAfter(market, wanted);
+        return { ...opened, hole: { symbol: market.symbol, from, to, reason: DAMAGED } };
+      }
+      from = row.start_time;
+      row = this.#preceding.get(market.key, row.start_time, row.start_sequence, row.id, 1);
+    }
+    return undefined;
+  }
+
+  /** When the first sound segment after a damaged one begins, or where the damage ends. */
+  #soundAfter(market: SessionMarket, damaged: SegmentRow): EpochMs {
+    const reader = this.#reader(market);
+    let row = damaged;
+    for (let tries = 0; tries < MAX_DAMAGED; tries++) {
+      const next = this.#next.get(market.key, row.start_time, row.start_sequence, row.id);
+      if (next === undefined) return this.#sessions.endOf(market.session) + 1;
+      if (openRow(reader, next) !== undefined) return next.start_time;
+      row = next;
+    }
+    return row.end_time;
   }
 }
 
-function toSegment(session: string, symbol: string, row: SegmentRow): Segment {
-  const guard = <T>(decode: () => T): T => {
-    try {
-      return decode();
-    } catch (error) {
-      throw asHistoryError(error, `segment ${row.id} of ${symbol} in session ${session}`);
-    }
-  };
-  let keyframe: BookSnapshot | undefined;
-  return {
-    session,
-    symbol,
-    id: row.id,
-    startTime: row.start_time,
-    endTime: row.end_time,
-    startSequence: row.start_sequence,
-    continues: row.continues === 1,
-    get keyframe() {
-      return (keyframe ??= guard(() => decodeKeyframe(openPayload(row.keyframe))));
-    },
-    deltas: guard(() => decodeDeltas(openPayload(row.deltas))),
-  };
-}
-
-/** A row as a reader needs it: both of its parts must hold what their CRC was taken of. */
-function readRow(session: string, symbol: string, row: SegmentRow): ScannedSegment {
-  return scanned(row, () => {
-    const segment = toSegment(session, symbol, row);
-    // The keyframe itself is decoded when it is needed.
-    openPayload(row.keyframe);
-    return { segment };
-  });
-}
-
-function scanRow(session: string, symbol: string, row: SegmentRow): ScannedSegment {
-  return scanned(row, () => {
-    const segment = toSegment(session, symbol, row);
-    const hash = segmentHash(openPayload(row.keyframe), openPayload(row.deltas));
-    if (row.hash !== null && !hash.equals(row.hash))
-      return damaged(row, `segment ${row.id} does not have the content that its hash was taken of`);
-    return { segment };
-  });
-}
-
-function scanned(row: SegmentRow, read: () => ScannedSegment): ScannedSegment {
+/** Undefined where the row is damaged, or what its keyframe is rebuilt from. */
+function openRow(reader: SegmentReader, row: SegmentRow): OpenedRow | undefined {
   try {
-    return read();
+    return { book: reader.bookOf(row), columns: reader.columnsOf(row) };
   } catch (error) {
-    if (error instanceof HistoryError) return damaged(row, error.message);
+    if (error instanceof HistoryError) return undefined;
     throw error;
   }
-}
-
-function damaged(row: SegmentRow, damage: string): ScannedSegment {
-  return { damage, startTime: row.start_time, endTime: row.end_time };
 }

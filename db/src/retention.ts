@@ -1,6 +1,8 @@
 import type { EpochMs } from '@tapedeck/market/level';
 
 import type { Connection } from './database.ts';
+import { KeyframePromotion } from './keyframe-promotion.ts';
+import type { SegmentRow } from './segment-reader.ts';
 
 /** How much is kept of what was recorded: both limits where both are given. */
 export type RetentionLimits = {
@@ -48,10 +50,12 @@ export class Retention {
   readonly #deleteTrade;
   readonly #mark;
   readonly #segmentAfter;
+  readonly #promotion: KeyframePromotion;
 
   constructor(connection: Connection, limits: RetentionLimits) {
     this.#connection = connection;
     this.#limits = limits;
+    this.#promotion = new KeyframePromotion(connection);
     // A segment without a hash still grows: its writer would go on with a row that is gone.
     this.#oldest = connection.prepare<{ before: number }, MarketRow>(
       `select ss.id as key, ss.session, ss.symbol, ss.first_time as firstTime, ss.last_time as lastTime
@@ -64,13 +68,13 @@ export class Retention {
     );
     this.#segments = connection.prepare<
       { key: number; before: number; limit: number },
-      { id: number; count: number }
+      Pick<SegmentRow, 'id' | 'start_time' | 'start_sequence'> & { readonly count: number }
     >(
-      `select segment.id, segment.count from segment
+      `select segment.id, start_time, start_sequence, segment.count from segment
        join session_symbol ss on ss.id = session_symbol join session on session.id = ss.session
        where session_symbol = @key and start_time < @before and end_time < @before
          and (hash is not null or session.state = 'closed')
-       order by start_time, start_sequence limit @limit`,
+       order by start_time, start_sequence, segment.id limit @limit`,
     );
     this.#trades = connection
       .prepare<[number, number, number], number>(
@@ -128,6 +132,8 @@ export class Retention {
 
   #forget(market: MarketRow, before: EpochMs): Forgotten {
     const segments = this.#segments.all({ key: market.key, before, limit: STEP_SEGMENTS });
+    const last = segments.at(-1);
+    if (last !== undefined) this.#promotion.prepare(market, last);
     for (const { id } of segments) this.#deleteSegment.run(id);
     const trades = this.#trades.all(market.key, before, STEP_TRADES);
     for (const id of trades) this.#deleteTrade.run(id);

@@ -1,71 +1,42 @@
 import type { BookDelta, BookSnapshot } from '@tapedeck/market/book-delta';
-import type { EpochMs, Level } from '@tapedeck/market/level';
+import type { EpochMs } from '@tapedeck/market/level';
 import { OrderBook } from '@tapedeck/market/order-book';
 
-import { encodeDeltas, encodeKeyframe, PayloadSealer, segmentHash } from './segment-codec.ts';
-import { VarintWriter } from './varint.ts';
+import { DeltaColumns } from './delta-columns.ts';
+import { SegmentEncoder, type SegmentHead, type SegmentImage } from './segment-encoder.ts';
 
-/** H1: a segment is cut at so many deltas or after so long, whichever comes first: a seek decodes at most this. */
+/** H1: a segment is cut at so many deltas or after so long, whichever comes first. */
 export const SEGMENT_MAX_DELTAS = 500;
 export const SEGMENT_MAX_MS = 10_000;
+/**
+ * How far a whole keyframe reaches: the segments that follow it tell theirs by its CRC alone. That halves the bytes of a
+ * book that is deeper than it is busy. It is short, so that a seek stays one, and damage costs less than a minute; and
+ * below so many changes they are read faster than a book of that size is.
+ */
+const CHAIN_MAX_MS = 30_000;
+const CHAIN_MAX_CHANGES = 3_000;
+const CHAIN_MAX_SEGMENTS = 5;
 
 /** What became of a delta: `gap` deltas are dropped until the next snapshot, `old` ones are already in the book. */
 export type DeltaVerdict = 'apply' | 'old' | 'gap';
 
-/** A segment as it goes into the table. */
-export type SegmentImage = {
-  readonly startTime: EpochMs;
-  readonly endTime: EpochMs;
-  readonly startSequence: number;
-  readonly endSequence: number;
-  readonly count: number;
-  readonly continues: number;
-  /** null while it still grows. */
-  readonly hash: Buffer | null;
-  readonly keyframe: Buffer;
-  readonly deltas: Buffer;
+/** A segment that was cut; `rowId` where it was written while it grew. */
+export type ClosedSegment = { readonly rowId: number | undefined; readonly image: SegmentImage };
+
+/** A delta whose levels stand in an array of numbers: bids from `at`, then asks, each a price and a size. */
+export type DeltaNumbers = {
+  readonly values: Float64Array;
+  readonly at: number;
+  readonly bidCount: number;
+  readonly askCount: number;
 };
 
-/** Makes segment rows; one a writer, so that buffers and what was learnt about compression are kept. */
-export class SegmentEncoder {
-  readonly #writer = new VarintWriter();
-  readonly #keyframes = new PayloadSealer();
-  readonly #deltas = new PayloadSealer();
-
-  /** Columns of the row; `final` ones are compressed where that pays and carry their hash (H2). */
-  encode(segment: GrowingSegment, final: boolean): SegmentImage {
-    const { keyframe, deltas } = segment;
-    const keyframePayload = encodeKeyframe(keyframe, this.#writer);
-    const deltasPayload = encodeDeltas(keyframe, deltas, this.#writer);
-    const last = deltas.at(-1) ?? keyframe;
-    return {
-      startTime: keyframe.eventTime,
-      endTime: last.eventTime,
-      startSequence: keyframe.sequence,
-      endSequence: last.sequence,
-      count: deltas.length,
-      continues: segment.continues ? 1 : 0,
-      hash: final ? segmentHash(keyframePayload, deltasPayload) : null,
-      keyframe: this.#keyframes.seal(keyframePayload, final),
-      deltas: this.#deltas.seal(deltasPayload, final),
-    };
-  }
-}
-
-/** A segment on its way to the table; `rowId` is set once it was written while it still grew. */
-export class GrowingSegment {
-  readonly keyframe: BookSnapshot;
-  readonly deltas: BookDelta[] = [];
-  readonly continues: boolean;
+/** The segment that grows. */
+type GrowingSegment = SegmentHead & {
   rowId: number | undefined;
   /** How many of the deltas the row holds; -1 while there is no row. */
-  written = -1;
-
-  constructor(keyframe: BookSnapshot, continues: boolean) {
-    this.keyframe = keyframe;
-    this.continues = continues;
-  }
-}
+  written: number;
+};
 
 /**
  * Snapshots and deltas of one market -> segments. Keeps its own mirror of the book, so that every keyframe is the
@@ -74,18 +45,19 @@ export class GrowingSegment {
  */
 export class SegmentBuilder {
   readonly #book = new OrderBook();
+  readonly #columns = new DeltaColumns();
+  readonly #encoder = new SegmentEncoder();
   #current: GrowingSegment | undefined;
-  #closed: GrowingSegment[] = [];
+  #closed: ClosedSegment[] = [];
   #stale = true;
   #lastTime: EpochMs = 0;
-
-  /** The segment that grows. */
-  get current(): GrowingSegment | undefined {
-    return this.#current;
-  }
+  /** Time of the last whole keyframe, and level changes since. */
+  #wholeTime: EpochMs = 0;
+  #changes = 0;
+  #chain = 0;
 
   /** Takes the segments that were cut since the last call. */
-  takeClosed(): readonly GrowingSegment[] {
+  takeClosed(): readonly ClosedSegment[] {
     const closed = this.#closed;
     this.#closed = [];
     return closed;
@@ -93,6 +65,18 @@ export class SegmentBuilder {
 
   get closedCount(): number {
     return this.#closed.length;
+  }
+
+  /** The growing segment as it stands, where it has anything that its row has not; `written` is told when it has. */
+  partial(): (ClosedSegment & { readonly written: (rowId: number) => void }) | undefined {
+    const current = this.#current;
+    if (current === undefined || current.written >= this.#columns.length) return undefined;
+    const count = this.#columns.length;
+    const written = (rowId: number): void => {
+      current.rowId = rowId;
+      current.written = count;
+    };
+    return { rowId: current.rowId, image: this.#imageOf(current, false), written };
   }
 
   /** Replaces the book; what came before and after it are not one stretch. */
@@ -105,31 +89,35 @@ export class SegmentBuilder {
   }
 
   delta(delta: BookDelta): DeltaVerdict {
-    if (this.#stale) return 'gap';
-    if (delta.previous !== this.#book.sequence) {
-      if (delta.sequence <= this.#book.sequence) return 'old';
-      this.cut();
-      this.#stale = true;
-      return 'gap';
-    }
-    const recorded = this.#canonical(delta);
-    const current = this.#current;
-    if (
-      current !== undefined &&
-      (current.deltas.length >= SEGMENT_MAX_DELTAS ||
-        recorded.eventTime - current.keyframe.eventTime >= SEGMENT_MAX_MS)
-    ) {
-      this.cut();
-      this.#begin(true);
-    }
-    this.#book.applyDelta(recorded);
-    this.#current?.deltas.push(recorded);
-    return 'apply';
+    const verdict = this.#open(delta.previous, delta.sequence, delta.eventTime);
+    if (verdict !== 'apply') return verdict;
+    const { bids, asks } = this.#columns;
+    for (const level of delta.bids) bids.push(level[0], level[1]);
+    for (const level of delta.asks) asks.push(level[0], level[1]);
+    this.#apply(delta.previous, delta.sequence, delta.receiveTime);
+    return verdict;
+  }
+
+  /** The same without an object a level: what the recorder's worker gets. */
+  deltaOf(head: Omit<BookDelta, 'bids' | 'asks'>, numbers: DeltaNumbers): DeltaVerdict {
+    const verdict = this.#open(head.previous, head.sequence, head.eventTime);
+    if (verdict !== 'apply') return verdict;
+    const { bids, asks } = this.#columns;
+    const { values, bidCount, askCount } = numbers;
+    let { at } = numbers;
+    for (let i = 0; i < bidCount; i++, at += 2)
+      bids.push(values[at] as number, values[at + 1] as number);
+    for (let i = 0; i < askCount; i++, at += 2)
+      asks.push(values[at] as number, values[at + 1] as number);
+    this.#apply(head.previous, head.sequence, head.receiveTime);
+    return verdict;
   }
 
   /** Ends the growing segment. */
   cut(): void {
-    if (this.#current !== undefined) this.#closed.push(this.#current);
+    const current = this.#current;
+    if (current === undefined) return;
+    this.#closed.push({ rowId: current.rowId, image: this.#imageOf(current, true) });
     this.#current = undefined;
   }
 
@@ -139,25 +127,77 @@ export class SegmentBuilder {
     this.#stale = true;
   }
 
-  #begin(continues: boolean): void {
-    this.#current = new GrowingSegment(this.#book.snapshot(), continues);
+  /** Segments before the growing one were deleted: it must not count on them. */
+  standAlone(): void {
+    this.#chain = 0;
+    this.#changes = 0;
+    const current = this.#current;
+    if (current === undefined) return;
+    this.#wholeTime = current.start.eventTime;
+    this.#current = { ...current, chain: 0 };
+  }
+
+  /** Judges a delta and makes room for it: the segment before it may be full. */
+  #open(previous: number, sequence: number, eventTime: EpochMs): DeltaVerdict {
+    if (this.#stale) return 'gap';
+    if (previous !== this.#book.sequence) {
+      if (sequence <= this.#book.sequence) return 'old';
+      this.cut();
+      this.#stale = true;
+      return 'gap';
+    }
+    if (eventTime > this.#lastTime) this.#lastTime = eventTime;
+    const current = this.#current;
+    const isFull =
+      current !== undefined &&
+      (this.#columns.length >= SEGMENT_MAX_DELTAS ||
+        this.#lastTime - current.start.eventTime >= SEGMENT_MAX_MS);
+    if (isFull) {
+      this.cut();
+      this.#begin(true);
+    }
+    return 'apply';
   }
 
   /** Levels in book order and times that do not run back: equal markets give equal bytes (H2). */
-  #canonical(delta: BookDelta): BookDelta {
-    const bids = inOrder(delta.bids, -1);
-    const asks = inOrder(delta.asks, 1);
-    this.#lastTime = Math.max(this.#lastTime, delta.eventTime);
-    if (bids === delta.bids && asks === delta.asks && this.#lastTime === delta.eventTime)
-      return delta;
-    return { ...delta, bids, asks, eventTime: this.#lastTime };
+  #apply(previous: number, sequence: number, receiveTime: EpochMs): void {
+    const columns = this.#columns;
+    const { bids, asks, length } = columns;
+    const bidStart = columns.bidStart(length);
+    const askStart = columns.askStart(length);
+    bids.order(bidStart);
+    asks.order(askStart);
+    columns.close(previous, sequence, this.#lastTime, receiveTime);
+    columns.applyRange(this.#book, length, length + 1);
+    this.#changes += bids.length - bidStart + asks.length - askStart;
   }
-}
 
-function inOrder(levels: readonly Level[], direction: 1 | -1): readonly Level[] {
-  for (let i = 1; i < levels.length; i++) {
-    const step = (levels[i] as Level)[0] - (levels[i - 1] as Level)[0];
-    if (step * direction < 0) return levels.toSorted((a, b) => (a[0] - b[0]) * direction);
+  #begin(continues: boolean): void {
+    const book = this.#book;
+    const { sequence, eventTime, receiveTime } = book;
+    const reach = Math.max(CHAIN_MAX_CHANGES, book.bids.length + book.asks.length);
+    const isTold =
+      continues &&
+      this.#chain < CHAIN_MAX_SEGMENTS &&
+      this.#changes <= reach &&
+      eventTime - this.#wholeTime < CHAIN_MAX_MS;
+    this.#chain = isTold ? this.#chain + 1 : 0;
+    if (!isTold) {
+      this.#wholeTime = eventTime;
+      this.#changes = 0;
+    }
+    this.#columns.clear();
+    this.#current = {
+      start: { sequence, eventTime, receiveTime },
+      continues,
+      chain: this.#chain,
+      keyframe: this.#encoder.keyframe(book),
+      rowId: undefined,
+      written: -1,
+    };
   }
-  return levels;
+
+  #imageOf(segment: GrowingSegment, isFinal: boolean): SegmentImage {
+    return this.#encoder.encode(segment, this.#columns, isFinal);
+  }
 }

@@ -1,18 +1,19 @@
+import { crc32 } from 'node:zlib';
+
 import { expect, test } from 'vitest';
 
 import type { BookDelta, BookSnapshot } from '@tapedeck/market/book-delta';
 import type { Level } from '@tapedeck/market/level';
+import { OrderBook } from '@tapedeck/market/order-book';
 import { Random } from '@tapedeck/market/random';
 
+import { makeBookWorkload } from '../../market/bench/book-workload.ts';
+import { DeltaColumns } from './delta-columns.ts';
 import { HistoryError } from './history-error.ts';
-import {
-  decodeDeltas,
-  decodeKeyframe,
-  encodeDeltas,
-  encodeKeyframe,
-  openPayload,
-  PayloadSealer,
-} from './segment-codec.ts';
+import { decodeColumns, encodeColumns } from './segment-deltas.ts';
+import { decodeDeltas, encodeDeltas, encodeKeyframe } from './segment-format-1.ts';
+import { decodeKeyframe, encodeBook } from './segment-keyframe.ts';
+import { openPayload, PayloadSealer, tellKeyframe, toldKeyframe } from './segment-seal.ts';
 import { VarintReader, VarintWriter } from './varint.ts';
 
 const MAX = Number.MAX_SAFE_INTEGER;
@@ -67,13 +68,67 @@ test('H2: any segment of safe integers comes back as it was', () => {
     const random = new Random(seed + run);
     const { keyframe, deltas } = anySegment(random);
     const compress = random.chance(0.5);
-    const first = openPayload(new PayloadSealer().seal(encodeKeyframe(keyframe, writer), compress));
+    const sealed = (format: 1 | 2, payload: Uint8Array): Uint8Array =>
+      openPayload(new PayloadSealer(format).seal(payload, compress)).payload;
+    const first = sealed(1, encodeKeyframe(keyframe, writer));
     expect(decodeKeyframe(first), `seed ${seed + run}`).toEqual(keyframe);
-    const rest = openPayload(
-      new PayloadSealer().seal(encodeDeltas(keyframe, deltas, writer), compress),
-    );
-    expect(decodeDeltas(rest), `seed ${seed + run}`).toEqual(deltas);
+    const columns = new DeltaColumns();
+    decodeDeltas(sealed(1, encodeDeltas(keyframe, deltas, writer)), columns);
+    expect(columns.deltas(), `seed ${seed + run}, format 1`).toEqual(deltas);
+    const again = new DeltaColumns();
+    decodeColumns(sealed(2, encodeColumns(keyframe, columns, writer)), again);
+    expect(again.deltas(), `seed ${seed + run}, format 2`).toEqual(deltas);
   }
+});
+
+test('H2: a market as it is recorded comes back as it was, best first and steady', () => {
+  const writer = new VarintWriter();
+  const { snapshot, deltas } = makeBookWorkload(5, 500, 100);
+  const columns = new DeltaColumns();
+  for (const delta of deltas) columns.add(delta);
+  const payload = encodeColumns(snapshot, columns, writer);
+  expect(payload.length).toBeLessThan(encodeDeltas(snapshot, deltas, writer).length * 0.8);
+  const again = new DeltaColumns();
+  decodeColumns(payload, again);
+  expect(again.deltas()).toEqual(deltas);
+  // Played as columns it is the book that the deltas make one by one.
+  const books = [new OrderBook(), new OrderBook()] as const;
+  for (const book of books) book.applySnapshot(snapshot);
+  again.applyRange(books[0], 0, 200);
+  again.applyRange(books[0], 200, 500);
+  for (const delta of deltas) books[1].applyDelta(delta);
+  expect(books[0].snapshot()).toEqual(books[1].snapshot());
+});
+
+test('levels out of order are put in order, few or many, equal prices as they came', () => {
+  for (const count of [0, 1, 2, 9, 64, 65, 300]) {
+    const random = new Random(count);
+    const columns = new DeltaColumns();
+    columns.bids.push(1, 1);
+    const levels = Array.from(
+      { length: count },
+      (_, i) => [random.integer(1, 2 * count), i] as const,
+    );
+    for (const [price, size] of levels) columns.bids.push(price, size);
+    columns.bids.order(1);
+    const expected = levels.toSorted((a, b) => b[0] - a[0]);
+    expect(columns.bids.levels(1, count + 1)).toEqual(expected);
+    expect(columns.bids.levels(0, 1)).toEqual([[1, 1]]);
+  }
+});
+
+test('a keyframe that is told holds the CRC of the whole one', () => {
+  const book = new OrderBook();
+  const { snapshot } = makeBookWorkload(5, 1, 100);
+  book.applySnapshot(snapshot);
+  const writer = new VarintWriter();
+  const payload = encodeBook(book, writer);
+  expect(payload).toEqual(encodeKeyframe(snapshot, writer));
+  const told = tellKeyframe(payload, 3, writer);
+  expect(told.length).toBeLessThan(32);
+  expect(toldKeyframe(told)).toMatchObject({ chain: 3, crc: crc32(payload), sequence: 1 });
+  expect(() => toldKeyframe(told.subarray(0, told.length - 1))).toThrow(HistoryError);
+  expect(toldKeyframe(new PayloadSealer(1).seal(payload, true))).toBeUndefined();
 });
 
 test('varints hold every safe integer and every step between two of them', () => {
@@ -105,13 +160,13 @@ test('every changed byte of a blob is found out, never decoded into another book
   const random = new Random(5);
   const { keyframe } = anySegment(random);
   for (const compress of [false, true]) {
-    const blob = new PayloadSealer().seal(encodeKeyframe(keyframe, new VarintWriter()), compress);
+    const blob = new PayloadSealer(1).seal(encodeKeyframe(keyframe, new VarintWriter()), compress);
     for (let at = 0; at < blob.length; at++) {
       const changed = Buffer.from(blob);
       changed[at] = (changed[at] ?? 0) ^ (1 << random.integer(0, 7));
       try {
         // A flag bit without meaning may flip without harm; anything else must throw.
-        expect(decodeKeyframe(openPayload(changed))).toEqual(keyframe);
+        expect(decodeKeyframe(openPayload(changed).payload)).toEqual(keyframe);
       } catch (error) {
         expect(error).toBeInstanceOf(HistoryError);
       }

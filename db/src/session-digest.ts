@@ -2,12 +2,14 @@ import { createHash } from 'node:crypto';
 
 import { HistoryError } from './history-error.ts';
 import type { History } from './history.ts';
-import { encodeDeltas, encodeKeyframe, segmentHash } from './segment-codec.ts';
+import { segmentHash } from './segment-encoder.ts';
+import { encodeDeltas, encodeKeyframe } from './segment-format-1.ts';
 import { VarintWriter } from './varint.ts';
 
 /**
  * sha256 over everything that a session says of its markets: grids, segments, trades, candles and gaps, in order. Two
- * sessions with the same digest are the same recording, whatever their ids and files.
+ * sessions with the same digest are the same recording, whatever their ids, files and formats: the books are taken in
+ * the canonical form of `segment-format-1.ts`.
  * @throws HistoryError `corrupt` where a segment is damaged.
  */
 export function sessionDigest(history: History, id: string): string {

@@ -13,10 +13,10 @@ import { asHistoryError, HistoryError } from './history-error.ts';
 import type { History } from './history.ts';
 import type { Forgotten } from './retention.ts';
 import {
+  type ClosedSegment,
+  type DeltaNumbers,
   type DeltaVerdict,
-  type GrowingSegment,
   SegmentBuilder,
-  SegmentEncoder,
 } from './segment-builder.ts';
 import type { BrokenOff, NewSession } from './session-store.ts';
 import { WriteStatements } from './write-statements.ts';
@@ -28,7 +28,7 @@ type MarketState = {
   readonly builder: SegmentBuilder;
   readonly candles: readonly CandleRows[];
   /** Cut, not yet committed. */
-  closed: GrowingSegment[];
+  closed: ClosedSegment[];
   trades: Trade[];
   checks: BookCheck[];
   sourceCandles: (readonly [StoredInterval, Candle])[];
@@ -46,6 +46,9 @@ export type FlushOptions = {
   readonly now: EpochMs;
 };
 
+/** A segment has some KiB, a row some tens of bytes. */
+const ROWS_PER_SEGMENT = 100;
+
 /**
  * Writes one session: numbered snapshots, deltas and trades per symbol become segments, rows and candles. Nothing
  * touches the disk before `flush`, which writes all of it in one transaction; where that fails, everything is kept
@@ -55,7 +58,6 @@ export class SessionWriter {
   readonly id: string;
   readonly #history: History;
   readonly #statements: WriteStatements;
-  readonly #encoder = new SegmentEncoder();
   readonly #markets = new Map<string, MarketState>();
   readonly #brokenOff: Map<string, EpochMs>;
   #gaps: Gap[] = [];
@@ -84,12 +86,12 @@ export class SessionWriter {
     }
   }
 
-  /** Rows and segments that wait for a flush. */
+  /** Rows that wait for a flush; a segment weighs as much as many. */
   get pending(): number {
     let sum = this.#gaps.length + this.#events.length;
     for (const market of this.#markets.values()) {
       sum += market.trades.length + market.checks.length + market.sourceCandles.length;
-      sum += market.closed.length + market.builder.closedCount;
+      sum += (market.closed.length + market.builder.closedCount) * ROWS_PER_SEGMENT;
     }
     return sum;
   }
@@ -147,12 +149,17 @@ export class SessionWriter {
   /** A change of a full book. Only `apply` is recorded; after `gap` the market waits for a snapshot. */
   delta(symbol: string, delta: BookDelta): DeltaVerdict {
     const market = this.#market(symbol);
-    const verdict = market.builder.delta(delta);
-    if (verdict === 'apply') {
-      this.#stamp(market, delta.eventTime);
-      market.deltaCount++;
-    }
-    return verdict;
+    return this.#counted(market, delta.eventTime, market.builder.delta(delta));
+  }
+
+  /** The same with the levels in an array of numbers. */
+  deltaOf(
+    symbol: string,
+    head: Omit<BookDelta, 'bids' | 'asks'>,
+    numbers: DeltaNumbers,
+  ): DeltaVerdict {
+    const market = this.#market(symbol);
+    return this.#counted(market, head.eventTime, market.builder.deltaOf(head, numbers));
   }
 
   trade(symbol: string, trade: Trade): void {
@@ -189,6 +196,7 @@ export class SessionWriter {
     market.firstTime = Math.max(market.firstTime ?? 0, forgotten.firstTime);
     market.deltaCount = Math.max(0, market.deltaCount - forgotten.deltas);
     market.tradeCount = Math.max(0, market.tradeCount - forgotten.trades);
+    market.builder.standAlone();
   }
 
   event(event: LoggedEvent): void {
@@ -207,11 +215,11 @@ export class SessionWriter {
 
   /** Commits everything. @throws HistoryError; nothing is lost then, and the next flush tries again. */
   flush(options: FlushOptions): void {
-    const rowIds: [GrowingSegment, number, number][] = [];
+    const settle: (() => void)[] = [];
     try {
       this.#statements.immediate(() => {
         for (const market of this.#markets.values())
-          this.#writeMarket(market, options.partial, rowIds);
+          this.#writeMarket(market, options.partial, settle);
         for (const gap of this.#gaps) this.#statements.gap(this.id, gap);
         for (const event of this.#events) this.#history.events.append(event, { session: this.id });
         this.#statements.touch(this.id, options.now);
@@ -219,10 +227,7 @@ export class SessionWriter {
     } catch (error) {
       throw this.#failure(error);
     }
-    for (const [segment, rowId, written] of rowIds) {
-      segment.rowId = rowId;
-      segment.written = written;
-    }
+    for (const each of settle) each();
     for (const market of this.#markets.values()) {
       market.closed = [];
       market.trades = [];
@@ -251,6 +256,14 @@ export class SessionWriter {
     this.#history.sessions.delete(this.id);
   }
 
+  #counted(market: MarketState, eventTime: EpochMs, verdict: DeltaVerdict): DeltaVerdict {
+    if (verdict === 'apply') {
+      this.#stamp(market, eventTime);
+      market.deltaCount++;
+    }
+    return verdict;
+  }
+
   #market(symbol: string): MarketState {
     const market = this.#markets.get(symbol);
     if (market === undefined)
@@ -271,21 +284,15 @@ export class SessionWriter {
     } else if (time < market.firstTime) market.firstTime = time;
   }
 
-  #writeMarket(
-    market: MarketState,
-    partial: boolean,
-    rowIds: [GrowingSegment, number, number][],
-  ): void {
+  /** `settle` takes what is to be done once the transaction is committed. */
+  #writeMarket(market: MarketState, partial: boolean, settle: (() => void)[]): void {
     const { key, builder } = market;
     market.closed.push(...builder.takeClosed());
-    for (const segment of market.closed) {
-      this.#statements.segment(key, segment.rowId, this.#encoder.encode(segment, true));
-    }
-    const { current } = builder;
-    if (partial && current !== undefined && current.written < current.deltas.length) {
-      const image = this.#encoder.encode(current, false);
-      const rowId = this.#statements.segment(key, current.rowId, image);
-      rowIds.push([current, rowId, current.deltas.length]);
+    for (const { rowId, image } of market.closed) this.#statements.segment(key, rowId, image);
+    const growing = partial ? builder.partial() : undefined;
+    if (growing !== undefined) {
+      const rowId = this.#statements.segment(key, growing.rowId, growing.image);
+      settle.push(() => growing.written(rowId));
     }
     for (const trade of market.trades) this.#statements.trade(key, trade);
     for (const check of market.checks) this.#statements.check(key, check);

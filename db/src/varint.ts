@@ -45,6 +45,19 @@ export class VarintWriter {
     this.#at = at;
   }
 
+  /** A bit for each of the first `count` values, lowest first: 1 where the value is 0. */
+  zeroBits(values: Float64Array, count: number): void {
+    const bytes = (count + 7) >> 3;
+    while (this.#at + bytes > this.#buffer.length) this.#grow();
+    const buffer = this.#buffer;
+    const start = this.#at;
+    buffer.fill(0, start, start + bytes);
+    for (let i = 0; i < count; i++)
+      if (values[i] === 0)
+        buffer[start + (i >> 3)] = (buffer[start + (i >> 3)] as number) | (1 << (i & 7));
+    this.#at = start + bytes;
+  }
+
   /** The difference from `previous` to `value`, both safe integers of any sign. */
   step(value: number, previous: number): void {
     const difference = value - previous;
@@ -92,6 +105,18 @@ export class VarintReader {
     return this.#at === this.#bytes.length;
   }
 
+  /** Bytes not read yet. */
+  get left(): number {
+    return this.#bytes.length - this.#at;
+  }
+
+  /** The next `count` bytes as they are. */
+  take(count: number): Uint8Array {
+    if (count > this.left) throw new RangeError('bytes past the end');
+    this.#at += count;
+    return this.#bytes.subarray(this.#at - count, this.#at);
+  }
+
   unsigned(): number {
     const bytes = this.#bytes;
     let byte = bytes[this.#at++];
@@ -112,6 +137,8 @@ export class VarintReader {
   step(previous: number): number {
     const start = this.#at;
     const folded = this.unsigned();
+    // Nearly always: integer arithmetic alone.
+    if (folded < 0x8000_0000) return previous + ((folded >>> 1) ^ -(folded & 1));
     if (folded < 2 * STEP_LIMIT)
       return previous + (folded % 2 === 0 ? folded / 2 : -(folded + 1) / 2);
     const exact = this.#bigUnsigned(start);

@@ -5,7 +5,7 @@ import type { Trade } from '@tapedeck/market/trade';
 
 import type { BookCheck } from './audit-store.ts';
 import type { Connection } from './database.ts';
-import type { SegmentImage } from './segment-builder.ts';
+import type { SegmentImage } from './segment-encoder.ts';
 
 /** Range and counts of a market within its session. */
 export type MarketCounts = {

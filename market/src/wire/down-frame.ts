@@ -187,16 +187,21 @@ const CHECKS: Readonly<Record<DownMessage['type'], Check>> = {
 export function readDownFrame(frame: string): DownMessage[] {
   const messages: DownMessage[] = [];
   for (const line of frame.split('\n')) {
-    if (line === '') continue;
-    const value = parse(line);
-    const type = (value as { type?: unknown } | null)?.type;
-    if (typeof type !== 'string') throw new FrameError('a message has no type');
-    if (!Object.hasOwn(CHECKS, type)) continue;
-    if (!CHECKS[type as DownMessage['type']](value))
-      throw new FrameError(`a message of type ${type} is not what the protocol says`);
-    messages.push(value as DownMessage);
+    const message = line === '' ? undefined : readDownMessage(line);
+    if (message !== undefined) messages.push(message);
   }
   return messages;
+}
+
+/** The message of one line; undefined for a type that is not known. @throws FrameError like `readDownFrame`. */
+export function readDownMessage(line: string): DownMessage | undefined {
+  const value = parse(line);
+  const type = (value as { type?: unknown } | null)?.type;
+  if (typeof type !== 'string') throw new FrameError('a message has no type');
+  if (!Object.hasOwn(CHECKS, type)) return undefined;
+  if (!CHECKS[type as DownMessage['type']](value))
+    throw new FrameError(`a message of type ${type} is not what the protocol says`);
+  return value as DownMessage;
 }
 
 function parse(line: string): unknown {

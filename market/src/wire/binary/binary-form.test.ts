@@ -1,0 +1,193 @@
+/* The binary form says what the JSON form says (P4a-P4h), and no bytes whatever make its reader misbehave. */
+import { expect, test } from 'vitest';
+
+import { Random } from '../../random.ts';
+import { FrameError, readDownFrame } from '../down-frame.ts';
+import { type DownMessage, downSchema } from '../down.ts';
+import { readBinaryFrame } from './binary-decoder.ts';
+import { encodeBinary, joinBinary } from './binary-encoder.ts';
+import { KIND } from './record-kind.ts';
+import { TestMessages } from './test-messages.ts';
+
+const SEED = 20_261_121;
+/** Types that have a compact record; all others go as JSON. */
+const COMPACT: ReadonlySet<string> = new Set([
+  'book-snapshot',
+  'book-delta',
+  'trades',
+  'candle',
+  'ticker',
+  'heartbeat',
+]);
+
+/** What JSON makes of a message, which drops fields that are undefined. */
+function jsonOf(messages: readonly DownMessage[]): unknown {
+  return readDownFrame(messages.map((message) => JSON.stringify(message)).join('\n'));
+}
+
+function isJsonRecord(frame: Uint8Array): boolean {
+  return frame[0] === KIND.json;
+}
+
+test(`random messages come back as JSON would bring them, seed ${SEED}`, () => {
+  const random = new Random(SEED);
+  const fields = new Map<string, Set<string>>();
+  let compact = 0;
+  let json = 0;
+  for (let run = 0; run < 3_000; run++) {
+    const messages = new TestMessages(random, random.pick([0, 0.02, 0.3])).all();
+    const frames = messages.map(encodeBinary);
+    const describe = `seed ${SEED} run ${run}`;
+    expect(readBinaryFrame(joinBinary(frames)), describe).toEqual(jsonOf(messages));
+    for (const [i, message] of messages.entries()) {
+      const known = fields.get(message.type) ?? new Set();
+      fields.set(message.type, known);
+      for (const name of Object.keys(message)) known.add(name);
+      if (!COMPACT.has(message.type)) continue;
+      if (isJsonRecord(frames[i] ?? new Uint8Array())) json++;
+      else compact++;
+    }
+  }
+  // Both ways are tried, often.
+  expect(compact).toBeGreaterThan(5_000);
+  expect(json).toBeGreaterThan(1_000);
+  // A field that one of these schemas gains must be thought of here, too; JSON records carry any.
+  for (const { shape } of downSchema.options) {
+    const type = shape.type.value;
+    if (!COMPACT.has(type)) continue;
+    expect([...(fields.get(type) ?? [])].toSorted()).toEqual(Object.keys(shape).toSorted());
+  }
+});
+
+test('what the feed sends of books, trades, candles, tickers and heartbeats is compact', () => {
+  const random = new Random(SEED);
+  for (let run = 0; run < 500; run++) {
+    const messages = new TestMessages(random, 0);
+    for (const message of messages.all()) {
+      const frame = encodeBinary(message);
+      // An epoch of a trades message may be any text there; the feed's own are ASCII.
+      if (message.type === 'trades' && message.epoch !== 'k3f9a01x') continue;
+      expect(isJsonRecord(frame), message.type).toBe(!COMPACT.has(message.type));
+    }
+  }
+});
+
+test('P4c: messages sent at the same moment share a clock, and any frames may be put one behind the other', () => {
+  const pong: DownMessage = { type: 'pong', now: 1 };
+  const trades = (sendTime: number): DownMessage => ({
+    type: 'trades',
+    channel: 9,
+    previous: 1,
+    sequence: 2,
+    sendTime,
+    trades: [[2, 4, 100, 1, 'buy']],
+  });
+  const messages = [trades(5), pong, trades(5), trades(6), trades(5)];
+  const frames = messages.map(encodeBinary);
+  const joined = joinBinary(frames);
+  const lengths = frames.reduce((sum, frame) => sum + frame.length, 0);
+  expect(readBinaryFrame(joined)).toEqual(messages);
+  expect(lengths - joined.length).toBe(2);
+  expect(readBinaryFrame(Uint8Array.from(frames.flatMap((frame) => [...frame])))).toEqual(messages);
+});
+
+test('P4d: unknown kinds are skipped by their length, and what a later version appends by its flag', () => {
+  const pong: DownMessage = { type: 'pong', now: 1 };
+  const ticker = encodeBinary({
+    type: 'ticker',
+    channel: 1,
+    last: 5,
+    bid: null,
+    ask: null,
+    open24h: null,
+    volume24h: 0,
+    eventTime: 3,
+    sequence: 2,
+  });
+  const unknown = Uint8Array.from([200, 3, 1, 2, 3, 99, 0]);
+  expect(readBinaryFrame(joinBinary([unknown, encodeBinary(pong)]))).toEqual([pong]);
+  const [kind = 0, length = 0, flags = 0, ...rest] = ticker;
+  const longer = Uint8Array.from([kind, length + 2, flags, ...rest, 7, 7]);
+  expect(() => readBinaryFrame(longer)).toThrow('2 bytes too many');
+  longer[2] = flags | 0x80;
+  expect(readBinaryFrame(longer)).toEqual(readBinaryFrame(ticker));
+  longer[2] = flags | 0x40;
+  expect(() => readBinaryFrame(longer)).toThrow('flags');
+});
+
+test.each([
+  ['a clock without its number', [0]],
+  ['a length beyond the end', [1, 9, 0x7b]],
+  ['a number of nine bytes', [0, 255, 255, 255, 255, 255, 255, 255, 255, 1]],
+  ['a number over 2^53', [0, 255, 255, 255, 255, 255, 255, 255, 127]],
+  ['a delta before any clock', [3, 2, 0, 0]],
+  ['more levels than bytes', [0, 1, 3, 11, 0, 0, 1, 1, 1, 0, 255, 255, 255, 127, 0]],
+  ['JSON that is none', [1, 1, 0x7b]],
+  ['JSON that is not ASCII', [1, 2, 0xc3, 0xbc]],
+  ['a message that is not what the protocol says', [1, 15, ...ascii('{"type":"pong"}')]],
+])('%s is a frame error', (_, bytes) => {
+  expect(() => readBinaryFrame(Uint8Array.from(bytes))).toThrow(FrameError);
+});
+
+function ascii(text: string): number[] {
+  return Array.from(text, (character) => character.charCodeAt(0));
+}
+
+/** Numbers, texts and lists in a value: what it takes to hold it. */
+function weight(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 1;
+  return Object.values(value).reduce<number>((sum, each) => sum + weight(each), 1);
+}
+
+/** Whatever the bytes are: messages of the protocol, no more than there are bytes for, or a FrameError. */
+function outcome(bytes: Uint8Array, describe: string): 'read' | 'refused' {
+  let messages: readonly DownMessage[];
+  try {
+    messages = readBinaryFrame(bytes);
+  } catch (error) {
+    if (!(error instanceof FrameError)) throw new Error(describe, { cause: error });
+    return 'refused';
+  }
+  for (const message of messages)
+    expect(downSchema.safeParse(message).success, `${describe}: ${JSON.stringify(message)}`).toBe(
+      true,
+    );
+  // A level is a list of two numbers in one byte at least; fields with a name stand in every record.
+  expect(weight(messages), describe).toBeLessThanOrEqual(30 + bytes.length * 8);
+  return 'read';
+}
+
+test(`cut, bent and random bytes are read or refused, never worse, seed ${SEED}`, () => {
+  const random = new Random(SEED);
+  const counts = { read: 0, refused: 0 };
+  for (let run = 0; run < 4_000; run++) {
+    const describe = `seed ${SEED} run ${run}`;
+    const whole = joinBinary(
+      new TestMessages(random, 0.02).all().map(encodeBinary).slice(random.integer(0, 12)),
+    );
+    const cut = whole.subarray(0, random.integer(0, whole.length));
+    const bent = whole.slice();
+    for (let i = random.integer(1, 4); i > 0; i--) {
+      const at = random.integer(0, bent.length - 1);
+      bent[at] = (bent[at] ?? 0) ^ (1 << random.integer(0, 7));
+    }
+    const noise = Uint8Array.from({ length: random.integer(0, 60) }, () =>
+      random.chance(0.4) ? random.integer(0, 8) : random.integer(0, 255),
+    );
+    for (const bytes of [cut, bent, noise]) counts[outcome(bytes, describe)]++;
+  }
+  expect(counts.read).toBeGreaterThan(500);
+  expect(counts.refused).toBeGreaterThan(3_000);
+});
+
+test('a megabyte of anything is read or refused at once', () => {
+  const random = new Random(SEED);
+  for (const fill of [() => 0, () => 0xff, () => 1, () => random.integer(0, 8)]) {
+    const bytes = Uint8Array.from({ length: 1_000_000 }, fill);
+    try {
+      readBinaryFrame(bytes);
+    } catch (error) {
+      expect(error).toBeInstanceOf(FrameError);
+    }
+  }
+}, 5_000);

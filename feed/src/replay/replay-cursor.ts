@@ -1,9 +1,11 @@
 /*
  * A recorded session as one stream of events in the order of their market times: a k-way merge over the symbols' books,
  * tapes and holes, and the session's headlines and status events. At equal times: trades, then books (a trade comes
- * before the change that it caused), then holes, then news. Nothing is read ahead further than one segment or page.
+ * before the change that it caused), then holes, then news. Two segments a market and one page of trades are read ahead.
  */
+import { DAMAGED, type ScannedSegment } from '@tapedeck/db/book-store';
 import type { History } from '@tapedeck/db/history';
+import { must } from '@tapedeck/market/assert';
 import type { BookDelta, BookSnapshot } from '@tapedeck/market/book-delta';
 import type { EpochMs } from '@tapedeck/market/level';
 import type { Gap } from '@tapedeck/market/session';
@@ -29,7 +31,9 @@ export type ReplayEvent =
       readonly time: EpochMs;
       readonly snapshot: BookSnapshot;
     }
+  /** The book is not known from here on, until it changes, is replaced, or the hole ends. */
   | { readonly kind: 'gap'; readonly symbol: string; readonly time: EpochMs; readonly gap: Gap }
+  | { readonly kind: 'gap-end'; readonly symbol: string; readonly time: EpochMs; readonly gap: Gap }
   | {
       readonly kind: 'event';
       readonly symbol: string;
@@ -37,21 +41,44 @@ export type ReplayEvent =
       readonly event: LoggedEvent;
     };
 
+/** What of a session is read: all of it, or what one kind of step needs. */
+export type ReplayScope = 'all' | 'trades' | 'news';
+
+/** Segments of each market that are read before they are needed. */
+const AHEAD = 2;
+
 type Lane = { readonly events: Iterator<ReplayEvent>; head: ReplayEvent | undefined };
 
 export class ReplayCursor {
   readonly #lanes: readonly Lane[];
+  readonly #segments: readonly ReadAhead<ScannedSegment>[];
 
   /** Stands before the first event with `time >= from`. */
-  constructor(history: History, session: string, symbols: readonly string[], from: EpochMs) {
+  constructor(
+    history: History,
+    session: string,
+    symbols: readonly string[],
+    from: EpochMs,
+    scope: ReplayScope = 'all',
+  ) {
     const gaps = history.sessions.gaps(session);
+    const traded = scope === 'news' ? [] : symbols;
+    const booked = scope === 'all' ? symbols : [];
+    this.#segments = booked.map(
+      (symbol) => new ReadAhead(history.books.soundFrom(session, symbol, from)),
+    );
     const iterators = [
-      ...symbols.map((symbol) => trades(history, session, symbol, from)),
-      ...symbols.map((symbol) => books(history, session, symbol, from)),
-      ...symbols.map((symbol) => holes(gaps, symbol, from)),
-      news(history, session, from),
+      ...traded.map((symbol) => trades(history, session, symbol, from)),
+      ...booked.map((symbol, i) => books(must(this.#segments[i], 'segments'), symbol, from)),
+      ...booked.map((symbol) => holes(gaps, symbol, from)),
+      ...(scope === 'trades' ? [] : [news(history, session, from)]),
     ];
     this.#lanes = iterators.map((events) => ({ events, head: headOf(events) }));
+  }
+
+  /** Reads one segment that will be needed soon; false where nothing is left to read ahead. */
+  readAhead(): boolean {
+    return this.#segments.some((segments) => segments.fill());
   }
 
   /** The next event, not taken yet; undefined at the end. */
@@ -78,6 +105,39 @@ export class ReplayCursor {
   }
 }
 
+/** An iterator of which up to `AHEAD` are taken early. */
+class ReadAhead<T> implements Iterable<T> {
+  readonly #source: Iterator<T>;
+  readonly #ready: T[] = [];
+  #ended = false;
+
+  constructor(source: Iterator<T>) {
+    this.#source = source;
+  }
+
+  /** Takes one more early; false where enough are taken. */
+  fill(): boolean {
+    if (this.#ended || this.#ready.length >= AHEAD) return false;
+    const next = this.#source.next();
+    if (next.done === true) this.#ended = true;
+    else this.#ready.push(next.value);
+    return !this.#ended;
+  }
+
+  *[Symbol.iterator](): Generator<T> {
+    for (;;) {
+      const ready = this.#ready.shift();
+      if (ready !== undefined) {
+        yield ready;
+        continue;
+      }
+      const next = this.#ended ? undefined : this.#source.next();
+      if (next === undefined || next.done === true) return;
+      yield next.value;
+    }
+  }
+}
+
 function headOf(events: Iterator<ReplayEvent>): ReplayEvent | undefined {
   const next = events.next();
   return next.done === true ? undefined : next.value;
@@ -94,20 +154,33 @@ function* trades(
 }
 
 function* books(
-  history: History,
-  session: string,
+  segments: Iterable<ScannedSegment>,
   symbol: string,
   from: EpochMs,
 ): Generator<ReplayEvent> {
   // A source's times may run back by a little; the order of a book is that of its sequence, so time only ever waits.
   let time = 0;
-  for (const segment of history.books.segmentsFrom(session, symbol, from)) {
-    const { keyframe } = segment;
-    if (!segment.continues && keyframe.eventTime >= from) {
-      time = Math.max(time, keyframe.eventTime);
-      yield { kind: 'snapshot', symbol, time, snapshot: keyframe };
+  /** Sequence of the book that a reader in order has by now; undefined where it has none. */
+  let reached: number | undefined;
+  for (const scanned of segments) {
+    if (scanned.damage !== undefined) {
+      const { startTime, endTime } = scanned;
+      time = Math.max(time, startTime);
+      reached = undefined;
+      const gap = { symbol, from: startTime, to: endTime, reason: DAMAGED };
+      // What lies before `from` is in the state that was sought.
+      if (startTime >= from) yield { kind: 'gap', symbol, time, gap };
+      continue;
     }
+    const { segment } = scanned;
+    const { startTime, startSequence } = segment;
+    if (startTime >= from && !(segment.continues && reached === startSequence)) {
+      time = Math.max(time, startTime);
+      yield { kind: 'snapshot', symbol, time, snapshot: segment.keyframe };
+    }
+    reached = startSequence;
     for (const delta of segment.deltas) {
+      reached = delta.sequence;
       if (delta.eventTime < from) continue;
       time = Math.max(time, delta.eventTime);
       yield { kind: 'delta', symbol, time, delta };
@@ -116,10 +189,13 @@ function* books(
 }
 
 function* holes(gaps: readonly Gap[], symbol: string, from: EpochMs): Generator<ReplayEvent> {
+  const events: ReplayEvent[] = [];
   for (const gap of gaps) {
-    if (gap.symbol === symbol && gap.from >= from)
-      yield { kind: 'gap', symbol, time: gap.from, gap };
+    if (gap.symbol !== symbol) continue;
+    events.push({ kind: 'gap', symbol, time: gap.from, gap });
+    events.push({ kind: 'gap-end', symbol, time: gap.to, gap });
   }
+  yield* events.filter(({ time }) => time >= from).toSorted((a, b) => a.time - b.time);
 }
 
 function* news(history: History, session: string, from: EpochMs): Generator<ReplayEvent> {

@@ -6,23 +6,15 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { type History, openHistory } from '@tapedeck/db/history';
 import { must } from '@tapedeck/market/assert';
-import { BookMirror } from '@tapedeck/market/book-mirror';
 import { ManualClock } from '@tapedeck/market/clock';
 import { Random } from '@tapedeck/market/random';
 import type { Session } from '@tapedeck/market/session';
-import { decodeDown } from '@tapedeck/market/wire/codec';
-import type { DownMessage } from '@tapedeck/market/wire/down';
-import type { ReplayStateMessage } from '@tapedeck/market/wire/replay';
-import type { CandleMessage, TradeTuple } from '@tapedeck/market/wire/tape';
 
 import { simulatorWithHistory } from '../source/backfilled-history.ts';
 import { ChannelIds } from '../stream/channel-ids.ts';
-import { Connection } from '../stream/connection.ts';
-import { LIMITS } from '../stream/limits.ts';
-import { StreamCounters } from '../stream/stream-counters.ts';
-import { JSON_FORM } from '../stream/wire-form.ts';
 import type { ReplayRoom } from './replay-room.ts';
 import { ReplayRooms } from './replay-rooms.ts';
+import { TestViewer } from './test-viewer.ts';
 
 const SYMBOL = 'BTC-USD@sim';
 let folder: string;
@@ -46,86 +38,25 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** One viewer of a replay: everything it was told, and the book that follows from it. */
-class Viewer {
-  readonly mirror = new BookMirror();
-  readonly messages: DownMessage[] = [];
-  state: ReplayStateMessage | undefined;
-  trades: TradeTuple[] = [];
-  forming: CandleMessage | undefined;
-  frames = 0;
-  readonly connection: Connection;
-  #book = 0;
-
-  constructor(room: ReplayRoom, clock: ManualClock) {
-    this.connection = new Connection({
-      id: 'c',
-      socket: {
-        send: ({ payload }) => this.#read(payload.toString()),
-        close: () => {},
-        terminate: () => {},
-        bufferedAmount: 0,
-      },
-      form: JSON_FORM,
-      hub: room.hub,
-      clock,
-      limits: { ...LIMITS, messagesPerSecond: 1e6, burst: 1e6 },
-      counters: new StreamCounters(),
-      epoch: room.epoch,
-      build: 'test',
-      mode: 'replay',
-      command: (command) => room.command(command),
-    });
-    room.join(this.connection);
-    const channels = [`book:${SYMBOL}:200:100ms`, `trades:${SYMBOL}`, `candles:${SYMBOL}:1m`];
-    this.say({ type: 'subscribe', channels });
-  }
-
-  say(message: object): void {
-    this.connection.receive(JSON.stringify(message));
-  }
-
-  get clock(): number {
-    return must(this.state, 'a replay-state').clock;
-  }
-
-  #read(frame: string): void {
-    this.frames++;
-    for (const message of decodeDown(frame)) {
-      this.messages.push(message);
-      if (message.type === 'subscribed') this.#book = must(message.channels[0], 'book').channel;
-      if (message.type === 'replay-state') this.state = message;
-      if (message.type === 'reset' && message.channel === this.#book)
-        this.mirror.reset(message.reason);
-      if (message.type === 'book-snapshot') this.mirror.applySnapshot(message);
-      if (message.type === 'book-delta') expect(this.mirror.applyDelta(message)).toBe('applied');
-      if (message.type === 'trades') {
-        if (message.epoch !== undefined) this.trades = [];
-        this.trades.push(...message.trades);
-      }
-      if (message.type === 'candle' && message.state === 'forming') this.forming = message;
-    }
-  }
-}
-
 function open(
   clock: ManualClock,
   at?: number,
-): { room: ReplayRoom; viewer: Viewer; rooms: ReplayRooms } {
+  workNow = () => 0,
+): { room: ReplayRoom; viewer: TestViewer; rooms: ReplayRooms } {
   let id = 0;
   const rooms = new ReplayRooms({
     history,
     clock,
     ids: new ChannelIds(),
     newId: () => `r${id++}`,
-    workNow: () => 0,
+    workNow,
   });
   const room = rooms.create({ session: session.id, ...(at === undefined ? {} : { at }) });
   if ('error' in room) throw new Error(room.message);
-  return { room, viewer: new Viewer(room, clock), rooms };
+  return { room, viewer: new TestViewer(room, clock), rooms };
 }
 
-const contentOf = (viewer: Viewer) => {
+const contentOf = (viewer: TestViewer) => {
   const { bids, asks } = viewer.mirror.book.snapshot();
   return { bids, asks, state: viewer.mirror.state };
 };
@@ -290,7 +221,7 @@ test('P26: one who joins late gets the book at the clock; a room that nobody wat
   const { room, viewer } = open(clock);
   viewer.say({ type: 'replay', command: 'play' });
   clock.advance(5_000);
-  const late = new Viewer(room, clock);
+  const late = new TestViewer(room, clock);
   expect(contentOf(late)).toEqual(contentOf(viewer));
   expect(late.state?.state).toBe('playing');
   for (const each of [viewer, late]) {
@@ -301,6 +232,132 @@ test('P26: one who joins late gets the book at the clock; a room that nobody wat
   clock.advance(5_000);
   expect(room.describe()).toMatchObject({ clock: stopped, state: 'paused' });
   expect(state).toBe('paused');
+});
+
+test('P26a: three watch one clock; the first is host, and the next when it leaves', () => {
+  const clock = new ManualClock();
+  const { room, viewer: first } = open(clock);
+  const second = new TestViewer(room, clock, SYMBOL, 'c2');
+  first.say({ type: 'replay', command: 'speed', value: 20 });
+  second.say({ type: 'replay', id: 8, command: 'play' });
+  clock.advance(3_000);
+  const late = new TestViewer(room, clock, SYMBOL, 'c3');
+  expect(late.state).toMatchObject({ host: 'c', connections: 3, state: 'playing', speed: 20 });
+  clock.advance(3_000);
+  late.say({ type: 'replay', command: 'pause' });
+  clock.advance(50);
+  for (const viewer of [first, second]) {
+    expect(viewer.state).toEqual(late.state);
+    expect(viewer.content).toEqual(late.content);
+    expect(viewer.trades.slice(-20)).toEqual(late.trades.slice(-20));
+  }
+  first.leave(room);
+  expect(late.state).toMatchObject({ host: 'c2', connections: 2 });
+  second.leave(room);
+  expect(late.state).toMatchObject({ host: 'c3', connections: 1 });
+  expect(room.describe()).toMatchObject({ host: 'c3', connections: 1 });
+  late.say({ type: 'replay', command: 'play' });
+  late.leave(room);
+  // Leaving twice is leaving once.
+  late.leave(room);
+  expect(room.describe()).toMatchObject({ state: 'paused', connections: 0 });
+  expect(room.describe()).not.toHaveProperty('host');
+});
+
+test('P29: work that is never done in time is buffering, holds the clock, and is told as drift', () => {
+  const clock = new ManualClock();
+  let isBusy = true;
+  // Every look at the watch says that the share is used up.
+  let watch = 0;
+  const { room, viewer, rooms } = open(clock, undefined, () => (isBusy ? (watch += 1_000) : watch));
+  viewer.say({ type: 'replay', command: 'speed', value: 1_000 });
+  viewer.say({ type: 'replay', command: 'play' });
+  const from = viewer.clock;
+  clock.advance(600);
+  expect(viewer.state?.state).toBe('buffering');
+  expect(viewer.clock - from).toBeLessThan(600_000);
+  expect(rooms.figures()).toMatchObject({ rooms: 1, playing: 1, connections: 1 });
+  expect(rooms.figures().driftMs).toBeGreaterThan(100);
+  expect(viewer.mirror.state).toBe('ok');
+  isBusy = false;
+  viewer.say({ type: 'replay', command: 'speed', value: 1 });
+  clock.advance(600);
+  expect(viewer.state?.state).toBe('playing');
+  expect(room.driftMs).toBe(0);
+});
+
+test('P27: what the market did in one moment comes in one slice, quiet stretches stay quiet', () => {
+  const clock = new ManualClock();
+  const { viewer } = open(clock);
+  const trades = [...history.trades.tradesFrom(session.id, SYMBOL, session.from)];
+  viewer.say({ type: 'replay', command: 'play' });
+  const wallStart = clock.now();
+  const start = viewer.clock;
+  let seen = viewer.trades.length;
+  for (let slice = 0; slice < 400; slice++) {
+    clock.advance(50);
+    const due = start + (clock.now() - wallStart);
+    for (const [sequence, eventTime] of viewer.trades.slice(seen)) {
+      // Never before its time, and in the slice of its time.
+      expect(eventTime).toBeLessThan(due);
+      expect(eventTime).toBeGreaterThanOrEqual(due - 100);
+      expect(sequence).toBe(trades[seen]?.sequence);
+      seen++;
+    }
+  }
+  expect(seen).toBeGreaterThan(20);
+});
+
+test('P29: a far step seeks, and what was stepped to still happens before the viewer', () => {
+  const clock = new ManualClock();
+  const { viewer } = open(clock);
+  const before = viewer.mirror.epoch;
+  viewer.say({ type: 'replay', command: 'step', unit: 'minute', count: 5 });
+  expect(viewer.state).toMatchObject({ seeked: true, clock: session.from + 300_000 });
+  expect(viewer.mirror.epoch).not.toBe(before);
+  const sought = open(clock, session.from + 300_000).viewer;
+  expect(viewer.content).toEqual(sought.content);
+  viewer.say({ type: 'replay', command: 'step', unit: 'trade', count: 1_000 });
+  const last = viewer.trades.at(-1);
+  expect(last?.[1]).toBe(viewer.clock - 1);
+});
+
+test('P29: whatever is asked for, the clock stays within the session', () => {
+  const random = new Random(41);
+  const clock = new ManualClock();
+  const { viewer } = open(clock);
+  for (let i = 0; i < 120; i++) {
+    viewer.say(
+      random.pick([
+        { type: 'replay', command: 'play' },
+        { type: 'replay', command: 'pause' },
+        { type: 'replay', command: 'speed', value: random.pick([0.1, 1, 30, 1_000, 'max']) },
+        { type: 'replay', command: 'seek', to: random.integer(session.from - 9, session.to + 9) },
+        { type: 'replay', command: 'seek', to: session.to + 1 },
+        {
+          type: 'replay',
+          command: 'step',
+          unit: random.pick(['event', 'trade', 'second', 'minute', 'news']),
+          count: random.pick([-300, -3, -1, 1, 3, 300]),
+        },
+      ]),
+    );
+    clock.advance(random.pick([0, 50, 300]));
+    expect(viewer.clock).toBeGreaterThanOrEqual(session.from);
+    expect(viewer.clock).toBeLessThanOrEqual(session.to + 1);
+    // Before the first event there is no book; after it there always is one.
+    expect(viewer.mirror.state).toBe(viewer.clock > session.from ? 'ok' : 'syncing');
+  }
+  // Back from the end it plays again.
+  viewer.say({ type: 'replay', command: 'seek', to: session.to + 1 });
+  viewer.say({ type: 'replay', command: 'play' });
+  clock.advance(100);
+  expect(viewer.state?.state).toBe('ended');
+  viewer.say({ type: 'replay', command: 'step', unit: 'second', count: -1 });
+  viewer.say({ type: 'replay', command: 'speed', value: 1 });
+  viewer.say({ type: 'replay', command: 'play' });
+  clock.advance(200);
+  expect(viewer.state).toMatchObject({ state: 'playing' });
 });
 
 test('rooms that stay empty are swept, and their number is bounded', () => {

@@ -3,7 +3,7 @@
  * a hub like the live world's; its source is the recording. At clock t every event with `eventTime < t` has happened,
  * whether the clock was played or sought there (P28).
  *
- *   loading ─▶ paused ⇄ playing ─▶ ended          seek: from any state, new epoch, back to paused or playing
+ *   loading ─▶ paused ⇄ playing ⇄ buffering ─▶ ended     seek: from any state, new epoch, back to paused or playing
  */
 import type { History } from '@tapedeck/db/history';
 import { HistoryError } from '@tapedeck/db/history-error';
@@ -24,14 +24,16 @@ import type { ChannelIds } from '../stream/channel-ids.ts';
 import type { Connection } from '../stream/connection.ts';
 import type { ReplayDoor } from '../stream/lobby.ts';
 import { StreamHub } from '../stream/stream-hub.ts';
+import { ReplayAudience } from './replay-audience.ts';
 import { ReplayCursor } from './replay-cursor.ts';
+import { ReplayPace } from './replay-pace.ts';
 import { stepTarget } from './replay-step.ts';
 import { ReplayWorld } from './replay-world.ts';
 
 /** P27: pacing per wall slice. */
 export const SLICE_MS = 50;
-/** Work of one slice at most; what is left over comes with the next one, and the clock waits for it. */
-const SLICE_BUDGET_MS = 30;
+/** A longer step is sought: playing it would take the event loop from the live market. */
+const FAR_STEP_MS = 60_000;
 /** How often a playing room tells its clock. */
 const TELL_MS = 200;
 
@@ -47,13 +49,16 @@ export type RoomOptions = {
   readonly ids: ChannelIds;
   /** Monotonic time for the slice budget, ms. */
   readonly workNow: () => number;
+  /** Work of one slice at most, ms; what is left over comes with the next one, and the clock waits for it. */
+  readonly budgetMs: () => number;
 };
 
 export class ReplayRoom implements ReplayDoor {
   readonly hub: StreamHub;
   readonly #options: RoomOptions;
   readonly #world: ReplayWorld;
-  readonly #connections = new Set<Connection>();
+  readonly #audience = new ReplayAudience();
+  readonly #pace = new ReplayPace();
   readonly #cancel: Cancel;
   readonly #events: EventLog;
   #clock: ReplayClock;
@@ -107,10 +112,20 @@ export class ReplayRoom implements ReplayDoor {
   }
   /** Since when nobody watches; undefined while somebody does. */
   get emptySince(): EpochMs | undefined {
-    return this.#connections.size === 0 ? this.#emptySince : undefined;
+    return this.#audience.size === 0 ? this.#emptySince : undefined;
+  }
+
+  /** Whether its clock runs, or would if it could. */
+  get playing(): boolean {
+    return this.#state === 'playing' || this.#state === 'buffering';
+  }
+  /** Wall time by which its clock is late, since it was last set, ms. */
+  get driftMs(): number {
+    return this.#pace.driftMs;
   }
 
   describe(): ReplayBody {
+    const { host } = this.#audience;
     return {
       id: this.id,
       session: this.#options.session.id,
@@ -120,22 +135,31 @@ export class ReplayRoom implements ReplayDoor {
       clock: this.#reached,
       speed: this.#speed,
       state: this.#state,
-      connections: this.#connections.size,
+      connections: this.#audience.size,
+      ...(host === undefined ? {} : { host }),
     };
   }
 
   join(connection: Connection): void {
-    this.#connections.add(connection);
-    connection.send(this.#stateMessage());
-    connection.flush();
+    this.#audience.add(connection);
+    this.#tell(undefined, false);
   }
 
   leave(connection: Connection): void {
-    this.#connections.delete(connection);
-    if (this.#connections.size > 0) return;
+    if (!this.#audience.delete(connection)) return;
+    if (this.#audience.size > 0) {
+      // Who is left learns who leads now.
+      this.#tell(undefined, false);
+      return;
+    }
     this.#emptySince = this.#options.clock.now();
     // Nobody watches: the clock waits for whoever comes back.
-    if (this.#state === 'playing') this.#pause();
+    if (this.playing) this.#pause();
+  }
+
+  dismiss(connection: Connection, id: number | undefined): void {
+    connection.send({ ...this.#stateMessage(id), state: 'ended' });
+    this.leave(connection);
   }
 
   command(command: ReplayCommand): string | undefined {
@@ -149,8 +173,10 @@ export class ReplayRoom implements ReplayDoor {
     switch (command.command) {
       case 'play':
         if (this.#state === 'ended') return 'play: the replay has ended, seek first';
+        if (this.playing) break;
         this.#clock = this.#clock.play(now);
         this.#state = 'playing';
+        this.#pace.restart();
         break;
       case 'pause':
         if (this.#state !== 'ended') this.#pause();
@@ -171,7 +197,8 @@ export class ReplayRoom implements ReplayDoor {
         seeked = this.#step(command.unit, command.count);
         break;
       case 'live':
-        return 'command: "live" is not available, open /v1/stream without a replay';
+        // The lobby carries it out: it alone knows the live market.
+        return 'command: "live" needs a connection of the feed';
     }
     this.#tell(command.id, seeked);
     return undefined;
@@ -181,7 +208,7 @@ export class ReplayRoom implements ReplayDoor {
   close(reason = 'replay ended'): void {
     this.#cancel();
     this.#events.end();
-    for (const connection of [...this.#connections]) connection.close('replayEnded', reason);
+    for (const connection of [...this.#audience]) connection.close('replayEnded', reason);
     this.hub.close();
   }
 
@@ -207,6 +234,7 @@ export class ReplayRoom implements ReplayDoor {
     this.#max = value === 'max';
     // At `max` the cursor drives and the clock follows; it must not run by itself.
     this.#clock = this.#anchored().withSpeed(now, value === 'max' ? 1 : value);
+    this.#pace.restart();
   }
 
   #pause(): void {
@@ -222,6 +250,7 @@ export class ReplayRoom implements ReplayDoor {
   #seek(to: EpochMs): void {
     const now = this.#options.clock.now();
     this.#clock = this.#clock.seek(now, to);
+    this.#pace.restart();
     this.#reached = this.#clock.timeAt(now);
     this.#world.seek(this.#reached);
     this.#events.restart(this.#world.epoch);
@@ -229,10 +258,11 @@ export class ReplayRoom implements ReplayDoor {
     for (const market of this.#world.engine.markets()) this.hub.refresh(market);
     this.hub.flush();
     if (this.#state === 'ended') this.#state = 'paused';
+    if (this.playing) this.#state = 'playing';
     if (this.#state === 'paused') this.#clock = this.#clock.pause(now);
   }
 
-  /** Steps pause. Backwards they seek; forwards they play on, in one go. Returns whether it sought. */
+  /** Steps pause. Backwards and far ahead they seek; near ahead they play on, in one go. Returns whether it sought. */
   #step(unit: Extract<ReplayCommand, { command: 'step' }>['unit'], count: number): boolean {
     this.#pause();
     const { history, session } = this.#options;
@@ -246,30 +276,47 @@ export class ReplayRoom implements ReplayDoor {
       this.#seek(target);
       return true;
     }
+    const isFar = target - this.#reached > FAR_STEP_MS;
+    // What was stepped to happens before the eyes of those who watch, however it was come by.
+    if (isFar) this.#seek(target - 1);
     this.#advance(target, Number.POSITIVE_INFINITY);
     this.#clock = this.#anchored();
     this.hub.flush();
     if (this.#reached >= this.#clock.to) this.#end();
-    return false;
+    return isFar;
   }
 
   #slice(): void {
-    if (this.#state !== 'playing') {
+    if (!this.playing) {
       this.hub.flush();
+      this.#readAhead(0);
       return;
     }
-    const now = this.#options.clock.now();
+    const { workNow, budgetMs, clock } = this.#options;
+    const now = clock.now();
+    const deadline = workNow() + budgetMs();
     const target = this.#max ? this.#clock.to : this.#clock.timeAt(now);
-    this.#advance(target, SLICE_BUDGET_MS);
+    this.#advance(target, deadline);
     // Late work holds the clock back: it never shows a time whose events have not happened.
     if (this.#max || this.#reached < target) this.#clock = this.#anchored();
     this.hub.flush();
     if (this.#reached >= this.#clock.to) {
       this.#end();
       this.#tell(undefined, false);
-    } else if (now - this.#toldAt >= TELL_MS) {
-      this.#tell(undefined, false);
+      return;
     }
+    // At `max` there is no pace to fall behind.
+    if (!this.#max) this.#pace.slice((target - this.#reached) / this.#clock.speed);
+    const state = this.#pace.behind ? 'buffering' : 'playing';
+    const isNews = state !== this.#state;
+    this.#state = state;
+    if (isNews || now - this.#toldAt >= TELL_MS) this.#tell(undefined, false);
+    this.#readAhead(deadline);
+  }
+
+  /** With the time that a slice has left: what the next ones will need. One segment in any case. */
+  #readAhead(deadline: number): void {
+    while (this.#cursor.readAhead() && this.#options.workNow() < deadline);
   }
 
   #end(): void {
@@ -277,10 +324,9 @@ export class ReplayRoom implements ReplayDoor {
     this.#state = 'ended';
   }
 
-  /** Applies everything before `target`, for as long as the budget lasts. */
-  #advance(target: EpochMs, budgetMs: number): void {
+  /** Applies everything before `target`, until the deadline by `workNow`. */
+  #advance(target: EpochMs, deadline: number): void {
     const { workNow } = this.#options;
-    const deadline = workNow() + budgetMs;
     for (let count = 1; ; count++) {
       const event = this.#cursor.takeBefore(target);
       if (event === undefined) {
@@ -305,6 +351,7 @@ export class ReplayRoom implements ReplayDoor {
   }
 
   #stateMessage(id?: number, seeked = false): ReplayStateMessage {
+    const { host } = this.#audience;
     return {
       type: 'replay-state',
       ...(id === undefined ? {} : { id }),
@@ -314,15 +361,13 @@ export class ReplayRoom implements ReplayDoor {
       ...(seeked ? { seeked } : {}),
       from: this.#clock.from,
       to: this.#clock.to,
+      ...(host === undefined ? {} : { host }),
+      connections: this.#audience.size,
     };
   }
 
   #tell(id: number | undefined, seeked: boolean): void {
     this.#toldAt = this.#options.clock.now();
-    const message = this.#stateMessage(id, seeked);
-    for (const connection of this.#connections) {
-      connection.send(message);
-      connection.flush();
-    }
+    this.#audience.tell(this.#stateMessage(id, seeked));
   }
 }

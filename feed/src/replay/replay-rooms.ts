@@ -11,6 +11,10 @@ import { ReplayRoom } from './replay-room.ts';
 export const MAX_ROOMS = 32;
 /** How long a room waits for somebody to come (back). */
 const EMPTY_MS = 120_000;
+/** Work of all replays together in one slice: the live market has the rest of the event loop. */
+const SLICES_BUDGET_MS = 30;
+/** Less than this and a slice would be all overhead. */
+const LEAST_BUDGET_MS = 2;
 /** Symbols of one replay. */
 const MAX_SYMBOLS = 50;
 
@@ -48,6 +52,31 @@ export class ReplayRooms {
 
   list(): readonly ReplayRoom[] {
     return [...this.#rooms.values()];
+  }
+
+  /** How the replays are doing, for metrics: `driftMs` is that of the one whose clock is latest. */
+  figures(): {
+    readonly rooms: number;
+    readonly playing: number;
+    readonly connections: number;
+    readonly driftMs: number;
+  } {
+    const rooms = this.list();
+    return {
+      rooms: rooms.length,
+      playing: this.#playing(),
+      connections: rooms.reduce((sum, room) => sum + room.describe().connections, 0),
+      driftMs: rooms.reduce(
+        (most, room) => (room.playing ? Math.max(most, room.driftMs) : most),
+        0,
+      ),
+    };
+  }
+
+  #playing(): number {
+    let count = 0;
+    for (const room of this.#rooms.values()) if (room.playing) count++;
+    return count;
   }
 
   /** Makes a room, paused at `at` (the beginning by default), or says why not. */
@@ -89,6 +118,7 @@ export class ReplayRooms {
       clock: this.#clock,
       ids: this.#ids,
       workNow: this.#workNow,
+      budgetMs: () => Math.max(LEAST_BUDGET_MS, SLICES_BUDGET_MS / Math.max(1, this.#playing())),
     });
     this.#rooms.set(room.id, room);
     return room;

@@ -63,7 +63,8 @@ function* timesOf(
   to: EpochMs,
   unit: StepUnit,
 ): Generator<EpochMs> {
-  const cursor = new ReplayCursor(scope.history, scope.session, scope.symbols, from);
+  const lanes = unit === 'trade' ? 'trades' : unit === 'news' ? 'news' : 'all';
+  const cursor = new ReplayCursor(scope.history, scope.session, scope.symbols, from, lanes);
   let last = -1;
   for (;;) {
     const event = cursor.takeBefore(to);
@@ -73,7 +74,7 @@ function* timesOf(
         ? event.kind === 'trade'
         : unit === 'news'
           ? event.kind === 'event' && event.event.topic === 'news'
-          : event.kind !== 'gap';
+          : event.kind !== 'gap' && event.kind !== 'gap-end';
     if (!counts || event.time === last) continue;
     last = event.time;
     yield event.time;

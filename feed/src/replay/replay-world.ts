@@ -1,8 +1,10 @@
+import { hidesBook } from '@tapedeck/db/book-store';
 import type { History } from '@tapedeck/db/history';
 import { must } from '@tapedeck/market/assert';
 import { bucketStart } from '@tapedeck/market/candle';
 import type { Clock } from '@tapedeck/market/clock';
 import type { EpochMs } from '@tapedeck/market/level';
+import type { Gap } from '@tapedeck/market/session';
 
 import { MarketEngine } from '../engine/market-engine.ts';
 import type { SymbolMarket } from '../engine/symbol-market.ts';
@@ -20,10 +22,15 @@ export type WorldOptions = {
   readonly clock: Clock;
 };
 
-/** The engine of a replay, and how it gets to a moment: by a seek, or event by event. */
+/**
+ * The engine of a replay, and how it gets to a moment: by a seek, or event by event. Both ways lead to the same books and
+ * the same states: a book is stale at t while a hole with `from < t <= to` lies behind its last change (P16, P28).
+ */
 export class ReplayWorld {
   readonly engine: MarketEngine;
   readonly #options: WorldOptions;
+  /** Holes that hide the book of a market now. */
+  readonly #holes = new Map<SymbolMarket, Gap[]>();
   #life = 0;
   #time: EpochMs = 0;
 
@@ -57,6 +64,7 @@ export class ReplayWorld {
     this.#life++;
     this.#time = time;
     const { history, session } = this.#options;
+    this.#holes.clear();
     for (const market of this.engine.markets()) {
       this.engine.reset(market, 'seek');
       const { symbol } = market;
@@ -66,7 +74,13 @@ export class ReplayWorld {
       const recorded = history.books.at(symbol, time, session);
       if (recorded === undefined) continue;
       this.engine.applySnapshot(market, recorded.book);
-      if (recorded.gap !== undefined) this.engine.setState(market, 'stale', 'upstream-gap');
+      const { book, gap } = recorded;
+      if (gap !== undefined) this.#hide(market, gap);
+      for (const hole of history.sessions.gaps(session, symbol)) {
+        if (hole.from < time && time <= hole.to && book.eventTime <= hole.from)
+          this.#hide(market, hole);
+      }
+      this.#judge(market);
     }
   }
 
@@ -80,20 +94,43 @@ export class ReplayWorld {
         break;
       case 'delta':
         this.engine.applyDelta(market, event.delta);
+        this.#show(market, (hole) => hole.from < event.time);
         break;
       case 'snapshot':
         this.engine.applySnapshot(market, event.snapshot);
-        this.#healed(market);
+        this.#show(market, (hole) => hole.from <= event.time);
         break;
       case 'gap':
-        this.engine.setState(market, 'stale', 'upstream-gap');
+        this.#hide(market, event.gap);
+        this.#judge(market);
+        break;
+      case 'gap-end':
+        this.#show(market, (hole) => hole.from === event.gap.from && hole.to === event.gap.to);
         break;
     }
   }
 
-  /** The recording goes on after a hole. */
-  #healed(market: SymbolMarket): void {
-    if (market.state === 'stale') this.engine.setState(market, 'ok', 'upstream-gap');
+  #hide(market: SymbolMarket, gap: Gap): void {
+    if (!hidesBook(gap)) return;
+    const holes = this.#holes.get(market) ?? [];
+    holes.push(gap);
+    this.#holes.set(market, holes);
+  }
+
+  /** The holes that `isOver` names hide the book no longer. */
+  #show(market: SymbolMarket, isOver: (hole: Gap) => boolean): void {
+    const holes = this.#holes.get(market);
+    if (holes === undefined) return;
+    const left = holes.filter((hole) => !isOver(hole));
+    if (left.length > 0) this.#holes.set(market, left);
+    else this.#holes.delete(market);
+    this.#judge(market);
+  }
+
+  /** A market without a book waits for one, whatever holes there are. */
+  #judge(market: SymbolMarket): void {
+    if (!market.ready) return;
+    this.engine.setState(market, this.#holes.has(market) ? 'stale' : 'ok', 'upstream-gap');
   }
 
   #tradesOfMinute(symbol: string, time: EpochMs): Parameters<SymbolMarket['restoreTrades']>[0] {

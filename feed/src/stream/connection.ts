@@ -66,6 +66,7 @@ export class Connection implements Subscriber {
   #offences = 0;
   #breaches = 0;
   #open = true;
+  #command: ConnectionOptions['command'];
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -88,22 +89,8 @@ export class Connection implements Subscriber {
       onError: (...error) => this.#error(...error),
       onBreach: (...error) => this.#refuse(...error),
     });
-    this.send({
-      type: 'hello',
-      version: PROTOCOL_VERSION,
-      epoch: options.epoch,
-      connection: options.id,
-      ...(options.key === undefined ? {} : { key: options.key }),
-      now,
-      heartbeatMs: HEARTBEAT_MS,
-      mode: options.mode,
-      build: options.build,
-      limits: {
-        messagesPerSecond: limits.messagesPerSecond,
-        channels: limits.channels,
-        frameBytes: limits.frameBytes,
-      },
-    });
+    this.#command = options.command;
+    this.#greet(options);
     this.flush();
     this.#cancels.push(
       clock.after(limits.firstSubscribeMs, () => {
@@ -127,6 +114,43 @@ export class Connection implements Subscriber {
   /** How old the newest frame was that this client said it had processed; undefined if it never said. */
   get lagMs(): number | undefined {
     return this.#lagMs;
+  }
+
+  /** As told in `hello`. */
+  get id(): string {
+    return this.#options.id;
+  }
+
+  /**
+   * From its replay to the live market on the same socket (P25a): a new `hello`, then each channel from its start.
+   * Nothing of the replay follows the `hello`.
+   */
+  goLive(world: { readonly hub: StreamHub; readonly epoch: string }): void {
+    if (!this.#open) return;
+    this.#command = undefined;
+    this.#greet({ epoch: world.epoch, mode: 'live' });
+    this.#subscriptions.moveTo(world.hub, this.#options.clock.now());
+    this.flush();
+  }
+
+  #greet({ epoch, mode }: Pick<ConnectionOptions, 'epoch' | 'mode'>): void {
+    const { id, key, clock, build, limits } = this.#options;
+    this.send({
+      type: 'hello',
+      version: PROTOCOL_VERSION,
+      epoch,
+      connection: id,
+      ...(key === undefined ? {} : { key }),
+      now: clock.now(),
+      heartbeatMs: HEARTBEAT_MS,
+      mode,
+      build,
+      limits: {
+        messagesPerSecond: limits.messagesPerSecond,
+        channels: limits.channels,
+        frameBytes: limits.frameBytes,
+      },
+    });
   }
 
   /** One text frame. */
@@ -210,11 +234,10 @@ export class Connection implements Subscriber {
         this.send({ type: 'pong', ...idOf(message.id), now });
         break;
       case 'replay': {
-        const { command } = this.#options;
         const refusal =
-          command === undefined
+          this.#command === undefined
             ? `command: "${message.command}" needs a replay connection`
-            : command(message);
+            : this.#command(message);
         if (refusal !== undefined) this.#error('badReplayCommand', refusal, message.id);
         break;
       }

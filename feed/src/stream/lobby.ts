@@ -26,6 +26,8 @@ export interface ReplayDoor {
   command(command: ReplayCommand): string | undefined;
   join(connection: Connection): void;
   leave(connection: Connection): void;
+  /** Tells one that its replay is over for it alone, which the command with this id asked for. */
+  dismiss(connection: Connection, id: number | undefined): void;
 }
 
 export type LobbyOptions = {
@@ -39,6 +41,10 @@ export type LobbyOptions = {
   readonly onAck?: ((lagMs: number) => void) | undefined;
   /** Why nobody new is let in now; undefined while anybody is. */
   readonly overload: () => string | undefined;
+  /** Stands between a connection and its socket, where faults are injected; told when the connection is gone. */
+  readonly chaos?:
+    | { disturb(id: string, socket: Socket): Socket; forget(id: string): void }
+    | undefined;
   /** The replay of this id; undefined where there is none (any more). */
   readonly replay: (id: string) => ReplayDoor | undefined;
 };
@@ -120,12 +126,13 @@ export class Lobby {
 
   /** Lets a visitor in; whoever calls it calls `leave` when the carrier is gone. */
   enter(visit: Visit, { socket, form, key }: Carrier): Connection {
-    const { clock, limits, build, hub, epoch, onAck } = this.#options;
+    const { clock, limits, build, hub, epoch, onAck, chaos } = this.#options;
+    const id = `c${this.#nextId++}`;
     const { address, door } = visit;
     const connection = new Connection({
-      id: `c${this.#nextId++}`,
+      id,
       key,
-      socket,
+      socket: chaos?.disturb(id, socket) ?? socket,
       form,
       hub: door?.hub ?? hub,
       clock,
@@ -136,7 +143,13 @@ export class Lobby {
       mode: door === undefined ? 'live' : 'replay',
       onResync: (symbol) => void this.#resyncs.set(symbol, this.resyncsOf(symbol) + 1),
       onAck,
-      command: door === undefined ? undefined : (command) => door.command(command),
+      command:
+        door === undefined
+          ? undefined
+          : (command) =>
+              command.command === 'live'
+                ? this.#goLive(connection, command.id)
+                : door.command(command),
     });
     this.#perAddress.set(address, (this.#perAddress.get(address) ?? 0) + 1);
     this.connections.add(connection);
@@ -151,11 +164,21 @@ export class Lobby {
     const guest = this.#guests.get(connection);
     if (guest === undefined) return;
     this.connections.delete(connection);
+    this.#options.chaos?.forget(connection.id);
     this.#guests.delete(connection);
     const count = (this.#perAddress.get(guest.address) ?? 1) - 1;
     if (count > 0) this.#perAddress.set(guest.address, count);
     else this.#perAddress.delete(guest.address);
     guest.door?.leave(connection);
+  }
+
+  /** P25a: out of the replay, and only then into the live market; the others stay. */
+  #goLive(connection: Connection, id: number | undefined): undefined {
+    const guest = this.#guests.get(connection);
+    if (guest?.door === undefined) return;
+    this.#guests.set(connection, { address: guest.address, door: undefined });
+    guest.door.dismiss(connection, id);
+    connection.goLive(this.#options);
   }
 
   /** The hub whose channels a visitor may follow. */

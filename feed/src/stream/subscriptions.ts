@@ -10,6 +10,7 @@ import type { StreamHub } from './stream-hub.ts';
 import type { Subscriber } from './subscriber.ts';
 
 export type SubscriptionsOptions = {
+  /** The world that the channels are of, at first. */
   readonly hub: StreamHub;
   readonly subscriber: Subscriber;
   readonly outbox: Outbox;
@@ -24,10 +25,12 @@ export type SubscriptionsOptions = {
 export class Subscriptions {
   readonly #options: SubscriptionsOptions;
   readonly #channels = new Map<number, StreamChannel>();
+  #hub: StreamHub;
   #hasJoined = false;
 
   constructor(options: SubscriptionsOptions) {
     this.#options = options;
+    this.#hub = options.hub;
   }
 
   get size(): number {
@@ -82,14 +85,14 @@ export class Subscriptions {
   }
 
   unsubscribe(id: number | undefined, ids: readonly number[]): void {
-    const { hub, subscriber, outbox } = this.#options;
+    const { subscriber, outbox } = this.#options;
     const left: number[] = [];
     for (const each of ids) {
       const channel = this.#followed(each, id);
       if (channel === undefined) continue;
       this.#channels.delete(each);
       outbox.settle(each);
-      hub.remove(channel, subscriber);
+      this.#hub.remove(channel, subscriber);
       left.push(each);
     }
     if (left.length === 0) return;
@@ -109,10 +112,47 @@ export class Subscriptions {
     return symbols;
   }
 
+  /**
+   * The same channels in another world (P25a): each starts anew there; those that are not known there are left. A
+   * channel's id is that of its name in every world (P6).
+   */
+  moveTo(hub: StreamHub, now: EpochMs): void {
+    const { subscriber, outbox } = this.#options;
+    const followed = [...this.#channels.values()];
+    this.clear();
+    this.#hub = hub;
+    outbox.forgive();
+    const left: number[] = [];
+    for (const { id, name } of followed) {
+      outbox.settle(id);
+      const parsed = parseChannel(name);
+      const channel = typeof parsed === 'string' ? undefined : hub.channel(parsed);
+      if (channel === undefined) {
+        left.push(id);
+        continue;
+      }
+      this.#channels.set(channel.id, channel);
+      hub.add(channel, subscriber);
+    }
+    if (left.length > 0) this.#send({ type: 'unsubscribed', channels: left });
+    for (const channel of this.#channels.values()) this.#restart(channel, now);
+  }
+
+  #restart(channel: StreamChannel, now: EpochMs): void {
+    const { id, market } = channel;
+    const { symbol, tickSize, lotSize } = market.instrument;
+    const reason = 'requested';
+    const instrument = { symbol, tickSize, lotSize };
+    this.#send({ type: 'reset', channel: id, reason, instrument });
+    if (market.state === 'ok')
+      this.#send({ type: 'channel-state', channel: id, state: 'ok', since: market.since, reason });
+    this.#welcome(channel, now, undefined, undefined);
+  }
+
   /** The connection is gone. */
   clear(): void {
-    const { hub, subscriber } = this.#options;
-    for (const channel of this.#channels.values()) hub.remove(channel, subscriber);
+    const { subscriber } = this.#options;
+    for (const channel of this.#channels.values()) this.#hub.remove(channel, subscriber);
     this.#channels.clear();
   }
 
@@ -129,13 +169,13 @@ export class Subscriptions {
 
   /** Follows one channel; an error says why it could not. */
   #join(name: string, id: number | undefined): StreamChannel | undefined {
-    const { hub, subscriber, onError } = this.#options;
+    const { subscriber, onError } = this.#options;
     const parsed = parseChannel(name);
     if (typeof parsed === 'string') {
       onError('unknown', parsed, id);
       return undefined;
     }
-    const channel = hub.channel(parsed);
+    const channel = this.#hub.channel(parsed);
     if (channel === undefined) {
       onError('unknown', `unknown symbol ${parsed.symbol}`, id);
       return undefined;
@@ -145,7 +185,7 @@ export class Subscriptions {
       return undefined;
     }
     this.#channels.set(channel.id, channel);
-    hub.add(channel, subscriber);
+    this.#hub.add(channel, subscriber);
     return channel;
   }
 

@@ -64,7 +64,17 @@ const SAMPLES: { readonly [T in DownMessage['type']]: Readonly<Record<string, un
   reset: { channel: 7, reason: 'seek', instrument: GRID },
   tier: { to: '1s', reason: 'slow', lagMs: 2_300 },
   heartbeat: { now: 1, last: { 7: 12 }, digests: { 7: 1 } },
-  'replay-state': { id: 1, state: 'playing', clock: 2, speed: 'max', seeked: true, from: 1, to: 3 },
+  'replay-state': {
+    id: 1,
+    state: 'playing',
+    clock: 2,
+    speed: 'max',
+    seeked: true,
+    from: 1,
+    to: 3,
+    host: 'c1',
+    connections: 2,
+  },
   error: { id: 1, code: 102, message: 'unknown symbol', temporary: false },
   pong: { id: 1, now: 2 },
 };

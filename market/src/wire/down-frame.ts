@@ -175,6 +175,8 @@ const CHECKS: Readonly<Record<DownMessage['type'], Check>> = {
     seeked: optional(flag),
     from: count,
     to: count,
+    host: optional(text),
+    connections: optional(count),
   }),
   error: fields({ id: optional(integer), code: integer, message: text, temporary: flag }),
   pong: fields({ id: optional(integer), now: count }),

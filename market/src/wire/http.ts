@@ -6,6 +6,7 @@ import { z } from 'zod';
 
 import { CANDLE_INTERVALS } from '../candle.ts';
 import { alertRuleSchema } from './alert.ts';
+import { chaosSchema } from './chaos.ts';
 import { alertEventSchema, EVENT_TOPICS, headlineSchema, statusEventSchema } from './event.ts';
 import {
   countSchema,
@@ -142,6 +143,8 @@ export const replaySchema = z.object({
   speed: speedSchema,
   state: z.enum(REPLAY_STATES),
   connections: countSchema,
+  /** Connection of the host, while anybody watches (P26a). */
+  host: z.string().optional(),
 });
 export type ReplayBody = z.infer<typeof replaySchema>;
 export const replaysSchema = z.object({ replays: z.array(replaySchema) });
@@ -158,6 +161,7 @@ export const eventsSinceSchema = z.object({
     resume: z.enum(['full', 'partial', 'none']),
     lost: countSchema,
     now: countSchema,
+    chaos: z.literal(true).optional(),
   }),
   events: z.array(z.object({ id: z.string(), event: z.enum(EVENT_TOPICS), data: z.unknown() })),
   next: z.string(),
@@ -209,6 +213,8 @@ export const statusSchema = z.object({
     session: z.string().nullable(),
   }),
   memoryBytes: countSchema,
+  /** Stands where faults on purpose are allowed. */
+  chaos: chaosSchema.optional(),
   series: z.record(z.string(), z.array(z.number())),
   events: z.array(statusEventSchema),
 });

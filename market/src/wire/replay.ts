@@ -54,5 +54,8 @@ export const replayStateSchema = z.object({
   seeked: z.boolean().optional(),
   from: countSchema,
   to: countSchema,
+  /** Connection (as in its `hello`) of the host, and how many watch (P26a). */
+  host: z.string().optional(),
+  connections: countSchema.optional(),
 });
 export type ReplayStateMessage = z.infer<typeof replayStateSchema>;

@@ -1,0 +1,40 @@
+import type { DownMessage } from '@tapedeck/market/wire/down';
+
+import type { Connection } from '../stream/connection.ts';
+
+/**
+ * Who watches a replay together (P26a), in the order in which they came. The first is the host: the others see who leads, though everybody may move the clock. When the host leaves, the next oldest is the host.
+ */
+export class ReplayAudience {
+  readonly #connections = new Set<Connection>();
+
+  get size(): number {
+    return this.#connections.size;
+  }
+
+  /** Id of the host's connection; undefined where nobody watches. */
+  get host(): string | undefined {
+    const [first] = this.#connections;
+    return first?.id;
+  }
+
+  [Symbol.iterator](): IterableIterator<Connection> {
+    return this.#connections.values();
+  }
+
+  add(connection: Connection): void {
+    this.#connections.add(connection);
+  }
+
+  /** False where it was not here. */
+  delete(connection: Connection): boolean {
+    return this.#connections.delete(connection);
+  }
+
+  tell(message: DownMessage): void {
+    for (const connection of this.#connections) {
+      connection.send(message);
+      connection.flush();
+    }
+  }
+}

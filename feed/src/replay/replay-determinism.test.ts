@@ -1,0 +1,232 @@
+/* P28: a replay is a function of its session, its clock and its commands. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { type History, openHistory } from '@tapedeck/db/history';
+import { RandomMarket } from '@tapedeck/db/random-market';
+import { SessionWriter } from '@tapedeck/db/session-writer';
+import { must } from '@tapedeck/market/assert';
+import { ManualClock } from '@tapedeck/market/clock';
+import { OrderBook } from '@tapedeck/market/order-book';
+import { Random } from '@tapedeck/market/random';
+import type { Session } from '@tapedeck/market/session';
+
+import { ChannelIds } from '../stream/channel-ids.ts';
+import { ReplayRooms } from './replay-rooms.ts';
+import { TestViewer } from './test-viewer.ts';
+
+const SEED = Number(process.env['TAPEDECK_TEST_SEED'] ?? 77);
+const START = 1_760_000_000_000;
+const SYMBOL = 'BTC-USD@sim';
+const INSTRUMENT = {
+  symbol: SYMBOL,
+  venue: 'sim',
+  base: 'BTC',
+  quote: 'USD',
+  tickSize: '0.1',
+  lotSize: '0.001',
+};
+let folder: string;
+let history: History;
+let session: Session;
+/** The whole book before a moment, by what was recorded; undefined where that is not known. */
+let truthAt: (at: number) => OrderBook | undefined;
+let damaged: { readonly from: number; readonly to: number };
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tapedeck-replay-'));
+  history = openHistory(join(folder, 'history.db'));
+  truthAt = record();
+  session = must(history.sessions.get('one'), 'the session');
+});
+
+afterAll(() => {
+  history.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** Half an hour with every edge: late trades, resets, holes that break the book and holes that do not, damage. */
+function record(): typeof truthAt {
+  const random = new Random(SEED);
+  const market = new RandomMarket({
+    random,
+    startTime: START,
+    meanStepMs: 300,
+    snapshots: 0.001,
+    lateTrades: 0.02,
+  });
+  const writer = SessionWriter.begin(history, {
+    id: 'one',
+    label: 'one',
+    source: 'sim',
+    state: 'recording',
+    origin: {},
+    now: START,
+  });
+  writer.addInstrument(INSTRUMENT);
+  const changes: { readonly time: number; readonly apply: (book: OrderBook) => void }[] = [];
+  let time = START;
+  let brokenFrom: number | undefined;
+  for (let i = 0; i < 6_000; i++) {
+    const step = market.next();
+    if (step.type === 'trade') {
+      writer.trade(SYMBOL, step.trade);
+      continue;
+    }
+    if (brokenFrom === undefined && i > 50 && random.chance(0.002)) {
+      if (random.chance(0.5)) brokenFrom = time;
+      else {
+        const reason = random.pick(['upstream-silent', 'trades-overflow']);
+        writer.gap({ symbol: SYMBOL, from: time, to: time + 2_000, reason }, false);
+      }
+    }
+    const next = step.type === 'snapshot' ? step.snapshot : step.delta;
+    time = Math.max(time, next.eventTime);
+    if (brokenFrom !== undefined) {
+      // Lost until the feed takes a whole book.
+      if (time - brokenFrom < 8_000) continue;
+      const gap = { symbol: SYMBOL, from: brokenFrom, to: time, reason: 'overflow' };
+      writer.gap(gap, true);
+      brokenFrom = undefined;
+      const snapshot = { ...market.book.snapshot(), eventTime: time };
+      writer.snapshot(SYMBOL, snapshot);
+      changes.push({ time, apply: (book) => book.applySnapshot(snapshot) });
+    } else if (step.type === 'snapshot') {
+      writer.snapshot(SYMBOL, step.snapshot);
+      changes.push({ time, apply: (book) => book.applySnapshot(step.snapshot) });
+    } else {
+      writer.delta(SYMBOL, step.delta);
+      changes.push({ time, apply: (book) => book.applyDelta(step.delta) });
+    }
+  }
+  writer.close(time);
+  const segments = [...history.books.segmentsFrom('one', SYMBOL, 0)];
+  const hit = segments.slice(40, 43);
+  for (const { id } of hit) {
+    history.connection
+      .prepare('update segment set deltas = substr(deltas, 1, length(deltas) - 2) where id = ?')
+      .run(id);
+  }
+  damaged = {
+    from: must(hit[0], 'a segment').startTime,
+    to: must(segments[43], 'a segment').startTime,
+  };
+  return (at) => {
+    const book = new OrderBook();
+    for (const change of changes) {
+      if (change.time >= at) break;
+      change.apply(book);
+    }
+    return book;
+  };
+}
+
+function room(clock: ManualClock, at?: number) {
+  const rooms = new ReplayRooms({
+    history,
+    clock,
+    ids: new ChannelIds(),
+    newId: () => 'r',
+    workNow: () => 0,
+  });
+  const made = rooms.create({ session: 'one', ...(at === undefined ? {} : { at }) });
+  if ('error' in made) throw new Error(made.message);
+  return { made, viewer: new TestViewer(made, clock) };
+}
+
+/** A walk of a restless hand, the same for the same seed. */
+function* commands(seed: number, count: number): Generator<object> {
+  const random = new Random(seed);
+  for (let i = 0; i < count; i++) {
+    yield random.pick([
+      { command: 'play' },
+      { command: 'play' },
+      { command: 'pause' },
+      { command: 'speed', value: random.pick([0.5, 1, 20, 300, 'max']) },
+      { command: 'seek', to: random.integer(session.from, session.to) },
+      { command: 'step', unit: 'event', count: random.integer(1, 30) },
+      { command: 'step', unit: 'trade', count: random.pick([-7, -1, 1, 7]) },
+      { command: 'step', unit: 'second', count: random.pick([-30, 1, 90]) },
+    ]);
+  }
+}
+
+test(`the same session, clock and commands give the same bytes (seed ${SEED})`, () => {
+  const run = (): string => {
+    const clock = new ManualClock(START + 1e9);
+    const random = new Random(SEED);
+    const { viewer } = room(clock);
+    for (const command of commands(SEED + 1, 120)) {
+      viewer.say({ type: 'replay', id: 1, ...command });
+      clock.advance(random.integer(0, 400));
+    }
+    return viewer.texts.join('\n\n');
+  };
+  const first = run();
+  expect(first.length).toBeGreaterThan(100_000);
+  expect(run()).toBe(first);
+});
+
+test(`P16, P28: played or sought, through holes and damage: the same book and state, and none is ok that is not exact (seed ${SEED})`, () => {
+  const clock = new ManualClock(START + 1e9);
+  const random = new Random(SEED + 5);
+  const { viewer } = room(clock);
+  const states = new Set<string>();
+  const look = (): void => {
+    const at = viewer.clock;
+    const sought = room(clock, at).viewer;
+    const { content } = viewer;
+    // Before the first event a new viewer hears nothing of a state, an old one that it waits.
+    if (content.mirror !== 'ok') return;
+    expect(content, `at ${at}, played and sought`).toEqual(sought.content);
+    states.add(content.feed);
+    if (at > damaged.from && at <= damaged.to) expect(content.feed).toBe('stale');
+    if (content.feed !== 'ok') return;
+    const truth = must(truthAt(at), 'the truth');
+    expect(content.bids, `bids at ${at}`).toEqual(truth.bids.top(200));
+    expect(content.asks, `asks at ${at}`).toEqual(truth.asks.top(200));
+  };
+  for (const command of commands(SEED + 2, 150)) {
+    viewer.say({ type: 'replay', ...command });
+    clock.advance(random.pick([50, 100, 700]));
+    viewer.say({ type: 'replay', command: 'pause' });
+    clock.advance(50);
+    look();
+    viewer.say({ type: 'replay', command: 'play' });
+    clock.advance(random.pick([50, 250]));
+  }
+  // Through the damage at several speeds, from before it to behind it.
+  for (const speed of [1, 40, 'max']) {
+    viewer.say({ type: 'replay', command: 'seek', to: damaged.from - 2_000 });
+    viewer.say({ type: 'replay', command: 'speed', value: speed });
+    for (let i = 0; i < 40 && viewer.clock <= damaged.to + 1_000; i++) {
+      viewer.say({ type: 'replay', command: 'play' });
+      clock.advance(speed === 1 ? 1_000 : 50);
+      viewer.say({ type: 'replay', command: 'pause' });
+      clock.advance(50);
+      look();
+    }
+    expect(viewer.clock).toBeGreaterThan(damaged.to);
+    expect(viewer.state?.state).toBe(speed === 'max' ? 'ended' : 'paused');
+  }
+  expect([...states].toSorted()).toEqual(['ok', 'stale']);
+});
+
+test('a stretch of damage is told as upstream-gap, and a whole book follows it', () => {
+  const clock = new ManualClock(START + 1e9);
+  const { viewer } = room(clock, damaged.from - 1_000);
+  viewer.say({ type: 'replay', command: 'speed', value: 10 });
+  viewer.messages.length = 0;
+  viewer.say({ type: 'replay', command: 'play' });
+  clock.advance((damaged.to - damaged.from) / 10 + 500);
+  const told = viewer.messages.filter(
+    (message) => message.type === 'channel-state' || message.type === 'book-snapshot',
+  );
+  const stale = told.findIndex((message) => message.type === 'channel-state');
+  expect(told[stale]).toMatchObject({ state: 'stale', reason: 'upstream-gap' });
+  expect(told.slice(stale).map((message) => message.type)).toContain('book-snapshot');
+  expect(viewer.content.feed).toBe('ok');
+});

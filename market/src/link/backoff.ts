@@ -6,13 +6,13 @@ const RECONNECT_CAP_MS = 10_000;
 
 /**
  * How long to wait before attempt `attempt` (1 is the first after a failure): uniform in (0, min(10 s, 0.5 s * 2^(n-1))].
- * Never 0: after a close by the feed nobody comes back at once. Never longer than the outage has lasted, `downMs`,
+ * Never 0: after a close by the feed nobody comes back at once. Never longer than half of the outage so far, `downMs`,
  * where that is known: quick failures double the ceiling within a second, and whoever drew a long wait then would come
  * back late to a feed that was gone for a moment.
  */
-export function backoffMs(attempt: number, random: Random, downMs = RECONNECT_CAP_MS): number {
+export function backoffMs(attempt: number, random: Random, downMs = Infinity): number {
   const doubled = RECONNECT_BASE_MS * 2 ** Math.max(0, attempt - 1);
-  const ceiling = Math.min(RECONNECT_CAP_MS, doubled, Math.max(RECONNECT_BASE_MS, downMs));
+  const ceiling = Math.min(RECONNECT_CAP_MS, doubled, Math.max(RECONNECT_BASE_MS, downMs / 2));
   return Math.max(1, Math.ceil(random.next() * ceiling));
 }
 

@@ -9,6 +9,7 @@ import type { Random } from '../random.ts';
 import type { DownMessage } from '../wire/down.ts';
 import type { ReplayCommand } from '../wire/replay.ts';
 import type { UpInput } from '../wire/up.ts';
+import type { WireFrame } from '../wire/wire-frame.ts';
 import { ClockOffset } from './clock-offset.ts';
 import type { LinkChannel } from './link-channel.ts';
 import { LinkChannels } from './link-channels.ts';
@@ -23,7 +24,7 @@ const PROBE_MS = 5_000;
 const FIRST_PROBES = 3;
 
 /** Turns a frame into messages. @throws when any part of it is unreadable: the frame is then lost as a whole. */
-export type Decode = (frame: string) => readonly DownMessage[];
+export type Decode = (frame: WireFrame) => readonly DownMessage[];
 
 export type FeedLinkOptions = {
   readonly clock: Clock;
@@ -165,7 +166,7 @@ export class FeedLink {
     const isCurrent = (): boolean => generation === this.#generation;
     this.#socket = this.#options.dial({
       opened: () => isCurrent() && this.#step({ type: 'opened' }),
-      frame: (text) => isCurrent() && this.#frame(text),
+      frame: (frame) => isCurrent() && this.#frame(frame),
       closed: (code, reason) => isCurrent() && this.#step({ type: 'closed', code, reason }),
       failed: (reason) => isCurrent() && this.#step({ type: 'failed', reason }),
     });
@@ -215,19 +216,19 @@ export class FeedLink {
     return true;
   }
 
-  #frame(text: string): void {
+  #frame(frame: WireFrame): void {
     const now = this.#options.clock.now();
     this.#step({ type: 'frame' });
     const { listener } = this.#options;
     let messages: readonly DownMessage[];
     try {
-      messages = this.#options.decode(text);
+      messages = this.#options.decode(frame);
     } catch (error) {
       listener.onLostFrame(error);
       this.#channels.loseFrame();
       return;
     }
-    listener.onFrame(text.length, messages.length, now);
+    listener.onFrame(frame.length, messages.length, now);
     for (const message of messages) this.#take(message, now);
   }
 

@@ -10,8 +10,8 @@ import type { LinkState } from './link-state.ts';
 export interface LinkListener {
   onState(state: LinkState): void;
   onHello(message: HelloMessage): void;
-  /** Before its messages: how much came, and when. */
-  onFrame(characters: number, messages: number, now: EpochMs): void;
+  /** Before its messages: how much came (bytes, or characters of text, which are ASCII but for names), and when. */
+  onFrame(bytes: number, messages: number, now: EpochMs): void;
   onBook(
     channel: LinkChannel,
     outcome: MirrorOutcome,

@@ -1,3 +1,5 @@
+import type { WireFrame } from '../wire/wire-frame.ts';
+
 /** A websocket as the link sees it, whatever made it. */
 export interface LinkSocket {
   send(text: string): void;
@@ -8,7 +10,7 @@ export interface LinkSocket {
 /** What a socket tells. After `closed` or `failed` nothing more comes. */
 export interface SocketEvents {
   opened(): void;
-  frame(text: string): void;
+  frame(frame: WireFrame): void;
   closed(code: number, reason: string): void;
   failed(reason: string): void;
 }

@@ -225,21 +225,34 @@ test('section 9: reconnecting is full jitter from 0.5 s doubling to 10 s, never 
   }
 });
 
-test('no wait is longer than the outage has lasted: who was gone for a moment is found at once', () => {
+test('no wait is longer than half of the outage: a feed that was gone for a moment is found at once', () => {
   const source = new Random(13);
   for (const downMs of [0, 300, 1_200, 4_000, 60_000]) {
     const waits = Array.from({ length: 200 }, () => backoffMs(9, source, downMs));
-    const ceiling = Math.min(10_000, Math.max(500, downMs));
+    const ceiling = Math.min(10_000, Math.max(500, downMs / 2));
     expect(Math.max(...waits), 'seed 13').toBeLessThanOrEqual(ceiling);
     expect(Math.max(...waits)).toBeGreaterThan(0.8 * ceiling);
   }
 });
 
-test('an open link that did not last is the same outage: a feed that sends away is not knocked at twice a second', () => {
-  const brief = { ...STATES.open, since: NOW - 1_000 } as LinkState;
-  const sentAway = stepLink(brief, EVENTS['sent away'], NOW, random()).state;
-  expect(sentAway).toMatchObject({ downSince: NOW - 70_000 });
-  const lasting = stepLink(STATES.open, EVENTS['sent away'], NOW, random()).state;
+test('a feed that sends away is given the whole backoff, and a brief link is the outage before', () => {
+  const brief = {
+    ...STATES.open,
+    attempt: 6,
+    since: NOW - 1_000,
+    downSince: NOW - 1_000,
+  } as LinkState;
+  const source = new Random(14);
+  const waits = Array.from({ length: 100 }, () => {
+    const { state } = stepLink(brief, EVENTS['sent away'], NOW, source);
+    return state.kind === 'waiting' ? state.retryAt - NOW : 0;
+  });
+  expect(Math.max(...waits), 'seed 14').toBeGreaterThan(8_000);
+  expect(stepLink(brief, EVENTS.failed, NOW, random()).state).toMatchObject({
+    downSince: NOW - 1_000,
+    attempt: 7,
+  });
+  const lasting = stepLink(STATES.open, EVENTS.failed, NOW, random()).state;
   expect(lasting).toMatchObject({ downSince: NOW, attempt: 2 });
 });
 

@@ -234,8 +234,9 @@ function wait(
   random: Random,
   { drop = false, isSentAway = false } = {},
 ): LinkStep {
-  // The wall clock may have stepped back.
-  const retryAt = now + backoffMs(attempt, random, Math.max(0, now - downSince));
+  // A feed that sends away is there, and wants us to come back later. The wall clock may have stepped back.
+  const downMs = isSentAway ? undefined : Math.max(0, now - downSince);
+  const retryAt = now + backoffMs(attempt, random, downMs);
   return {
     state: {
       kind: 'waiting',

@@ -1,4 +1,4 @@
-import type { FromWorker, ToWorker, WorkerPort } from './deck-port.ts';
+import { type FromWorker, JSON_WORKER, type ToWorker, type WorkerPort } from './deck-port.ts';
 import { Deck, type DeckEnvironment } from './deck.ts';
 import { accessToken, feedAddress } from './feed-address.ts';
 import { browserScheduler, FlushLoop } from './flush-loop.ts';
@@ -24,10 +24,14 @@ const browserEnvironment: DeckEnvironment = {
   onVia: (via) => feedAddress.note(via),
 };
 
+/** `?wire=json` asks for the form that a person can read. */
+const isReadable =
+  typeof location !== 'undefined' && new URLSearchParams(location.search).get('wire') === 'json';
+
 function startWorker(): WorkerPort {
   const worker = new Worker(new URL('./worker/deck-worker.ts', import.meta.url), {
     type: 'module',
-    name: 'tapedeck',
+    name: isReadable ? JSON_WORKER : 'tapedeck',
   });
   return {
     post: (message: ToWorker) => worker.postMessage(message),

@@ -43,6 +43,9 @@ export function topicKey(topic: Topic): string {
   }
 }
 
+/** Name of a worker that speaks JSON only, so that a person can read along (`?wire=json`). */
+export const JSON_WORKER = 'tapedeck-json';
+
 /** How long the feed's own address may take to answer before the page's own is tried beside it. */
 export const DIRECT_PATIENCE_MS = 1_500;
 

@@ -4,9 +4,10 @@ import { bookChecksum } from '../checksum.ts';
 import { ManualClock } from '../clock.ts';
 import type { Level } from '../level.ts';
 import { Random } from '../random.ts';
-import { decodeDown, decodeUp } from '../wire/codec.ts';
+import { decodeUp } from '../wire/codec.ts';
 import type { DownMessage } from '../wire/down.ts';
 import type { UpMessage } from '../wire/up.ts';
+import { readWireFrame, type WireFrame } from '../wire/wire-frame.ts';
 import { FeedLink } from './feed-link.ts';
 import type { LinkListener } from './link-listener.ts';
 import type { LinkSocket, SocketEvents } from './link-socket.ts';
@@ -24,7 +25,7 @@ class FarSide {
   readonly link = new FeedLink({
     clock: this.clock,
     random: new Random(5),
-    decode: decodeDown,
+    decode: readWireFrame,
     dial: (events) => this.#dial(events),
     listener: this.#listener(),
   });
@@ -185,9 +186,12 @@ test('P14a: a heartbeat whose digest differs finds what sequences cannot show', 
   expect(far.count('resync')).toBe(1);
 });
 
-test('an unreadable frame is a lost frame: every book is resynced', () => {
+test.each<[string, WireFrame]>([
+  ['text', '{"type":"book-delta","channel":7,"previous":10'],
+  ['bytes', Uint8Array.from([0, 5, 3, 9, 2])],
+])('an unreadable frame of %s is a lost frame: every book is resynced', (_, frame) => {
   const far = openBook();
-  far.socket.frame('{"type":"book-delta","channel":7,"previous":10');
+  far.socket.frame(frame);
   expect(far.log).toContain('lost frame');
   expect(far.link.subscribe(BOOK).phase).toBe('resyncing');
   expect(far.count('resync')).toBe(1);

@@ -5,6 +5,7 @@ import { ManualClock } from '@tapedeck/market/clock';
 import type { Level } from '@tapedeck/market/level';
 import type { LinkSocket, SocketEvents } from '@tapedeck/market/link/link-socket';
 import { Random } from '@tapedeck/market/random';
+import { encodeBinary, joinBinary } from '@tapedeck/market/wire/binary/binary-encoder';
 import { decodeUp } from '@tapedeck/market/wire/codec';
 import type { DownMessage } from '@tapedeck/market/wire/down';
 import type { UpMessage } from '@tapedeck/market/wire/up';
@@ -63,8 +64,9 @@ class Bench {
     this.clock.advance(20);
   }
 
+  /** In the form that a feed of today speaks to a page. */
   say(...messages: readonly DownMessage[]): void {
-    this.newest.events.frame(messages.map((message) => JSON.stringify(message)).join('\n'));
+    this.newest.events.frame(joinBinary(messages.map(encodeBinary)));
   }
 
   /** Confirms all that was asked for, numbering the channels from 1. */

@@ -11,8 +11,8 @@ import type { LinkState } from '@tapedeck/market/link/link-state';
 import type { Random } from '@tapedeck/market/random';
 import { CLOSE_CODES } from '@tapedeck/market/wire/close-code';
 import type { DownMessage, HelloMessage } from '@tapedeck/market/wire/down';
-import { readDownFrame } from '@tapedeck/market/wire/down-frame';
 import type { ReplayCommand } from '@tapedeck/market/wire/replay';
+import { readWireFrame } from '@tapedeck/market/wire/wire-frame';
 
 import type { FromWorker, LinkReport, Topic, ToWorker } from '../deck-port.ts';
 import { ChannelRecord } from './channel-record.ts';
@@ -58,7 +58,7 @@ export class DeckEngine {
     this.#link = new FeedLink({
       clock,
       random,
-      decode: readDownFrame,
+      decode: readWireFrame,
       dial: (events) => {
         if (this.#dialer === undefined) throw new Error('dialled before the addresses are known');
         return this.#dialer.dial(events);
@@ -152,7 +152,7 @@ export class DeckEngine {
     return {
       onState: (state) => this.#onState(state),
       onHello: (message) => this.#onHello(message),
-      onFrame: (characters, messages) => this.#figures.frame(characters, messages),
+      onFrame: (bytes, messages) => this.#figures.frame(bytes, messages),
       onBook: (channel, outcome, message) => {
         if (outcome === 'gap') this.#figures.gaps++;
         if (outcome === 'checksum') this.#figures.checksumFailures++;

@@ -6,14 +6,12 @@
 import type { Cancel, Clock } from '@tapedeck/market/clock';
 import type { EpochMs } from '@tapedeck/market/level';
 import type { LinkSocket, SocketEvents } from '@tapedeck/market/link/link-socket';
+import { beginsWithHello } from '@tapedeck/market/wire/wire-frame';
 
 import { DIRECT_PATIENCE_MS, type FeedAddresses, type LinkReport } from '../deck-port.ts';
 
 /** How long the page's own address is preferred before the feed's is tried first again. */
 const PREFERENCE_MS = 60_000;
-
-/** How the first frame of a connection that is let in begins. */
-const HELLO = '{"type":"hello"';
 
 type Via = LinkReport['via'];
 
@@ -70,15 +68,15 @@ export class Dialer {
         this.#options.openSocket(this.#url(via), {
           // An open socket is not yet a welcome: the feed refuses an origin after the upgrade (P24).
           opened: () => {},
-          frame: (text) => {
-            if (winner === undefined && text.startsWith(HELLO)) {
+          frame: (frame) => {
+            if (winner === undefined && beginsWithHello(frame)) {
               winner = sockets.get(via);
               cancelNext();
               for (const [other, socket] of sockets) if (other !== via) socket.drop();
               this.#prefer(via);
               events.opened();
             }
-            if (winner !== undefined && winner === sockets.get(via)) events.frame(text);
+            if (winner !== undefined && winner === sockets.get(via)) events.frame(frame);
           },
           closed: (code, reason) => end(via, () => events.closed(code, reason)),
           failed: (reason) => end(via, () => events.failed(reason)),

@@ -13,16 +13,16 @@ export class LinkFiguresCounter {
   tier: string | undefined;
   lastDataAt: EpochMs | undefined;
   #messages = 0;
-  #characters = 0;
+  #bytes = 0;
   #since: EpochMs;
 
   constructor(now: EpochMs) {
     this.#since = now;
   }
 
-  frame(characters: number, messages: number): void {
+  frame(bytes: number, messages: number): void {
     this.#messages += messages;
-    this.#characters += characters;
+    this.#bytes += bytes;
   }
 
   /** Data that the feed sent at `sendTime` by its own clock. */
@@ -46,7 +46,7 @@ export class LinkFiguresCounter {
       rttMs: link.roundTripMs,
       latencyMs: latency && { p50: latency[0] ?? 0, p95: latency[1] ?? 0 },
       messagesPerSecond: Math.round(this.#messages / seconds),
-      bytesPerSecond: Math.round(this.#characters / seconds),
+      bytesPerSecond: Math.round(this.#bytes / seconds),
       gaps: this.gaps,
       checksumFailures: this.checksumFailures,
       resyncs: link.resyncs,
@@ -56,7 +56,7 @@ export class LinkFiguresCounter {
       tier: this.tier,
     };
     this.#messages = 0;
-    this.#characters = 0;
+    this.#bytes = 0;
     this.#since = now;
     return figures;
   }

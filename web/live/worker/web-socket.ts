@@ -1,15 +1,23 @@
 import type { LinkSocket, SocketEvents } from '@tapedeck/market/link/link-socket';
-import { JSON_SUBPROTOCOL } from '@tapedeck/market/wire/version';
+import { BINARY_SUBPROTOCOL, JSON_SUBPROTOCOL } from '@tapedeck/market/wire/version';
+
+import { JSON_WORKER } from '../deck-port.ts';
 
 /** Close code of a socket that ended without a closing handshake (RFC 6455). */
 const ABNORMAL = 1_006;
 const PROBE_PATIENCE_MS = 1_200;
 
+/** What is asked for, the best first: a feed that does not know the binary form takes the other. */
+function subprotocols(): string[] {
+  return self.name === JSON_WORKER ? [JSON_SUBPROTOCOL] : [BINARY_SUBPROTOCOL, JSON_SUBPROTOCOL];
+}
+
 /** Opens a browser's socket to `url`. */
 export function openWebSocket(url: string, events: SocketEvents): LinkSocket {
   let socket: WebSocket;
   try {
-    socket = new WebSocket(url, JSON_SUBPROTOCOL);
+    socket = new WebSocket(url, subprotocols());
+    socket.binaryType = 'arraybuffer';
   } catch (error) {
     // A page over https may not open ws: at all.
     queueMicrotask(() => events.failed(error instanceof Error ? error.message : String(error)));
@@ -22,6 +30,7 @@ export function openWebSocket(url: string, events: SocketEvents): LinkSocket {
   };
   socket.onmessage = ({ data }: MessageEvent<unknown>) => {
     if (typeof data === 'string') events.frame(data);
+    else if (data instanceof ArrayBuffer) events.frame(new Uint8Array(data));
   };
   socket.onclose = ({ code, reason }) => {
     if (!wasOpen && code === ABNORMAL) events.failed('the feed cannot be reached');

@@ -1,7 +1,7 @@
 /*
  * Messages as records of the binary form (P4a). Each encoded message is a whole frame by itself, so one encoding serves
- * every subscriber, and frames are joined by putting them one behind the other; `joinBinary` only leaves out clocks
- * that say again what the one before said. What a compact record cannot say goes as JSON inside a record: nothing is
+ * every subscriber, and frames are joined by putting them one behind the other; what `repeatedLength` counts may then
+ * be left out. What a compact record cannot say goes as JSON inside a record: nothing is
  * ever rounded or left out.
  */
 import type { DownMessage } from '../down.ts';
@@ -91,22 +91,13 @@ function asciiJson(message: DownMessage): string {
   );
 }
 
-/** Frames of `encodeBinary` as one frame. */
+/** Frames as one frame, without the clocks that say again what holds. */
 export function joinBinary(frames: readonly Uint8Array[]): Uint8Array {
-  const [only] = frames;
-  if (only !== undefined && frames.length === 1) return only;
-  const parts: Uint8Array[] = [];
-  let clock: Uint8Array | undefined;
-  let length = 0;
-  for (const each of frames) {
-    const clockLength = clockLengthOf(each);
-    const isAgain = clockLength > 0 && clock !== undefined && beginsWith(each, clock);
-    const part = isAgain ? each.subarray(clockLength) : each;
-    if (clockLength > 0) clock = each.subarray(0, clockLength);
-    parts.push(part);
-    length += part.length;
-  }
-  const joined = new Uint8Array(length);
+  const parts = frames.map((frame, i) => {
+    const before = frames[i - 1];
+    return before === undefined ? frame : frame.subarray(repeatedLength(before, frame));
+  });
+  const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
   let at = 0;
   for (const part of parts) {
     joined.set(part, at);
@@ -115,16 +106,28 @@ export function joinBinary(frames: readonly Uint8Array[]): Uint8Array {
   return joined;
 }
 
-/** Bytes of the clock that a frame begins with; 0 where it begins with something else. */
-function clockLengthOf(bytes: Uint8Array): number {
-  if (bytes[0] !== KIND.clock) return 0;
-  let at = 1;
-  while ((bytes[at] ?? 0) > 0x7f) at++;
-  return at + 1;
-}
-
-/** A varint says itself where it ends, so equal beginnings are equal clocks. */
-function beginsWith(bytes: Uint8Array, start: Uint8Array): boolean {
-  for (let i = 0; i < start.length; i++) if (bytes[i] !== start[i]) return false;
-  return true;
+/** How many bytes at the beginning of a frame may be left out behind another: a clock that holds there anyway (P4c). */
+export function repeatedLength(before: Uint8Array, frame: Uint8Array): number {
+  if (frame[0] !== KIND.clock) return 0;
+  let clockAt = -1;
+  for (let at = 0; at < before.length;) {
+    const kind = before[at] ?? 0;
+    if (kind === KIND.clock) clockAt = at;
+    let length = 0;
+    let scale = 1;
+    let byte: number;
+    do {
+      byte = before[++at] ?? 0;
+      length += (byte & 0x7f) * scale;
+      scale *= 0x80;
+    } while (byte > 0x7f);
+    at += kind === KIND.clock ? 1 : length + 1;
+  }
+  if (clockAt < 0) return 0;
+  // A varint says itself where it ends, so equal bytes are equal clocks.
+  for (let i = 1; ; i++) {
+    const byte = frame[i] ?? 0;
+    if (byte !== before[clockAt + i]) return 0;
+    if (byte <= 0x7f) return i + 1;
+  }
 }

@@ -82,13 +82,21 @@ test('P4c: messages sent at the same moment share a clock, and any frames may be
     sendTime,
     trades: [[2, 4, 100, 1, 'buy']],
   });
-  const messages = [trades(5), pong, trades(5), trades(6), trades(5)];
+  const messages = [trades(5), trades(5), pong, trades(6), trades(5)];
   const frames = messages.map(encodeBinary);
   const joined = joinBinary(frames);
   const lengths = frames.reduce((sum, frame) => sum + frame.length, 0);
   expect(readBinaryFrame(joined)).toEqual(messages);
   expect(lengths - joined.length).toBe(2);
-  expect(readBinaryFrame(Uint8Array.from(frames.flatMap((frame) => [...frame])))).toEqual(messages);
+  const plain = Uint8Array.from(frames.flatMap((frame) => [...frame]));
+  expect(readBinaryFrame(plain)).toEqual(messages);
+  // Frames that were joined before: what counts is the last clock in them.
+  const joinedBefore = [
+    joinBinary([5, 6].map((time) => encodeBinary(trades(time)))),
+    joinBinary([5, 6].map((time) => encodeBinary(trades(time)))),
+    joinBinary([6, 6].map((time) => encodeBinary(trades(time)))),
+  ];
+  expect(readBinaryFrame(joinBinary(joinedBefore))).toEqual([5, 6, 5, 6, 6, 6].map(trades));
 });
 
 test('P4d: unknown kinds are skipped by their length, and what a later version appends by its flag', () => {

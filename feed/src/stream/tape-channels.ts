@@ -11,6 +11,7 @@ import type {
 } from '@tapedeck/market/wire/tape';
 
 import type { SymbolMarket } from '../engine/symbol-market.ts';
+import { tickerOf } from '../engine/ticker.ts';
 import { type FlushTurn, type Resume, type Since, StreamChannel } from './stream-channel.ts';
 import { resumeTrades, type TradeArchive } from './trade-resume.ts';
 
@@ -269,20 +270,9 @@ export class TickerChannel extends StreamChannel {
   }
 
   #message(): TickerMessage {
-    const { market } = this;
-    const { open24h, volume24h } = market.candles.day(market.lastEventTime);
-    this.#sent = market.tradeSequence;
-    return {
-      type: 'ticker',
-      channel: this.id,
-      last: market.trades.last?.priceTicks ?? market.candles.forming('1m')?.close ?? null,
-      bid: market.book.bids.priceAt(0) ?? null,
-      ask: market.book.asks.priceAt(0) ?? null,
-      open24h: open24h ?? null,
-      volume24h,
-      eventTime: market.lastEventTime,
-      sequence: this.#sent,
-    };
+    const ticker = tickerOf(this.market);
+    this.#sent = ticker.sequence;
+    return { type: 'ticker', channel: this.id, ...ticker };
   }
 }
 

@@ -12,11 +12,12 @@ import {
   epochSchema,
   integerSchema,
   levelsSchema,
+  reasonSchema,
   stateSchema,
   uint32Schema,
 } from './primitive.ts';
 import { REPLAY_STATES, speedSchema } from './replay.ts';
-import { tradeTupleSchema } from './tape.ts';
+import { tickerSchema, tradeTupleSchema } from './tape.ts';
 
 export const errorBodySchema = z.object({
   error: z.object({ code: z.int(), message: z.string(), temporary: z.boolean() }),
@@ -46,6 +47,9 @@ export const bookSchema = z.object({
   asks: levelsSchema,
   checksum: uint32Schema,
   state: stateSchema.optional(),
+  /** Why and since when, where a live book is not `ok`. */
+  reason: reasonSchema.optional(),
+  since: countSchema.optional(),
   session: z.string().optional(),
 });
 export type BookBody = z.infer<typeof bookSchema>;
@@ -76,8 +80,27 @@ export const tradesBodySchema = z.object({
   symbol: z.string(),
   trades: z.array(tradeTupleSchema),
   next: z.string().optional(),
+  /**
+   * Of the newest trades and of those after `since` (P32a): the life that the sequences count in, and the sequence to
+   * go on from, which is that of the last trade given. With `since` also what became of it (P17).
+   */
+  epoch: epochSchema.optional(),
+  sequence: countSchema.optional(),
+  resume: z.enum(['full', 'partial', 'none']).optional(),
+  lost: countSchema.optional(),
 });
 export type TradesBody = z.infer<typeof tradesBodySchema>;
+
+export const tickersSchema = z.object({
+  tickers: z.array(
+    tickerSchema.omit({ type: true, channel: true }).extend({
+      symbol: z.string(),
+      epoch: epochSchema,
+      state: stateSchema,
+    }),
+  ),
+});
+export type TickersBody = z.infer<typeof tickersSchema>;
 
 export const gapSchema = z.object({
   symbol: z.string(),

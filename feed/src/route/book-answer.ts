@@ -1,0 +1,99 @@
+import type { RecordedBook } from '@tapedeck/db/book-store';
+import type { History } from '@tapedeck/db/history';
+import { bookChecksum } from '@tapedeck/market/checksum';
+import type { EpochMs } from '@tapedeck/market/level';
+import type { BookBody } from '@tapedeck/market/wire/http';
+
+import type { SymbolMarket } from '../engine/symbol-market.ts';
+import { ApiError } from './api.ts';
+import {
+  checkSession,
+  type MarketRouteDeps,
+  replaySession,
+  requireSession,
+  unknownSymbol,
+  worldOf,
+} from './market-world.ts';
+
+const DEFAULT_DEPTH = 50;
+
+export type BookQuery = {
+  readonly symbol: string;
+  readonly depth?: number | undefined;
+  readonly at?: EpochMs | undefined;
+  readonly session?: string | undefined;
+  readonly replay?: string | undefined;
+};
+
+/** One book: live, recorded or of a replay. @throws ApiError where there is none. */
+export function bookBody(deps: MarketRouteDeps, query: BookQuery): BookBody {
+  const { history, clock } = deps;
+  const { symbol, depth = DEFAULT_DEPTH, at, session, replay } = query;
+  checkSession(history, session, symbol);
+  const { engine, time } = worldOf(deps, replay);
+  const market = session === undefined ? engine.market(symbol) : undefined;
+  if (at === undefined && session === undefined) {
+    if (market === undefined) throw unknownSymbol(history, symbol);
+    return liveBook(market, depth);
+  }
+  if (time !== undefined && at !== undefined && at > time)
+    throw new ApiError('badRequest', `at: ${at} is later than the replay's clock, ${time}`);
+  const moment = at ?? requireSession(history, session).to + 1;
+  const within = session ?? replaySession(deps, replay);
+  const recorded = recordedBook(history, symbol, moment, within);
+  if (recorded !== undefined) return recordedBody(symbol, recorded, depth);
+  // What the recorder has not written yet is still here: nothing has happened since.
+  const isLatest = market?.ready === true && market.book.eventTime < moment;
+  if (isLatest && moment <= clock.now() + 1) return liveBook(market, depth);
+  if (market === undefined && history.instruments.get(symbol) === undefined)
+    throw unknownSymbol(history, symbol);
+  throw new ApiError('unknown', `at: nothing is recorded of ${symbol} at ${moment}`);
+}
+
+function recordedBody(symbol: string, recorded: RecordedBook, depth: number): BookBody {
+  const { bids, asks, sequence, eventTime } = recorded.book;
+  return {
+    symbol,
+    epoch: recorded.session,
+    sequence,
+    eventTime,
+    bids: depth === 0 ? bids : bids.slice(0, depth),
+    asks: depth === 0 ? asks : asks.slice(0, depth),
+    checksum: bookChecksum(asks, bids),
+    state: recorded.gap === undefined ? 'ok' : 'stale',
+    session: recorded.session,
+  };
+}
+
+/**
+ * The state before `at`. The moment of the very last change of a finished recording stands for its end: nothing later
+ * could be asked for by a time that is in the recording.
+ */
+function recordedBook(
+  history: History,
+  symbol: string,
+  at: EpochMs,
+  session: string | undefined,
+): RecordedBook | undefined {
+  const recorded = history.books.at(symbol, at, session);
+  return recorded !== undefined && history.books.endOf(recorded.session, symbol) === at
+    ? history.books.at(symbol, at + 1, recorded.session)
+    : recorded;
+}
+
+function liveBook(market: SymbolMarket, depth: number): BookBody {
+  if (!market.ready)
+    throw new ApiError('notReady', `symbol: the book of ${market.symbol} is not ready`);
+  const { bids, asks, sequence, eventTime } = market.book.snapshot(depth === 0 ? undefined : depth);
+  return {
+    symbol: market.symbol,
+    epoch: market.epoch,
+    sequence,
+    eventTime,
+    bids,
+    asks,
+    checksum: market.book.checksum(),
+    state: market.state,
+    ...(market.state === 'ok' ? {} : { reason: market.reason, since: market.since }),
+  };
+}

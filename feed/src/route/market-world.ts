@@ -1,0 +1,55 @@
+import type { History } from '@tapedeck/db/history';
+import type { Clock } from '@tapedeck/market/clock';
+import type { EpochMs } from '@tapedeck/market/level';
+import type { Session } from '@tapedeck/market/session';
+
+import type { MarketEngine } from '../engine/market-engine.ts';
+import type { ReplayRooms } from '../replay/replay-rooms.ts';
+import type { TradeArchive } from '../stream/trade-resume.ts';
+import { ApiError } from './api.ts';
+
+export type MarketRouteDeps = {
+  readonly engine: MarketEngine;
+  readonly history: History;
+  readonly rooms: ReplayRooms;
+  readonly clock: Clock;
+  /** Trades that fell out of memory, for `since` (P17). */
+  readonly archive?: TradeArchive;
+};
+
+/** The engine that answers: the live one, or that of a replay with the time it has reached. */
+export function worldOf(
+  deps: MarketRouteDeps,
+  replay: string | undefined,
+): { readonly engine: MarketEngine; readonly time?: EpochMs } {
+  if (replay === undefined) return { engine: deps.engine };
+  const room = deps.rooms.get(replay);
+  if (room === undefined) throw new ApiError('unknown', `replay: unknown replay ${replay}`);
+  return { engine: room.engine, time: room.time };
+}
+
+export function replaySession(
+  deps: MarketRouteDeps,
+  replay: string | undefined,
+): string | undefined {
+  return replay === undefined ? undefined : deps.rooms.get(replay)?.session.id;
+}
+
+/** A session that is named must be there, whole, and hold the symbol. */
+export function checkSession(history: History, session: string | undefined, symbol: string): void {
+  if (session === undefined) return;
+  if (!requireSession(history, session).symbols.includes(symbol))
+    throw new ApiError('unknown', `symbol: ${symbol} is not in session ${session}`);
+}
+
+export function requireSession(history: History, id: string | undefined): Session {
+  const found = id === undefined ? undefined : history.sessions.get(id);
+  if (found === undefined) throw new ApiError('unknown', `session: unknown session ${id}`);
+  return found;
+}
+
+export function unknownSymbol(history: History, symbol: string): ApiError {
+  return history.instruments.get(symbol) === undefined
+    ? new ApiError('unknown', `unknown symbol ${symbol}`)
+    : new ApiError('unknown', `symbol: ${symbol} is recorded, not live: give at or session`);
+}

@@ -1,0 +1,31 @@
+/*
+ * Answers that are polled (P32): a client that names what it has gets 304 and no body. The tag is a hash of the body,
+ * so that it cannot say "unchanged" of anything that is not. Every answer says the feed's clock, a 304 too: it proves
+ * until when nothing has changed, which no cache on the way can claim.
+ */
+import { createHash } from 'node:crypto';
+
+import type { Context } from 'hono';
+
+import type { Clock } from '@tapedeck/market/clock';
+
+/** The feed's clock at the answer, epoch ms. */
+export const TIME_HEADER = 'Feed-Time';
+
+/** The answer of a route that can be polled, for its description. */
+export const UNCHANGED = {
+  304: { description: 'The client has it already, as `If-None-Match` says' },
+} as const;
+
+/** Sets the headers of a polled answer; true where the client has this body already and gets 304. */
+export function isKnown(c: Context, body: unknown, clock: Clock): boolean {
+  const hash = createHash('sha256').update(JSON.stringify(body)).digest('base64url');
+  const tag = `"${hash.slice(0, 22)}"`;
+  c.header('ETag', tag);
+  c.header('Cache-Control', 'no-cache');
+  c.header(TIME_HEADER, String(clock.now()));
+  c.header('Access-Control-Expose-Headers', `ETag, ${TIME_HEADER}`);
+  const known = c.req.header('if-none-match');
+  // A proxy that compresses calls the same tag a weak one.
+  return known?.split(',').some((each) => each.trim().replace(/^W\//, '') === tag) === true;
+}

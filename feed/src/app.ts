@@ -8,6 +8,7 @@ import { HistoryError } from '@tapedeck/db/history-error';
 import type { Access } from './access.ts';
 import { ApiError, createRouter } from './route/api.ts';
 import { INGEST_PATH, MAX_INGEST_BYTES } from './route/push-routes.ts';
+import { KEY_HEADER } from './route/stream-routes.ts';
 import type { StreamGateway } from './stream/stream-gateway.ts';
 
 export type AppDeps = {
@@ -39,7 +40,7 @@ export function createApp({ access, gateway, build, routes, onError }: AppDeps):
           ? origin
           : undefined,
       allowMethods: ['GET', 'POST', 'PATCH', 'DELETE', 'OPTIONS'],
-      allowHeaders: ['Authorization', 'Content-Type', 'Last-Event-ID'],
+      allowHeaders: ['Authorization', 'Content-Type', 'Last-Event-ID', 'If-None-Match', KEY_HEADER],
       maxAge: PREFLIGHT_S,
     }),
   );

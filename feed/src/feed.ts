@@ -30,6 +30,7 @@ import { marketRoutes } from './route/market-routes.ts';
 import { pushRoutes } from './route/push-routes.ts';
 import { replayRoutes } from './route/replay-routes.ts';
 import { simulationRoutes } from './route/simulation-routes.ts';
+import { streamRoutes } from './route/stream-routes.ts';
 import { Simulation } from './simulation.ts';
 import { simulatorWithHistory } from './source/backfilled-history.ts';
 import { PushSource } from './source/push/push-source.ts';
@@ -41,6 +42,7 @@ import { ChannelIds } from './stream/channel-ids.ts';
 import { LIMITS } from './stream/limits.ts';
 import { OverloadGuard } from './stream/overload-guard.ts';
 import { sessionTrades } from './stream/session-trades.ts';
+import { SseGateway } from './stream/sse-gateway.ts';
 import { StreamGateway } from './stream/stream-gateway.ts';
 import { StreamHub } from './stream/stream-hub.ts';
 import { ViewAudit } from './stream/view-audit.ts';
@@ -98,12 +100,13 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
   const simulation = simulator && new Simulation({ simulator, seed: config.seed, recorder, clock });
   const newsroom = new Newsroom({ clock, events, keep: (event) => recorder.event(event) });
   const ids = new ChannelIds();
+  const archive = sessionTrades(history, engine, () => recorder.stats().session);
   const hub = new StreamHub({
     engine,
     clock,
     ids,
     paced: true,
-    archive: sessionTrades(history, engine, () => recorder.stats().session),
+    archive,
     onSent: (lagMs) => metrics.lag('feed', lagMs),
   });
   const rooms = new ReplayRooms({
@@ -160,6 +163,7 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
     channels: () => hub.bookChannels(),
     onMismatch: (symbol, message) => newsroom.status('critical', 'audit', [symbol], message),
   });
+  const sse = new SseGateway(gateway.lobby, clock, new Random(randomBytes(4).readUInt32LE()));
   const metrics = new FeedMetrics({
     engine,
     gateway,
@@ -179,7 +183,7 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
     build: config.build,
     routes: [
       healthRoutes(board, metrics),
-      marketRoutes({ engine, history, rooms, clock }),
+      marketRoutes({ engine, history, rooms, clock, archive }),
       historyRoutes({
         history,
         log: events,
@@ -187,6 +191,7 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
         isKnown: (symbol) =>
           engine.market(symbol) !== undefined || history.instruments.get(symbol) !== undefined,
       }),
+      streamRoutes(sse),
       replayRoutes(rooms),
       pushRoutes(access, push),
       simulationRoutes(access, simulation),
@@ -221,6 +226,7 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
       guard.close();
       loop.close();
       gateway.close();
+      sse.close();
       streams.close();
       rooms.close();
       hub.close();

@@ -10,6 +10,7 @@ import type { Random } from '@tapedeck/market/random';
 import type { EventTopic, LoggedEvent, SyncBody } from '@tapedeck/market/wire/event';
 
 import type { EventLog } from './event-log.ts';
+import { unbuffered } from './stream-headers.ts';
 
 const MAX_QUEUED = 256;
 const COMMENT_MS = 15_000;
@@ -129,9 +130,7 @@ export class EventStreams {
         this.#closers.delete(end);
       }
     });
-    response.headers.set('Cache-Control', 'no-cache, no-transform');
-    response.headers.set('X-Accel-Buffering', 'no');
-    return response;
+    return unbuffered(context, response);
   }
 
   /** True when woken, false when it is time for a comment. */

@@ -97,7 +97,7 @@ export class StatusBoard {
         levels: { bids: market.book.bids.length, asks: market.book.asks.length },
       })),
       connections: {
-        websocket: connections.length,
+        websocket: gateway.webSocketCount,
         sse: this.#options.sseCount(),
         levels,
         bufferedBytes: connections.reduce((sum, each) => sum + each.bufferedBytes, 0),

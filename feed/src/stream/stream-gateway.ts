@@ -57,6 +57,10 @@ export class StreamGateway {
   get counters(): StreamCounters {
     return this.lobby.counters;
   }
+  /** How many of the connections are websockets. */
+  get webSocketCount(): number {
+    return this.#sockets.size;
+  }
   /** Connections of every transport. */
   get connections(): ReadonlySet<Connection> {
     return this.lobby.connections;

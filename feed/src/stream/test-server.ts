@@ -1,15 +1,23 @@
 import type { Server } from 'node:http';
 
+import { Random } from '@tapedeck/market/random';
+
 import { Access } from '../access.ts';
 import { createApp } from '../app.ts';
 import { listen, portOf } from '../listen.ts';
+import { streamRoutes } from '../route/stream-routes.ts';
 import { LIMITS, type Limits } from './limits.ts';
+import { SseGateway } from './sse-gateway.ts';
 import { StreamGateway } from './stream-gateway.ts';
 import type { TestMarket } from './test-market.ts';
+
+/** A page of this origin may come in. */
+export const PAGE_ORIGIN = 'http://page.test';
 
 /** A gateway on a real port, before a market on a clock that the test owns. */
 export class TestServer {
   readonly gateway: StreamGateway;
+  readonly sse: SseGateway;
   /** Set: nobody new is let in. */
   overload: string | undefined;
   /** How far the gateway's clock is ahead of its timers. */
@@ -31,6 +39,7 @@ export class TestServer {
       replay: () => undefined,
       overload: () => this.overload,
     });
+    this.sse = new SseGateway(this.gateway.lobby, market.clock, new Random(7));
   }
 
   static async open(market: TestMarket, limits: Partial<Limits> = {}): Promise<TestServer> {
@@ -39,7 +48,7 @@ export class TestServer {
       access: TEST_ACCESS,
       gateway: server.gateway,
       build: 'test',
-      routes: [],
+      routes: [streamRoutes(server.sse)],
       onError: (error) => {
         throw error;
       },
@@ -56,8 +65,13 @@ export class TestServer {
     return `ws://127.0.0.1:${this.port}/v1/stream`;
   }
 
+  get base(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
   close(): void {
     this.gateway.close();
+    this.sse.close();
     this.#server?.close();
     this.#server?.closeAllConnections();
   }
@@ -68,5 +82,5 @@ const TEST_ACCESS = new Access({
   webPort: 0,
   feedPort: () => 0,
   host: '127.0.0.1',
-  origins: [],
+  origins: [PAGE_ORIGIN],
 });

@@ -2,6 +2,8 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
 import { Hono } from 'hono';
 import { afterEach, expect, test } from 'vitest';
@@ -46,7 +48,6 @@ async function rig(): Promise<Rig> {
 
 async function open({ port }: Rig): Promise<Socket> {
   const socket = connect(port, '127.0.0.1');
-  closers.push(() => socket.destroy());
   socket.on('error', () => {});
   await once(socket, 'connect');
   socket.write('GET /v1/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
@@ -83,6 +84,7 @@ test('P19: an event comes to all, and a comment every 15 s', async () => {
   for (let i = 0; i < 5; i++) await setImmediate();
   all.clock.advance(15_000);
   await until(() => text.includes(': still here'), 'the comment');
+  socket.destroy();
 });
 
 const WAYS: readonly (readonly [string, (socket: Socket) => void])[] = [
@@ -103,6 +105,40 @@ test.each(WAYS)(
   },
   30_000,
 );
+
+/** Bytes in use after a full collection. */
+function heapBytes(): number {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  collect();
+  collect();
+  return process.memoryUsage().heapUsed;
+}
+
+/** What a stream that is gone may leave behind, on both sides of its socket together. */
+const MAX_RESIDUE_BYTES = 1_024;
+
+test('P19: a thousand streams made and destroyed in every ugly way leave no listener and no memory', async () => {
+  const all = await rig();
+  const round = async (count: number): Promise<void> => {
+    for (let i = 0; i < count; i += 500) {
+      const sockets = await Promise.all(Array.from({ length: 500 }, () => open(all)));
+      await until(() => all.streams.count === 500, 'all streams');
+      // Every other one does not read what is said in the meantime.
+      sockets.forEach((socket, index) => (index % 2 === 0 ? socket.pause() : socket.resume()));
+      for (let event = 0; event < 5; event++) say(all.log, 'x'.repeat(1_000));
+      sockets.forEach((socket, index) => WAYS[index % WAYS.length]?.[1](socket));
+      await expectGone(all);
+      for (const socket of sockets) socket.destroy();
+    }
+  };
+  // Enough to fill the log's ring and whatever else is kept once.
+  await round(500);
+  const base = heapBytes();
+  await round(1_000);
+  expect(all.log.listenerCount).toBe(0);
+  expect(heapBytes() - base).toBeLessThan(1_000 * MAX_RESIDUE_BYTES);
+}, 60_000);
 
 test('P19: one who does not read is ended, and others hear everything', async () => {
   const all = await rig();
@@ -125,4 +161,6 @@ test('P19: one who does not read is ended, and others hear everything', async ()
   expect(all.streams.count).toBe(1);
   say(all.log, 'on we go');
   await until(() => heard === said + 1, 'the next event');
+  deaf.destroy();
+  other.destroy();
 }, 60_000);

@@ -10,6 +10,7 @@ import type { Orm } from './database.ts';
 import { InstrumentStore } from './instrument-store.ts';
 import { gap, headline, segment, session, sessionSymbol } from './schema.ts';
 import { coverageOf } from './session-coverage.ts';
+import { MARKET_COLUMNS, prepareLookups, type SessionLookups } from './session-lookups.ts';
 
 /** What a session is made with. `id` gets a suffix where it is taken. */
 export type NewSession = {
@@ -50,10 +51,12 @@ const ABANDONED_MS = 600_000;
 export class SessionStore {
   readonly #orm: Orm;
   readonly #instruments: InstrumentStore;
+  readonly #lookups: SessionLookups;
 
   constructor(orm: Orm) {
     this.#orm = orm;
     this.#instruments = new InstrumentStore(orm);
+    this.#lookups = prepareLookups(orm);
   }
 
   /** Makes a session and returns its id: the one asked for, or that with `-2`, `-3` where it is taken. */
@@ -164,13 +167,7 @@ export class SessionStore {
 
   /** Time of the last event of a session, of any market; 0 where it has none. */
   endOf(id: string): EpochMs {
-    return (
-      this.#orm
-        .select({ end: max(sessionSymbol.lastTime) })
-        .from(sessionSymbol)
-        .where(eq(sessionSymbol.session, id))
-        .get()?.end ?? 0
-    );
+    return this.#lookups.end.get({ id })?.end ?? 0;
   }
 
   /** Every session's recording of a market that holds data, newest first; with `at`, those that cover it. */
@@ -183,7 +180,7 @@ export class SessionStore {
             where other.session = ${sessionSymbol.session}
           ) >= ${at} - 1`;
     return this.#orm
-      .select(MARKET)
+      .select(MARKET_COLUMNS)
       .from(sessionSymbol)
       .innerJoin(session, eq(session.id, sessionSymbol.session))
       .where(
@@ -201,22 +198,14 @@ export class SessionStore {
 
   /** One market of one session; undefined where it has no data or is not there. */
   market(id: string, symbol: string): SessionMarket | undefined {
-    const row = this.#orm
-      .select(MARKET)
-      .from(sessionSymbol)
-      .where(and(eq(sessionSymbol.session, id), eq(sessionSymbol.symbol, symbol)))
-      .get();
+    const row = this.#lookups.market.get({ id, symbol });
     return row === undefined ? undefined : toMarket(row);
   }
 
   /** Holes of a session, oldest first; of one symbol where given. */
   gaps(id: string, symbol?: string): readonly Gap[] {
-    return this.#orm
-      .select({ symbol: gap.symbol, from: gap.fromTime, to: gap.toTime, reason: gap.reason })
-      .from(gap)
-      .where(and(eq(gap.session, id), symbol === undefined ? undefined : eq(gap.symbol, symbol)))
-      .orderBy(asc(gap.fromTime), asc(gap.id))
-      .all();
+    const { gaps, gapsOf } = this.#lookups;
+    return symbol === undefined ? gaps.all({ id }) : gapsOf.all({ id, symbol });
   }
 
   /** Adds a hole that was found later; false where it is known already. */
@@ -364,16 +353,6 @@ export class SessionStore {
     });
   }
 }
-
-const MARKET = {
-  key: sessionSymbol.id,
-  session: sessionSymbol.session,
-  symbol: sessionSymbol.symbol,
-  tickSize: sessionSymbol.tickSize,
-  lotSize: sessionSymbol.lotSize,
-  firstTime: sessionSymbol.firstTime,
-  lastTime: sessionSymbol.lastTime,
-};
 
 type MarketRow = Omit<SessionMarket, 'firstTime' | 'lastTime'> & {
   readonly firstTime: number | null;

@@ -5,6 +5,7 @@
  *   DELTA     previous sequence eventTime receiveTime nBids nAsks (price size)...
  *   TRADE     sequence eventTime priceTicks sizeLots buys(1|0)
  */
+import type { DeltaNumbers } from '@tapedeck/db/segment-builder';
 import type { BookDelta, BookSnapshot } from '@tapedeck/market/book-delta';
 import type { Level } from '@tapedeck/market/level';
 import type { Trade } from '@tapedeck/market/trade';
@@ -77,10 +78,14 @@ export class BatchEncoder {
   }
 }
 
-/** Takes the records of a batch, in order. */
+/** Takes the records of a batch, in order. The levels of a delta stay where they are: `numbers` says where. */
 export type BatchSink = {
   readonly snapshot: (market: number, book: BookSnapshot) => void;
-  readonly delta: (market: number, delta: BookDelta) => void;
+  readonly delta: (
+    market: number,
+    head: Omit<BookDelta, 'bids' | 'asks'>,
+    numbers: DeltaNumbers,
+  ) => void;
   readonly trade: (market: number, trade: Trade) => void;
 };
 
@@ -112,10 +117,14 @@ export function decodeBatch(values: Float64Array, sink: BatchSink): void {
     const receiveTime = next();
     const bidCount = next();
     const askCount = next();
+    if (kind === DELTA) {
+      const head = { previous, sequence, eventTime, receiveTime };
+      sink.delta(market, head, { values, at, bidCount, askCount });
+      at += 2 * (bidCount + askCount);
+      continue;
+    }
     const bids = levels(bidCount);
     const asks = levels(askCount);
-    if (kind === DELTA)
-      sink.delta(market, { previous, sequence, eventTime, receiveTime, bids, asks });
-    else sink.snapshot(market, { sequence, eventTime, receiveTime, bids, asks });
+    sink.snapshot(market, { sequence, eventTime, receiveTime, bids, asks });
   }
 }

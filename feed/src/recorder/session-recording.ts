@@ -60,9 +60,10 @@ export class SessionRecording {
         this.#broken.delete(this.#symbolOf(market));
         this.#writer?.snapshot(this.#symbolOf(market), book);
       },
-      delta: (market, delta) => {
+      delta: (market, head, numbers) => {
         const symbol = this.#symbolOf(market);
-        if (this.#writer?.delta(symbol, delta) !== 'gap' || this.#broken.has(symbol)) return;
+        if (this.#writer?.deltaOf(symbol, head, numbers) !== 'gap' || this.#broken.has(symbol))
+          return;
         this.#broken.add(symbol);
         this.#tell({ type: 'broken', symbol });
       },

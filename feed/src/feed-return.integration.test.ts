@@ -20,8 +20,8 @@ import { FeedLink } from '@tapedeck/market/link/feed-link';
 import type { LinkListener } from '@tapedeck/market/link/link-listener';
 import type { LinkState } from '@tapedeck/market/link/link-state';
 import { Random } from '@tapedeck/market/random';
-import { readDownFrame } from '@tapedeck/market/wire/down-frame';
 import { bookSchema } from '@tapedeck/market/wire/http';
+import { readWireFrame } from '@tapedeck/market/wire/wire-frame';
 
 import { SystemClock } from './system-clock.ts';
 
@@ -62,7 +62,7 @@ class Viewer {
     this.link = new FeedLink({
       clock: new SystemClock(),
       random: new Random(1_000 + index),
-      decode: readDownFrame,
+      decode: readWireFrame,
       listener,
       dial: (events) => {
         const now = Date.now();

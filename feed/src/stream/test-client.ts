@@ -1,8 +1,10 @@
 import WebSocket from 'ws';
 
+import { readBinaryFrame } from '@tapedeck/market/wire/binary/binary-decoder';
 import { decodeDown } from '@tapedeck/market/wire/codec';
 import type { DownMessage } from '@tapedeck/market/wire/down';
 import type { UpInput } from '@tapedeck/market/wire/up';
+import { JSON_SUBPROTOCOL } from '@tapedeck/market/wire/version';
 
 /** Narrows a message to one type, for `next`. */
 export const isType =
@@ -20,9 +22,11 @@ export class TestClient {
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
-    socket.on('message', (data) => {
+    socket.on('message', (data, isBinary) => {
       // Whatever the feed says must be what the protocol says: a frame that does not parse fails the test.
-      this.#queue.push(...decodeDown(String(data as Buffer)));
+      this.#queue.push(
+        ...(isBinary ? decodeBytes(data as Buffer) : decodeDown(String(data as Buffer))),
+      );
       this.#wake?.();
     });
     this.closed = new Promise((resolve) => {
@@ -34,8 +38,14 @@ export class TestClient {
     });
   }
 
-  static open(url: string, options: { readonly origin?: string } = {}): Promise<TestClient> {
-    const socket = new WebSocket(url, 'tapedeck.v1.json', options);
+  static open(
+    url: string,
+    {
+      subprotocol = JSON_SUBPROTOCOL,
+      ...options
+    }: { readonly origin?: string; readonly subprotocol?: string } = {},
+  ): Promise<TestClient> {
+    const socket = new WebSocket(url, subprotocol, options);
     const client = new TestClient(socket);
     return new Promise((resolve, reject) => {
       socket.once('open', () => resolve(client));
@@ -49,6 +59,10 @@ export class TestClient {
 
   sendText(text: string): void {
     this.#socket.send(text);
+  }
+
+  sendBytes(bytes: Uint8Array): void {
+    this.#socket.send(bytes);
   }
 
   /** The next message that fits, dropping those before it. @throws when the connection ends first. */
@@ -74,4 +88,10 @@ export class TestClient {
     this.#socket.close();
     await this.closed;
   }
+}
+
+/** The messages of a binary frame, as strictly checked as those of text. */
+function decodeBytes(frame: Buffer): readonly DownMessage[] {
+  const messages = readBinaryFrame(frame);
+  return decodeDown(messages.map((message) => JSON.stringify(message)).join('\n'));
 }

@@ -78,7 +78,8 @@ export class TestViewer {
     this.texts.push(frame);
     for (const message of decodeDown(frame)) {
       this.messages.push(message);
-      if (message.type === 'subscribed') this.#book = must(message.channels[0], 'book').channel;
+      if (message.type === 'subscribed' && this.#book === 0)
+        this.#book = must(message.channels[0], 'book').channel;
       if (message.type === 'replay-state') this.state = message;
       if (message.type === 'reset' && message.channel === this.#book)
         this.mirror.reset(message.reason);

@@ -72,19 +72,20 @@ export class BookChannel extends StreamChannel {
     return lag;
   }
 
-  /** The book changed; the owner of the slice will flush. */
-  mark(): void {
-    this.#dirty = true;
+  override get isDirty(): boolean {
+    return this.#dirty;
   }
 
-  /** The book changed: send at once if it was quiet. */
-  changed(now: EpochMs): void {
+  override bookChanged(): void {
     this.#dirty = true;
-    this.flush(now, 'event');
   }
 
   override flush(now: EpochMs, turn: FlushTurn): void {
-    if (!this.#dirty || !this.#started) return;
+    if (!this.#dirty) return;
+    if (!this.#started) {
+      this.#dirty = false;
+      return;
+    }
     if (this.subscribers.size === 0) {
       // Nobody holds what was sent: the next subscriber starts from the book.
       this.restart();

@@ -12,7 +12,6 @@ import type { ReplayCommand } from '@tapedeck/market/wire/replay';
 import type { UpMessage } from '@tapedeck/market/wire/up';
 import { PROTOCOL_VERSION } from '@tapedeck/market/wire/version';
 
-import type { Delivery } from './delivery.ts';
 import type { FlowLevel } from './flow-level.ts';
 import { InboundGate } from './inbound-gate.ts';
 import {
@@ -24,6 +23,7 @@ import {
   QUIET_PROOF_MS,
 } from './limits.ts';
 import { Outbox } from './outbox.ts';
+import type { Parcel } from './parcel.ts';
 import type { Socket } from './socket.ts';
 import type { StreamCounters } from './stream-counters.ts';
 import type { StreamHub } from './stream-hub.ts';
@@ -101,6 +101,9 @@ export class Connection implements Subscriber {
     );
   }
 
+  get form(): WireForm {
+    return this.#options.form;
+  }
   get channelCount(): number {
     return this.#subscriptions.size;
   }
@@ -172,8 +175,8 @@ export class Connection implements Subscriber {
     this.flush();
   }
 
-  deliver(delivery: Delivery): void {
-    if (this.#open) this.#outbox.deliver(delivery);
+  take(parcel: Parcel, now: EpochMs): void {
+    if (this.#open) this.#outbox.take(parcel, now);
   }
 
   flush(): void {
@@ -261,8 +264,8 @@ export class Connection implements Subscriber {
     const last: Record<string, number> = {};
     const digests: Record<string, number> = {};
     for (const channel of this.#subscriptions.values()) {
-      // What this client is owed is no loss.
-      if (this.#outbox.owes(channel.id)) continue;
+      // What this client is owed, or is about to get, is no loss.
+      if (this.#outbox.owes(channel.id) || channel.isWaiting) continue;
       last[channel.id] = channel.lastSequence;
       const { digest } = channel;
       if (digest !== undefined) digests[channel.id] = digest;

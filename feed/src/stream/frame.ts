@@ -1,21 +1,43 @@
 import type { WireForm } from './wire-form.ts';
 
-/** One or more encoded messages, as one websocket message. */
+/** RFC 6455, 5.2: the whole message in this frame, opcode text or binary. */
+const FINAL_TEXT = 0x81;
+const FINAL_BINARY = 0x82;
+/** Longest payload whose length fits into the header's second byte, and into two more. */
+const SHORT = 125;
+const MEDIUM = 0xffff;
+
+/** One or more encoded messages as one finished websocket message, the same bytes for everybody who gets it. */
 export type Frame = {
-  readonly payload: Buffer;
   readonly isText: boolean;
+  readonly payload: Buffer;
+  /** Header and payload, as they go into the socket: a server's frames are not masked. */
+  readonly wire: Buffer;
 };
 
 /** Joins encoded messages of one form (P4). */
-export function frameOf(form: WireForm, encoded: readonly Buffer[]): Frame {
-  const { isText, separator } = form;
-  const only = encoded[0];
-  if (only !== undefined && encoded.length === 1) return { payload: only, isText };
-  const parts = separator.length === 0 ? encoded : encoded.flatMap(separated(separator));
-  return { payload: Buffer.concat(parts), isText };
+export function frameOf({ isText, separator }: WireForm, encoded: readonly Buffer[]): Frame {
+  let length = separator.length * Math.max(0, encoded.length - 1);
+  for (const each of encoded) length += each.length;
+  const headerLength = length <= SHORT ? 2 : length <= MEDIUM ? 4 : 10;
+  const wire = Buffer.allocUnsafe(headerLength + length);
+  wire[0] = isText ? FINAL_TEXT : FINAL_BINARY;
+  if (length <= SHORT) wire[1] = length;
+  else if (length <= MEDIUM) {
+    wire[1] = 126;
+    wire.writeUInt16BE(length, 2);
+  } else {
+    wire[1] = 127;
+    wire.writeBigUInt64BE(BigInt(length), 2);
+  }
+  let at = headerLength;
+  for (const each of encoded) {
+    if (at > headerLength && separator.length > 0) {
+      wire.set(separator, at);
+      at += separator.length;
+    }
+    wire.set(each, at);
+    at += each.length;
+  }
+  return { isText, wire, payload: wire.subarray(headerLength) };
 }
-
-const separated =
-  (separator: Buffer) =>
-  (bytes: Buffer, index: number): readonly Buffer[] =>
-    index === 0 ? [bytes] : [separator, bytes];

@@ -23,8 +23,9 @@ import {
   levelOf,
   NORMAL_FLOW,
 } from './flow-level.ts';
-import { frameOf } from './frame.ts';
+import { type Frame, frameOf } from './frame.ts';
 import { SKIP_BYTES } from './limits.ts';
+import type { Parcel } from './parcel.ts';
 import type { Socket } from './socket.ts';
 import type { StreamChannel } from './stream-channel.ts';
 import type { StreamCounters } from './stream-counters.ts';
@@ -78,7 +79,7 @@ export class Outbox {
     return this.#owedSnapshot.has(channel) || this.#summaries.has(channel);
   }
 
-  deliver(delivery: Delivery): void {
+  #deliver(delivery: Delivery): void {
     const { channel, kind, message } = delivery;
     if (kind === 'book' || kind === 'snapshot') {
       // A delta after a skipped one would not chain.
@@ -119,7 +120,23 @@ export class Outbox {
     this.#acks.acked(at);
   }
 
-  /** Everything of this turn is queued: judge, pay what can be paid, write. */
+  /** What a turn brings: whoever keeps up gets the frame that is shared by all, the others what they may have of it. */
+  take(parcel: Parcel, now: EpochMs): void {
+    if (!this.#judge(now)) return;
+    const keepsUp = this.#sampled === 0 && this.#flow.level < 2;
+    if (!keepsUp || this.#owedSnapshot.size > 0 || this.#summaries.size > 0) {
+      for (const { deliveries } of parcel.batches)
+        for (const each of deliveries) this.#deliver(each);
+      if (keepsUp) this.#payOwed(now);
+      this.write(now);
+      return;
+    }
+    this.write(now);
+    if (parcel.sendTime > 0) this.#acks.sent(parcel.sendTime);
+    this.#send(parcel.frame, parcel.messages, now);
+  }
+
+  /** Everything of this connection's own is queued: judge, pay what can be paid, write. */
   flush(): void {
     // Without work there is nothing to judge: the beat looks at idle connections.
     if (this.#pending.length === 0 && this.#owedSnapshot.size === 0) return;
@@ -139,14 +156,10 @@ export class Outbox {
   /** Writes what is queued as one frame (P4), without judging. */
   write(now: EpochMs): void {
     if (this.#pending.length === 0) return;
-    const { socket, counters, form } = this.#options;
-    const frame = frameOf(form, this.#pending);
-    counters.frames++;
-    counters.messages += this.#pending.length;
-    counters.bytes += frame.payload.length;
+    const frame = frameOf(this.#options.form, this.#pending);
+    const { length } = this.#pending;
     this.#pending = [];
-    this.#lastSentAt = now;
-    socket.send(frame);
+    this.#send(frame, length, now);
   }
 
   /** Drops everything. */
@@ -154,6 +167,15 @@ export class Outbox {
     this.#pending = [];
     this.#owedSnapshot.clear();
     this.#summaries.clear();
+  }
+
+  #send(frame: Frame, messages: number, now: EpochMs): void {
+    const { socket, counters } = this.#options;
+    counters.frames++;
+    counters.messages += messages;
+    counters.bytes += frame.payload.length;
+    this.#lastSentAt = now;
+    socket.send(frame);
   }
 
   #queue(message: DownMessage, encoded: Buffer): void {
@@ -222,10 +244,12 @@ export class Outbox {
   #payOwed(now: EpochMs): void {
     for (const id of this.#owedSnapshot) {
       const channel = this.#options.channel(id);
+      // What it has said already must come first: the end of this turn pays.
+      if (channel?.isWaiting === true) continue;
+      this.#owedSnapshot.delete(id);
       // One that is not ready publishes its snapshot itself when it is.
       if (channel?.ready !== true) continue;
       for (const message of channel.welcome(now, undefined)) this.send(message);
     }
-    this.#owedSnapshot.clear();
   }
 }

@@ -1,4 +1,5 @@
 import type { EpochMs } from '@tapedeck/market/level';
+import type { Trade } from '@tapedeck/market/trade';
 import type { Channel } from '@tapedeck/market/wire/channel';
 import type { DownMessage } from '@tapedeck/market/wire/down';
 
@@ -21,8 +22,8 @@ export type Since = { readonly epoch: string; readonly sequence: number };
 export type Resume = { readonly resume: 'full' | 'partial' | 'none'; readonly lost?: number };
 
 /**
- * One channel of one hub: made on the first subscriber, kept for a while after the last. All subscribers get the very
- * same delivery, so that each message is encoded once.
+ * One channel of one hub: made on the first subscriber, kept for a while after the last. What it says waits here until
+ * the turn ends; all subscribers then get the very same deliveries, so that each message is encoded once.
  */
 export abstract class StreamChannel {
   readonly id: number;
@@ -37,6 +38,9 @@ export abstract class StreamChannel {
 
   /** Hears every message that is published, for an audit. */
   tap: FrameTap | undefined;
+  /** Told when the first message of a turn waits. */
+  onWaiting: (channel: StreamChannel) => void = () => {};
+  #waiting: Delivery[] = [];
 
   constructor(id: number, name: string, channel: Channel, market: SymbolMarket) {
     this.id = id;
@@ -55,6 +59,18 @@ export abstract class StreamChannel {
   abstract get ready(): boolean;
   /** The first full value for one new subscriber, as messages (P7). */
   abstract welcome(now: EpochMs, since: Since | undefined): readonly DownMessage[];
+  /** Whether something is said and not written yet: `lastSequence` and `digest` are ahead of every subscriber. */
+  get isWaiting(): boolean {
+    return this.#waiting.length > 0;
+  }
+  /** Whether something has changed that was not said yet. */
+  abstract get isDirty(): boolean;
+
+  /** The book changed. */
+  bookChanged(): void {}
+  /** There is a trade. */
+  traded(_trade: Trade): void {}
+
   /** What `welcome` will bring of what was asked for. */
   abstract resume(since: Since | undefined): Resume;
   /** Sends what has changed, if its time has come. */
@@ -74,11 +90,19 @@ export abstract class StreamChannel {
     return turn % (periodMs / WHEEL_MS) === 0 && since >= periodMs / 2;
   }
 
-  /** Delivers one message to all. */
+  /** Says one message to all, once this turn ends. */
   publish(message: DownMessage, kind: DeliveryKind): void {
     if (this.subscribers.size === 0) return;
     const delivery = new Delivery(this.id, kind, message);
-    for (const subscriber of this.subscribers) subscriber.deliver(delivery);
+    this.#waiting.push(delivery);
+    if (this.#waiting.length === 1) this.onWaiting(this);
     this.tap?.(delivery.encoded(JSON_FORM).toString());
+  }
+
+  /** What waits, once: whoever takes it writes it. */
+  takeWaiting(): readonly Delivery[] {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    return waiting;
   }
 }

@@ -12,9 +12,11 @@ import type { MarketEngine, MarketListener } from '../engine/market-engine.ts';
 import type { SymbolMarket } from '../engine/symbol-market.ts';
 import { BookChannel } from './book-channel.ts';
 import type { ChannelIds } from './channel-ids.ts';
+import { FanOut } from './fan-out.ts';
+import { makeChannel } from './make-channel.ts';
 import { type FlushTurn, type StreamChannel, WHEEL_MS } from './stream-channel.ts';
 import type { Subscriber } from './subscriber.ts';
-import { CandleChannel, TickerChannel, TradesChannel } from './tape-channels.ts';
+import { SymbolChannels } from './symbol-channels.ts';
 import type { TradeArchive } from './trade-resume.ts';
 
 /** How long a channel outlives its last subscriber, so that a reload does not rebuild it. */
@@ -28,8 +30,10 @@ export class StreamHub {
   readonly #archive: TradeArchive | undefined;
   readonly #onSent: ((lagMs: number) => void) | undefined;
   readonly #byName = new Map<string, StreamChannel>();
-  readonly #bySymbol = new Map<string, Set<StreamChannel>>();
-  readonly #touched = new Set<Subscriber>();
+  readonly #bySymbol = new Map<string, SymbolChannels>();
+  readonly #fanOut: FanOut;
+  /** Channels with something to say that may have to wait for its time. */
+  readonly #dirty = new Set<StreamChannel>();
   readonly #cancel: (() => void)[] = [];
   #flushQueued = false;
   #ticks = 0;
@@ -51,6 +55,7 @@ export class StreamHub {
     this.#paced = options.paced;
     this.#archive = options.archive;
     this.#onSent = options.onSent;
+    this.#fanOut = new FanOut(() => this.#clock.now());
     this.#cancel.push(this.engine.listen(this.#listener));
     if (this.#paced)
       this.#cancel.push(this.#clock.every(WHEEL_MS, () => this.#turn(++this.#ticks)));
@@ -67,18 +72,19 @@ export class StreamHub {
     const made = makeChannel(this.#ids.idOf(name), name, parsed, market, this.#archive);
     made.idleSince = this.#clock.now();
     this.#byName.set(name, made);
-    const siblings = this.#bySymbol.get(parsed.symbol) ?? new Set();
+    made.onWaiting = (channel) => this.#fanOut.touch(channel);
+    const siblings = this.#bySymbol.get(parsed.symbol) ?? new SymbolChannels();
     siblings.add(made);
     this.#bySymbol.set(parsed.symbol, siblings);
     return made;
   }
 
   add(channel: StreamChannel, subscriber: Subscriber): void {
-    channel.subscribers.add(subscriber);
+    this.#fanOut.add(channel, subscriber);
   }
 
   remove(channel: StreamChannel, subscriber: Subscriber): void {
-    channel.subscribers.delete(subscriber);
+    this.#fanOut.remove(channel, subscriber);
     if (channel.subscribers.size === 0) channel.idleSince = this.#clock.now();
   }
 
@@ -89,6 +95,11 @@ export class StreamHub {
   /** How many channels there are, for the status page. */
   get channelCount(): number {
     return this.#byName.size;
+  }
+
+  /** Writes now what has been said: the turn ends early. */
+  drain(): void {
+    this.#fanOut.drain();
   }
 
   /** Ends a slice of a replay: everything that changed goes out, whatever its period. */
@@ -102,6 +113,7 @@ export class StreamHub {
     for (const channel of this.#channels(market)) {
       if (channel instanceof BookChannel) continue;
       channel.restart();
+      this.#dirty.add(channel);
       for (const message of channel.welcome(now, undefined)) channel.publish(message, 'control');
     }
   }
@@ -114,28 +126,32 @@ export class StreamHub {
 
   readonly #listener: MarketListener = {
     delta: (market) => {
-      const now = this.#clock.now();
-      for (const channel of this.#channels(market)) {
-        if (channel instanceof BookChannel) {
-          if (this.#paced) channel.changed(now);
-          else channel.mark();
-        } else if (channel instanceof TickerChannel) channel.changed();
+      const siblings = this.#bySymbol.get(market.symbol);
+      if (siblings === undefined) return;
+      for (const channel of siblings.byBook) {
+        channel.bookChanged();
+        this.#dirty.add(channel);
       }
+      if (!this.#paced) return;
+      const now = this.#clock.now();
+      // Each update by itself, where that is wanted: the next one is of this very turn.
+      for (const channel of siblings.byBook)
+        if (channel instanceof BookChannel) channel.flush(now, 'event');
       this.#queueFlush();
     },
     snapshot: (market) => {
       const now = this.#clock.now();
       for (const channel of this.#channels(market)) {
         if (channel instanceof BookChannel) channel.replaced(now);
-        else if (channel instanceof TickerChannel) channel.changed();
+        else channel.bookChanged();
+        this.#dirty.add(channel);
       }
       this.#queueFlush();
     },
     trade: (market, trade) => {
-      for (const channel of this.#channels(market)) {
-        if (channel instanceof TradesChannel) channel.add(trade);
-        else if (channel instanceof CandleChannel || channel instanceof TickerChannel)
-          channel.changed();
+      for (const channel of this.#bySymbol.get(market.symbol)?.byTrade ?? []) {
+        channel.traded(trade);
+        this.#dirty.add(channel);
       }
       this.#queueFlush();
     },
@@ -161,6 +177,7 @@ export class StreamHub {
     const { symbol, tickSize, lotSize } = market.instrument;
     for (const channel of this.#channels(market)) {
       channel.restart();
+      this.#dirty.add(channel);
       channel.publish(
         {
           type: 'reset',
@@ -185,7 +202,7 @@ export class StreamHub {
   }
 
   #channels(market: SymbolMarket): Iterable<StreamChannel> {
-    return this.#bySymbol.get(market.symbol) ?? [];
+    return this.#bySymbol.get(market.symbol)?.all ?? [];
   }
 
   /** One frame per turn of the event loop, however many events fell into it. */
@@ -200,16 +217,15 @@ export class StreamHub {
 
   #turn(turn: FlushTurn): void {
     const now = this.#clock.now();
-    for (const channel of this.#byName.values()) {
+    for (const channel of this.#dirty) {
       channel.flush(now, turn);
+      if (!channel.isDirty) this.#dirty.delete(channel);
       if (this.#onSent !== undefined && channel instanceof BookChannel) {
         const lagMs = channel.takeSendLag();
         if (lagMs !== undefined) this.#onSent(lagMs);
       }
-      for (const subscriber of channel.subscribers) this.#touched.add(subscriber);
     }
-    for (const subscriber of this.#touched) subscriber.flush();
-    this.#touched.clear();
+    this.#fanOut.drain();
   }
 
   #sweep(): void {
@@ -217,26 +233,8 @@ export class StreamHub {
     for (const [name, channel] of this.#byName) {
       if (channel.subscribers.size > 0 || now - channel.idleSince < LINGER_MS) continue;
       this.#byName.delete(name);
+      this.#dirty.delete(channel);
       this.#bySymbol.get(channel.market.symbol)?.delete(channel);
     }
-  }
-}
-
-function makeChannel(
-  id: number,
-  name: string,
-  parsed: Channel,
-  market: SymbolMarket,
-  archive: TradeArchive | undefined,
-): StreamChannel {
-  switch (parsed.kind) {
-    case 'book':
-      return new BookChannel(id, name, parsed, market);
-    case 'trades':
-      return new TradesChannel(id, name, parsed, market, archive);
-    case 'candles':
-      return new CandleChannel(id, name, parsed, market);
-    case 'ticker':
-      return new TickerChannel(id, name, parsed, market);
   }
 }

@@ -1,9 +1,11 @@
-import type { Delivery } from './delivery.ts';
+import type { EpochMs } from '@tapedeck/market/level';
+
+import type { Parcel } from './parcel.ts';
+import type { WireForm } from './wire-form.ts';
 
 /** One connection as the hub sees it. */
 export interface Subscriber {
-  /** Queues a message for the next frame. */
-  deliver(delivery: Delivery): void;
-  /** Everything of this turn was delivered: write the frame. */
-  flush(): void;
+  readonly form: WireForm;
+  /** Everything of this turn from the channels that it follows: to be written now. */
+  take(parcel: Parcel, now: EpochMs): void;
 }

@@ -200,6 +200,8 @@ export class Subscriptions {
       this.#options.onError('notReady', `${channel.name} is not ready, a snapshot follows`, id);
       return;
     }
+    // What it has said already is older than its full value.
+    this.#hub.drain();
     this.#options.outbox.settle(channel.id);
     for (const message of channel.welcome(now, since)) this.#send(message);
     const { market } = channel;

@@ -81,7 +81,11 @@ export class TradesChannel extends StreamChannel {
     return messages;
   }
 
-  add(trade: Trade): void {
+  override get isDirty(): boolean {
+    return this.#pending.length > 0;
+  }
+
+  override traded(trade: Trade): void {
     if (this.subscribers.size > 0) {
       this.#pending.push(trade);
       return;
@@ -172,7 +176,11 @@ export class CandleChannel extends StreamChannel {
     return [this.#message(candle, 'forming')];
   }
 
-  changed(): void {
+  override get isDirty(): boolean {
+    return this.#dirty;
+  }
+
+  override traded(): void {
     this.#dirty = true;
   }
 
@@ -253,7 +261,15 @@ export class TickerChannel extends StreamChannel {
     return [this.#message()];
   }
 
-  changed(): void {
+  override get isDirty(): boolean {
+    return this.#dirty;
+  }
+
+  override bookChanged(): void {
+    this.#dirty = true;
+  }
+
+  override traded(): void {
     this.#dirty = true;
   }
 

@@ -1,0 +1,27 @@
+import type { Channel } from '@tapedeck/market/wire/channel';
+
+import type { SymbolMarket } from '../engine/symbol-market.ts';
+import { BookChannel } from './book-channel.ts';
+import type { StreamChannel } from './stream-channel.ts';
+import { CandleChannel, TickerChannel, TradesChannel } from './tape-channels.ts';
+import type { TradeArchive } from './trade-resume.ts';
+
+/** The channel of this name over this market; only the tape looks into the archive (P17). */
+export function makeChannel(
+  id: number,
+  name: string,
+  parsed: Channel,
+  market: SymbolMarket,
+  archive: TradeArchive | undefined,
+): StreamChannel {
+  switch (parsed.kind) {
+    case 'book':
+      return new BookChannel(id, name, parsed, market);
+    case 'trades':
+      return new TradesChannel(id, name, parsed, market, archive);
+    case 'candles':
+      return new CandleChannel(id, name, parsed, market);
+    case 'ticker':
+      return new TickerChannel(id, name, parsed, market);
+  }
+}

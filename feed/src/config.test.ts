@@ -17,7 +17,7 @@ test('nothing set gives the defaults of the protocol', () => {
     token: undefined,
     origins: [],
     build: 'dev',
-    chaos: false,
+    chaos: undefined,
   });
 });
 
@@ -38,7 +38,12 @@ test.each([
   ['TAPEDECK_RETENTION', '7d,lots', '"lots"'],
   ['TAPEDECK_ORIGINS', 'example.com', '"example.com" is not an origin'],
   ['TAPEDECK_ORIGINS', 'https://a.example/path', '"https://a.example/path"'],
-  ['TAPEDECK_CHAOS', 'yes', '"yes"'],
+  ['TAPEDECK_CHAOS', 'yes', '"yes" is none of off, on, drop='],
+  ['TAPEDECK_CHAOS', 'drop=0.01,lose=0.1', '"lose=0.1" is none of'],
+  ['TAPEDECK_CHAOS', 'drop=0.9', '"0.9" is not a share from 0 to 0.5'],
+  ['TAPEDECK_CHAOS', 'drop', '"" is not a share'],
+  ['TAPEDECK_CHAOS', 'stall=2', '"2" is not a time up to 60s'],
+  ['TAPEDECK_CHAOS', 'stall=61s', '"61s" is not a time'],
   ['TAPEDECK_ROLE', 'gateway', '"gateway"'],
   ['TAPEDECK_HOST', '0.0.0.0', 'TAPEDECK_TOKEN: required'],
 ])('%s=%s is refused: %s', (name, value, why) => {
@@ -58,6 +63,19 @@ test('ages, sizes, origins and tokens are read', () => {
   expect(config.retention).toEqual({ ageMs: 604_800_000, bytes: 10e9 });
   expect(config.origins).toEqual(['https://wall.example', 'http://10.0.0.5:3000']);
   expect(config.token).toBe('secret');
+});
+
+test('chaos is off, allowed, or begun with', () => {
+  const chaos = (text: string) => readConfig({ TAPEDECK_CHAOS: text }).chaos;
+  const none = { drop: 0, duplicate: 0, reorder: 0, corrupt: 0, stallMs: 0 };
+  expect(chaos('off')).toBeUndefined();
+  expect(chaos('on')).toEqual(none);
+  expect(chaos('drop=0.01, corrupt=0.001,stall=2s')).toEqual({
+    ...none,
+    drop: 0.01,
+    corrupt: 0.001,
+    stallMs: 2_000,
+  });
 });
 
 test.each(['127.0.0.1', '127.8.8.8', 'localhost', '::1', '[::1]'])('%s is loopback', (host) => {

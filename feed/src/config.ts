@@ -4,6 +4,9 @@
  */
 import { isIP } from 'node:net';
 
+import type { ConnectionFaults } from '@tapedeck/market/wire/chaos';
+
+import { parseChaos } from './chaos/chaos-setting.ts';
 import { SCENARIOS, type ScenarioName } from './source/simulator/scenario.ts';
 
 /** A setting that cannot be used; the message names the variable and the value. */
@@ -36,8 +39,12 @@ export type Config = {
   readonly origins: readonly string[];
   /** `TAPEDECK_BUILD`: what the start script built; pages of another build reload. */
   readonly build: string;
-  /** `TAPEDECK_CHAOS`: `on` arms the fault switch. */
-  readonly chaos: boolean;
+  /**
+   * `TAPEDECK_CHAOS`: `off`; `on` lets an operator inject faults (`/v1/chaos`); `drop=0.01,duplicate=0.01,reorder=0.01,
+   * corrupt=0.001,stall=2s`, any of them, does so and begins with these on every connection: shares of frames up to
+   * 0.5, and for how long a connection takes nothing about every 20 s. Undefined where it is off.
+   */
+  readonly chaos: ConnectionFaults | undefined;
 };
 
 export type Retention = { readonly ageMs?: number; readonly bytes?: number };
@@ -96,7 +103,7 @@ export function readConfig(env: Environment): Config {
     token,
     origins: origins(env['TAPEDECK_ORIGINS'] ?? ''),
     build: nonEmpty(env['TAPEDECK_BUILD']) ?? 'dev',
-    chaos: oneOf(env, 'TAPEDECK_CHAOS', ['off', 'on'] as const, 'off') === 'on',
+    chaos: chaos(nonEmpty(env['TAPEDECK_CHAOS']) ?? 'off'),
   };
 }
 
@@ -164,6 +171,12 @@ function source(text: string): 'sim' | 'none' {
   throw new ConfigError(
     `TAPEDECK_SOURCE: "${text}" is not "sim" or "none" (live venues are not in this version)`,
   );
+}
+
+function chaos(text: string): ConnectionFaults | undefined {
+  const faults = parseChaos(text);
+  if (typeof faults === 'string') throw new ConfigError(`TAPEDECK_CHAOS: ${faults}`);
+  return faults;
 }
 
 const AGE = /^(\d+)(m|h|d)$/;

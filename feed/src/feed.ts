@@ -11,6 +11,7 @@ import { Random } from '@tapedeck/market/random';
 
 import { Access } from './access.ts';
 import { createApp } from './app.ts';
+import { Chaos } from './chaos/chaos.ts';
 import type { Config } from './config.ts';
 import { openDesk } from './desk.ts';
 import { MarketEngine } from './engine/market-engine.ts';
@@ -23,6 +24,7 @@ import { Newsroom } from './newsroom.ts';
 import { Recorder } from './recorder/recorder.ts';
 import { ReplayRooms } from './replay/replay-rooms.ts';
 import { alertRoutes } from './route/alert-routes.ts';
+import { chaosRoutes } from './route/chaos-routes.ts';
 import { eventRoutes } from './route/event-routes.ts';
 import { healthRoutes } from './route/health-routes.ts';
 import { historyRoutes } from './route/history-routes.ts';
@@ -118,6 +120,17 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
   });
   const desk = openDesk({ engine, history, recorder, newsroom, clock, log });
   const silence = new SilenceWatch(engine, clock);
+  const chaos =
+    config.chaos &&
+    new Chaos({
+      clock,
+      engine,
+      seed: config.seed,
+      faults: config.chaos,
+      sink: desk.ingest.sink,
+      onChange: (isActive, message) => newsroom.chaos(isActive, message),
+    });
+  const hasChaos = (): boolean => chaos?.isActive === true;
   const access = new Access({
     token: config.token,
     webPort: config.webPort,
@@ -134,6 +147,7 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
     build: config.build,
     replay: (id) => rooms.get(id),
     overload: () => guard.refusal,
+    chaos,
     onAck: (lagMs) => metrics.lag('client', lagMs),
   });
   const loop = new LoopDelay(clock);
@@ -145,7 +159,7 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
     }),
     onChange: (refusal) => newsroom.overload(refusal),
   });
-  const streams = new EventStreams(clock, new Random(randomBytes(4).readUInt32LE()));
+  const streams = new EventStreams(clock, new Random(randomBytes(4).readUInt32LE()), hasChaos);
   const board = new StatusBoard({
     clock,
     engine,
@@ -155,6 +169,7 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
     build: config.build,
     source: config.source,
     simulation: () => simulation?.report(),
+    chaos: chaos && (() => chaos.report()),
     sseCount: () => streams.count,
     recorder: () => recorder.stats(),
   });
@@ -195,7 +210,8 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
       replayRoutes(rooms),
       pushRoutes(access, push),
       simulationRoutes(access, simulation),
-      eventRoutes({ log: events, streams, rooms, clock, overload: () => guard.refusal }),
+      chaosRoutes(access, chaos),
+      eventRoutes({ log: events, streams, rooms, clock, overload: () => guard.refusal, hasChaos }),
       alertRoutes({
         alerts: desk.alerts,
         history,
@@ -207,9 +223,11 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
   });
   const server = await listen(app.fetch, config);
   // Market time is wall time, whatever the start has cost until here.
-  simulator?.advanceTo(clock.now(), desk.ingest.sink);
-  simulator?.start(desk.ingest.sink);
+  const sink = chaos?.sink ?? desk.ingest.sink;
+  simulator?.advanceTo(clock.now(), sink);
+  simulator?.start(sink);
   newsroom.status('info', 'feed-start', [], `feed started, source ${config.source}`);
+  chaos?.start();
   return {
     host: config.host,
     port: portOf(server),
@@ -217,6 +235,7 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
     close: async () => {
       simulator?.close();
       push.close();
+      chaos?.close();
       newsroom.close();
       silence.close();
       desk.close();

@@ -61,6 +61,11 @@ export class Newsroom {
     else this.status('critical', 'overload', [], `new connections are refused: ${refusal}`);
   }
 
+  /** Faults are injected on purpose, or no longer. */
+  chaos(isActive: boolean, message: string): void {
+    this.status(isActive ? 'critical' : 'info', 'chaos', [], message);
+  }
+
   /** Told while there is still somebody to tell. */
   close(): void {
     if (this.#session !== undefined) this.session(this.#session, 'ended');

@@ -28,11 +28,14 @@ export type EventFilter = {
 export class EventStreams {
   readonly #clock: Clock;
   readonly #random: Random;
+  readonly #hasChaos: () => boolean;
   readonly #closers = new Set<() => void>();
 
-  constructor(clock: Clock, random: Random) {
+  /** `hasChaos` while faults are injected on purpose: every stream begins with it. */
+  constructor(clock: Clock, random: Random, hasChaos: () => boolean = () => false) {
     this.#clock = clock;
     this.#random = random;
+    this.#hasChaos = hasChaos;
   }
 
   get count(): number {
@@ -94,6 +97,7 @@ export class EventStreams {
           resume: resumed?.resume ?? 'none',
           lost: resumed?.lost ?? 0,
           now: this.#clock.now(),
+          ...(this.#hasChaos() ? { chaos: true } : {}),
         };
         await write(
           stream.writeSSE({ event: 'sync', data: JSON.stringify(sync), id: from, retry }),
@@ -109,6 +113,7 @@ export class EventStreams {
               resume: 'none',
               lost: 0,
               now: this.#clock.now(),
+              ...(this.#hasChaos() ? { chaos: true } : {}),
             };
             await write(
               stream.writeSSE({ event: 'sync', data: JSON.stringify(again), id: again.from }),

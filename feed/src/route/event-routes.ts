@@ -25,6 +25,8 @@ export type EventRouteDeps = {
   readonly clock: Clock;
   /** Why nobody new is let in now; undefined while anybody is. */
   readonly overload: () => string | undefined;
+  /** Whether faults are injected on purpose. */
+  readonly hasChaos?: () => boolean;
 };
 
 const MAX_POLLED = 500;
@@ -69,7 +71,8 @@ const poll = createRoute({
 });
 
 /** `/v1/events` and its polling twin (P19). */
-export function eventRoutes({ log, streams, rooms, clock, overload }: EventRouteDeps): OpenAPIHono {
+export function eventRoutes(deps: EventRouteDeps): OpenAPIHono {
+  const { log, streams, rooms, clock, overload, hasChaos } = deps;
   const router = createRouter();
   const logOf = (replay: string | undefined): EventLog => {
     if (replay === undefined) return log;
@@ -107,7 +110,13 @@ export function eventRoutes({ log, streams, rooms, clock, overload }: EventRoute
     const from = resumed.resume === 'none' ? source.position : (query.id ?? source.position);
     return c.json(
       {
-        sync: { from, resume: resumed.resume, lost: resumed.lost, now: clock.now() },
+        sync: {
+          from,
+          resume: resumed.resume,
+          lost: resumed.lost,
+          now: clock.now(),
+          ...(hasChaos?.() === true ? { chaos: true as const } : {}),
+        },
         events: events.map((event) => ({ id: event.id, event: event.topic, data: event.body })),
         next,
       },

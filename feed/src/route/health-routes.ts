@@ -40,6 +40,7 @@ export function healthRoutes(board: StatusBoard, metrics: FeedMetrics): OpenAPIH
       .map((each) => `${each.symbol} is ${each.state}`);
     if (report.recorder.state !== 'ok' && report.recorder.state !== 'off')
       reasons.push(`recorder is ${report.recorder.state}: ${report.recorder.message}`);
+    if (report.chaos?.active === true) reasons.push('faults are injected on purpose');
     return reasons.length === 0
       ? c.json({ ready: true, reasons }, 200)
       : c.json({ ready: false, reasons }, 503);

@@ -1,4 +1,5 @@
 import type { Cancel, Clock } from '@tapedeck/market/clock';
+import type { ChaosReport } from '@tapedeck/market/wire/chaos';
 import type { StatusReport } from '@tapedeck/market/wire/http';
 import type { SimulationReport } from '@tapedeck/market/wire/simulation';
 
@@ -26,6 +27,8 @@ export type StatusBoardOptions = {
   readonly source: string;
   /** Scenario, seed and model of a simulated market. */
   readonly simulation?: () => SimulationReport | undefined;
+  /** Faults on purpose, where they are allowed. */
+  readonly chaos?: (() => ChaosReport) | undefined;
   readonly sseCount: () => number;
   readonly recorder: () => RecorderReport;
 };
@@ -64,7 +67,7 @@ export class StatusBoard {
   }
 
   report(): StatusReport {
-    const { clock, engine, gateway, log, build, source, simulation } = this.#options;
+    const { clock, engine, gateway, log, build, source, simulation, chaos } = this.#options;
     const now = clock.now();
     const simulated = simulation?.();
     const connections = [...gateway.connections];
@@ -107,6 +110,7 @@ export class StatusBoard {
       eventLoopMs: this.#options.loop.last,
       recorder: this.#options.recorder(),
       memoryBytes: process.memoryUsage.rss(),
+      ...(chaos === undefined ? {} : { chaos: chaos() }),
       series: Object.fromEntries([...this.#series].map(([name, ring]) => [name, ring.tail()])),
       events: log
         .recent(['status'], EVENTS)

@@ -66,6 +66,8 @@ export const syncSchema = z.object({
   resume: z.enum(['full', 'partial', 'none']),
   lost: countSchema,
   now: countSchema,
+  /** Faults are injected on purpose (section 2c): nothing that this feed shows is to be taken for healthy. */
+  chaos: z.literal(true).optional(),
 });
 export type SyncBody = z.infer<typeof syncSchema>;
 

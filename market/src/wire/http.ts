@@ -6,6 +6,7 @@ import { z } from 'zod';
 
 import { CANDLE_INTERVALS } from '../candle.ts';
 import { alertRuleSchema } from './alert.ts';
+import { chaosSchema } from './chaos.ts';
 import { alertEventSchema, EVENT_TOPICS, headlineSchema, statusEventSchema } from './event.ts';
 import {
   countSchema,
@@ -183,6 +184,7 @@ export const eventsSinceSchema = z.object({
     resume: z.enum(['full', 'partial', 'none']),
     lost: countSchema,
     now: countSchema,
+    chaos: z.literal(true).optional(),
   }),
   events: z.array(z.object({ id: z.string(), event: z.enum(EVENT_TOPICS), data: z.unknown() })),
   next: z.string(),
@@ -234,6 +236,8 @@ export const statusSchema = z.object({
     session: z.string().nullable(),
   }),
   memoryBytes: countSchema,
+  /** Stands where faults on purpose are allowed. */
+  chaos: chaosSchema.optional(),
   series: z.record(z.string(), z.array(z.number())),
   events: z.array(statusEventSchema),
 });

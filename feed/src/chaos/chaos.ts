@@ -1,0 +1,163 @@
+/*
+ * The chaos switch: faults on purpose, for whoever wants to see the feed and its clients heal themselves. It exists
+ * only where `TAPEDECK_CHAOS` allows it, and as long as a fault can happen everybody is told: status events, the status,
+ * the metrics and `sync` of every event stream say so, and the feed is not ready.
+ */
+import type { Clock } from '@tapedeck/market/clock';
+import type { MarketSink } from '@tapedeck/market/market-event';
+import { Random } from '@tapedeck/market/random';
+import {
+  type ChaosCommand,
+  type ChaosReport,
+  type ConnectionFaults,
+  FAULT_KINDS,
+  type FaultKind,
+} from '@tapedeck/market/wire/chaos';
+
+import type { MarketEngine } from '../engine/market-engine.ts';
+import { streamSeed } from '../source/simulator/seed-hash.ts';
+import type { Socket } from '../stream/socket.ts';
+import { isHarmful, NO_FAULTS } from './chaos-setting.ts';
+import { ChaosSocket } from './chaos-socket.ts';
+import { ChaosVenue } from './chaos-venue.ts';
+
+export type ChaosOptions = {
+  readonly clock: Clock;
+  readonly engine: MarketEngine;
+  readonly seed: number;
+  /** Of all connections from the start on. */
+  readonly faults: ConnectionFaults;
+  /** Where the sources' events go. */
+  readonly sink: MarketSink;
+  /** Told of every change of what can happen. */
+  readonly onChange: (isActive: boolean, message: string) => void;
+};
+
+/** Why a command was not carried out. */
+export type ChaosRefusal = { readonly error: 'badRequest' | 'unknown'; readonly message: string };
+
+export class Chaos {
+  readonly #options: ChaosOptions;
+  readonly #venue: ChaosVenue;
+  readonly #injected = Object.fromEntries(FAULT_KINDS.map((kind) => [kind, 0])) as Record<
+    FaultKind,
+    number
+  >;
+  /** Connections that are there. */
+  readonly #sockets = new Map<string, ChaosSocket>();
+  /** Those with faults of their own. */
+  readonly #own = new Map<string, ConnectionFaults>();
+  #faults: ConnectionFaults;
+
+  constructor(options: ChaosOptions) {
+    this.#options = options;
+    this.#faults = options.faults;
+    const { engine, clock, sink } = options;
+    this.#venue = new ChaosVenue(engine, clock, sink, () => this.#tell());
+  }
+
+  /** Tells what holds from the start. */
+  start(): void {
+    this.#tell();
+  }
+
+  /** Stands between the sources and the engine. */
+  get sink(): MarketSink {
+    return this.#venue.sink;
+  }
+
+  get isActive(): boolean {
+    return (
+      isHarmful(this.#faults) ||
+      [...this.#own.values()].some(isHarmful) ||
+      this.#venue.active.length > 0
+    );
+  }
+
+  /** Faults since the feed started. */
+  get injected(): Readonly<Record<FaultKind, number>> {
+    return this.#injected;
+  }
+
+  report(): ChaosReport {
+    return {
+      active: this.isActive,
+      faults: this.#faults,
+      connections: [...this.#own].map(([connection, faults]) => ({ connection, faults })),
+      symbols: [...this.#venue.active],
+      injected: { ...this.#injected },
+    };
+  }
+
+  /** Stands between a connection and its socket; `forget` is called when the connection is gone. */
+  disturb(id: string, socket: Socket): Socket {
+    const { clock, seed } = this.#options;
+    const disturbed = new ChaosSocket({
+      socket,
+      clock,
+      random: new Random(streamSeed(seed, `chaos-${id}`)),
+      faults: () => this.#own.get(id) ?? this.#faults,
+      onFault: (kind) => void this.#injected[kind]++,
+    });
+    this.#sockets.set(id, disturbed);
+    return disturbed;
+  }
+
+  forget(id: string): void {
+    this.#sockets.get(id)?.gone();
+    this.#sockets.delete(id);
+    if (this.#own.delete(id)) this.#tell();
+  }
+
+  command(command: ChaosCommand): ChaosRefusal | undefined {
+    switch (command.target) {
+      case 'connections':
+        this.#faults = command.faults;
+        break;
+      case 'connection': {
+        const { connection, faults } = command;
+        if (!this.#sockets.has(connection))
+          return { error: 'unknown', message: `connection: unknown connection ${connection}` };
+        this.#own.set(connection, faults);
+        break;
+      }
+      case 'symbol': {
+        const { symbol, fault, forMs } = command;
+        const isKnown = this.#options.engine.market(symbol) !== undefined;
+        const message = this.#venue.begin(symbol, fault, forMs);
+        if (message !== undefined) return { error: isKnown ? 'badRequest' : 'unknown', message };
+        this.#injected[fault]++;
+      }
+    }
+    this.#tell();
+    return undefined;
+  }
+
+  close(): void {
+    this.#faults = NO_FAULTS;
+    this.#own.clear();
+    this.#venue.close();
+  }
+
+  #tell(): void {
+    const all = isHarmful(this.#faults) ? [`all connections: ${textOf(this.#faults)}`] : [];
+    const own = [...this.#own]
+      .filter(([, faults]) => isHarmful(faults))
+      .map(([id, faults]) => `${id}: ${textOf(faults)}`);
+    const symbols = this.#venue.active.map(({ symbol, fault }) => `${symbol}: ${fault}`);
+    const parts = [...all, ...own.slice(0, 3), ...symbols.slice(0, 3)];
+    this.#options.onChange(
+      this.isActive,
+      parts.length === 0
+        ? 'chaos is allowed, no faults are injected now'
+        : `faults are injected on purpose: ${parts.join('; ')}`,
+    );
+  }
+}
+
+function textOf(faults: ConnectionFaults): string {
+  return Object.entries(faults)
+    .filter(([, value]) => value > 0)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ');
+}

@@ -16,9 +16,11 @@ export type Frame = {
 };
 
 /** Joins encoded messages of one form (P4). */
-export function frameOf({ isText, separator }: WireForm, encoded: readonly Buffer[]): Frame {
-  let length = separator.length * Math.max(0, encoded.length - 1);
-  for (const each of encoded) length += each.length;
+export function frameOf(form: WireForm, encoded: readonly Buffer[]): Frame {
+  const { isText, separator } = form;
+  const parts = form.repeatedLength === undefined ? encoded : withoutRepeats(form, encoded);
+  let length = separator.length * Math.max(0, parts.length - 1);
+  for (const each of parts) length += each.length;
   const headerLength = length <= SHORT ? 2 : length <= MEDIUM ? 4 : 10;
   const wire = Buffer.allocUnsafe(headerLength + length);
   wire[0] = isText ? FINAL_TEXT : FINAL_BINARY;
@@ -31,7 +33,7 @@ export function frameOf({ isText, separator }: WireForm, encoded: readonly Buffe
     wire.writeBigUInt64BE(BigInt(length), 2);
   }
   let at = headerLength;
-  for (const each of encoded) {
+  for (const each of parts) {
     if (at > headerLength && separator.length > 0) {
       wire.set(separator, at);
       at += separator.length;
@@ -40,4 +42,12 @@ export function frameOf({ isText, separator }: WireForm, encoded: readonly Buffe
     at += each.length;
   }
   return { isText, wire, payload: wire.subarray(headerLength) };
+}
+
+function withoutRepeats(form: WireForm, encoded: readonly Buffer[]): readonly Buffer[] {
+  return encoded.map((each, i) => {
+    const before = encoded[i - 1];
+    const length = before === undefined ? 0 : (form.repeatedLength?.(before, each) ?? 0);
+    return length === 0 ? each : each.subarray(length);
+  });
 }

@@ -4,13 +4,14 @@ import { once } from 'node:events';
 import { afterEach, expect, test } from 'vitest';
 import WebSocket from 'ws';
 
+import { readBinaryFrame } from '@tapedeck/market/wire/binary/binary-decoder';
 import type { DownMessage } from '@tapedeck/market/wire/down';
 
 import { Delivery } from './delivery.ts';
 import { frameOf } from './frame.ts';
 import { TestMarket } from './test-market.ts';
 import { TestServer } from './test-server.ts';
-import { JSON_FORM, type WireForm } from './wire-form.ts';
+import { BINARY_FORM, JSON_FORM, type WireForm } from './wire-form.ts';
 
 const PONG: DownMessage = { type: 'pong', id: 1, now: 5 };
 const closers: (() => void)[] = [];
@@ -59,4 +60,22 @@ test('P4: messages of one frame are joined by the separator of their form, or by
   const bin = { ...JSON_FORM, isText: false, separator: Buffer.alloc(0) };
   expect(frameOf(bin, parts).payload.toString()).toBe('abc');
   expect(frameOf(JSON_FORM, parts.slice(0, 1)).payload.toString()).toBe('a');
+});
+
+test('P4c: a joined frame says its clock once, however often it was joined before', () => {
+  const trades = (sendTime: number): DownMessage => ({
+    type: 'trades',
+    channel: 1,
+    previous: 1,
+    sequence: 2,
+    sendTime,
+    trades: [[2, 1_760_000_000_000, 5, 1, 'buy']],
+  });
+  const now = 1_760_000_000_000;
+  const [one, other] = [BINARY_FORM.encode(trades(now)), BINARY_FORM.encode(trades(now + 1))];
+  const batch = frameOf(BINARY_FORM, [one, one]).payload;
+  const { payload } = frameOf(BINARY_FORM, [batch, batch, other]);
+  expect(readBinaryFrame(payload)).toEqual([now, now, now, now, now + 1].map(trades));
+  const clockLength = 7;
+  expect(payload.length).toBe(one.length * 5 - clockLength * 3);
 });

@@ -1,4 +1,4 @@
-import { encodeBinary } from '@tapedeck/market/wire/binary/binary-encoder';
+import { encodeBinary, repeatedLength } from '@tapedeck/market/wire/binary/binary-encoder';
 import type { DownMessage } from '@tapedeck/market/wire/down';
 import { BINARY_SUBPROTOCOL, JSON_SUBPROTOCOL } from '@tapedeck/market/wire/version';
 
@@ -10,6 +10,8 @@ export interface WireForm {
   readonly isText: boolean;
   /** What stands between two messages of one frame (P4); empty where a message says where it ends. */
   readonly separator: Buffer;
+  /** How many bytes at the beginning of `next` may be left out behind `before`, since they say again what holds. */
+  readonly repeatedLength?: (before: Buffer, next: Buffer) => number;
   encode(message: DownMessage): Buffer;
 }
 
@@ -25,6 +27,7 @@ export const BINARY_FORM: WireForm = {
   subprotocol: BINARY_SUBPROTOCOL,
   isText: false,
   separator: Buffer.alloc(0),
+  repeatedLength,
   encode: (message) => {
     const { buffer, byteOffset, byteLength } = encodeBinary(message);
     return Buffer.from(buffer, byteOffset, byteLength);

@@ -4,12 +4,14 @@ import { expect, test } from 'vitest';
  * P16 by brute force: a random market, a random view of it, and a link that drops, duplicates, reorders and corrupts
  * frames in both senses of the word, to a client that may be slow (P22). Whenever the client says `ok`, its book must
  * be the feed's book at that sequence, level for level; when the faults end, it must come back by itself. The feed's
- * half (engine, hub, channel, connection) and the client's half (codec, mirror) are the real ones.
+ * half (engine, hub, channel, connection) and the client's half (codec, mirror) are the real ones. Every other world
+ * speaks the binary form (section 12).
  */
 import { BookMirror } from '@tapedeck/market/book-mirror';
 import { ManualClock } from '@tapedeck/market/clock';
 import type { Level } from '@tapedeck/market/level';
 import { Random } from '@tapedeck/market/random';
+import { readBinaryFrame } from '@tapedeck/market/wire/binary/binary-decoder';
 import { BOOK_DEPTHS, BOOK_TIERS } from '@tapedeck/market/wire/channel';
 import { decodeDown } from '@tapedeck/market/wire/codec';
 
@@ -20,7 +22,7 @@ import { Connection } from './connection.ts';
 import { LIMITS } from './limits.ts';
 import { StreamCounters } from './stream-counters.ts';
 import { StreamHub } from './stream-hub.ts';
-import { JSON_FORM } from './wire-form.ts';
+import { BINARY_FORM, JSON_FORM } from './wire-form.ts';
 
 const RUNS = 10_000;
 const FIRST_SEED = 1;
@@ -46,9 +48,10 @@ class World {
   distrusted = 0;
   faults: Faults;
   readonly #counters = new StreamCounters();
+  readonly #isBinary: boolean;
   #epoch = 0;
   #channel: number | undefined;
-  #held: string[] = [];
+  #held: Buffer[] = [];
   #resyncAt = 0;
   readonly engine: MarketEngine;
   readonly ingest: Ingest;
@@ -56,6 +59,7 @@ class World {
 
   constructor(seed: number) {
     this.random = new Random(seed);
+    this.#isBinary = seed % 2 === 0;
     const { random, clock } = this;
     this.depth = random.pick(BOOK_DEPTHS);
     this.faults = {
@@ -86,14 +90,14 @@ class World {
     this.connection = new Connection({
       id: 'c1',
       socket: {
-        send: ({ payload }) => this.#carry(payload.toString()),
+        send: ({ payload }) => this.#carry(payload),
         close: () => {},
         terminate: () => {},
         get bufferedAmount() {
           return buffered();
         },
       },
-      form: JSON_FORM,
+      form: this.#isBinary ? BINARY_FORM : JSON_FORM,
       hub,
       clock,
       limits: { ...LIMITS, messagesPerSecond: 1e6, burst: 1e6 },
@@ -195,7 +199,7 @@ class World {
   }
 
   /** The faulty link. */
-  #carry(frame: string): void {
+  #carry(frame: Buffer): void {
     const { random, faults } = this;
     if (random.chance(faults.hold)) {
       this.#held.push(frame);
@@ -210,16 +214,17 @@ class World {
     for (const frame of this.#held.splice(0).reverse()) this.#arrive(frame);
   }
 
-  #arrive(frame: string): void {
+  #arrive(frame: Buffer): void {
     const { random, faults } = this;
     if (random.chance(faults.drop)) return;
-    this.#receive(random.chance(faults.corrupt) ? corrupted(random, frame) : frame);
+    if (!random.chance(faults.corrupt)) this.#receive(frame);
+    else this.#receive(this.#isBinary ? bent(random, frame) : corrupted(random, frame));
   }
 
-  #receive(frame: string): void {
+  #receive(frame: Buffer): void {
     let messages;
     try {
-      messages = decodeDown(frame);
+      messages = this.#isBinary ? readBinaryFrame(frame) : decodeDown(frame.toString());
     } catch {
       this.mirror.lose();
       return;
@@ -272,12 +277,21 @@ function textOf(bids: readonly Level[], asks: readonly Level[]): string {
   return `${bids.join(' ')}|${asks.join(' ')}`;
 }
 
-function corrupted(random: Random, frame: string): string {
-  const at = random.integer(0, frame.length - 1);
+function corrupted(random: Random, frame: Buffer): Buffer {
+  const text = frame.toString();
+  const at = random.integer(0, text.length - 1);
   const letter = random.chance(0.7)
     ? String(random.integer(0, 9))
     : random.pick(['x', ',', ']', '}', '"', '-']);
-  return frame.slice(0, at) + letter + frame.slice(at + 1);
+  return Buffer.from(text.slice(0, at) + letter + text.slice(at + 1));
+}
+
+/** Any other byte in place of one. */
+function bent(random: Random, frame: Buffer): Buffer {
+  const bytes = Buffer.from(frame);
+  const at = random.integer(0, bytes.length - 1);
+  bytes[at] = (bytes[at] ?? 0) ^ random.integer(1, 255);
+  return bytes;
 }
 
 test(`P16: never wrong and ok, ${RUNS} seeded runs from seed ${FIRST_SEED}`, () => {

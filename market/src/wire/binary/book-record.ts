@@ -103,7 +103,7 @@ export function readBookDelta(reader: ByteReader, sendTime: number): BookDeltaMe
 
 type Sides = { readonly bids: readonly Level[]; readonly asks: readonly Level[] };
 
-const pairs = new SizedPairs();
+const pairs = /* @__PURE__ */ new SizedPairs();
 
 /** Gathers the levels in `pairs`, bids first, and says how they are best written. */
 function measureSides({ bids, asks }: Sides): SizeScale {

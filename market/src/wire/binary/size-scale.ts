@@ -105,7 +105,9 @@ function bytesOf(bits: number): number {
 
 const TOO_LONG = 1_000;
 /** Of 0 to 53 bits. */
-const VARINT_BYTES = Uint8Array.from({ length: 54 }, (_, bits) => Math.max(1, Math.ceil(bits / 7)));
+const VARINT_BYTES = /* @__PURE__ */ Uint8Array.from({ length: 54 }, (_, bits) =>
+  Math.max(1, Math.ceil(bits / 7)),
+);
 
 export function writeScale(writer: ByteWriter, { ten, split }: SizeScale): void {
   writer.byte((TENS.indexOf(ten) << 3) | split);

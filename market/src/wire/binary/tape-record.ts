@@ -13,7 +13,7 @@ const FLAGS_OF_TRADES = TRADES_FLAG.lost | TRADES_FLAG.epoch | TRADES_FLAG.skipp
 const FLAGS_OF_CANDLE = CANDLE_FLAG.buyVolume | CANDLE_FLAG.closed;
 const FLAGS_OF_TICKER = TICKER_FLAG.last | TICKER_FLAG.bid | TICKER_FLAG.ask | TICKER_FLAG.open24h;
 
-const pairs = new SizedPairs();
+const pairs = /* @__PURE__ */ new SizedPairs();
 
 /** `sendTime` is the clock of the frame. Trades with a hole between them do not fit. */
 export function writeTrades(writer: ByteWriter, message: TradesMessage): void {

@@ -1,6 +1,6 @@
 /*
- * A client of the feed: one socket kept open by `link-state.ts`, the channels of `link-channels.ts` on it, acks and
- * pings. It has no socket, clock or chance of its own: all three are given, so that the dashboard's worker, the CLI and
+ * A client of the feed: one socket kept open by `link-state.ts` on one of the ways of `link-transports.ts`, the channels
+ * of `link-channels.ts` on it, acks and pings. It has no socket, clock or chance of its own: all three are given, so that the dashboard's worker, the CLI and
  * tests run the same code.
  */
 import type { Cancel, Clock } from '../clock.ts';
@@ -14,8 +14,10 @@ import { ClockOffset } from './clock-offset.ts';
 import type { LinkChannel } from './link-channel.ts';
 import { LinkChannels } from './link-channels.ts';
 import type { LinkListener } from './link-listener.ts';
-import type { Dial, LinkSocket } from './link-socket.ts';
+import type { Dial, LinkSocket, SocketEvents } from './link-socket.ts';
 import { IDLE, JUMP_MS, type LinkEvent, type LinkState, stepLink } from './link-state.ts';
+import { type Fallback, LinkTransports } from './link-transports.ts';
+import type { Transport } from './transport-state.ts';
 
 /** The state machine's own resolution; acks go at most as often (P22). */
 const TICK_MS = 1_000;
@@ -29,7 +31,10 @@ export type Decode = (frame: WireFrame) => readonly DownMessage[];
 export type FeedLinkOptions = {
   readonly clock: Clock;
   readonly random: Random;
+  /** Opens a websocket. */
   readonly dial: Dial;
+  /** Undefined: a websocket or nothing. */
+  readonly fallback?: Fallback | undefined;
   readonly decode: Decode;
   readonly listener: LinkListener;
 };
@@ -37,11 +42,13 @@ export type FeedLinkOptions = {
 export class FeedLink {
   readonly #options: FeedLinkOptions;
   readonly #channels: LinkChannels;
+  readonly #transports: LinkTransports;
   readonly #offset = new ClockOffset();
   /** Pings under way: id to the moment of sending. */
   readonly #pings = new Map<number, EpochMs>();
   #state: LinkState = IDLE;
   #socket: LinkSocket | undefined;
+  #transport: Transport = 'websocket';
   /** Counts sockets, so that a late word of a dropped one is not heard. */
   #generation = 0;
   #lastId = 0;
@@ -55,6 +62,12 @@ export class FeedLink {
   constructor(options: FeedLinkOptions) {
     this.#options = options;
     const { clock, random, listener } = options;
+    this.#transports = new LinkTransports({
+      clock,
+      websocket: options.dial,
+      fallback: options.fallback,
+      onBetter: (transport, take) => this.#move(transport, take),
+    });
     this.#channels = new LinkChannels({
       clock,
       random,
@@ -70,6 +83,11 @@ export class FeedLink {
 
   get state(): LinkState {
     return this.#state;
+  }
+
+  /** The way to the feed that serves, or served last (P33). */
+  get transport(): Transport {
+    return this.#transport;
   }
 
   /** Feed's clock minus ours, ms. */
@@ -109,11 +127,13 @@ export class FeedLink {
   stop(): void {
     this.#stopTicking?.();
     this.#stopTicking = undefined;
+    this.#transports.stop();
     this.#step({ type: 'stop' });
   }
 
   /** Tries now rather than at the end of the wait; an open link is asked whether it lives. */
   retry(): void {
+    this.#transports.retry();
     this.#step({ type: 'retry' });
   }
 
@@ -150,26 +170,52 @@ export class FeedLink {
     }
     const isNews = state.kind !== before.kind || event.type === 'hint';
     if (!isNews) return;
+    const hasOpened = state.kind === 'open' && before.kind !== 'open';
+    if (hasOpened) this.#listenOn(this.#transports.current);
     // The tick is too coarse for the first, short waits.
     if (state.kind === 'waiting')
       this.#options.clock.after(state.retryAt - now, () => this.#step({ type: 'tick' }));
     this.#options.listener.onState(state);
-    if (state.kind === 'open' && before.kind !== 'open') {
-      this.#probes = 0;
-      this.#channels.opened();
-    }
+    if (hasOpened) this.#channels.opened();
   }
 
   #open(): void {
     this.#drop();
+    this.#socket = this.#transports.dial(this.#events());
+  }
+
+  /** What the socket of this generation tells; that of a dropped one is not heard. */
+  #events(): SocketEvents {
     const generation = this.#generation;
     const isCurrent = (): boolean => generation === this.#generation;
-    this.#socket = this.#options.dial({
+    return {
       opened: () => isCurrent() && this.#step({ type: 'opened' }),
       frame: (frame) => isCurrent() && this.#frame(frame),
       closed: (code, reason) => isCurrent() && this.#step({ type: 'closed', code, reason }),
       failed: (reason) => isCurrent() && this.#step({ type: 'failed', reason }),
-    });
+    };
+  }
+
+  /** A better way is open: it takes over without a hole, or opens a link that was just cut. */
+  #move(transport: Transport, take: Dial): void {
+    this.#drop();
+    this.#socket = take(this.#events());
+    const { kind } = this.#state;
+    if (kind === 'idle' || kind === 'closed') this.#drop();
+    else if (kind !== 'open') this.#step({ type: 'moved' });
+    else {
+      this.#step({ type: 'moved' });
+      this.#pings.clear();
+      this.#ackedSendTime = 0;
+      this.#listenOn(transport);
+      this.#channels.moved();
+    }
+  }
+
+  #listenOn(transport: Transport): void {
+    this.#transport = transport;
+    this.#probes = 0;
+    this.#options.listener.onTransport?.(transport);
   }
 
   #drop(): void {
@@ -190,6 +236,7 @@ export class FeedLink {
     if (Math.abs(now - this.#tickAt) > JUMP_MS) this.#offset.forget();
     this.#tickAt = now;
     this.#step({ type: 'tick' });
+    this.#transports.tick(now, this.#state.kind === 'open');
     if (this.#state.kind !== 'open') return;
     const { newestSendTime } = this.#channels;
     if (newestSendTime > this.#ackedSendTime) {

@@ -34,6 +34,8 @@ export class LinkChannel {
   #sequence = 0;
   #hasSequence = false;
   hasValue = false;
+  /** What it holds came over the connection before; on this one it is asked for and will go on from there (P33). */
+  isCarried = false;
   /** The last moment at which it was proved that nothing newer exists, local clock. */
   provenAt: EpochMs | undefined;
   /** The feed's own word while it is not `ok`, of channels without a mirror. */
@@ -67,7 +69,7 @@ export class LinkChannel {
 
   get phase(): ChannelPhase {
     if (this.subscription === 'refused') return 'error';
-    if (this.subscription !== 'open' || !this.hasValue) return 'awaiting';
+    if ((this.subscription !== 'open' && !this.isCarried) || !this.hasValue) return 'awaiting';
     const state = this.mirror?.state ?? this.declared;
     if (state === 'ok' || state === 'halted') return state;
     if (state === 'syncing') return 'resyncing';
@@ -90,10 +92,25 @@ export class LinkChannel {
     this.epoch = undefined;
   }
 
+  /**
+   * Another connection takes over at once: what is held stays as true and as old as it is. A closed candle between the
+   * two connections would be missed, so those begin anew.
+   */
+  carry(): void {
+    if (this.subscription !== 'refused') this.subscription = 'unsent';
+    this.id = undefined;
+    this.isCarried = this.hasValue && this.parsed.kind !== 'candles';
+    if (!this.isCarried) this.hasValue = false;
+    this.resyncAttempt = 0;
+    this.resyncAt = undefined;
+    this.provenAt = undefined;
+  }
+
   /** The connection is gone: what is known of the feed's side is void, the content stays to be shown dimmed. */
   cut(): void {
     if (this.subscription !== 'refused') this.subscription = 'unsent';
     this.id = undefined;
+    this.isCarried = false;
     this.hasValue = false;
     this.declared = 'ok';
     this.resyncAttempt = 0;

@@ -109,12 +109,19 @@ export class LinkChannels {
   /** What held for the connection holds no longer. */
   cut(): void {
     this.#isOpen = false;
-    this.#byId.clear();
-    this.#asked.clear();
     this.#epochs.clear();
-    this.#leaving = [];
-    this.#newestSendTime = 0;
+    this.#forget();
     for (const channel of this.#channels.values()) channel.cut();
+  }
+
+  /** Another connection takes over: everything is asked for there, and goes on from what is held. */
+  moved(): void {
+    this.#forget();
+    for (const channel of this.#channels.values()) {
+      channel.carry();
+      this.#options.listener.onChannel(channel);
+    }
+    this.opened();
   }
 
   /** About once a second: asks again for what was not answered. */
@@ -123,6 +130,8 @@ export class LinkChannels {
       const isLate = channel.askedAt !== undefined && now - channel.askedAt >= ANSWER_MS;
       if (channel.subscription !== 'asked' || !isLate) continue;
       channel.subscription = 'unsent';
+      // Whatever was carried over is not going on by itself.
+      channel.isCarried = false;
       this.#gather();
     }
   }
@@ -133,6 +142,14 @@ export class LinkChannels {
       channel.provenAt = undefined;
       if (channel.mirror?.lose() === 'gap') this.#resync(channel);
     }
+  }
+
+  /** What was said on a connection, which the next one knows nothing of. */
+  #forget(): void {
+    this.#byId.clear();
+    this.#asked.clear();
+    this.#leaving = [];
+    this.#newestSendTime = 0;
   }
 
   /** Takes a message that concerns channels; false if it does not. */
@@ -225,6 +242,9 @@ export class LinkChannels {
       }
       channel.id = each.channel;
       channel.subscription = 'open';
+      // The feed says where the channel stands, if it is not well.
+      if (channel.isCarried) channel.declared = 'ok';
+      channel.isCarried = false;
       channel.grid = each.instrument;
       channel.refusal = undefined;
       this.#byId.set(each.channel, channel);

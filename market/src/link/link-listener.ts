@@ -5,10 +5,13 @@ import type { DownMessage, HelloMessage } from '../wire/down.ts';
 import type { CandleMessage, TickerMessage, TradesMessage } from '../wire/tape.ts';
 import type { LinkChannel } from './link-channel.ts';
 import type { LinkState } from './link-state.ts';
+import type { Transport } from './transport-state.ts';
 
 /** What the owner of a link is told. Every call is synchronous, in the order of the wire. */
 export interface LinkListener {
   onState(state: LinkState): void;
+  /** The link has opened on, or moved to, this way (P33). */
+  onTransport?(transport: Transport): void;
   onHello(message: HelloMessage): void;
   /** Before its messages: how much came (bytes, or characters of text, which are ASCII but for names), and when. */
   onFrame(bytes: number, messages: number, now: EpochMs): void;

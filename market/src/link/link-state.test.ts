@@ -52,6 +52,7 @@ type EventName = LinkEvent['type'] | 'sent away' | 'refused';
 const EVENTS: Readonly<Record<EventName, LinkEvent>> = {
   start: { type: 'start' },
   opened: { type: 'opened' },
+  moved: { type: 'moved' },
   frame: { type: 'frame' },
   failed: { type: 'failed', reason: 'broken' },
   closed: { type: 'closed', code: 1001, reason: '' },
@@ -68,6 +69,7 @@ const TABLE: Readonly<Record<LinkState['kind'], Readonly<Record<EventName, Cell>
   idle: {
     start: ['connecting', 'dial'],
     opened: ['idle'],
+    moved: ['idle'],
     frame: ['idle'],
     failed: ['idle'],
     closed: ['idle'],
@@ -81,6 +83,7 @@ const TABLE: Readonly<Record<LinkState['kind'], Readonly<Record<EventName, Cell>
   connecting: {
     start: ['connecting'],
     opened: ['open'],
+    moved: ['open'],
     frame: ['connecting'],
     failed: ['waiting'],
     closed: ['waiting'],
@@ -94,6 +97,7 @@ const TABLE: Readonly<Record<LinkState['kind'], Readonly<Record<EventName, Cell>
   open: {
     start: ['open'],
     opened: ['open'],
+    moved: ['open'],
     frame: ['open'],
     failed: ['waiting'],
     closed: ['waiting'],
@@ -107,6 +111,7 @@ const TABLE: Readonly<Record<LinkState['kind'], Readonly<Record<EventName, Cell>
   waiting: {
     start: ['waiting'],
     opened: ['waiting'],
+    moved: ['open'],
     frame: ['waiting'],
     failed: ['waiting'],
     closed: ['waiting'],
@@ -120,6 +125,7 @@ const TABLE: Readonly<Record<LinkState['kind'], Readonly<Record<EventName, Cell>
   closed: {
     start: ['connecting', 'dial'],
     opened: ['closed'],
+    moved: ['closed'],
     frame: ['closed'],
     failed: ['closed'],
     closed: ['closed'],

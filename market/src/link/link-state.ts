@@ -35,7 +35,7 @@ const HINT_SPREAD_MS = 500;
 /** An attempt that has not opened within this is given up when the feed is known to be reachable. */
 const HANGING_MS = 2_000;
 /** Close codes from here on are the feed's own (section 9). */
-const FIRST_OWN_CODE = 4_000;
+export const FIRST_OWN_CODE = 4_000;
 
 export type LinkState =
   | { readonly kind: 'idle' }
@@ -73,6 +73,8 @@ export type LinkState =
 export type LinkEvent =
   | { readonly type: 'start' }
   | { readonly type: 'opened' }
+  /** Another socket is open and takes over, whatever became of the one before (P33). */
+  | { readonly type: 'moved' }
   /** Any text frame of the feed. */
   | { readonly type: 'frame' }
   /** The socket could not be opened, or broke. */
@@ -102,6 +104,7 @@ export function stepLink(
   random: Random,
 ): LinkStep {
   if (event.type === 'stop') return stop(state);
+  if (event.type === 'moved') return moved(state, now);
   switch (state.kind) {
     case 'idle':
       return event.type === 'start' ? dial(1, now, now) : stay(state);
@@ -114,6 +117,24 @@ export function stepLink(
     case 'closed':
       return event.type === 'start' || event.type === 'retry' ? dial(1, now, now) : stay(state);
   }
+}
+
+/** A link that nobody wants is not opened by a socket that comes late. */
+function moved(state: LinkState, now: EpochMs): LinkStep {
+  if (state.kind === 'idle' || state.kind === 'closed') return stay(state);
+  return stay(openSince(state, now));
+}
+
+function openSince({ attempt, downSince }: Outage, now: EpochMs): LinkState {
+  return {
+    kind: 'open',
+    attempt,
+    downSince,
+    since: now,
+    lastFrameAt: now,
+    askedAt: undefined,
+    tickAt: now,
+  };
 }
 
 type Connecting = Extract<LinkState, { kind: 'connecting' }>;
@@ -130,18 +151,7 @@ function stepConnecting(
 ): LinkStep {
   switch (event.type) {
     case 'opened':
-      return {
-        state: {
-          kind: 'open',
-          attempt: state.attempt,
-          downSince: state.downSince,
-          since: now,
-          lastFrameAt: now,
-          askedAt: undefined,
-          tickAt: now,
-        },
-        actions: NOTHING,
-      };
+      return stay(openSince(state, now));
     case 'failed':
       return wait(state, event.reason, now, random);
     case 'closed':

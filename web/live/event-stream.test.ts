@@ -74,6 +74,29 @@ test('P19: sync, then events with their ids; a cut stream goes on after the last
   expect(stream.view.getSnapshot()).toMatchObject({ state: 'open', resume: 'full', lost: 0 });
 });
 
+test('faults on purpose are known from the first word, and from the moment they begin or end', async () => {
+  let connects = 0;
+  const status = (id: number, severity: string) => {
+    const body = { time: 1, severity, kind: 'chaos', symbols: [], message: 'on purpose' };
+    return `id: e1:${id}\nevent: status\ndata: ${JSON.stringify(body)}\n\n`;
+  };
+  const { stream, events } = await connect((_request, response) => {
+    sse(response);
+    const sync = connects++ === 0 ? { ...SYNC, chaos: true } : SYNC;
+    response.write(`event: sync\ndata: ${JSON.stringify(sync)}\n\n`);
+    if (connects === 1) response.end(status(5, 'info'));
+    else response.write(status(6, 'critical'));
+  });
+  const seen: (boolean | undefined)[] = [];
+  stream.view.subscribe(() => {
+    const { chaos } = stream.view.getSnapshot();
+    if (chaos !== seen.at(-1)) seen.push(chaos);
+  });
+  stream.follow(undefined);
+  await vi.waitFor(() => expect(events.length).toBe(2));
+  expect(seen.filter((each) => each !== undefined)).toEqual([true, false, true]);
+});
+
 test('where streams are held back the same events come by polling', async () => {
   const { stream, events } = await connect((_request, response, url) => {
     if (url.pathname === '/v1/events') {

@@ -33,6 +33,8 @@ export type EventStreamView = {
   readonly state: 'open' | 'waiting' | 'polling';
   readonly resume?: SyncBody['resume'];
   readonly lost: number;
+  /** The feed harms itself on purpose: nothing it shows is to be taken for healthy. */
+  readonly chaos?: boolean;
 };
 
 /** What the stream needs of a page. `fetch` throws where the feed cannot be reached or refuses. */
@@ -163,7 +165,11 @@ export class EventStream {
   #take(id: string | undefined, topic: string, data: unknown): void {
     const event = parseLoggedEvent(id ?? '', topic, data);
     if (id !== undefined && id !== '') this.#lastId = id;
-    if (event !== undefined) this.#port.onEvent(event);
+    if (event === undefined) return;
+    // What a recording says of its own time does not concern this page.
+    if (event.topic === 'status' && event.body.kind === 'chaos' && this.#replayId === undefined)
+      this.#say({ chaos: event.body.severity === 'critical' });
+    this.#port.onEvent(event);
   }
 
   #sync(sync: SyncBody | undefined, state: 'open' | 'polling'): void {
@@ -171,7 +177,8 @@ export class EventStream {
     const isNews = state === 'open' || this.view.getSnapshot().state !== 'polling' || sync.lost > 0;
     this.#lastId ??= sync.from;
     const { lost } = this.view.getSnapshot();
-    this.#say({ state, resume: sync.resume, lost: lost + sync.lost });
+    const chaos = sync.chaos === true;
+    this.#say({ state, resume: sync.resume, lost: lost + sync.lost, chaos });
     if (isNews) this.#port.onSync(sync);
   }
 

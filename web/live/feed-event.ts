@@ -18,11 +18,11 @@ export function parseLoggedEvent(
 /** The first event of each connection; undefined when it is not one. */
 export function parseSync(data: unknown): SyncBody | undefined {
   if (typeof data !== 'object' || data === null) return undefined;
-  const { from, resume, lost, now } = data as Partial<Record<keyof SyncBody, unknown>>;
+  const { from, resume, lost, now, chaos } = data as Partial<Record<keyof SyncBody, unknown>>;
   if (typeof from !== 'string' || typeof lost !== 'number' || typeof now !== 'number')
     return undefined;
   return resume === 'full' || resume === 'partial' || resume === 'none'
-    ? { from, resume, lost, now }
+    ? { from, resume, lost, now, ...(chaos === true ? { chaos } : {}) }
     : undefined;
 }
 

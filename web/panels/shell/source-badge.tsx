@@ -1,47 +1,71 @@
 'use client';
 import clsx from 'clsx';
 
-import { useLamps, useMode } from '../../live/live.ts';
+import { type Lamp, useEventStream, useLamps, useMode } from '../../live/live.ts';
+
+type Source = 'replay' | 'chaos' | 'live' | 'idle' | 'partly' | 'offline';
+
+/** Its words, its frame, its dot; `source` is the name in the markup. */
+const BADGE: Readonly<
+  Record<
+    Source,
+    { readonly text: string; readonly source: string; readonly look: string; readonly dot: string }
+  >
+> = {
+  replay: { text: 'REPLAY', source: 'replay', look: 'border-replay text-replay', dot: 'bg-replay' },
+  chaos: { text: 'CHAOS', source: 'chaos', look: 'border-bad text-bad', dot: 'bg-bad' },
+  live: { text: 'LIVE', source: 'live', look: 'border-line text-soft', dot: 'bg-ok' },
+  idle: { text: 'CONNECTED', source: 'idle', look: 'border-line text-soft', dot: 'bg-faint' },
+  partly: {
+    text: 'NOT CURRENT',
+    source: 'none',
+    look: 'border-delayed text-delayed',
+    dot: 'bg-delayed',
+  },
+  offline: {
+    text: 'OFFLINE',
+    source: 'none',
+    look: 'border-delayed text-delayed',
+    dot: 'bg-delayed',
+  },
+};
 
 /** REPLAY, LIVE, or that it is not live at this moment. Never LIVE on the strength of an open socket alone. */
 export function SourceBadge() {
   const mode = useMode();
-  const lamps = useLamps();
-  const replay = mode === 'replay';
-  const live = !replay && lamps.transport.colour === 'green' && lamps.data.colour === 'green';
-  // A page without market data has nothing that could be live: it says what it knows, the link.
-  const idle = !replay && lamps.transport.colour === 'green' && lamps.data.colour === 'grey';
-  // The link stands, but something shown is not current: which, its own panel says.
-  const partly = !replay && !live && !idle && lamps.transport.colour === 'green';
-  const text = replay
-    ? 'REPLAY'
-    : live
-      ? 'LIVE'
-      : idle
-        ? 'CONNECTED'
-        : partly
-          ? 'NOT CURRENT'
-          : 'OFFLINE';
+  const { transport, data } = useLamps();
+  const { chaos } = useEventStream();
+  const kind = mode === 'replay' ? 'replay' : liveSource(transport, data, chaos === true);
+  const { text, source, look, dot } = BADGE[kind];
   return (
     <span
       data-testid="source-badge"
-      data-source={replay ? 'replay' : live ? 'live' : idle ? 'idle' : 'none'}
-      title={replay ? 'Everything on this page comes from the recording' : lamps.data.detail}
+      data-source={source}
+      title={
+        kind === 'replay'
+          ? 'Everything on this page comes from the recording'
+          : kind === 'chaos'
+            ? 'Faults are injected on purpose: see the status page'
+            : data.detail
+      }
       className={clsx(
         'mr-1 inline-flex h-5 items-center gap-1.5 rounded-sm border px-1.5 text-micro font-semibold tracking-wide',
-        replay && 'border-replay text-replay',
-        (live || idle) && 'border-line text-soft',
-        !replay && !live && !idle && 'border-delayed text-delayed',
+        look,
       )}
     >
-      <span
-        aria-hidden
-        className={clsx(
-          'size-1.5 rounded-full',
-          replay ? 'bg-replay' : live ? 'bg-ok' : idle ? 'bg-faint' : 'bg-delayed',
-        )}
-      />
+      <span aria-hidden className={clsx('size-1.5 rounded-full', dot)} />
       {text}
     </span>
   );
+}
+
+function liveSource(transport: Lamp, data: Lamp, chaos: boolean): Source {
+  if (transport.colour !== 'green') return 'offline';
+  // A feed that is harmed on purpose is never LIVE, however well its clients heal.
+  if (chaos) return 'chaos';
+  if (data.colour === 'green') return 'live';
+  // A page without market data has nothing that could be live: it says what it knows, the link.
+  if (data.colour === 'grey') return 'idle';
+  // The link stands, but something shown is not current: which, its own panel says.
+  return 'partly';
 }

@@ -1,5 +1,6 @@
 'use client';
 import { useQuery } from '@tanstack/react-query';
+import dynamic from 'next/dynamic';
 import type { ReactNode } from 'react';
 
 import type { StatusReport } from '@tapedeck/market/wire/http';
@@ -18,6 +19,11 @@ import { seriesWords } from './series-words.ts';
 import { SymbolTable } from './symbol-table.tsx';
 
 const REFRESH_MS = 1_000;
+
+// Only a feed that was started for it can be harmed: others need no controls.
+const ChaosPanel = dynamic(() => import('./chaos-panel.tsx').then((m) => m.ChaosPanel), {
+  ssr: false,
+});
 
 /** `/status`: how the feed is, how the link is, and what happened. */
 export function StatusView() {
@@ -63,6 +69,13 @@ export function StatusView() {
               );
             })}
           </div>
+          {report.chaos !== undefined && (
+            <ChaosPanel
+              chaos={report.chaos}
+              symbols={report.symbols.map(({ symbol }) => symbol)}
+              onDone={() => void status.refetch()}
+            />
+          )}
           <SymbolTable symbols={report.symbols} />
           <div className="grid border-t border-line md:grid-cols-2 xl:grid-cols-3">
             <FeedFacts report={report} />

@@ -10,6 +10,7 @@ import { useInterval } from '../../hooks/use-interval.ts';
 import { useKeys } from '../../hooks/use-keys.ts';
 import { usePageTitle } from '../../hooks/use-page-title.ts';
 import {
+  useEventStream,
   useFigures,
   useInstruments,
   useLinkState,
@@ -113,6 +114,13 @@ function Banner({ tickers }: { readonly tickers: ReadonlyMap<string, View<Ticker
   const seen = views.filter((view) => view.value !== undefined);
   const allOld = seen.length > 0 && seen.every((view) => isOld(view.state));
   const down = link.state === 'waiting' || link.state === 'closed';
+  const chaos = useEventStream().chaos === true;
+  if (!allOld && !down && chaos)
+    return (
+      <div role="alert" data-testid="wall-banner" className="wall-banner">
+        <strong>CHAOS: FAULTS ON PURPOSE</strong>
+      </div>
+    );
   if (!allOld && !down) return null;
   const newest = Math.max(0, ...seen.map((view) => view.value?.eventTime ?? 0));
   return (

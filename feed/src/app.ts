@@ -7,6 +7,7 @@ import { HistoryError } from '@tapedeck/db/history-error';
 
 import type { Access } from './access.ts';
 import { ApiError, createRouter } from './route/api.ts';
+import { IMPORTS_PATH } from './route/import-routes.ts';
 import { INGEST_PATH, MAX_INGEST_BYTES } from './route/push-routes.ts';
 import { KEY_HEADER } from './route/stream-routes.ts';
 import type { StreamGateway } from './stream/stream-gateway.ts';
@@ -53,6 +54,8 @@ export function createApp({ access, gateway, build, routes, onError }: AppDeps):
     const visitor = { authorization: c.req.header('authorization'), token: c.req.query('token') };
     if (!access.allowsToken(visitor)) throw new ApiError('unauthorised', 'token: missing or wrong');
     const type = c.req.header('content-type');
+    // Recordings come as they are, and bound themselves while they come.
+    if (c.req.path === IMPORTS_PATH && c.req.method === 'POST') return next();
     const hasBody = c.req.method === 'POST' || c.req.method === 'PATCH';
     if (hasBody && !/^application\/json\b/.test(type ?? ''))
       throw new ApiError(

@@ -18,6 +18,7 @@ import { MarketEngine } from './engine/market-engine.ts';
 import { SilenceWatch } from './engine/silence-watch.ts';
 import { EventLog } from './event/event-log.ts';
 import { EventStreams } from './event/event-stream.ts';
+import { ExportDesk } from './export/export-desk.ts';
 import { listen, portOf } from './listen.ts';
 import type { Log } from './log.ts';
 import { Newsroom } from './newsroom.ts';
@@ -26,8 +27,10 @@ import { ReplayRooms } from './replay/replay-rooms.ts';
 import { alertRoutes } from './route/alert-routes.ts';
 import { chaosRoutes } from './route/chaos-routes.ts';
 import { eventRoutes } from './route/event-routes.ts';
+import { exportRoutes } from './route/export-routes.ts';
 import { healthRoutes } from './route/health-routes.ts';
 import { historyRoutes } from './route/history-routes.ts';
+import { importRoutes } from './route/import-routes.ts';
 import { marketRoutes } from './route/market-routes.ts';
 import { pushRoutes } from './route/push-routes.ts';
 import { replayRoutes } from './route/replay-routes.ts';
@@ -48,6 +51,7 @@ import { SseGateway } from './stream/sse-gateway.ts';
 import { StreamGateway } from './stream/stream-gateway.ts';
 import { StreamHub } from './stream/stream-hub.ts';
 import { ViewAudit } from './stream/view-audit.ts';
+import { ImportDesk } from './upload/import-desk.ts';
 
 export type RunningFeed = {
   readonly host: string;
@@ -117,6 +121,13 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
     ids,
     newId: () => randomBytes(6).toString('hex'),
     workNow: () => performance.now(),
+  });
+  const downloads = new ExportDesk(config.db, clock);
+  const imports = new ImportDesk({
+    history,
+    clock,
+    newId: () => randomBytes(6).toString('hex'),
+    onImported: (id) => newsroom.session(id, 'imported'),
   });
   const desk = openDesk({ engine, history, recorder, newsroom, clock, log });
   const silence = new SilenceWatch(engine, clock);
@@ -208,6 +219,8 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
       }),
       streamRoutes(sse),
       replayRoutes(rooms),
+      exportRoutes(history, downloads),
+      importRoutes(access, imports),
       pushRoutes(access, push),
       simulationRoutes(access, simulation),
       chaosRoutes(access, chaos),
@@ -248,9 +261,11 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
       sse.close();
       streams.close();
       rooms.close();
+      downloads.close();
       hub.close();
       server.close();
       server.closeIdleConnections();
+      await imports.close();
       await recorder.close();
       server.closeAllConnections();
       history.close();

@@ -7,37 +7,48 @@ import type { Instrument } from '@tapedeck/market/instrument';
 import type { EpochMs, Level } from '@tapedeck/market/level';
 
 import { TARDIS_COLUMNS, tardisExchangeOf } from '../import/tardis-csv.ts';
-import { OutputFile, type TextOutput } from './output-file.ts';
+import { OutputFile } from './output-file.ts';
 import { bookEvents, tradeEvents } from './session-events.ts';
 
+/** One file of an export: its name, and its text in pieces of a few lines. */
+export type CsvFile = { readonly name: string; readonly text: () => Generator<string> };
+
 /**
- * Writes a session as Tardis CSV into a new folder: `incremental_book_L2` and `trades` of each market. Receive
- * times rise by a microsecond at least from message to message, so that a reader does not take two for one.
- * @throws OutputExists
+ * A session as Tardis CSV: `incremental_book_L2` and `trades` of each market. Receive times rise by a microsecond at
+ * least from message to message, so that a reader does not take two for one.
  */
-export function exportCsv(history: History, session: string, folder: string): readonly string[] {
-  mkdirSync(folder, { recursive: true });
-  const paths: string[] = [];
-  for (const instrument of history.instruments.list(session)) {
+export function csvFiles(history: History, session: string): readonly CsvFile[] {
+  return history.instruments.list(session).flatMap((instrument) => {
     const exchange = tardisExchangeOf(instrument.venue);
     const market = instrument.symbol.slice(0, instrument.symbol.lastIndexOf('@'));
     const day = dayOf(history, session, instrument.symbol);
-    for (const kind of ['incremental_book_L2', 'trades'] as const) {
-      const name = `${exchange}_${kind}_${day}_${market.replaceAll('/', '-')}.csv`;
-      const file = new OutputFile(join(folder, name));
-      try {
-        const rows = new TardisRows(file, `${exchange},${market}`, instrument);
-        if (kind === 'trades') writeTrades(history, session, instrument, rows);
-        else writeBook(history, session, instrument, rows);
-        file.finish();
-      } catch (error) {
-        file.abort();
-        throw error;
-      }
-      paths.push(file.path);
+    const nameOf = (kind: string): string =>
+      `${exchange}_${kind}_${day}_${market.replaceAll('/', '-')}.csv`;
+    const start = `${exchange},${market}`;
+    return [
+      {
+        name: nameOf('incremental_book_L2'),
+        text: () => bookText(history, session, instrument, start),
+      },
+      { name: nameOf('trades'), text: () => tradesText(history, session, instrument, start) },
+    ];
+  });
+}
+
+/** Writes those files into a folder. @throws OutputExists */
+export function exportCsv(history: History, session: string, folder: string): readonly string[] {
+  mkdirSync(folder, { recursive: true });
+  return csvFiles(history, session).map(({ name, text }) => {
+    const file = new OutputFile(join(folder, name));
+    try {
+      for (const piece of text()) file.write(piece);
+      file.finish();
+    } catch (error) {
+      file.abort();
+      throw error;
     }
-  }
-  return paths;
+    return file.path;
+  });
 }
 
 function dayOf(history: History, session: string, symbol: string): string {
@@ -45,30 +56,32 @@ function dayOf(history: History, session: string, symbol: string): string {
   return new Date(time).toISOString().slice(0, 10);
 }
 
-function writeBook(
+function* bookText(
   history: History,
   session: string,
-  { symbol }: Instrument,
-  rows: TardisRows,
-): void {
-  rows.header('book');
-  for (const event of bookEvents(history, session, symbol)) {
-    if (event.type === 'snapshot') rows.book(event.snapshot, true);
-    else if (event.type === 'delta') rows.book(event.delta, false);
+  instrument: Instrument,
+  start: string,
+): Generator<string> {
+  const rows = new TardisRows(start, instrument);
+  yield `${TARDIS_COLUMNS.book.join(',')}\n`;
+  for (const event of bookEvents(history, session, instrument.symbol)) {
+    if (event.type === 'snapshot') yield rows.book(event.snapshot, true);
+    else if (event.type === 'delta') yield rows.book(event.delta, false);
   }
 }
 
-function writeTrades(
+function* tradesText(
   history: History,
   session: string,
-  { symbol }: Instrument,
-  rows: TardisRows,
-): void {
-  rows.header('trades');
-  for (const event of tradeEvents(history, session, symbol)) {
+  instrument: Instrument,
+  start: string,
+): Generator<string> {
+  const rows = new TardisRows(start, instrument);
+  yield `${TARDIS_COLUMNS.trades.join(',')}\n`;
+  for (const event of tradeEvents(history, session, instrument.symbol)) {
     if (event.type !== 'trade') continue;
     const { sequence, eventTime, priceTicks, sizeLots, aggressor } = event.trade;
-    rows.trade(eventTime, sequence, aggressor, [priceTicks, sizeLots]);
+    yield rows.trade(eventTime, sequence, aggressor, [priceTicks, sizeLots]);
   }
 }
 
@@ -80,36 +93,30 @@ type BookMessage = {
 };
 
 class TardisRows {
-  readonly #output: TextOutput;
   readonly #market: string;
   readonly #price: DecimalScale;
   readonly #size: DecimalScale;
   #lastLocal = 0;
 
-  constructor(output: TextOutput, market: string, instrument: Instrument) {
-    this.#output = output;
+  constructor(market: string, instrument: Instrument) {
     this.#market = market;
     this.#price = new DecimalScale(instrument.tickSize);
     this.#size = new DecimalScale(instrument.lotSize);
   }
 
-  header(kind: 'book' | 'trades'): void {
-    this.#output.write(`${TARDIS_COLUMNS[kind].join(',')}\n`);
-  }
-
-  book(message: BookMessage, isSnapshot: boolean): void {
+  book(message: BookMessage, isSnapshot: boolean): string {
     const { eventTime, receiveTime, bids, asks } = message;
     const start = `${this.#market},${eventTime}000,${this.#localTime(receiveTime)},${isSnapshot}`;
-    for (const level of bids) this.#output.write(`${start},bid,${this.#level(level)}\n`);
-    for (const level of asks) this.#output.write(`${start},ask,${this.#level(level)}\n`);
+    let text = '';
+    for (const level of bids) text += `${start},bid,${this.#level(level)}\n`;
+    for (const level of asks) text += `${start},ask,${this.#level(level)}\n`;
+    return text;
   }
 
   /** The history keeps the market's time of a trade only. */
-  trade(eventTime: EpochMs, id: number, side: 'buy' | 'sell', level: Level): void {
+  trade(eventTime: EpochMs, id: number, side: 'buy' | 'sell', level: Level): string {
     const local = this.#localTime(eventTime);
-    this.#output.write(
-      `${this.#market},${eventTime}000,${local},${id},${side},${this.#level(level)}\n`,
-    );
+    return `${this.#market},${eventTime}000,${local},${id},${side},${this.#level(level)}\n`;
   }
 
   #level([price, size]: Level): string {

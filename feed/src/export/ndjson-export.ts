@@ -8,14 +8,19 @@ import { bookEvents, mergeByTime, type RecordedEvent, tradeEvents } from './sess
 
 type Market = { readonly book: OrderBook; readonly channel: number; checksumSecond: number };
 
-/** Writes a session as messages of the protocol, one a line, as a client that followed all of it would have got them. */
+/** Writes a session as messages of the protocol, one a line. */
 export function exportNdjson(history: History, session: string, output: TextOutput): void {
+  for (const line of ndjsonLines(history, session)) output.write(line);
+}
+
+/** A session as messages of the protocol, as a client that followed all of it would have got them; each ends its line. */
+export function* ndjsonLines(history: History, session: string): Generator<string> {
   const instruments = history.instruments.list(session);
   const markets = new Map<string, Market>();
   for (const [i, { symbol }] of instruments.entries())
     markets.set(symbol, { book: new OrderBook(), channel: 2 * i, checksumSecond: -1 });
-  const put = (message: DownMessage): void => output.write(`${encode(message)}\n`);
-  put({
+  const lineOf = (message: DownMessage): string => `${encode(message)}\n`;
+  yield lineOf({
     type: 'subscribed',
     channels: instruments.flatMap(({ symbol, tickSize, lotSize }, i) =>
       ['book', 'trades'].map((kind, j) => ({
@@ -32,12 +37,13 @@ export function exportNdjson(history: History, session: string, output: TextOutp
   ]);
   for (const event of mergeByTime(streams)) {
     const market = markets.get(event.symbol);
-    if (market !== undefined) put(messageOf(event, market, session));
+    if (market !== undefined) yield lineOf(messageOf(event, market, session));
   }
 }
 
 function messageOf(event: RecordedEvent, market: Market, epoch: string): DownMessage {
   const { book, channel } = market;
+  if (event.type === 'damage') return { type: 'reset', channel, reason: 'upstream-gap' };
   if (event.type === 'trade') {
     const { sequence, eventTime, priceTicks, sizeLots, aggressor } = event.trade;
     const trades = [[sequence, eventTime, priceTicks, sizeLots, aggressor]] as const;

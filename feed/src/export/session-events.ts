@@ -8,6 +8,8 @@ export type RecordedEvent = { readonly symbol: string; readonly time: EpochMs } 
   | { readonly type: 'snapshot'; readonly snapshot: BookSnapshot }
   | { readonly type: 'delta'; readonly delta: BookDelta }
   | { readonly type: 'trade'; readonly trade: Trade }
+  /** What follows cannot be read; a snapshot comes after it. */
+  | { readonly type: 'damage' }
 );
 
 /** The book of one market, with the memory of one segment. */
@@ -16,13 +18,19 @@ export function* bookEvents(
   session: string,
   symbol: string,
 ): Generator<RecordedEvent> {
-  let isFirst = true;
-  for (const segment of history.books.segmentsFrom(session, symbol, 0)) {
-    if (isFirst || !segment.continues) {
+  let isKnown = false;
+  for (const scanned of history.books.soundFrom(session, symbol, 0)) {
+    if (scanned.damage !== undefined) {
+      if (isKnown) yield { type: 'damage', symbol, time: scanned.startTime };
+      isKnown = false;
+      continue;
+    }
+    const { segment } = scanned;
+    if (!isKnown || !segment.continues) {
       const { keyframe: snapshot } = segment;
       yield { type: 'snapshot', symbol, time: snapshot.eventTime, snapshot };
     }
-    isFirst = false;
+    isKnown = true;
     for (const delta of segment.deltas)
       yield { type: 'delta', symbol, time: delta.eventTime, delta };
   }

@@ -1,0 +1,20 @@
+/** The formats of an export. */
+export const EXPORT_FORMATS = ['tape', 'csv', 'ndjson'] as const;
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
+/** What an export's thread is started with. */
+export type ExportSettings = {
+  readonly path: string;
+  readonly session: string;
+  readonly format: ExportFormat;
+  /** A folder of its own, for a tape that is made before it is sent; whoever started the thread removes it. */
+  readonly folder: string;
+};
+
+/** `pull` asks for one more chunk. */
+export type ToExport = 'pull';
+
+export type FromExport =
+  | { readonly type: 'chunk'; readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly type: 'end' }
+  | { readonly type: 'failed'; readonly message: string; readonly temporary: boolean };

@@ -1,0 +1,176 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { rmSync } from 'node:fs';
+
+import type { Cancel, Clock } from '@tapedeck/market/clock';
+import type { EpochMs } from '@tapedeck/market/level';
+import type { ImportBody, ImportState } from '@tapedeck/market/wire/import';
+
+import type { ImportProgress, ImportedSession } from '../import/import-session.ts';
+import type { FromImport, ImportChoices, ToImport } from './import-message.ts';
+import type { UploadedFile } from './uploaded-files.ts';
+
+/** Time for an import to take its half session away; then it is killed, and swept up later. */
+const CANCEL_MS = 5_000;
+
+/** Starts the process of an import. */
+export function forkImport(): ChildProcess {
+  return fork(new URL('./import-process.ts', import.meta.url), [], {
+    // None of the parent's flags: an inspector's port is taken.
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
+}
+
+export type ImportJobOptions = {
+  readonly id: string;
+  readonly history: string;
+  readonly folder: string;
+  readonly clock: Clock;
+  /** It is over, and its folder is gone; `killed` when its half session may still be there. */
+  readonly onEnd: (job: ImportJob, killed: boolean) => void;
+};
+
+/**
+ * One import, from its first byte to its sessions:
+ *
+ *   uploading ─▶ importing ─▶ done | failed         cancelled: from either of the first two
+ */
+export class ImportJob {
+  readonly id: string;
+  readonly upload = new AbortController();
+  readonly #options: ImportJobOptions;
+  readonly #startedAt: EpochMs;
+  #state: ImportState = 'uploading';
+  #files: readonly UploadedFile[] = [];
+  #expectedBytes: number;
+  #progress: ImportProgress = { bytes: 0, totalBytes: 0, events: 0, symbol: '' };
+  #runSince: EpochMs;
+  #endedAt: EpochMs | undefined;
+  #sessions: readonly ImportedSession[] = [];
+  #error: string | undefined;
+  #child: ChildProcess | undefined;
+  #kill: Cancel | undefined;
+
+  constructor(options: ImportJobOptions, expectedBytes: number) {
+    this.id = options.id;
+    this.#options = options;
+    this.#startedAt = options.clock.now();
+    this.#runSince = this.#startedAt;
+    this.#expectedBytes = expectedBytes;
+  }
+
+  get state(): ImportState {
+    return this.#state;
+  }
+  get folder(): string {
+    return this.#options.folder;
+  }
+  get running(): boolean {
+    return this.#state === 'uploading' || this.#state === 'importing';
+  }
+  get sessions(): readonly ImportedSession[] {
+    return this.#sessions;
+  }
+
+  received(bytes: number): void {
+    this.#expectedBytes = Math.max(this.#expectedBytes, bytes);
+    this.#progress = { bytes, totalBytes: this.#expectedBytes, events: 0, symbol: '' };
+  }
+
+  /** All files are there. */
+  start(files: readonly UploadedFile[], choices: ImportChoices): void {
+    if (this.#state !== 'uploading') return;
+    this.#files = files;
+    this.#state = 'importing';
+    this.#runSince = this.#options.clock.now();
+    const totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
+    this.#progress = { bytes: 0, totalBytes, events: 0, symbol: '' };
+    const child = forkImport();
+    this.#child = child;
+    let outcome: FromImport | undefined;
+    child.on('message', (message: FromImport) => {
+      if (message.type === 'progress') this.#progress = message.progress;
+      else outcome = message;
+    });
+    child.once('error', (error) => {
+      outcome ??= { type: 'failed', message: error.message };
+    });
+    child.once('exit', (code, signal) => {
+      const how = signal ?? `with status ${code}`;
+      this.#finish(
+        outcome ?? { type: 'failed', message: `the import ended ${how}` },
+        outcome === undefined,
+      );
+    });
+    const { history } = this.#options;
+    const paths = files.map(({ path }) => path);
+    child.send({ type: 'start', path: history, files: paths, choices } satisfies ToImport);
+  }
+
+  /** The upload broke off, or was refused. */
+  fail(message: string): void {
+    if (this.#state === 'uploading') this.#finish({ type: 'failed', message }, false);
+  }
+
+  cancel(): void {
+    if (this.#state === 'uploading') {
+      this.upload.abort(new Error('cancelled'));
+      this.#finish({ type: 'failed', message: 'cancelled' }, false, 'cancelled');
+      return;
+    }
+    if (this.#child === undefined || this.#state !== 'importing' || this.#kill !== undefined)
+      return;
+    const child = this.#child;
+    if (child.connected) child.send({ type: 'cancel' } satisfies ToImport);
+    this.#kill = this.#options.clock.after(CANCEL_MS, () => void child.kill('SIGKILL'));
+  }
+
+  describe(): ImportBody {
+    const { bytes, totalBytes, events, symbol } = this.#progress;
+    const now = this.#endedAt ?? this.#options.clock.now();
+    const seconds = Math.max(1, now - this.#runSince) / 1_000;
+    const bytesPerSecond = Math.round(bytes / seconds);
+    const left = Math.max(0, totalBytes - bytes);
+    const eta = this.running && bytesPerSecond > 0 ? Math.ceil(left / bytesPerSecond) : undefined;
+    return {
+      id: this.id,
+      state: this.#state,
+      files: this.#files.map(({ name, bytes: size }) => ({ name, bytes: size })),
+      bytes,
+      totalBytes,
+      events,
+      symbol,
+      startedAt: this.#startedAt,
+      elapsedMs: now - this.#startedAt,
+      bytesPerSecond,
+      eventsPerSecond: Math.round(events / seconds),
+      ...(eta === undefined ? {} : { etaSeconds: eta }),
+      sessions: this.#sessions.map((each) => ({
+        ...each,
+        messages: { ...each.messages },
+        problems: each.problems.map((problem) => ({ ...problem })),
+        problemCounts: { ...each.problemCounts },
+      })),
+      ...(this.#error === undefined ? {} : { error: this.#error }),
+    };
+  }
+
+  #finish(outcome: FromImport, killed: boolean, state?: ImportState): void {
+    if (!this.running) return;
+    const isCancelled = this.#kill !== undefined;
+    this.#kill?.();
+    this.#child = undefined;
+    this.#endedAt = this.#options.clock.now();
+    if (outcome.type === 'done') {
+      this.#state = 'done';
+      this.#sessions = outcome.sessions;
+      const { totalBytes } = this.#progress;
+      this.#progress = { ...this.#progress, bytes: totalBytes };
+    } else {
+      this.#state = state ?? (isCancelled ? 'cancelled' : 'failed');
+      if (outcome.type === 'failed' && this.#state === 'failed') this.#error = outcome.message;
+    }
+    rmSync(this.#options.folder, { recursive: true, force: true });
+    this.#options.onEnd(this, killed);
+  }
+}

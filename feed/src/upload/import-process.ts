@@ -1,0 +1,73 @@
+/*
+ * The process of one import: it has memory, a garbage collector and a priority of its own, so that the live market
+ * beside it does not feel it, and can be killed at any moment without harm: its session is invisible until it is whole.
+ */
+import { setPriority } from 'node:os';
+
+import { openHistory } from '@tapedeck/db/history';
+
+import { importRecordings } from '../import/import-session.ts';
+import { SystemClock } from '../system-clock.ts';
+import type { FromImport, ToImport } from './import-message.ts';
+
+/** Below the feed that shares the machine. */
+const NICENESS = 10;
+const PROGRESS_MS = 200;
+/** An import writes in long transactions beside the recorder: both may have to wait for each other. */
+const BUSY_TIMEOUT_MS = 30_000;
+
+const clock = new SystemClock();
+const stopping = new AbortController();
+
+function say(message: FromImport): void {
+  // The feed may be gone: then nobody listens.
+  if (process.connected) process.send?.(message);
+}
+
+async function run(message: ToImport & { readonly type: 'start' }): Promise<void> {
+  const history = openHistory(message.path, { busyTimeoutMs: BUSY_TIMEOUT_MS });
+  let saidAt = 0;
+  try {
+    const sessions = await importRecordings({
+      history,
+      clock,
+      files: message.files,
+      ...message.choices,
+      signal: stopping.signal,
+      onProgress: (progress) => {
+        const now = clock.now();
+        if (now - saidAt < PROGRESS_MS) return;
+        saidAt = now;
+        say({ type: 'progress', progress });
+      },
+    });
+    say({ type: 'done', sessions });
+  } catch (error) {
+    say({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
+  } finally {
+    history.close();
+  }
+}
+
+function sweep(path: string): void {
+  const history = openHistory(path, { busyTimeoutMs: BUSY_TIMEOUT_MS });
+  history.sessions.deleteAbandonedImports(clock.now());
+  history.close();
+}
+
+setPriority(NICENESS);
+// A feed that was killed takes its imports with it.
+process.on('disconnect', () => stopping.abort(new Error('the feed has ended')));
+process.on('message', (message: ToImport) => {
+  switch (message.type) {
+    case 'cancel':
+      stopping.abort(new Error('cancelled'));
+      return;
+    case 'sweep':
+      sweep(message.path);
+      process.disconnect();
+      return;
+    case 'start':
+      void run(message).then(() => process.connected && process.disconnect());
+  }
+});

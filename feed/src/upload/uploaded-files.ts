@@ -1,0 +1,151 @@
+/*
+ * Files of a request, on their way to a folder of their own: a multipart form of many, or one as the body itself.
+ * Nothing is kept in memory; over the bound, cut short or refused, nothing stays on the disk either (the folder is its
+ * owner's to remove).
+ */
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { Readable, Transform, type Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ReadableStream as WebStream } from 'node:stream/web';
+
+import {
+  Busboy,
+  type BusboyFileStream,
+  type BusboyHeaders,
+  type BusboyInstance,
+} from '@fastify/busboy';
+
+/** What is wrong with an upload, in words for whoever sent it. */
+export class UploadError extends Error {
+  override readonly name = 'UploadError';
+}
+
+export type UploadedFile = { readonly name: string; readonly path: string; readonly bytes: number };
+
+export type UploadLimits = { readonly bytes: number; readonly files: number };
+
+export type Upload = {
+  readonly body: ReadableStream<Uint8Array>;
+  readonly contentType: string;
+  /** Of the one file of a body that is no form. */
+  readonly name: string | undefined;
+  readonly folder: string;
+  readonly limits: UploadLimits;
+  readonly signal: AbortSignal;
+  /** Told of all bytes received so far. */
+  readonly onBytes: (bytes: number) => void;
+};
+
+const MAX_NAME = 120;
+/** Text fields of a form: none is needed. */
+const MAX_FIELDS = 20;
+const MAX_FIELD_BYTES = 1_024;
+
+/** Receives them all. @throws UploadError, or what the disk or the socket said. */
+export async function receiveFiles(upload: Upload): Promise<readonly UploadedFile[]> {
+  const source = Readable.fromWeb(upload.body as WebStream<Uint8Array>);
+  const counted = counter(upload);
+  if (!upload.contentType.startsWith('multipart/form-data')) {
+    const name = safeName(upload.name ?? 'upload', []);
+    const path = join(upload.folder, name);
+    await pipeline(source, counted.through, createWriteStream(path, { flags: 'wx' }), {
+      signal: upload.signal,
+    });
+    return wholeOf([{ name, path, bytes: counted.bytes() }]);
+  }
+  const form = new FormFiles(upload);
+  try {
+    await pipeline(source, counted.through, form.sink, { signal: upload.signal });
+    return wholeOf(await form.files());
+  } catch (error) {
+    form.abandon();
+    throw error;
+  }
+}
+
+function wholeOf(files: readonly UploadedFile[]): readonly UploadedFile[] {
+  if (files.length === 0) throw new UploadError('body: no file is in it');
+  const empty = files.find(({ bytes }) => bytes === 0);
+  if (empty !== undefined) throw new UploadError(`body: ${empty.name} is empty`);
+  return files;
+}
+
+function counter({ limits, onBytes }: Upload) {
+  let bytes = 0;
+  const through = new Transform({
+    transform(chunk: Uint8Array, _, done) {
+      bytes += chunk.length;
+      if (bytes > limits.bytes) {
+        done(new UploadError(`body: more than ${limits.bytes} bytes`));
+        return;
+      }
+      onBytes(bytes);
+      done(null, chunk);
+    },
+  });
+  return { through, bytes: () => bytes };
+}
+
+/** The files of a multipart form, each written as it comes. */
+class FormFiles {
+  readonly sink: Writable;
+  readonly #writing: Promise<UploadedFile>[] = [];
+  readonly #parts: BusboyFileStream[] = [];
+
+  constructor({ contentType, limits, folder }: Upload) {
+    const form = openForm(contentType, limits);
+    const names: string[] = [];
+    form.on('file', (_: string, stream: BusboyFileStream, given: string) => {
+      const name = safeName(given, names);
+      names.push(name);
+      const path = join(folder, name);
+      let bytes = 0;
+      this.#parts.push(stream);
+      stream.on('data', (chunk: Uint8Array) => void (bytes += chunk.length));
+      const written = pipeline(stream, createWriteStream(path, { flags: 'wx' }));
+      this.#writing.push(written.then(() => ({ name, path, bytes })));
+      // Awaited when the form is over; until then a failure must not end the process.
+      written.catch((error: unknown) => void form.destroy(error as Error));
+    });
+    form.on('filesLimit', () =>
+      form.destroy(new UploadError(`body: more than ${limits.files} files`)),
+    );
+    this.sink = form;
+  }
+
+  /** A form that broke off never ends its files by itself. */
+  abandon(): void {
+    for (const part of this.#parts) part.destroy(new UploadError('body: it broke off'));
+  }
+
+  async files(): Promise<readonly UploadedFile[]> {
+    return Promise.all(this.#writing);
+  }
+}
+
+function openForm(contentType: string, limits: UploadLimits): BusboyInstance {
+  const headers: BusboyHeaders = { 'content-type': contentType };
+  try {
+    return new Busboy({
+      headers,
+      limits: { files: limits.files, fields: MAX_FIELDS, fieldSize: MAX_FIELD_BYTES },
+    });
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    throw new UploadError(`content-type: "${contentType}" is not a form (${detail})`);
+  }
+}
+
+/** The sender's name of a file as a name in our folder: formats are told by it, so it stays as much as it can. */
+function safeName(given: string, taken: readonly string[]): string {
+  const last = given.split(/[/\\]/).at(-1) ?? '';
+  const clean = last
+    .replaceAll(/[^\p{L}\p{N} ._()+@=,-]/gu, '_')
+    .slice(-MAX_NAME)
+    .replace(/^[. ]+/, '');
+  const name = clean === '' ? 'upload' : clean;
+  if (!taken.includes(name)) return name;
+  const n = taken.length + 1;
+  return `${n}-${name}`;
+}

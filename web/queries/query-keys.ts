@@ -25,6 +25,7 @@ export const queryKeys = {
   ],
   sessions: ['sessions'],
   session: (id: string) => ['session', id],
+  imports: ['imports'],
   allNews: ['news'],
   news: (filter: NewsFilter) => ['news', filter],
   status: ['status'],

@@ -13,6 +13,8 @@ import { useSettings } from '../../hooks/use-settings.ts';
 import { sessionsQuery } from '../../queries/sessions.ts';
 import { Notice, Problem } from '../../ui/notice.tsx';
 import { Page } from '../../ui/page.tsx';
+import { ImportButton, ImportDrop } from '../import/import-drop.tsx';
+import { DownloadMenu } from './download-menu.tsx';
 import { CoverageBar, SourceTag } from './session-marks.tsx';
 
 /** `/replay`: what was recorded, newest first, by day. */
@@ -24,27 +26,26 @@ export function SessionsView() {
   return (
     <Page
       title="Replay"
+      actions={<ImportButton />}
       note={
         sessions.data === undefined
           ? undefined
           : `${countText(list.length)} recorded session${list.length === 1 ? '' : 's'}, times in ${zoneText(timeZone, 0)}`
       }
     >
-      {sessions.isError ? (
-        <Problem message={sessions.error.message} onRetry={() => void sessions.refetch()} />
-      ) : sessions.data === undefined ? (
-        <Notice title="Loading sessions…" />
-      ) : list.length === 0 ? (
-        <Notice title="Nothing is recorded yet">
-          The recorder begins with the feed; a recording of your own comes in by
-          <br />
-          <code className="num mt-2 inline-block rounded-sm bg-raised px-2 py-1 text-soft">
-            npm run tapedeck -- import FILE
-          </code>
-        </Notice>
-      ) : (
-        <SessionTable list={list} />
-      )}
+      <ImportDrop>
+        {sessions.isError ? (
+          <Problem message={sessions.error.message} onRetry={() => void sessions.refetch()} />
+        ) : sessions.data === undefined ? (
+          <Notice title="Loading sessions…" />
+        ) : list.length === 0 ? (
+          <Notice title="Nothing is recorded yet">
+            The recorder begins with the feed. Drop a recording of your own here, or choose Import.
+          </Notice>
+        ) : (
+          <SessionTable list={list} />
+        )}
+      </ImportDrop>
     </Page>
   );
 }
@@ -149,8 +150,14 @@ function SessionRow(props: { readonly session: SessionBody; readonly newDay: str
           <CoverageBar session={session} />
         </td>
         <td className="right">
-          <span className="control control-small" aria-hidden>
-            <Play size={10} /> Replay
+          <span className="inline-flex items-center gap-1">
+            {/* A menu belongs to React's tree, not to the row: a choice in it must not open the session. */}
+            <span role="presentation" onClick={(event) => event.stopPropagation()}>
+              <DownloadMenu session={session.id} />
+            </span>
+            <span className="control control-small" aria-hidden>
+              <Play size={10} /> Replay
+            </span>
           </span>
         </td>
       </tr>

@@ -1,0 +1,13 @@
+import { feedDownload } from '../live/feed-download.ts';
+
+export type ExportFormat = 'tape' | 'csv' | 'ndjson';
+
+/** Lets the browser download a session as a file. */
+export function downloadSession(
+  session: string,
+  format: ExportFormat,
+  onRefused: (problem: unknown) => void,
+): Promise<void> {
+  const path = `/v1/sessions/${encodeURIComponent(session)}/export?format=${format}`;
+  return feedDownload(path, onRefused);
+}

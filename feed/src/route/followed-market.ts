@@ -88,6 +88,7 @@ export function tickersBody(
       symbol: market.symbol,
       epoch: market.epoch,
       state: market.state,
+      ...(market.state === 'ok' ? {} : { reason: market.reason, since: market.since }),
       ...tickerOf(market),
     })),
   };

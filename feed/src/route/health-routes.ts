@@ -1,7 +1,7 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 
-import { statusSchema } from '@tapedeck/market/wire/http';
+import { healthSchema, statusSchema } from '@tapedeck/market/wire/http';
 
 import type { FeedMetrics } from '../status/metrics.ts';
 import type { StatusBoard } from '../status/status-board.ts';
@@ -12,7 +12,7 @@ const health = createRoute({
   method: 'get',
   path: '/healthz',
   summary: 'Alive',
-  responses: { 200: json(z.object({ status: z.literal('ok') }), 'Alive') },
+  responses: { 200: json(healthSchema, 'Alive, and who it is') },
 });
 const readyBody = z.object({ ready: z.boolean(), reasons: z.array(z.string()) });
 const ready = createRoute({
@@ -32,7 +32,7 @@ const status = createRoute({
 /** `/healthz`, `/readyz`, `/metrics`, `/v1/status`. */
 export function healthRoutes(board: StatusBoard, metrics: FeedMetrics): OpenAPIHono {
   const router = createRouter();
-  router.openapi(health, (c) => c.json({ status: 'ok' as const }, 200));
+  router.openapi(health, (c) => c.json({ status: 'ok' as const, ...board.identity() }, 200));
   router.openapi(ready, (c) => {
     const report = board.report();
     const reasons = report.symbols

@@ -66,6 +66,12 @@ export class StatusBoard {
     this.#cancel();
   }
 
+  /** Who this feed is, and its clock. */
+  identity(): { readonly now: number; readonly epoch: string; readonly build: string } {
+    const { clock, log, build } = this.#options;
+    return { now: clock.now(), epoch: log.epoch, build };
+  }
+
   report(): StatusReport {
     const { clock, engine, gateway, log, build, source, simulation, chaos } = this.#options;
     const now = clock.now();

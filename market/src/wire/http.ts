@@ -25,6 +25,14 @@ export const errorBodySchema = z.object({
 });
 export type ErrorBody = z.infer<typeof errorBodySchema>;
 
+/** The feed lives; who it is, for clients that poll. */
+export const healthSchema = z.object({
+  status: z.literal('ok'),
+  now: countSchema,
+  epoch: epochSchema,
+  build: z.string(),
+});
+
 /** `state` is that of a live market; `recorded` is an instrument that only the history knows. */
 export const instrumentSchema = z.object({
   symbol: z.string(),
@@ -92,12 +100,15 @@ export const tradesBodySchema = z.object({
 });
 export type TradesBody = z.infer<typeof tradesBodySchema>;
 
+/** `reason` and `since` stand where a symbol is not `ok`. */
 export const tickersSchema = z.object({
   tickers: z.array(
     tickerSchema.omit({ type: true, channel: true }).extend({
       symbol: z.string(),
       epoch: epochSchema,
       state: stateSchema,
+      reason: reasonSchema.optional(),
+      since: countSchema.optional(),
     }),
   ),
 });

@@ -1,0 +1,242 @@
+/*
+ * One channel of a polling socket: what to ask for, and the messages that an answer stands for. The first answer is
+ * told after `subscribed`, as on a stream (P7).
+ */
+import type { EpochMs } from '../level.ts';
+import type { Channel } from '../wire/channel.ts';
+import type { DownMessage } from '../wire/down.ts';
+import type { BookBody, CandlesBody, TickersBody, TradesBody } from '../wire/http.ts';
+
+export type PolledGrid = {
+  readonly symbol: string;
+  readonly tickSize: string;
+  readonly lotSize: string;
+};
+export type PolledTicker = TickersBody['tickers'][number];
+type Position = { readonly epoch: string; readonly sequence: number };
+export type Question = {
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+};
+
+/** A new tape begins with so many trades, as on a stream. */
+const FIRST_TRADES = 100;
+/** Most trades of one answer; more are asked for at once. */
+const MAX_TRADES = 2_000;
+/** Candles between two polls: 1 s candles after a minute of a page that slept. */
+const MAX_CANDLES = 100;
+
+export class PolledChannel {
+  readonly id: number;
+  readonly name: string;
+  readonly parsed: Channel;
+  /** The `subscribe` that asked for it. */
+  readonly request: number | undefined;
+  isAsking = false;
+  tag: string | undefined;
+  /** `Feed-Time` of the newest answer that was told. */
+  toldAt: EpochMs = 0;
+  /** The last answer was as large as it may be. */
+  hasMore = false;
+  readonly #grid: PolledGrid;
+  #position: Position | undefined;
+  #isSubscribed = false;
+  #isReady = false;
+  #state = 'ok';
+  /** Of candles: the newest that was told. */
+  #openTime: EpochMs | undefined;
+  #epoch: string | undefined;
+  #sequence = 0;
+
+  constructor(options: {
+    readonly id: number;
+    readonly name: string;
+    readonly parsed: Channel;
+    readonly grid: PolledGrid;
+    readonly request: number | undefined;
+    readonly since: Position | undefined;
+  }) {
+    this.id = options.id;
+    this.name = options.name;
+    this.parsed = options.parsed;
+    this.#grid = options.grid;
+    this.request = options.request;
+    this.#position = options.since;
+  }
+
+  /** The full value is wanted again. */
+  forget(): void {
+    this.tag = undefined;
+  }
+
+  /** What to ask for next. Tickers are asked for together, by the socket. */
+  question(): Question {
+    const { symbol } = this.parsed;
+    switch (this.parsed.kind) {
+      case 'book':
+        return { path: '/v1/book', query: { symbol, depth: String(this.parsed.depth) } };
+      case 'trades': {
+        const position = this.#position;
+        if (position === undefined)
+          return { path: '/v1/trades', query: { symbol, limit: String(FIRST_TRADES) } };
+        const since = `${position.epoch}:${position.sequence}`;
+        return { path: '/v1/trades', query: { symbol, since, limit: String(MAX_TRADES) } };
+      }
+      case 'candles': {
+        const { interval } = this.parsed;
+        const from = this.#openTime;
+        const range: Readonly<Record<string, string>> =
+          from === undefined ? { limit: '1' } : { from: String(from), limit: String(MAX_CANDLES) };
+        return { path: '/v1/candles', query: { symbol, interval, ...range } };
+      }
+      case 'ticker':
+        return { path: '/v1/tickers', query: { symbols: symbol } };
+    }
+  }
+
+  /** What a 304 proves: nothing is newer than what was told (P20). */
+  unchanged(now: EpochMs): readonly DownMessage[] {
+    if (!this.#isReady) return [];
+    return [{ type: 'heartbeat', now, last: { [this.id]: this.#sequence } }];
+  }
+
+  /** The messages that a body stands for. */
+  take(body: string, now: EpochMs): readonly DownMessage[] {
+    switch (this.parsed.kind) {
+      case 'book':
+        return this.#book(JSON.parse(body) as BookBody, now);
+      case 'trades':
+        return this.#trades(JSON.parse(body) as TradesBody, now);
+      case 'candles':
+        return this.#candles(JSON.parse(body) as CandlesBody, now);
+      case 'ticker':
+        return [];
+    }
+  }
+
+  takeTicker(ticker: PolledTicker, now: EpochMs): readonly DownMessage[] {
+    const { last, bid, ask, open24h, volume24h, eventTime, sequence, state } = ticker;
+    const messages = [...this.#first()];
+    this.#isReady = true;
+    this.#sequence = sequence;
+    const value = { last, bid, ask, open24h, volume24h, eventTime, sequence };
+    messages.push({ type: 'ticker', channel: this.id, ...value });
+    if (state !== this.#state)
+      messages.push({
+        type: 'channel-state',
+        channel: this.id,
+        state,
+        since: ticker.since ?? now,
+        reason: ticker.reason ?? 'restart',
+      });
+    this.#state = state;
+    return messages;
+  }
+
+  /** The feed has no book now; what was told before is not to be believed any more. */
+  notReady(): readonly DownMessage[] {
+    const messages = [...this.#first()];
+    if (this.#isReady) messages.push({ type: 'reset', channel: this.id, reason: 'upstream-reset' });
+    this.#isReady = false;
+    this.tag = undefined;
+    return messages;
+  }
+
+  #book(body: BookBody, now: EpochMs): readonly DownMessage[] {
+    const { epoch, sequence, eventTime, bids, asks, checksum, state = 'ok' } = body;
+    const messages = [...this.#first()];
+    this.#isReady = true;
+    this.#sequence = sequence;
+    const times = { eventTime, receiveTime: eventTime, sendTime: now };
+    const levels = { bids, asks, checksum };
+    messages.push({
+      type: 'book-snapshot',
+      channel: this.id,
+      epoch,
+      sequence,
+      ...times,
+      ...levels,
+    });
+    if (state !== 'ok')
+      messages.push({
+        type: 'channel-state',
+        channel: this.id,
+        state,
+        since: body.since ?? now,
+        reason: body.reason ?? 'restart',
+      });
+    return messages;
+  }
+
+  #trades(body: TradesBody, now: EpochMs): readonly DownMessage[] {
+    const { trades, epoch = '', sequence = 0, resume = 'none', lost = 0 } = body;
+    const before = this.#position;
+    const messages = [
+      ...this.#first({ resume: before === undefined ? 'none' : resume, ...(lost > 0 && { lost }) }),
+    ];
+    const isFirst = !this.#isReady || epoch !== this.#epoch;
+    this.#isReady = true;
+    this.#epoch = epoch;
+    this.#sequence = sequence;
+    this.#position = { epoch, sequence };
+    this.hasMore = before !== undefined && trades.length === MAX_TRADES;
+    const previous = trades[0] === undefined ? sequence : trades[0][0] - 1;
+    if (trades.length === 0 && !isFirst) return [...messages, ...this.unchanged(now)];
+    messages.push({
+      type: 'trades',
+      channel: this.id,
+      ...(isFirst ? { epoch } : {}),
+      previous,
+      sequence,
+      sendTime: now,
+      trades,
+    });
+    return messages;
+  }
+
+  #candles(body: CandlesBody, now: EpochMs): readonly DownMessage[] {
+    const { candles, asOfSequence, epoch } = body;
+    const messages = [...this.#first()];
+    if (this.#epoch !== undefined && this.#epoch !== epoch)
+      messages.push({ type: 'reset', channel: this.id, reason: 'upstream-reset' });
+    this.#epoch = epoch;
+    this.#isReady = true;
+    this.#sequence = asOfSequence;
+    this.#openTime = candles.at(-1)?.openTime ?? this.#openTime;
+    // All trades after a closed candle are in those that follow it.
+    let sequence = asOfSequence;
+    const told = candles
+      .toReversed()
+      .map((candle): DownMessage => {
+        const message = { type: 'candle' as const, channel: this.id, ...candle, sequence };
+        sequence -= candle.trades;
+        return message;
+      })
+      .toReversed();
+    return told.length === 0 ? [...messages, ...this.unchanged(now)] : [...messages, ...told];
+  }
+
+  #first(
+    resumed: { readonly resume: 'full' | 'partial' | 'none'; readonly lost?: number } = {
+      resume: 'none',
+    },
+  ): readonly DownMessage[] {
+    if (this.#isSubscribed) return [];
+    this.#isSubscribed = true;
+    const { symbol, tickSize, lotSize } = this.#grid;
+    return [
+      {
+        type: 'subscribed',
+        ...(this.request === undefined ? {} : { id: this.request }),
+        channels: [
+          {
+            name: this.name,
+            channel: this.id,
+            instrument: { symbol, tickSize, lotSize },
+            ...resumed,
+          },
+        ],
+      },
+    ];
+  }
+}

@@ -1,0 +1,257 @@
+import { expect, test } from 'vitest';
+
+import { bookChecksum } from '../checksum.ts';
+import { ManualClock } from '../clock.ts';
+import { decodeDown } from '../wire/codec.ts';
+import type { DownMessage } from '../wire/down.ts';
+import type { UpInput } from '../wire/up.ts';
+import type { HttpAnswer, HttpPort, HttpRequest } from './http-port.ts';
+import { openPolling, POLL_MS } from './polling-socket.ts';
+
+const BOOK = 'book:BTC-USD@sim:10:100ms';
+const TRADES = 'trades:BTC-USD@sim';
+
+type Answer = { readonly status?: number; readonly body?: unknown; readonly time?: number };
+
+/** A feed of answers that the test sets, by path. */
+class Feed implements HttpPort {
+  readonly clock = new ManualClock();
+  readonly asked: string[] = [];
+  readonly told: string[] = [];
+  messages: DownMessage[] = [];
+  health = { status: 'ok', now: 5, epoch: 'e1', build: 'b' };
+  isReachable = true;
+  answers: Record<string, Answer> = {};
+  readonly socket = openPolling(
+    { http: this, clock: this.clock, url: 'http://feed:8080?token=t' },
+    {
+      opened: () => void this.told.push('opened'),
+      // Whatever it says must be what the protocol says.
+      frame: (frame) => void this.messages.push(...decodeDown(String(frame))),
+      closed: (code, reason) => void this.told.push(`closed ${code} ${reason}`),
+      failed: (reason) => void this.told.push(`failed ${reason}`),
+    },
+  );
+
+  static async open(): Promise<Feed> {
+    const feed = new Feed();
+    await feed.settle();
+    feed.messages = [];
+    return feed;
+  }
+
+  stream(): { drop(): void } {
+    throw new Error('polling opens no stream');
+  }
+
+  request(url: string, { headers = {} }: HttpRequest = {}): Promise<HttpAnswer> {
+    const path = url.replace('http://feed:8080', '').replace(/[?&]token=t$/, '');
+    this.asked.push(path);
+    if (!this.isReachable) return Promise.reject(new Error('down'));
+    const [name = ''] = path.split('?');
+    const grids = [{ symbol: 'BTC-USD@sim', tickSize: '0.1', lotSize: '0.01' }];
+    const fixed: Record<string, Answer> = {
+      '/healthz': { body: this.health },
+      '/v1/instruments': { body: { instruments: grids } },
+    };
+    const given = this.answers[name] ?? fixed[name] ?? { status: 404, body: {} };
+    const { status = 200, body, time = this.clock.now() } = given;
+    const isKnown = headers['If-None-Match'] === JSON.stringify(body);
+    const known: Readonly<Record<string, string>> = {
+      ETag: JSON.stringify(body),
+      'Feed-Time': String(time),
+    };
+    return Promise.resolve({
+      status: isKnown ? 304 : status,
+      body: isKnown ? '' : typeof body === 'string' ? body : JSON.stringify(body),
+      header: (each) => known[each] ?? null,
+    });
+  }
+
+  async say(message: UpInput): Promise<readonly DownMessage[]> {
+    this.messages = [];
+    this.socket.send(JSON.stringify(message));
+    await this.settle();
+    return this.messages;
+  }
+
+  /** The next round of polls. */
+  async next(): Promise<readonly DownMessage[]> {
+    this.messages = [];
+    this.clock.advance(POLL_MS);
+    await this.settle();
+    return this.messages;
+  }
+
+  async settle(): Promise<void> {
+    for (let turn = 0; turn < 30; turn++) await Promise.resolve();
+  }
+}
+
+function book(sequence: number, state = 'ok'): Answer {
+  const bids = [[100, sequence]] as const;
+  const asks = [[101, 5]] as const;
+  const more = state === 'ok' ? {} : { reason: 'upstream-silent', since: 7 };
+  return {
+    body: {
+      symbol: 'BTC-USD@sim',
+      epoch: 'e1',
+      sequence,
+      eventTime: 9,
+      bids,
+      asks,
+      checksum: bookChecksum(asks, bids),
+      state,
+      ...more,
+    },
+  };
+}
+
+function trades(sequence: number, list: readonly number[], more: object = {}): Answer {
+  const rows = list.map((each) => [each, 9, 100, 1, 'buy']);
+  return { body: { symbol: 'BTC-USD@sim', trades: rows, epoch: 'e1', sequence, ...more } };
+}
+
+const typesOf = (messages: readonly DownMessage[]): string[] => messages.map(({ type }) => type);
+
+test('P33: it opens with a hello that says who the feed is, with the token on every request', async () => {
+  const feed = new Feed();
+  await feed.settle();
+  expect(feed.told).toEqual(['opened']);
+  expect(feed.messages).toMatchObject([{ type: 'hello', epoch: 'e1', build: 'b', mode: 'live' }]);
+});
+
+test('P32: a body is a snapshot, a 304 is a heartbeat that proves it', async () => {
+  const feed = await Feed.open();
+  feed.answers['/v1/book'] = book(10);
+  const first = await feed.say({ type: 'subscribe', id: 1, channels: [BOOK] });
+  expect(typesOf(first)).toEqual(['subscribed', 'book-snapshot']);
+  expect(first[1]).toMatchObject({ sequence: 10, sendTime: feed.clock.now() });
+  expect(await feed.next()).toEqual([
+    { type: 'heartbeat', now: feed.clock.now(), last: { 1: 10 } },
+  ]);
+  feed.answers['/v1/book'] = book(11, 'stale');
+  expect(await feed.next()).toMatchObject([
+    { type: 'book-snapshot', sequence: 11 },
+    { type: 'channel-state', state: 'stale', reason: 'upstream-silent', since: 7 },
+  ]);
+});
+
+test('P32: an answer out of a cache proves nothing and is dropped', async () => {
+  const feed = await Feed.open();
+  feed.answers['/v1/book'] = book(10);
+  await feed.say({ type: 'subscribe', id: 1, channels: [BOOK] });
+  const time = feed.clock.now();
+  feed.answers['/v1/book'] = { ...book(9), time };
+  expect(await feed.next()).toEqual([]);
+  feed.answers['/v1/book'] = { ...book(10), time };
+  expect(await feed.next()).toEqual([]);
+  feed.answers['/v1/book'] = book(12);
+  expect(await feed.next()).toMatchObject([{ sequence: 12 }]);
+});
+
+test('P17, P32a: trades go on from where the link stood, and say what is gone', async () => {
+  const feed = await Feed.open();
+  feed.answers['/v1/trades'] = trades(9, [7, 8, 9], { resume: 'partial', lost: 2 });
+  const first = await feed.say({
+    type: 'subscribe',
+    id: 1,
+    channels: [TRADES],
+    since: { [TRADES]: { epoch: 'e1', sequence: 4 } },
+  });
+  expect(feed.asked.at(-1)).toContain('since=e1%3A4');
+  expect(first).toMatchObject([
+    { type: 'subscribed', channels: [{ resume: 'partial', lost: 2 }] },
+    { type: 'trades', epoch: 'e1', previous: 6, sequence: 9 },
+  ]);
+  feed.answers['/v1/trades'] = trades(9, [], { resume: 'full' });
+  expect(typesOf(await feed.next())).toEqual(['heartbeat']);
+  feed.answers['/v1/trades'] = trades(10, [10], { resume: 'full' });
+  expect(await feed.next()).toMatchObject([{ type: 'trades', previous: 9, sequence: 10 }]);
+  expect(feed.asked.at(-1)).toContain('since=e1%3A9');
+});
+
+test('a full page of trades is followed by the next at once', async () => {
+  const feed = await Feed.open();
+  feed.answers['/v1/trades'] = trades(9, [9]);
+  await feed.say({ type: 'subscribe', id: 1, channels: [TRADES] });
+  const page = Array.from({ length: 2_000 }, (_, i) => 10 + i);
+  feed.answers['/v1/trades'] = trades(2_009, page, { resume: 'full' });
+  const before = feed.asked.length;
+  await feed.next();
+  expect(feed.asked.length - before).toBeGreaterThanOrEqual(2);
+  expect(feed.asked.at(-1)).toContain('since=e1%3A2009');
+});
+
+test('a book that is not there any more is reset, and comes again', async () => {
+  const feed = await Feed.open();
+  feed.answers['/v1/book'] = book(10);
+  await feed.say({ type: 'subscribe', id: 1, channels: [BOOK] });
+  const error = { code: 120, message: 'not ready', temporary: true };
+  feed.answers['/v1/book'] = { status: 503, body: { error } };
+  expect(await feed.next()).toMatchObject([{ type: 'reset', reason: 'upstream-reset' }]);
+  expect(await feed.next()).toEqual([]);
+  feed.answers['/v1/book'] = book(3);
+  expect(await feed.next()).toMatchObject([{ type: 'book-snapshot', sequence: 3 }]);
+});
+
+test('a symbol that is none is an error, and is not asked for', async () => {
+  const feed = await Feed.open();
+  const before = feed.asked.length;
+  expect(await feed.say({ type: 'subscribe', id: 4, channels: ['trades:NO@sim'] })).toMatchObject([
+    { type: 'error', id: 4, code: 102, message: 'unknown symbol NO@sim' },
+  ]);
+  expect(feed.asked.length).toBe(before);
+});
+
+test('a resync brings the whole book again, an unsubscribe ends the asking', async () => {
+  const feed = await Feed.open();
+  feed.answers['/v1/book'] = book(10);
+  await feed.say({ type: 'subscribe', id: 1, channels: [BOOK] });
+  feed.clock.advance(100);
+  expect(await feed.say({ type: 'resync', id: 2, channels: [1] })).toMatchObject([
+    { type: 'book-snapshot', sequence: 10 },
+  ]);
+  expect(await feed.say({ type: 'unsubscribe', id: 3, channels: [1] })).toMatchObject([
+    { type: 'unsubscribed', id: 3, channels: [1] },
+  ]);
+  const before = feed.asked.length;
+  await feed.next();
+  expect(feed.asked.length).toBe(before);
+});
+
+test('a ping is a round trip, and finds a feed that has restarted', async () => {
+  const feed = await Feed.open();
+  expect(await feed.say({ type: 'ping', id: 8 })).toEqual([{ type: 'pong', id: 8, now: 5 }]);
+  feed.health = { ...feed.health, epoch: 'e2' };
+  await feed.say({ type: 'ping', id: 9 });
+  expect(feed.told.at(-1)).toBe('failed the feed has restarted');
+});
+
+test.each<[string, (feed: Feed) => void, string]>([
+  ['is away', (feed) => void (feed.isReachable = false), 'failed the feed cannot be reached'],
+  [
+    'answers nonsense',
+    (feed) => void (feed.answers['/v1/book'] = { body: '{"half' }),
+    'failed an answer was unreadable: SyntaxError',
+  ],
+  [
+    'wants a token',
+    (feed) =>
+      void (feed.answers['/v1/book'] = {
+        status: 401,
+        body: { error: { code: 101, message: 'token' } },
+      }),
+    'closed 4500 token',
+  ],
+])('a feed that %s ends it, and it asks no more', async (_, spoil, told) => {
+  const feed = await Feed.open();
+  feed.answers['/v1/book'] = book(10);
+  await feed.say({ type: 'subscribe', id: 1, channels: [BOOK] });
+  spoil(feed);
+  await feed.next();
+  expect(feed.told.at(-1)).toContain(told);
+  const before = feed.asked.length;
+  await feed.next();
+  expect(feed.asked.length).toBe(before);
+});

@@ -45,7 +45,8 @@ export class SilenceWatch {
       }
       const silentMs = now - lastReceiveTime;
       if (lastReceiveTime > watched.lastSeen) {
-        if (market.state === 'ok')
+        // A pause that a halt or a restart was part of is not a usual one.
+        if (market.state === 'ok' && market.since <= watched.lastSeen)
           watched.longestMs = Math.max(
             watched.longestMs * FADE,
             lastReceiveTime - watched.lastSeen,

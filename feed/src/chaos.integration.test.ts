@@ -75,6 +75,10 @@ test('P16: a client whose frames are dropped, doubled, reordered and corrupted h
     );
   });
   expect(client.link.resyncs).toBeGreaterThan(0);
+  const metrics = await (await fetch(`${feed.base}/metrics`)).text();
+  expect(metrics).toMatch(/tapedeck_chaos_faults_total\{kind="corrupt"\} [1-9]/);
+  expect(metrics).toContain('tapedeck_chaos_active 1');
+  expect(metrics).toMatch(/tapedeck_resyncs_total\{symbol="BTC-USD@sim",reason="gap"\} [1-9]/);
   await command({ target: 'connection', connection: client.connection, faults: {} });
   await until(() => client.isRight);
   await until(() => isEqual(client));

@@ -193,8 +193,11 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
   const metrics = new FeedMetrics({
     engine,
     gateway,
+    resyncs: gateway.lobby.resyncs,
     audit,
     recorder: () => recorder.stats(),
+    replays: () => rooms.figures(),
+    chaos: chaos && (() => chaos.report()),
     eventStreams: () => streams.count,
     channels: () => hub.channelCount,
     loop: () => loop.last,

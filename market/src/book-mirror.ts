@@ -23,6 +23,9 @@ import type { BookDeltaMessage, BookSnapshotMessage } from './wire/book.ts';
 /** What became of a message. After `gap` or `checksum` the owner asks for a resync of the channel. */
 export type MirrorOutcome = 'applied' | 'old' | 'dropped' | 'gap' | 'checksum';
 
+/** Which proof did not hold (P9, P14, P14a). */
+export type MirrorDoubt = 'gap' | 'checksum' | 'digest';
+
 /** A hole in the chain: the last sequence held, and the first one known to come after the hole. */
 export type SequenceGap = { readonly from: number; readonly to: number };
 
@@ -35,6 +38,7 @@ export class BookMirror {
   #declared: MarketState = 'ok';
   #reason: StateReason | undefined;
   #gap: SequenceGap | undefined;
+  #doubt: MirrorDoubt | undefined;
 
   /** `ok` is a promise that `book` equals the feed's view at `book.sequence` (P16). */
   get state(): MarketState {
@@ -49,6 +53,11 @@ export class BookMirror {
   /** The hole that made it stale, until the next snapshot. */
   get gap(): SequenceGap | undefined {
     return this.#gap;
+  }
+
+  /** What made it stale, until the next snapshot that checks. */
+  get doubt(): MirrorDoubt | undefined {
+    return this.#doubt;
   }
 
   /** Life of the stream that the last snapshot belongs to (P13). */
@@ -66,11 +75,12 @@ export class BookMirror {
     const whole =
       isOrdered(message.bids, -1) &&
       isOrdered(message.asks, 1) &&
-      bookChecksum(message.asks, message.bids) === message.checksum &&
-      this.#digestHolds(message.digest);
+      bookChecksum(message.asks, message.bids) === message.checksum;
     if (!whole) return this.#distrust('checksum');
+    if (!this.#digestHolds(message.digest)) return this.#distrust('digest');
     this.#synced = 'ok';
     this.#reason = undefined;
+    this.#doubt = undefined;
     return 'applied';
   }
 
@@ -82,7 +92,7 @@ export class BookMirror {
     if (verdict === 'gap') return this.#breakAt(message.previous);
     this.#apply(message);
     const { checksum } = message;
-    if (!this.#digestHolds(message.digest)) return this.#distrust('checksum');
+    if (!this.#digestHolds(message.digest)) return this.#distrust('digest');
     if (checksum !== undefined && checksum !== this.book.checksum())
       return this.#distrust('checksum');
     return 'applied';
@@ -112,7 +122,7 @@ export class BookMirror {
   heartbeat(last: number, digest?: number): 'quiet' | MirrorOutcome {
     if (this.#synced !== 'ok') return 'dropped';
     if (last !== this.book.sequence) return this.#breakAt(last);
-    return this.#digestHolds(digest) ? 'quiet' : this.#distrust('checksum');
+    return this.#digestHolds(digest) ? 'quiet' : this.#distrust('digest');
   }
 
   #apply(message: BookDeltaMessage): void {
@@ -139,12 +149,14 @@ export class BookMirror {
     this.#gap = { from: this.book.sequence, to };
     this.#synced = 'stale';
     this.#reason = 'upstream-gap';
+    this.#doubt = 'gap';
     return 'gap';
   }
 
-  #distrust(reason: 'checksum'): 'checksum' {
+  #distrust(doubt: 'checksum' | 'digest'): 'checksum' {
     this.#synced = 'stale';
-    this.#reason = reason;
+    this.#reason = 'checksum';
+    this.#doubt = doubt;
     return 'checksum';
   }
 }

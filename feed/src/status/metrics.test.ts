@@ -1,95 +1,185 @@
 import { expect, test } from 'vitest';
 
+import { FAULT_KINDS } from '@tapedeck/market/wire/chaos';
+
+import { ResyncTally } from '../stream/resync-tally.ts';
 import { StreamCounters } from '../stream/stream-counters.ts';
 import { SYMBOL, TestConnection, TestMarket } from '../stream/test-market.ts';
 import { FeedMetrics } from './metrics.ts';
 
-function measured(): {
-  readonly market: TestMarket;
-  readonly counters: StreamCounters;
-  readonly metrics: FeedMetrics;
-  readonly value: (name: string) => Promise<number | undefined>;
-} {
-  const market = new TestMarket();
-  const counters = new StreamCounters();
-  const metrics = new FeedMetrics({
-    engine: market.engine,
-    gateway: {
-      counters,
-      connections: new Set([{ level: 0 }, { level: 2 }]),
-      bufferedBytes: 77,
-      resyncsOf: () => 3,
-    },
-    audit: { audits: 5, mismatches: 0 },
-    recorder: () => ({
-      state: 'ok',
-      session: null,
-      queue: 4,
-      dropped: 1,
-      lastWriteAt: null,
-      message: '',
-    }),
-    eventStreams: () => 2,
-    channels: () => market.hub.channelCount,
-    loop: () => ({ p50: 1, p95: 2, p99: 3 }),
-    build: 'b1',
-    source: 'sim',
-  });
-  const value = async (name: string): Promise<number | undefined> => {
-    const line = (await metrics.text()).split('\n').find((each) => each.startsWith(`${name} `));
-    return line === undefined ? undefined : Number(line.slice(name.length + 1));
+/** Metrics over sources that a test moves. */
+class Rig {
+  readonly market = new TestMarket();
+  readonly counters = new StreamCounters();
+  readonly resyncs = new ResyncTally();
+  readonly connections = new Set<{ level: number }>([{ level: 0 }, { level: 2 }]);
+  readonly audit = { audits: 5, mismatches: 0 };
+  readonly replays = { rooms: 1, playing: 0, driftMs: 0 };
+  readonly chaos = {
+    active: false,
+    injected: Object.fromEntries(FAULT_KINDS.map((kind) => [kind, 0])),
   };
-  return { market, counters, metrics, value };
+  readonly recorder = {
+    state: 'ok' as 'ok' | 'failed',
+    session: null,
+    queue: 4,
+    dropped: 1,
+    lastWriteAt: null as number | null,
+    message: '',
+  };
+  webSockets = 1;
+  bufferedBytes = 77;
+  eventStreams = 2;
+  loop = { p50: 1, p95: 2, p99: 3 };
+  readonly metrics: FeedMetrics;
+
+  constructor() {
+    const webSocketCount = (): number => this.webSockets;
+    const bufferedBytes = (): number => this.bufferedBytes;
+    this.metrics = new FeedMetrics({
+      engine: this.market.engine,
+      resyncs: this.resyncs,
+      gateway: {
+        counters: this.counters,
+        connections: this.connections,
+        get webSocketCount() {
+          return webSocketCount();
+        },
+        get bufferedBytes() {
+          return bufferedBytes();
+        },
+      },
+      audit: this.audit,
+      recorder: () => this.recorder,
+      replays: () => this.replays,
+      chaos: () => this.chaos,
+      eventStreams: () => this.eventStreams,
+      channels: () => this.market.hub.channelCount,
+      loop: () => this.loop,
+      build: 'b1',
+      source: 'sim',
+    });
+  }
+
+  async value(name: string): Promise<number | undefined> {
+    const lines = (await this.metrics.text()).split('\n');
+    const line = lines.find((each) => each.startsWith(`${name} `));
+    return line === undefined ? undefined : Number(line.slice(name.length + 1));
+  }
 }
 
-test('every name is tapedeck_*, and _total stands on counters alone', async () => {
-  const { metrics } = measured();
-  const types = [...(await metrics.text()).matchAll(/^# TYPE (\S+) (\S+)$/gm)];
-  expect(types.length).toBeGreaterThan(25);
+const OF_SYMBOL = `{symbol="${SYMBOL}"}`;
+
+/** Every series that a scrape has, and what moves it. The names are a promise: dashboards and alarms are built on them. */
+const SERIES: Readonly<Record<string, (rig: Rig) => void>> = {
+  connections: ({ connections }) => connections.add({ level: 0 }),
+  'connections_by_transport{transport="websocket"}': (rig) => rig.webSockets++,
+  'connections_by_transport{transport="sse"}': ({ connections }) => connections.add({ level: 1 }),
+  'connections_by_level{level="0"}': ({ connections }) => connections.add({ level: 0 }),
+  'connections_by_level{level="1"}': ({ connections }) => connections.add({ level: 1 }),
+  'connections_by_level{level="2"}': ({ connections }) => connections.add({ level: 2 }),
+  'connections_by_level{level="3"}': ({ connections }) => connections.add({ level: 3 }),
+  event_stream_connections: (rig) => rig.eventStreams++,
+  buffered_bytes: (rig) => (rig.bufferedBytes += 9),
+  channels: ({ market }) => new TestConnection(market).follow(`book:${SYMBOL}:10:raw`),
+  deliveries_total: ({ counters }) => counters.messages++,
+  frames_total: ({ counters }) => counters.frames++,
+  sent_bytes_total: ({ counters }) => counters.bytes++,
+  books_skipped_total: ({ counters }) => counters.skipped++,
+  trades_counted_total: ({ counters }) => counters.summarised++,
+  slowed_total: ({ counters }) => counters.slowed++,
+  slow_closed_total: ({ counters }) => counters.slowClosed++,
+  refused_total: ({ counters }) => counters.refused++,
+  audits_total: ({ audit }) => audit.audits++,
+  audit_mismatches_total: ({ audit }) => audit.mismatches++,
+  [`book_updates_total${OF_SYMBOL}`]: ({ market }) => market.update(),
+  [`trades_total${OF_SYMBOL}`]: ({ market }) => market.trade(),
+  [`crossed_total${OF_SYMBOL}`]: ({ market }) => market.update([[2_000, 1]]),
+  [`resyncs_total{symbol="${SYMBOL}",reason="digest"}`]: ({ resyncs }) =>
+    resyncs.add(SYMBOL, 'digest'),
+  [`market_ok${OF_SYMBOL}`]: ({ market }) =>
+    market.engine.setState(market.market, 'halted', 'halt'),
+  [`market_crossed${OF_SYMBOL}`]: ({ market }) => market.update([[2_000, 1]]),
+  stale_markets: ({ market }) => market.engine.setState(market.market, 'stale', 'upstream-silent'),
+  [`last_event_timestamp_seconds${OF_SYMBOL}`]: ({ market }) => {
+    market.clock.advance(1_000);
+    market.update();
+  },
+  [`gaps_total{symbol="${SYMBOL}",reason="upstream-gap"}`]: ({ market }) =>
+    market.engine.reset(market.market, 'upstream-gap'),
+  [`checksum_failures_total${OF_SYMBOL}`]: ({ market }) =>
+    market.engine.reset(market.market, 'checksum'),
+  recorder_queue_batches: ({ recorder }) => recorder.queue++,
+  recorder_dropped_total: ({ recorder }) => recorder.dropped++,
+  recorder_ok: ({ recorder }) => (recorder.state = 'failed'),
+  recorder_last_write_timestamp_seconds: ({ recorder }) => (recorder.lastWriteAt = 5_000),
+  replays: ({ replays }) => replays.rooms++,
+  replays_playing: ({ replays }) => replays.playing++,
+  replay_drift_seconds: ({ replays }) => (replays.driftMs = 250),
+  'event_loop_delay_seconds{quantile="0.5"}': ({ loop }) => loop.p50++,
+  'event_loop_delay_seconds{quantile="0.95"}': ({ loop }) => loop.p95++,
+  'event_loop_delay_seconds{quantile="0.99"}': ({ loop }) => loop.p99++,
+  chaos_active: ({ chaos }) => (chaos.active = true),
+  'chaos_faults_total{kind="drop"}': ({ chaos }) => (chaos.injected['drop'] = 3),
+  'lag_seconds_count{stage="venue"}': ({ market }) => {
+    for (let i = 0; i < 16; i++) market.update();
+  },
+  'lag_seconds_count{stage="feed"}': ({ metrics }) => metrics.lag('feed', 3),
+  'lag_seconds_count{stage="client"}': ({ metrics }) => metrics.lag('client', 3),
+  'recent_lag_seconds{quantile="0.5",stage="feed"}': ({ metrics }) => metrics.lag('feed', 3),
+  'recent_lag_seconds{quantile="0.95",stage="feed"}': ({ metrics }) => metrics.lag('feed', 3),
+  'recent_lag_seconds{quantile="0.99",stage="feed"}': ({ metrics }) => metrics.lag('feed', 3),
+};
+/** Those that no test can hold still. */
+const RESTLESS = ['memory_bytes', 'heap_bytes', 'build_info'];
+
+test.each(Object.keys(SERIES))('tapedeck_%s moves with what it counts', async (series) => {
+  const rig = new Rig();
+  const before = await rig.value(`tapedeck_${series}`);
+  SERIES[series]?.(rig);
+  const after = await rig.value(`tapedeck_${series}`);
+  expect(after).toBeDefined();
+  expect(after).not.toBe(before);
+  // A scrape by itself changes nothing.
+  expect(await rig.value(`tapedeck_${series}`)).toBe(after);
+});
+
+test('every name has its help and its type, is tapedeck_*, and none is missing here', async () => {
+  const text = await new Rig().metrics.text();
+  const types = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)];
   for (const [, name = '', type] of types) {
     expect(name).toMatch(/^tapedeck_[a-z_]+$/);
     expect(name.endsWith('_total'), name).toBe(type === 'counter');
+    expect(text, name).toMatch(new RegExp(`^# HELP ${name} \\S`, 'm'));
   }
-});
-
-test('counters follow what happens, and a scrape changes nothing', async () => {
-  const { market, counters, value } = measured();
-  counters.frames = 10;
-  expect(await value('tapedeck_frames_total')).toBe(10);
-  expect(await value('tapedeck_frames_total')).toBe(10);
-  counters.frames = 25;
-  expect(await value('tapedeck_frames_total')).toBe(25);
-  market.trade(7);
-  expect(await value(`tapedeck_trades_total{symbol="${SYMBOL}"}`)).toBe(7);
-  expect(await value('tapedeck_audit_mismatches_total')).toBe(0);
-  expect(await value('tapedeck_connections')).toBe(2);
-  expect(await value('tapedeck_connections_by_level{level="2"}')).toBe(1);
-  expect(await value('tapedeck_event_loop_delay_seconds{quantile="0.99"}')).toBe(0.003);
+  const known = Object.keys(SERIES).map((series) => series.replace(/\{.*/, ''));
+  const names = types.map(([, name = '']) => name.replace('tapedeck_', ''));
+  const listed = new Set([...known.map((name) => name.replace(/_count$/, '')), ...RESTLESS]);
+  expect(new Set(names)).toEqual(listed);
 });
 
 test('gaps are counted by reason', async () => {
-  const { market, value } = measured();
+  const rig = new Rig();
+  const { market } = rig;
   market.grid('2');
   market.engine.setState(market.market, 'stale', 'upstream-silent');
   const of = (reason: string) => `tapedeck_gaps_total{symbol="${SYMBOL}",reason="${reason}"}`;
-  expect(await value(of('tick-size'))).toBe(1);
-  expect(await value(of('upstream-silent'))).toBe(1);
-  expect(await value('tapedeck_stale_markets')).toBe(1);
-  market.engine.reset(market.market, 'checksum');
-  expect(await value(`tapedeck_checksum_failures_total{symbol="${SYMBOL}"}`)).toBe(1);
+  expect(await rig.value(of('tick-size'))).toBe(1);
+  expect(await rig.value(of('upstream-silent'))).toBe(1);
+  expect(await rig.value('tapedeck_stale_markets')).toBe(1);
 });
 
 test('lag is split by stage; a venue whose clock is ahead counts as 0', async () => {
-  const { metrics, value } = measured();
-  metrics.lag('client', 40);
-  metrics.lag('venue', -3_000);
-  expect(await value('tapedeck_lag_seconds_bucket{le="0.05",stage="client"}')).toBe(1);
-  expect(await value('tapedeck_lag_seconds_bucket{le="0.025",stage="client"}')).toBe(0);
-  expect(await value('tapedeck_lag_seconds_sum{stage="venue"}')).toBe(0);
-});
-
-test('a connection that follows a book is one channel', async () => {
-  const { market, value } = measured();
-  new TestConnection(market).follow(`book:${SYMBOL}:10:raw`);
-  expect(await value('tapedeck_channels')).toBe(1);
+  const rig = new Rig();
+  rig.metrics.lag('client', 40);
+  rig.metrics.lag('venue', -3_000);
+  expect(await rig.value('tapedeck_lag_seconds_bucket{le="0.05",stage="client"}')).toBe(1);
+  expect(await rig.value('tapedeck_lag_seconds_bucket{le="0.025",stage="client"}')).toBe(0);
+  expect(await rig.value('tapedeck_lag_seconds_sum{stage="venue"}')).toBe(0);
+  for (let ms = 1; ms <= 100; ms++) rig.metrics.lag('feed', ms);
+  const at = (quantile: string) =>
+    `tapedeck_recent_lag_seconds{quantile="${quantile}",stage="feed"}`;
+  expect(await rig.value(at('0.5'))).toBeCloseTo(0.05, 2);
+  expect(await rig.value(at('0.95'))).toBeCloseTo(0.095, 2);
+  expect(await rig.value(at('0.99'))).toBeCloseTo(0.099, 2);
 });

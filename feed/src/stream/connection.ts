@@ -9,7 +9,7 @@ import { CLOSE_CODES, MAX_CLOSE_REASON_BYTES } from '@tapedeck/market/wire/close
 import type { DownMessage } from '@tapedeck/market/wire/down';
 import { type ErrorName, ERRORS } from '@tapedeck/market/wire/error-code';
 import type { ReplayCommand } from '@tapedeck/market/wire/replay';
-import type { UpMessage } from '@tapedeck/market/wire/up';
+import type { ResyncReason, UpMessage } from '@tapedeck/market/wire/up';
 import { PROTOCOL_VERSION } from '@tapedeck/market/wire/version';
 
 import type { FlowLevel } from './flow-level.ts';
@@ -46,7 +46,7 @@ export type ConnectionOptions = {
   readonly build: string;
   readonly mode: 'live' | 'replay';
   /** Told of every resync that a client asked for. */
-  readonly onResync?: ((symbol: string) => void) | undefined;
+  readonly onResync?: ((symbol: string, reason: ResyncReason | undefined) => void) | undefined;
   /** Told how old the newest frame was that a client says it has processed. */
   readonly onAck?: ((lagMs: number) => void) | undefined;
   /** Carries out a replay command; a text says why it could not be (error 130). */
@@ -225,7 +225,7 @@ export class Connection implements Subscriber {
       case 'resync':
         for (const symbol of this.#subscriptions.resync(message.id, message.channels, now)) {
           this.#options.counters.resyncs++;
-          this.#options.onResync?.(symbol);
+          this.#options.onResync?.(symbol, message.reason);
         }
         break;
       case 'ack':

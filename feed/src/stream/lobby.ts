@@ -13,6 +13,7 @@ import type { ReplayCommand } from '@tapedeck/market/wire/replay';
 import type { Access } from '../access.ts';
 import { Connection } from './connection.ts';
 import type { Limits } from './limits.ts';
+import { ResyncTally } from './resync-tally.ts';
 import type { Socket } from './socket.ts';
 import { StreamCounters } from './stream-counters.ts';
 import type { StreamHub } from './stream-hub.ts';
@@ -69,11 +70,11 @@ export type Carrier = {
 
 export class Lobby {
   readonly counters = new StreamCounters();
+  readonly resyncs = new ResyncTally();
   readonly connections = new Set<Connection>();
   readonly #options: LobbyOptions;
   readonly #perAddress = new Map<string, number>();
   readonly #guests = new Map<Connection, Visit>();
-  readonly #resyncs = new Map<string, number>();
   #nextId = 1;
 
   constructor(options: LobbyOptions) {
@@ -89,7 +90,7 @@ export class Lobby {
 
   /** How often clients asked for a resync of a channel of this symbol. */
   resyncsOf(symbol: string): number {
-    return this.#resyncs.get(symbol) ?? 0;
+    return this.resyncs.of(symbol);
   }
 
   /** Whether a request may open a connection now. */
@@ -141,7 +142,7 @@ export class Lobby {
       epoch: door?.epoch ?? epoch,
       build,
       mode: door === undefined ? 'live' : 'replay',
-      onResync: (symbol) => void this.#resyncs.set(symbol, this.resyncsOf(symbol) + 1),
+      onResync: (symbol, reason) => this.resyncs.add(symbol, reason),
       onAck,
       command:
         door === undefined

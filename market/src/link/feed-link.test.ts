@@ -197,6 +197,39 @@ test.each<[string, WireFrame]>([
   expect(far.count('resync')).toBe(1);
 });
 
+test('P9a: a resync says what was seen: a hole, a checksum, a digest, or nothing at all', () => {
+  const reasons = (far: FarSide): unknown[] =>
+    far.sent.flatMap((message) => (message.type === 'resync' ? [message.reason] : []));
+  const gap = openBook();
+  gap.delta(7, 12, 13);
+  expect(reasons(gap)).toEqual(['gap']);
+  const digest = openBook();
+  digest.say({ type: 'heartbeat', now: digest.clock.now(), last: { 7: 10 }, digests: { 7: 1 } });
+  expect(reasons(digest)).toEqual(['digest']);
+  const checksum = openBook();
+  const now = checksum.clock.now();
+  checksum.say({
+    type: 'book-delta',
+    channel: 7,
+    previous: 10,
+    sequence: 11,
+    merged: 1,
+    eventTime: now,
+    sendTime: now,
+    bids: [[100, 3]],
+    asks: [],
+    checksum: 1,
+  });
+  expect(reasons(checksum)).toEqual(['checksum']);
+  const missing = new FarSide();
+  missing.link.subscribe(BOOK);
+  missing.link.start();
+  missing.open();
+  missing.confirm(BOOK, 7);
+  missing.clock.advance(1_100);
+  expect(reasons(missing)).toEqual(['missing']);
+});
+
 test('P20: a heartbeat that knows our sequence proves quiet, a higher one is a gap', () => {
   const far = openBook();
   const channel = far.link.subscribe(BOOK);

@@ -367,7 +367,12 @@ export class LinkChannels {
     if (channel.id === undefined || this.#byId.get(channel.id) !== channel) return;
     this.#resyncs++;
     channel.resyncAttempt++;
-    this.#options.send({ type: 'resync', id: this.#options.nextId(), channels: [channel.id] });
+    this.#options.send({
+      type: 'resync',
+      id: this.#options.nextId(),
+      channels: [channel.id],
+      reason: channel.mirror?.doubt ?? 'missing',
+    });
     this.#armResync(channel, resyncDelayMs(channel.resyncAttempt, this.#options.random));
     this.#options.listener.onChannel(channel);
   }

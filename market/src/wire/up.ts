@@ -22,10 +22,14 @@ export const unsubscribeSchema = z.object({
   id: requestId,
   channels: z.array(countSchema).min(1).max(1_000),
 });
+/** What a client saw: a hole in the chain, a checksum or a digest that did not hold, or no snapshot where one was due. */
+export const RESYNC_REASONS = ['gap', 'checksum', 'digest', 'missing'] as const;
+export type ResyncReason = (typeof RESYNC_REASONS)[number];
 export const resyncSchema = z.object({
   type: z.literal('resync'),
   id: requestId,
   channels: z.array(countSchema).min(1).max(1_000),
+  reason: z.enum(RESYNC_REASONS).optional(),
 });
 /** `at` is the `sendTime` of the newest frame processed; at most one a second. */
 export const ackSchema = z.object({ type: z.literal('ack'), at: countSchema });

@@ -1,0 +1,60 @@
+import type { StatusReport } from '@tapedeck/market/wire/http';
+
+import type { MetricShelf } from './metric-shelf.ts';
+import type { Percentiles } from './percentiles.ts';
+
+/** Of the process itself, its recorder and its replays. */
+export type ProcessSources = {
+  readonly recorder: () => StatusReport['recorder'];
+  readonly loop: () => Percentiles | null;
+  readonly replays: () => {
+    readonly rooms: number;
+    readonly playing: number;
+    readonly driftMs: number;
+  };
+  /** Where faults on purpose are allowed. */
+  readonly chaos?:
+    | (() => { readonly active: boolean; readonly injected: Readonly<Record<string, number>> })
+    | undefined;
+  readonly build: string;
+  readonly source: string;
+};
+
+export function processMetrics(shelf: MetricShelf, sources: ProcessSources): void {
+  const { recorder, loop, replays, chaos, build, source } = sources;
+  shelf.gauge('recorder_queue_batches', 'Batches not committed yet', () => recorder().queue);
+  shelf.count('recorder_dropped_total', 'Items not recorded', () => recorder().dropped);
+  shelf.gauge('recorder_ok', '1 while recording works, or is off by wish', () =>
+    ['ok', 'off'].includes(recorder().state) ? 1 : 0,
+  );
+  shelf.gauge(
+    'recorder_last_write_timestamp_seconds',
+    'Last commit, 0 before the first',
+    () => (recorder().lastWriteAt ?? 0) / 1_000,
+  );
+  shelf.gauge('replays', 'Replays that exist', () => replays().rooms);
+  shelf.gauge('replays_playing', 'Replays whose clock runs', () => replays().playing);
+  shelf.gauge(
+    'replay_drift_seconds',
+    'Wall time by which the latest replay clock is behind its speed',
+    () => replays().driftMs / 1_000,
+  );
+  shelf.gaugeOf('event_loop_delay_seconds', 'Delay in the last second', 'quantile', () => {
+    const delay = loop();
+    if (delay === null) return [];
+    return [
+      ['0.5', delay.p50 / 1_000],
+      ['0.95', delay.p95 / 1_000],
+      ['0.99', delay.p99 / 1_000],
+    ];
+  });
+  shelf.gauge('chaos_active', '1 while faults are injected on purpose', () =>
+    chaos?.().active === true ? 1 : 0,
+  );
+  shelf.countOf('chaos_faults_total', 'Faults injected on purpose', ['kind'], () =>
+    Object.entries(chaos?.().injected ?? {}).map(([kind, count]) => [[kind], count]),
+  );
+  shelf.gauge('memory_bytes', 'Resident memory', () => process.memoryUsage.rss());
+  shelf.gauge('heap_bytes', 'Used heap', () => process.memoryUsage().heapUsed);
+  shelf.info('build_info', 'Always 1', { build, source });
+}

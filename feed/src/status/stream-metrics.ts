@@ -1,0 +1,46 @@
+import type { StreamCounters } from '../stream/stream-counters.ts';
+import type { MetricShelf } from './metric-shelf.ts';
+
+/** Of the connections and what goes out to them. */
+export type StreamSources = {
+  readonly gateway: {
+    readonly counters: StreamCounters;
+    readonly connections: ReadonlySet<{ readonly level: number }>;
+    readonly webSocketCount: number;
+    readonly bufferedBytes: number;
+  };
+  readonly audit: { readonly audits: number; readonly mismatches: number };
+  /** Open streams of `/v1/events`. */
+  readonly eventStreams: () => number;
+  readonly channels: () => number;
+};
+
+const LEVELS = ['0', '1', '2', '3'] as const;
+
+export function streamMetrics(shelf: MetricShelf, sources: StreamSources): void {
+  const { gateway, audit, eventStreams, channels } = sources;
+  const { counters } = gateway;
+  shelf.gauge('connections', 'Open connections of every transport', () => gateway.connections.size);
+  shelf.gaugeOf('connections_by_transport', 'Open connections by transport', 'transport', () => [
+    ['websocket', gateway.webSocketCount],
+    ['sse', gateway.connections.size - gateway.webSocketCount],
+  ]);
+  shelf.gaugeOf('connections_by_level', 'Connections by flow level', 'level', () => {
+    const counts = [0, 0, 0, 0];
+    for (const { level } of gateway.connections) counts[level] = (counts[level] ?? 0) + 1;
+    return LEVELS.map((level, index) => [level, counts[index] ?? 0]);
+  });
+  shelf.gauge('event_stream_connections', 'Open server-sent event streams', eventStreams);
+  shelf.gauge('buffered_bytes', 'Untaken bytes of all clients', () => gateway.bufferedBytes);
+  shelf.gauge('channels', 'Channels that are kept for subscribers', channels);
+  shelf.count('deliveries_total', 'Messages written to clients', () => counters.messages);
+  shelf.count('frames_total', 'Frames written to clients', () => counters.frames);
+  shelf.count('sent_bytes_total', 'Bytes written to clients', () => counters.bytes);
+  shelf.count('books_skipped_total', 'Book flushes a slow client skipped', () => counters.skipped);
+  shelf.count('trades_counted_total', 'Trades counted, not sent', () => counters.summarised);
+  shelf.count('slowed_total', 'Moves of a connection to the 1s tier', () => counters.slowed);
+  shelf.count('slow_closed_total', 'Connections closed with 4008', () => counters.slowClosed);
+  shelf.count('refused_total', 'Messages over a limit', () => counters.refused);
+  shelf.count('audits_total', 'Views compared with their frames', () => audit.audits);
+  shelf.count('audit_mismatches_total', 'Views that differed; must stay 0', () => audit.mismatches);
+}

@@ -1,0 +1,27 @@
+import type { ResyncReason } from '@tapedeck/market/wire/up';
+
+/** What a client that gives no reason is counted under. */
+const UNSAID = 'unsaid';
+
+/** How often clients asked for a book again, by symbol and by what they saw (P9, P14, P14a). */
+export class ResyncTally {
+  readonly #counts = new Map<string, Map<string, number>>();
+
+  add(symbol: string, reason: ResyncReason | undefined): void {
+    let counts = this.#counts.get(symbol);
+    if (counts === undefined) this.#counts.set(symbol, (counts = new Map<string, number>()));
+    const name = reason ?? UNSAID;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+
+  of(symbol: string): number {
+    let sum = 0;
+    for (const count of this.#counts.get(symbol)?.values() ?? []) sum += count;
+    return sum;
+  }
+
+  *byReason(): Generator<readonly [readonly [symbol: string, reason: string], number]> {
+    for (const [symbol, counts] of this.#counts)
+      for (const [reason, count] of counts) yield [[symbol, reason], count];
+  }
+}

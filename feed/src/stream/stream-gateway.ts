@@ -1,4 +1,7 @@
-import { upgradeWebSocket } from '@hono/node-server';
+import type { Socket as TcpSocket } from 'node:net';
+
+import { type HttpBindings, upgradeWebSocket } from '@hono/node-server';
+import type { Context } from 'hono';
 import type { WebSocket } from 'ws';
 
 import type { Cancel, Clock } from '@tapedeck/market/clock';
@@ -9,6 +12,7 @@ import type { Connection } from './connection.ts';
 import { PING_MS } from './limits.ts';
 import { Lobby, type LobbyOptions, type Refusal, type Visit } from './lobby.ts';
 import type { StreamCounters } from './stream-counters.ts';
+import { WebSocketCarrier } from './web-socket-carrier.ts';
 import { wireFormOf } from './wire-form.ts';
 
 /** A stall of our own event loop longer than this excuses every client that seems silent (P21). */
@@ -37,7 +41,7 @@ export class StreamGateway {
       onOpen: (_, socket) => {
         const raw = socket.raw as unknown as WebSocket;
         if ('refusal' in visit) refuse(raw, visit.refusal);
-        else connection = this.#connect(raw, visit);
+        else connection = this.#connect(raw, tcpOf(context), visit);
       },
       onMessage: (event) => {
         if (connection === undefined) return;
@@ -81,16 +85,9 @@ export class StreamGateway {
     this.lobby.close();
   }
 
-  #connect(raw: WebSocket, visit: Visit): Connection {
+  #connect(raw: WebSocket, tcp: TcpSocket, visit: Visit): Connection {
     const connection = this.lobby.enter(visit, {
-      socket: {
-        send: ({ payload, isText }) => raw.send(payload, { binary: !isText }),
-        close: (code, reason) => raw.close(code, reason),
-        terminate: () => raw.terminate(),
-        get bufferedAmount() {
-          return raw.bufferedAmount;
-        },
-      },
+      socket: new WebSocketCarrier(raw, tcp),
       form: wireFormOf(raw.protocol),
     });
     this.#sockets.set(connection, { raw, alive: true });
@@ -120,6 +117,11 @@ export class StreamGateway {
       entry.raw.ping();
     }
   }
+}
+
+/** The connection below the websocket. */
+function tcpOf(context: Context): TcpSocket {
+  return (context.env as HttpBindings).incoming.socket;
 }
 
 /** Refused after the upgrade, because a browser cannot read why an upgrade failed. */

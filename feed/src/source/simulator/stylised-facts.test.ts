@@ -133,6 +133,7 @@ function signSlope(signs: readonly number[]): number {
   return (correlation(x, y) * height) / spread;
 }
 
+// Hours of a market: some ten seconds alone, more beside others.
 test('the busy market has the stylised facts of real ones', () => {
   const all = SEEDS.map(observe);
   const over = (measure: (series: Series) => number): number => mean(all.map(measure));
@@ -169,4 +170,4 @@ test('the busy market has the stylised facts of real ones', () => {
   within(facts.tightSpread, 0.85, 1);
   within(facts.volumeVolatility, 0.05, 1);
   within(facts.burstiness, 1, 10);
-});
+}, 120_000);

@@ -7,12 +7,19 @@ import type { SymbolMarket } from '../engine/symbol-market.ts';
 import { BookView } from './book-view.ts';
 import { type FlushTurn, type Resume, StreamChannel } from './stream-channel.ts';
 
+/**
+ * Tier `raw` has every update by itself, but those of a busy book travel together: a client draws them at once in any
+ * case, and what costs is the number of frames.
+ */
+const RAW_PERIOD_MS = 25;
+
 /** `book:SYMBOL:DEPTH:TIER`: one view for all subscribers, flushed once per tier period. */
 export class BookChannel extends StreamChannel {
   readonly depth: number;
   readonly #view: BookView;
-  readonly #periodMs: number;
+  readonly #tierMs: number;
   #flushedAt: EpochMs = 0;
+  #releasedAt: EpochMs = 0;
   #started = false;
   #dirty = false;
   #sendLagMs: number | undefined;
@@ -26,12 +33,16 @@ export class BookChannel extends StreamChannel {
     super(id, name, channel, market);
     this.#view = new BookView(id, market.book, channel.depth);
     this.depth = channel.depth;
-    this.#periodMs = TIER_MS[channel.tier];
+    this.#tierMs = TIER_MS[channel.tier];
+  }
+
+  override get periodMs(): number {
+    return this.isRaw ? RAW_PERIOD_MS : this.#tierMs;
   }
 
   /** Whether every source update is wanted by itself. */
   get isRaw(): boolean {
-    return this.#periodMs === 0;
+    return this.#tierMs === 0;
   }
 
   override get lastSequence(): number {
@@ -73,7 +84,7 @@ export class BookChannel extends StreamChannel {
   }
 
   override get isDirty(): boolean {
-    return this.#dirty;
+    return this.#dirty || this.isHolding;
   }
 
   override bookChanged(): void {
@@ -81,6 +92,13 @@ export class BookChannel extends StreamChannel {
   }
 
   override flush(now: EpochMs, turn: FlushTurn): void {
+    this.#say(now, turn);
+    if (!this.isHolding || !this.isDue(now, this.#releasedAt, this.periodMs, turn)) return;
+    this.#releasedAt = now;
+    this.release();
+  }
+
+  #say(now: EpochMs, turn: FlushTurn): void {
     if (!this.#dirty) return;
     if (!this.#started) {
       this.#dirty = false;
@@ -91,14 +109,15 @@ export class BookChannel extends StreamChannel {
       this.restart();
       return;
     }
-    if (!this.isDue(now, this.#flushedAt, this.#periodMs, turn)) return;
+    if (!this.isDue(now, this.#flushedAt, this.#tierMs, turn)) return;
     this.#dirty = false;
     const message = this.#view.flush(this.market.epoch, now);
     if (message === undefined) return;
     this.#flushedAt = now;
     this.lastSentAt = now;
     this.#sendLagMs = Math.max(0, now - this.market.book.receiveTime);
-    this.publish(message, message.type === 'book-snapshot' ? 'snapshot' : 'book');
+    this.hold(message, message.type === 'book-snapshot' ? 'snapshot' : 'book');
+    if (!this.isRaw) this.release();
   }
 
   /** The full book was replaced: all get it whole (P12). */

@@ -72,7 +72,7 @@ test('P7: who joins in the middle of a turn gets nothing that is older than the 
   const late = new TestConnection(market);
   late.say({ type: 'subscribe', channels: [BOOK_NAME] });
   market.update();
-  market.clock.advance(0);
+  market.clock.advance(25);
   const types = (client: TestConnection): string[] => client.heard().map(({ type }) => type);
   expect(types(late)).toEqual(['hello', 'subscribed', 'book-snapshot', 'book-delta']);
   expect(types(early)).toEqual(['book-delta', 'book-delta']);
@@ -87,7 +87,7 @@ test('P9: a resync in the middle of a turn is followed by what chains to it', ()
   client.heard();
   client.say({ type: 'resync', channels: [must(book, 'book')] });
   market.update();
-  market.clock.advance(0);
+  market.clock.advance(25);
   const [before, snapshot, after, ...rest] = client.heard();
   expect(before).toMatchObject({ type: 'book-delta', sequence: 2 });
   expect(snapshot).toMatchObject({ type: 'book-snapshot', sequence: 2 });

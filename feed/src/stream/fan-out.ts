@@ -6,7 +6,7 @@
  *   channel --publish--> waiting --drain--> batch --+--> cohort: one parcel --> each of its connections: one write
  *
  * So a turn costs a connection one write, whatever its channels said, and a cohort one copy of the bytes. Who joins or
- * leaves a channel does so between turns: `add` and `remove` drain first, so that a newcomer's first full value is never
+ * leaves a channel does so between turns: the hub drains first, so that a newcomer's first full value is never
  * followed by what is older than it (P7), and nothing of a channel follows its `unsubscribed`.
  */
 import type { EpochMs } from '@tapedeck/market/level';
@@ -57,8 +57,8 @@ export class FanOut {
     this.#touched.push(channel);
   }
 
+  /** Nothing waits in any channel. */
   add(channel: StreamChannel, subscriber: Subscriber): void {
-    this.drain();
     let membership = this.#members.get(subscriber);
     if (membership === undefined) {
       membership = { channels: new Set(), cohort: undefined };
@@ -69,8 +69,8 @@ export class FanOut {
     this.#moved.add(subscriber);
   }
 
+  /** Nothing waits in any channel. */
   remove(channel: StreamChannel, subscriber: Subscriber): void {
-    this.drain();
     this.#members.get(subscriber)?.channels.delete(channel);
     channel.subscribers.delete(subscriber);
     this.#moved.add(subscriber);

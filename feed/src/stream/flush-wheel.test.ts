@@ -42,6 +42,59 @@ test('P10, P17: busy channels share frames, at most one per wheel tick, and miss
   );
 });
 
+test('P10a: raw brings every update by itself, and those of a busy book in one frame a tick', () => {
+  const market = new TestMarket();
+  const client = new TestConnection(market);
+  client.follow(`book:${SYMBOL}:10:raw`);
+  market.clock.advance(1_000);
+  client.heard();
+  const frames = client.counters.frames;
+  for (let i = 0; i < 1_000; i++) {
+    market.update();
+    market.clock.advance(1);
+  }
+  market.clock.advance(25);
+  const deltas = client.heardOf('book-delta');
+  expect(deltas.map(({ merged }) => merged)).toEqual(deltas.map(() => 1));
+  expect(deltas).toHaveLength(1_000);
+  expect(client.counters.frames - frames).toBeLessThanOrEqual(42);
+});
+
+test('P10a: a trade goes at once with the change of a quiet book, and with the next flush of a busy one', () => {
+  const market = new TestMarket();
+  const client = new TestConnection(market);
+  client.follow(BOOK, TRADES);
+  market.clock.advance(1_000);
+  client.heard();
+  market.trade();
+  market.update();
+  market.clock.advance(0);
+  expect(
+    client
+      .heard()
+      .map(({ type }) => type)
+      .toSorted(),
+  ).toEqual(['book-delta', 'trades']);
+  // Busy from here on; the tape itself has been quiet for long.
+  for (let i = 0; i < 50; i++) {
+    market.update();
+    market.clock.advance(10);
+  }
+  market.clock.advance(100);
+  market.update();
+  market.trade();
+  client.heard();
+  const frames = client.counters.frames;
+  market.clock.advance(100);
+  expect(
+    client
+      .heard()
+      .map(({ type }) => type)
+      .toSorted(),
+  ).toEqual(['book-delta', 'trades']);
+  expect(client.counters.frames - frames).toBe(1);
+});
+
 test('P17: trades that waited for one who left are not lost for the next', () => {
   const market = new TestMarket();
   const first = new TestConnection(market);

@@ -2,9 +2,11 @@ import type { Channel } from '@tapedeck/market/wire/channel';
 
 import type { SymbolMarket } from '../engine/symbol-market.ts';
 import { BookChannel } from './book-channel.ts';
+import { CandleChannel } from './candle-channel.ts';
 import type { StreamChannel } from './stream-channel.ts';
-import { CandleChannel, TickerChannel, TradesChannel } from './tape-channels.ts';
+import { TickerChannel } from './ticker-channel.ts';
 import type { TradeArchive } from './trade-resume.ts';
+import { TradesChannel } from './trades-channel.ts';
 
 /** The channel of this name over this market; only the tape looks into the archive (P17). */
 export function makeChannel(

@@ -244,8 +244,6 @@ export class Outbox {
   #payOwed(now: EpochMs): void {
     for (const id of this.#owedSnapshot) {
       const channel = this.#options.channel(id);
-      // What it has said already must come first: the end of this turn pays.
-      if (channel?.isWaiting === true) continue;
       this.#owedSnapshot.delete(id);
       // One that is not ready publishes its snapshot itself when it is.
       if (channel?.ready !== true) continue;

@@ -83,7 +83,7 @@ test('P9, P14a: the deltas chain and their digests hold, as over a websocket', a
   expect(mirror.applySnapshot(await client.next(isType('book-snapshot')))).toBe('applied');
   for (let i = 0; i < 50; i++) {
     market.update([[990 - (i % 7), i + 1]]);
-    market.clock.advance(10);
+    market.clock.advance(25);
     expect(mirror.applyDelta(await client.next(isType('book-delta')))).toBe('applied');
   }
   expect(mirror.book.sequence).toBe(market.market.book.sequence);

@@ -9,7 +9,7 @@ import type { Subscriber } from './subscriber.ts';
 import { JSON_FORM } from './wire-form.ts';
 
 /** Granularity of the flush wheel, ms; every period is a multiple. */
-export const WHEEL_MS = 50;
+export const WHEEL_MS = 25;
 /** Why a channel is asked to flush: something happened, a slice of a replay ends, or this tick of the wheel. */
 export type FlushTurn = 'event' | 'slice' | number;
 
@@ -38,9 +38,12 @@ export abstract class StreamChannel {
 
   /** Hears every message that is published, for an audit. */
   tap: FrameTap | undefined;
-  /** Told when the first message of a turn waits. */
+  /** Told when what waits is to be written at the end of this turn. */
   onWaiting: (channel: StreamChannel) => void = () => {};
+  /** The fastest book of the same symbol that anybody follows. */
+  leader: StreamChannel | undefined;
   #waiting: Delivery[] = [];
+  #isReleased = false;
 
   constructor(id: number, name: string, channel: Channel, market: SymbolMarket) {
     this.id = id;
@@ -63,6 +66,12 @@ export abstract class StreamChannel {
   get isWaiting(): boolean {
     return this.#waiting.length > 0;
   }
+  /** Said something lately, and will not say more in this turn. */
+  isBusy(now: EpochMs): boolean {
+    return !this.#isReleased && now - this.lastSentAt < this.periodMs * 2;
+  }
+  /** It speaks as often as this while it is busy, ms: a multiple of the wheel's tick. */
+  abstract get periodMs(): number;
   /** Whether something has changed that was not said yet. */
   abstract get isDirty(): boolean;
 
@@ -80,27 +89,46 @@ export abstract class StreamChannel {
 
   /**
    * A quiet channel goes at once. A busy one goes with the wheel, in the same tick as all others of its period, so that
-   * a connection gets them in one frame.
+   * a connection gets them in one frame; so does a quiet one whose leader is busy, since its connections get a frame
+   * soon in any case.
    */
   protected isDue(now: EpochMs, flushedAt: EpochMs, periodMs: number, turn: FlushTurn): boolean {
     const since = now - flushedAt;
     // Wall time may step back; nothing waits for it to come again.
     if (turn === 'slice' || periodMs === 0 || since < 0) return true;
-    if (turn === 'event') return since >= periodMs * 2;
+    if (turn === 'event') return since >= periodMs * 2 && this.leader?.isBusy(now) !== true;
     return turn % (periodMs / WHEEL_MS) === 0 && since >= periodMs / 2;
   }
 
   /** Says one message to all, once this turn ends. */
   publish(message: DownMessage, kind: DeliveryKind): void {
+    this.hold(message, kind);
+    this.release();
+  }
+
+  /** Says one message to all, but not before the next `release`. */
+  protected hold(message: DownMessage, kind: DeliveryKind): void {
     if (this.subscribers.size === 0) return;
     const delivery = new Delivery(this.id, kind, message);
     this.#waiting.push(delivery);
-    if (this.#waiting.length === 1) this.onWaiting(this);
     this.tap?.(delivery.encoded(JSON_FORM).toString());
+  }
+
+  /** What waits is written when this turn ends. */
+  release(): void {
+    if (this.#isReleased || this.#waiting.length === 0) return;
+    this.#isReleased = true;
+    this.onWaiting(this);
+  }
+
+  /** Whether something waits for a later turn. */
+  protected get isHolding(): boolean {
+    return this.#waiting.length > 0 && !this.#isReleased;
   }
 
   /** What waits, once: whoever takes it writes it. */
   takeWaiting(): readonly Delivery[] {
+    this.#isReleased = false;
     const waiting = this.#waiting;
     this.#waiting = [];
     return waiting;

@@ -80,11 +80,15 @@ export class StreamHub {
   }
 
   add(channel: StreamChannel, subscriber: Subscriber): void {
+    this.drain();
     this.#fanOut.add(channel, subscriber);
+    this.#bySymbol.get(channel.market.symbol)?.lead();
   }
 
   remove(channel: StreamChannel, subscriber: Subscriber): void {
+    this.drain();
     this.#fanOut.remove(channel, subscriber);
+    this.#bySymbol.get(channel.market.symbol)?.lead();
     if (channel.subscribers.size === 0) channel.idleSince = this.#clock.now();
   }
 
@@ -99,6 +103,7 @@ export class StreamHub {
 
   /** Writes now what has been said: the turn ends early. */
   drain(): void {
+    for (const channel of this.#dirty) channel.release();
     this.#fanOut.drain();
   }
 

@@ -13,6 +13,20 @@ export class SymbolChannels {
     if (kind !== 'book') this.byTrade.add(channel);
   }
 
+  /** Who follows what has changed: the fastest book that anybody follows leads all that is no book. */
+  lead(): void {
+    let leader: StreamChannel | undefined;
+    for (const channel of this.byBook)
+      if (
+        channel.channel.kind === 'book' &&
+        channel.subscribers.size > 0 &&
+        channel.periodMs < (leader?.periodMs ?? Infinity)
+      )
+        leader = channel;
+    for (const channel of this.all)
+      channel.leader = channel.channel.kind === 'book' ? undefined : leader;
+  }
+
   delete(channel: StreamChannel): void {
     for (const some of [this.all, this.byBook, this.byTrade]) some.delete(channel);
   }

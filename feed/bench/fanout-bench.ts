@@ -1,120 +1,101 @@
-/* `pnpm bench fanout [--connections N] [--seconds N]`: one market to many browsers, beside two plain servers. */
-import { once } from 'node:events';
-import { setTimeout } from 'node:timers/promises';
+/*
+ * `npm run bench -- fanout [options]`: one market to many browsers, the product beside what one would write first.
+ *
+ *   --connections N   how many (100)            --lists own       a list of symbols of its own for each client
+ *   --runs N          runs of each server (3)   --depth N         of the product's books (25)
+ *   --seconds N       measured in each run (4)  --only TEXT       servers whose name contains it
+ *   --profile DIR     a CPU profile of each server
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Worker } from 'node:worker_threads';
 
-import { tableOf } from '../../market/bench/measure.ts';
+import { summarise, tableOf } from '../../market/bench/measure.ts';
 import { percentilesOf } from '../src/status/percentiles.ts';
-import type { ClientsOrder, ClientsReport } from './fanout-clients.ts';
-import { SERVERS } from './fanout-servers.ts';
-import { FanoutSource } from './fanout-source.ts';
-
-const SEED = 7;
-const SYMBOLS = 20;
-const SYMBOLS_PER_CLIENT = 5;
-const EVENTS_PER_SECOND = 410 * SYMBOLS;
-const TICK_MS = 10;
-/** Connections settle, first values arrive, code is compiled. */
-const WARM_UP_MS = 1_500;
-/** A server that is behind gets so long to deliver what it was given. */
-const DRAIN_MS = 15_000;
-const POLL_MS = 100;
-
-type Figures = {
-  readonly cpuSeconds: number;
-  readonly wallSeconds: number;
-  readonly report: ClientsReport;
-};
+import { CONTENDERS, type Run, run, streamMs, SYMBOLS, SYMBOLS_PER_CLIENT } from './fanout-run.ts';
+import { generateStream, writeStream } from './fanout-stream.ts';
 
 const { values } = parseArgs({
   options: {
     connections: { type: 'string', default: '100' },
+    runs: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '4' },
+    lists: { type: 'string', default: 'shared' },
+    depth: { type: 'string', default: '25' },
+    only: { type: 'string', default: '' },
+    profile: { type: 'string' },
   },
 });
-const connections = Number(values.connections);
 const seconds = Number(values.seconds);
+const connections = Number(values.connections);
+const folder = mkdtempSync(join(tmpdir(), 'tapedeck-fanout-'));
+const streamFile = join(folder, 'stream.ndjson');
+const stream = generateStream(SYMBOLS, streamMs(seconds));
+writeStream(stream, streamFile);
 
-async function measured(server: (typeof SERVERS)[number]): Promise<Figures> {
-  const source = new FanoutSource(SYMBOLS, SEED);
-  const running = await server.open(source);
-  const order: ClientsOrder = {
-    url: running.url,
-    channels: Array.from({ length: connections }, (_, client) =>
-      Array.from({ length: SYMBOLS_PER_CLIENT }, (__, i) =>
-        running.channels(source.symbols[(client * SYMBOLS_PER_CLIENT + i) % SYMBOLS] ?? ''),
-      ).flat(),
-    ),
-  };
-  const clients = new Worker(new URL('fanout-clients.ts', import.meta.url), { workerData: order });
-  await once(clients, 'message');
-  const ask = async (what: 'reset' | 'report'): Promise<unknown> => {
-    clients.postMessage(what);
-    const [answer] = (await once(clients, 'message')) as [unknown];
-    return answer;
-  };
-  const emit = async (ms: number): Promise<void> => {
-    const start = Date.now();
-    const total = Math.round((ms / 1_000) * EVENTS_PER_SECOND);
-    for (let sent = 0; sent < total;) {
-      const due = Math.min(total, ((Date.now() - start) / 1_000) * EVENTS_PER_SECOND);
-      for (; sent < due; sent++) running.take(source.next(Date.now()));
-      await setTimeout(TICK_MS);
+const chosen = Object.entries(CONTENDERS).filter(([name]) => name.includes(values.only));
+const runs = new Map<string, Run[]>(chosen.map(([name]) => [name, []]));
+try {
+  // In turn, so that a busy minute of the machine falls on all of them.
+  for (let i = 0; i < Number(values.runs); i++) {
+    for (const [name, contender] of chosen) {
+      const done = await run(contender, {
+        streamFile,
+        connections,
+        seconds,
+        depth: Number(values.depth),
+        lists: values.lists === 'own' ? 'own' : 'shared',
+        profile: values.profile,
+      });
+      runs.get(name)?.push(done);
     }
-  };
-  const drain = async (): Promise<void> => {
-    for (let waited = 0; waited < DRAIN_MS; waited += POLL_MS) {
-      await setTimeout(POLL_MS);
-      if (waited > POLL_MS * 3 && running.bufferedBytes() === 0) break;
-    }
-  };
-  await emit(WARM_UP_MS);
-  await drain();
-  await ask('reset');
-  const wall = performance.now();
-  const cpu = process.threadCpuUsage();
-  await emit(seconds * 1_000);
-  await drain();
-  const { user, system } = process.threadCpuUsage(cpu);
-  const wallSeconds = (performance.now() - wall) / 1_000;
-  const report = (await ask('report')) as ClientsReport;
-  running.close();
-  await clients.terminate();
-  return { cpuSeconds: (user + system) / 1e6, wallSeconds, report };
+  }
+} finally {
+  rmSync(folder, { recursive: true });
 }
 
-const rows: string[][] = [];
+const perMillion = ({ server, clients }: Run): number =>
+  server.cpuSeconds / (clients.carried / 1e6);
 let baseline: number | undefined;
-for (const server of SERVERS) {
-  const { cpuSeconds, wallSeconds, report } = await measured(server);
-  const perMillion = cpuSeconds / (report.carried / 1e6);
-  baseline ??= perMillion;
-  const lag = percentilesOf(report.lags);
-  rows.push([
-    server.name,
-    `${(report.carried / 1e6).toFixed(2)}M`,
-    perMillion.toFixed(3),
-    `${(baseline / perMillion).toFixed(1)}x`,
-    `${((100 * cpuSeconds) / wallSeconds).toFixed(0)} %`,
-    (report.bytes / report.carried).toFixed(1),
-    lag === null ? '-' : `${lag.p50} / ${lag.p99}`,
-  ]);
-}
+const rows = chosen.map(([name]) => {
+  const mine = runs.get(name) ?? [];
+  const cpu = mine.map(perMillion).toSorted((a, b) => a - b);
+  const { median } = summarise(cpu);
+  baseline ??= median;
+  const middle = (of: (run: Run) => number): number => summarise(mine.map(of)).median;
+  const lags = mine.map(({ clients }) => percentilesOf(clients.lags));
+  const p50 = summarise(lags.map((each) => each?.p50 ?? Number.NaN)).median;
+  const p99 = summarise(lags.map((each) => each?.p99 ?? Number.NaN)).median;
+  return [
+    name,
+    `${median.toFixed(3)} (${cpu[0]?.toFixed(3)} - ${cpu.at(-1)?.toFixed(3)})`,
+    `${(baseline / median).toFixed(1)}x`,
+    middle(({ clients }) => clients.bytes / clients.carried).toFixed(1),
+    `${p50} / ${p99}`,
+    `${(100 * middle(({ server }) => server.cpuSeconds / server.wallSeconds)).toFixed(0)} %`,
+    `${middle(({ clients }) => clients.carried / 1e6).toFixed(2)}M`,
+    `${middle(({ clients }) => clients.frames / 1e3).toFixed(0)}k`,
+    `${middle(({ clients, server }) => (100 * clients.cpuSeconds) / server.wallSeconds).toFixed(0)} %`,
+  ];
+});
+const events = Math.round(stream.events.length / (streamMs(seconds) / 1_000));
 process.stdout.write(
-  `${connections} connections of ${SYMBOLS_PER_CLIENT} symbols, ${SYMBOLS} symbols, ` +
-    `${EVENTS_PER_SECOND} events/s for ${seconds} s\n\n` +
+  `${connections} connections of ${SYMBOLS_PER_CLIENT} symbols (${values.lists} lists), ${SYMBOLS} symbols, ` +
+    `${events} events/s for ${seconds} s, ${values.runs} runs; ` +
+    `${cpus().length} x ${cpus()[0]?.model.trim()}, Node ${process.version}\n\n` +
     `${tableOf(
       [
         'server',
-        'carried',
         'CPU s per million carried',
         'less CPU',
-        'of a core',
         'bytes/event',
-        'lag p50 / p99 ms',
+        'age p50 / p99 ms',
+        'of a core',
+        'carried',
+        'frames',
+        'clients',
       ],
       rows,
     )}\n`,
 );
-process.exit(0);

@@ -1,93 +1,114 @@
-/* The clients of the fan-out bench, in a thread of their own: what they cost is not the server's. */
-import { parentPort, workerData } from 'node:worker_threads';
+/* The clients of the fan-out bench, in a process of their own: what they cost is not the server's. */
+import { type Dialect, Reading, updateTimesOf } from './fanout-reading.ts';
+import { readStream } from './fanout-stream.ts';
+import { RawClient } from './raw-client.ts';
 
-import WebSocket from 'ws';
-
-/** What the bench tells this thread. */
+/** What the bench tells this process first. */
 export type ClientsOrder = {
-  readonly url: string;
+  readonly port: number;
+  readonly dialect: Dialect;
+  readonly subprotocol?: string | undefined;
   /** Channels of each client. */
   readonly channels: readonly (readonly string[])[];
-};
-/** Source events that reached the clients, bytes of their frames, and age of each frame when it came. */
-export type ClientsReport = {
-  readonly carried: number;
-  readonly bytes: number;
-  readonly lags: readonly number[];
+  readonly streamFile: string;
+  /** How many of the clients read nothing after they have subscribed. */
+  readonly deaf: number;
 };
 
-type Heard = {
-  readonly type: string;
-  readonly merged?: number;
-  readonly trades?: readonly unknown[];
-  readonly lost?: number;
-  readonly eventTime?: number;
-  readonly sendTime?: number;
+/** Since the mark. */
+export type ClientsReport = {
+  readonly carried: number;
+  readonly frames: number;
+  readonly bytes: number;
+  /** Ages of source events when they came, ms, of a sample of the clients. */
+  readonly lags: readonly number[];
+  readonly closed: number;
+  /** Of those that read nothing: ms after the subscription. */
+  readonly deafClosedAfterMs: readonly number[];
+  readonly cpuSeconds: number;
 };
 
 const ACK_MS = 1_000;
-const { url, channels } = workerData as ClientsOrder;
-let carried = 0;
-let bytes = 0;
-let lags: number[] = [];
+const MOST_SAMPLED = 20;
+/** Handshakes under way at once. */
+const CONNECTING = 50;
+const PATHS: Readonly<Record<Dialect, string>> = {
+  plain: '/',
+  'socket.io': '/socket.io/?EIO=4&transport=websocket',
+  tapedeck: '/v1/stream',
+};
 
-/** A plain server sends each event by itself; the product says how many are merged. */
-function eventsOf(message: Heard): number {
-  switch (message.type) {
-    case 'update':
-    case 'trade':
-      return 1;
-    case 'book-delta':
-      return message.merged ?? 0;
-    case 'trades':
-      return (message.trades?.length ?? 0) + (message.lost ?? 0);
-    default:
-      return 0;
-  }
+const readings: Reading[] = [];
+const deafClosed: number[] = [];
+let closed = 0;
+let cpu = process.cpuUsage();
+
+function subscription(dialect: Dialect, channels: readonly string[]): string {
+  return dialect === 'socket.io'
+    ? `42${JSON.stringify(['subscribe', channels])}`
+    : JSON.stringify({ type: 'subscribe', channels });
 }
 
-const sockets = await Promise.all(
-  channels.map(
-    (names) =>
-      new Promise<WebSocket>((resolve, reject) => {
-        const socket = new WebSocket(url, { perMessageDeflate: false });
-        let newest = 0;
-        let isFollowing = false;
-        socket.on('open', () => {
-          socket.send(JSON.stringify({ type: 'subscribe', channels: names }));
-          resolve(socket);
-        });
-        socket.on('error', reject);
-        socket.on('message', (data) => {
-          const text = (data as Buffer).toString();
-          bytes += text.length;
-          for (const line of text.split('\n')) {
-            const message = JSON.parse(line) as Heard;
-            // The first values are no events of the stream.
-            if (message.type === 'book-delta') isFollowing = true;
-            carried += eventsOf(message);
-            newest = Math.max(newest, message.sendTime ?? 0);
-            if (message.eventTime !== undefined && (isFollowing || message.type === 'update'))
-              lags.push(Date.now() - message.eventTime);
-          }
-        });
-        setInterval(() => {
-          if (newest > 0) socket.send(JSON.stringify({ type: 'ack', at: newest }));
-        }, ACK_MS);
-      }),
-  ),
-);
+async function open(order: ClientsOrder): Promise<void> {
+  const { port, dialect, subprotocol, channels, deaf } = order;
+  const times = updateTimesOf(readStream(order.streamFile));
+  const sampleEvery = Math.ceil(channels.length / MOST_SAMPLED);
+  const connectOne = async (index: number): Promise<void> => {
+    const isDeaf = index < deaf;
+    const reading = new Reading(dialect, !isDeaf && index % sampleEvery === 0 ? times : undefined);
+    let since = 0;
+    reading.client = await RawClient.open({
+      port,
+      subprotocol,
+      path: PATHS[dialect],
+      wants: (beginning) => reading.wants(beginning),
+      onMessage: (payload) => reading.take(payload),
+      onClose: () => {
+        closed++;
+        if (isDeaf) deafClosed.push(Date.now() - since);
+      },
+    });
+    readings.push(reading);
+    // socket.io drops what comes before it has let the client in.
+    const wait = dialect === 'socket.io' ? 200 : 0;
+    setTimeout(() => reading.client?.send(subscription(dialect, channels[index] ?? [])), wait);
+    if (isDeaf) {
+      since = Date.now();
+      setTimeout(() => reading.client?.deafen(), wait + 100);
+    } else if (dialect === 'tapedeck')
+      setTimeout(
+        () => setInterval(() => (reading.ackDue = true), ACK_MS),
+        (ACK_MS * index) / channels.length,
+      );
+  };
+  let next = 0;
+  const connectAll = async (): Promise<void> => {
+    while (next < channels.length) await connectOne(next++);
+  };
+  await Promise.all(Array.from({ length: CONNECTING }, connectAll));
+}
 
-parentPort?.on('message', (order: 'reset' | 'report' | 'close') => {
-  if (order === 'report') parentPort?.postMessage({ carried, bytes, lags } satisfies ClientsReport);
-  else if (order === 'reset') {
-    carried = 0;
-    bytes = 0;
-    lags = [];
-    parentPort?.postMessage('done');
-  } else {
-    for (const socket of sockets) socket.terminate();
-    process.exit(0);
-  }
+function report(): ClientsReport {
+  const total = (of: (reading: Reading) => number): number =>
+    readings.reduce((sum, reading) => sum + of(reading), 0);
+  const { user, system } = process.cpuUsage(cpu);
+  return {
+    carried: total((reading) => reading.carried),
+    frames: total((reading) => reading.frames),
+    bytes: total((reading) => reading.bytes),
+    lags: readings.flatMap((reading) => reading.lags),
+    closed,
+    deafClosedAfterMs: deafClosed,
+    cpuSeconds: (user + system) / 1e6,
+  };
+}
+
+process.on('message', (order: ClientsOrder | 'mark' | 'report') => {
+  if (order === 'mark') {
+    for (const reading of readings) reading.mark();
+    cpu = process.cpuUsage();
+    process.send?.('marked');
+  } else if (order === 'report') process.send?.(report());
+  else void open(order).then(() => process.send?.('ready'));
 });
-parentPort?.postMessage('ready');
+process.on('disconnect', () => process.exit());

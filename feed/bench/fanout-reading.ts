@@ -1,0 +1,144 @@
+/* What one client of the bench makes of what it is sent: source events that reached it, and how old they were. */
+import type { FanoutStream } from './fanout-stream.ts';
+import type { RawClient } from './raw-client.ts';
+
+/** How a server speaks: each event by itself, the same behind socket.io's envelope, or the protocol. */
+export type Dialect = 'plain' | 'socket.io' | 'tapedeck';
+
+/** Times of a symbol's book updates within the stream, ms: what a delta that merges many brought. */
+export type UpdateTimes = ReadonlyMap<string, readonly number[]>;
+
+export function updateTimesOf({ events }: FanoutStream): UpdateTimes {
+  const times = new Map<string, number[]>();
+  for (const { at, event } of events) {
+    if (event.type !== 'update') continue;
+    const known = times.get(event.symbol);
+    if (known === undefined) times.set(event.symbol, [at]);
+    else known.push(at);
+  }
+  return times;
+}
+
+type Heard = {
+  readonly type: string;
+  readonly channel?: number;
+  readonly channels?: readonly { readonly name: string; readonly channel: number }[];
+  readonly previous?: number;
+  readonly sequence?: number;
+  readonly trades?: readonly (readonly [number, number, ...unknown[]])[];
+  readonly last?: Readonly<Record<string, number>>;
+  readonly eventTime?: number;
+};
+
+/** The opening snapshot has sequence 1, so the first update has 2. */
+const FIRST_SEQUENCE = 2;
+const SEND_TIME = Buffer.from('"sendTime":');
+const CODE = { h: 'h'.charCodeAt(0), s: 's'.charCodeAt(0), zero: '0'.charCodeAt(0) } as const;
+/** Where the type's first letter stands in `{"type":"heartbeat"`. */
+const TYPE_AT = 9;
+
+export class Reading {
+  readonly #dialect: Dialect;
+  readonly #times: UpdateTimes | undefined;
+  readonly #symbolOf = new Map<number, string>();
+  /** Sequences of each channel by the last heartbeat. */
+  #sequences: number[] = [];
+  #markedSequences = 0;
+  #markedFrames = 0;
+  #markedBytes = 0;
+  #isMarked = false;
+  client: RawClient | undefined;
+  /** The next message with a `sendTime` is acknowledged. */
+  ackDue = false;
+  readonly lags: number[] = [];
+
+  /** With `times` every message is read, and its events' ages are kept. */
+  constructor(dialect: Dialect, times: UpdateTimes | undefined) {
+    this.#dialect = dialect;
+    this.#times = times;
+  }
+
+  /** Unread messages are only counted. */
+  wants(beginning: Buffer): boolean {
+    if (this.#times !== undefined || this.ackDue) return true;
+    if (this.#dialect === 'tapedeck') return beginning[TYPE_AT] === CODE.h;
+    // socket.io opens with a handshake, and asks every 25 s whether anybody is there.
+    return this.#dialect === 'socket.io' && (beginning[0] ?? 0) - CODE.zero < 4;
+  }
+
+  take(payload: Buffer): void {
+    const now = Date.now();
+    if (this.#dialect === 'tapedeck') return this.#takeFrame(payload, now);
+    let text = payload.toString();
+    if (this.#dialect === 'socket.io') {
+      if (text === '2') this.client?.send('3');
+      if (text.startsWith('0')) this.client?.send('40');
+      if (!text.startsWith('42')) return;
+      text = text.slice('42["event",'.length, -1);
+    }
+    if (!this.#isMarked) return;
+    this.lags.push(now - ((JSON.parse(text) as Heard).eventTime ?? now));
+  }
+
+  /** What comes from now on is measured. */
+  mark(): void {
+    this.#isMarked = true;
+    this.#markedSequences = sum(this.#sequences);
+    this.#markedFrames = this.client?.frames ?? 0;
+    this.#markedBytes = this.client?.bytes ?? 0;
+  }
+
+  get bytes(): number {
+    return (this.client?.bytes ?? 0) - this.#markedBytes;
+  }
+
+  get frames(): number {
+    return (this.client?.frames ?? 0) - this.#markedFrames;
+  }
+
+  /** A plain server sends each event by itself; the product's last heartbeat says how far each channel came. */
+  get carried(): number {
+    return this.#dialect === 'tapedeck'
+      ? sum(this.#sequences) - this.#markedSequences
+      : this.frames;
+  }
+
+  #takeFrame(payload: Buffer, now: number): void {
+    if (this.ackDue) this.#acknowledge(payload);
+    if (this.#times === undefined && payload[TYPE_AT] !== CODE.h) return;
+    for (const line of payload.toString().split('\n'))
+      this.#takeMessage(JSON.parse(line) as Heard, now);
+  }
+
+  #takeMessage(message: Heard, now: number): void {
+    if (message.type === 'heartbeat') this.#sequences = Object.values(message.last ?? {});
+    for (const { channel, name } of message.channels ?? [])
+      this.#symbolOf.set(channel, name.split(':')[1] ?? '');
+    if (!this.#isMarked) return;
+    for (const [, time] of message.trades ?? []) this.lags.push(now - time);
+    if (message.type === 'book-delta') this.#takeDelta(message, now);
+  }
+
+  /** The age of each update that was merged into this delta, not of the newest alone. */
+  #takeDelta(delta: Heard, now: number): void {
+    const { channel = 0, previous = 0, sequence = 0, eventTime = now } = delta;
+    const times = this.#times?.get(this.#symbolOf.get(channel) ?? '') ?? [];
+    const newest = times[sequence - FIRST_SEQUENCE] ?? 0;
+    for (let each = previous + 1; each <= sequence; each++)
+      this.lags.push(now - eventTime + newest - (times[each - FIRST_SEQUENCE] ?? newest));
+  }
+
+  /** The newest send time stands last, because frames are written in order. */
+  #acknowledge(payload: Buffer): void {
+    const at = payload.lastIndexOf(SEND_TIME);
+    if (at < 0) return;
+    const from = at + SEND_TIME.length;
+    this.ackDue = false;
+    const sendTime = Number.parseInt(payload.toString('latin1', from, from + 16), 10);
+    this.client?.send(JSON.stringify({ type: 'ack', at: sendTime }));
+  }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

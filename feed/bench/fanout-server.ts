@@ -1,0 +1,83 @@
+/*
+ * One server of the fan-out bench in a process of its own: plays the stream to itself when it is told to, and says what
+ * that cost. What it cannot carry in time it is not given: a server that is far behind would only fill its memory.
+ */
+import { setTimeout } from 'node:timers/promises';
+
+import type { FanoutServer } from './fanout-servers.ts';
+import { atTime, readStream } from './fanout-stream.ts';
+
+export type ServerKind = 'ws-each' | 'ws-once' | 'socket.io' | 'uws' | 'tapedeck';
+export type ServerOrder = { readonly playMs: number; readonly drainMs: number };
+export type ServerReport = {
+  readonly cpuSeconds: number;
+  readonly wallSeconds: number;
+  readonly events: number;
+  /** Resident set: before, after, and the largest in between. */
+  readonly rss: { readonly before: number; readonly after: number; readonly largest: number };
+};
+
+/** What fell due is handed over together, like the packets of a venue. */
+const TICK_MS = 10;
+/** After so much work in one go sockets get their turn. */
+const MAX_TURN_MS = 50;
+const LOOK_EVERY = 10;
+const MAX_BACKLOG_BYTES = 64 * 1_024 * 1_024;
+/** Whoever is behind has so long to deliver what it was given. */
+const MAX_DRAIN_MS = 10_000;
+
+const [kind, streamFile] = process.argv.slice(2) as [ServerKind, string];
+const stream = readStream(streamFile);
+const server = await open();
+let next = 0;
+
+async function open(): Promise<FanoutServer> {
+  if (kind === 'uws') return (await import('./fanout-rivals.ts')).uwsServer();
+  if (kind === 'socket.io') return (await import('./fanout-rivals.ts')).socketIoServer();
+  const { feedServer, plainServer } = await import('./fanout-servers.ts');
+  if (kind === 'tapedeck') return feedServer(stream);
+  return plainServer(kind === 'ws-once' ? 'once' : 'per client');
+}
+
+async function play({ playMs, drainMs }: ServerOrder): Promise<ServerReport> {
+  globalThis.gc?.();
+  const before = process.memoryUsage.rss();
+  let largest = before;
+  const first = next;
+  const offset = stream.events[next]?.at ?? 0;
+  const cpu = process.cpuUsage();
+  const wall = performance.now();
+  const start = Date.now();
+  for (let tick = 0; Date.now() - start < playMs; tick++) {
+    const dueAt = offset + Date.now() - start;
+    const turn = performance.now();
+    for (let each = stream.events[next]; each !== undefined && each.at <= dueAt;) {
+      server.take(atTime(each.event, start + each.at - offset));
+      each = stream.events[++next];
+      if (performance.now() - turn > MAX_TURN_MS) break;
+    }
+    await setTimeout(TICK_MS);
+    if (tick % LOOK_EVERY !== 0) continue;
+    largest = Math.max(largest, process.memoryUsage.rss());
+    while (server.bufferedBytes() > MAX_BACKLOG_BYTES && Date.now() - start < playMs)
+      await setTimeout(TICK_MS);
+  }
+  const drainedBy = Date.now() + MAX_DRAIN_MS;
+  await setTimeout(drainMs);
+  while (server.bufferedBytes() > 0 && Date.now() < drainedBy) await setTimeout(TICK_MS * 10);
+  const { user, system } = process.cpuUsage(cpu);
+  const wallSeconds = (performance.now() - wall) / 1_000;
+  globalThis.gc?.();
+  return {
+    cpuSeconds: (user + system) / 1e6,
+    wallSeconds,
+    events: next - first,
+    rss: { before, after: process.memoryUsage.rss(), largest },
+  };
+}
+
+process.on('message', (order: ServerOrder) => {
+  void play(order).then((report) => process.send?.(report));
+});
+process.send?.(server.port);
+process.on('disconnect', () => process.exit());

@@ -1,0 +1,82 @@
+/*
+ * The market of the fan-out bench: 20 busy large-tick symbols out of the feed's own simulator, generated ahead, kept in
+ * a file and played in wall time, so that every server is given the same events at the same moments.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+
+import type { Instrument } from '@tapedeck/market/instrument';
+import type { MarketEvent } from '@tapedeck/market/market-event';
+import { Random } from '@tapedeck/market/random';
+
+import { SCENARIOS } from '../src/source/simulator/scenario.ts';
+import { SIM_INSTRUMENTS } from '../src/source/simulator/sim-instrument.ts';
+import { SLOT_MS, SymbolModel } from '../src/source/simulator/symbol-model.ts';
+
+const SEED = 7;
+/** Any moment will do, but the hours of the day shape the flow. */
+const FROM = 1_760_000_000_000;
+/** Of the simulator's busiest symbol, so that each one comes to about 410 events a second. */
+const RATE = 3;
+/** The excitement of the opening is over. */
+const SETTLE_MS = 20_000;
+
+/** One source event, `at` milliseconds after the stream began. */
+export type StreamEvent = { readonly at: number; readonly event: BookOrTrade };
+export type BookOrTrade = Extract<MarketEvent, { type: 'update' | 'trade' }>;
+type Snapshot = Extract<MarketEvent, { type: 'snapshot' }>;
+
+export type FanoutStream = {
+  readonly instruments: readonly Instrument[];
+  readonly snapshots: readonly Snapshot[];
+  /** In order of time. */
+  readonly events: readonly StreamEvent[];
+};
+
+export function generateStream(symbols: number, ms: number): FanoutStream {
+  const busiest = SIM_INSTRUMENTS[0];
+  if (busiest === undefined) throw new Error('no simulated instrument');
+  const models = Array.from({ length: symbols }, (_, i) => {
+    const instrument = { ...busiest.instrument, symbol: `S${i}-USD@bench`, venue: 'bench' };
+    return new SymbolModel({ ...busiest, instrument, flow: { ...busiest.flow, rate: RATE } }, SEED);
+  });
+  const knobs = SCENARIOS.normal.knobs();
+  const common = new Random(SEED);
+  const run = (from: number, to: number, take: (event: MarketEvent) => void): void => {
+    for (let time = from; time < to; time += SLOT_MS) {
+      const out: MarketEvent[] = [];
+      const factor = common.normal();
+      for (const model of models) model.runSlot(time, knobs, factor, out, undefined);
+      out.sort((a, b) => timeOf(a) - timeOf(b)).forEach(take);
+    }
+  };
+  const start = FROM + SETTLE_MS;
+  run(FROM, start, () => {});
+  const snapshots = models.map((model) => model.snapshot(start, start) as Snapshot);
+  const events: StreamEvent[] = [];
+  run(start, start + ms, (event) => {
+    if (event.type === 'update' || event.type === 'trade')
+      events.push({ at: event.eventTime - start, event });
+  });
+  return { instruments: models.map(({ instrument }) => instrument), snapshots, events };
+}
+
+export function writeStream(stream: FanoutStream, path: string): void {
+  const { instruments, snapshots, events } = stream;
+  const lines = events.map((event) => JSON.stringify(event));
+  writeFileSync(path, [JSON.stringify({ instruments, snapshots }), ...lines].join('\n'));
+}
+
+export function readStream(path: string): FanoutStream {
+  const [head, ...lines] = readFileSync(path, 'utf8').split('\n');
+  const events = lines.map((line) => JSON.parse(line) as StreamEvent);
+  return { ...(JSON.parse(head ?? '') as Omit<FanoutStream, 'events'>), events };
+}
+
+/** The event as if it happened at `time`. */
+export function atTime(event: BookOrTrade, time: number): BookOrTrade {
+  return { ...event, eventTime: time, receiveTime: time };
+}
+
+function timeOf(event: MarketEvent): number {
+  return 'eventTime' in event ? event.eventTime : 0;
+}

@@ -17,7 +17,20 @@ export type TradeQuery = {
 };
 
 /** A page of trades; `next` is absent on the last one. */
-export type TradePage = { readonly trades: readonly Trade[]; readonly next?: string | undefined };
+export type TradePage = {
+  readonly trades: readonly Trade[];
+  readonly next?: string | undefined;
+  /** Where the last of them stands, or where the page began; undefined before the first trade of all. */
+  readonly end?: TradePosition | undefined;
+};
+
+/** A place in the tape: trades are read in the order of sessions, times, sequences. */
+export type TradePosition = {
+  /** The market's session, as the cursors name it; 0 where nothing of it is stored. */
+  readonly key: number;
+  readonly time: EpochMs;
+  readonly sequence: number;
+};
 
 type TradeRow = {
   readonly sequence: number;
@@ -26,7 +39,6 @@ type TradeRow = {
   readonly size_lots: number;
   readonly aggressor: number;
 };
-type Position = { readonly key: number; readonly time: EpochMs; readonly sequence: number };
 
 const COLUMNS = 'sequence, event_time, price_ticks, size_lots, aggressor';
 const ITERATOR_PAGE = 2_000;
@@ -66,7 +78,7 @@ export class TradeStore {
     const trades: Trade[] = [];
     let start = parseCursor(query.cursor);
     let skipping = start !== undefined;
-    let last: Position | undefined;
+    let last = start;
     for (const market of this.#markets(query)) {
       if (skipping && market.key !== start?.key) continue;
       skipping = false;
@@ -81,12 +93,18 @@ export class TradeStore {
         wanted + 1,
       )) {
         // One row more than asked for: there is a next page.
-        if (trades.length === query.limit) return { trades, next: formatCursor(last) };
+        if (trades.length === query.limit)
+          return { trades, next: last && tradeCursor(last), end: last };
         trades.push(toTrade(row));
         last = { key: market.key, time: row.event_time, sequence: row.sequence };
       }
     }
-    return { trades };
+    return { trades, end: last };
+  }
+
+  /** Where a trade that is not written yet will stand. */
+  positionOf(symbol: string, { eventTime: time, sequence }: Trade): TradePosition {
+    return { key: this.#sessions.markets(symbol)[0]?.key ?? 0, time, sequence };
   }
 
   /** The newest `limit` trades before `before` (of the newest session where none is given), oldest first. */
@@ -156,14 +174,15 @@ export function isCursor(text: string): boolean {
   return CURSOR.test(text);
 }
 
-function parseCursor(text: string | undefined): Position | undefined {
+function parseCursor(text: string | undefined): TradePosition | undefined {
   const parts = text === undefined ? null : CURSOR.exec(text);
   if (parts === null) return undefined;
   return { key: Number(parts[1]), time: Number(parts[2]), sequence: Number(parts[3]) };
 }
 
-function formatCursor(position: Position | undefined): string | undefined {
-  return position && `${position.key}.${position.time}.${position.sequence}`;
+/** A place as the text that `page` takes. */
+export function tradeCursor({ key, time, sequence }: TradePosition): string {
+  return `${key}.${time}.${sequence}`;
 }
 
 function toTrade(row: TradeRow): Trade {

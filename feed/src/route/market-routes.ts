@@ -1,7 +1,7 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 
-import { isCursor } from '@tapedeck/db/trade-store';
+import { isCursor, tradeCursor, type TradePosition } from '@tapedeck/db/trade-store';
 import {
   bucketStart,
   type Candle,
@@ -240,7 +240,7 @@ function tradesPage(
   market: SymbolMarket | undefined,
   { symbol, from, to, limit, cursor, within }: TradeRequest,
 ): { readonly rows: readonly Trade[]; readonly next?: string | undefined } {
-  const { trades, next } = history.trades.page({
+  const { trades, next, end } = history.trades.page({
     symbol,
     session: within,
     from,
@@ -248,22 +248,32 @@ function tradesPage(
     limit,
     cursor,
   });
-  const isLast = next === undefined && market !== undefined && within === undefined;
-  const fresh = isLast ? unwritten(market, trades.at(-1)?.eventTime, { from, to }) : [];
-  return { rows: [...trades, ...fresh].slice(0, limit), next };
+  if (next !== undefined || market === undefined || within !== undefined)
+    return { rows: trades, next };
+  const rows = [...trades, ...unwritten(market, end, { from, to })];
+  const last = rows.length > limit ? rows[limit - 1] : undefined;
+  if (last === undefined) return { rows };
+  // Cut where trades follow that are only in memory: they may be written by the time they are asked for.
+  const isStored = limit === trades.length && end !== undefined;
+  const position = isStored ? end : history.trades.positionOf(symbol, last);
+  return { rows: rows.slice(0, limit), next: tradeCursor(position) };
 }
 
-/** Trades that the recorder has not written yet, or never will where nothing is kept. */
+/** Trades that the recorder has not written yet, or never will where nothing is kept: those after a place in the tape. */
 function unwritten(
   market: SymbolMarket,
-  written: EpochMs | undefined,
+  after: TradePosition | undefined,
   range: { readonly from: EpochMs | undefined; readonly to: EpochMs | undefined },
 ): readonly Trade[] {
   const { from = 0, to = Number.MAX_SAFE_INTEGER } = range;
+  const { time = -1, sequence: number = -1 } = after ?? {};
   return market.trades
     .tail()
     .filter(({ eventTime }) => eventTime >= from && eventTime <= to)
-    .filter(({ eventTime }) => written === undefined || eventTime > written);
+    .filter(
+      ({ eventTime, sequence }) => eventTime > time || (eventTime === time && sequence > number),
+    )
+    .toSorted((a, b) => a.eventTime - b.eventTime || a.sequence - b.sequence);
 }
 
 type CandleRequest = {

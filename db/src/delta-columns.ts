@@ -1,5 +1,4 @@
 import type { BookDelta } from '@tapedeck/market/book-delta';
-import type { BookSide } from '@tapedeck/market/book-side';
 import type { EpochMs, Level } from '@tapedeck/market/level';
 import type { OrderBook } from '@tapedeck/market/order-book';
 
@@ -170,8 +169,11 @@ export class DeltaColumns {
   applyRange(book: OrderBook, from: number, to: number): void {
     if (to <= from) return;
     const last = to - 1;
-    setLevels(book.bids, this.bids, this.bidStart(from), this.bidEnds[last] as number);
-    setLevels(book.asks, this.asks, this.askStart(from), this.askEnds[last] as number);
+    const { bids, asks } = this;
+    const bidEnd = this.bidEnds[last] as number;
+    const askEnd = this.askEnds[last] as number;
+    book.bids.setMany(bids.prices, bids.sizes, this.bidStart(from), bidEnd);
+    book.asks.setMany(asks.prices, asks.sizes, this.askStart(from), askEnd);
     book.applyDelta({
       previous: this.previous[last] as number,
       sequence: this.sequence[last] as number,
@@ -181,9 +183,4 @@ export class DeltaColumns {
       asks: NO_LEVELS,
     });
   }
-}
-
-function setLevels(side: BookSide, levels: LevelColumns, from: number, to: number): void {
-  const { prices, sizes } = levels;
-  for (let i = from; i < to; i++) side.set(prices[i] as number, sizes[i] as number);
 }

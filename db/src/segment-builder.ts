@@ -44,12 +44,14 @@ type GrowingSegment = SegmentHead & {
  * that steps back is held at its highest, or a seek by time would land on the wrong side of it.
  */
 export class SegmentBuilder {
+  /** The book at the growing segment's keyframe; `columns` lead on from it. */
   readonly #book = new OrderBook();
   readonly #columns = new DeltaColumns();
   readonly #encoder = new SegmentEncoder();
   #current: GrowingSegment | undefined;
   #closed: ClosedSegment[] = [];
   #stale = true;
+  #sequence = 0;
   #lastTime: EpochMs = 0;
   /** Time of the last whole keyframe, and level changes since. */
   #wholeTime: EpochMs = 0;
@@ -84,6 +86,7 @@ export class SegmentBuilder {
     this.cut();
     this.#lastTime = Math.max(this.#lastTime, snapshot.eventTime);
     this.#book.applySnapshot({ ...snapshot, eventTime: this.#lastTime });
+    this.#sequence = snapshot.sequence;
     this.#stale = false;
     this.#begin(false);
   }
@@ -140,8 +143,8 @@ export class SegmentBuilder {
   /** Judges a delta and makes room for it: the segment before it may be full. */
   #open(previous: number, sequence: number, eventTime: EpochMs): DeltaVerdict {
     if (this.#stale) return 'gap';
-    if (previous !== this.#book.sequence) {
-      if (sequence <= this.#book.sequence) return 'old';
+    if (previous !== this.#sequence) {
+      if (sequence <= this.#sequence) return 'old';
       this.cut();
       this.#stale = true;
       return 'gap';
@@ -154,6 +157,8 @@ export class SegmentBuilder {
         this.#lastTime - current.start.eventTime >= SEGMENT_MAX_MS);
     if (isFull) {
       this.cut();
+      // The mirror is needed where a segment begins, and only there.
+      this.#columns.applyRange(this.#book, 0, this.#columns.length);
       this.#begin(true);
     }
     return 'apply';
@@ -168,7 +173,7 @@ export class SegmentBuilder {
     bids.order(bidStart);
     asks.order(askStart);
     columns.close(previous, sequence, this.#lastTime, receiveTime);
-    columns.applyRange(this.#book, length, length + 1);
+    this.#sequence = sequence;
     this.#changes += bids.length - bidStart + asks.length - askStart;
   }
 

@@ -294,7 +294,7 @@ export class SessionWriter {
       const rowId = this.#statements.segment(key, growing.rowId, growing.image);
       settle.push(() => growing.written(rowId));
     }
-    for (const trade of market.trades) this.#statements.trade(key, trade);
+    this.#statements.trades(key, market.trades);
     for (const check of market.checks) this.#statements.check(key, check);
     for (const [interval, candle] of market.sourceCandles)
       this.#statements.sourceCandle(key, INTERVAL_MS[interval], candle);

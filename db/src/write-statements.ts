@@ -15,12 +15,16 @@ export type MarketCounts = {
   readonly tradeCount: number;
 };
 
+/** Rows of one statement: half the time of one each. */
+const TRADES_PER_STATEMENT = 32;
+
 /** The write path: every statement prepared once, values bound by position (five times the rate of a query builder). */
 export class WriteStatements {
   readonly #connection: Connection;
   readonly #insertSegment;
   readonly #updateSegment;
   readonly #trade;
+  readonly #trades;
   readonly #check;
   readonly #candle;
   readonly #sourceCandle;
@@ -38,12 +42,15 @@ export class WriteStatements {
     this.#updateSegment = connection.prepare(
       `update segment set end_time = ?, end_sequence = ?, count = ?, hash = ?, keyframe = ?, deltas = ? where id = ?`,
     );
-    this.#trade = connection.prepare(
-      `insert into trade (session_symbol, sequence, event_time, price_ticks, size_lots, aggressor)
-       values (?, ?, ?, ?, ?, ?)`,
-    );
+    const tradeRows = (count: number) =>
+      connection.prepare(
+        `insert into trade (session_symbol, sequence, event_time, price_ticks, size_lots, aggressor)
+         values ${Array.from({ length: count }, () => '(?, ?, ?, ?, ?, ?)').join(', ')}`,
+      );
+    this.#trade = tradeRows(1);
+    this.#trades = tradeRows(TRADES_PER_STATEMENT);
     this.#check = connection.prepare(
-      `insert or replace into book_check (session_symbol, sequence, bid_ticks, bid_lots, ask_ticks, ask_lots)
+      `insert into book_check (session_symbol, sequence, bid_ticks, bid_lots, ask_ticks, ask_lots)
        values (?, ?, ?, ?, ?, ?)`,
     );
     this.#candle = connection.prepare(
@@ -97,9 +104,21 @@ export class WriteStatements {
     return Number(added.lastInsertRowid);
   }
 
-  trade(key: number, trade: Trade): void {
-    const { sequence, eventTime, priceTicks, sizeLots, aggressor } = trade;
-    this.#trade.run(key, sequence, eventTime, priceTicks, sizeLots, aggressor === 'buy' ? 1 : 0);
+  trades(key: number, trades: readonly Trade[]): void {
+    let values: number[] = [];
+    const whole = trades.length - (trades.length % TRADES_PER_STATEMENT);
+    for (const [at, trade] of trades.entries()) {
+      const { sequence, eventTime, priceTicks, sizeLots, aggressor } = trade;
+      const side = aggressor === 'buy' ? 1 : 0;
+      if (at >= whole) {
+        this.#trade.run(key, sequence, eventTime, priceTicks, sizeLots, side);
+        continue;
+      }
+      values.push(key, sequence, eventTime, priceTicks, sizeLots, side);
+      if ((at + 1) % TRADES_PER_STATEMENT > 0) continue;
+      this.#trades.run(values);
+      values = [];
+    }
   }
 
   check(key: number, check: BookCheck): void {

@@ -1,6 +1,9 @@
 import type { Level, Side } from './level.ts';
 
 const INITIAL_CAPACITY = 64;
+/** Fewer changes than so many, or than this share of the side, are faster one by one. */
+const MERGED_LEVELS = 256;
+const MERGED_SHARE = 2;
 const EMPTY_LEVELS: readonly Level[] = [];
 
 /**
@@ -60,6 +63,19 @@ export class BookSide {
     return 0;
   }
 
+  /**
+   * Sets the levels `from` to `to` (not with it) of two columns, in order. Many changes to a deep book are merged in one
+   * pass over it, where one by one each would move the levels beyond it.
+   */
+  setMany(prices: Float64Array, sizes: Float64Array, from: number, to: number): void {
+    const isFew = to - from < MERGED_LEVELS || (to - from) * MERGED_SHARE < this.#length;
+    if (!isFew) {
+      this.#merge(prices, sizes, from, to);
+      return;
+    }
+    for (let i = from; i < to; i++) this.set(prices[i] as number, sizes[i] as number);
+  }
+
   /** The best `depth` levels (all by default), best first. */
   top(depth: number = this.#length): readonly Level[] {
     const count = Math.min(depth, this.#length);
@@ -73,6 +89,34 @@ export class BookSide {
 
   clear(): void {
     this.#length = 0;
+  }
+
+  #merge(prices: Float64Array, sizes: Float64Array, from: number, to: number): void {
+    const changed = new Map<number, number>();
+    for (let i = from; i < to; i++)
+      changed.set(this.#sign * (prices[i] as number), sizes[i] as number);
+    const added = Float64Array.from(changed.keys()).sort();
+    const keys = new Float64Array(capacityFor(this.#length + added.length));
+    const kept = new Float64Array(keys.length);
+    let length = 0;
+    let at = 0;
+    for (const key of added) {
+      for (; at < this.#length && (this.#keys[at] as number) < key; at++) {
+        keys[length] = this.#keys[at] as number;
+        kept[length++] = this.#sizes[at] as number;
+      }
+      if (at < this.#length && this.#keys[at] === key) at++;
+      const size = changed.get(key) as number;
+      if (size <= 0) continue;
+      // A Map knows one zero; the key of an ask at 0 is the other one.
+      keys[length] = key === 0 && this.#sign < 0 ? -0 : key;
+      kept[length++] = size;
+    }
+    keys.set(this.#keys.subarray(at, this.#length), length);
+    kept.set(this.#sizes.subarray(at, this.#length), length);
+    this.#length = length + this.#length - at;
+    this.#keys = keys;
+    this.#sizes = kept;
   }
 
   /** First index whose key is >= `key`, galloping from the best end. */
@@ -118,4 +162,11 @@ export class BookSide {
     this.#keys = keys;
     this.#sizes = sizes;
   }
+}
+
+/** A power of two times the initial capacity, as growing makes them. */
+function capacityFor(length: number): number {
+  let capacity = INITIAL_CAPACITY;
+  while (capacity < length) capacity *= 2;
+  return capacity;
 }

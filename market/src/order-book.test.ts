@@ -124,3 +124,19 @@ test('P15: crossed and locked are seen, neither is mended', () => {
   expect(book.bestBid).toEqual([11, 1]);
   expect(book.bestAsk).toEqual([10, 1]);
 });
+
+test(`many levels at once give the book that they give one by one (seed ${SEED})`, () => {
+  const random = new Random(SEED);
+  const [one, many] = [new OrderBook(), new OrderBook()];
+  for (let round = 0; round < 60; round++) {
+    const count = random.integer(0, 900);
+    const prices = Float64Array.from({ length: count + 2 }, () => random.integer(-40, 1_200));
+    const sizes = prices.map(() => (random.chance(0.4) ? 0 : random.integer(1, 1_000)));
+    for (const side of ['bids', 'asks'] as const) {
+      many[side].setMany(prices, sizes, 1, count + 1);
+      for (let i = 1; i <= count; i++) one[side].set(prices[i] ?? 0, sizes[i] ?? 0);
+    }
+    expect(many.snapshot()).toEqual(one.snapshot());
+    expect(many.bids.sizeOf(prices[1] ?? 0)).toBe(one.bids.sizeOf(prices[1] ?? 0));
+  }
+});

@@ -5,7 +5,7 @@ import { DecimalError, DecimalScale } from '@tapedeck/market/decimal';
 
 import { describeProblem } from '../import/import-problem.ts';
 import { importRecordings, type ImportedSession } from '../import/import-session.ts';
-import { RECORDING_FORMATS } from '../import/recording-format.ts';
+import { RECORDING_FORMATS } from '../import/recording-formats.ts';
 import { createProgressView } from './import-progress.ts';
 import { openCliHistory } from './open-cli-history.ts';
 

@@ -105,7 +105,10 @@ export class BinanceBook implements VenueBook {
   }
 
   #wait(diff: GridDiff, receiveTime: EpochMs): void {
-    this.#waiting.push({ value: diff, receiveTime });
+    const { firstId, lastId, previousId, eventTime, bids, asks, text } = diff;
+    // A copy: a diff may be good for this call only.
+    const value = { firstId, lastId, previousId, eventTime, bids, asks, text };
+    this.#waiting.push({ value, receiveTime });
     if (this.#waiting.length > MAX_WAITING) this.#waiting.shift();
   }
 }

@@ -1,5 +1,6 @@
 import { BinanceBook } from './binance-book.ts';
 import { parseBinanceFrame } from './binance-frame.ts';
+import { BinanceScanner } from './binance-scanner.ts';
 import type { ParsedLine, RecordedMarket, RecordingFormat } from './recording-format.ts';
 
 /** Receive times by their number of digits: s, ms, us, ns since the epoch, until the year 2286. */
@@ -63,6 +64,8 @@ export const binanceCollectorFormat: RecordingFormat = {
   },
 
   reader: () => ({ read: parseCollectorLine }),
+
+  scanner: ({ market }, grids) => BinanceScanner.for(market, grids),
 
   book: () => new BinanceBook(),
 };

@@ -5,12 +5,13 @@ import { SessionWriter } from '@tapedeck/db/session-writer';
 import type { Clock } from '@tapedeck/market/clock';
 import { isSymbol } from '@tapedeck/market/instrument';
 
+import { FinerGridNeeded, GridFinder } from './import-grids.ts';
 import { ImportError, type ImportProblem, ProblemLog } from './import-problem.ts';
-import { FinerGridNeeded, type MessageCounts } from './market-import.ts';
+import { pumpRecording } from './import-pump.ts';
+import type { MessageCounts } from './market-import.ts';
 import type { RecordedMarket } from './recording-format.ts';
-import { recordedLines } from './recording-lines.ts';
 import { type RecordingSample, sampleRecording } from './recording-sample.ts';
-import { GridFinder, SessionImport } from './session-import.ts';
+import { SessionImport } from './session-import.ts';
 import { importTape, isTape } from './tape-import.ts';
 
 /** What to import, and how. */
@@ -176,7 +177,11 @@ async function attempt(
   });
   try {
     const session = new SessionImport(writer, grids, problems);
-    await pump(files, session, writer, problems, options, onProgress);
+    const { signal } = options;
+    const flush = (): void => {
+      if (writer.pending >= FLUSH_ROWS) writer.flush({ partial: false, now: clock.now() });
+    };
+    await pumpRecording(files, { session, problems, flush, signal, onProgress });
     const counted = [...session.messages];
     const messages = sumOf(counted.map(([, counts]) => counts));
     const { depth: diffs, bookTicker, trade, snapshot, candle = 0 } = messages;
@@ -223,38 +228,6 @@ function sumOf(counts: readonly Partial<MessageCounts>[]): MessageCounts {
     for (const [kind, count] of Object.entries(each)) sum[kind] = (sum[kind] ?? 0) + count;
   }
   return sum;
-}
-
-async function pump(
-  files: readonly RecordingSample[],
-  session: SessionImport,
-  writer: SessionWriter,
-  problems: ProblemLog,
-  options: ImportOptions,
-  onProgress: (bytes: number, events: number) => void,
-): Promise<void> {
-  let events = 0;
-  let place = { file: '', line: 0 };
-  for await (const batch of recordedLines(files)) {
-    options.signal?.throwIfAborted();
-    for (const { parsed, file, line, before } of batch.lines) {
-      place = { file: file.name, line };
-      if (parsed.kind !== 'event') {
-        problems.report(parsed.kind, place, parsed.detail);
-      } else if (before !== undefined) {
-        const detail = `received at ${parsed.receiveText}, after ${before}`;
-        problems.report('time-backwards', place, detail);
-      } else if (session.add(parsed, file, place)) events++;
-    }
-    if (batch.damage?.kind === 'corrupt')
-      throw new ImportError(
-        `${batch.damage.file}:${batch.damage.line}: the file is damaged (${batch.damage.detail}): its lines may be wrong without looking so`,
-      );
-    if (batch.damage !== undefined) problems.report('cut-file', batch.damage, batch.damage.detail);
-    if (writer.pending >= FLUSH_ROWS) writer.flush({ partial: false, now: options.clock.now() });
-    onProgress(batch.bytes, events);
-  }
-  session.finish(place);
 }
 
 /** The same files under the same choices are the same session, whatever their names and order. */

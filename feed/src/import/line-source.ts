@@ -3,60 +3,86 @@ import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 
-/** A few lines of a file, in order; `bytesRead` counts bytes of the file, compressed where it is. */
-export type LineBatch = {
-  readonly lines: readonly string[];
+/** Whole lines of a file as bytes, each with its newline; `bytesRead` counts bytes of the file, compressed where it is. */
+export type LineChunk = {
+  readonly bytes: Uint8Array;
   readonly bytesRead: number;
   readonly isLast?: boolean;
-  /** Set on the last batch of a file that is not whole. */
+  /** Set on the last chunk of a file that is not whole. */
   readonly damage?: FileDamage | undefined;
 };
+
+/** The same as text, without newlines. */
+export type LineBatch = Omit<LineChunk, 'bytes'> & { readonly lines: readonly string[] };
 
 /** `cut`: what came before the end is sound. `corrupt`: lines of this file may be wrong without looking so. */
 export type FileDamage = { readonly kind: 'cut' | 'corrupt'; readonly detail: string };
 
 const GZIP_MAGIC = [0x1f, 0x8b] as const;
 const CHUNK_BYTES = 256 * 1_024;
+/** Text is some eight times as long as its gzip: one step of the decompressor for each chunk that it reads. */
+const UNZIPPED_BYTES = 1_024 * 1_024;
 /** The longest frame of a venue is a full snapshot, below 2 MB; beyond this it is no text file. */
-const MAX_LINE_CHARACTERS = 32 * 1_024 * 1_024;
-const BOM = '\u{feff}';
+const MAX_LINE_BYTES = 32 * 1_024 * 1_024;
+const NEWLINE = 10;
+const CARRIAGE_RETURN = 13;
+const BOM = [0xef, 0xbb, 0xbf] as const;
+const NOTHING = new Uint8Array(0);
 
 /**
- * Lines of a plain or gzipped file (told by its first bytes, not by its name), in batches, with the memory of one
- * batch. BOM and CR are taken off. A cut gzip gives every line that could be read before it says so: an async iterator
+ * Lines of a plain or gzipped file (told by its first bytes, not by its name), in chunks, with the memory of one
+ * chunk. A BOM is taken off. A cut gzip gives every line that could be read before it says so: an async iterator
  * over the stream would throw those away.
  */
-export async function* readLines(path: string): AsyncGenerator<LineBatch> {
+export async function* readChunks(path: string): AsyncGenerator<LineChunk> {
   const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
   const zipped = await isGzip(path);
-  const stream: Readable = zipped ? file.pipe(createGunzip({ chunkSize: CHUNK_BYTES })) : file;
-  const decoder = new TextDecoder();
-  let rest = '';
-  let first = true;
+  const stream: Readable = zipped ? file.pipe(createGunzip({ chunkSize: UNZIPPED_BYTES })) : file;
+  let rest: Uint8Array = NOTHING;
+  let isFirst = true;
   let damage: FileDamage | undefined;
   try {
     for await (const chunk of chunksOf(stream, file, (problem) => (damage = problem))) {
-      let text = rest + decoder.decode(chunk, { stream: true });
-      if (first && text.length > 0) {
-        if (text.startsWith(BOM)) text = text.slice(1);
-        first = false;
+      let bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+      if (isFirst && bytes.length >= BOM.length) {
+        if (BOM.every((byte, at) => bytes[at] === byte)) bytes = bytes.subarray(BOM.length);
+        isFirst = false;
       }
-      const lines = text.split('\n');
-      rest = lines.pop() ?? '';
-      if (rest.length > MAX_LINE_CHARACTERS) {
-        const detail = `a line is longer than ${MAX_LINE_CHARACTERS} characters`;
-        damage = { kind: 'corrupt', detail };
+      const end = bytes.lastIndexOf(NEWLINE) + 1;
+      rest = bytes.subarray(end);
+      if (rest.length > MAX_LINE_BYTES) {
+        damage = { kind: 'corrupt', detail: `a line is longer than ${MAX_LINE_BYTES} bytes` };
         break;
       }
-      yield { lines: lines.map(withoutCr), bytesRead: file.bytesRead };
+      yield { bytes: bytes.subarray(0, end), bytesRead: file.bytesRead };
     }
     // The last line needs no newline; of a damaged file it is cut and says nothing.
-    const last = damage === undefined && rest !== '' ? [withoutCr(rest)] : [];
-    yield { lines: last, bytesRead: file.bytesRead, isLast: true, damage };
+    const isWhole = damage === undefined && rest.length > 0;
+    const bytes = isWhole ? Buffer.concat([rest, Uint8Array.of(NEWLINE)]) : NOTHING;
+    yield { bytes, bytesRead: file.bytesRead, isLast: true, damage };
   } finally {
     file.destroy();
     stream.destroy();
   }
+}
+
+/** The same lines as text. */
+export async function* readLines(path: string): AsyncGenerator<LineBatch> {
+  for await (const { bytes, ...chunk } of readChunks(path)) {
+    const lines = textOf(bytes, 0, bytes.length).split('\n');
+    lines.pop();
+    yield { ...chunk, lines: lines.map(withoutCr) };
+  }
+}
+
+/** Text of some bytes of a file. */
+export function textOf(bytes: Uint8Array, start: number, end: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString();
+}
+
+/** Where the line that ends before the newline at `newline` ends without its CR. */
+export function endOfLine(bytes: Uint8Array, start: number, newline: number): number {
+  return newline > start && bytes[newline - 1] === CARRIAGE_RETURN ? newline - 1 : newline;
 }
 
 function withoutCr(line: string): string {

@@ -1,39 +1,16 @@
 import type { SessionWriter } from '@tapedeck/db/session-writer';
-import { DecimalError, type DecimalScale } from '@tapedeck/market/decimal';
+import { DecimalError } from '@tapedeck/market/decimal';
 import type { EpochMs, Level } from '@tapedeck/market/level';
 
+import { FinerGridNeeded, type ImportGrids } from './import-grids.ts';
 import type { LinePlace, ProblemLog } from './import-problem.ts';
-import { placesOf, type DecimalPlaces } from './recording-sample.ts';
-import { TickerAudit } from './ticker-audit.ts';
-import type { BookStep, GridLevels, VenueBook } from './venue-book.ts';
-import {
-  isNextId,
-  type TextLevel,
-  type VenueCandle,
-  type VenueEvent,
-  type VenueId,
-} from './venue-event.ts';
-
-/** The grids of the import. Scales that the user fixed are never refined. */
-export type ImportGrids = {
-  readonly price: DecimalScale;
-  readonly size: DecimalScale;
-  readonly priceFixed: boolean;
-  readonly sizeFixed: boolean;
-};
-
-/** A number that needs a finer grid than was found so far: the import starts over with it. */
-export class FinerGridNeeded extends Error {
-  override readonly name = 'FinerGridNeeded';
-  readonly symbol: string;
-  readonly places: DecimalPlaces;
-
-  constructor(symbol: string, places: DecimalPlaces) {
-    super(`${symbol} needs ${places.price} price and ${places.size} size decimals`);
-    this.symbol = symbol;
-    this.places = places;
-  }
-}
+import type { LineScanner, ScannedKind } from './recording-format.ts';
+import { placesOf } from './recording-sample.ts';
+import { ScannedDiff } from './scanned-diff.ts';
+import { type Quote, TickerAudit } from './ticker-audit.ts';
+import { TradeImport } from './trade-import.ts';
+import type { BookStep, GridDiff, GridLevels, VenueBook } from './venue-book.ts';
+import { type TextLevel, type VenueCandle, type VenueEvent, type VenueId } from './venue-event.ts';
 
 /** How many messages of each kind the recording has. */
 export type MessageCounts = {
@@ -64,15 +41,13 @@ export class MarketImport {
   readonly #problems: ProblemLog;
   readonly #book: VenueBook;
   readonly #audit = new TickerAudit();
+  readonly #trades: TradeImport;
   #sequence = 0;
-  #tradeSequence = 0;
-  #lastTrade: { readonly id: VenueId; readonly time: EpochMs } | undefined;
   #lastBookTime: EpochMs | undefined;
   #holeFrom: EpochMs | undefined;
   #holeReason = 'upstream-gap';
   #firstDiffTime: EpochMs = Number.MAX_SAFE_INTEGER;
   #lastDiffTime: EpochMs = 0;
-  #lastTradeTime: EpochMs = 0;
   #depth: number | undefined;
 
   constructor(writer: SessionWriter, settings: MarketSettings, problems: ProblemLog) {
@@ -81,6 +56,8 @@ export class MarketImport {
     this.#grids = settings.grids;
     this.#book = settings.book;
     this.#problems = problems;
+    const count = (): void => void this.messages.trade++;
+    this.#trades = new TradeImport({ writer, symbol: settings.symbol, problems, count });
   }
 
   /** Levels a side, where the venue tells of a view of the book. */
@@ -99,11 +76,33 @@ export class MarketImport {
     }
   }
 
+  /** Takes one line that a scanner read; the grids hold already. @throws ImportError in strict mode. */
+  addScanned(
+    scanned: LineScanner,
+    kind: Exclude<ScannedKind, 'other'>,
+    receiveTime: EpochMs,
+    place: LinePlace,
+  ): void {
+    if (kind === 'ticker') {
+      const { bid, bidSize, ask, askSize, lastId } = scanned;
+      const quote = { bidTicks: bid, bidLots: bidSize, askTicks: ask, askLots: askSize };
+      this.#ticker(lastId, quote);
+    } else if (kind === 'trade') {
+      const { tradeId: id, tradeTime: eventTime, price, size, buyerIsMaker } = scanned;
+      if (this.#trades.isDuplicate(id, place)) return;
+      const aggressor = buyerIsMaker ? 'sell' : 'buy';
+      const grid = { priceTicks: price, sizeLots: size };
+      this.#trades.add({ id, eventTime, ...grid, aggressor, kind: 'MARKET' }, place);
+    } else {
+      this.#diff(new ScannedDiff(scanned), receiveTime, place);
+    }
+  }
+
   /** At the end of the last file. */
   finish(place: LinePlace): void {
     for (const step of this.#book.end()) this.#step(step, place);
     for (const check of this.#audit.end()) this.#writer.check(this.#symbol, check);
-    this.#endHole(Math.max(this.#lastDiffTime, this.#lastTradeTime));
+    this.#endHole(Math.max(this.#lastDiffTime, this.#trades.lastTime));
     if (this.messages.depth === 0 || this.#sequence > 0) return;
     const from = Math.min(this.#firstDiffTime, this.#lastDiffTime);
     const gap = { symbol: this.#symbol, from, to: this.#lastDiffTime, reason: 'upstream-gap' };
@@ -126,23 +125,21 @@ export class MarketImport {
       }
       case 'diff': {
         // Before the book takes it: a diff that is refused must leave a hole, not a half-applied state.
-        const diff = { ...event, ...this.#levels(event, place) };
-        this.messages.depth++;
-        this.#firstDiffTime = Math.min(this.#firstDiffTime, event.eventTime);
-        this.#lastDiffTime = Math.max(this.#lastDiffTime, event.eventTime);
-        for (const step of this.#book.diff(diff, receiveTime)) this.#step(step, place);
+        this.#diff({ ...event, ...this.#levels(event, place) }, receiveTime, place);
         return;
       }
       case 'ticker': {
-        const check = this.#quote(event.bid, event.ask);
-        this.messages.bookTicker++;
-        for (const settled of this.#audit.ticker(event.updateId, check))
-          this.#writer.check(this.#symbol, settled);
+        this.#ticker(event.updateId, this.#quote(event.bid, event.ask));
         return;
       }
-      case 'trade':
-        this.#trade(event, place);
+      case 'trade': {
+        const { id, eventTime, aggressor, kind } = event;
+        if (this.#trades.isDuplicate(id, place)) return;
+        const { price, size } = this.#grids;
+        const [priceTicks, sizeLots] = [price.toUnits(event.price), size.toUnits(event.size)];
+        this.#trades.add({ id, eventTime, priceTicks, sizeLots, aggressor, kind }, place);
         return;
+      }
       case 'quote':
         this.messages.bookTicker++;
         return;
@@ -153,6 +150,20 @@ export class MarketImport {
         if (event.ok) this.#checked();
         else this.#checkFailed(place, event.detail);
     }
+  }
+
+  #diff(diff: GridDiff, receiveTime: EpochMs, place: LinePlace): void {
+    const { eventTime } = diff;
+    this.messages.depth++;
+    this.#firstDiffTime = Math.min(this.#firstDiffTime, eventTime);
+    this.#lastDiffTime = Math.max(this.#lastDiffTime, eventTime);
+    for (const step of this.#book.diff(diff, receiveTime)) this.#step(step, place);
+  }
+
+  #ticker(updateId: VenueId, quote: Quote): void {
+    this.messages.bookTicker++;
+    for (const settled of this.#audit.ticker(updateId, quote))
+      this.#writer.check(this.#symbol, settled);
   }
 
   #checked(): void {
@@ -191,12 +202,13 @@ export class MarketImport {
       }
       case 'apply': {
         const { diff, receiveTime } = step;
-        const { eventTime, lastId, bids, asks } = diff;
+        const { eventTime, lastId } = diff;
         const previous = this.#sequence;
         const sequence = ++this.#sequence;
         this.#lastBookTime = eventTime;
-        const delta = { previous, sequence, eventTime, receiveTime, bids, asks };
-        this.#writer.delta(this.#symbol, delta);
+        const head = { previous, sequence, eventTime, receiveTime };
+        if (diff instanceof ScannedDiff) this.#writer.deltaOf(this.#symbol, head, diff.numbers);
+        else this.#writer.delta(this.#symbol, { ...head, bids: diff.bids, asks: diff.asks });
         // Without ids no ticker can be tied to it.
         if (lastId === 0) return;
         for (const settled of this.#audit.diff(lastId, sequence))
@@ -219,41 +231,6 @@ export class MarketImport {
       case 'unbridged':
         this.#problems.report('no-snapshot', place, step.detail);
     }
-  }
-
-  #trade(event: VenueEvent & { readonly type: 'trade' }, place: LinePlace): void {
-    const { id, eventTime, price, size, aggressor, kind } = event;
-    const last = this.#lastTrade;
-    if (id !== undefined && last !== undefined && id <= last.id) {
-      this.messages.trade++;
-      this.#problems.report('duplicate', place, `trade ${id} after trade ${last.id}`);
-      return;
-    }
-    const priceTicks = this.#grids.price.toUnits(price);
-    const sizeLots = this.#grids.size.toUnits(size);
-    this.messages.trade++;
-    if (id !== undefined && last !== undefined && !isNextId(last.id, id)) {
-      this.#problems.report('trade-gap', place, `trade ${id} follows trade ${last.id}`);
-      const reason = 'trades-missing';
-      const [from, to] = [last.time, Math.max(last.time, eventTime)];
-      this.#writer.gap({ symbol: this.#symbol, from, to, reason }, false);
-    }
-    if (id !== undefined) this.#lastTrade = { id, time: eventTime };
-    this.#lastTradeTime = Math.max(this.#lastTradeTime, eventTime);
-    if (kind !== 'MARKET') {
-      this.#problems.report(
-        'unknown-trade-type',
-        place,
-        `trade ${id ?? ''} is ${kind}, not MARKET`,
-      );
-      return;
-    }
-    if (sizeLots <= 0) {
-      this.#problems.report('bad-line', place, `trade ${id ?? ''} has size ${size}`);
-      return;
-    }
-    const sequence = ++this.#tradeSequence;
-    this.#writer.trade(this.#symbol, { sequence, eventTime, priceTicks, sizeLots, aggressor });
   }
 
   /** A book that was stale since the hole is right again. */
@@ -295,10 +272,7 @@ export class MarketImport {
     }
   }
 
-  #quote(
-    bid: TextLevel,
-    ask: TextLevel,
-  ): { bidTicks: number; bidLots: number; askTicks: number; askLots: number } {
+  #quote(bid: TextLevel, ask: TextLevel): Quote {
     const { price, size } = this.#grids;
     return {
       bidTicks: price.toUnits(bid[0]),

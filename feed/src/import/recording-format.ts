@@ -1,10 +1,7 @@
 import type { EpochMs } from '@tapedeck/market/level';
 
-import { binanceCsvFormat } from './binance-csv.ts';
-import { binanceCollectorFormat } from './collector-recording.ts';
-import { lobsterFormat } from './lobster.ts';
-import { recorderDumpFormat } from './recorder-dump.ts';
-import { tardisFormat } from './tardis-csv.ts';
+import type { ImportGrids } from './import-grids.ts';
+import type { NumberPairs } from './number-pairs.ts';
 import type { VenueBook } from './venue-book.ts';
 import type { VenueEvent } from './venue-event.ts';
 
@@ -40,6 +37,39 @@ export interface LineReader {
   end?(): readonly ParsedLine[];
 }
 
+/** What a scanner understood of a line; `other` is for the reader of the format. */
+export type ScannedKind = 'other' | 'diff' | 'trade' | 'ticker';
+
+/** Reads the plain lines of a recording from their bytes; the fields of the last one stand in it until the next. */
+export interface LineScanner {
+  /** Reads the line from `start` to `end`, which is its newline. Never throws. */
+  scan(bytes: Uint8Array, start: number, end: number): ScannedKind;
+  /** Receive time: how many digits it has, its first ten (seconds), and the rest of them. */
+  readonly timeDigits: number;
+  readonly seconds: number;
+  readonly fraction: number;
+  /** Of a diff. */
+  readonly eventTime: EpochMs;
+  readonly firstId: number;
+  /** Of a diff, and of a ticker. */
+  readonly lastId: number;
+  readonly previousId: number | undefined;
+  /** Bids, then asks. */
+  readonly levels: NumberPairs;
+  readonly bidCount: number;
+  /** Of a trade, in ticks and lots. */
+  readonly tradeTime: EpochMs;
+  readonly tradeId: number;
+  readonly price: number;
+  readonly size: number;
+  readonly buyerIsMaker: boolean;
+  /** Of a ticker, in ticks and lots. */
+  readonly bid: number;
+  readonly bidSize: number;
+  readonly ask: number;
+  readonly askSize: number;
+}
+
 /** A kind of recording file. A new one is a file of its own and an entry in `RECORDING_FORMATS`. */
 export interface RecordingFormat {
   readonly name: string;
@@ -59,15 +89,8 @@ export interface RecordingFormat {
   /** A market of such a file by the venue's own name. */
   describe?(market: string, venue: string): RecordedMarket;
   reader(file: string): LineReader;
+  /** A short way for the lines that a recording of one market mostly has; undefined where these grids allow none. */
+  scanner?(market: RecordedMarket, grids: ImportGrids): LineScanner | undefined;
   /** The venue's rules for its book. */
   book(venue: string): VenueBook;
 }
-
-/** Every format that `--format` can name, in the order in which they are tried. */
-export const RECORDING_FORMATS: readonly RecordingFormat[] = [
-  binanceCollectorFormat,
-  recorderDumpFormat,
-  tardisFormat,
-  binanceCsvFormat,
-  lobsterFormat,
-];

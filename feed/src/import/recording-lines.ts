@@ -4,6 +4,7 @@
  */
 import { ImportError, type LinePlace } from './import-problem.ts';
 import { type FileDamage, readLines } from './line-source.ts';
+import { ReceiveOrder } from './receive-order.ts';
 import type { LineReader, ParsedLine } from './recording-format.ts';
 import type { RecordingSample } from './recording-sample.ts';
 
@@ -36,7 +37,7 @@ export async function* recordedLines(
     return;
   }
   let bytes = 0;
-  const order = new TimeOrder();
+  const order = new ReceiveOrder();
   for (const file of files) {
     for await (const batch of parsedBatches(file, file.format.reader(file.name), order))
       yield { ...batch, bytes: bytes + batch.bytes };
@@ -44,24 +45,10 @@ export async function* recordedLines(
   }
 }
 
-/** Against the line before, not the highest so far: one wrong stamp must not cost all that follows it. */
-class TimeOrder {
-  #previous = '';
-
-  /** The time before, where `time` lies before it. Other lengths mean another unit. */
-  check(time: string | undefined): string | undefined {
-    if (time === undefined) return undefined;
-    const before = this.#previous;
-    this.#previous = time;
-    // Compared as text: nanoseconds do not fit a double.
-    return time.length === before.length && time < before ? before : undefined;
-  }
-}
-
 async function* parsedBatches(
   file: RecordingSample,
   reader: LineReader,
-  order: TimeOrder,
+  order: ReceiveOrder,
 ): AsyncGenerator<RecordedBatch> {
   let line = 0;
   for await (const batch of readLines(file.path)) {
@@ -125,7 +112,8 @@ async function* merged(
     return;
   }
   const cursors = files.map(
-    (file) => new MergeCursor(parsedBatches(file, file.format.reader(file.name), new TimeOrder())),
+    (file) =>
+      new MergeCursor(parsedBatches(file, file.format.reader(file.name), new ReceiveOrder())),
   );
   for (const cursor of cursors) await cursor.fill();
   let lines: RecordedLine[] = [];

@@ -7,11 +7,8 @@ import { decimalPlaces } from '@tapedeck/market/decimal';
 
 import { ImportError } from './import-problem.ts';
 import { readLines } from './line-source.ts';
-import {
-  RECORDING_FORMATS,
-  type RecordedMarket,
-  type RecordingFormat,
-} from './recording-format.ts';
+import type { RecordedMarket, RecordingFormat } from './recording-format.ts';
+import { RECORDING_FORMATS } from './recording-formats.ts';
 import type { TextLevel, VenueEvent } from './venue-event.ts';
 
 /** Enough to meet the snapshot and every stream; the grids found here are refined if a later line needs it. */
@@ -122,8 +119,12 @@ async function openSample(
     if (!info.isFile()) throw new ImportError(`${path} is not a file`, { wrongUse: true });
     const lines: string[] = [];
     for await (const batch of readLines(path)) {
-      lines.push(...batch.lines.filter((line) => line !== ''));
+      for (const line of batch.lines)
+        if (line !== '' && lines.length < SAMPLE_LINES) lines.push(line);
       if (lines.length >= SAMPLE_LINES) break;
+      // Nothing of it can be read: the reader of recordings would say no more.
+      if (lines.length === 0 && batch.damage !== undefined)
+        throw new ImportError(`${basename(path)}:1: the file is damaged (${batch.damage.detail})`);
     }
     return { bytes: info.size, lines: lines.slice(0, SAMPLE_LINES) };
   } catch (error) {

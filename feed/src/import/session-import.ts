@@ -1,58 +1,12 @@
 import type { SessionWriter } from '@tapedeck/db/session-writer';
-import { DecimalScale } from '@tapedeck/market/decimal';
 import { isSymbol } from '@tapedeck/market/instrument';
+import type { EpochMs } from '@tapedeck/market/level';
 
+import type { GridFinder } from './import-grids.ts';
 import type { LinePlace, ProblemLog } from './import-problem.ts';
-import { type ImportGrids, MarketImport, type MessageCounts } from './market-import.ts';
-import type { ParsedLine, RecordedMarket } from './recording-format.ts';
-import {
-  type DecimalPlaces,
-  NO_PLACES,
-  type RecordingSample,
-  widerPlaces,
-} from './recording-sample.ts';
-
-/** The grids of each market: as given, or the coarsest that everything met so far fits. */
-export class GridFinder {
-  readonly #given: {
-    readonly tickSize?: string | undefined;
-    readonly lotSize?: string | undefined;
-  };
-  readonly #places = new Map<string, DecimalPlaces>();
-
-  constructor(
-    given: { readonly tickSize?: string | undefined; readonly lotSize?: string | undefined },
-    files: readonly RecordingSample[],
-  ) {
-    this.#given = given;
-    for (const file of files) {
-      for (const [name, places] of file.places) {
-        const market = file.market?.market ?? name;
-        if (name === '' || name === market) this.refine(`${market}@${file.venue}`, places);
-      }
-    }
-  }
-
-  refine(symbol: string, places: DecimalPlaces): void {
-    this.#places.set(symbol, widerPlaces(this.#places.get(symbol) ?? NO_PLACES, places));
-  }
-
-  of(symbol: string): ImportGrids {
-    const { tickSize, lotSize } = this.#given;
-    const places = this.#places.get(symbol) ?? NO_PLACES;
-    return {
-      price: new DecimalScale(tickSize ?? stepOf(places.price)),
-      size: new DecimalScale(lotSize ?? stepOf(places.size)),
-      priceFixed: tickSize !== undefined,
-      sizeFixed: lotSize !== undefined,
-    };
-  }
-}
-
-/** The power of ten with so many decimal places: the smallest step that everything met is a multiple of. */
-function stepOf(places: number): string {
-  return places === 0 ? '1' : `0.${'0'.repeat(places - 1)}1`;
-}
+import { MarketImport, type MessageCounts } from './market-import.ts';
+import type { LineScanner, ParsedLine, RecordedMarket, ScannedKind } from './recording-format.ts';
+import type { RecordingSample } from './recording-sample.ts';
 
 type ParsedEvent = ParsedLine & { readonly kind: 'event' };
 
@@ -100,6 +54,27 @@ export class SessionImport {
     if (known === undefined) return false;
     known.add(parsed.event, parsed.receiveTime, place);
     return true;
+  }
+
+  /** The short way through a file, where its format has one and all of it is one market. */
+  scannerOf(file: RecordingSample): LineScanner | undefined {
+    const { format, market } = file;
+    if (market === undefined) return undefined;
+    return format.scanner?.(market, this.#grids.of(`${market.market}@${file.venue}`));
+  }
+
+  /** Takes a line that the scanner of `file` understood. False where its market is not imported. */
+  addScanned(
+    scanner: LineScanner,
+    kind: Exclude<ScannedKind, 'other'>,
+    receiveTime: EpochMs,
+    file: RecordingSample,
+    place: LinePlace,
+  ): boolean {
+    const market = file.market?.market ?? '';
+    const known = this.#markets.get(market) ?? this.#open(market, file, place);
+    known?.addScanned(scanner, kind, receiveTime, place);
+    return known !== undefined;
   }
 
   /** At the end of the last file. */

@@ -6,7 +6,7 @@ import { errorBodySchema } from '@tapedeck/market/wire/http';
 import { importSchema, importsSchema } from '@tapedeck/market/wire/import';
 
 import type { Access } from '../access.ts';
-import { RECORDING_FORMATS } from '../import/recording-format.ts';
+import { RECORDING_FORMATS } from '../import/recording-formats.ts';
 import { type ImportDesk, MAX_IMPORTS } from '../upload/import-desk.ts';
 import { receiveFiles, UploadError } from '../upload/uploaded-files.ts';
 import {

@@ -23,7 +23,7 @@ export function stateText(state: DataState, now: number, zone: TimeZoneChoice = 
       return {
         text: `DELAYED ${ageText(state.ageMs)}`,
         tone: 'delayed',
-        detail: 'The newest event is older than usual',
+        detail: 'Older than a stream would be: late, or polled',
       };
     case 'stale':
       return {

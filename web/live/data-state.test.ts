@@ -12,6 +12,7 @@ const OPEN: LinkReport = {
   reason: undefined,
   everOpen: true,
   via: 'direct',
+  transport: 'websocket',
   offsetMs: 0,
   build: 'b',
   epoch: 'e',
@@ -51,6 +52,7 @@ function derive(change: Partial<StateInput>): DataState {
 }
 
 const PROVEN = { provenAt: NOW - 100 };
+const POLLED: LinkReport = { ...OPEN, transport: 'polling' };
 const CUT: LinkReport = { ...OPEN, state: 'waiting', retryAt: NOW + 800, reason: 'broken' };
 const NEVER: LinkReport = { ...OPEN, state: 'connecting', everOpen: false };
 
@@ -63,6 +65,8 @@ const TABLE: readonly (readonly [
   ['one second', { health: aged(1_000) }, 'live'],
   ['beyond a second', { health: aged(1_001) }, 'delayed'],
   ['a slow channel within twice its rhythm', { health: aged(3_000, { typicalMs: 2_000 }) }, 'live'],
+  ['fresh data over SSE', { link: { ...OPEN, transport: 'sse' } }, 'live'],
+  ['P33: fresh data that was polled', { link: POLLED }, 'delayed'],
   ['five seconds', { health: aged(5_000) }, 'delayed'],
   ['beyond five seconds', { health: aged(5_001) }, 'stale'],
   [
@@ -116,6 +120,17 @@ for (const [what, change, kind] of TABLE) {
     expect(derive(change).kind).toBe(kind);
   });
 }
+
+test('P33: what is polled is never live, whatever its rhythm, and otherwise as old as anything else', () => {
+  for (const ageMs of [0, 500, 2_000, 4_999, 5_001, 60_000]) {
+    for (const change of [{}, PROVEN, { typicalMs: 2_000, p99Ms: 2_100 }]) {
+      const polled = derive({ link: POLLED, health: aged(ageMs, change) });
+      const streamed = derive({ health: aged(ageMs, change) });
+      expect(polled.kind).toBe(streamed.kind === 'live' ? 'delayed' : streamed.kind);
+      expect(polled).toMatchObject({ ageMs });
+    }
+  }
+});
 
 test('nothing in a replay is ever live, delayed, stale by age or quiet', () => {
   for (const ageMs of [0, 900, 3_000, 6_000, 60_000]) {

@@ -62,7 +62,7 @@ export function deriveDataState(input: StateInput): DataState {
     case 'ok':
       if (input.isReplay)
         return { kind: 'replay', clock: input.replayClock ?? health.eventTime ?? now };
-      return byAge(health, ageMs, now);
+      return byAge(input, health, ageMs);
   }
 }
 
@@ -78,8 +78,10 @@ function ageOf({ health, link, now, isReplay }: StateInput): number {
   return Math.max(0, sinceArrival, sinceEvent);
 }
 
-function byAge(health: TopicHealth, ageMs: number, now: EpochMs): DataState {
+function byAge({ link, now }: StateInput, health: TopicHealth, ageMs: number): DataState {
   const rhythmMs = health.typicalMs === undefined ? 0 : 2 * health.typicalMs;
+  // Between two polls nobody knows what has happened: what is polled is never live (P33).
+  if (link.transport === 'polling' && ageMs <= STALE_AFTER_MS) return { kind: 'delayed', ageMs };
   if (ageMs <= Math.min(STALE_AFTER_MS, Math.max(LIVE_FLOOR_MS, rhythmMs)))
     return { kind: 'live', ageMs };
   if (ageMs <= STALE_AFTER_MS) return { kind: 'delayed', ageMs };

@@ -27,6 +27,8 @@ export function figuresOf(figures: WorkerFigures, paintMs: number | undefined): 
 
 function degradedReason({ transport, via, tier }: WorkerFigures): string | undefined {
   if (transport === 'none') return undefined;
+  if (transport === 'sse') return 'no WebSocket: SSE';
+  if (transport === 'polling') return 'no WebSocket, no SSE: polling every 2 s';
   if (via === 'same-origin') return "through this page's own address: the feed's cannot be reached";
   if (tier !== undefined) return `the feed slowed this connection to ${tier}`;
   return undefined;

@@ -5,6 +5,7 @@
  */
 import type { CandleInterval } from '@tapedeck/market/candle';
 import type { EpochMs } from '@tapedeck/market/level';
+import type { Transport } from '@tapedeck/market/link/transport-state';
 import type { ReplayCommand } from '@tapedeck/market/wire/replay';
 
 import type {
@@ -103,6 +104,8 @@ export type LinkReport = {
   /** It was open at least once: from then on a cut is `disconnected`, not `loading`. */
   readonly everOpen: boolean;
   readonly via: 'direct' | 'same-origin';
+  /** The way that serves, or served last (P33). */
+  readonly transport: Transport;
   /** Feed's clock minus ours, ms. */
   readonly offsetMs: number | undefined;
   readonly build: string | undefined;

@@ -69,6 +69,7 @@ class Page {
         reason: undefined,
         everOpen: true,
         via: 'direct',
+        transport: 'websocket',
         offsetMs: 0,
         build: 'b',
         epoch: 'e1',

@@ -53,6 +53,7 @@ const IDLE_LINK: LinkReport = {
   reason: undefined,
   everOpen: false,
   via: 'direct',
+  transport: 'websocket',
   offsetMs: undefined,
   build: undefined,
   epoch: undefined,

@@ -1,3 +1,5 @@
+import type { Transport } from '@tapedeck/market/link/transport-state';
+
 import { LIVE_FLOOR_MS, STALE_AFTER_MS } from './data-state.ts';
 import type { LinkReport } from './deck-port.ts';
 import type { Lamp, LampColour, Lamps } from './view-model.ts';
@@ -33,12 +35,18 @@ export function lampsOf(link: LinkReport, data: DataSummary, mode: 'live' | 'rep
   };
 }
 
+const TRANSPORT_WORDS: Readonly<Record<Transport, string>> = {
+  websocket: 'WebSocket',
+  sse: 'SSE, because WebSockets are blocked,',
+  polling: 'Polling every 2 s, because WebSockets and SSE are blocked,',
+};
+
 function transportLamp(link: LinkReport): Lamp {
   const path =
     link.via === 'same-origin' ? "through this page's own address" : 'to the feed directly';
   switch (link.state) {
     case 'open':
-      return lamp('green', 'connected', `WebSocket ${path}`);
+      return lamp('green', 'connected', `${TRANSPORT_WORDS[link.transport]} ${path}`);
     case 'connecting':
       return lamp(
         link.everOpen ? 'amber' : 'grey',
@@ -59,6 +67,7 @@ function dataLamp(link: LinkReport, { ageMs, stale, topics }: DataSummary): Lamp
   const age = `${(ageMs / 1_000).toFixed(1)} s`;
   if (ageMs > STALE_AFTER_MS) return lamp('red', age, 'newest data is stale');
   if (stale > 0) return lamp('amber', age, `${stale} of ${topics} shown are not current`);
+  if (link.transport === 'polling') return lamp('amber', age, 'data is polled every 2 s');
   if (ageMs > LIVE_FLOOR_MS) return lamp('amber', age, 'newest data is delayed');
   return lamp('green', '< 1 s', 'newest data is live');
 }

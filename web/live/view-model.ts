@@ -5,6 +5,7 @@
 import type { Candle } from '@tapedeck/market/candle';
 import type { Instrument } from '@tapedeck/market/instrument';
 import type { Aggressor, EpochMs, Level } from '@tapedeck/market/level';
+import type { Transport } from '@tapedeck/market/link/transport-state';
 import type { ReplaySpeed, ReplayStateMessage } from '@tapedeck/market/wire/replay';
 
 /** The states of section 3 of the dashboard's design, the same words everywhere. */
@@ -103,7 +104,7 @@ export type Lamps = { readonly transport: Lamp; readonly data: Lamp; readonly cl
 
 /** Footer figures, at 1 Hz. */
 export type LinkFigures = {
-  readonly transport: 'websocket' | 'none';
+  readonly transport: Transport | 'none';
   /** Which address serves us: the feed's own, or this page's origin as a proxy of it. */
   readonly via: 'direct' | 'same-origin';
   /** Set while the link works but not as wished (for instance through the page's own origin), with the reason. */

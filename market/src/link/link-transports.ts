@@ -2,6 +2,7 @@
  * The ways of one link to the feed: dials the present one, learns from what becomes of it, and tries a better one from
  * time to time beside the link that serves. What it decides by is `transport-state.ts`.
  */
+import { must } from '../assert.ts';
 import type { Cancel, Clock } from '../clock.ts';
 import type { EpochMs } from '../level.ts';
 import type { Dial, LinkSocket, SocketEvents } from './link-socket.ts';
@@ -14,13 +15,14 @@ import {
   stepTransport,
   type Transport,
   type TransportEvent,
+  TRANSPORTS,
   type TransportState,
 } from './transport-state.ts';
 
 /** What a link falls back on where websockets are blocked. */
 export type Fallback = {
   readonly sse: Dial;
-  /** Undefined where the market cannot be polled: a replay. */
+  /** Undefined where the market cannot be polled: a replay. It is looked at anew each time. */
   readonly polling?: Dial | undefined;
   /** Whether the feed answers a request now. */
   readonly probe: () => Promise<boolean>;
@@ -42,18 +44,12 @@ type Attempt = {
 
 export class LinkTransports {
   readonly #options: LinkTransportsOptions;
-  readonly #dials: ReadonlyMap<Transport, Dial>;
   #state: TransportState = BEST;
   #trial: LinkSocket | undefined;
   #endTrial: Cancel = () => {};
 
   constructor(options: LinkTransportsOptions) {
     this.#options = options;
-    const { websocket, fallback } = options;
-    const dials = new Map<Transport, Dial>([['websocket', websocket]]);
-    if (fallback !== undefined) dials.set('sse', fallback.sse);
-    if (fallback?.polling !== undefined) dials.set('polling', fallback.polling);
-    this.#dials = dials;
   }
 
   /** What is dialled next, or serves. */
@@ -65,7 +61,7 @@ export class LinkTransports {
   readonly dial: Dial = (events) => {
     const transport = this.#state.current;
     const attempt = this.#attempt(transport, events);
-    return attempt.watch(this.#dialOf(transport)(attempt.events));
+    return attempt.watch(must(this.#dialOf(transport), transport)(attempt.events));
   };
 
   /** About once a second. While the link is open a better way is tried when it is time. */
@@ -73,7 +69,7 @@ export class LinkTransports {
     const { trialAt } = this.#state;
     if (!isOpen || trialAt === undefined || now < trialAt || this.#trial !== undefined) return;
     this.#step({ type: 'tried' });
-    this.#try(betterThan(this.#state, [...this.#dials.keys()]));
+    this.#try(betterThan(this.#state, this.#available()));
   }
 
   /** The network may be another one by now: a better way is tried at the next tick. */
@@ -105,7 +101,10 @@ export class LinkTransports {
       if (taker === undefined) giveUp();
       else tell(taker.events);
     };
-    this.#trial = this.#dialOf(transport)({
+    this.#trial = must(
+      this.#dialOf(transport),
+      transport,
+    )({
       opened: () => {},
       frame: (frame) => {
         const socket = this.#trial;
@@ -188,10 +187,16 @@ export class LinkTransports {
 
   #step(event: TransportEvent): void {
     const now = this.#options.clock.now();
-    this.#state = stepTransport(this.#state, event, now, [...this.#dials.keys()]);
+    this.#state = stepTransport(this.#state, event, now, this.#available());
   }
 
-  #dialOf(transport: Transport): Dial {
-    return this.#dials.get(transport) ?? this.#options.websocket;
+  #available(): readonly Transport[] {
+    return TRANSPORTS.filter((each) => this.#dialOf(each) !== undefined);
+  }
+
+  #dialOf(transport: Transport): Dial | undefined {
+    const { websocket, fallback } = this.#options;
+    if (transport === 'websocket') return websocket;
+    return transport === 'sse' ? fallback?.sse : fallback?.polling;
   }
 }

@@ -13,6 +13,7 @@ import type { UpMessage } from '@tapedeck/market/wire/up';
 import type { FromWorker, ToWorker } from '../deck-port.ts';
 import type { LadderView, TapeView } from '../view-model.ts';
 import { DeckEngine } from './deck-engine.ts';
+import type { OpenSocket } from './dialer.ts';
 
 type Dialled = { readonly url: string; readonly events: SocketEvents; isDropped: boolean };
 
@@ -23,11 +24,17 @@ class Bench {
   readonly sent: UpMessage[] = [];
   readonly dialled: Dialled[] = [];
   isReachable = false;
+  loads = 0;
   readonly engine = new DeckEngine({
     clock: this.clock,
     random: new Random(3),
     post: (message) => void this.posted.push(message),
     openSocket: (url, events) => this.#dial(url, events),
+    loadFallback: () => {
+      this.loads++;
+      const open: OpenSocket = (url, events) => this.#dial(url, events);
+      return Promise.resolve({ openStream: open, openPolled: open });
+    },
     probe: () => Promise.resolve(this.isReachable),
   });
 
@@ -40,6 +47,14 @@ class Bench {
       replayId: undefined,
       ...change,
     });
+  }
+
+  /** Time passes, with what waits for promises. */
+  async pass(ms: number): Promise<void> {
+    for (let left = ms; left > 0; left -= 50) {
+      this.clock.advance(50);
+      for (let turn = 0; turn < 12; turn++) await Promise.resolve();
+    }
   }
 
   get newest(): Dialled {
@@ -277,6 +292,37 @@ test('a feed that answers requests again is dialled within a second, however lon
     for (let turn = 0; turn < 8; turn++) await Promise.resolve();
   }
   expect(bench.dialled.length).toBeGreaterThan(before);
+});
+
+test('P33: where sockets are blocked the rest is loaded, once needed, and the page is told what serves', async () => {
+  const bench = new Bench();
+  bench.isReachable = true;
+  bench.start({ token: 's3' });
+  let refused = 0;
+  for (let i = 0; i < 200 && bench.loads === 0; i++) {
+    if (bench.newest.url.startsWith('ws') && bench.dialled.length > refused) {
+      refused = bench.dialled.length;
+      bench.newest.events.failed('refused');
+    }
+    await bench.pass(50);
+  }
+  await bench.pass(50);
+  expect(bench.newest.url).toBe('http://feed:8080/v1/stream/sse?token=s3');
+  expect(bench.loads).toBe(1);
+  bench.open();
+  const link = bench.posted.findLast((message) => message.type === 'link');
+  expect(link).toMatchObject({ link: { state: 'open', transport: 'sse' } });
+  await bench.pass(1_000);
+  const figures = bench.posted.findLast((message) => message.type === 'figures');
+  expect(figures).toMatchObject({ figures: { transport: 'sse' } });
+  // Three streams that end at once: a proxy that buffers them.
+  for (let i = 0; i < 3; i++) {
+    bench.newest.events.failed('the stream ended');
+    const before = bench.dialled.length;
+    while (bench.dialled.length === before) await bench.pass(50);
+    if (i < 2) bench.open();
+  }
+  expect(bench.newest.url).toBe('http://feed:8080?token=s3');
 });
 
 test('P25: a live stream is never taken for a replay', () => {

@@ -7,7 +7,9 @@ import type { EpochMs } from '@tapedeck/market/level';
 import { FeedLink } from '@tapedeck/market/link/feed-link';
 import type { LinkChannel } from '@tapedeck/market/link/link-channel';
 import type { LinkListener } from '@tapedeck/market/link/link-listener';
+import type { Dial } from '@tapedeck/market/link/link-socket';
 import type { LinkState } from '@tapedeck/market/link/link-state';
+import type { Fallback } from '@tapedeck/market/link/link-transports';
 import type { Random } from '@tapedeck/market/random';
 import { CLOSE_CODES } from '@tapedeck/market/wire/close-code';
 import type { DownMessage, HelloMessage } from '@tapedeck/market/wire/down';
@@ -18,6 +20,7 @@ import type { FromWorker, LinkReport, Topic, ToWorker } from '../deck-port.ts';
 import { ChannelRecord } from './channel-record.ts';
 import { Dialer, type OpenSocket } from './dialer.ts';
 import { ladderChannel, stateChannel } from './ladder-view.ts';
+import { lazyDial } from './lazy-dial.ts';
 import { LinkFiguresCounter } from './link-figures.ts';
 import { ViewBoard } from './view-board.ts';
 
@@ -25,11 +28,16 @@ const FIGURES_MS = 1_000;
 /** While the link is down: how often it is asked whether the feed answers requests again. */
 const PROBE_MS = 1_500;
 
+/** The lesser ways to the feed (P33), which are downloaded only when they are needed. */
+export type FallbackSockets = { readonly openStream: OpenSocket; readonly openPolled: OpenSocket };
+
 export type DeckEngineOptions = {
   readonly clock: Clock;
   readonly random: Random;
   readonly post: (message: FromWorker) => void;
   readonly openSocket: OpenSocket;
+  /** Loads what is fallen back on where websockets are blocked. */
+  readonly loadFallback: () => Promise<FallbackSockets>;
   /** Whether a feed answers at this origin. */
   readonly probe: (origin: string) => Promise<boolean>;
 };
@@ -59,13 +67,30 @@ export class DeckEngine {
       clock,
       random,
       decode: readWireFrame,
-      dial: (events) => {
-        if (this.#dialer === undefined) throw new Error('dialled before the addresses are known');
-        return this.#dialer.dial(events);
-      },
+      dial: (events) => this.#knownDialer.dial(events),
+      fallback: this.#fallback(),
       listener: this.#listener(),
     });
     this.#board = new ViewBoard(clock, options.post, (symbol) => this.#link.epochOf(symbol));
+  }
+
+  get #knownDialer(): Dialer {
+    if (this.#dialer === undefined) throw new Error('dialled before the addresses are known');
+    return this.#dialer;
+  }
+
+  #fallback(): Fallback {
+    const load = async (dialOf: (sockets: FallbackSockets) => Dial): Promise<Dial> =>
+      dialOf(await this.#options.loadFallback());
+    const polling = lazyDial(() => load(({ openPolled }) => this.#knownDialer.polled(openPolled)));
+    const isReplay = (): boolean => this.#isReplay;
+    return {
+      sse: lazyDial(() => load(({ openStream }) => this.#knownDialer.stream(openStream))),
+      get polling() {
+        return isReplay() ? undefined : polling;
+      },
+      probe: () => this.#isReachable(),
+    };
   }
 
   /** One message of the page. */
@@ -151,6 +176,7 @@ export class DeckEngine {
   #listener(): LinkListener {
     return {
       onState: (state) => this.#onState(state),
+      onTransport: () => this.#postLink(),
       onHello: (message) => this.#onHello(message),
       onFrame: (bytes, messages) => this.#figures.frame(bytes, messages),
       onBook: (channel, outcome, message) => {
@@ -291,6 +317,7 @@ export class DeckEngine {
       reason: this.#mismatch ?? reason,
       everOpen: this.#everOpen,
       via: this.#dialer?.via ?? 'direct',
+      transport: this.#link.transport,
       offsetMs: this.#link.offsetMs,
       build: this.#build,
       epoch: this.#link.epoch,
@@ -308,14 +335,19 @@ export class DeckEngine {
   /** A request is quicker to find a feed that came back than the next try of the backoff. */
   async #probe(): Promise<void> {
     const { kind } = this.#link.state;
-    if (this.#dialer === undefined || (kind !== 'waiting' && kind !== 'connecting')) return;
-    const answers = this.#dialer.origins.map((origin) => this.#options.probe(origin));
-    const isReachable = await Promise.any(
+    if (kind !== 'waiting' && kind !== 'connecting') return;
+    if (await this.#isReachable()) this.#link.hint();
+  }
+
+  /** Whether the feed answers requests at either address. */
+  async #isReachable(): Promise<boolean> {
+    const origins = this.#dialer?.origins ?? [];
+    const answers = origins.map((origin) => this.#options.probe(origin));
+    return Promise.any(
       answers.map(async (answer) =>
         (await answer) ? true : Promise.reject(new Error('no answer')),
       ),
     ).catch(() => false);
-    if (isReachable) this.#link.hint();
   }
 }
 

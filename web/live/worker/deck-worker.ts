@@ -14,6 +14,7 @@ const engine = new DeckEngine({
   random: new Random(crypto.getRandomValues(new Uint32Array(1))[0] ?? 1),
   post: (message) => self.postMessage(message),
   openSocket: openWebSocket,
+  loadFallback: () => import('./fallback-sockets.ts'),
   probe: probeHealth,
 });
 

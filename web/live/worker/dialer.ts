@@ -5,7 +5,7 @@
  */
 import type { Cancel, Clock } from '@tapedeck/market/clock';
 import type { EpochMs } from '@tapedeck/market/level';
-import type { LinkSocket, SocketEvents } from '@tapedeck/market/link/link-socket';
+import type { Dial, LinkSocket, SocketEvents } from '@tapedeck/market/link/link-socket';
 import { beginsWithHello } from '@tapedeck/market/wire/wire-frame';
 
 import { DIRECT_PATIENCE_MS, type FeedAddresses, type LinkReport } from '../deck-port.ts';
@@ -50,7 +50,27 @@ export class Dialer {
     return direct === undefined ? [sameOrigin] : [direct, sameOrigin];
   }
 
-  readonly dial = (events: SocketEvents): LinkSocket => {
+  /** Dials websockets. */
+  readonly dial: Dial = (events) =>
+    this.#race(
+      this.#options.openSocket,
+      (origin) => this.#address('/v1/stream', origin.replace(/^http/, 'ws')),
+      events,
+    );
+
+  /** Dials the streams of P31. */
+  stream(open: OpenSocket): Dial {
+    return (events) =>
+      this.#race(open, (origin) => this.#address('/v1/stream/sse', origin), events);
+  }
+
+  /** Polls (P32): its requests are below the address. */
+  polled(open: OpenSocket): Dial {
+    return (events) =>
+      this.#race(open, (origin) => this.#address('/', origin).replace(/\/(?=$|\?)/, ''), events);
+  }
+
+  #race(open: OpenSocket, urlOf: (origin: string) => string, events: SocketEvents): LinkSocket {
     const candidates = this.#candidates();
     const sockets = new Map<Via, LinkSocket>();
     let winner: LinkSocket | undefined;
@@ -65,7 +85,7 @@ export class Dialer {
       if (via === undefined || isDropped || winner !== undefined) return;
       sockets.set(
         via,
-        this.#options.openSocket(this.#url(via), {
+        open(urlOf(this.#origin(via)), {
           // An open socket is not yet a welcome: the feed refuses an origin after the upgrade (P24).
           opened: () => {},
           frame: (frame) => {
@@ -104,7 +124,7 @@ export class Dialer {
         for (const socket of sockets.values()) socket.drop();
       },
     };
-  };
+  }
 
   #candidates(): readonly Via[] {
     if (this.#options.addresses.direct === undefined) return ['same-origin'];
@@ -119,11 +139,14 @@ export class Dialer {
     this.#preferSince = this.#options.clock.now();
   }
 
-  #url(via: Via): string {
-    const { addresses, token, replayId } = this.#options;
-    const origin =
-      via === 'direct' ? (addresses.direct ?? addresses.sameOrigin) : addresses.sameOrigin;
-    const url = new URL('/v1/stream', origin.replace(/^http/, 'ws'));
+  #origin(via: Via): string {
+    const { direct, sameOrigin } = this.#options.addresses;
+    return via === 'direct' ? (direct ?? sameOrigin) : sameOrigin;
+  }
+
+  #address(path: string, origin: string): string {
+    const { token, replayId } = this.#options;
+    const url = new URL(path, origin);
     if (replayId !== undefined) url.searchParams.set('replay', replayId);
     if (token !== undefined) url.searchParams.set('token', token);
     return url.href;

@@ -41,7 +41,7 @@ export class LinkFiguresCounter {
     const seconds = Math.max(0.001, (now - this.#since) / 1_000);
     const latency = this.#latencies.percentiles(now, 0.5, 0.95);
     const figures: WorkerFigures = {
-      transport: report.state === 'open' ? 'websocket' : 'none',
+      transport: report.state === 'open' ? report.transport : 'none',
       via: report.via,
       rttMs: link.roundTripMs,
       latencyMs: latency && { p50: latency[0] ?? 0, p95: latency[1] ?? 0 },

@@ -9,8 +9,8 @@ export type FlowLevel = 0 | 1 | 2 | 3;
 /** How far behind one connection is at one moment. */
 export type FlowSample = {
   readonly bufferedBytes: number;
-  /** Age of the oldest frame that is not acknowledged; undefined for a client that never acknowledged any. */
-  readonly ackLagMs: number | undefined;
+  /** Age of the oldest frame that is not acknowledged, or how long nothing was taken of what waits: the larger. */
+  readonly lagMs: number;
 };
 
 /** A level, and since when the connection has done better than that. */
@@ -27,10 +27,10 @@ const CLOSE = { bytes: 4_096 * KIB, lagMs: 15_000 };
 const CLEAN_MS = 10_000;
 
 /** What a sample alone says, without memory. */
-export function levelOf({ bufferedBytes, ackLagMs = 0 }: FlowSample): FlowLevel {
-  if (bufferedBytes > CLOSE.bytes || ackLagMs > CLOSE.lagMs) return 3;
-  if (bufferedBytes >= SLOW.bytes || ackLagMs >= SLOW.lagMs) return 2;
-  if (bufferedBytes >= SKIP.bytes || ackLagMs >= SKIP.lagMs) return 1;
+export function levelOf({ bufferedBytes, lagMs }: FlowSample): FlowLevel {
+  if (bufferedBytes > CLOSE.bytes || lagMs > CLOSE.lagMs) return 3;
+  if (bufferedBytes >= SLOW.bytes || lagMs >= SLOW.lagMs) return 2;
+  if (bufferedBytes >= SKIP.bytes || lagMs >= SKIP.lagMs) return 1;
   return 0;
 }
 

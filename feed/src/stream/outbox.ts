@@ -29,6 +29,7 @@ import type { Parcel } from './parcel.ts';
 import type { Socket } from './socket.ts';
 import type { StreamChannel } from './stream-channel.ts';
 import type { StreamCounters } from './stream-counters.ts';
+import { TakeLag } from './take-lag.ts';
 import type { WireForm } from './wire-form.ts';
 
 export type OutboxOptions = {
@@ -43,7 +44,7 @@ export type OutboxOptions = {
 };
 
 /** Trades of one channel that were counted and not sent. */
-type Summary = { readonly previous: number; readonly sequence: number };
+type Summary = Pick<TradesMessage, 'previous' | 'sequence' | 'epoch'>;
 
 /** A pause between two judgements that only a stalled process can have made. */
 const STALL_MS = 2_500;
@@ -53,6 +54,7 @@ export class Outbox {
   readonly #owedSnapshot = new Set<number>();
   readonly #summaries = new Map<number, Summary>();
   readonly #acks = new AckLag();
+  readonly #takes = new TakeLag();
   #judgedAt: EpochMs;
   #pending: Buffer[] = [];
   #flow: Flow = NORMAL_FLOW;
@@ -175,6 +177,7 @@ export class Outbox {
     counters.messages += messages;
     counters.bytes += frame.payload.length;
     this.#lastSentAt = now;
+    this.#takes.sent(frame.wire.length);
     socket.send(frame);
   }
 
@@ -186,13 +189,17 @@ export class Outbox {
   /** False when that was the end of the connection. */
   #judge(now: EpochMs): boolean {
     // The beat judges once a second: a longer pause was this process's own (P21), and is no lag of the client.
-    if (now - this.#judgedAt > STALL_MS) this.#acks.forgive();
+    if (now - this.#judgedAt > STALL_MS) {
+      this.#acks.forgive();
+      this.#takes.forgive(now);
+    }
     this.#judgedAt = now;
     const { socket, counters, onTooSlow } = this.#options;
-    const sample: FlowSample = {
-      bufferedBytes: socket.bufferedAmount,
-      ackLagMs: this.#acks.lagMs(now),
-    };
+    const bufferedBytes = socket.bufferedAmount;
+    const takeLagMs = this.#takes.lagMs(bufferedBytes, now);
+    const ackLagMs = this.#acks.lagMs(now);
+    const lagMs = Math.max(takeLagMs, ackLagMs ?? 0);
+    const sample: FlowSample = { bufferedBytes, lagMs };
     this.#sampled = levelOf(sample);
     const before = this.#flow.level;
     this.#flow = flowLevel(this.#flow, sample, now);
@@ -200,18 +207,13 @@ export class Outbox {
     if (level === before) return true;
     if (level === 3) {
       counters.slowClosed++;
-      onTooSlow(`${sample.bufferedBytes} bytes not taken, ${sample.ackLagMs ?? 0} ms behind`);
+      onTooSlow(`${bufferedBytes} bytes not taken, ${lagMs} ms behind`);
       return false;
     }
     if (level === 2) {
       counters.slowed++;
-      const { ackLagMs } = sample;
-      this.send({
-        type: 'tier',
-        to: '1s',
-        reason: 'slow',
-        ...(ackLagMs === undefined ? {} : { lagMs: ackLagMs }),
-      });
+      const isKnown = ackLagMs !== undefined || takeLagMs > 0;
+      this.send({ type: 'tier', to: '1s', reason: 'slow', ...(isKnown ? { lagMs } : {}) });
     } else if (before === 2) {
       // The chain of trades goes on where the count ends.
       this.#paySummaries(now);
@@ -220,14 +222,15 @@ export class Outbox {
     return true;
   }
 
-  #count({ channel, previous, sequence }: TradesMessage): void {
+  #count({ channel, previous, sequence, epoch }: TradesMessage): void {
     const before = this.#summaries.get(channel);
-    this.#summaries.set(channel, { previous: before?.previous ?? previous, sequence });
+    const named = epoch === undefined ? {} : { epoch };
+    this.#summaries.set(channel, { previous: before?.previous ?? previous, sequence, ...named });
     this.#options.counters.summarised += sequence - previous;
   }
 
   #paySummaries(now: EpochMs): void {
-    for (const [channel, { previous, sequence }] of this.#summaries) {
+    for (const [channel, { previous, sequence, epoch }] of this.#summaries) {
       this.send({
         type: 'trades',
         channel,
@@ -236,6 +239,7 @@ export class Outbox {
         sendTime: now,
         trades: [],
         lost: sequence - previous,
+        ...(epoch === undefined ? {} : { epoch }),
       });
     }
     this.#summaries.clear();

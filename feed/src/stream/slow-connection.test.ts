@@ -225,3 +225,23 @@ test('P22: a stall of this process is no lag of its clients', () => {
   expect(client.connection.level).toBe(0);
   expect(client.heardOf('tier')).toEqual([]);
 });
+
+test('P22: bytes that wait and are not taken are lag of their age; any byte taken is none', () => {
+  const market = new TestMarket();
+  const [stuck, slow] = [new TestConnection(market), new TestConnection(market)];
+  for (const client of [stuck, slow]) client.follow(TRADES);
+  market.trade();
+  stuck.bufferedAmount = 100;
+  slow.bufferedAmount = 100_000;
+  const levels: number[] = [];
+  for (let second = 1; second <= 17; second++) {
+    slow.bufferedAmount--;
+    market.clock.advance(1_000);
+    levels.push(stuck.connection.level);
+  }
+  // From 2 s on, from 5 s on, over 15 s.
+  expect(levels.slice(0, 7)).toEqual([0, 1, 1, 1, 2, 2, 2]);
+  expect(levels.indexOf(3)).toBe(15);
+  expect(stuck.closed?.code).toBe(4008);
+  expect(slow.connection.level).toBe(0);
+});

@@ -115,6 +115,46 @@ test('P22: a client that does not read costs bounded memory, and another notices
   await client.close();
 }, 60_000);
 
+test('P22: a client that neither reads nor acknowledges is closed with 4008 within 20 s', async () => {
+  const [market, server] = await serving({ firstSubscribeMs: 1e9 });
+  const deaf = await deafClient(server, [`trades:${SYMBOL}`]);
+  const stuck = must([...server.gateway.connections][0], 'connection');
+  const reader = new WebSocket(server.url);
+  await once(reader, 'open');
+  let heard = 0;
+  reader.on('message', () => heard++);
+  reader.send(JSON.stringify({ type: 'subscribe', channels: [`trades:${SYMBOL}`] }));
+  await until(() => server.gateway.connections.size === 2, 'the reader');
+  // Until the kernel takes no more: only then can a server know that nobody reads.
+  while (stuck.bufferedBytes === 0) {
+    market.trade(5_000);
+    market.clock.advance(50);
+    await setImmediate();
+  }
+  const since = market.clock.now();
+  // Few bytes: far below what bufferedAmount alone allows.
+  while (stuck.level < 3 && market.clock.now() - since < 60_000) {
+    market.trade();
+    market.clock.advance(250);
+    await setImmediate();
+  }
+  expect(stuck.bufferedBytes).toBeLessThan(1_024 * 1_024);
+  expect(market.clock.now() - since).toBeLessThanOrEqual(20_000);
+  expect(server.gateway.counters.slowClosed).toBe(1);
+  // The one that reads and never acknowledges is still there, and up to date.
+  const before = heard;
+  for (let i = 0; i < 240; i++) {
+    market.trade();
+    market.clock.advance(250);
+    await setImmediate();
+  }
+  await until(() => server.gateway.connections.size === 1, 'the deaf client is gone');
+  await until(() => heard > before + 200, 'the reader goes on');
+  expect([...server.gateway.connections][0]?.level).toBe(0);
+  deaf.destroy();
+  reader.terminate();
+}, 60_000);
+
 test('P22: one that acknowledges and then stops is closed with 4008 after 15 s', async () => {
   const [market, server] = await serving();
   const client = await TestClient.open(server.url);

@@ -3,11 +3,12 @@ import { join } from 'node:path';
 
 import { ROOT, childEnvironment, productNode, typeStrippingFlags } from './node-runtime.mjs';
 
-/** `pnpm bench book|history|fanout [options]`: each prints its baselines beside it, measured in the same run. */
+/** `pnpm bench book|history|fanout|wire [options]`: each prints its baselines beside it, measured in the same run. */
 const BENCHES = {
   book: 'market/bench/book-bench.ts',
   history: 'db/bench/history-bench.ts',
   fanout: 'feed/bench/fanout-bench.ts',
+  wire: 'feed/bench/wire-bench.ts',
 };
 
 /** @param {string | undefined} name @returns {name is keyof typeof BENCHES} */

@@ -1,5 +1,5 @@
 /* The clients of the fan-out bench, in a process of their own: what they cost is not the server's. */
-import { type Dialect, Reading, updateTimesOf } from './fanout-reading.ts';
+import { type Dialect, isProtocol, Reading, updateTimesOf } from './fanout-reading.ts';
 import { readStream } from './fanout-stream.ts';
 import { RawClient } from './raw-client.ts';
 
@@ -36,6 +36,7 @@ const PATHS: Readonly<Record<Dialect, string>> = {
   plain: '/',
   'socket.io': '/socket.io/?EIO=4&transport=websocket',
   tapedeck: '/v1/stream',
+  'tapedeck-binary': '/v1/stream',
 };
 
 const readings: Reading[] = [];
@@ -75,7 +76,7 @@ async function open(order: ClientsOrder): Promise<void> {
     if (isDeaf) {
       since = Date.now();
       setTimeout(() => reading.client?.deafen(), wait + 100);
-    } else if (dialect === 'tapedeck')
+    } else if (isProtocol(dialect))
       setTimeout(
         () => setInterval(() => (reading.ackDue = true), ACK_MS),
         (ACK_MS * index) / channels.length,

@@ -1,9 +1,16 @@
 /* What one client of the bench makes of what it is sent: source events that reached it, and how old they were. */
+import { readBinaryFrame } from '@tapedeck/market/wire/binary/binary-decoder';
+import { KIND } from '@tapedeck/market/wire/binary/record-kind';
+
 import type { FanoutStream } from './fanout-stream.ts';
 import type { RawClient } from './raw-client.ts';
 
-/** How a server speaks: each event by itself, the same behind socket.io's envelope, or the protocol. */
-export type Dialect = 'plain' | 'socket.io' | 'tapedeck';
+/** How a server speaks: each event by itself, the same behind socket.io's envelope, or the protocol in either form. */
+export type Dialect = 'plain' | 'socket.io' | 'tapedeck' | 'tapedeck-binary';
+
+export function isProtocol(dialect: Dialect): boolean {
+  return dialect === 'tapedeck' || dialect === 'tapedeck-binary';
+}
 
 /** Times of a symbol's book updates within the stream, ms: what a delta that merges many brought. */
 export type UpdateTimes = ReadonlyMap<string, readonly number[]>;
@@ -61,14 +68,14 @@ export class Reading {
   /** Unread messages are only counted. */
   wants(beginning: Buffer): boolean {
     if (this.#times !== undefined || this.ackDue) return true;
-    if (this.#dialect === 'tapedeck') return beginning[TYPE_AT] === CODE.h;
+    if (isProtocol(this.#dialect)) return this.#isHeartbeat(beginning);
     // socket.io opens with a handshake, and asks every 25 s whether anybody is there.
     return this.#dialect === 'socket.io' && (beginning[0] ?? 0) - CODE.zero < 4;
   }
 
   take(payload: Buffer): void {
     const now = Date.now();
-    if (this.#dialect === 'tapedeck') return this.#takeFrame(payload, now);
+    if (isProtocol(this.#dialect)) return this.#takeFrame(payload, now);
     let text = payload.toString();
     if (this.#dialect === 'socket.io') {
       if (text === '2') this.client?.send('3');
@@ -98,16 +105,24 @@ export class Reading {
 
   /** A plain server sends each event by itself; the product's last heartbeat says how far each channel came. */
   get carried(): number {
-    return this.#dialect === 'tapedeck'
-      ? sum(this.#sequences) - this.#markedSequences
-      : this.frames;
+    return isProtocol(this.#dialect) ? sum(this.#sequences) - this.#markedSequences : this.frames;
   }
 
   #takeFrame(payload: Buffer, now: number): void {
     if (this.ackDue) this.#acknowledge(payload);
-    if (this.#times === undefined && payload[TYPE_AT] !== CODE.h) return;
+    if (this.#times === undefined && !this.#isHeartbeat(payload)) return;
+    if (this.#dialect === 'tapedeck-binary') {
+      for (const message of readBinaryFrame(payload)) this.#takeMessage(message as Heard, now);
+      return;
+    }
     for (const line of payload.toString().split('\n'))
       this.#takeMessage(JSON.parse(line) as Heard, now);
+  }
+
+  #isHeartbeat(beginning: Buffer): boolean {
+    return this.#dialect === 'tapedeck-binary'
+      ? beginning[0] === KIND.heartbeat
+      : beginning[TYPE_AT] === CODE.h;
   }
 
   #takeMessage(message: Heard, now: number): void {
@@ -130,6 +145,13 @@ export class Reading {
 
   /** The newest send time stands last, because frames are written in order. */
   #acknowledge(payload: Buffer): void {
+    if (this.#dialect === 'tapedeck-binary') {
+      const newest = readBinaryFrame(payload).findLast((message) => 'sendTime' in message);
+      if (newest === undefined || !('sendTime' in newest)) return;
+      this.ackDue = false;
+      this.client?.send(JSON.stringify({ type: 'ack', at: newest.sendTime }));
+      return;
+    }
     const at = payload.lastIndexOf(SEND_TIME);
     if (at < 0) return;
     const from = at + SEND_TIME.length;

@@ -5,9 +5,10 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 import { Random } from '@tapedeck/market/random';
+import { BINARY_SUBPROTOCOL } from '@tapedeck/market/wire/version';
 
 import type { ClientsOrder, ClientsReport } from './fanout-clients.ts';
-import type { Dialect } from './fanout-reading.ts';
+import { type Dialect, isProtocol } from './fanout-reading.ts';
 import type { ServerKind, ServerOrder, ServerReport } from './fanout-server.ts';
 
 export const SYMBOLS = 20;
@@ -28,6 +29,18 @@ export const CONTENDERS = {
   'uWebSockets.js, publish': { kind: 'uws', dialect: 'plain' },
   'Tapedeck, `raw`': { kind: 'tapedeck', dialect: 'tapedeck', tier: 'raw' },
   'Tapedeck, `100ms`': { kind: 'tapedeck', dialect: 'tapedeck', tier: '100ms' },
+  'Tapedeck, `raw`, binary': {
+    kind: 'tapedeck',
+    dialect: 'tapedeck-binary',
+    tier: 'raw',
+    subprotocol: BINARY_SUBPROTOCOL,
+  },
+  'Tapedeck, `100ms`, binary': {
+    kind: 'tapedeck',
+    dialect: 'tapedeck-binary',
+    tier: '100ms',
+    subprotocol: BINARY_SUBPROTOCOL,
+  },
 } as const satisfies Readonly<Record<string, Contender>>;
 
 export type Contender = {
@@ -67,7 +80,7 @@ export async function run(contender: Contender, options: RunOptions): Promise<Ru
       deaf: options.deaf ?? 0,
     };
     await ask(clients, order);
-    const drainMs = contender.dialect === 'tapedeck' ? HEARTBEAT_BY_MS : PLAIN_DRAIN_MS;
+    const drainMs = isProtocol(contender.dialect) ? HEARTBEAT_BY_MS : PLAIN_DRAIN_MS;
     await ask(server, { playMs: WARM_UP_MS, drainMs } satisfies ServerOrder);
     await ask(clients, 'mark');
     const played = await ask(server, {

@@ -7,6 +7,7 @@ import { addDoctorCommand } from './cli/doctor-command.ts';
 import { addExportCommand } from './cli/export-command.ts';
 import { addImportCommand } from './cli/import-command.ts';
 import { addSessionsCommand } from './cli/sessions-command.ts';
+import { addTailCommand } from './cli/tail-command.ts';
 import { addVerifyCommand } from './cli/verify-command.ts';
 import { checkNames, ConfigError } from './config.ts';
 import { ImportError } from './import/import-problem.ts';
@@ -15,7 +16,9 @@ import { SystemClock } from './system-clock.ts';
 /** The command line: `tapedeck <command> --help` says everything. */
 function createProgram(): Command {
   const program = new Command('tapedeck')
-    .description('Recorded markets: import, export, list and verify them.')
+    .description(
+      'Recorded markets: import, export, list and verify them. A running one: follow it.',
+    )
     .showHelpAfterError('(run with --help for what there is)')
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text) });
@@ -24,6 +27,7 @@ function createProgram(): Command {
   addSessionsCommand(program);
   addVerifyCommand(program);
   addDoctorCommand(program);
+  addTailCommand(program, new SystemClock());
   return program;
 }
 

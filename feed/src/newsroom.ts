@@ -49,9 +49,10 @@ export class Newsroom {
     this.#keep(this.#events.append('session', { id, change, time: this.#clock.now() }));
   }
 
-  /** Trouble of the recorder; undefined when it is over. */
-  storage(message: string | undefined): void {
-    if (message === undefined) this.status('info', 'storage', [], 'recording goes on');
+  /** Trouble of the recorder, undefined when it is over, and what was not recorded since it began. */
+  storage(message: string | undefined, lost: number): void {
+    const loss = lost === 0 ? 'nothing was lost' : `${lost} changes and trades were not recorded`;
+    if (message === undefined) this.status('info', 'storage', [], `recording goes on: ${loss}`);
     else this.status('critical', 'storage', [], `not recording: ${message}`);
   }
 

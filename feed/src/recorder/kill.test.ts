@@ -1,68 +1,108 @@
+/*
+ * H3: `kill -9` at random moments of a recording at full rate. The moments come from a seed, which is printed; a few in
+ * every run, fifty and more with TAPEDECK_KILLS=50.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 import { expect, test } from 'vitest';
 
-import { openHistory } from '@tapedeck/db/history';
+import { type History, openHistory } from '@tapedeck/db/history';
+import { checkHistory } from '@tapedeck/db/history-check';
 import { auditSession } from '@tapedeck/db/session-audit';
+import { Random } from '@tapedeck/market/random';
+import type { Session } from '@tapedeck/market/session';
 
-const SYMBOL = 'BTC-USD@sim';
+const SYMBOLS = ['BTC-USD@sim', 'ETH-USD@sim', 'SOL-USD@sim'];
 const CHILD = fileURLToPath(new URL('./killed-recorder.ts', import.meta.url));
+const SEED = Number(process.env['TAPEDECK_TEST_SEED'] ?? 20_261_121);
+const KILLS = Number(process.env['TAPEDECK_KILLS'] ?? 8);
+/** A kill falls within so long of the first commit, so that it meets every part of a batch. */
+const MOMENTS_MS = 900;
+/** One kill in so many comes before anything was written: while the file is opened or made. */
+const EARLY = 4;
 
-/** Starts a recorder, kills it with -9 after so many reports with data, and returns what it said last. */
-async function recordAndKill(
-  path: string,
-  reports: number,
-): Promise<{ readonly session: string; readonly now: number }> {
-  const child = spawn(process.execPath, [CHILD, path], { stdio: ['ignore', 'pipe', 'inherit'] });
+type Said = {
+  readonly session: string | null;
+  readonly lastWriteAt: number | null;
+  readonly now: number;
+};
+
+/** Starts a recorder, kills it with -9 at a moment, and returns what it said last. */
+async function recordAndKill(path: string, random: Random): Promise<Said | undefined> {
+  const isEarly = random.integer(1, EARLY) === 1;
+  const child = spawn(process.execPath, [CHILD, path, String(random.integer(1, 1e6))], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const exited = once(child, 'exit');
-  let said = { session: '', now: 0 };
-  let heard = 0;
+  let said: Said | undefined;
+  let armed = false;
   for await (const line of createInterface({ input: child.stdout })) {
-    const report = JSON.parse(line) as {
-      session: string | null;
-      lastWriteAt: number | null;
-      now: number;
-    };
-    if (report.session === null || report.lastWriteAt === null) continue;
-    said = { session: report.session, now: report.now };
-    if (++heard >= reports) {
-      child.kill('SIGKILL');
-      break;
-    }
+    said = JSON.parse(line) as Said;
+    if (armed || !(isEarly || said.lastWriteAt !== null)) continue;
+    armed = true;
+    void pause(random.integer(0, isEarly ? 150 : MOMENTS_MS)).then(() => child.kill('SIGKILL'));
   }
   await exited;
   return said;
 }
 
-test('H3: kill -9 loses less than a second, corrupts nothing, and the hole is a recorded gap', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'tapedeck-kill-'));
-  const path = join(folder, 'history.db');
-  const first = await recordAndKill(path, 17);
-  const second = await recordAndKill(path, 6);
-  const history = openHistory(path);
-  expect(history.connection.pragma('integrity_check', { simple: true })).toBe('ok');
-  const killed = history.sessions.get(first.session);
-  expect(killed).toMatchObject({ open: false, gaps: [] });
-  // Allow for the time between the last report and the signal.
-  expect(first.now - (killed?.to ?? 0)).toBeLessThan(1_000);
-  const last = history.books.at(SYMBOL, (killed?.to ?? 0) + 1, first.session)?.book;
-  expect(last?.bids[0]?.[1]).toBe(last?.eventTime);
-  expect((killed?.to ?? 0) - (last?.eventTime ?? 0)).toBeLessThan(300);
-  for (const { session } of [first, second]) {
-    const [audit] = auditSession(history, session);
-    expect(audit).toMatchObject({ crossed: 0, checksums: { failed: 0 } });
-    expect(audit?.candles.equal).toBe(audit?.candles.compared);
+/** Every book is that of its own last change, nothing is damaged, and what lies before is a recorded hole. */
+function expectWhole(
+  history: History,
+  session: Session,
+  brokenOff: number | undefined,
+  told: string,
+): void {
+  for (const symbol of SYMBOLS) {
+    const last = history.books.at(symbol, session.to + 1, session.id)?.book;
+    expect(last?.bids[0]?.[1], told).toBe(last?.eventTime);
+    expect(session.to - (last?.eventTime ?? 0), told).toBeLessThan(300);
+    if (brokenOff === undefined) continue;
+    const hole = session.gaps.find((gap) => gap.symbol === symbol);
+    expect(hole, told).toMatchObject({ reason: 'restart' });
+    expect(hole?.from, told).toBeLessThanOrEqual(brokenOff);
+    expect(hole?.to, told).toBeGreaterThanOrEqual(session.from);
   }
-  const next = history.sessions.get(second.session);
-  expect(next?.gaps).toEqual([
-    { symbol: SYMBOL, from: killed?.to, to: next?.from, reason: 'restart' },
-  ]);
-  history.close();
-  rmSync(folder, { recursive: true, force: true });
-}, 30_000);
+  for (const audit of auditSession(history, session.id)) {
+    const good = { crossed: 0, segmentChecks: { failed: 0 }, problems: [] };
+    expect(audit, told).toMatchObject(good);
+    expect(audit.candles.equal, told).toBe(audit.candles.compared);
+  }
+}
+
+test(
+  `H3: ${KILLS} kills lose less than a second each, corrupt nothing, and each hole is a recorded gap (seed ${SEED})`,
+  { timeout: 30_000 + KILLS * 5_000 },
+  async () => {
+    const random = new Random(SEED);
+    const folder = mkdtempSync(join(tmpdir(), 'tapedeck-kill-'));
+    const path = join(folder, 'history.db');
+    const ended: { readonly session: string; readonly to: number }[] = [];
+    for (let kill = 1; kill <= KILLS; kill++) {
+      const told = `kill ${kill}, seed ${SEED}`;
+      const said = await recordAndKill(path, random);
+      const failed = checkHistory(path).filter((finding) => finding.state === 'failed');
+      expect(failed, told).toEqual([]);
+      const history = openHistory(path, { readonly: true });
+      for (const session of history.sessions.list().toReversed()) {
+        const isKnown = ended.some((each) => each.session === session.id);
+        if (session.symbols.length === 0 || isKnown) continue;
+        if (said?.session === session.id && said.lastWriteAt !== null)
+          expect(said.now - session.to, told).toBeLessThan(1_000);
+        expectWhole(history, session, ended.at(-1)?.to, told);
+        ended.push({ session: session.id, to: session.to });
+      }
+      history.close();
+    }
+    // Most of them left something.
+    expect(ended.length).toBeGreaterThanOrEqual(KILLS / 2);
+    rmSync(folder, { recursive: true, force: true });
+  },
+);

@@ -47,8 +47,11 @@ export type RecorderOptions = {
   readonly maxQueuedValues?: number | undefined;
   /** Called when a session has begun, again if the worker had to be started anew. */
   readonly onSession?: ((session: string) => void) | undefined;
-  /** Called once per trouble, and with `undefined` when it is over. */
-  readonly onTrouble?: ((message: string | undefined) => void) | undefined;
+  /**
+   * Called once per trouble, and with `undefined` when it is over; `lost` counts the deltas and trades that were not
+   * recorded since it began.
+   */
+  readonly onTrouble?: ((message: string | undefined, lost: number) => void) | undefined;
 };
 
 export type RecorderStats = StatusReport['recorder'];
@@ -94,6 +97,8 @@ export class Recorder {
   #thread: RecorderThread | undefined;
   #nextId = 1;
   #dropped = 0;
+  /** Of `dropped`, those before the trouble that is or was last. */
+  #droppedBefore = 0;
   #lastWriteAt: EpochMs | null = null;
   #trouble: string | undefined;
   #session: string | null = null;
@@ -314,8 +319,9 @@ export class Recorder {
 
   #setTrouble(trouble: string | undefined): void {
     if (trouble === this.#trouble) return;
+    if (this.#trouble === undefined) this.#droppedBefore = this.#dropped;
     this.#trouble = trouble;
-    this.#options.onTrouble?.(trouble);
+    this.#options.onTrouble?.(trouble, this.#dropped - this.#droppedBefore);
   }
 
   #isFull(times: number): boolean {

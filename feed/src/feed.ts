@@ -181,7 +181,7 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
     source: config.source,
     simulation: () => simulation?.report(),
     chaos: chaos && (() => chaos.report()),
-    sseCount: () => streams.count,
+    sseCount: () => streams.count + sse.count,
     recorder: () => recorder.stats(),
   });
   const audit = new ViewAudit({

@@ -1,9 +1,4 @@
-import {
-  bucketStart,
-  type Candle,
-  type CandleInterval,
-  INTERVAL_MS,
-} from '@tapedeck/market/candle';
+import { type Candle, type CandleInterval, INTERVAL_MS } from '@tapedeck/market/candle';
 import { deriveCandles, joinCandles } from '@tapedeck/market/candle-builder';
 import type { EpochMs } from '@tapedeck/market/level';
 
@@ -21,9 +16,6 @@ export type CandleQuery = {
   /** Without it: of all sessions of the symbol that have the grids of its newest one. */
   readonly session?: string | undefined;
 };
-
-/** Volume of a session in equal buckets, for a scrubber's silhouette. */
-export type Silhouette = { readonly bucketMs: number; readonly volume: readonly number[] };
 
 type CandleRow = {
   readonly session_symbol: number;
@@ -134,26 +126,6 @@ export class CandleStore {
     return this.#ascending
       .all(market.key, INTERVAL_MS[interval], 0, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
       .map((row) => ({ candle: toCandle(row), backfilled: row.backfilled === 1 }));
-  }
-
-  /** Volume in lots per bucket over `from..to` of a session, in at most `buckets` buckets of whole seconds. */
-  silhouette(
-    session: string,
-    symbol: string,
-    range: { readonly from: EpochMs; readonly to: EpochMs },
-    buckets: number,
-  ): Silhouette {
-    const seconds = Math.max(1, Math.ceil((range.to - range.from + 1) / 1_000 / buckets));
-    const bucketMs = seconds * 1_000;
-    const interval: StoredInterval = bucketMs % 60_000 === 0 ? '1m' : '1s';
-    const volume = new Array<number>(Math.ceil((range.to - range.from + 1) / bucketMs)).fill(0);
-    const from = bucketStart(range.from, interval);
-    const limit = Number.MAX_SAFE_INTEGER;
-    for (const candle of this.range({ symbol, session, interval, from, to: range.to + 1, limit })) {
-      const at = Math.max(0, Math.floor((candle.openTime - range.from) / bucketMs));
-      if (at < volume.length) volume[at] = (volume[at] ?? 0) + candle.volume;
-    }
-    return { bucketMs, volume };
   }
 
   /** Sessions to read, oldest first. Grids must agree: ticks of different sizes cannot be joined. */

@@ -9,8 +9,10 @@ import {
   type OpenedDatabase,
 } from './database.ts';
 import { EventStore } from './event-store.ts';
+import { HeadlineImpacts } from './headline-impact.ts';
 import { InstrumentStore } from './instrument-store.ts';
 import { SessionStore } from './session-store.ts';
+import { SilhouetteStore } from './silhouette-store.ts';
 import { TradeStore } from './trade-store.ts';
 
 /**
@@ -35,6 +37,8 @@ export class History {
   readonly events: EventStore;
   readonly alerts: AlertStore;
   readonly audits: AuditStore;
+  readonly impacts: HeadlineImpacts;
+  readonly silhouettes: SilhouetteStore;
 
   constructor(path: string, database: OpenedDatabase) {
     const { connection, orm, setAside } = database;
@@ -49,6 +53,8 @@ export class History {
     this.events = new EventStore(connection);
     this.alerts = new AlertStore(orm);
     this.audits = new AuditStore(connection, this.sessions);
+    this.impacts = new HeadlineImpacts(connection, this.sessions);
+    this.silhouettes = new SilhouetteStore(connection, this.sessions, this.books);
   }
 
   /** Closes the file; the last writer folds the WAL back into it. Idempotent. */

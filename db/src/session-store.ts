@@ -148,6 +148,12 @@ export class SessionStore {
     return this.#describe(rows)[0];
   }
 
+  /** Whether it is still being recorded. */
+  isOpen(id: string): boolean {
+    const open = and(eq(session.id, id), eq(session.state, 'recording'));
+    return this.#orm.select({ id: session.id }).from(session).where(open).get() !== undefined;
+  }
+
   /** Id of the session that the same files were imported as, if they were. */
   findImport(fingerprint: string): string | undefined {
     return this.#orm

@@ -101,7 +101,7 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
       return market?.ready === true ? market.book.snapshot() : undefined;
     },
     onSession: (id) => newsroom.session(id, 'started'),
-    onTrouble: (message, lost) => newsroom.storage(message, lost),
+    onTrouble: (message) => newsroom.storage(message),
   });
   const simulation = simulator && new Simulation({ simulator, seed: config.seed, recorder, clock });
   const newsroom = new Newsroom({ clock, events, keep: (event) => recorder.event(event) });
@@ -181,7 +181,7 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
     source: config.source,
     simulation: () => simulation?.report(),
     chaos: chaos && (() => chaos.report()),
-    sseCount: () => streams.count + sse.count,
+    sseCount: () => streams.count,
     recorder: () => recorder.stats(),
   });
   const audit = new ViewAudit({
@@ -217,6 +217,7 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
         history,
         log: events,
         rooms,
+        clock,
         isKnown: (symbol) =>
           engine.market(symbol) !== undefined || history.instruments.get(symbol) !== undefined,
       }),

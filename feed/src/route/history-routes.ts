@@ -2,6 +2,7 @@ import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 
 import type { History } from '@tapedeck/db/history';
+import type { Clock } from '@tapedeck/market/clock';
 import type { Session } from '@tapedeck/market/session';
 import type { Headline } from '@tapedeck/market/wire/event';
 import {
@@ -9,6 +10,7 @@ import {
   sessionDetailSchema,
   type SessionDetailBody,
   sessionsSchema,
+  silhouetteSchema,
 } from '@tapedeck/market/wire/http';
 
 import type { EventLog } from '../event/event-log.ts';
@@ -28,12 +30,18 @@ export type HistoryRouteDeps = {
   readonly history: History;
   readonly log: EventLog;
   readonly rooms: ReplayRooms;
+  readonly clock: Clock;
   /** Whether a symbol is live or recorded. */
   readonly isKnown: (symbol: string) => boolean;
 };
 
 /** Buckets of the silhouette: about the pixels of a scrubber. */
 const SILHOUETTE_BUCKETS = 240;
+const MAX_POINTS = 2_000;
+/** Markets drawn at once: each costs some seeks. */
+const MAX_DRAWN = 8;
+/** What the recorder has not written yet must not count as no trade. */
+const SETTLE_MS = 1_500;
 const MAX_HEADLINES = 500;
 const DEFAULT_NEWS = 100;
 const CURSOR = /^\d{1,15}\.\d{1,15}$/;
@@ -52,6 +60,20 @@ const session = createRoute({
   summary: 'One session with its instruments, volume silhouette and headlines',
   request: { params: z.object({ id: z.string().max(120) }), query: tokenQuery },
   responses: { 200: json(sessionDetailSchema, 'The session'), ...ERROR_RESPONSES },
+});
+const silhouette = createRoute({
+  method: 'get',
+  path: '/v1/sessions/{id}/silhouette',
+  summary: 'Volume, spread and news of a session in equal buckets',
+  request: {
+    params: z.object({ id: z.string().max(120) }),
+    query: z.strictObject({
+      points: wholeNumber(1, MAX_POINTS).optional(),
+      symbols: listParam,
+      token: tokenParam,
+    }),
+  },
+  responses: { 200: json(silhouetteSchema, 'The silhouette'), ...ERROR_RESPONSES },
 });
 const news = createRoute({
   method: 'get',
@@ -75,8 +97,9 @@ const news = createRoute({
   responses: { 200: json(newsSchema, 'Headlines'), ...ERROR_RESPONSES },
 });
 
-/** `/v1/sessions`, `/v1/sessions/:id`, `/v1/news`. */
-export function historyRoutes({ history, log, rooms, isKnown }: HistoryRouteDeps): OpenAPIHono {
+/** `/v1/sessions`, `/v1/sessions/:id` and its silhouette, `/v1/news`. */
+export function historyRoutes(deps: HistoryRouteDeps): OpenAPIHono {
+  const { history, log, rooms, isKnown, clock } = deps;
   const router = createRouter();
 
   router.openapi(sessions, (c) =>
@@ -87,20 +110,41 @@ export function historyRoutes({ history, log, rooms, isKnown }: HistoryRouteDeps
     const { id } = c.req.valid('param');
     const found = history.sessions.get(id);
     if (found === undefined) throw new ApiError('unknown', `id: unknown session ${id}`);
-    const volume: Record<string, number[]> = {};
-    let bucketMs = 0;
-    for (const symbol of found.symbols) {
-      const drawn = history.candles.silhouette(id, symbol, found, SILHOUETTE_BUCKETS);
-      bucketMs = drawn.bucketMs;
-      volume[symbol] = [...drawn.volume];
-    }
+    const drawn = history.silhouettes.volumes(id, found.symbols, found, SILHOUETTE_BUCKETS);
+    const volume = Object.fromEntries(
+      Object.entries(drawn.volume).map(([symbol, values]) => [symbol, [...values]]),
+    );
     const body: SessionDetailBody = {
       ...sessionBody(found),
       instruments: history.instruments.list(id).map((each) => ({ ...each })),
-      silhouette: { bucketMs, volume },
+      silhouette: { bucketMs: drawn.bucketMs, volume },
       headlines: [
         ...history.events.headlines({ session: id, limit: MAX_HEADLINES }).items,
       ].reverse(),
+    };
+    return c.json(body, 200);
+  });
+
+  router.openapi(silhouette, (c) => {
+    const { id } = c.req.valid('param');
+    const { points = SILHOUETTE_BUCKETS, symbols } = c.req.valid('query');
+    const found = history.sessions.get(id);
+    if (found === undefined) throw new ApiError('unknown', `id: unknown session ${id}`);
+    const stranger = symbols?.find((symbol) => !found.symbols.includes(symbol));
+    if (stranger !== undefined)
+      throw new ApiError('unknown', `symbols: ${stranger} is not in session ${id}`);
+    const drawn = (symbols ?? found.symbols).slice(0, MAX_DRAWN);
+    const { markets, ...rest } = history.silhouettes.of(id, drawn, found, points);
+    const body = {
+      session: id,
+      to: found.to,
+      ...rest,
+      news: [...rest.news],
+      markets: markets.map((market) => ({
+        ...market,
+        volume: [...market.volume],
+        spread: [...market.spread],
+      })),
     };
     return c.json(body, 200);
   });
@@ -127,9 +171,18 @@ export function historyRoutes({ history, log, rooms, isKnown }: HistoryRouteDeps
     const isHead =
       query.cursor === undefined && query.to === undefined && query.session === undefined;
     const fresh = isHead && room === undefined ? unwritten(log, page.items, symbols) : [];
+    const headlines = [...fresh, ...page.items].slice(0, limit);
+    const impacts = history.impacts.of(headlines, {
+      now: room?.time ?? clock.now() - SETTLE_MS,
+      session: room?.session.id ?? query.session,
+      symbols,
+    });
     return c.json(
       {
-        headlines: [...fresh, ...page.items].slice(0, limit),
+        headlines: headlines.map((headline, i) => ({
+          ...headline,
+          impact: [...(impacts[i] ?? [])],
+        })),
         ...(page.next === undefined ? {} : { next: page.next }),
       },
       200,

@@ -151,8 +151,53 @@ export const sessionDetailSchema = sessionSchema.extend({
 });
 export type SessionDetailBody = z.infer<typeof sessionDetailSchema>;
 
+/** A session at a glance, in equal buckets from `from` on. */
+export const silhouetteSchema = z.object({
+  session: z.string(),
+  from: countSchema,
+  to: countSchema,
+  bucketMs: countSchema,
+  /** Headlines per bucket. */
+  news: z.array(countSchema),
+  markets: z.array(
+    z.object({
+      symbol: z.string(),
+      /** Lots traded per bucket. */
+      volume: z.array(z.number()),
+      /** Ticks, in the midst of each stretch of `spreadMs`; null where there was no book, or a hole. */
+      spread: z.array(z.number().nullable()),
+      spreadMs: countSchema,
+    }),
+  ),
+});
+export type SilhouetteBody = z.infer<typeof silhouetteSchema>;
+
+/** `pending`: the time has not come; `gap`: no trades are recorded there. */
+export const impactMoveSchema = z.union([
+  z.object({ state: z.literal('ok'), ticks: z.int(), bp: z.number() }),
+  z.object({ state: z.enum(['pending', 'gap']) }),
+]);
+/** Measured impact of a headline on one market: moves against the last price of the minute before. */
+export const impactSchema = z.object({
+  symbol: z.string(),
+  before: integerSchema.nullable(),
+  /** Highest over lowest price of the minute before, bp. */
+  noiseBp: z.number().nullable(),
+  moves: z.object({
+    '1s': impactMoveSchema,
+    '10s': impactMoveSchema,
+    '1m': impactMoveSchema,
+    '5m': impactMoveSchema,
+  }),
+});
+export type ImpactBody = z.infer<typeof impactSchema>;
+export const measuredHeadlineSchema = headlineSchema.extend({
+  /** Of the first few symbols that it names; absent where the headline has just come. */
+  impact: z.array(impactSchema).optional(),
+});
+export type MeasuredHeadline = z.infer<typeof measuredHeadlineSchema>;
 export const newsSchema = z.object({
-  headlines: z.array(headlineSchema),
+  headlines: z.array(measuredHeadlineSchema),
   next: z.string().optional(),
 });
 export type NewsBody = z.infer<typeof newsSchema>;

@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest';
+
+import { must } from '@tapedeck/market/assert';
+import { Random } from '@tapedeck/market/random';
+
+import { openHistory } from './history.ts';
+import { RandomMarket } from './random-market.ts';
+import { SessionWriter } from './session-writer.ts';
+
+const SYMBOL = 'BTC-USD@sim';
+const START = 1_760_000_000_123;
+const SEED = Number(process.env['TAPEDECK_TEST_SEED'] ?? 12);
+
+test.each([10, 240, 2_000])(
+  `a silhouette of %i points has all of the volume and the spreads of the books (seed ${SEED})`,
+  (points) => {
+    const history = openHistory(':memory:');
+    const random = new Random(SEED);
+    const market = new RandomMarket({ random, startTime: START, meanStepMs: 700 });
+    const writer = SessionWriter.begin(history, {
+      id: 'one',
+      label: 'one',
+      source: 'sim',
+      state: 'recording',
+      origin: {},
+      now: START,
+    });
+    writer.addInstrument({
+      symbol: SYMBOL,
+      venue: 'sim',
+      base: 'BTC',
+      quote: 'USD',
+      tickSize: '0.1',
+      lotSize: '0.001',
+    });
+    let traded = 0;
+    for (let i = 0; i < 4_000; i++) {
+      const step = market.next();
+      if (step.type === 'snapshot') writer.snapshot(SYMBOL, step.snapshot);
+      else if (step.type === 'delta') writer.delta(SYMBOL, step.delta);
+      else {
+        writer.trade(SYMBOL, step.trade);
+        traded += step.trade.sizeLots;
+      }
+    }
+    writer.close(START);
+    const session = must(history.sessions.get('one'), 'the session');
+    const drawn = history.silhouettes.of('one', [SYMBOL], session, points);
+    const shape = must(drawn.markets[0], 'the market');
+    expect(shape.volume.reduce((sum, value) => sum + value, 0)).toBe(traded);
+    expect(shape.volume.length).toBeLessThanOrEqual(points);
+    expect(drawn.bucketMs * shape.volume.length).toBeGreaterThan(session.to - session.from);
+    expect(shape.spread.length).toBeLessThanOrEqual(60);
+    shape.spread.forEach((ticks, i) => {
+      const at = session.from + Math.floor((i + 0.5) * shape.spreadMs);
+      const book = history.books.at(SYMBOL, at, 'one')?.book;
+      const [bid, ask] = [book?.bids[0]?.[0], book?.asks[0]?.[0]];
+      expect(ticks).toBe(bid === undefined || ask === undefined ? null : ask - bid);
+    });
+    history.close();
+  },
+);

@@ -2,8 +2,8 @@ import { FrameError } from '../down-frame.ts';
 /*
  * How the sizes of one record are written (P4e). Venues quote sizes in round decimals, so all sizes of a record are
  * divided by the same ten, hundred, ... if they can be. And the small number that stands beside each size (the step
- * to the next price) is put into the low bits of its varint, as many as make the record shortest: measured on real
- * nights that takes a sixth off a book delta, and more is gained only by giving up whole bytes.
+ * to the next price) is put into the low bits of its varint, as many as make the record shortest: that takes 3 to 21 %
+ * off the levels of real and simulated books, and more is gained only by giving up whole bytes (`docs/benchmarks.md`).
  */
 import type { ByteReader } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';

@@ -101,7 +101,7 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
       return market?.ready === true ? market.book.snapshot() : undefined;
     },
     onSession: (id) => newsroom.session(id, 'started'),
-    onTrouble: (message) => newsroom.storage(message),
+    onTrouble: (message, lost) => newsroom.storage(message, lost),
   });
   const simulation = simulator && new Simulation({ simulator, seed: config.seed, recorder, clock });
   const newsroom = new Newsroom({ clock, events, keep: (event) => recorder.event(event) });
@@ -181,7 +181,7 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
     source: config.source,
     simulation: () => simulation?.report(),
     chaos: chaos && (() => chaos.report()),
-    sseCount: () => streams.count,
+    sseCount: () => streams.count + sse.count,
     recorder: () => recorder.stats(),
   });
   const audit = new ViewAudit({

@@ -15,6 +15,8 @@ import { SYMBOL, TestMarket } from './test-market.ts';
 import { TestServer } from './test-server.ts';
 
 const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
+/** A masked pong that nobody asked for: one who reads nothing and yet speaks. */
+const PONG = Buffer.from([0x8a, 0x80, 0, 0, 0, 0]);
 const closers: (() => void)[] = [];
 
 afterEach(() => {
@@ -83,7 +85,10 @@ test('P22: a client that does not read costs bounded memory, and another notices
     market.clock.advance(50);
     largest = Math.max(largest, slow.bufferedBytes);
     levels.add(slow.level);
-    if (i % 8 === 0) await setImmediate();
+    if (i % 8 === 0) {
+      deaf.write(PONG);
+      await setImmediate();
+    }
     if (slow.level >= 1) {
       // Books are skipped from here on: only trades go on filling.
       market.trade(2_000);
@@ -98,6 +103,7 @@ test('P22: a client that does not read costs bounded memory, and another notices
     market.book(side(-1), side(1));
     market.trade(500);
     market.clock.advance(50);
+    deaf.write(PONG);
     await setImmediate();
   }
   expect(slow.bufferedBytes - before).toBeLessThan(64 * 1_024);
@@ -170,6 +176,30 @@ test('P22: one that acknowledges and then stops is closed with 4008 after 15 s',
   market.clock.advance(10_000);
   expect(await client.closed).toMatchObject({ code: 4008 });
 });
+
+test('P21a: whoever reads nothing is gone within 20 s, though the kernel takes all for it', async () => {
+  const [market, server] = await serving({ firstSubscribeMs: 1e9 });
+  await deafClient(server, [`trades:${SYMBOL}`]);
+  const silent = new WebSocket(server.url);
+  await once(silent, 'open');
+  let pings = 0;
+  silent.on('ping', () => pings++);
+  silent.send(JSON.stringify({ type: 'subscribe', channels: [`trades:${SYMBOL}`] }));
+  const start = market.clock.now();
+  let goneAfterMs: number | undefined;
+  for (let i = 0; i < 240; i++) {
+    market.trade();
+    market.clock.advance(250);
+    // Pings and pongs take their turns of the event loop.
+    for (let turn = 0; turn < 3; turn++) await setImmediate();
+    if (server.gateway.connections.size === 1) goneAfterMs ??= market.clock.now() - start;
+  }
+  expect(goneAfterMs).toBeLessThanOrEqual(20_000);
+  expect(server.gateway.connections.size).toBe(1);
+  // One that reads and says nothing answers each of them.
+  expect(pings).toBeGreaterThan(6);
+  silent.terminate();
+}, 60_000);
 
 test('P21: whoever answers no ping and sends no byte is gone by the next one', async () => {
   const [market, server] = await serving({ firstSubscribeMs: 1e9 });

@@ -4,33 +4,24 @@ import { type HttpBindings, upgradeWebSocket } from '@hono/node-server';
 import type { Context } from 'hono';
 import type { WebSocket } from 'ws';
 
-import type { Cancel, Clock } from '@tapedeck/market/clock';
 import { CLOSE_CODES } from '@tapedeck/market/wire/close-code';
 import { ERRORS } from '@tapedeck/market/wire/error-code';
 
 import type { Connection } from './connection.ts';
-import { PING_MS } from './limits.ts';
 import { Lobby, type LobbyOptions, type Refusal, type Visit } from './lobby.ts';
+import { Pulse } from './pulse.ts';
 import type { StreamCounters } from './stream-counters.ts';
 import { WebSocketCarrier } from './web-socket-carrier.ts';
 import { wireFormOf } from './wire-form.ts';
 
-/** A stall of our own event loop longer than this excuses every client that seems silent (P21). */
-const LOOP_EXCUSE_MS = 5_000;
-
 /** `WS /v1/stream`: lets connections in or refuses them with a reason, and watches that they live. */
 export class StreamGateway {
   readonly lobby: Lobby;
-  readonly #clock: Clock;
-  readonly #sockets = new Map<Connection, { readonly raw: WebSocket; alive: boolean }>();
-  readonly #cancel: Cancel;
-  #pingedAt: number;
+  readonly #pulse: Pulse;
 
   constructor(options: LobbyOptions) {
     this.lobby = new Lobby(options);
-    this.#clock = options.clock;
-    this.#pingedAt = options.clock.now();
-    this.#cancel = options.clock.every(PING_MS, () => this.#ping());
+    this.#pulse = new Pulse(options.clock);
   }
 
   /** The Hono handler. A plain GET without an upgrade gets an error that says so. */
@@ -45,13 +36,13 @@ export class StreamGateway {
       },
       onMessage: (event) => {
         if (connection === undefined) return;
-        this.#touch(connection);
+        this.#pulse.touch(connection);
         if (typeof event.data === 'string') connection.receive(event.data);
         else connection.receiveBinary();
       },
       onClose: () => {
         if (connection === undefined) return;
-        this.#sockets.delete(connection);
+        this.#pulse.forget(connection);
         this.lobby.leave(connection);
         connection = undefined;
       },
@@ -63,7 +54,7 @@ export class StreamGateway {
   }
   /** How many of the connections are websockets. */
   get webSocketCount(): number {
-    return this.#sockets.size;
+    return this.#pulse.size;
   }
   /** Connections of every transport. */
   get connections(): ReadonlySet<Connection> {
@@ -81,7 +72,7 @@ export class StreamGateway {
 
   /** Tells everybody to come back later, and stops. */
   close(): void {
-    this.#cancel();
+    this.#pulse.close();
     this.lobby.close();
   }
 
@@ -90,32 +81,10 @@ export class StreamGateway {
       socket: new WebSocketCarrier(raw, tcp),
       form: wireFormOf(raw.protocol),
     });
-    this.#sockets.set(connection, { raw, alive: true });
-    raw.on('pong', () => this.#touch(connection));
+    this.#pulse.watch(connection, raw);
     // A reset by the peer is followed by `close`; without a listener it would end the process.
     raw.on('error', () => raw.terminate());
     return connection;
-  }
-
-  #touch(connection: Connection): void {
-    const entry = this.#sockets.get(connection);
-    if (entry !== undefined) entry.alive = true;
-  }
-
-  /** P21: whoever neither answered the last ping nor sent a byte is gone. */
-  #ping(): void {
-    const now = this.#clock.now();
-    const lateMs = now - this.#pingedAt - PING_MS;
-    this.#pingedAt = now;
-    for (const entry of this.#sockets.values()) {
-      if (!entry.alive && lateMs < LOOP_EXCUSE_MS) {
-        entry.raw.close(CLOSE_CODES.noPong, 'no pong');
-        entry.raw.terminate();
-        continue;
-      }
-      entry.alive = false;
-      entry.raw.ping();
-    }
   }
 }
 

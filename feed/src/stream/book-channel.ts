@@ -22,6 +22,7 @@ export class BookChannel extends StreamChannel {
   #releasedAt: EpochMs = 0;
   #started = false;
   #dirty = false;
+  #isFlagged = false;
   #sendLagMs: number | undefined;
 
   constructor(
@@ -68,7 +69,8 @@ export class BookChannel extends StreamChannel {
       this.tap = undefined;
     }
     this.lastSentAt = now;
-    return [this.#view.snapshot(this.market.epoch, now)];
+    const snapshot = this.#view.snapshot(this.market.epoch, now);
+    return this.#view.isCrossed ? [snapshot, this.#flag(now)] : [snapshot];
   }
 
   /** What an up-to-date subscriber holds; undefined while there is nothing. */
@@ -117,6 +119,7 @@ export class BookChannel extends StreamChannel {
     this.lastSentAt = now;
     this.#sendLagMs = Math.max(0, now - this.market.book.receiveTime);
     this.hold(message, message.type === 'book-snapshot' ? 'snapshot' : 'book');
+    this.#flagChange(now);
     if (!this.isRaw) this.release();
   }
 
@@ -126,12 +129,29 @@ export class BookChannel extends StreamChannel {
     this.#flushedAt = now;
     this.lastSentAt = now;
     this.publish(this.#view.snapshot(this.market.epoch, now), 'snapshot');
+    this.#flagChange(now);
   }
 
   override restart(): void {
     this.#started = false;
     this.tap = undefined;
     this.#dirty = false;
+    this.#isFlagged = false;
+  }
+
+  /** P15: a book that became crossed or locked is told so, and that it is no longer, with the change that did it. */
+  #flagChange(now: EpochMs): void {
+    if (this.#view.isCrossed === this.#isFlagged) return;
+    this.#isFlagged = this.#view.isCrossed;
+    this.hold(this.#flag(now), 'control');
+  }
+
+  #flag(now: EpochMs): DownMessage {
+    const { state, reason, since } = this.market;
+    const flag = this.#view.isCrossed
+      ? ({ since: now, reason: 'crossed' } as const)
+      : { since, reason };
+    return { type: 'channel-state', channel: this.id, state, ...flag };
   }
 
   #restartFromBook(): void {

@@ -18,11 +18,11 @@ afterEach(() => {
   for (const close of closers.splice(0)) close();
 });
 
-async function opened(): Promise<[TestMarket, TestClient]> {
+async function opened(): Promise<[TestMarket, TestClient, TestServer]> {
   const market = new TestMarket();
   const server = await TestServer.open(market);
   closers.push(() => server.close());
-  return [market, await TestClient.open(server.url)];
+  return [market, await TestClient.open(server.url), server];
 }
 
 const isBook = (message: DownMessage): message is BookDeltaMessage | BookSnapshotMessage =>
@@ -174,17 +174,39 @@ test('P14: every snapshot and the first delta of each second carry the checksum 
   expect(seconds.size).toBeGreaterThan(8);
 });
 
-test('P15: a crossed book comes as it is', async () => {
-  const [market, client] = await opened();
-  client.send({ type: 'subscribe', channels: [`book:${SYMBOL}:10:raw`] });
+test('P15: a crossed or locked book comes as it is, is flagged, and unflagged when it is over', async () => {
+  const [market, client, server] = await opened();
+  const channels = [`book:${SYMBOL}:10:raw`];
+  client.send({ type: 'subscribe', channels });
   const book = new PlainBook();
   book.take(await client.next(isType('book-snapshot')));
-  market.update([[1_005, 3]]);
-  market.clock.advance(0);
+  // Locked: the best bid is the best ask.
+  market.update([[1_001, 3]]);
+  market.clock.advance(100);
   book.take(await client.next(isBook));
-  expect(must(book.bidLevels[0], 'best bid')[0]).toBe(1_005);
+  expect(must(book.bidLevels[0], 'best bid')[0]).toBe(1_001);
   expect(must(book.askLevels[0], 'best ask')[0]).toBe(1_001);
-  expect(market.market.book.crossed).toBe(true);
+  const flag = await client.next(isType('channel-state'));
+  expect(flag).toMatchObject({ state: 'ok', reason: 'crossed' });
+  // Crossed, and still so: said once.
+  market.update([[1_005, 3]]);
+  market.clock.advance(100);
+  const crossed = await client.next(() => true);
+  expect(crossed).toMatchObject({ type: 'book-delta', bids: [[1_005, 3]] });
+  // Whoever comes now is told at once.
+  const other = await TestClient.open(server.url);
+  other.send({ type: 'subscribe', channels });
+  await other.next(isType('book-snapshot'));
+  expect(await other.next(isType('channel-state'))).toMatchObject({ reason: 'crossed' });
+  market.update([
+    [1_005, 0],
+    [1_001, 0],
+  ]);
+  market.clock.advance(100);
+  await client.next(isBook);
+  const over = await client.next(isType('channel-state'));
+  expect(over.state).toBe('ok');
+  expect(over.reason).not.toBe('crossed');
 });
 
 function topOf(market: TestMarket, depth: number): readonly Level[] {

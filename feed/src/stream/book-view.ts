@@ -28,6 +28,7 @@ export class BookView {
   #levelSum = 0;
   #epochWord = 0;
   #checksumSecond = -1;
+  #checksumEventSecond = -1;
 
   constructor(channel: number, book: OrderBook, depth: number) {
     this.#channel = channel;
@@ -94,10 +95,21 @@ export class BookView {
       asks: asks.changed,
       digest: this.digest,
     };
+    // The first delta of a second, by the wall's clock and by the market's: in a replay they differ.
     const second = Math.floor(sendTime / SECOND_MS);
-    if (second === this.#checksumSecond) return message;
+    const eventSecond = Math.floor(this.#eventTime / SECOND_MS);
+    if (second === this.#checksumSecond && eventSecond === this.#checksumEventSecond)
+      return message;
     this.#checksumSecond = second;
+    this.#checksumEventSecond = eventSecond;
     return { ...message, checksum: bookChecksum(this.#asks, this.#bids) };
+  }
+
+  /** Whether what was sent last is crossed or locked (P15). */
+  get isCrossed(): boolean {
+    const bid = this.#bids[0];
+    const ask = this.#asks[0];
+    return bid !== undefined && ask !== undefined && bid[0] >= ask[0];
   }
 
   /** P14a, of what was sent last. */

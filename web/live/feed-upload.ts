@@ -18,6 +18,22 @@ export async function feedUpload<T>(
 ): Promise<T> {
   const form = new FormData();
   for (const file of files) form.append('file', file, file.name);
+  const options = { signal, onProgress };
+  try {
+    return await send<T>(path, form, options);
+  } catch (error) {
+    if (!(error instanceof FeedError) || error.status !== 0 || signal.aborted) throw error;
+    // Another address may serve. To send a recording twice does no harm: it is the same session once.
+    feedAddress.doubt();
+    return send<T>(path, form, options);
+  }
+}
+
+async function send<T>(
+  path: string,
+  form: FormData,
+  { signal, onProgress }: UploadOptions,
+): Promise<T> {
   const origin = await feedAddress.origin();
   return new Promise<T>((resolve, reject) => {
     const request = new XMLHttpRequest();
@@ -26,10 +42,7 @@ export async function feedUpload<T>(
     const token = accessToken();
     if (token !== undefined) request.setRequestHeader('Authorization', `Bearer ${token}`);
     request.upload.onprogress = (event) => onProgress(event.loaded, event.total);
-    request.onerror = () => {
-      feedAddress.doubt();
-      reject(new FeedError('the upload broke off', 0, true, 0));
-    };
+    request.onerror = () => reject(new FeedError('the upload broke off', 0, true, 0));
     request.onabort = () => reject(new Error('cancelled'));
     request.onload = () => {
       const { status, responseText } = request;

@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
 
-import type { NewsBody } from '@tapedeck/market/wire/http';
+import type { MeasuredHeadline, NewsBody } from '@tapedeck/market/wire/http';
 
 import { feedJson } from '../live/feed-fetch.ts';
 import { type NewsFilter, queryKeys } from './query-keys.ts';
@@ -14,7 +14,19 @@ export function newsQuery(filter: NewsFilter = {}) {
       return { ...body, headlines: body.headlines.toSorted((a, b) => b.time - a.time) };
     },
     staleTime: Number.POSITIVE_INFINITY,
+    refetchInterval: ({ state }) =>
+      filter.measured === true && state.data?.headlines.some(isUnsettled) === true
+        ? UNSETTLED_MS
+        : false,
   });
+}
+
+/** While a move is still to come, or a headline came by event and was not measured yet. */
+const UNSETTLED_MS = 5_000;
+
+function isUnsettled({ impact }: MeasuredHeadline): boolean {
+  if (impact === undefined) return true;
+  return impact.some(({ moves }) => Object.values(moves).some(({ state }) => state === 'pending'));
 }
 
 function newsPath({ symbols = [], replay }: NewsFilter): string {

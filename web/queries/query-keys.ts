@@ -4,6 +4,8 @@ import type { CandleInterval } from '@tapedeck/market/candle';
 export type NewsFilter = {
   readonly symbols?: readonly string[];
   readonly replay?: string;
+  /** Its impacts are looked at: asked for again until they are whole. */
+  readonly measured?: boolean;
 };
 
 /** A stretch of candles: `limit` of them that end before `to` (now without it). */
@@ -25,6 +27,7 @@ export const queryKeys = {
   ],
   sessions: ['sessions'],
   session: (id: string) => ['session', id],
+  silhouette: (id: string, symbol: string) => ['silhouette', id, symbol],
   imports: ['imports'],
   allNews: ['news'],
   news: (filter: NewsFilter) => ['news', filter],

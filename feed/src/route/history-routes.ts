@@ -14,6 +14,7 @@ import {
 } from '@tapedeck/market/wire/http';
 
 import type { EventLog } from '../event/event-log.ts';
+import type { ReplayRoom } from '../replay/replay-room.ts';
 import type { ReplayRooms } from '../replay/replay-rooms.ts';
 import {
   ApiError,
@@ -151,9 +152,7 @@ export function historyRoutes(deps: HistoryRouteDeps): OpenAPIHono {
 
   router.openapi(news, (c) => {
     const { symbols, limit = DEFAULT_NEWS, replay, ...query } = c.req.valid('query');
-    const room = replay === undefined ? undefined : rooms.get(replay);
-    if (replay !== undefined && room === undefined)
-      throw new ApiError('unknown', `replay: unknown replay ${replay}`);
+    const room = roomOf(rooms, replay);
     if (query.session !== undefined && history.sessions.get(query.session) === undefined)
       throw new ApiError('unknown', `session: unknown session ${query.session}`);
     const stranger = symbols?.find((symbol) => !isKnown(symbol));
@@ -190,6 +189,13 @@ export function historyRoutes(deps: HistoryRouteDeps): OpenAPIHono {
   });
 
   return router;
+}
+
+function roomOf(rooms: ReplayRooms, replay: string | undefined): ReplayRoom | undefined {
+  const room = replay === undefined ? undefined : rooms.get(replay);
+  if (replay !== undefined && room === undefined)
+    throw new ApiError('unknown', `replay: unknown replay ${replay}`);
+  return room;
 }
 
 /** Headlines that the recorder has not written yet (or never will, where nothing is kept), newest first. */

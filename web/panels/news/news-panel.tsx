@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import Link from 'next/link';
 
-import type { Headline } from '@tapedeck/market/wire/event';
+import type { MeasuredHeadline } from '@tapedeck/market/wire/http';
 
 import { dateText, timeText } from '../../format/time-text.ts';
 import { useSettings } from '../../hooks/use-settings.ts';
@@ -11,6 +11,7 @@ import { newsQuery } from '../../queries/news.ts';
 import { Notice, Problem } from '../../ui/notice.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { symbolPath } from '../../ui/symbol-text.tsx';
+import { ImpactHead, ImpactTable } from './impact-table.tsx';
 
 const SHOWN = 200;
 /** Market-wide headlines name every symbol: the first few are enough in a list. */
@@ -28,6 +29,8 @@ export function NewsPanel({ symbols }: { readonly symbols?: readonly string[] | 
 export function NewsList(props: {
   readonly symbols?: readonly string[] | undefined;
   readonly search?: string | undefined;
+  /** Shows what the market did after each headline, where there is room for it. */
+  readonly measured?: boolean | undefined;
 }) {
   const { replayId } = useDeck();
   const { view } = useReplay();
@@ -35,6 +38,7 @@ export function NewsList(props: {
     newsQuery({
       ...(props.symbols !== undefined && { symbols: props.symbols }),
       ...(replayId !== undefined && { replay: replayId }),
+      ...(props.measured === true && { measured: true }),
     }),
   );
   if (news.isError)
@@ -54,21 +58,31 @@ export function NewsList(props: {
     );
   return (
     <ol className="min-h-0 flex-1 overflow-y-auto">
+      {props.measured === true && <ImpactHead />}
       {shown.map((headline, index) => (
-        <Row key={headline.id} headline={headline} after={shown[index - 1]} />
+        <Row
+          key={headline.id}
+          headline={headline}
+          after={shown[index - 1]}
+          measured={props.measured === true}
+        />
       ))}
     </ol>
   );
 }
 
-function matches(headline: Headline, wanted: string): boolean {
+function matches(headline: MeasuredHeadline, wanted: string): boolean {
   if (wanted === '') return true;
   return `${headline.title} ${headline.source} ${headline.symbols.join(' ')}`
     .toLowerCase()
     .includes(wanted);
 }
 
-function Row(props: { readonly headline: Headline; readonly after: Headline | undefined }) {
+function Row(props: {
+  readonly headline: MeasuredHeadline;
+  readonly after: MeasuredHeadline | undefined;
+  readonly measured: boolean;
+}) {
   const { headline, after } = props;
   const { timeZone } = useSettings();
   const mode = useMode();
@@ -77,7 +91,7 @@ function Row(props: { readonly headline: Headline; readonly after: Headline | un
   return (
     <>
       {newDay && <li className="label border-b border-line/50 bg-bg px-2 py-0.5">{day}</li>}
-      <li className="flex gap-2.5 border-b border-line/50 px-2 py-1.5 hover:bg-raised/60">
+      <li className="flex gap-x-2.5 gap-y-0.5 border-b max-md:flex-wrap border-line/50 px-2 py-1.5 hover:bg-raised/60">
         <time
           dateTime={new Date(headline.time).toISOString()}
           className="num shrink-0 text-micro leading-[18px] text-faint"
@@ -108,6 +122,7 @@ function Row(props: { readonly headline: Headline; readonly after: Headline | un
             )}
           </p>
         </div>
+        {props.measured && <ImpactTable headline={headline} />}
       </li>
     </>
   );

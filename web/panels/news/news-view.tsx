@@ -12,6 +12,7 @@ export function NewsView() {
   return (
     <Page
       title="News"
+      note="moves in bp of the last price of the minute before"
       actions={
         <input
           type="search"
@@ -25,7 +26,7 @@ export function NewsView() {
         />
       }
     >
-      <NewsList search={search} />
+      <NewsList search={search} measured />
     </Page>
   );
 }

@@ -1,4 +1,5 @@
 'use client';
+import { useQuery } from '@tanstack/react-query';
 import { memo, useEffect, useMemo, useRef, useState, type PointerEvent } from 'react';
 
 import type { EpochMs } from '@tapedeck/market/level';
@@ -6,6 +7,8 @@ import type { SessionDetailBody } from '@tapedeck/market/wire/http';
 
 import { timeText } from '../../format/time-text.ts';
 import { useSettings } from '../../hooks/use-settings.ts';
+import { silhouetteQuery } from '../../queries/sessions.ts';
+import { spreadPath } from './spread-path.ts';
 
 /** A drag seeks at most this often: each seek rebuilds the books. */
 const SEEK_MS = 120;
@@ -66,6 +69,7 @@ export function Scrubber(props: {
       onPointerLeave={() => setHover(undefined)}
     >
       <Silhouette session={session} symbol={symbol} />
+      <SpreadCurve session={session.id} symbol={symbol} />
       {session.gaps.map((gap) => (
         <span
           key={`${gap.symbol}:${gap.from}`}
@@ -149,6 +153,31 @@ const Silhouette = memo(function Silhouette(props: {
     </svg>
   );
 });
+
+/** How wide the book was: it tells a quiet stretch from a nervous one before it is played. */
+function SpreadCurve(props: { readonly session: string; readonly symbol: string }) {
+  const { data } = useQuery(silhouetteQuery(props.session, props.symbol));
+  const path = useMemo(() => spreadPath(data?.markets[0]?.spread ?? []), [data]);
+  if (path === '') return null;
+  return (
+    <svg
+      aria-hidden
+      viewBox="0 0 100 40"
+      preserveAspectRatio="none"
+      data-testid="spread-curve"
+      className="absolute inset-0 h-full w-full"
+    >
+      <path
+        d={path}
+        fill="none"
+        stroke="var(--info)"
+        strokeWidth={1}
+        opacity={0.55}
+        vectorEffect="non-scaling-stroke"
+      />
+    </svg>
+  );
+}
 
 /** Calls at most every `SEEK_MS`, the last value always; `now` skips the wait. */
 function useDebounced(task: (to: EpochMs) => void): (to: EpochMs, now: boolean) => void {

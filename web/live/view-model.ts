@@ -127,7 +127,10 @@ export type LinkFigures = {
 };
 
 /** State of the one replay a deck is joined to. */
-export type ReplayView = Pick<ReplayStateMessage, 'state' | 'clock' | 'speed' | 'from' | 'to'>;
+export type ReplayView = Pick<
+  ReplayStateMessage,
+  'state' | 'clock' | 'speed' | 'from' | 'to' | 'connections'
+>;
 
 /** Commands of the transport bar; each resolves when the feed answered, or rejects with its error. */
 export type ReplayControls = {

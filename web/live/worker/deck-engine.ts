@@ -278,8 +278,8 @@ export class DeckEngine {
         this.#postLink();
         return;
       case 'replay-state': {
-        const { state, clock, speed, from, to, seeked = false } = message;
-        const view = { state, clock, speed, from, to };
+        const { state, clock, speed, from, to, connections = 1, seeked = false } = message;
+        const view = { state, clock, speed, from, to, connections };
         this.#options.post({ type: 'replay-state', view, seeked });
         this.#settle(message.id, undefined);
         return;

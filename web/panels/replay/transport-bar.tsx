@@ -170,6 +170,14 @@ export function TransportBar(props: {
           <span className="text-micro text-soft" data-testid="replay-state">
             {link.state === 'open' ? view.state : 'no link'}
           </span>
+          {(view.connections ?? 1) > 1 && (
+            <span
+              className="num text-micro text-soft"
+              title="All of you share one clock: whoever moves it moves it for everybody"
+            >
+              {view.connections} watching
+            </span>
+          )}
         </div>
         <div className="ml-auto flex items-center gap-1">
           <GoToBox ref={goTo} view={view} onGo={seek} />

@@ -3,11 +3,12 @@ import { join } from 'node:path';
 
 import { ROOT, childEnvironment, productNode, typeStrippingFlags } from './node-runtime.mjs';
 
-/** `pnpm bench book|history|fanout|wire [options]`: each prints its baselines beside it, measured in the same run. */
+/** `pnpm bench book|history|fanout|limits|wire [options]`: each prints its baselines beside it, measured in the same run. */
 const BENCHES = {
   book: 'market/bench/book-bench.ts',
   history: 'db/bench/history-bench.ts',
   fanout: 'feed/bench/fanout-bench.ts',
+  limits: 'feed/bench/fanout-limits.ts',
   wire: 'feed/bench/wire-bench.ts',
 };
 

@@ -1,5 +1,5 @@
 /* The clients of the fan-out bench, in a process of their own: what they cost is not the server's. */
-import { type Dialect, isProtocol, Reading, updateTimesOf } from './fanout-reading.ts';
+import { type Dialect, isProtocol, Reading, updateTimesOf, isSampled } from './fanout-reading.ts';
 import { readStream } from './fanout-stream.ts';
 import { RawClient } from './raw-client.ts';
 
@@ -29,7 +29,6 @@ export type ClientsReport = {
 };
 
 const ACK_MS = 1_000;
-const MOST_SAMPLED = 20;
 /** Handshakes under way at once. */
 const CONNECTING = 50;
 const PATHS: Readonly<Record<Dialect, string>> = {
@@ -53,10 +52,12 @@ function subscription(dialect: Dialect, channels: readonly string[]): string {
 async function open(order: ClientsOrder): Promise<void> {
   const { port, dialect, subprotocol, channels, deaf } = order;
   const times = updateTimesOf(readStream(order.streamFile));
-  const sampleEvery = Math.ceil(channels.length / MOST_SAMPLED);
   const connectOne = async (index: number): Promise<void> => {
     const isDeaf = index < deaf;
-    const reading = new Reading(dialect, !isDeaf && index % sampleEvery === 0 ? times : undefined);
+    const reading = new Reading(
+      dialect,
+      !isDeaf && isSampled(index, channels.length) ? times : undefined,
+    );
     let since = 0;
     reading.client = await RawClient.open({
       port,

@@ -37,6 +37,13 @@ type Heard = {
   readonly eventTime?: number;
 };
 
+const MOST_SAMPLED = 20;
+
+/** Whether everything that this client of so many hears is read, and not only counted. */
+export function isSampled(client: number, clients: number): boolean {
+  return client % Math.ceil(clients / MOST_SAMPLED) === 0;
+}
+
 /** The opening snapshot has sequence 1, so the first update has 2. */
 const FIRST_SEQUENCE = 2;
 const SEND_TIME = Buffer.from('"sendTime":');

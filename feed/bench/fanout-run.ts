@@ -8,8 +8,9 @@ import { Random } from '@tapedeck/market/random';
 import { BINARY_SUBPROTOCOL } from '@tapedeck/market/wire/version';
 
 import type { ClientsOrder, ClientsReport } from './fanout-clients.ts';
-import { type Dialect, isProtocol } from './fanout-reading.ts';
+import { type Dialect, isSampled, isProtocol } from './fanout-reading.ts';
 import type { ServerKind, ServerOrder, ServerReport } from './fanout-server.ts';
+import { QUIET_SYMBOL } from './fanout-stream.ts';
 
 export const SYMBOLS = 20;
 export const SYMBOLS_PER_CLIENT = 5;
@@ -57,7 +58,10 @@ export type RunOptions = {
   readonly depth: number;
   /** Four lists of symbols for all, or one of its own for each client. */
   readonly lists: 'shared' | 'own';
+  /** How many, beside the others, subscribe and then read nothing. */
   readonly deaf?: number;
+  /** Those who are read whole follow the quiet symbol alone. */
+  readonly isQuiet?: boolean;
   /** Folder for a CPU profile of the server. */
   readonly profile?: string | undefined;
 };
@@ -120,9 +124,15 @@ function installRivals(): void {
   });
 }
 
-function symbolLists({ connections, lists }: RunOptions): readonly (readonly string[])[] {
+function symbolLists({
+  connections,
+  lists,
+  deaf = 0,
+  isQuiet = false,
+}: RunOptions): readonly (readonly string[])[] {
   const random = new Random(1);
-  return Array.from({ length: connections }, (_, client) => {
+  return Array.from({ length: connections + deaf }, (_, client) => {
+    if (isQuiet && isSampled(client, connections + deaf)) return [QUIET_SYMBOL];
     const all = Array.from({ length: SYMBOLS }, (__, i) => `S${i}-USD@bench`);
     if (lists === 'shared') {
       const from = (client * SYMBOLS_PER_CLIENT) % SYMBOLS;

@@ -20,6 +20,8 @@ const RATE = 3;
 /** The excitement of the opening is over. */
 const SETTLE_MS = 20_000;
 
+export const QUIET_SYMBOL = 'QUIET-USD@bench';
+
 /** One source event, `at` milliseconds after the stream began. */
 export type StreamEvent = { readonly at: number; readonly event: BookOrTrade };
 export type BookOrTrade = Extract<MarketEvent, { type: 'update' | 'trade' }>;
@@ -32,7 +34,7 @@ export type FanoutStream = {
   readonly events: readonly StreamEvent[];
 };
 
-export function generateStream(symbols: number, ms: number): FanoutStream {
+export function generateStream(symbols: number, ms: number, quietEveryMs?: number): FanoutStream {
   const busiest = SIM_INSTRUMENTS[0];
   if (busiest === undefined) throw new Error('no simulated instrument');
   const models = Array.from({ length: symbols }, (_, i) => {
@@ -57,7 +59,27 @@ export function generateStream(symbols: number, ms: number): FanoutStream {
     if (event.type === 'update' || event.type === 'trade')
       events.push({ at: event.eventTime - start, event });
   });
-  return { instruments: models.map(({ instrument }) => instrument), snapshots, events };
+  const stream = { instruments: models.map(({ instrument }) => instrument), snapshots, events };
+  return quietEveryMs === undefined ? stream : withQuietSymbol(stream, ms, quietEveryMs);
+}
+
+/** One symbol more, whose best bid changes its size now and then and nothing else ever happens. */
+function withQuietSymbol(stream: FanoutStream, ms: number, everyMs: number): FanoutStream {
+  const [instrument, snapshot] = [stream.instruments[0], stream.snapshots[0]];
+  const best = snapshot?.bids[0];
+  if (instrument === undefined || snapshot === undefined || best === undefined) return stream;
+  const symbol = QUIET_SYMBOL;
+  const quiet = Array.from({ length: Math.floor(ms / everyMs) }, (_, i): StreamEvent => {
+    const at = (i + 1) * everyMs;
+    const bids = [[best[0], best[1] + i + 1] as const];
+    const { eventTime, receiveTime } = snapshot;
+    return { at, event: { type: 'update', symbol, eventTime, receiveTime, bids, asks: [] } };
+  });
+  return {
+    instruments: [...stream.instruments, { ...instrument, symbol }],
+    snapshots: [...stream.snapshots, { ...snapshot, symbol }],
+    events: [...stream.events, ...quiet].toSorted((a, b) => a.at - b.at),
+  };
 }
 
 export function writeStream(stream: FanoutStream, path: string): void {

@@ -8,12 +8,14 @@ import {
 import { type AddressInfo, connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 
-/** A proxy before the web's port, as some networks have one: what it blocks is the test's to set, at any time. */
+/** A proxy before a port, as some networks have one: what it blocks is the test's to set, at any time. */
 export class BlockingProxy {
   /** It answers upgrades with 403. */
   blocksUpgrades = true;
   /** It holds streams of market data back until their end, which never comes. */
   buffersStreams = false;
+  /** The host of the page, where the feed is to be told that one of its own machine asks. */
+  forwardedHost: string | undefined;
   readonly #server: Server;
   readonly #to: number;
 
@@ -45,7 +47,8 @@ export class BlockingProxy {
   }
 
   #forward(incoming: IncomingMessage, outgoing: ServerResponse): void {
-    const { method, url = '', headers } = incoming;
+    const { method, url = '' } = incoming;
+    const headers = { ...incoming.headers, ...this.#told() };
     const isStream = method === 'GET' && url.startsWith('/v1/stream/sse');
     const onward = request(
       { host: '127.0.0.1', port: this.#to, method, path: url, headers },
@@ -63,11 +66,14 @@ export class BlockingProxy {
     incoming.pipe(onward);
   }
 
+  #told(): Readonly<Record<string, string>> {
+    return this.forwardedHost === undefined ? {} : { 'x-forwarded-host': this.forwardedHost };
+  }
+
   #tunnel(incoming: IncomingMessage, socket: Duplex, head: Buffer): void {
     const onward = connect(this.#to, '127.0.0.1');
-    const lines = incoming.rawHeaders.flatMap((each, i, all) =>
-      i % 2 === 0 ? [`${each}: ${all[i + 1]}`] : [],
-    );
+    const headers = { ...incoming.headers, ...this.#told() };
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${String(value)}`);
     onward.write(`${incoming.method} ${incoming.url} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`);
     onward.write(head);
     onward.pipe(socket).pipe(onward);

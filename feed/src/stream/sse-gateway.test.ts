@@ -76,6 +76,21 @@ test('P31: nothing may buffer the stream of a page of another origin either', as
   expect(headers.get('x-accel-buffering')).toBe('no');
 });
 
+test('P31a: a page of another origin may speak with its key, and poll with its tags', async () => {
+  const [, server] = await serving();
+  const answer = await fetch(`${server.base}/v1/stream/sse/c1`, {
+    method: 'OPTIONS',
+    headers: {
+      origin: PAGE_ORIGIN,
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'content-type,if-none-match,stream-key',
+    },
+  });
+  const allowed = answer.headers.get('access-control-allow-headers')?.toLowerCase().split(',');
+  expect(allowed).toEqual(expect.arrayContaining(['content-type', 'if-none-match', 'stream-key']));
+  expect(answer.headers.get('access-control-allow-origin')).toBe(PAGE_ORIGIN);
+});
+
 test('P9, P14a: the deltas chain and their digests hold, as over a websocket', async () => {
   const [market, server] = await serving();
   const client = await open(server, `?channels=${BOOK}`);

@@ -21,6 +21,9 @@ class Feed implements HttpPort {
   messages: DownMessage[] = [];
   health = { status: 'ok', now: 5, epoch: 'e1', build: 'b' };
   isReachable = true;
+  readonly grids = ['BTC', ...Array.from({ length: 126 }, (_, i) => `S${i + 1}`)].map((name) => ({
+    ...{ symbol: `${name}-USD@sim`, tickSize: '0.1', lotSize: '0.01' },
+  }));
   answers: Record<string, Answer> = {};
   readonly socket = openPolling(
     { http: this, clock: this.clock, url: 'http://feed:8080?token=t' },
@@ -49,10 +52,9 @@ class Feed implements HttpPort {
     this.asked.push(path);
     if (!this.isReachable) return Promise.reject(new Error('down'));
     const [name = ''] = path.split('?');
-    const grids = [{ symbol: 'BTC-USD@sim', tickSize: '0.1', lotSize: '0.01' }];
     const fixed: Record<string, Answer> = {
       '/healthz': { body: this.health },
-      '/v1/instruments': { body: { instruments: grids } },
+      '/v1/instruments': { body: { instruments: this.grids } },
     };
     const given = this.answers[name] ?? fixed[name] ?? { status: 404, body: {} };
     const { status = 200, body, time = this.clock.now() } = given;
@@ -202,6 +204,24 @@ test('a symbol that is none is an error, and is not asked for', async () => {
     { type: 'error', id: 4, code: 102, message: 'unknown symbol NO@sim' },
   ]);
   expect(feed.asked.length).toBe(before);
+});
+
+test('P32b: tickers are one question, which names them while that is short', async () => {
+  const feed = await Feed.open();
+  const tickers = feed.grids.map(({ symbol }) => ({
+    ...{ symbol, epoch: 'e1', state: 'ok', last: 5, bid: 4, ask: 6, open24h: 5, volume24h: 7 },
+    ...{ eventTime: 9, sequence: 3 },
+  }));
+  feed.answers['/v1/tickers'] = { body: { tickers } };
+  const names = feed.grids.map(({ symbol }) => `ticker:${symbol}`);
+  const first = await feed.say({ type: 'subscribe', id: 1, channels: names.slice(0, 2) });
+  expect(typesOf(first)).toEqual(['subscribed', 'ticker', 'subscribed', 'ticker']);
+  expect(feed.asked.at(-1)).toBe('/v1/tickers?symbols=BTC-USD%40sim%2CS1-USD%40sim');
+  expect(typesOf(await feed.next())).toEqual(['heartbeat', 'heartbeat']);
+  feed.clock.advance(100);
+  const all = await feed.say({ type: 'subscribe', id: 2, channels: names });
+  expect(feed.asked.at(-1)).toBe('/v1/tickers');
+  expect(all.filter(({ type }) => type === 'subscribed')).toHaveLength(names.length - 2);
 });
 
 test('a resync brings the whole book again, an unsubscribe ends the asking', async () => {

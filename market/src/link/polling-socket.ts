@@ -21,6 +21,8 @@ import { PolledChannel, type PolledGrid, type PolledTicker } from './polled-chan
 export const POLL_MS = 2_000;
 const TIME_HEADER = 'Feed-Time';
 const UNCHANGED = 304;
+/** A list of symbols that is longer than this asks for all of them: the feed takes 2,000 characters. */
+const MAX_SYMBOLS = 1_500;
 
 export type PollingOptions = {
   readonly http: HttpPort;
@@ -191,7 +193,8 @@ class PollingSocket implements LinkSocket {
     if (this.#isAskingTickers) return;
     this.#isAskingTickers = true;
     const symbols = channels.map(({ parsed }) => parsed.symbol).join(',');
-    const answer = await this.#ask('/v1/tickers', { symbols }, this.#tickersTag);
+    const query: Readonly<Record<string, string>> = symbols.length > MAX_SYMBOLS ? {} : { symbols };
+    const answer = await this.#ask('/v1/tickers', query, this.#tickersTag);
     this.#isAskingTickers = false;
     if (answer === undefined || this.#isOver) return;
     const now = timeOf(answer);

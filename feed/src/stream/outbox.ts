@@ -44,7 +44,7 @@ export type OutboxOptions = {
 };
 
 /** Trades of one channel that were counted and not sent. */
-type Summary = Pick<TradesMessage, 'previous' | 'sequence' | 'epoch'>;
+type Summary = Pick<TradesMessage, 'previous' | 'sequence' | 'life'>;
 
 /** A pause between two judgements that only a stalled process can have made. */
 const STALL_MS = 2_500;
@@ -222,15 +222,15 @@ export class Outbox {
     return true;
   }
 
-  #count({ channel, previous, sequence, epoch }: TradesMessage): void {
+  #count({ channel, previous, sequence, life }: TradesMessage): void {
     const before = this.#summaries.get(channel);
-    const named = epoch === undefined ? {} : { epoch };
+    const named = life === undefined ? {} : { life };
     this.#summaries.set(channel, { previous: before?.previous ?? previous, sequence, ...named });
     this.#options.counters.summarised += sequence - previous;
   }
 
   #paySummaries(now: EpochMs): void {
-    for (const [channel, { previous, sequence, epoch }] of this.#summaries) {
+    for (const [channel, { previous, sequence, life }] of this.#summaries) {
       this.send({
         type: 'trades',
         channel,
@@ -239,7 +239,7 @@ export class Outbox {
         sendTime: now,
         trades: [],
         lost: sequence - previous,
-        ...(epoch === undefined ? {} : { epoch }),
+        ...(life === undefined ? {} : { life }),
       });
     }
     this.#summaries.clear();

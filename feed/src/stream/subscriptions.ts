@@ -108,6 +108,9 @@ export class Subscriptions {
       if (channel === undefined) continue;
       symbols.push(channel.market.symbol);
       this.#welcome(channel, now, undefined, id);
+      // Who asks may have missed that it is ok again; a book's snapshot says so by itself (P12).
+      if (channel.ready && channel.market.state === 'ok' && channel.channel.kind !== 'book')
+        this.#state(channel);
     }
     return symbols;
   }
@@ -204,15 +207,11 @@ export class Subscriptions {
     this.#hub.drain();
     this.#options.outbox.settle(channel.id);
     for (const message of channel.welcome(now, since)) this.#send(message);
-    const { market } = channel;
-    if (market.state !== 'ok') {
-      this.#send({
-        type: 'channel-state',
-        channel: channel.id,
-        state: market.state,
-        since: market.since,
-        reason: market.reason,
-      });
-    }
+    if (channel.market.state !== 'ok') this.#state(channel);
+  }
+
+  #state({ id, market }: StreamChannel): void {
+    const { state, since, reason } = market;
+    this.#send({ type: 'channel-state', channel: id, state, since, reason });
   }
 }

@@ -25,6 +25,7 @@ export class TradesChannel extends StreamChannel {
   #pending: Trade[] = [];
   #flushedAt: EpochMs = 0;
   #sent = 0;
+  #hasRestarted = false;
 
   constructor(
     id: number,
@@ -112,6 +113,7 @@ export class TradesChannel extends StreamChannel {
   override restart(): void {
     this.#pending = [];
     this.#sent = this.market.tradeSequence;
+    this.#hasRestarted = true;
   }
 
   /** With `epoch` on the first one: where the stream's life is another one, it replaces what the client had. */
@@ -126,6 +128,8 @@ export class TradesChannel extends StreamChannel {
       type: 'trades',
       channel: this.id,
       ...(isFirst ? { epoch: this.market.epoch } : {}),
+      // After its first life each names its own: were the reset lost, two would run on in one tape (P17b).
+      ...(this.#hasRestarted && !isFirst ? { life: this.market.epoch } : {}),
       previous,
       sequence,
       sendTime,

@@ -5,6 +5,7 @@
 import { BookMirror } from '../book-mirror.ts';
 import type { EpochMs } from '../level.ts';
 import type { Channel } from '../wire/channel.ts';
+import type { TradesMessage, TradeTuple } from '../wire/tape.ts';
 
 /** Grids of a channel's symbol, as the feed said them with `subscribed` or a reset. */
 export type ChannelGrid = {
@@ -15,6 +16,9 @@ export type ChannelGrid = {
 
 /** `unsent` and `asked`: no `subscribed` yet. `refused`: the feed will not serve it. */
 export type Subscription = 'unsent' | 'asked' | 'open' | 'refused';
+
+/** How long a channel is left with what the feed last said of its market, while that is not `ok`. */
+const STATE_AGAIN_MS = 15_000;
 
 /** Where a channel stands; only `ok` may be shown as true. */
 export type ChannelPhase = 'awaiting' | 'ok' | 'resyncing' | 'stale' | 'halted' | 'error';
@@ -40,6 +44,8 @@ export class LinkChannel {
   provenAt: EpochMs | undefined;
   /** The feed's own word while it is not `ok`, of channels without a mirror. */
   declared: 'ok' | 'syncing' | 'stale' | 'halted' = 'ok';
+  /** When it said that, or was last asked; local clock. */
+  statedAt: EpochMs = 0;
   reason: string | undefined;
   refusal: string | undefined;
   /** How often a snapshot was asked for since the last good one. */
@@ -82,6 +88,41 @@ export class LinkChannel {
     if (this.refusal !== undefined) return this.refusal;
     if (this.phase === 'awaiting') return FIRST_VALUE[this.parsed.kind];
     return this.mirror?.reason ?? this.reason ?? '';
+  }
+
+  /**
+   * Goes on by a message of trades: those of it that are new, and how many there were that can no longer be had.
+   * Whatever stands between what was known and what is known now, and did not come, is lost: once, however often and in
+   * whatever order it is said (P17). `isNew`: they replace what was there. Undefined where they are of another life than
+   * what is held, and nobody said that it began: only a first value leads on (P17b).
+   */
+  takeTrades(message: TradesMessage):
+    | {
+        readonly trades: readonly TradeTuple[];
+        readonly lost: number;
+        readonly isNew: boolean;
+      }
+    | undefined {
+    const { epoch, life, previous, sequence } = message;
+    if (epoch === undefined && life !== undefined && life !== (this.epoch ?? life)) {
+      this.hasValue = false;
+      return undefined;
+    }
+    const isNew = !this.hasSequence || (epoch !== undefined && epoch !== this.epoch);
+    const known = isNew ? previous : this.sequence;
+    const trades = isNew ? message.trades : message.trades.filter(([number]) => number > known);
+    this.epoch = epoch ?? life ?? this.epoch;
+    this.sequence = isNew ? sequence : Math.max(known, sequence);
+    this.hasValue = true;
+    return { trades, lost: this.sequence - known - trades.length, isNew };
+  }
+
+  /** Whether it is time to ask what became of a market that was last said not to be ok. */
+  needsWord(now: EpochMs): boolean {
+    const isBad = this.declared !== 'ok' && this.phase !== 'ok' && this.resyncAt === undefined;
+    if (!isBad || now - this.statedAt < STATE_AGAIN_MS) return false;
+    this.statedAt = now;
+    return true;
   }
 
   /** Another life of the stream begins: what comes next replaces what was there. */

@@ -134,6 +134,15 @@ export class LinkChannels {
       channel.isCarried = false;
       this.#gather();
     }
+    this.#askStates(now);
+  }
+
+  /** The word that a market is ok again may have been lost: it is asked for now and then, of all channels at once. */
+  #askStates(now: EpochMs): void {
+    const channels: number[] = [];
+    for (const [id, each] of this.#byId) if (each.needsWord(now)) channels.push(id);
+    const request = { type: 'resync', reason: 'missing', channels } as const;
+    if (channels.length > 0) this.#options.send({ ...request, id: this.#options.nextId() });
   }
 
   /** What an unreadable frame held is unknown: every book is doubted. Trades show a hole by themselves. */
@@ -277,19 +286,12 @@ export class LinkChannels {
     const channel = this.#byId.get(message.channel);
     if (channel === undefined) return;
     this.#newestSendTime = Math.max(this.#newestSendTime, message.sendTime);
-    const isNew =
-      !channel.hasSequence || (message.epoch !== undefined && message.epoch !== channel.epoch);
-    const known = isNew ? message.previous : channel.sequence;
-    const missed = isNew ? 0 : Math.max(0, message.previous - known);
-    const trades = isNew ? message.trades : message.trades.filter(([sequence]) => sequence > known);
-    if (message.epoch !== undefined) {
-      channel.epoch = message.epoch;
-      this.#epochs.set(channel.parsed.symbol, message.epoch);
-    }
-    channel.sequence = isNew ? message.sequence : Math.max(known, message.sequence);
-    channel.hasValue = true;
-    const lost = missed + (message.lost ?? 0);
-    this.#options.listener.onTrades(channel, { ...message, trades }, lost, isNew);
+    const taken = channel.takeTrades(message);
+    if (taken === undefined) return this.#resync(channel);
+    if (message.epoch !== undefined) this.#epochs.set(channel.parsed.symbol, message.epoch);
+    if (channel.resyncAttempt > 0) this.#recovered(channel);
+    const told = { ...message, trades: taken.trades };
+    this.#options.listener.onTrades(channel, told, taken.lost, taken.isNew);
   }
 
   #latest(message: TickerMessage | CandleMessage): void {
@@ -307,6 +309,7 @@ export class LinkChannels {
     channel.reason = message.reason;
     if (message.type === 'channel-state') {
       channel.declared = message.state;
+      channel.statedAt = this.#options.clock.now();
       channel.mirror?.declare(message.state, message.reason);
       // Of a market that is right and has no trade yet nothing more is to be awaited.
       if (message.state === 'ok' && channel.parsed.kind === 'trades') channel.hasValue = true;
@@ -326,10 +329,11 @@ export class LinkChannels {
       const channel = this.#byId.get(Number(id));
       if (channel === undefined || !channel.hasValue) continue;
       const verdict = channel.mirror?.heartbeat(sequence, digests?.[id]);
-      if (verdict === 'gap' || verdict === 'checksum') this.#resync(channel);
-      const isProven =
-        verdict === 'quiet' || (verdict === undefined && sequence <= channel.sequence);
-      channel.provenAt = isProven ? now : undefined;
+      // Trades without another one after them show no hole: their number does.
+      const isBehind = channel.parsed.kind === 'trades' && sequence !== channel.sequence;
+      if (verdict === 'gap' || verdict === 'checksum' || isBehind) this.#resync(channel);
+      const isNewest = verdict === undefined && !isBehind && sequence <= channel.sequence;
+      channel.provenAt = verdict === 'quiet' || isNewest ? now : undefined;
       this.#options.listener.onChannel(channel);
     }
   }
@@ -371,7 +375,7 @@ export class LinkChannels {
       type: 'resync',
       id: this.#options.nextId(),
       channels: [channel.id],
-      reason: channel.mirror?.doubt ?? 'missing',
+      reason: channel.mirror === undefined ? 'gap' : (channel.mirror.doubt ?? 'missing'),
     });
     this.#armResync(channel, resyncDelayMs(channel.resyncAttempt, this.#options.random));
     this.#options.listener.onChannel(channel);

@@ -35,6 +35,7 @@ const SAMPLES: { readonly [T in DownMessage['type']]: Readonly<Record<string, un
     sendTime: 6,
     trades: [[2, 5, 100, 1, 'sell']],
     lost: 0,
+    life: 'e1.1',
     epoch: 'e1',
   },
   candle: {

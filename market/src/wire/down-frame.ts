@@ -134,6 +134,7 @@ const CHECKS: Readonly<Record<DownMessage['type'], Check>> = {
     trades: list(trade),
     lost: optional(count),
     epoch: optional(text),
+    life: optional(text),
   }),
   candle: fields({
     channel: count,

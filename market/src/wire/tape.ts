@@ -24,6 +24,8 @@ export const tradesSchema = z.object({
   lost: countSchema.optional(),
   /** Set on the first message after `subscribed` and after a seek: replaces what the client had. */
   epoch: z.string().optional(),
+  /** The epoch of the trades, after a reset, where `epoch` does not say it: it replaces nothing (P17b). */
+  life: z.string().optional(),
 });
 export type TradesMessage = z.infer<typeof tradesSchema>;
 

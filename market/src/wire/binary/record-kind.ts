@@ -20,7 +20,7 @@ export const EXTENDED = 0x80;
 
 /** Which optional fields a record has, by kind; a bit that is in none of these is an error. */
 export const BOOK_FLAG = { checksum: 1, digest: 2 } as const;
-export const TRADES_FLAG = { lost: 1, epoch: 2, skipped: 4 } as const;
+export const TRADES_FLAG = { lost: 1, epoch: 2, skipped: 4, life: 8 } as const;
 export const CANDLE_FLAG = { buyVolume: 1, closed: 2 } as const;
 export const TICKER_FLAG = { last: 1, bid: 2, ask: 4, open24h: 8 } as const;
 export const HEARTBEAT_FLAG = { digests: 1 } as const;

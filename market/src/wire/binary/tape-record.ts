@@ -9,7 +9,8 @@ import { readFlags } from './record-flags.ts';
 import { CANDLE_FLAG, TICKER_FLAG, TRADE_BIT, TRADES_FLAG } from './record-kind.ts';
 import { readScale, SizedPairs, type SizeScale, writeScale } from './size-scale.ts';
 
-const FLAGS_OF_TRADES = TRADES_FLAG.lost | TRADES_FLAG.epoch | TRADES_FLAG.skipped;
+const FLAGS_OF_TRADES =
+  TRADES_FLAG.lost | TRADES_FLAG.epoch | TRADES_FLAG.skipped | TRADES_FLAG.life;
 const FLAGS_OF_CANDLE = CANDLE_FLAG.buyVolume | CANDLE_FLAG.closed;
 const FLAGS_OF_TICKER = TICKER_FLAG.last | TICKER_FLAG.bid | TICKER_FLAG.ask | TICKER_FLAG.open24h;
 
@@ -17,13 +18,14 @@ const pairs = /* @__PURE__ */ new SizedPairs();
 
 /** `sendTime` is the clock of the frame. Trades with a hole between them do not fit. */
 export function writeTrades(writer: ByteWriter, message: TradesMessage): void {
-  const { trades, previous, sequence, lost, epoch } = message;
+  const { trades, previous, sequence, lost, epoch, life } = message;
   const skipped = sequence - previous - trades.length;
   const scale = measureTrades(trades);
   writer.byte(
     (lost === undefined ? 0 : TRADES_FLAG.lost) |
       (epoch === undefined ? 0 : TRADES_FLAG.epoch) |
-      (skipped === 0 ? 0 : TRADES_FLAG.skipped),
+      (skipped === 0 ? 0 : TRADES_FLAG.skipped) |
+      (life === undefined ? 0 : TRADES_FLAG.life),
   );
   writeScale(writer, scale);
   writer.varint(message.channel);
@@ -32,6 +34,7 @@ export function writeTrades(writer: ByteWriter, message: TradesMessage): void {
   if (skipped !== 0) writer.varint(skipped);
   if (lost !== undefined) writer.varint(lost);
   if (epoch !== undefined) writer.ascii(epoch);
+  if (life !== undefined) writer.ascii(life);
   const first = trades[0];
   if (first === undefined) return;
   writer.zigzag(message.sendTime - first[1]);
@@ -81,6 +84,7 @@ export function readTrades(reader: ByteReader, sendTime: number): TradesMessage 
     sendTime,
     ...((flags & TRADES_FLAG.lost) === 0 ? {} : { lost: reader.varint() }),
     ...((flags & TRADES_FLAG.epoch) === 0 ? {} : { epoch: reader.ascii() }),
+    ...((flags & TRADES_FLAG.life) === 0 ? {} : { life: reader.ascii() }),
     trades: readTuples(reader, length, sequence, sendTime, scale),
   };
 }

@@ -86,6 +86,7 @@ export class TestMessages {
       trades,
       ...this.#maybe({ lost: this.#count(9) }),
       ...this.#maybe({ epoch: this.#random.chance(0.5) ? this.#epoch() : this.#text() }),
+      ...this.#maybe({ life: this.#random.chance(0.5) ? this.#epoch() : this.#text() }),
     };
   }
 

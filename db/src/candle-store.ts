@@ -2,6 +2,7 @@ import { type Candle, type CandleInterval, INTERVAL_MS } from '@tapedeck/market/
 import { deriveCandles, joinCandles } from '@tapedeck/market/candle-builder';
 import type { EpochMs } from '@tapedeck/market/level';
 
+import { withCoarse } from './coarse-candles.ts';
 import type { Connection } from './database.ts';
 import type { SessionMarket, SessionStore } from './session-store.ts';
 
@@ -33,7 +34,10 @@ type CandleRow = {
 const COLUMNS =
   'session_symbol, open_time, open, high, low, close, volume, buy_volume, trades, backfilled';
 
-/** The intervals that are stored; every other one is derived from the longest of them that divides it. */
+/**
+ * The intervals that are stored; every other one is derived from the longest of them that divides it, or was told by its
+ * source alone (`coarse-candles.ts`).
+ */
 const STORED = ['1s', '1m'] as const;
 export type StoredInterval = (typeof STORED)[number];
 
@@ -80,15 +84,18 @@ export class CandleStore {
       query.to === undefined ? Number.MAX_SAFE_INTEGER : Math.ceil(query.to / length) * length;
     const newest = query.from === undefined;
     const markets = this.#markets(query);
-    const perBucket = length / INTERVAL_MS[base];
-    // A bucket can be empty in part, so `limit` buckets hold at most this many rows; one more to see the edge whole.
-    const rowLimit = Math.min((limit + 1) * perBucket, 2_000_000);
-    const statement = newest ? this.#descending : this.#ascending;
-    const rows = markets.map((market) =>
-      statement.all(market.key, INTERVAL_MS[base], from, to, rowLimit),
-    );
-    const merged = mergeSessions(markets, newest ? rows.map((own) => own.toReversed()) : rows);
-    const candles = base === interval ? merged : [...deriveCandles(merged, interval)];
+    const read = (of: CandleInterval): readonly Candle[] => {
+      // A bucket can be empty in part, so `limit` buckets hold at most this many rows; one more to see the edge whole.
+      const rowLimit = Math.min((limit + 1) * (length / INTERVAL_MS[of]), 2_000_000);
+      const statement = newest ? this.#descending : this.#ascending;
+      const rows = markets.map((market) =>
+        statement.all(market.key, INTERVAL_MS[of], from, to, rowLimit),
+      );
+      return mergeSessions(markets, newest ? rows.map((own) => own.toReversed()) : rows);
+    };
+    const merged = read(base);
+    const derived = base === interval ? merged : [...deriveCandles(merged, interval)];
+    const candles = withCoarse(derived, interval, read);
     return newest ? candles.slice(-limit) : candles.slice(0, limit);
   }
 
@@ -119,7 +126,7 @@ export class CandleStore {
   stored(
     session: string,
     symbol: string,
-    interval: StoredInterval,
+    interval: CandleInterval,
   ): readonly { readonly candle: Candle; readonly backfilled: boolean }[] {
     const market = this.#sessions.market(session, symbol);
     if (market === undefined) return [];

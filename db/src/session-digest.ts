@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 
+import { CANDLE_INTERVALS } from '@tapedeck/market/candle';
+
 import { HistoryError } from './history-error.ts';
 import type { History } from './history.ts';
 import { segmentHash } from './segment-encoder.ts';
@@ -33,7 +35,8 @@ export function sessionDigest(history: History, id: string): string {
       const { sequence, eventTime, priceTicks, sizeLots, aggressor } = trade;
       add('trade', sequence, eventTime, priceTicks, sizeLots, aggressor);
     }
-    for (const interval of ['1s', '1m'] as const) {
+    // The longer ones are those that an import was told; most sessions have none.
+    for (const interval of CANDLE_INTERVALS) {
       for (const { candle, backfilled } of history.candles.stored(id, symbol, interval))
         add(interval, candle, backfilled);
     }

@@ -1,5 +1,5 @@
 import type { BookDelta, BookSnapshot } from '@tapedeck/market/book-delta';
-import { type Candle, INTERVAL_MS } from '@tapedeck/market/candle';
+import { type Candle, type CandleInterval, INTERVAL_MS } from '@tapedeck/market/candle';
 import type { Instrument } from '@tapedeck/market/instrument';
 import type { EpochMs } from '@tapedeck/market/level';
 import type { Gap } from '@tapedeck/market/session';
@@ -31,7 +31,7 @@ type MarketState = {
   closed: ClosedSegment[];
   trades: Trade[];
   checks: BookCheck[];
-  sourceCandles: (readonly [StoredInterval, Candle])[];
+  sourceCandles: (readonly [CandleInterval, Candle])[];
   firstTime: EpochMs | undefined;
   lastTime: EpochMs;
   deltaCount: number;
@@ -170,8 +170,8 @@ export class SessionWriter {
     for (const rows of market.candles) rows.add(trade);
   }
 
-  /** A candle that the source itself made, of a time whose trades are not recorded. */
-  candle(symbol: string, interval: StoredInterval, candle: Candle): void {
+  /** A candle that the source itself made, of any interval, of a time whose trades are not recorded. */
+  candle(symbol: string, interval: CandleInterval, candle: Candle): void {
     const market = this.#market(symbol);
     this.#stamp(market, candle.openTime);
     this.#stamp(market, candle.openTime + INTERVAL_MS[interval] - 1);

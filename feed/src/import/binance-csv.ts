@@ -3,6 +3,8 @@
  * spot since 2025, in us. The rows do not name their market: the file does (`ETHUSDT-trades-2024-08-08.csv`).
  * https://github.com/binance/binance-public-data
  */
+import { CANDLE_INTERVALS, type CandleInterval, INTERVAL_MS } from '@tapedeck/market/candle';
+
 import { BinanceBook } from './binance-book.ts';
 import { describeMarket } from './collector-recording.ts';
 import { booleanOf, fieldsOf, isDecimal, timeOfDigits } from './csv-row.ts';
@@ -13,8 +15,10 @@ type Kind = 'trades' | 'aggTrades' | 'klines';
 
 const NAME = /^([A-Z0-9]+(?:_[A-Z0-9]+)?)-(?:trades|aggTrades|\d{1,2}(?:s|m|h|d|w|mo))-/;
 const FUTURES = /(^|[-_.])(um|usdm)([-_.]|$)/i;
-/** Milliseconds from the open to the close of the candles that are stored; all others derive from them. */
-const INTERVALS: Readonly<Record<number, '1s' | '1m'>> = { 1_000: '1s', 60_000: '1m' };
+/** By milliseconds from the open to the close. */
+const INTERVALS: ReadonlyMap<number, CandleInterval> = new Map(
+  CANDLE_INTERVALS.map((interval) => [INTERVAL_MS[interval], interval]),
+);
 
 /** One market a file; no books. */
 export const binanceCsvFormat: RecordingFormat = {
@@ -93,11 +97,11 @@ function klineOf(fields: readonly string[], line: string): ParsedLine | readonly
     return bad('klines', line);
   if (!isDecimal(volume) || !isDecimal(buyVolume)) return bad('klines', line);
   const lengthMs = closeTime - openTime + 1;
-  const interval = INTERVALS[lengthMs];
+  const interval = INTERVALS.get(lengthMs);
   if (interval === undefined)
     return {
       kind: 'unknown-stream',
-      detail: `a candle of ${lengthMs} ms: only 1s and 1m candles are kept, others derive from them`,
+      detail: `a candle of ${lengthMs} ms: known are ${CANDLE_INTERVALS.join(', ')}`,
     };
   // A minute without a trade has no candle here.
   if (count === '0') return [];

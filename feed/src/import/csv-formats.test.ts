@@ -147,7 +147,7 @@ describe('Binance public CSV', () => {
     expect(messages.trade).toBe(1);
   });
 
-  test('klines of a minute are candles; those of an hour cannot be taken apart', async () => {
+  test('klines of a minute are candles', async () => {
     const kline = (at: number, ms: number): string =>
       `${T * 1_000 - 20_000 + at},10,12,9,11,100,${T * 1_000 - 20_000 + at + ms - 1},1100,7,60,660,0`;
     const name = 'BTCUSDT-1m-2024-08-08.csv';
@@ -160,8 +160,38 @@ describe('Binance public CSV', () => {
       { openTime: T * 1_000 + 40_000 },
     ]);
     expect(auditSession(history, session)[0]?.candles).toEqual({ equal: 0, compared: 0 });
-    const hours = importFiles({ 'BTCUSDT-1h-2024-08-08.csv': [kline(0, 3_600_000)] });
-    await expect(hours).rejects.toThrow(/no event of .* could be used/);
+  });
+
+  test('klines of days and hours are candles of their own, told beside what was recorded', async () => {
+    const day = 86_400_000;
+    const first = Math.floor((T * 1_000) / day) * day;
+    const kline = (open: number, ms: number): string =>
+      `${open},10,12,9,11,100,${open + ms - 1},1100,7,60,660,0`;
+    const { session, symbol, messages } = await importFiles({
+      'BTCUSDT-1d-2023.csv': [
+        kline(first, day),
+        kline(first + day, day),
+        kline(first + 2 * day, day),
+      ],
+    });
+    expect(messages).toMatchObject({ candle: 3 });
+    const query = { symbol, limit: 10 } as const;
+    expect(history.candles.range({ ...query, interval: '1d', session })).toHaveLength(3);
+    // They cannot be taken apart.
+    expect(history.candles.range({ ...query, interval: '1h' })).toEqual([]);
+    // Minutes and hours of the second day: what was told in more detail stands.
+    const minutes = [kline(first + day, 60_000), kline(first + day + 60_000, 60_000)];
+    await importFiles({ 'BTCUSDT-1m-2023.csv': minutes });
+    await importFiles({ 'BTCUSDT-1h-2023.csv': [kline(first, 3_600_000)] });
+    const days = history.candles.range({ ...query, interval: '1d' });
+    expect(days.map(({ openTime, volume }) => [openTime - first, volume])).toEqual([
+      [0, 100],
+      [day, 200],
+      [2 * day, 100],
+    ]);
+    expect(history.candles.range({ ...query, interval: '1h' })).toHaveLength(2);
+    const weeks = importFiles({ 'BTCUSDT-1w-2023.csv': [kline(first, 7 * day)] });
+    await expect(weeks).rejects.toThrow(/no event of .* could be used.*a candle of 604800000 ms/);
   });
 
   test('a file that does not say its market needs --symbol', async () => {

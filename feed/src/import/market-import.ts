@@ -144,7 +144,7 @@ export class MarketImport {
         this.messages.bookTicker++;
         return;
       case 'candle':
-        this.#candle(event);
+        this.#candle(event, place);
         return;
       case 'check':
         if (event.ok) this.#checked();
@@ -175,12 +175,17 @@ export class MarketImport {
     this.#problems.report('checksum', place, detail);
   }
 
-  #candle(event: VenueCandle): void {
+  #candle(event: VenueCandle, place: LinePlace): void {
     const { price, size } = this.#grids;
     const { interval, openTime, trades } = event;
     const [open, high, low, close] = [event.open, event.high, event.low, event.close].map((text) =>
       price.toUnits(text),
     ) as [number, number, number, number];
+    if (high < Math.max(open, low, close) || low > Math.min(open, close)) {
+      const text = `open ${event.open}, high ${event.high}, low ${event.low}, close ${event.close}`;
+      this.#problems.report('bad-line', place, `no candle: ${text}`);
+      return;
+    }
     const volume = size.toUnits(event.volume);
     const buyVolume = size.toUnits(event.buyVolume);
     const candle = { openTime, open, high, low, close, volume, buyVolume, trades };

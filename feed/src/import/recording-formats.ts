@@ -1,5 +1,6 @@
 import { binanceCsvFormat } from './binance-csv.ts';
 import { binanceCollectorFormat } from './collector-recording.ts';
+import { gctCsvFormat } from './gct-csv.ts';
 import { lobsterFormat } from './lobster.ts';
 import { recorderDumpFormat } from './recorder-dump.ts';
 import type { RecordingFormat } from './recording-format.ts';
@@ -12,4 +13,5 @@ export const RECORDING_FORMATS: readonly RecordingFormat[] = [
   tardisFormat,
   binanceCsvFormat,
   lobsterFormat,
+  gctCsvFormat,
 ];

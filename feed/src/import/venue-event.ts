@@ -1,3 +1,4 @@
+import type { CandleInterval } from '@tapedeck/market/candle';
 import type { Aggressor, EpochMs } from '@tapedeck/market/level';
 
 /** A venue's own number of an update or a trade. Some exceed 2^53: those are bigint, so that none is rounded. */
@@ -67,10 +68,10 @@ export type VenueTicker = {
 /** A best bid and ask that no update id ties to the book: counted, and held against nothing. */
 export type VenueQuote = { readonly type: 'quote' };
 
-/** A candle that the source made. Only the stored intervals: others cannot be taken apart. */
+/** A candle that the source made. */
 export type VenueCandle = {
   readonly type: 'candle';
-  readonly interval: '1s' | '1m';
+  readonly interval: CandleInterval;
   readonly openTime: EpochMs;
   readonly open: string;
   readonly high: string;

@@ -269,8 +269,7 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
       hub.close();
       server.close();
       server.closeIdleConnections();
-      await imports.close();
-      await recorder.close();
+      await Promise.all([imports.close(), recorder.close()]);
       server.closeAllConnections();
       history.close();
     },

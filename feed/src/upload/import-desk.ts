@@ -21,7 +21,8 @@ const SPARE_BYTES = 1024 ** 3;
 /** Imports that are over and still can be asked about. */
 const KEPT = 20;
 const CLOSE_POLL_MS = 20;
-const CLOSE_MS = 7_000;
+/** A stop waits so long for imports to take their half sessions away; what is left the next feed sweeps up. */
+const CLOSE_MS = 2_000;
 
 export type ImportRefusal = {
   readonly refused: 'busy' | 'memory' | 'room';
@@ -98,7 +99,7 @@ export class ImportDesk {
     return job;
   }
 
-  /** Cancels all that run; resolves when their processes are gone, or after seven seconds. */
+  /** Cancels all that run; resolves when their processes are gone, which after two seconds are killed. */
   async close(): Promise<void> {
     this.#closed = true;
     for (const job of this.#jobs.values()) job.cancel();
@@ -108,6 +109,7 @@ export class ImportDesk {
         this.#clock.after(CLOSE_POLL_MS, resolve);
       });
     }
+    for (const job of this.#jobs.values()) job.kill();
     if (!this.#isInMemory) rmSync(this.#folder, { recursive: true, force: true });
   }
 

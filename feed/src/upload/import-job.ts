@@ -125,6 +125,11 @@ export class ImportJob {
     this.#kill = this.#options.clock.after(CANCEL_MS, () => void child.kill('SIGKILL'));
   }
 
+  /** Without waiting for anything. */
+  kill(): void {
+    this.#child?.kill('SIGKILL');
+  }
+
   describe(): ImportBody {
     const { bytes, totalBytes, events, symbol } = this.#progress;
     const now = this.#endedAt ?? this.#options.clock.now();

@@ -31,9 +31,10 @@ export function UploadCard(props: {
 }) {
   const { upload } = props;
   const now = useNow();
-  const name = namesText(upload.files.map((file) => file.name));
+  const names = upload.files.map((file) => file.name);
+  const name = namesText(names);
   if (upload.problem !== undefined)
-    return <FailedCard name={name} message={upload.problem} {...props} />;
+    return <FailedCard names={names} message={upload.problem} {...props} />;
   const share = upload.totalBytes === 0 ? undefined : upload.sentBytes / upload.totalBytes;
   return (
     <Card
@@ -60,9 +61,10 @@ export function ImportCard(props: {
 }) {
   const { job, onDismiss } = props;
   const [cancelling, setCancelling] = useState(false);
-  const name = namesText(job.files.map((file) => file.name));
+  const names = job.files.map((file) => file.name);
+  const name = namesText(names);
   if (job.state === 'failed')
-    return <FailedCard name={name} message={job.error ?? 'it failed'} {...props} />;
+    return <FailedCard names={names} message={job.error ?? 'it failed'} {...props} />;
   if (job.state === 'cancelled')
     return (
       <Card
@@ -170,19 +172,19 @@ function DoneCard(props: {
 }
 
 function FailedCard(props: {
-  readonly name: string;
+  readonly names: readonly string[];
   readonly message: string;
   readonly onDismiss: () => void;
   readonly onRetry: Retry | undefined;
 }) {
-  const { name, message, onRetry } = props;
+  const { names, message, onRetry } = props;
   const [symbol, setSymbol] = useState('');
   return (
     <Card
       alert
       glyph={<TriangleAlert size={14} className="text-bad" aria-hidden />}
-      title={<>{name} was not imported</>}
-      detail={errorText(message)}
+      title={<>{namesText(names)} was not imported</>}
+      detail={errorText(message, names)}
       actions={<Dismiss onDismiss={props.onDismiss} />}
     >
       {wantsSymbol(message) && onRetry !== undefined && (
@@ -238,11 +240,13 @@ function Card(props: {
       className="flex flex-col gap-1 border-b border-line px-3 py-1.5"
       {...(props.alert === true && { role: 'alert' })}
     >
-      <div className="flex flex-wrap items-center gap-x-2 gap-y-1">
-        {props.glyph}
-        <span className="min-w-0 truncate text-body">{props.title}</span>
-        <span className="num min-w-0 text-table break-words text-soft">{props.detail}</span>
-        <span className="ml-auto flex items-center gap-1">{props.actions}</span>
+      <div className="flex items-start gap-2">
+        <span className="mt-[3px] shrink-0">{props.glyph}</span>
+        <div className="flex min-w-0 flex-1 flex-wrap items-baseline gap-x-2">
+          <span className="min-w-0 text-body break-words">{props.title}</span>
+          <span className="num min-w-0 text-table break-words text-soft">{props.detail}</span>
+        </div>
+        <span className="flex shrink-0 items-center gap-1">{props.actions}</span>
       </div>
       {props.children}
     </li>

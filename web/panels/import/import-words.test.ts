@@ -25,7 +25,13 @@ test('an upload says size, rate and time left, and nothing that it cannot know',
 test('a flag of the command line becomes a word of the page', () => {
   const message = 'x.csv: no line says which market it is of; name it with --symbol';
   expect(wantsSymbol(message)).toBe(true);
-  expect(errorText(message)).toBe('x.csv: no line says which market it is of; name it below');
+  expect(errorText(message, ['x.csv'])).toBe('no line says which market it is of; name it below');
+});
+
+test('a file is not named twice, but a place is named whole', () => {
+  expect(errorText('a.txt is of no known format', ['a.txt'])).toBe('is of no known format');
+  expect(errorText('a.gz:17: bad-line: what', ['a.gz'])).toBe('a.gz:17: bad-line: what');
+  expect(errorText('the disk is full', ['a.gz'])).toBe('the disk is full');
 });
 
 test('what a recording held is told by kind, absent kinds are left out', () => {

@@ -27,6 +27,7 @@ export function uploadText(sent: number, total: number, elapsedMs: number): stri
 
 /** Of a running import. */
 export function progressText(job: ImportBody): string {
+  if (job.bytes === 0) return `${bytesText(job.totalBytes)}, looking into it`;
   const parts = [`${bytesText(job.bytes)} of ${bytesText(job.totalBytes)}`];
   if (job.eventsPerSecond > 0) parts.push(`${rateText(job.eventsPerSecond)} events/s`);
   if (job.etaSeconds !== undefined) parts.push(`${leftText(job.etaSeconds)} left`);
@@ -56,9 +57,13 @@ export function problemsText({ problemCounts }: ImportedSessionBody): string {
     .join(', ');
 }
 
-/** The command line's flags in the words of this page. */
-export function errorText(message: string): string {
-  return message
+/** Why files were not imported, in the words of this page, which has named them already. */
+export function errorText(message: string, names: readonly string[]): string {
+  const named = names.find((name) => message.startsWith(name)) ?? '';
+  const rest = message.slice(named.length).replace(/^: /, '').trimStart();
+  // With a line number the name belongs to the place.
+  const text = named === '' || /^:\d/.test(message.slice(named.length)) ? message : rest;
+  return text
     .replaceAll('name it with --symbol', 'name it below')
     .replaceAll('choose one with --symbol', 'choose one below')
     .replaceAll(' (refused by --strict)', '');

@@ -27,7 +27,7 @@ export function ImpactTable({ headline }: { readonly headline: MeasuredHeadline 
   const isOne = headline.symbols.length <= 1;
   return (
     <table
-      className="num shrink-0 self-start text-micro max-md:basis-full max-md:pl-14"
+      className="num shrink-0 self-start text-micro max-md:ml-[60px] max-md:w-[calc(100%-60px)] max-md:table-fixed"
       aria-label="Moves after it, bp"
     >
       <thead className="sr-only">

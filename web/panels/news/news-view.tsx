@@ -12,7 +12,7 @@ export function NewsView() {
   return (
     <Page
       title="News"
-      note="moves in bp of the last price of the minute before"
+      note="moves after it in bp; bold: more than the minute before had"
       actions={
         <input
           type="search"

@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -13,6 +14,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
+import { defaultMigrations } from './database.ts';
 import { HistoryError, type HistoryErrorKind } from './history-error.ts';
 import { openHistory } from './history.ts';
 
@@ -80,6 +82,36 @@ test('a database of another program is refused and left as it is', () => {
   const before = readFileSync(path);
   expect(refusal(path)).toMatchObject({ kind: 'foreign' });
   expect(readFileSync(path).equals(before)).toBe(true);
+});
+
+test('an older history is migrated with everything in it, and then refused by the older version', () => {
+  const path = join(folder, 'history.db');
+  const older = openHistory(path);
+  const session = { label: 'l', source: 'sim', state: 'recording', origin: {}, now: 5 } as const;
+  older.sessions.create({ id: 's', ...session });
+  older.close();
+  // The next version: one migration more.
+  const next = join(folder, 'migrations');
+  cpSync(defaultMigrations(), next, { recursive: true });
+  writeFileSync(join(next, '0099_next.sql'), 'alter table session add note text;');
+  const journalPath = join(next, 'meta/_journal.json');
+  const journal = JSON.parse(readFileSync(journalPath, 'utf8')) as { entries: object[] };
+  const when = 9_000_000_000_000;
+  journal.entries.push({ idx: 99, version: '6', when, tag: '0099_next', breakpoints: true });
+  writeFileSync(journalPath, JSON.stringify(journal));
+  const migrated = openHistory(path, { migrationsFolder: next });
+  expect(migrated.sessions.list()).toMatchObject([{ id: 's' }]);
+  expect(migrated.connection.prepare('select note from session').pluck().get()).toBeNull();
+  migrated.close();
+  expect(refusal(path)).toMatchObject({ kind: 'newer' });
+});
+
+test('an empty file is no history for a reader, and becomes one for a writer', () => {
+  const path = join(folder, 'history.db');
+  writeFileSync(path, '');
+  expect(refusal(path, { readonly: true })).toMatchObject({ kind: 'missing' });
+  openHistory(path).close();
+  openHistory(path, { readonly: true }).close();
 });
 
 test('a history of a newer version is refused', () => {

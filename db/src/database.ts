@@ -110,6 +110,8 @@ function open(path: string, options: DatabaseOptions): Omit<OpenedDatabase, 'set
 /** Refuses a database of another program: migrating into it would do harm. Reading its schema also finds damage. */
 function checkOwner(connection: Connection, path: string): void {
   const tables = connection.prepare('select count(*) from sqlite_master').pluck().get();
+  if (tables === 0 && connection.readonly)
+    throw new HistoryError('missing', `there is no history in ${path}: the file is empty`);
   const owner = connection.pragma('application_id', { simple: true });
   if (tables !== 0 && owner !== APPLICATION_ID)
     throw new HistoryError(

@@ -8,6 +8,7 @@ export type HistoryErrorKind =
   | 'newer'
   | 'missing'
   | 'bad-data'
+  | 'taken'
   | 'io';
 
 /** The one error of this package: says what was tried, on which file, and what the machine answered (`cause`). */
@@ -29,6 +30,7 @@ export class HistoryError extends Error {
 const KINDS: readonly (readonly [prefix: string, kind: HistoryErrorKind, text: string])[] = [
   ['SQLITE_FULL', 'disk-full', 'the disk is full'],
   ['ENOSPC', 'disk-full', 'the disk is full'],
+  ['SQLITE_CONSTRAINT_UNIQUE', 'taken', 'another process made the same at the same time'],
   ['SQLITE_BUSY', 'busy', 'another process holds the lock'],
   ['SQLITE_LOCKED', 'busy', 'another connection holds the lock'],
   ['SQLITE_READONLY', 'read-only', 'the file or its folder is read-only'],

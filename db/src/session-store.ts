@@ -163,6 +163,17 @@ export class SessionStore {
       .get()?.id;
   }
 
+  /** True while some process imports these files. */
+  isImporting(fingerprint: string): boolean {
+    return (
+      this.#orm
+        .select({ id: session.id })
+        .from(session)
+        .where(and(eq(session.fingerprint, fingerprint), eq(session.state, 'importing')))
+        .get() !== undefined
+    );
+  }
+
   /**
    * The newest session of a market; with `at`, the newest that covers that moment: from the market's first event to one
    * past the session's last, of whichever market, because a market that fell silent early is still what it was.

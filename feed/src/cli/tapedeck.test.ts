@@ -1,6 +1,6 @@
 /* The command line as its users meet it: exit status, standard output, standard error. */
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -96,6 +96,54 @@ test('doctor: 0 for a sound history, 1 for a damaged one, 2 for none', async () 
   expect(outcome.status).toBe(1);
   expect(outcome.out).toMatch(/^!! open .*not a SQLite database/);
   expect(await run('doctor', '--db', join(folder, 'none.db'))).toMatchObject({ status: 2 });
+}, 30_000);
+
+test(
+  'three imports of one file at the same time are one session',
+  { timeout: 60_000 },
+  async () => {
+    const path = join(folder, 'three.db');
+    const args = ['import', EXCERPT, '--db', path, '--json'] as const;
+    const outcomes = await Promise.all([run(...args), run(...args), run(...args)]);
+    for (const outcome of outcomes) expect(outcome).toMatchObject({ status: 0, err: '' });
+    const sessions = outcomes.map(
+      ({ out }) =>
+        (JSON.parse(out) as { sessions: readonly { session: string; already: boolean }[] })
+          .sessions[0],
+    );
+    expect(sessions.map((each) => each?.session)).toEqual([SESSION, SESSION, SESSION]);
+    expect(sessions.filter((each) => each?.already === false)).toHaveLength(1);
+    const list = await run('sessions', '--db', path, '--json');
+    expect(JSON.parse(list.out)).toMatchObject({ sessions: [{ id: SESSION }] });
+  },
+);
+
+test('an empty file is no history yet: told without a word of SQL, and begun by the first import', async () => {
+  const path = join(folder, 'empty.db');
+  writeFileSync(path, '');
+  expect(await run('sessions', '--db', path, '--json')).toEqual({
+    status: 0,
+    out: '{"sessions":[]}\n',
+    err: '',
+  });
+  for (const args of [['verify', SESSION], ['doctor'], ['export', SESSION]]) {
+    const outcome = await run(...args, '--db', path);
+    expect(outcome).toMatchObject({ status: 2, out: '' });
+    expect(outcome.err).toMatch(
+      /^tapedeck: there is no history in .*empty\.db: the file is empty\n$/,
+    );
+  }
+  expect((await run('import', EXCERPT, '--db', path)).status).toBe(0);
+}, 30_000);
+
+test('a damaged history is set aside, with its new name told, before anything is imported', async () => {
+  const path = join(folder, 'broken.db');
+  const content = 'this was a history once '.repeat(400);
+  writeFileSync(path, content);
+  const outcome = await run('import', EXCERPT, '--db', path);
+  expect(outcome.status).toBe(0);
+  expect(outcome.err).toContain(`it was set aside as ${path}.damaged-1`);
+  expect(readFileSync(`${path}.damaged-1`, 'utf8')).toBe(content);
 }, 30_000);
 
 test.each<[string, readonly string[], number, RegExp]>([

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import type { History } from '@tapedeck/db/history';
+import { HistoryError } from '@tapedeck/db/history-error';
 import { SessionWriter } from '@tapedeck/db/session-writer';
 import type { Clock } from '@tapedeck/market/clock';
 import { isSymbol } from '@tapedeck/market/instrument';
@@ -53,6 +54,8 @@ export type ImportedSession = {
   readonly problemCounts: Readonly<Record<string, number>>;
 };
 
+/** How often it is looked whether another process is done with the same files. */
+const OTHER_IMPORT_MS = 200;
 /** A transaction's worth: large enough to be cheap, small enough that a recorder beside it never waits long. */
 const FLUSH_ROWS = 20_000;
 
@@ -128,22 +131,36 @@ async function importGroup(
       { wrongUse: true },
     );
   const fingerprint = fingerprintOf(name, files, options);
-  const known = history.sessions.findImport(fingerprint);
-  if (known !== undefined) {
-    const symbols = history.sessions.get(known)?.symbols ?? [];
-    const messages = sumOf(symbols.map((symbol) => history.sessions.messages(known, symbol)));
-    const symbol = symbols.join(',');
-    return { session: known, symbol, already: true, messages, problems: [], problemCounts: {} };
-  }
   const grids = new GridFinder(options, files);
   for (;;) {
+    const known = history.sessions.findImport(fingerprint);
+    if (known !== undefined) return alreadyImported(history, known);
+    if (history.sessions.isImporting(fingerprint)) {
+      await otherImport(options);
+      continue;
+    }
     try {
       return await attempt(name, files, options, fingerprint, grids, onProgress);
     } catch (error) {
-      if (!(error instanceof FinerGridNeeded)) throw error;
-      grids.refine(error.symbol, error.places);
+      if (error instanceof FinerGridNeeded) grids.refine(error.symbol, error.places);
+      // Another process began the same import between the question and the first row.
+      else if (!(error instanceof HistoryError && error.kind === 'taken')) throw error;
     }
   }
+}
+
+function alreadyImported(history: History, session: string): ImportedSession {
+  const symbols = history.sessions.get(session)?.symbols ?? [];
+  const messages = sumOf(symbols.map((symbol) => history.sessions.messages(session, symbol)));
+  const symbol = symbols.join(',');
+  return { session, symbol, already: true, messages, problems: [], problemCounts: {} };
+}
+
+/** Another process imports the same files: once it is done, the session is ours as well; if it fails, it is our turn. */
+async function otherImport({ history, clock, signal }: ImportOptions): Promise<void> {
+  signal?.throwIfAborted();
+  await new Promise<void>((resolve) => void clock.after(OTHER_IMPORT_MS, resolve));
+  history.sessions.deleteAbandonedImports(clock.now());
 }
 
 /** One pass over the files with the grids as far as they are known. */

@@ -66,7 +66,7 @@ const TABLE: readonly (readonly [
   ['beyond a second', { health: aged(1_001) }, 'delayed'],
   ['a slow channel within twice its rhythm', { health: aged(3_000, { typicalMs: 2_000 }) }, 'live'],
   ['fresh data over SSE', { link: { ...OPEN, transport: 'sse' } }, 'live'],
-  ['P33: fresh data that was polled', { link: POLLED }, 'delayed'],
+  ['P32c: fresh data that was polled', { link: POLLED }, 'delayed'],
   ['five seconds', { health: aged(5_000) }, 'delayed'],
   ['beyond five seconds', { health: aged(5_001) }, 'stale'],
   [
@@ -121,7 +121,7 @@ for (const [what, change, kind] of TABLE) {
   });
 }
 
-test('P33: what is polled is never live, whatever its rhythm, and otherwise as old as anything else', () => {
+test('P32c: what is polled is never live, whatever its rhythm, and otherwise as old as anything else', () => {
   for (const ageMs of [0, 500, 2_000, 4_999, 5_001, 60_000]) {
     for (const change of [{}, PROVEN, { typicalMs: 2_000, p99Ms: 2_100 }]) {
       const polled = derive({ link: POLLED, health: aged(ageMs, change) });

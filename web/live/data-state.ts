@@ -80,7 +80,7 @@ function ageOf({ health, link, now, isReplay }: StateInput): number {
 
 function byAge({ link, now }: StateInput, health: TopicHealth, ageMs: number): DataState {
   const rhythmMs = health.typicalMs === undefined ? 0 : 2 * health.typicalMs;
-  // Between two polls nobody knows what has happened: what is polled is never live (P33).
+  // Between two polls nobody knows what has happened: what is polled is never live (P32c).
   if (link.transport === 'polling' && ageMs <= STALE_AFTER_MS) return { kind: 'delayed', ageMs };
   if (ageMs <= Math.min(STALE_AFTER_MS, Math.max(LIVE_FLOOR_MS, rhythmMs)))
     return { kind: 'live', ageMs };

@@ -104,7 +104,7 @@ export type LinkReport = {
   /** It was open at least once: from then on a cut is `disconnected`, not `loading`. */
   readonly everOpen: boolean;
   readonly via: 'direct' | 'same-origin';
-  /** The way that serves, or served last (P33). */
+  /** The way that serves, or served last (P32c). */
   readonly transport: Transport;
   /** Feed's clock minus ours, ms. */
   readonly offsetMs: number | undefined;

@@ -1,4 +1,4 @@
-/* P33 over real sockets: the link of the dashboard behind a proxy that blocks websockets, and one that buffers streams. */
+/* P32c over real sockets: the link of the dashboard behind a proxy that blocks websockets, and one that buffers streams. */
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';

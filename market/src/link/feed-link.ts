@@ -85,7 +85,7 @@ export class FeedLink {
     return this.#state;
   }
 
-  /** The way to the feed that serves, or served last (P33). */
+  /** The way to the feed that serves, or served last (P32c). */
   get transport(): Transport {
     return this.#transport;
   }

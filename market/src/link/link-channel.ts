@@ -38,7 +38,7 @@ export class LinkChannel {
   #sequence = 0;
   #hasSequence = false;
   hasValue = false;
-  /** What it holds came over the connection before; on this one it is asked for and will go on from there (P33). */
+  /** What it holds came over the connection before; on this one it is asked for and will go on from there (P32c). */
   isCarried = false;
   /** The last moment at which it was proved that nothing newer exists, local clock. */
   provenAt: EpochMs | undefined;

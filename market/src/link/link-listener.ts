@@ -10,7 +10,7 @@ import type { Transport } from './transport-state.ts';
 /** What the owner of a link is told. Every call is synchronous, in the order of the wire. */
 export interface LinkListener {
   onState(state: LinkState): void;
-  /** The link has opened on, or moved to, this way (P33). */
+  /** The link has opened on, or moved to, this way (P32c). */
   onTransport?(transport: Transport): void;
   onHello(message: HelloMessage): void;
   /** Before its messages: how much came (bytes, or characters of text, which are ASCII but for names), and when. */

@@ -73,7 +73,7 @@ export type LinkState =
 export type LinkEvent =
   | { readonly type: 'start' }
   | { readonly type: 'opened' }
-  /** Another socket is open and takes over, whatever became of the one before (P33). */
+  /** Another socket is open and takes over, whatever became of the one before (P32c). */
   | { readonly type: 'moved' }
   /** Any text frame of the feed. */
   | { readonly type: 'frame' }

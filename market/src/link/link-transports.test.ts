@@ -1,4 +1,4 @@
-/* P33: a link on a network that blocks websockets, and on one that also buffers streams. */
+/* P32c: a link on a network that blocks websockets, and on one that also buffers streams. */
 import { expect, test } from 'vitest';
 
 import { must } from '../assert.ts';
@@ -184,7 +184,7 @@ class Network {
   }
 }
 
-test('P33: three refusals of the websocket while the feed answers requests, then a stream', async () => {
+test('P32c: three refusals of the websocket while the feed answers requests, then a stream', async () => {
   const network = new Network();
   network.blocked.add('websocket');
   network.link.subscribe(BOOK);
@@ -200,7 +200,7 @@ test('P33: three refusals of the websocket while the feed answers requests, then
   expect(network.link.subscribe(BOOK).phase).toBe('ok');
 });
 
-test('P33: a feed that is away is no block: nothing changes the way', async () => {
+test('P32c: a feed that is away is no block: nothing changes the way', async () => {
   const network = new Network();
   network.isReachable = false;
   network.link.start();
@@ -222,7 +222,7 @@ test('a close by the feed itself is its word, not a block', async () => {
   expect(network.count('sse')).toBe(0);
 });
 
-test('P33: streams that are cut at once are a buffering proxy: three of them, then polling', async () => {
+test('P32c: streams that are cut at once are a buffering proxy: three of them, then polling', async () => {
   const network = new Network();
   network.blocked.add('websocket');
   network.link.start();
@@ -248,7 +248,7 @@ test('a stream that works is cut after a while: the stream is opened again', asy
   expect(network.link.transport).toBe('sse');
 });
 
-test('P33: each minute the websocket is tried, and takes over without a hole', async () => {
+test('P32c: each minute the websocket is tried, and takes over without a hole', async () => {
   const network = new Network();
   network.blocked.add('websocket');
   const book = network.link.subscribe(BOOK);

@@ -116,7 +116,7 @@ function trades(sequence: number, list: readonly number[], more: object = {}): A
 
 const typesOf = (messages: readonly DownMessage[]): string[] => messages.map(({ type }) => type);
 
-test('P33: it opens with a hello that says who the feed is, with the token on every request', async () => {
+test('P32c: it opens with a hello that says who the feed is, with the token on every request', async () => {
   const feed = new Feed();
   await feed.settle();
   expect(feed.told).toEqual(['opened']);

@@ -1,5 +1,5 @@
 /*
- * A socket that is none (P32, P33): it asks for what is followed every two seconds and says it in the messages of the
+ * A socket that is none (P32, P32c): it asks for what is followed every two seconds and says it in the messages of the
  * protocol, so that whoever listens treats it like any other. A 304 is told as a heartbeat, because it proves the same.
  *
  * Nothing is told that is not known: an answer out of a cache, whose `Feed-Time` is no later than the one before,

@@ -79,7 +79,7 @@ test.each(
   TRANSPORTS.flatMap((from) =>
     (Object.keys(EVENTS) as (keyof typeof EVENTS)[]).map((event) => [from, event] as const),
   ),
-)('P33: %s, %s', (from, event) => {
+)('P32c: %s, %s', (from, event) => {
   const [current, refusals, trialInMs] = TABLE[from][event];
   const state = stepTransport(STATES[from], EVENTS[event], NOW, TRANSPORTS);
   expect(state).toEqual({
@@ -89,7 +89,7 @@ test.each(
   });
 });
 
-test('P33: fewer refusals than its patience change nothing, and an open websocket forgets them', () => {
+test('P32c: fewer refusals than its patience change nothing, and an open websocket forgets them', () => {
   let state = BEST;
   for (let i = 1; i < PATIENCE; i++) {
     state = stepTransport(state, EVENTS['websocket refused'], NOW, TRANSPORTS);

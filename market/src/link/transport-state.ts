@@ -1,5 +1,5 @@
 /*
- * Which way to the feed a link takes (P33), as data: immutable states, `now` as an argument.
+ * Which way to the feed a link takes (P32c), as data: immutable states, `now` as an argument.
  *
  *              3 refusals              3 refusals or quick ends
  *   websocket ────────────▶ sse ────────────────────────────────▶ polling

@@ -294,7 +294,7 @@ test('a feed that answers requests again is dialled within a second, however lon
   expect(bench.dialled.length).toBeGreaterThan(before);
 });
 
-test('P33: where sockets are blocked the rest is loaded, once needed, and the page is told what serves', async () => {
+test('P32c: where sockets are blocked the rest is loaded, once needed, and the page is told what serves', async () => {
   const bench = new Bench();
   bench.isReachable = true;
   bench.start({ token: 's3' });

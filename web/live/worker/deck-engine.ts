@@ -28,7 +28,7 @@ const FIGURES_MS = 1_000;
 /** While the link is down: how often it is asked whether the feed answers requests again. */
 const PROBE_MS = 1_500;
 
-/** The lesser ways to the feed (P33), which are downloaded only when they are needed. */
+/** The lesser ways to the feed (P32c), which are downloaded only when they are needed. */
 export type FallbackSockets = { readonly openStream: OpenSocket; readonly openPolled: OpenSocket };
 
 export type DeckEngineOptions = {

@@ -1,0 +1,95 @@
+/* P28c: what GET /v1/book answers within damage, and what the command line makes of it. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { noteDamage } from '@tapedeck/db/damaged-stretches';
+import { type History, openHistory } from '@tapedeck/db/history';
+import { RandomMarket } from '@tapedeck/db/random-market';
+import { SessionWriter } from '@tapedeck/db/session-writer';
+import { must } from '@tapedeck/market/assert';
+import { ManualClock } from '@tapedeck/market/clock';
+import { Random } from '@tapedeck/market/random';
+import { bookSchema } from '@tapedeck/market/wire/http';
+
+import { MarketEngine } from '../engine/market-engine.ts';
+import { ReplayRooms } from '../replay/replay-rooms.ts';
+import { ChannelIds } from '../stream/channel-ids.ts';
+import { marketRoutes } from './market-routes.ts';
+
+const SYMBOL = 'BTC-USD@sim';
+const START = 1_760_000_000_000;
+let folder: string;
+let history: History;
+let hole: { readonly from: number; readonly to: number };
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tapedeck-book-'));
+  history = openHistory(join(folder, 'history.db'));
+  const writer = SessionWriter.begin(history, {
+    id: 'one',
+    label: 'one',
+    source: 'sim',
+    state: 'recording',
+    origin: {},
+    now: START,
+  });
+  writer.addInstrument({
+    symbol: SYMBOL,
+    venue: 'sim',
+    base: 'BTC',
+    quote: 'USD',
+    tickSize: '0.1',
+    lotSize: '0.001',
+  });
+  const market = new RandomMarket({ random: new Random(8), startTime: START, meanStepMs: 200 });
+  for (let i = 0; i < 1_000; i++) {
+    const step = market.next();
+    if (step.type === 'snapshot') writer.snapshot(SYMBOL, step.snapshot);
+    else if (step.type === 'delta') writer.delta(SYMBOL, step.delta);
+  }
+  writer.close(START);
+  const segments = [...history.books.segmentsFrom('one', SYMBOL, 0)];
+  const hit = must(segments[6], 'a segment');
+  history.connection
+    .prepare('update segment set deltas = substr(deltas, 1, 9) where id = ?')
+    .run(hit.id);
+  // Keyframes that are told by what was before them are lost with it: the hole lasts to the next whole one.
+  hole = must(history.books.at(SYMBOL, hit.startTime + 1, 'one')?.gap, 'a hole');
+  expect(hole.from).toBe(hit.startTime);
+  expect(segments.map(({ startTime }) => startTime)).toContain(hole.to);
+});
+
+afterAll(() => {
+  history.close();
+  rmSync(folder, { recursive: true });
+});
+
+test('P28c: within damage the last book is answered, and it does not say ok', async () => {
+  const clock = new ManualClock(START + 1e9);
+  const engine = new MarketEngine({ clock, nextEpoch: () => 'e', candles: () => [] });
+  const ids = new ChannelIds();
+  const rooms = new ReplayRooms({ history, clock, ids, newId: () => 'r', workNow: () => 0 });
+  const routes = marketRoutes({ engine, history, rooms, clock, archive: () => undefined });
+  const bookAt = async (at: number) => {
+    const response = await routes.request(`/v1/book?symbol=${SYMBOL}&at=${at}&session=one`);
+    expect(response.status).toBe(200);
+    return bookSchema.parse(await response.json());
+  };
+  expect((await bookAt(hole.from)).state).toBe('ok');
+  const within = await bookAt(Math.floor((hole.from + hole.to) / 2));
+  expect(within.state).toBe('stale');
+  expect(within.eventTime).toBeLessThanOrEqual(hole.from);
+  expect((await bookAt(hole.to)).state).toBe('stale');
+  expect((await bookAt(hole.to + 1)).state).toBe('ok');
+  // Noted as a gap it is the same answer, and the session says so, too.
+  expect(noteDamage(history.path)).toBe(1);
+  expect(history.sessions.get('one')?.gaps).toEqual([
+    { symbol: SYMBOL, from: hole.from, to: hole.to, reason: 'damaged' },
+  ]);
+  expect((await bookAt(hole.to)).state).toBe('stale');
+  expect((await bookAt(hole.to + 1)).state).toBe('ok');
+  rooms.close();
+});

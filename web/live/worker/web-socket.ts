@@ -7,16 +7,27 @@ import { JSON_WORKER } from '../deck-port.ts';
 const ABNORMAL = 1_006;
 const PROBE_PATIENCE_MS = 1_200;
 
+/** Origins on whose way subprotocols seem to be taken out: what is asked for there is nothing, which is JSON. */
+const bare = new Set<string>();
+
 /** What is asked for, the best first: a feed that does not know the binary form takes the other. */
-function subprotocols(): string[] {
+function subprotocols(origin: string): string[] {
+  if (bare.has(origin)) return [];
   return self.name === JSON_WORKER ? [JSON_SUBPROTOCOL] : [BINARY_SUBPROTOCOL, JSON_SUBPROTOCOL];
+}
+
+/** A browser ends a socket whose subprotocols nobody answered before it opens: so it looks where the feed answers else. */
+async function judge(origin: string): Promise<void> {
+  if (bare.delete(origin)) return;
+  if (await probeHealth(origin.replace(/^ws/, 'http'))) bare.add(origin);
 }
 
 /** Opens a browser's socket to `url`. */
 export function openWebSocket(url: string, events: SocketEvents): LinkSocket {
+  const { origin } = new URL(url);
   let socket: WebSocket;
   try {
-    socket = new WebSocket(url, subprotocols());
+    socket = new WebSocket(url, subprotocols(origin));
     socket.binaryType = 'arraybuffer';
   } catch (error) {
     // A page over https may not open ws: at all.
@@ -33,8 +44,10 @@ export function openWebSocket(url: string, events: SocketEvents): LinkSocket {
     else if (data instanceof ArrayBuffer) events.frame(new Uint8Array(data));
   };
   socket.onclose = ({ code, reason }) => {
-    if (!wasOpen && code === ABNORMAL) events.failed('the feed cannot be reached');
-    else if (code === ABNORMAL) events.failed('the link broke');
+    if (!wasOpen && code === ABNORMAL) {
+      void judge(origin);
+      events.failed('the feed cannot be reached');
+    } else if (code === ABNORMAL) events.failed('the link broke');
     else events.closed(code, reason);
   };
   return {

@@ -27,7 +27,7 @@ export function ImpactTable({ headline }: { readonly headline: MeasuredHeadline 
   const isOne = headline.symbols.length <= 1;
   return (
     <table
-      className="num shrink-0 self-start text-micro max-md:ml-[60px] max-md:w-[calc(100%-60px)] max-md:table-fixed"
+      className="num shrink-0 self-start text-micro max-md:ml-[60px]"
       aria-label="Moves after it, bp"
     >
       <thead className="sr-only">
@@ -46,7 +46,7 @@ export function ImpactTable({ headline }: { readonly headline: MeasuredHeadline 
             <th
               scope="row"
               className={clsx(
-                'pr-2 text-left font-normal text-faint md:text-right',
+                'pr-2 text-left font-normal whitespace-nowrap text-faint md:text-right',
                 isOne && 'sr-only',
               )}
             >
@@ -59,7 +59,7 @@ export function ImpactTable({ headline }: { readonly headline: MeasuredHeadline 
                   key={horizon}
                   title={`+${horizon}: ${hint}`}
                   className={clsx(
-                    'pr-3 leading-[18px] md:w-[46px] md:min-w-[46px] md:pr-0 md:text-right',
+                    'w-[64px] min-w-[64px] leading-[18px] whitespace-nowrap md:w-[46px] md:min-w-[46px] md:text-right',
                     direction > 0 && 'text-up-text',
                     direction < 0 && 'text-down-text',
                     direction === 0 && 'text-faint',

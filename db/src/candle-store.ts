@@ -150,8 +150,8 @@ export class CandleStore {
 }
 
 /**
- * Rows of several sessions as one series. Two sessions of one feed never overlap: a bucket that both have was cut by
- * the restart between them, and its halves are joined. Where sessions do overlap (two imports of one night) the row
+ * Rows of several sessions as one series. Two sessions of one feed at most touch: a bucket that both have was cut
+ * between them, and its halves are joined. Where sessions do overlap (two imports of one night) the row
  * with more trades stands.
  */
 function mergeSessions(
@@ -167,7 +167,7 @@ function mergeSessions(
       const candle = toCandle(row);
       const { lastTime } = market;
       if (earlier === undefined) merged.set(row.open_time, { candle, row, lastTime });
-      else if (market.firstTime > earlier.lastTime && row.backfilled === earlier.row.backfilled)
+      else if (market.firstTime >= earlier.lastTime && row.backfilled === earlier.row.backfilled)
         merged.set(row.open_time, {
           candle: joinCandles(row.open_time, earlier.candle, candle),
           row,

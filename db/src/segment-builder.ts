@@ -116,6 +116,15 @@ export class SegmentBuilder {
     return verdict;
   }
 
+  /** The full book now; undefined while the chain is broken. */
+  book(): BookSnapshot | undefined {
+    if (this.#stale) return undefined;
+    const book = new OrderBook();
+    book.applySnapshot(this.#book.snapshot());
+    if (this.#current !== undefined) this.#columns.applyRange(book, 0, this.#columns.length);
+    return book.snapshot();
+  }
+
   /** Ends the growing segment. */
   cut(): void {
     const current = this.#current;

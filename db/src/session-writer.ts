@@ -162,6 +162,16 @@ export class SessionWriter {
     return this.#counted(market, head.eventTime, market.builder.deltaOf(head, numbers));
   }
 
+  /**
+   * Everything that was recorded of a book, to go on from in another session: its time is that of the market's last event,
+   * so that the two sessions touch and do not overlap. Undefined where the chain is broken.
+   */
+  bookOf(symbol: string): BookSnapshot | undefined {
+    const market = this.#market(symbol);
+    const book = market.builder.book();
+    return book && { ...book, eventTime: Math.max(book.eventTime, market.lastTime) };
+  }
+
   trade(symbol: string, trade: Trade): void {
     const market = this.#market(symbol);
     this.#stamp(market, trade.eventTime);

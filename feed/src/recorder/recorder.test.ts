@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { openHistory } from '@tapedeck/db/history';
+import { must } from '@tapedeck/market/assert';
 import type { BookDelta } from '@tapedeck/market/book-delta';
 import type { Level } from '@tapedeck/market/level';
 import { OrderBook } from '@tapedeck/market/order-book';
@@ -149,6 +150,56 @@ test('H3: over the bound books give way first, the loss is counted and a recorde
   const last = history.books.at(SYMBOL, at + 1);
   expect(last?.book.asks).toEqual(book.snapshot().asks);
   expect(last?.gap).toBeUndefined();
+  history.close();
+});
+
+test('P13: a change of the tick size begins a session, and the other markets lose nothing', async () => {
+  const other = 'ETH-USD@sim';
+  const [book, otherBook] = [new OrderBook(), new OrderBook()];
+  const sides = { bids: [[950, 1]], asks: [[1_050, 2]] } as const;
+  for (const each of [book, otherBook]) each.applySnapshot({ ...EMPTY, ...sides });
+  const { recorder, path } = recorderOf(book, {});
+  recorder.instrument({ ...INSTRUMENT, symbol: other, base: 'ETH' });
+  recorder.snapshot(SYMBOL, book.snapshot());
+  recorder.snapshot(other, otherBook.snapshot());
+  const random = new Random(15);
+  let at = START;
+  const step = (): void => {
+    at += 250;
+    const delta = randomDelta(random, otherBook, at);
+    otherBook.applyDelta(delta);
+    recorder.delta(other, delta);
+    const trade = { sequence: at, eventTime: at, priceTicks: 1_000, sizeLots: 1 } as const;
+    recorder.trade(other, { ...trade, aggressor: 'buy' });
+  };
+  for (let i = 0; i < 30; i++) step();
+  await expect.poll(() => recorder.stats().lastWriteAt, { timeout: 10_000 }).not.toBeNull();
+  for (let i = 0; i < 7; i++) step();
+  const cutAt = at;
+  const cut = otherBook.snapshot();
+  recorder.instrument({ ...INSTRUMENT, tickSize: '0.01' });
+  for (let i = 0; i < 7; i++) step();
+  const finer = { sequence: 1, eventTime: at, receiveTime: at } as const;
+  recorder.snapshot(SYMBOL, { ...finer, bids: [[9_500, 1]], asks: [[10_500, 2]] });
+  for (let i = 0; i < 30; i++) step();
+  await recorder.close();
+  const history = openHistory(path);
+  const [second, first] = history.sessions.list();
+  expect([second, first]).toMatchObject([{ gaps: [] }, { gaps: [] }]);
+  const steps = [second, first].map((each) => history.instruments.get(SYMBOL, each?.id)?.tickSize);
+  expect(steps).toEqual(['0.01', '0.1']);
+  expect(history.books.at(SYMBOL, at + 1)?.book.bids).toEqual([[9_500, 1]]);
+  // Every change of the other one is there, in one of the two.
+  const deltas = [second, first].map((each) => must(each, 'a session').counts.deltas);
+  expect(deltas.reduce((sum, count) => sum + count, 0)).toBe(74);
+  const atCut = history.books.at(other, cutAt + 1)?.book;
+  expect([atCut?.bids, atCut?.asks]).toEqual([cut.bids, cut.asks]);
+  const end = history.books.at(other, at + 1)?.book;
+  expect(end).toEqual(otherBook.snapshot());
+  const volume = history.candles
+    .range({ symbol: other, interval: '1m', limit: 10 })
+    .reduce((sum, candle) => sum + candle.volume, 0);
+  expect(volume).toBe(74);
   history.close();
 });
 

@@ -6,6 +6,7 @@ import { type History, openHistory } from '@tapedeck/db/history';
  */
 import { asHistoryError, HistoryError } from '@tapedeck/db/history-error';
 import { Retention } from '@tapedeck/db/retention';
+import type { BrokenOff } from '@tapedeck/db/session-store';
 import { SessionWriter } from '@tapedeck/db/session-writer';
 import type { Cancel, Clock } from '@tapedeck/market/clock';
 import type { Instrument } from '@tapedeck/market/instrument';
@@ -125,12 +126,13 @@ export class SessionRecording {
     if (this.#writer !== undefined) return this.#writer;
     const { path, migrationsFolder } = this.#settings;
     this.#history ??= openHistory(path, { migrationsFolder, busyTimeoutMs: BUSY_TIMEOUT_MS });
-    const now = this.#clock.now();
-    const brokenOff = this.#history.sessions.closeBrokenOff(now);
-    const settings = { ...this.#session, state: 'recording', now } as const;
-    this.#writer = SessionWriter.begin(this.#history, settings, brokenOff);
-    const { setAside } = this.#history;
-    this.#tell({ type: 'session', session: this.#writer.id, setAside });
+    return this.#begin(this.#history, this.#history.sessions.closeBrokenOff(this.#clock.now()));
+  }
+
+  #begin(history: History, brokenOff: readonly BrokenOff[]): SessionWriter {
+    const settings = { ...this.#session, state: 'recording', now: this.#clock.now() } as const;
+    this.#writer = SessionWriter.begin(history, settings, brokenOff);
+    this.#tell({ type: 'session', session: this.#writer.id, setAside: history.setAside });
     return this.#writer;
   }
 
@@ -170,26 +172,30 @@ export class SessionRecording {
     }
   }
 
-  /** Ticks of another size cannot stand in the same session (P13): it ends, and another one begins. */
+  /**
+   * Ticks of another size cannot stand in the same session (P13): it ends, and another one begins. The other markets go
+   * on in it without a hole, from the book as it was recorded; the one that changed with its next snapshot.
+   */
   #instrument(market: number, instrument: Instrument): void {
     this.#symbols[market] = instrument.symbol;
     this.#instruments.set(instrument.symbol, instrument);
-    const known = this.#writer?.instrument(instrument.symbol);
+    const before = this.#writer;
+    const known = before?.instrument(instrument.symbol);
     const isSameGrid =
       known === undefined ||
       (known.tickSize === instrument.tickSize && known.lotSize === instrument.lotSize);
-    if (isSameGrid) {
-      this.#writer?.addInstrument(instrument);
+    if (before === undefined || isSameGrid) {
+      before?.addInstrument(instrument);
       return;
     }
-    this.#writer?.close(this.#clock.now());
+    const books = before.symbols.map((symbol) => [symbol, before.bookOf(symbol)] as const);
+    before.close(this.#clock.now());
     this.#writer = undefined;
-    const next = this.#open();
-    for (const [symbol, each] of this.#instruments) {
-      next.addInstrument(each);
-      this.#broken.add(symbol);
-      this.#tell({ type: 'broken', symbol });
-    }
+    // Nothing broke off: what is recorded goes on where it stood.
+    const next = this.#history === undefined ? this.#open() : this.#begin(this.#history, []);
+    for (const each of this.#instruments.values()) next.addInstrument(each);
+    for (const [symbol, book] of books)
+      if (book !== undefined && symbol !== instrument.symbol) next.snapshot(symbol, book);
   }
 
   #commit(): void {

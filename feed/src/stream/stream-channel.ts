@@ -6,15 +6,15 @@ import type { DownMessage } from '@tapedeck/market/wire/down';
 import type { SymbolMarket } from '../engine/symbol-market.ts';
 import { Delivery, type DeliveryKind } from './delivery.ts';
 import type { Subscriber } from './subscriber.ts';
-import { JSON_FORM } from './wire-form.ts';
+import { BINARY_FORM } from './wire-form.ts';
 
 /** Granularity of the flush wheel, ms; every period is a multiple. */
 export const WHEEL_MS = 25;
 /** Why a channel is asked to flush: something happened, a slice of a replay ends, or this tick of the wheel. */
 export type FlushTurn = 'event' | 'slice' | number;
 
-/** Takes one message in its JSON form. */
-export type FrameTap = (text: string) => void;
+/** Takes one message in its binary form: what pages get, and more than JSON could be encoded wrongly. */
+export type FrameTap = (frame: Uint8Array) => void;
 
 /** Where a subscriber wants to go on from (P17). */
 export type Since = { readonly epoch: string; readonly sequence: number };
@@ -111,7 +111,7 @@ export abstract class StreamChannel {
     if (this.subscribers.size === 0) return;
     const delivery = new Delivery(this.id, kind, message);
     this.#waiting.push(delivery);
-    this.tap?.(delivery.encoded(JSON_FORM).toString());
+    this.tap?.(delivery.encoded(BINARY_FORM));
   }
 
   /** What waits is written when this turn ends. */

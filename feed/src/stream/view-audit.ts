@@ -6,7 +6,9 @@
 import { BookMirror } from '@tapedeck/market/book-mirror';
 import type { Cancel, Clock } from '@tapedeck/market/clock';
 import type { Level } from '@tapedeck/market/level';
-import { readDownFrame } from '@tapedeck/market/wire/down-frame';
+import { readBinaryFrame } from '@tapedeck/market/wire/binary/binary-decoder';
+import type { DownMessage } from '@tapedeck/market/wire/down';
+import { FrameError } from '@tapedeck/market/wire/down-frame';
 
 import type { BookChannel } from './book-channel.ts';
 import type { FrameTap } from './stream-channel.ts';
@@ -66,7 +68,7 @@ export class ViewAudit {
       if (held === undefined || channel.subscribers.size === 0) continue;
       const mirror = new BookMirror();
       mirror.applySnapshot(held);
-      const tap: FrameTap = (text) => take(mirror, text);
+      const tap: FrameTap = (frame) => take(mirror, frame);
       channel.tap = tap;
       this.#listening.push({ channel, mirror, tap });
     }
@@ -122,11 +124,22 @@ function sameLevels(some: readonly Level[], others: readonly Level[]): boolean {
   );
 }
 
-function take(mirror: BookMirror, text: string): void {
-  for (const message of readDownFrame(text)) {
+function take(mirror: BookMirror, frame: Uint8Array): void {
+  for (const message of readOrLose(mirror, frame)) {
     if (message.type === 'book-snapshot') mirror.applySnapshot(message);
     else if (message.type === 'book-delta') mirror.applyDelta(message);
     else if (message.type === 'reset') mirror.reset(message.reason);
     // `channel-state` is the market's state, not the copy's.
+  }
+}
+
+/** A frame of ours that nobody can read is a difference like any other. */
+function readOrLose(mirror: BookMirror, frame: Uint8Array): readonly DownMessage[] {
+  try {
+    return readBinaryFrame(frame);
+  } catch (error) {
+    if (!(error instanceof FrameError)) throw error;
+    mirror.lose();
+    return [];
   }
 }

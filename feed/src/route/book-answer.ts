@@ -6,6 +6,7 @@ import type { BookBody } from '@tapedeck/market/wire/http';
 
 import type { SymbolMarket } from '../engine/symbol-market.ts';
 import { ApiError } from './api.ts';
+import { standingOf } from './followed-market.ts';
 import {
   checkSession,
   type MarketRouteDeps,
@@ -93,7 +94,6 @@ function liveBook(market: SymbolMarket, depth: number): BookBody {
     bids,
     asks,
     checksum: market.book.checksum(),
-    state: market.state,
-    ...(market.state === 'ok' ? {} : { reason: market.reason, since: market.since }),
+    ...standingOf(market),
   };
 }

@@ -1,3 +1,4 @@
+import type { MarketState, StateReason } from '@tapedeck/market/instrument';
 import type { Trade } from '@tapedeck/market/trade';
 import type { TickersBody, TradesBody } from '@tapedeck/market/wire/http';
 /*
@@ -56,7 +57,17 @@ export function followedTrades(
     epoch: market.epoch,
     sequence: isWhole ? market.tradeSequence : (trades.at(-1)?.sequence ?? 0),
     ...told,
+    ...standingOf(market),
   };
+}
+
+/** Where a market stands: why and since when, where it is not `ok` (P32). */
+export function standingOf({ state, reason, since }: SymbolMarket): {
+  readonly state: MarketState;
+  readonly reason?: StateReason;
+  readonly since?: number;
+} {
+  return state === 'ok' ? { state } : { state, reason, since };
 }
 
 export function tradesBody(symbol: string, rows: readonly Trade[], next?: string): TradesBody {
@@ -87,8 +98,7 @@ export function tickersBody(
     tickers: (markets ?? engine.markets()).map((market) => ({
       symbol: market.symbol,
       epoch: market.epoch,
-      state: market.state,
-      ...(market.state === 'ok' ? {} : { reason: market.reason, since: market.since }),
+      ...standingOf(market),
       ...tickerOf(market),
     })),
   };

@@ -36,7 +36,7 @@ import {
   wholeNumber,
 } from './api.ts';
 import { bookBody } from './book-answer.ts';
-import { followedTrades, sinceOf, tickersBody, tradesBody } from './followed-market.ts';
+import { followedTrades, sinceOf, standingOf, tickersBody, tradesBody } from './followed-market.ts';
 import {
   checkSession,
   type MarketRouteDeps,
@@ -182,6 +182,7 @@ export function marketRoutes(deps: MarketRouteDeps): OpenAPIHono {
       })),
       asOfSequence: market?.tradeSequence ?? 0,
       epoch: market?.epoch ?? session ?? 'history',
+      ...(market === undefined ? {} : standingOf(market)),
     };
     return isKnown(c, body, clock) ? c.body(null, 304) : c.json(body, 200);
   });

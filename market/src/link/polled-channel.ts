@@ -13,6 +13,7 @@ export type PolledGrid = {
   readonly lotSize: string;
 };
 export type PolledTicker = TickersBody['tickers'][number];
+type Standing = Pick<BookBody, 'state' | 'reason' | 'since'>;
 type Position = { readonly epoch: string; readonly sequence: number };
 export type Question = {
   readonly path: string;
@@ -42,7 +43,8 @@ export class PolledChannel {
   #position: Position | undefined;
   #isSubscribed = false;
   #isReady = false;
-  #state = 'ok';
+  /** As it was told; undefined where it is to be told whatever it is. */
+  #state: BookBody['state'] = 'ok';
   /** Of candles: the newest that was told. */
   #openTime: EpochMs | undefined;
   #epoch: string | undefined;
@@ -64,9 +66,13 @@ export class PolledChannel {
     this.#position = options.since;
   }
 
-  /** The full value is wanted again. */
+  /** The full value is wanted again, as a new subscriber gets it, and the feed's word with it. */
   forget(): void {
     this.tag = undefined;
+    this.#position = undefined;
+    this.#openTime = undefined;
+    this.#isReady = false;
+    this.#state = undefined;
   }
 
   /** What to ask for next. Tickers are asked for together, by the socket. */
@@ -115,22 +121,21 @@ export class PolledChannel {
   }
 
   takeTicker(ticker: PolledTicker, now: EpochMs): readonly DownMessage[] {
-    const { last, bid, ask, open24h, volume24h, eventTime, sequence, state } = ticker;
+    const { last, bid, ask, open24h, volume24h, eventTime, sequence } = ticker;
     const messages = [...this.#first()];
     this.#isReady = true;
     this.#sequence = sequence;
     const value = { last, bid, ask, open24h, volume24h, eventTime, sequence };
     messages.push({ type: 'ticker', channel: this.id, ...value });
-    if (state !== this.#state)
-      messages.push({
-        type: 'channel-state',
-        channel: this.id,
-        state,
-        since: ticker.since ?? now,
-        reason: ticker.reason ?? 'restart',
-      });
+    return [...messages, ...this.#declare(ticker, now)];
+  }
+
+  /** The feed's word on the market, when it changes. */
+  #declare(body: Standing, now: EpochMs): readonly DownMessage[] {
+    const { state = 'ok', since = now, reason = state === 'ok' ? 'requested' : 'restart' } = body;
+    if (state === this.#state) return [];
     this.#state = state;
-    return messages;
+    return [{ type: 'channel-state', channel: this.id, state, since, reason }];
   }
 
   /** The feed has no book now; what was told before is not to be believed any more. */
@@ -143,7 +148,7 @@ export class PolledChannel {
   }
 
   #book(body: BookBody, now: EpochMs): readonly DownMessage[] {
-    const { epoch, sequence, eventTime, bids, asks, checksum, state = 'ok' } = body;
+    const { epoch, sequence, eventTime, bids, asks, checksum } = body;
     const messages = [...this.#first()];
     this.#isReady = true;
     this.#sequence = sequence;
@@ -157,15 +162,9 @@ export class PolledChannel {
       ...times,
       ...levels,
     });
-    if (state !== 'ok')
-      messages.push({
-        type: 'channel-state',
-        channel: this.id,
-        state,
-        since: body.since ?? now,
-        reason: body.reason ?? 'restart',
-      });
-    return messages;
+    // A snapshot says ok, until the feed says otherwise.
+    this.#state = 'ok';
+    return [...messages, ...this.#declare(body, now)];
   }
 
   #trades(body: TradesBody, now: EpochMs): readonly DownMessage[] {
@@ -181,7 +180,8 @@ export class PolledChannel {
     this.#position = { epoch, sequence };
     this.hasMore = before !== undefined && trades.length === MAX_TRADES;
     const previous = trades[0] === undefined ? sequence : trades[0][0] - 1;
-    if (trades.length === 0 && !isFirst) return [...messages, ...this.unchanged(now)];
+    const declared = this.#declare(body, now);
+    if (trades.length === 0 && !isFirst) return [...messages, ...this.unchanged(now), ...declared];
     messages.push({
       type: 'trades',
       channel: this.id,
@@ -191,7 +191,7 @@ export class PolledChannel {
       sendTime: now,
       trades,
     });
-    return messages;
+    return [...messages, ...declared];
   }
 
   #candles(body: CandlesBody, now: EpochMs): readonly DownMessage[] {
@@ -213,7 +213,8 @@ export class PolledChannel {
         return message;
       })
       .toReversed();
-    return told.length === 0 ? [...messages, ...this.unchanged(now)] : [...messages, ...told];
+    const news = told.length === 0 ? this.unchanged(now) : told;
+    return [...messages, ...news, ...this.#declare(body, now)];
   }
 
   #first(

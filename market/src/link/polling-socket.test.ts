@@ -173,6 +173,38 @@ test('P17, P32a: trades go on from where the link stood, and say what is gone', 
   expect(feed.asked.at(-1)).toContain('since=e1%3A9');
 });
 
+test('P32: a market that goes silent is declared on the tape, too, and so is its return', async () => {
+  const feed = await Feed.open();
+  const full = { resume: 'full' };
+  feed.answers['/v1/trades'] = trades(9, [9], { state: 'ok' });
+  await feed.say({ type: 'subscribe', id: 1, channels: [TRADES] });
+  const silent = { ...full, state: 'stale', reason: 'upstream-silent', since: 7 };
+  feed.answers['/v1/trades'] = trades(9, [], silent);
+  expect(await feed.next()).toMatchObject([
+    { type: 'heartbeat' },
+    { type: 'channel-state', state: 'stale', reason: 'upstream-silent', since: 7 },
+  ]);
+  expect(typesOf(await feed.next())).toEqual(['heartbeat']);
+  feed.answers['/v1/trades'] = trades(10, [10], { ...full, state: 'ok' });
+  expect(await feed.next()).toMatchObject([{ type: 'trades' }, { state: 'ok' }]);
+  // Who asks is told, whatever it is.
+  feed.clock.advance(100);
+  const again = await feed.say({ type: 'resync', id: 2, channels: [1] });
+  expect(again).toMatchObject([{ type: 'trades' }, { type: 'channel-state', state: 'ok' }]);
+});
+
+test('P17b: a resync of a tape brings its first value, with the life that it belongs to', async () => {
+  const feed = await Feed.open();
+  feed.answers['/v1/trades'] = trades(9, [8, 9]);
+  await feed.say({ type: 'subscribe', id: 1, channels: [TRADES] });
+  feed.clock.advance(100);
+  expect(await feed.say({ type: 'resync', id: 2, channels: [1] })).toMatchObject([
+    { type: 'trades', epoch: 'e1', previous: 7, sequence: 9 },
+    { type: 'channel-state', state: 'ok' },
+  ]);
+  expect(feed.asked.at(-1)).not.toContain('since');
+});
+
 test('a full page of trades is followed by the next at once', async () => {
   const feed = await Feed.open();
   feed.answers['/v1/trades'] = trades(9, [9]);

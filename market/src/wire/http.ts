@@ -46,6 +46,13 @@ export const instrumentSchema = z.object({
 export const instrumentsSchema = z.object({ instruments: z.array(instrumentSchema) });
 export type InstrumentBody = z.infer<typeof instrumentSchema>;
 
+/** Where a live market stands, on answers that are polled: why and since when, where it is not `ok` (P32). */
+const standing = {
+  state: stateSchema.optional(),
+  reason: reasonSchema.optional(),
+  since: countSchema.optional(),
+};
+
 /** `state` is that of the book at that moment (P16); recorded books are `ok` outside of gaps. */
 export const bookSchema = z.object({
   symbol: z.string(),
@@ -55,10 +62,7 @@ export const bookSchema = z.object({
   bids: levelsSchema,
   asks: levelsSchema,
   checksum: uint32Schema,
-  state: stateSchema.optional(),
-  /** Why and since when, where a live book is not `ok`. */
-  reason: reasonSchema.optional(),
-  since: countSchema.optional(),
+  ...standing,
   session: z.string().optional(),
 });
 export type BookBody = z.infer<typeof bookSchema>;
@@ -82,6 +86,7 @@ export const candlesSchema = z.object({
   /** Sequence of the last trade in them; the stream goes on from there (P18). */
   asOfSequence: countSchema,
   epoch: epochSchema,
+  ...standing,
 });
 export type CandlesBody = z.infer<typeof candlesSchema>;
 
@@ -97,18 +102,17 @@ export const tradesBodySchema = z.object({
   sequence: countSchema.optional(),
   resume: z.enum(['full', 'partial', 'none']).optional(),
   lost: countSchema.optional(),
+  ...standing,
 });
 export type TradesBody = z.infer<typeof tradesBodySchema>;
 
-/** `reason` and `since` stand where a symbol is not `ok`. */
 export const tickersSchema = z.object({
   tickers: z.array(
     tickerSchema.omit({ type: true, channel: true }).extend({
       symbol: z.string(),
       epoch: epochSchema,
+      ...standing,
       state: stateSchema,
-      reason: reasonSchema.optional(),
-      since: countSchema.optional(),
     }),
   ),
 });

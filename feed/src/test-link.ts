@@ -7,11 +7,13 @@ import { FeedLink } from '@tapedeck/market/link/feed-link';
 import type { LinkChannel } from '@tapedeck/market/link/link-channel';
 import type { LinkListener } from '@tapedeck/market/link/link-listener';
 import type { LinkSocket, SocketEvents } from '@tapedeck/market/link/link-socket';
+import { openSse } from '@tapedeck/market/link/sse-socket';
 import { Random } from '@tapedeck/market/random';
 import { BINARY_SUBPROTOCOL, JSON_SUBPROTOCOL } from '@tapedeck/market/wire/version';
 import { readWireFrame } from '@tapedeck/market/wire/wire-frame';
 
 import { SystemClock } from './system-clock.ts';
+import { TEST_HTTP } from './test-http-port.ts';
 
 export type TestLinkOptions = {
   readonly url: string;
@@ -19,7 +21,8 @@ export type TestLinkOptions = {
   readonly channels: readonly string[];
   /** Whom the connection counts for (P23): a machine full of clients is one address otherwise. */
   readonly address?: string;
-  readonly form?: 'json' | 'binary';
+  /** `sse`: the stream of the fallback (P31). */
+  readonly form?: 'json' | 'binary' | 'sse';
   readonly clock?: Clock;
 };
 
@@ -32,15 +35,18 @@ export class TestLink {
   readonly closes: { readonly at: number; readonly code: number | undefined }[] = [];
   readonly opens: number[] = [];
   lostFrames = 0;
-  /** Trades that came, and that the feed or the chain said were lost. */
+  /** Trades that came, and that were said to be lost. */
   trades = 0;
   lostTrades = 0;
+  /** Of each tape as it now is: where it begins, what came, what was said to be lost. */
+  readonly tapes = new Map<LinkChannel, { from: number; came: number; lost: number }>();
   /** The feed's name of the connection. */
   connection: string | undefined;
   /** Told after every change of a book that was believed. */
   onBook: ((channel: LinkChannel) => void) | undefined;
   readonly #options: TestLinkOptions;
   #socket: WebSocket | undefined;
+  #cut = (): void => this.#socket?.terminate();
 
   constructor(options: TestLinkOptions) {
     this.#options = options;
@@ -70,6 +76,13 @@ export class TestLink {
     return true;
   }
 
+  /** P17: nothing is lost in silence. */
+  get hasWholeTapes(): boolean {
+    for (const [channel, { from, came, lost }] of this.tapes)
+      if (channel.hasSequence && channel.sequence - from !== came + lost) return false;
+    return true;
+  }
+
   /** A client that stops reading: the socket stays open. */
   pause(): void {
     this.#socket?.pause();
@@ -81,7 +94,7 @@ export class TestLink {
 
   /** The cable is pulled: no close frame, a reset. */
   cut(): void {
-    this.#socket?.terminate();
+    this.#cut();
   }
 
   stop(): void {
@@ -90,6 +103,7 @@ export class TestLink {
 
   #dial(events: SocketEvents): LinkSocket {
     this.attempts.push(Date.now());
+    if (this.#options.form === 'sse') return this.#dialSse(events);
     const { url, address, form } = this.#options;
     const headers = address === undefined ? {} : { 'x-forwarded-for': address };
     const subprotocol = form === 'binary' ? BINARY_SUBPROTOCOL : JSON_SUBPROTOCOL;
@@ -124,6 +138,16 @@ export class TestLink {
     };
   }
 
+  #dialSse(events: SocketEvents): LinkSocket {
+    const url = `${this.#options.url.replace(/^ws/, 'http')}/sse`;
+    const socket = openSse(TEST_HTTP, url, events);
+    this.#cut = () => {
+      socket.drop();
+      events.failed('cut');
+    };
+    return socket;
+  }
+
   #listener(): LinkListener {
     return {
       onState: () => {},
@@ -132,9 +156,14 @@ export class TestLink {
       onBook: (channel, outcome) => {
         if (outcome === 'applied') this.onBook?.(channel);
       },
-      onTrades: (_, { trades }, lost) => {
+      onTrades: (channel, { trades, previous }, lost, isNew) => {
         this.trades += trades.length;
         this.lostTrades += lost;
+        const before = this.tapes.get(channel);
+        const tape = before === undefined || isNew ? { from: previous, came: 0, lost: 0 } : before;
+        tape.came += trades.length;
+        tape.lost += lost;
+        this.tapes.set(channel, tape);
       },
       onTicker: () => {},
       onCandle: () => {},

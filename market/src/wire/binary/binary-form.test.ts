@@ -7,7 +7,10 @@ import { type DownMessage, downSchema } from '../down.ts';
 import type { TradesMessage } from '../tape.ts';
 import { readBinaryFrame } from './binary-decoder.ts';
 import { encodeBinary, joinBinary } from './binary-encoder.ts';
-import { KIND } from './record-kind.ts';
+import { ByteReader } from './byte-reader.ts';
+import { ByteWriter } from './byte-writer.ts';
+import { KIND, MAX_SPLIT } from './record-kind.ts';
+import { SizedPairs } from './size-scale.ts';
 import { TestMessages } from './test-messages.ts';
 
 const SEED = 20_261_121;
@@ -30,7 +33,7 @@ function isJsonRecord(frame: Uint8Array): boolean {
   return frame[0] === KIND.json;
 }
 
-test(`random messages come back as JSON would bring them, seed ${SEED}`, () => {
+test(`P4a, P4h: random messages come back as JSON would bring them, seed ${SEED}`, () => {
   const random = new Random(SEED);
   const fields = new Map<string, Set<string>>();
   let compact = 0;
@@ -60,7 +63,7 @@ test(`random messages come back as JSON would bring them, seed ${SEED}`, () => {
   }
 });
 
-test('what the feed sends of books, trades, candles, tickers and heartbeats is compact', () => {
+test('P4f, P4g: what the feed sends of books, trades, candles, tickers and heartbeats is compact', () => {
   const random = new Random(SEED);
   for (let run = 0; run < 500; run++) {
     const messages = new TestMessages(random, 0);
@@ -166,7 +169,45 @@ function outcome(bytes: Uint8Array, describe: string): 'read' | 'refused' {
   return 'read';
 }
 
-test(`cut, bent and random bytes are read or refused, never worse, seed ${SEED}`, () => {
+test(`P4e: a pair is read with the split that it was written with, seed ${SEED}`, () => {
+  const random = new Random(SEED);
+  const writer = new ByteWriter();
+  for (let run = 0; run < 2_000; run++) {
+    const split = random.integer(0, MAX_SPLIT);
+    const size = Math.floor(2 ** (random.next() * 46)) - 1;
+    const small = random.pick([0, 1, 2 ** split - 2, 2 ** split - 1, 2 ** split, 2 ** 40]);
+    writer.clear();
+    writer.pair(size, Math.max(0, small), split);
+    const bytes = new Uint8Array(writer.length);
+    writer.copyTo(bytes, 0);
+    const reader = new ByteReader(bytes);
+    const describe = `seed ${SEED} run ${run}`;
+    expect([reader.pair(split), reader.small, reader.left], describe).toEqual([
+      size,
+      Math.max(0, small),
+      0,
+    ]);
+  }
+});
+
+test('P4e: sizes lose the tens that they have in common, and the split is the shortest', () => {
+  const scaleOf = (...levels: readonly (readonly [size: number, step: number])[]): unknown => {
+    const pairs = new SizedPairs();
+    for (const [size, step] of levels) pairs.add(size, step);
+    return pairs.scale();
+  };
+  expect(scaleOf([0, 0], [0, 3])).toMatchObject({ ten: 1 });
+  expect(scaleOf([2_500, 0], [0, 0], [30_000, 0])).toMatchObject({ ten: 100 });
+  expect(scaleOf([2_501, 0], [30_000, 0])).toMatchObject({ ten: 1 });
+  // Twenty bits of size leave room for one more in three bytes, and a step of 0 takes that one.
+  expect(scaleOf([1_000_001, 0], [1_000_003, 0])).toEqual({ ten: 1, split: 1 });
+  // Small sizes with steps up to 30 take five bits each beside two of their own.
+  expect(scaleOf([3, 30], [2, 29], [1, 17])).toEqual({ ten: 1, split: 5 });
+  // The largest integer has no room for anything.
+  expect(scaleOf([Number.MAX_SAFE_INTEGER, 1])).toEqual({ ten: 1, split: 0 });
+});
+
+test(`P4b: cut, bent and random bytes are read or refused, never worse, seed ${SEED}`, () => {
   const random = new Random(SEED);
   const counts = { read: 0, refused: 0 };
   for (let run = 0; run < 4_000; run++) {

@@ -13,16 +13,11 @@ import { Ingest } from './engine/ingest.ts';
 import type { MarketEngine } from './engine/market-engine.ts';
 import type { SymbolMarket } from './engine/symbol-market.ts';
 import type { Log } from './log.ts';
+import { seedMarket } from './market-seed.ts';
 import type { Newsroom } from './newsroom.ts';
 import type { Recorder } from './recorder/recorder.ts';
 
 const ALERT_TICK_MS = 500;
-/** What a chart and a ticker need at once: a day of minutes, an hour of seconds. */
-const SEED_MINUTES = 1_441;
-const SEED_SECONDS = 3_600;
-/** Trades of the session before, so that no tape starts empty. */
-const SEED_TRADES = 100;
-
 export type Desk = {
   readonly ingest: Ingest;
   readonly alerts: AlertEngine;
@@ -70,7 +65,7 @@ export function openDesk(options: {
   const off = engine.listen({
     instrument: (market) => {
       recorder.instrument(market.instrument);
-      seed(market, history);
+      seedMarket(market, history);
     },
     snapshot: (market, snapshot) => {
       closeHole(market, snapshot.eventTime, true);
@@ -125,16 +120,3 @@ const STATE_TEXT: Readonly<Record<MarketState, Said>> = {
   stale: { severity: 'critical', text: 'is stale' },
   halted: { severity: 'warning', text: 'is halted' },
 };
-
-/** What was recorded before this life: candles go on where they stopped, and the tape is not empty. */
-function seed(market: SymbolMarket, history: History): void {
-  const { symbol } = market;
-  const known = history.instruments.get(symbol);
-  const { tickSize, lotSize } = market.instrument;
-  // Ticks of another size are other prices.
-  if (known !== undefined && (known.tickSize !== tickSize || known.lotSize !== lotSize)) return;
-  market.candles.seed('1m', history.candles.range({ symbol, interval: '1m', limit: SEED_MINUTES }));
-  market.candles.seed('1s', history.candles.range({ symbol, interval: '1s', limit: SEED_SECONDS }));
-  // Their numbers go on, so that a trade has one number on the wire and in the history.
-  market.restoreTrades(history.trades.newest(symbol, Number.MAX_SAFE_INTEGER, SEED_TRADES));
-}

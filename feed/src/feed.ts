@@ -1,6 +1,6 @@
 /*
- * One feed, composed: source -> ingest -> engine -> hub -> gateway, with recorder, alerts and status listening to the
- * engine. Nothing here decides anything; it says who talks to whom.
+ * One feed, composed: source -> ingest -> engine -> bus -> hub -> gateway, with recorder, alerts and status listening to
+ * the engine. Nothing here decides anything; it says who talks to whom.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
@@ -11,16 +11,21 @@ import { Random } from '@tapedeck/market/random';
 
 import { Access } from './access.ts';
 import { createApp } from './app.ts';
+import { LocalBus } from './bus/local-bus.ts';
+import { publishMarkets } from './bus/market-publisher.ts';
+import { MarketReplica } from './bus/market-replica.ts';
 import { Chaos } from './chaos/chaos.ts';
 import type { Config } from './config.ts';
 import { openDesk } from './desk.ts';
 import { MarketEngine } from './engine/market-engine.ts';
 import { SilenceWatch } from './engine/silence-watch.ts';
+import type { CandleHistory } from './engine/symbol-market.ts';
 import { EventLog } from './event/event-log.ts';
 import { EventStreams } from './event/event-stream.ts';
 import { ExportDesk } from './export/export-desk.ts';
 import { listen, portOf } from './listen.ts';
 import type { Log } from './log.ts';
+import { seedMarket } from './market-seed.ts';
 import { Newsroom } from './newsroom.ts';
 import { Recorder } from './recorder/recorder.ts';
 import { ReplayRooms } from './replay/replay-rooms.ts';
@@ -69,12 +74,22 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
   let lives = 0;
   const epoch = randomBytes(5).toString('hex');
   const events = new EventLog(epoch, (...position) => history.events.after(...position));
+  const candles: CandleHistory = (symbol, interval, from, to) =>
+    history.candles.range({ symbol, interval, from, to, limit: 100_000 });
   const engine = new MarketEngine({
     clock,
     nextEpoch: (isFirst) => (isFirst ? epoch : `${epoch}.${++lives}`),
-    candles: (symbol, interval, from, to) =>
-      history.candles.range({ symbol, interval, from, to, limit: 100_000 }),
+    candles,
   });
+  // Nothing else knows that books and gateways live in one process.
+  const bus = new LocalBus();
+  const served = new MarketReplica({
+    bus,
+    clock,
+    candles,
+    seed: (market) => seedMarket(market, history),
+  });
+  publishMarkets(engine, bus);
   const isSimulated = config.source === 'sim';
   const simulator = isSimulated
     ? simulatorWithHistory(history, {
@@ -108,7 +123,7 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
   const ids = new ChannelIds();
   const archive = sessionTrades(history, engine, () => recorder.stats().session);
   const hub = new StreamHub({
-    engine,
+    engine: served.engine,
     clock,
     ids,
     paced: true,
@@ -267,6 +282,7 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
       rooms.close();
       downloads.close();
       hub.close();
+      served.close();
       server.close();
       server.closeIdleConnections();
       await Promise.all([imports.close(), recorder.close()]);

@@ -1,0 +1,22 @@
+import type { History } from '@tapedeck/db/history';
+
+import type { SymbolMarket } from './engine/symbol-market.ts';
+
+/** What a chart and a ticker need at once: a day of minutes, an hour of seconds. */
+const SEED_MINUTES = 1_441;
+const SEED_SECONDS = 3_600;
+/** Trades of the session before, so that no tape starts empty. */
+const SEED_TRADES = 100;
+
+/** What was recorded before this life: candles go on where they stopped, and the tape is not empty. */
+export function seedMarket(market: SymbolMarket, history: History): void {
+  const { symbol } = market;
+  const known = history.instruments.get(symbol);
+  const { tickSize, lotSize } = market.instrument;
+  // Ticks of another size are other prices.
+  if (known !== undefined && (known.tickSize !== tickSize || known.lotSize !== lotSize)) return;
+  market.candles.seed('1m', history.candles.range({ symbol, interval: '1m', limit: SEED_MINUTES }));
+  market.candles.seed('1s', history.candles.range({ symbol, interval: '1s', limit: SEED_SECONDS }));
+  // Their numbers go on, so that a trade has one number on the wire and in the history.
+  market.restoreTrades(history.trades.newest(symbol, Number.MAX_SAFE_INTEGER, SEED_TRADES));
+}

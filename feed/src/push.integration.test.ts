@@ -134,6 +134,17 @@ test.each(BAD_PUSHES)('a bad POST to %s is refused with %i naming %s', async (..
   expect(answer.status).toBe(status);
 });
 
+test('the doors of an operator are part of the described surface', async () => {
+  const { paths } = (await feed.get('/v1/openapi.json')).body as {
+    readonly paths: Readonly<Record<string, Readonly<Record<string, object>>>>;
+  };
+  for (const path of ['/v1/ingest', '/v1/news', '/v1/simulation', '/v1/chaos'])
+    expect(paths[path]?.['post'], path).toMatchObject({
+      requestBody: { required: true },
+      responses: { 400: {}, 403: {} },
+    });
+});
+
 test('nothing of a refused batch is applied', async () => {
   await ingest(ANNOUNCED, BOOK);
   const query = `/v1/book?symbol=${encodeURIComponent(SYMBOL)}`;

@@ -129,7 +129,7 @@ function record(): typeof truthAt {
   };
 }
 
-function room(clock: ManualClock, at?: number) {
+function room(clock: ManualClock, at?: number, id = 'one') {
   const rooms = new ReplayRooms({
     history,
     clock,
@@ -137,7 +137,7 @@ function room(clock: ManualClock, at?: number) {
     newId: () => 'r',
     workNow: () => 0,
   });
-  const made = rooms.create({ session: 'one', ...(at === undefined ? {} : { at }) });
+  const made = rooms.create({ session: id, ...(at === undefined ? {} : { at }) });
   if ('error' in made) throw new Error(made.message);
   return { made, viewer: new TestViewer(made, clock) };
 }
@@ -236,4 +236,40 @@ test('a stretch of damage is told as upstream-gap, and a whole book follows it',
   expect(told[stale]).toMatchObject({ reason: 'upstream-gap' });
   expect(told.slice(stale).map((message) => message.type)).toContain('book-snapshot');
   expect(viewer.content.feed).toBe('ok');
+});
+
+test('P28c: a silence that broke nothing ends where it ended, though the book did not change', () => {
+  const writer = SessionWriter.begin(history, {
+    id: 'quiet',
+    label: 'quiet',
+    source: 'sim',
+    state: 'recording',
+    origin: {},
+    now: START,
+  });
+  writer.addInstrument(INSTRUMENT);
+  const market = new RandomMarket({ random: new Random(1), startTime: START, meanStepMs: 0 });
+  const first = market.next();
+  if (first.type === 'snapshot') writer.snapshot(SYMBOL, { ...first.snapshot, eventTime: START });
+  const from = START + 5_000;
+  const gap = { symbol: SYMBOL, from, to: from + 3_000, reason: 'upstream-silent' };
+  writer.gap(gap, false);
+  const previous = market.book.sequence;
+  const times = { eventTime: START + 60_000, receiveTime: START + 60_000 };
+  writer.delta(SYMBOL, { previous, sequence: previous + 1, ...times, bids: [[1, 1]], asks: [] });
+  writer.close(START);
+  const clock = new ManualClock(START + 1e9);
+  const played = room(clock, undefined, 'quiet').viewer;
+  const states = [from, from + 1, gap.to, gap.to + 1, START + 59_000].map((at) => {
+    played.say({ type: 'replay', command: 'seek', to: START + 1 });
+    played.say({ type: 'replay', command: 'speed', value: 100 });
+    played.say({ type: 'replay', command: 'play' });
+    clock.advance(Math.floor((at - START) / 100 / 50) * 50);
+    played.say({ type: 'replay', command: 'pause' });
+    clock.advance(50);
+    const sought = room(clock, played.clock, 'quiet').viewer;
+    expect(played.content, `at ${played.clock - START}`).toEqual(sought.content);
+    return room(clock, at, 'quiet').viewer.content.feed;
+  });
+  expect(states).toEqual(['ok', 'stale', 'stale', 'ok', 'ok']);
 });

@@ -1,0 +1,194 @@
+/*
+ * A session being played: where the clock stands, what has been applied to the world by then, and what comes next. At
+ * clock t every event with `eventTime < t` has happened, whether the clock was played or sought there (P28).
+ *
+ *   paused ⇄ playing ⇄ buffering ─▶ ended          seek: from any state, back to paused or playing
+ */
+import type { History } from '@tapedeck/db/history';
+import type { Clock } from '@tapedeck/market/clock';
+import type { EpochMs } from '@tapedeck/market/level';
+import { ReplayClock } from '@tapedeck/market/replay-clock';
+import type { ReplaySpeed, ReplayStateName, StepUnit } from '@tapedeck/market/wire/replay';
+
+import { ReplayCursor, type ReplayEvent } from './replay-cursor.ts';
+import { ReplayPace } from './replay-pace.ts';
+import { stepTarget } from './replay-step.ts';
+
+/** A longer step is sought: playing it would take the event loop from the live market. */
+const FAR_STEP_MS = 60_000;
+/** Events between two looks at the watch. */
+const WATCH_EVENTS = 256;
+
+export type PlayerOptions = {
+  readonly history: History;
+  readonly session: string;
+  readonly symbols: readonly string[];
+  readonly range: { readonly from: EpochMs; readonly to: EpochMs };
+  readonly at: EpochMs;
+  readonly speed: ReplaySpeed;
+  readonly clock: Clock;
+  /** Monotonic time for what a slice may take, ms. */
+  readonly workNow: () => number;
+  /** Brings the world to the state before a moment. */
+  readonly onSeek: (time: EpochMs) => void;
+  /** What happens next in the world. */
+  readonly onEvent: (event: ReplayEvent) => void;
+};
+
+export class ReplayPlayer {
+  readonly #options: PlayerOptions;
+  readonly #pace = new ReplayPace();
+  #clock: ReplayClock;
+  #max = false;
+  #cursor: ReplayCursor;
+  /** Every event before this has been applied. */
+  #reached: EpochMs;
+  #ended = false;
+
+  constructor(options: PlayerOptions) {
+    this.#options = options;
+    this.#clock = ReplayClock.at(options.range, options.at);
+    this.#reached = this.#clock.timeAt(options.clock.now());
+    options.onSeek(this.#reached);
+    this.#cursor = this.#cursorAt(this.#reached);
+    this.setSpeed(options.speed);
+  }
+
+  get state(): ReplayStateName {
+    if (this.#ended) return 'ended';
+    if (!this.#clock.playing) return 'paused';
+    return this.#pace.behind ? 'buffering' : 'playing';
+  }
+  /** Whether its clock runs, or would if it could. */
+  get playing(): boolean {
+    return this.#clock.playing;
+  }
+  get ended(): boolean {
+    return this.#ended;
+  }
+  /** Market time that has been reached. */
+  get time(): EpochMs {
+    return this.#reached;
+  }
+  get from(): EpochMs {
+    return this.#clock.from;
+  }
+  get to(): EpochMs {
+    return this.#clock.to;
+  }
+  get speed(): ReplaySpeed {
+    return this.#max ? 'max' : this.#clock.speed;
+  }
+  /** Wall time by which the clock is late, since it was last set, ms. */
+  get driftMs(): number {
+    return this.#pace.driftMs;
+  }
+
+  play(): void {
+    if (this.playing) return;
+    this.#clock = this.#clock.play(this.#now);
+    this.#pace.restart();
+  }
+
+  pause(): void {
+    this.#clock = this.#anchored().pause(this.#now);
+  }
+
+  /** Nothing follows, until it is sought or stepped back. */
+  end(): void {
+    this.pause();
+    this.#ended = true;
+  }
+
+  setSpeed(value: ReplaySpeed): void {
+    this.#max = value === 'max';
+    // At `max` the cursor drives and the clock follows; it must not run by itself.
+    this.#clock = this.#anchored().withSpeed(this.#now, value === 'max' ? 1 : value);
+    this.#pace.restart();
+  }
+
+  /** Goes on playing if it was; out of the end it is paused. */
+  seek(to: EpochMs): void {
+    this.#clock = this.#clock.seek(this.#now, to);
+    this.#pace.restart();
+    this.#ended = false;
+    this.#reached = this.#clock.timeAt(this.#now);
+    this.#options.onSeek(this.#reached);
+    this.#cursor = this.#cursorAt(this.#reached);
+  }
+
+  /** Steps pause. Backwards and far ahead they seek; near ahead they play on, in one go. Returns whether it sought. */
+  step(unit: StepUnit, count: number): boolean {
+    this.pause();
+    this.#ended = false;
+    const { history, session, symbols } = this.#options;
+    const scope = { history, session, symbols, range: this.#clock };
+    const target = stepTarget(scope, this.#reached, unit, count);
+    if (target < this.#reached) {
+      this.seek(target);
+      return true;
+    }
+    const isFar = target - this.#reached > FAR_STEP_MS;
+    // What was stepped to happens before the eyes of those who watch, however it was come by.
+    if (isFar) this.seek(target - 1);
+    this.#advance(target, Number.POSITIVE_INFINITY);
+    this.#clock = this.#anchored();
+    this.#endIfOver();
+    return isFar;
+  }
+
+  /** One wall slice of playing (P27), until the deadline by `workNow`. */
+  slice(deadline: number): void {
+    if (!this.playing) return;
+    const target = this.#max ? this.to : this.#clock.timeAt(this.#now);
+    this.#advance(target, deadline);
+    // Late work holds the clock back: it never shows a time whose events have not happened.
+    if (this.#max || this.#reached < target) this.#clock = this.#anchored();
+    // At `max` there is no pace to fall behind.
+    if (!this.#max) this.#pace.slice((target - this.#reached) / this.#clock.speed);
+    this.#endIfOver();
+  }
+
+  /** With the time that a slice has left: what the next ones will need. One segment in any case. */
+  readAhead(deadline: number): void {
+    while (this.#cursor.readAhead() && this.#options.workNow() < deadline);
+  }
+
+  get #now(): EpochMs {
+    return this.#options.clock.now();
+  }
+
+  /** The clock standing at what has really been reached: work that is late, or `max`, moves it. */
+  #anchored(): ReplayClock {
+    return this.#clock.seek(this.#now, this.#reached);
+  }
+
+  #endIfOver(): void {
+    if (this.#reached >= this.to) this.end();
+  }
+
+  /** Applies everything before `target`, until the deadline. */
+  #advance(target: EpochMs, deadline: number): void {
+    const { workNow, onEvent } = this.#options;
+    for (let count = 1; ; count++) {
+      const event = this.#cursor.takeBefore(target);
+      if (event === undefined) {
+        this.#reached = target;
+        return;
+      }
+      onEvent(event);
+      if (count % WATCH_EVENTS !== 0 || workNow() < deadline) continue;
+      // Stop between two moments: all events of one millisecond belong together.
+      const next = this.#cursor.peek();
+      if (next !== undefined && next.time > event.time) {
+        this.#reached = Math.min(target, event.time + 1);
+        return;
+      }
+    }
+  }
+
+  #cursorAt(time: EpochMs): ReplayCursor {
+    const { history, session, symbols } = this.#options;
+    return new ReplayCursor(history, session, symbols, time);
+  }
+}

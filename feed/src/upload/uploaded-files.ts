@@ -103,8 +103,12 @@ class FormFiles {
       let bytes = 0;
       this.#parts.push(stream);
       stream.on('data', (chunk: Uint8Array) => void (bytes += chunk.length));
-      const written = pipeline(stream, createWriteStream(path, { flags: 'wx' }));
-      this.#writing.push(written.then(() => ({ name, path, bytes })));
+      const written = pipeline(stream, createWriteStream(path, { flags: 'wx' })).then(() => ({
+        name,
+        path,
+        bytes,
+      }));
+      this.#writing.push(written);
       // Awaited when the form is over; until then a failure must not end the process.
       written.catch((error: unknown) => void form.destroy(error as Error));
     });

@@ -5,9 +5,9 @@
  *   channel --publish--> waiting --drain--> batch --+
  *   channel --publish--> waiting --drain--> batch --+--> cohort: one parcel --> each of its connections: one write
  *
- * So a turn costs a connection one write, whatever its channels said, and a cohort one copy of the bytes. Who joins or
- * leaves a channel does so between turns: the hub drains first, so that a newcomer's first full value is never
- * followed by what is older than it (P7), and nothing of a channel follows its `unsubscribed`.
+ * So a turn costs a connection one write, whatever its channels said, and a cohort one copy of the bytes. Before somebody
+ * joins a channel the hub writes what waits in it, so that nothing older follows the first full value (P7); whoever
+ * leaves is out of its cohort before the next write, so that nothing of a channel follows its `unsubscribed`.
  */
 import type { EpochMs } from '@tapedeck/market/level';
 
@@ -57,7 +57,7 @@ export class FanOut {
     this.#touched.push(channel);
   }
 
-  /** Nothing waits in any channel. */
+  /** Nothing waits in this channel. */
   add(channel: StreamChannel, subscriber: Subscriber): void {
     let membership = this.#members.get(subscriber);
     if (membership === undefined) {
@@ -69,7 +69,7 @@ export class FanOut {
     this.#moved.add(subscriber);
   }
 
-  /** Nothing waits in any channel. */
+  /** What waits is for those who stay. */
   remove(channel: StreamChannel, subscriber: Subscriber): void {
     this.#members.get(subscriber)?.channels.delete(channel);
     channel.subscribers.delete(subscriber);

@@ -80,13 +80,12 @@ export class StreamHub {
   }
 
   add(channel: StreamChannel, subscriber: Subscriber): void {
-    this.drain();
+    this.settle(channel);
     this.#fanOut.add(channel, subscriber);
     this.#bySymbol.get(channel.market.symbol)?.lead();
   }
 
   remove(channel: StreamChannel, subscriber: Subscriber): void {
-    this.drain();
     this.#fanOut.remove(channel, subscriber);
     this.#bySymbol.get(channel.market.symbol)?.lead();
     if (channel.subscribers.size === 0) channel.idleSince = this.#clock.now();
@@ -101,9 +100,9 @@ export class StreamHub {
     return this.#byName.size;
   }
 
-  /** Writes now what has been said: the turn ends early. */
-  drain(): void {
-    for (const channel of this.#dirty) channel.release();
+  /** Writes now what this channel has said: somebody is about to get its full value, which is newer. */
+  settle(channel: StreamChannel): void {
+    channel.release();
     this.#fanOut.drain();
   }
 

@@ -204,7 +204,7 @@ export class Subscriptions {
       return;
     }
     // What it has said already is older than its full value.
-    this.#hub.drain();
+    this.#hub.settle(channel);
     this.#options.outbox.settle(channel.id);
     for (const message of channel.welcome(now, since)) this.#send(message);
     if (channel.market.state !== 'ok') this.#state(channel);

@@ -264,7 +264,7 @@ test('P26a: three watch one clock; the first is host, and the next when it leave
   expect(room.describe()).not.toHaveProperty('host');
 });
 
-test('P29: work that is never done in time is buffering, holds the clock, and is told as drift', () => {
+test('P29, P29a: work that is never done in time is buffering, holds the clock, and is told as drift', () => {
   const clock = new ManualClock();
   let isBusy = true;
   // Every look at the watch says that the share is used up.

@@ -99,7 +99,7 @@ test('H5: a recording comes in, twice is once, and its event is told', async () 
   expect(leftovers()).toEqual([]);
 });
 
-test('one file as the body itself, with its name in the address', async () => {
+test('P33a: one file as the body itself, with its name in the address', async () => {
   const response = await fetch(`${base}/v1/imports?name=usdm-ethusdt.gz`, {
     method: 'POST',
     headers: { 'content-type': 'application/octet-stream' },
@@ -174,7 +174,7 @@ test('an upload that breaks off leaves neither file nor session, and the slot is
   expect(leftovers()).toEqual([]);
 });
 
-test('cancelled, it ends with nothing left; more than two at once are refused', async () => {
+test('P33a: cancelled, it ends with nothing left; more than two at once are refused', async () => {
   const before = await sessionIds();
   const long = longRecording();
   const started = await Promise.all(
@@ -205,7 +205,7 @@ test('a feed that ends in the midst of an import leaves nothing of it to the nex
   expect(after.filter((id) => id.includes('long') || id.startsWith('testcoin'))).toEqual([]);
 }, 60_000);
 
-test('a session leaves as a tape that another feed takes for the same, as zipped CSV and as messages', async () => {
+test('P33: a session leaves as a tape that another feed takes for the same, as zipped CSV and as messages', async () => {
   const spot = await imported([['spot-ethusdt.gz', readFileSync(SPOT)]]);
   const { session } = must(spot.sessions[0], 'a session');
   const tape = await fetch(`${base}/v1/sessions/${session}/export?format=tape`);

@@ -3,10 +3,12 @@ import { join } from 'node:path';
 
 import { ROOT, childEnvironment, productNode, typeStrippingFlags } from './node-runtime.mjs';
 
-/** `pnpm bench book|history|fanout|limits|wire [options]`: each prints its baselines beside it, measured in the same run. */
+/** `pnpm bench book|history|import|recording|fanout|limits|wire [options]`: each prints its baselines beside it, measured in the same run. */
 const BENCHES = {
   book: 'market/bench/book-bench.ts',
   history: 'db/bench/history-bench.ts',
+  import: 'feed/bench/import-bench.ts',
+  recording: 'feed/bench/recording-bench.ts',
   fanout: 'feed/bench/fanout-bench.ts',
   limits: 'feed/bench/fanout-limits.ts',
   wire: 'feed/bench/wire-bench.ts',

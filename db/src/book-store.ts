@@ -29,6 +29,8 @@ type OpenedRow = { readonly book: OrderBook; readonly columns: DeltaColumns };
 
 /** Reason of the hole that damaged segments leave. */
 export const DAMAGED = 'damaged';
+/** Rows of a reader in order that are fetched at once: some tens of KiB. */
+const PAGE_ROWS = 16;
 /** Segments looked through for a sound one beside a damaged one: half an hour of a busy market. */
 const MAX_DAMAGED = 256;
 
@@ -58,10 +60,10 @@ export class BookStore {
        and (start_time, start_sequence, id) < (?, ?, ?)
        order by start_time desc, start_sequence desc, id desc limit ?`,
     );
-    this.#next = connection.prepare<[number, number, number, number], SegmentRow>(
+    this.#next = connection.prepare<[number, number, number, number, number], SegmentRow>(
       `select ${COLUMNS} from segment where session_symbol = ?
        and (start_time, start_sequence, id) > (?, ?, ?)
-       order by start_time, start_sequence, id limit 1`,
+       order by start_time, start_sequence, id limit ?`,
     );
     this.#first = connection.prepare<[number], SegmentRow>(
       `select ${COLUMNS} from segment where session_symbol = ?
@@ -145,11 +147,20 @@ export class BookStore {
     }
   }
 
+  /** Some rows at a time: a query for each takes longer than all else. One that still grows is read when it is due. */
   *#rowsFrom(key: number, from: EpochMs): Generator<SegmentRow> {
-    let row = this.#before.get(key, from) ?? this.#first.get(key);
-    while (row !== undefined) {
-      yield row;
-      row = this.#next.get(key, row.start_time, row.start_sequence, row.id);
+    let last = this.#before.get(key, from) ?? this.#first.get(key);
+    if (last === undefined) return;
+    yield last;
+    for (;;) {
+      const { start_time, start_sequence, id }: SegmentRow = last;
+      const page = this.#next.all(key, start_time, start_sequence, id, PAGE_ROWS);
+      if (page.length === 0) return;
+      for (const [at, row] of page.entries()) {
+        if (at > 0 && row.hash === null) break;
+        last = row;
+        yield row;
+      }
     }
   }
 
@@ -185,7 +196,7 @@ export class BookStore {
     const reader = this.#reader(market);
     let row = damaged;
     for (let tries = 0; tries < MAX_DAMAGED; tries++) {
-      const next = this.#next.get(market.key, row.start_time, row.start_sequence, row.id);
+      const next = this.#next.get(market.key, row.start_time, row.start_sequence, row.id, 1);
       if (next === undefined) return this.#sessions.endOf(market.session) + 1;
       if (openRow(reader, next) !== undefined) return next.start_time;
       row = next;

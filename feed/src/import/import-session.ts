@@ -159,7 +159,10 @@ function alreadyImported(history: History, session: string): ImportedSession {
 /** Another process imports the same files: once it is done, the session is ours as well; if it fails, it is our turn. */
 async function otherImport({ history, clock, signal }: ImportOptions): Promise<void> {
   signal?.throwIfAborted();
+  // The clock's timers do not keep a process alive by themselves, and a command has nothing else to wait for.
+  const alive = setInterval(() => undefined, OTHER_IMPORT_MS);
   await new Promise<void>((resolve) => void clock.after(OTHER_IMPORT_MS, resolve));
+  clearInterval(alive);
   history.sessions.deleteAbandonedImports(clock.now());
 }
 

@@ -93,6 +93,7 @@ export const segment = sqliteTable(
     continues: integer('continues').notNull(),
     /** sha256 over keyframe and deltas, uncompressed (H2); null while the segment still grows. */
     hash: blob('hash', { mode: 'buffer' }),
+    /** The whole book, or the CRC of the book that the segments before it lead to (`segment-seal.ts`). */
     keyframe: blob('keyframe', { mode: 'buffer' }).notNull(),
     deltas: blob('deltas', { mode: 'buffer' }).notNull(),
   },

@@ -1,0 +1,134 @@
+/* Headlines with what the market did after them, and sessions at a glance, over HTTP; in a replay nothing later than its clock. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { IMPACT_HORIZONS, type ImpactHorizon } from '@tapedeck/db/headline-impact';
+import { type History, openHistory } from '@tapedeck/db/history';
+import { must } from '@tapedeck/market/assert';
+import { ManualClock } from '@tapedeck/market/clock';
+import { Random } from '@tapedeck/market/random';
+import type { Session } from '@tapedeck/market/session';
+import {
+  type MeasuredHeadline,
+  newsSchema,
+  sessionDetailSchema,
+  silhouetteSchema,
+} from '@tapedeck/market/wire/http';
+
+import { EventLog } from '../event/event-log.ts';
+import { ReplayRooms } from '../replay/replay-rooms.ts';
+import { simulatorWithHistory } from '../source/backfilled-history.ts';
+import { ChannelIds } from '../stream/channel-ids.ts';
+import { historyRoutes } from './history-routes.ts';
+
+const NOW = 1_760_000_000_000;
+const HORIZONS = Object.entries(IMPACT_HORIZONS) as readonly (readonly [ImpactHorizon, number])[];
+let folder: string;
+let history: History;
+let session: Session;
+let rooms: ReplayRooms;
+let routes: OpenAPIHono;
+const clock = new ManualClock(NOW + 3_600_000);
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tapedeck-news-'));
+  history = openHistory(join(folder, 'history.db'));
+  const scenario = 'normal';
+  simulatorWithHistory(history, {
+    seed: 4,
+    scenario,
+    speed: 1,
+    clock: new ManualClock(NOW),
+  }).close();
+  session = must(history.sessions.list()[0], 'the made-up night');
+  let id = 0;
+  const ids = new ChannelIds();
+  rooms = new ReplayRooms({ history, clock, ids, newId: () => `r${id++}`, workNow: () => 0 });
+  const log = new EventLog('e');
+  const isKnown = (symbol: string): boolean => session.symbols.includes(symbol);
+  routes = historyRoutes({ history, log, rooms, clock, isKnown });
+}, 60_000);
+
+afterAll(() => {
+  rooms.close();
+  history.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function get(path: string): Promise<unknown> {
+  const response = await routes.request(path);
+  expect(response.status, path).toBe(200);
+  return response.json();
+}
+
+const news = async (query: string): Promise<readonly MeasuredHeadline[]> =>
+  newsSchema.parse(await get(`/v1/news?${query}`)).headlines;
+
+test('P30: in a replay a move is pending until its clock is there, and then what it is for ever', async () => {
+  const whole = new Map(
+    (await news(`session=${session.id}&limit=500`)).map((each) => [each.id, each.impact]),
+  );
+  const random = new Random(6);
+  let pending = 0;
+  let measured = 0;
+  for (let round = 0; round < 12; round++) {
+    const at = random.integer(session.from + 60_000, session.to);
+    const room = rooms.create({ session: session.id, at });
+    if ('error' in room) throw new Error(room.message);
+    for (const headline of await news(`replay=${room.id}&limit=500`)) {
+      expect(headline.time).toBeLessThan(at);
+      for (const [i, impact] of (headline.impact ?? []).entries()) {
+        const known = must(whole.get(headline.id)?.[i], 'the impact afterwards');
+        for (const [horizon, ms] of HORIZONS) {
+          const move = impact.moves[horizon];
+          const isFuture = headline.time + ms > at;
+          expect(move).toEqual(isFuture ? { state: 'pending' } : known.moves[horizon]);
+          if (isFuture) pending++;
+          if (move.state === 'ok') measured++;
+        }
+      }
+    }
+    rooms.delete(room.id);
+  }
+  expect(pending).toBeGreaterThan(5);
+  expect(measured).toBeGreaterThan(50);
+});
+
+test('a silhouette has the symbols asked for, in as many points, and agrees with the session', async () => {
+  const [first = '', second = ''] = session.symbols;
+  const path = `/v1/sessions/${session.id}/silhouette`;
+  const drawn = silhouetteSchema.parse(await get(`${path}?points=100&symbols=${second},${first}`));
+  expect(drawn.markets.map(({ symbol }) => symbol)).toEqual([second, first]);
+  expect(drawn).toMatchObject({ session: session.id, from: session.from, to: session.to });
+  for (const { volume, spread } of drawn.markets) {
+    expect(volume.length).toBeLessThanOrEqual(100);
+    expect(spread.some((ticks) => ticks !== null && ticks > 0)).toBe(true);
+  }
+  const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+  const detail = sessionDetailSchema.parse(await get(`/v1/sessions/${session.id}`));
+  expect(sum(drawn.markets[1]?.volume ?? [])).toBe(sum(detail.silhouette.volume[first] ?? []));
+  const within = detail.headlines.filter(({ time }) => time >= session.from).length;
+  expect(sum(drawn.news)).toBe(within);
+});
+
+test.each([
+  ['/v1/sessions/none/silhouette', 404, 'none'],
+  ['?points=0', 400, 'points'],
+  ['?points=many', 400, 'points'],
+  ['?symbols=NOPE@sim', 404, 'NOPE@sim'],
+  ['?colour=red', 400, 'colour'],
+])('%s is %i naming %s', async (path, status, named) => {
+  const whole = path.startsWith('/') ? path : `/v1/sessions/${session.id}/silhouette${path}`;
+  const app = routes;
+  app.onError((error, c) => {
+    const known = 'status' in error ? (error.status as 400) : 500;
+    return c.json({ message: error.message }, known);
+  });
+  const response = await app.request(whole);
+  expect(response.status).toBe(status);
+  expect(await response.text()).toContain(named);
+});

@@ -124,6 +124,26 @@ test.each([
   expect(await report()).toEqual(before);
 });
 
+test('faults that are there from the start are told from the start', async () => {
+  const harmed = await TestFeed.start({
+    TAPEDECK_SOURCE: 'none',
+    TAPEDECK_CHAOS: 'drop=0.01,stall=2s',
+  });
+  expect((await harmed.get('/readyz')).status).toBe(503);
+  expect((await harmed.get('/v1/status')).body).toMatchObject({
+    chaos: { active: true, faults: { drop: 0.01, stallMs: 2_000 } },
+    events: [
+      { kind: 'feed-start' },
+      {
+        kind: 'chaos',
+        severity: 'critical',
+        message: expect.stringContaining('drop 0.01') as string,
+      },
+    ],
+  });
+  await harmed.close();
+});
+
 test('P24a: only an operator may, and only where it is allowed', async () => {
   const foreign = { 'x-forwarded-for': '203.0.113.9' };
   const body = { target: 'connections', faults: {} };

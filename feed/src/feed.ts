@@ -91,6 +91,8 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
   });
   publishMarkets(engine, bus);
   const isSimulated = config.source === 'sim';
+  // A recorder that waits for its first market would leave the session of a killed feed open until then.
+  if (!isSimulated) history.sessions.closeBrokenOff(clock.now());
   const simulator = isSimulated
     ? simulatorWithHistory(history, {
         seed: config.seed,

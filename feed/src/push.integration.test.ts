@@ -1,7 +1,12 @@
 /* A market of one's own, pushed into a real feed that has no other source: streamed, stored, recorded, resumable. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import { createParser } from 'eventsource-parser';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
+import { openHistory } from '@tapedeck/db/history';
 import { must } from '@tapedeck/market/assert';
 
 import { isType, TestClient } from './stream/test-client.ts';
@@ -24,6 +29,21 @@ test('before anything is pushed there is no session and no market', async () => 
   expect((await feed.get('/v1/sessions')).body).toEqual({ sessions: [] });
   expect((await feed.get('/v1/instruments')).body).toEqual({ instruments: [] });
   expect((await feed.get('/readyz')).status).toBe(200);
+});
+
+test('a session that a killed feed left open is closed before anything is pushed', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tapedeck-killed-'));
+  const path = join(folder, 'history.db');
+  const history = openHistory(path);
+  const session = { label: 'Killed', source: 'live', state: 'recording', origin: {} } as const;
+  history.sessions.create({ id: 'killed', now: Date.now(), ...session });
+  history.close();
+  const after = await TestFeed.start({ TAPEDECK_SOURCE: 'none', TAPEDECK_DB: path });
+  expect((await after.get('/v1/sessions')).body).toMatchObject({
+    sessions: [{ id: 'killed', open: false }],
+  });
+  await after.close();
+  rmSync(folder, { recursive: true });
 });
 
 test('a pushed market is streamed, served, recorded and replayed like any other', async () => {

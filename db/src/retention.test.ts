@@ -140,3 +140,27 @@ test('the segment that still grows stays, however long its market was silent', (
   expect(audit?.problems).toEqual([]);
   expect(audit?.deltas).toBeGreaterThan(60);
 });
+
+test('what is left stands by itself after every step, as a killed recorder would leave it', () => {
+  const recording = begin('left');
+  record(recording, 9_000);
+  recording.writer.flush({ partial: true, now: START });
+  const end = recording.market.book.eventTime;
+  const told = (): number => count("segment where substr(keyframe, 1, 1) = x'02'");
+  expect(told()).toBeGreaterThan(20);
+  const moments = Array.from({ length: 12 }, (_, i) => end - 60_000 + i * 5_000);
+  const booksAt = (): unknown => moments.map((at) => history.books.at(SYMBOL, at)?.book);
+  const books = booksAt();
+  // Cut at every place of a chain: the oldest segments go one minute at a time.
+  for (let keep = 600_000; keep >= 120_000; keep -= 60_000) {
+    const retention = new Retention(history.connection, { ageMs: keep });
+    while (retention.step(end) !== undefined) {
+      const reader = openHistory(history.path, { readonly: true });
+      const [audit] = auditSession(reader, 'left');
+      expect(audit).toMatchObject({ segmentChecks: { failed: 0 }, gaps: 0 });
+      reader.close();
+    }
+  }
+  expect(booksAt()).toEqual(books);
+  expect(told()).toBeGreaterThan(0);
+});

@@ -1,6 +1,7 @@
 'use client';
 import { useQuery } from '@tanstack/react-query';
 import Link from 'next/link';
+import type { ReactNode } from 'react';
 
 import type { MeasuredHeadline } from '@tapedeck/market/wire/http';
 
@@ -11,7 +12,6 @@ import { newsQuery } from '../../queries/news.ts';
 import { Notice, Problem } from '../../ui/notice.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { symbolPath } from '../../ui/symbol-text.tsx';
-import { ImpactHead, ImpactTable } from './impact-table.tsx';
 
 const SHOWN = 200;
 /** Market-wide headlines name every symbol: the first few are enough in a list. */
@@ -26,11 +26,16 @@ export function NewsPanel({ symbols }: { readonly symbols?: readonly string[] | 
   );
 }
 
+export type Beside = {
+  readonly head: ReactNode;
+  readonly of: (headline: MeasuredHeadline) => ReactNode;
+};
+
 export function NewsList(props: {
   readonly symbols?: readonly string[] | undefined;
   readonly search?: string | undefined;
-  /** Shows what the market did after each headline, where there is room for it. */
-  readonly measured?: boolean | undefined;
+  /** What stands beside each headline, and over the list: given by who has room for it, so that no other page loads it. */
+  readonly beside?: Beside | undefined;
 }) {
   const { replayId } = useDeck();
   const { view } = useReplay();
@@ -38,7 +43,7 @@ export function NewsList(props: {
     newsQuery({
       ...(props.symbols !== undefined && { symbols: props.symbols }),
       ...(replayId !== undefined && { replay: replayId }),
-      ...(props.measured === true && { measured: true }),
+      ...(props.beside !== undefined && { measured: true }),
     }),
   );
   if (news.isError)
@@ -58,14 +63,9 @@ export function NewsList(props: {
     );
   return (
     <ol className="min-h-0 flex-1 overflow-y-auto">
-      {props.measured === true && <ImpactHead />}
+      {props.beside?.head}
       {shown.map((headline, index) => (
-        <Row
-          key={headline.id}
-          headline={headline}
-          after={shown[index - 1]}
-          measured={props.measured === true}
-        />
+        <Row key={headline.id} headline={headline} after={shown[index - 1]} beside={props.beside} />
       ))}
     </ol>
   );
@@ -81,7 +81,7 @@ function matches(headline: MeasuredHeadline, wanted: string): boolean {
 function Row(props: {
   readonly headline: MeasuredHeadline;
   readonly after: MeasuredHeadline | undefined;
-  readonly measured: boolean;
+  readonly beside: Beside | undefined;
 }) {
   const { headline, after } = props;
   const { timeZone } = useSettings();
@@ -122,7 +122,7 @@ function Row(props: {
             )}
           </p>
         </div>
-        {props.measured && <ImpactTable headline={headline} />}
+        {props.beside?.of(headline)}
       </li>
     </>
   );

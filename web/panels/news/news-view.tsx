@@ -3,7 +3,13 @@ import { parseAsString, useQueryState } from 'nuqs';
 
 import { usePageTitle } from '../../hooks/use-page-title.ts';
 import { Page } from '../../ui/page.tsx';
-import { NewsList } from './news-panel.tsx';
+import { ImpactHead, ImpactTable } from './impact-table.tsx';
+import { type Beside, NewsList } from './news-panel.tsx';
+
+const IMPACT: Beside = {
+  head: <ImpactHead />,
+  of: (headline) => <ImpactTable headline={headline} />,
+};
 
 /** `/news`: all headlines, searched by word, source or symbol. */
 export function NewsView() {
@@ -26,7 +32,7 @@ export function NewsView() {
         />
       }
     >
-      <NewsList search={search} measured />
+      <NewsList search={search} beside={IMPACT} />
     </Page>
   );
 }

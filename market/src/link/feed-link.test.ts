@@ -254,6 +254,20 @@ test('P9a: a resync says what was seen: a hole, a checksum, a digest, or nothing
   expect(reasons(missing)).toEqual(['missing']);
 });
 
+test('P9, P23: what one frame puts into doubt is asked for in one message', () => {
+  const far = new FarSide();
+  const names = Array.from({ length: 40 }, (_, i) => `book:S${i}@sim:10:raw`);
+  for (const name of names) far.link.subscribe(name);
+  far.link.start();
+  far.open();
+  names.forEach((name, i) => far.confirm(name, i));
+  names.forEach((_, i) => far.snapshot(i, 10));
+  far.socket.frame('{"type":"book-delta","channel":7,"previous":10');
+  expect(far.count('resync')).toBe(1);
+  expect(far.sent.at(-1)).toMatchObject({ channels: names.map((_, i) => i), reason: 'gap' });
+  expect(far.link.resyncs).toBe(40);
+});
+
 test('P20: a heartbeat that knows our sequence proves quiet, a higher one is a gap', () => {
   const far = openBook();
   const channel = far.link.subscribe(BOOK);

@@ -15,9 +15,9 @@ import type {
 } from '../wire/down.ts';
 import type { CandleMessage, TickerMessage, TradesMessage } from '../wire/tape.ts';
 import type { UpInput } from '../wire/up.ts';
-import { resyncDelayMs } from './backoff.ts';
 import { LinkChannel } from './link-channel.ts';
 import type { LinkListener } from './link-listener.ts';
+import { LinkResyncs } from './link-resyncs.ts';
 
 /** Watch and unwatch come in storms when a page changes: they are sent as one message. */
 const GATHER_MS = 15;
@@ -45,6 +45,7 @@ export class LinkChannels {
   readonly #options: LinkChannelsOptions;
   readonly #channels = new Map<string, LinkChannel>();
   readonly #byId = new Map<number, LinkChannel>();
+  readonly #resyncs: LinkResyncs;
   /** Channels of each `subscribe` that is not answered yet. */
   readonly #asked = new Map<number, Set<LinkChannel>>();
   /** The life of each symbol's streams, where a message said it (P13). */
@@ -53,10 +54,14 @@ export class LinkChannels {
   #isOpen = false;
   #isGathering = false;
   #newestSendTime = 0;
-  #resyncs = 0;
 
   constructor(options: LinkChannelsOptions) {
     this.#options = options;
+    this.#resyncs = new LinkResyncs({
+      ...options,
+      isFollowed: (channel) => channel.id !== undefined && this.#byId.get(channel.id) === channel,
+      onAsked: (channel) => options.listener.onChannel(channel),
+    });
   }
 
   /** `sendTime` of the newest frame processed, for acks; 0 before the first. */
@@ -66,7 +71,7 @@ export class LinkChannels {
 
   /** Snapshots asked for since the link was made. */
   get resyncs(): number {
-    return this.#resyncs;
+    return this.#resyncs.count;
   }
 
   /** The life of a symbol's streams; undefined until a book or trades said it, and after a reset (P13). */
@@ -147,10 +152,12 @@ export class LinkChannels {
 
   /** What an unreadable frame held is unknown: every book is doubted. Trades show a hole by themselves. */
   loseFrame(): void {
-    for (const channel of this.#byId.values()) {
-      channel.provenAt = undefined;
-      if (channel.mirror?.lose() === 'gap') this.#resync(channel);
-    }
+    this.#resyncs.together(() => {
+      for (const channel of this.#byId.values()) {
+        channel.provenAt = undefined;
+        if (channel.mirror?.lose() === 'gap') this.#resyncs.doubt(channel);
+      }
+    });
   }
 
   /** What was said on a connection, which the next one knows nothing of. */
@@ -183,7 +190,7 @@ export class LinkChannels {
         this.#declare(message);
         return true;
       case 'heartbeat':
-        this.#heartbeat(message, now);
+        this.#resyncs.together(() => this.#heartbeat(message, now));
         return false;
       case 'error':
         this.#error(message);
@@ -259,7 +266,7 @@ export class LinkChannels {
       this.#byId.set(each.channel, channel);
       asked?.delete(channel);
       // The first snapshot follows by itself, unless its frame is lost.
-      if (channel.mirror !== undefined) this.#armResync(channel, RESET_PATIENCE_MS);
+      if (channel.mirror !== undefined) this.#resyncs.arm(channel, RESET_PATIENCE_MS);
       this.#options.listener.onChannel(channel);
     }
     if (id !== undefined && asked?.size === 0) this.#asked.delete(id);
@@ -276,9 +283,9 @@ export class LinkChannels {
       channel.hasValue = true;
       channel.epoch = message.epoch;
       this.#epochs.set(channel.parsed.symbol, message.epoch);
-      if (outcome === 'applied') this.#recovered(channel);
+      if (outcome === 'applied') this.#resyncs.recovered(channel);
     }
-    if (outcome === 'gap' || outcome === 'checksum') this.#resync(channel);
+    if (outcome === 'gap' || outcome === 'checksum') this.#resyncs.doubt(channel);
     this.#options.listener.onBook(channel, outcome, message);
   }
 
@@ -287,9 +294,9 @@ export class LinkChannels {
     if (channel === undefined) return;
     this.#newestSendTime = Math.max(this.#newestSendTime, message.sendTime);
     const taken = channel.takeTrades(message);
-    if (taken === undefined) return this.#resync(channel);
+    if (taken === undefined) return this.#resyncs.doubt(channel);
     if (message.epoch !== undefined) this.#epochs.set(channel.parsed.symbol, message.epoch);
-    if (channel.resyncAttempt > 0) this.#recovered(channel);
+    if (channel.resyncAttempt > 0) this.#resyncs.recovered(channel);
     const told = { ...message, trades: taken.trades };
     this.#options.listener.onTrades(channel, told, taken.lost, taken.isNew);
   }
@@ -319,7 +326,7 @@ export class LinkChannels {
       channel.mirror?.reset(message.reason);
       if (channel.mirror === undefined) channel.restart();
       // The snapshot follows by itself; if it does not, it is asked for.
-      else this.#armResync(channel, RESET_PATIENCE_MS);
+      else this.#resyncs.arm(channel, RESET_PATIENCE_MS);
     }
     this.#options.listener.onChannel(channel);
   }
@@ -331,7 +338,7 @@ export class LinkChannels {
       const verdict = channel.mirror?.heartbeat(sequence, digests?.[id]);
       // Trades without another one after them show no hole: their number does.
       const isBehind = channel.parsed.kind === 'trades' && sequence !== channel.sequence;
-      if (verdict === 'gap' || verdict === 'checksum' || isBehind) this.#resync(channel);
+      if (verdict === 'gap' || verdict === 'checksum' || isBehind) this.#resyncs.doubt(channel);
       const isNewest = verdict === undefined && !isBehind && sequence <= channel.sequence;
       channel.provenAt = verdict === 'quiet' || isNewest ? now : undefined;
       this.#options.listener.onChannel(channel);
@@ -359,41 +366,5 @@ export class LinkChannels {
     channel.subscription = 'refused';
     channel.refusal = message.message;
     this.#options.listener.onChannel(channel);
-  }
-
-  /** P9: asks for a snapshot of this channel alone, and again until it came. */
-  #resync(channel: LinkChannel): void {
-    if (channel.resyncAt !== undefined && channel.resyncAttempt > 0) return;
-    this.#askResync(channel);
-  }
-
-  #askResync(channel: LinkChannel): void {
-    if (channel.id === undefined || this.#byId.get(channel.id) !== channel) return;
-    this.#resyncs++;
-    channel.resyncAttempt++;
-    this.#options.send({
-      type: 'resync',
-      id: this.#options.nextId(),
-      channels: [channel.id],
-      reason: channel.mirror === undefined ? 'gap' : (channel.mirror.doubt ?? 'missing'),
-    });
-    this.#armResync(channel, resyncDelayMs(channel.resyncAttempt, this.#options.random));
-    this.#options.listener.onChannel(channel);
-  }
-
-  #armResync(channel: LinkChannel, delayMs: number): void {
-    const due = this.#options.clock.now() + delayMs;
-    channel.resyncAt = due;
-    this.#options.clock.after(delayMs, () => {
-      // Recovered, cut or armed anew in the meantime.
-      if (channel.resyncAt !== due) return;
-      if (channel.mirror?.state === 'ok') this.#recovered(channel);
-      else this.#askResync(channel);
-    });
-  }
-
-  #recovered(channel: LinkChannel): void {
-    channel.resyncAttempt = 0;
-    channel.resyncAt = undefined;
   }
 }

@@ -9,8 +9,8 @@ export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** These scripts themselves run on it; the product runs on the pinned Node that the install brings. */
 const OLDEST_FOR_SCRIPTS = [20, 0];
-/** better-sqlite3 and vitest need it; only where the registry has no pinned Node for the platform. */
-const OLDEST_FOR_PRODUCT = [22, 13];
+/** zstd of recorded books needs it, better-sqlite3 and vitest nearly; only where the registry has no pinned Node for the platform. */
+const OLDEST_FOR_PRODUCT = [22, 15];
 /** The first Node of line 22 that runs `.ts` files without a flag. */
 const FIRST_STRIPPING_TYPES = [22, 18];
 
@@ -36,7 +36,7 @@ export function productNode() {
   if (existsSync(pinned)) return pinned;
   if (ownIsAtLeast(OLDEST_FOR_PRODUCT)) return process.execPath;
   throw new Failure(
-    `Node ${process.versions.node} is too old on ${process.platform}-${process.arch}: Tapedeck needs Node 22.13 or newer there`,
+    `Node ${process.versions.node} is too old on ${process.platform}-${process.arch}: Tapedeck needs Node 22.15 or newer there`,
   );
 }
 

@@ -156,6 +156,26 @@ test('a size unit is found, so that round sizes cost a byte', () => {
   expect(coarse).toBeLessThan(fine + 8);
 });
 
+test('deltas that compress are compressed, and come back', () => {
+  const { snapshot, deltas } = makeBookWorkload(5, 200, 100);
+  const columns = new DeltaColumns();
+  // Round sizes, as real ones are.
+  for (const delta of deltas) {
+    const round = (side: readonly Level[]): Level[] =>
+      side.map(([price, size]) => [price, size % 7]);
+    columns.add({ ...delta, bids: round(delta.bids), asks: round(delta.asks) });
+  }
+  const payload = encodeColumns(snapshot, columns, new VarintWriter());
+  const blob = new PayloadSealer(2).seal(payload, true);
+  expect(blob.length).toBeLessThan(payload.length * 0.84);
+  expect(openPayload(blob)).toEqual({ format: 2, payload: Buffer.from(payload) });
+  for (let at = 6; at < blob.length; at += 7) {
+    const changed = Buffer.from(blob);
+    changed[at] = (changed[at] ?? 0) ^ 0x55;
+    expect(() => openPayload(changed)).toThrow(HistoryError);
+  }
+});
+
 test('every changed byte of a blob is found out, never decoded into another book', () => {
   const random = new Random(5);
   const { keyframe } = anySegment(random);

@@ -1,7 +1,7 @@
 import type { EpochMs } from '@tapedeck/market/level';
 import type { BookSnapshotMessage } from '@tapedeck/market/wire/book';
 import { type Channel, TIER_MS } from '@tapedeck/market/wire/channel';
-import type { DownMessage } from '@tapedeck/market/wire/down';
+import type { ChannelStateMessage, DownMessage } from '@tapedeck/market/wire/down';
 
 import type { SymbolMarket } from '../engine/symbol-market.ts';
 import { BookView } from './book-view.ts';
@@ -22,7 +22,8 @@ export class BookChannel extends StreamChannel {
   #releasedAt: EpochMs = 0;
   #started = false;
   #dirty = false;
-  #isFlagged = false;
+  /** Since when the subscribers know that it is crossed. */
+  #crossedSince: EpochMs | undefined;
   #sendLagMs: number | undefined;
 
   constructor(
@@ -70,7 +71,7 @@ export class BookChannel extends StreamChannel {
     }
     this.lastSentAt = now;
     const snapshot = this.#view.snapshot(this.market.epoch, now);
-    return this.#view.isCrossed ? [snapshot, this.#flag(now)] : [snapshot];
+    return this.#started && this.#view.isCrossed ? [snapshot, this.stateMessage()] : [snapshot];
   }
 
   /** What an up-to-date subscriber holds; undefined while there is nothing. */
@@ -136,22 +137,22 @@ export class BookChannel extends StreamChannel {
     this.#started = false;
     this.tap = undefined;
     this.#dirty = false;
-    this.#isFlagged = false;
+    this.#crossedSince = undefined;
   }
 
   /** P15: a book that became crossed or locked is told so, and that it is no longer, with the change that did it. */
   #flagChange(now: EpochMs): void {
-    if (this.#view.isCrossed === this.#isFlagged) return;
-    this.#isFlagged = this.#view.isCrossed;
-    this.hold(this.#flag(now), 'control');
+    if (this.#view.isCrossed === (this.#crossedSince !== undefined)) return;
+    this.#crossedSince = this.#view.isCrossed ? now : undefined;
+    this.hold(this.stateMessage(), 'control');
   }
 
-  #flag(now: EpochMs): DownMessage {
-    const { state, reason, since } = this.market;
-    const flag = this.#view.isCrossed
-      ? ({ since: now, reason: 'crossed' } as const)
-      : { since, reason };
-    return { type: 'channel-state', channel: this.id, state, ...flag };
+  /** What may be believed and is crossed says so, halted or not (P15); what is stale says why it is. */
+  override stateMessage(): ChannelStateMessage {
+    const message = super.stateMessage();
+    const isBelieved = message.state === 'ok' || message.state === 'halted';
+    if (!isBelieved || !this.#started || !this.#view.isCrossed) return message;
+    return { ...message, since: this.#crossedSince ?? this.#view.eventTime, reason: 'crossed' };
   }
 
   #restartFromBook(): void {

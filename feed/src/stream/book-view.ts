@@ -105,6 +105,11 @@ export class BookView {
     return { ...message, checksum: bookChecksum(this.#asks, this.#bids) };
   }
 
+  /** Market time of what was sent last. */
+  get eventTime(): EpochMs {
+    return this.#eventTime;
+  }
+
   /** Whether what was sent last is crossed or locked (P15). */
   get isCrossed(): boolean {
     const bid = this.#bids[0];

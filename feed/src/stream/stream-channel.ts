@@ -1,7 +1,7 @@
 import type { EpochMs } from '@tapedeck/market/level';
 import type { Trade } from '@tapedeck/market/trade';
 import type { Channel } from '@tapedeck/market/wire/channel';
-import type { DownMessage } from '@tapedeck/market/wire/down';
+import type { ChannelStateMessage, DownMessage } from '@tapedeck/market/wire/down';
 
 import type { SymbolMarket } from '../engine/symbol-market.ts';
 import { Delivery, type DeliveryKind } from './delivery.ts';
@@ -74,6 +74,12 @@ export abstract class StreamChannel {
   abstract get periodMs(): number;
   /** Whether something has changed that was not said yet. */
   abstract get isDirty(): boolean;
+
+  /** Where its market stands, for its subscribers. */
+  stateMessage(): ChannelStateMessage {
+    const { state, since, reason } = this.market;
+    return { type: 'channel-state', channel: this.id, state, since, reason };
+  }
 
   /** The book changed. */
   bookChanged(): void {}

@@ -161,16 +161,7 @@ export class StreamHub {
     },
     state: (market) => {
       for (const channel of this.#channels(market)) {
-        channel.publish(
-          {
-            type: 'channel-state',
-            channel: channel.id,
-            state: market.state,
-            since: market.since,
-            reason: market.reason,
-          },
-          'control',
-        );
+        channel.publish(channel.stateMessage(), 'control');
       }
       this.#queueFlush();
     },

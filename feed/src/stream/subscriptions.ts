@@ -210,8 +210,7 @@ export class Subscriptions {
     if (channel.market.state !== 'ok') this.#state(channel);
   }
 
-  #state({ id, market }: StreamChannel): void {
-    const { state, since, reason } = market;
-    this.#send({ type: 'channel-state', channel: id, state, since, reason });
+  #state(channel: StreamChannel): void {
+    this.#send(channel.stateMessage());
   }
 }

@@ -25,7 +25,7 @@ export type MarketSilhouette = {
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
 /** Books rebuilt for all curves together: each costs a seek. */
-const MAX_SPREADS = 60;
+const MAX_SPREADS = 40;
 /** A curve of fewer points is none. */
 const LEAST_SPREADS = 8;
 

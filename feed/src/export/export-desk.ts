@@ -13,6 +13,8 @@ import type { ExportFormat, ExportSettings, FromExport, ToExport } from './expor
 
 /** Exports at once: each is a thread that would gladly take a core. */
 export const MAX_EXPORTS = 2;
+/** A thread holds a segment and a page of trades of each market; without a bound it would let garbage lie for long. */
+const MEMORY = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 8 };
 /** A reader that takes nothing for so long is gone, whatever its socket says. */
 const IDLE_MS = 60_000;
 
@@ -92,6 +94,7 @@ class ExportJob {
     this.#worker = new Worker(new URL('./export-worker.ts', import.meta.url), {
       workerData: settings,
       name: 'export',
+      resourceLimits: MEMORY,
     });
     this.#worker.on('message', (message: FromExport) => this.#answer(message));
     this.#worker.on('error', (error) =>

@@ -78,6 +78,14 @@ test('SSE is held back, too: the market is polled, never called live, until it c
   await expectTheRightBook(page, servers.feedUrl, 2_000);
   const before = await ladder.getAttribute('data-sequence');
   await expect(ladder).not.toHaveAttribute('data-sequence', before ?? '');
+  // The rest of the page lives on it, too: the tape goes on, chart and header have their numbers.
+  const tape = page.locator('[data-sequence][data-price-ticks]');
+  const newest = async (): Promise<number> =>
+    Number((await tape.first().getAttribute('data-sequence')) ?? 0);
+  const first = await newest();
+  await expect.poll(newest, { timeout: 15_000 }).toBeGreaterThan(first + 3);
+  await expect(page.getByTestId('chart-legend')).toContainText(/O\s*[\d,.]+/);
+  await expect(page.getByTestId('last-price')).toContainText(/\d/);
   for (let i = 0; i < 20; i++) {
     expect(await page.locator('[data-state=live]').count()).toBe(0);
     expect(await page.getByTestId('source-badge').textContent()).not.toMatch(/\blive\b/i);

@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
@@ -52,26 +53,70 @@ test('a missing folder is made, and what was written is there after reopening', 
   again.close();
 });
 
-test('a damaged file is set aside, never overwritten', () => {
-  const path = join(folder, 'history.db');
-  const text = 'this is no database, but somebody may want it back\n'.repeat(200);
-  writeFileSync(path, text);
-  const history = openHistory(path);
-  expect(history.setAside).toBe(`${path}.damaged-1`);
-  expect(readFileSync(`${path}.damaged-1`, 'utf8')).toBe(text);
-  expect(history.sessions.list()).toEqual([]);
-  history.close();
-  writeFileSync(path, text);
-  const second = openHistory(path);
-  expect(second.setAside).toBe(`${path}.damaged-2`);
-  second.close();
+const TEXT = 'this is no database, and somebody may want it back\n'.repeat(200);
+
+/** A history that was closed in order and whose second page was overwritten; its bytes. */
+function damagedHistory(path: string): Buffer {
+  openHistory(path).close();
+  const bytes = readFileSync(path);
+  bytes.fill('x', 1_000, 40_000);
+  writeFileSync(path, bytes);
+  return bytes;
+}
+
+test('what is no database is refused with its path and left as it is, whoever opens it', () => {
+  for (const text of [TEXT, 'milk\n', '\u001f\u008b\u0008\u0000']) {
+    const path = join(folder, 'notes.txt');
+    writeFileSync(path, text);
+    for (const options of [{}, { readonly: true }, { damaged: 'where-ours' }] as const) {
+      const { kind, message } = refusal(path, options);
+      expect(kind).toBe('foreign');
+      expect(message).toContain(path);
+    }
+    expect(readFileSync(path, 'utf8')).toBe(text);
+    expect(readdirSync(folder)).toEqual(['notes.txt']);
+  }
 });
 
-test('a damaged file is not touched by a reader', () => {
+test('a damaged history is set aside by its feed, never overwritten', () => {
   const path = join(folder, 'history.db');
-  writeFileSync(path, 'no database '.repeat(500));
-  expect(refusal(path, { readonly: true }).kind).toBe('corrupt');
-  expect(existsSync(path)).toBe(true);
+  for (const name of [`${path}.damaged-1`, `${path}.damaged-2`]) {
+    const bytes = damagedHistory(path);
+    const history = openHistory(path, { damaged: 'where-ours' });
+    expect(history.setAside).toBe(name);
+    expect(readFileSync(name).equals(bytes)).toBe(true);
+    expect(history.sessions.list()).toEqual([]);
+    history.close();
+  }
+});
+
+test('a history whose header is lost is set aside where it shows that it was one', () => {
+  const path = join(folder, 'history.db');
+  writeFileSync(path, TEXT);
+  writeFileSync(`${path}-wal`, '');
+  expect(refusal(path).kind).toBe('corrupt');
+  const beside = openHistory(path, { damaged: 'where-ours' });
+  expect(beside.setAside).toBe(`${path}.damaged-1`);
+  expect(existsSync(`${path}.damaged-1-wal`)).toBe(true);
+  beside.close();
+  writeFileSync(path, TEXT);
+  for (const suffix of ['-wal', '-shm']) rmSync(path + suffix, { force: true });
+  const own = openHistory(path, { damaged: 'always' });
+  expect(own.setAside).toBe(`${path}.damaged-2`);
+  expect(readFileSync(`${path}.damaged-2`, 'utf8')).toBe(TEXT);
+  own.close();
+});
+
+test('a damaged history is touched by nobody else, and neither is a damaged database of another program', () => {
+  const path = join(folder, 'history.db');
+  const bytes = damagedHistory(path);
+  for (const options of [{}, { readonly: true }])
+    expect(refusal(path, options).kind).toBe('corrupt');
+  expect(readFileSync(path).equals(bytes)).toBe(true);
+  bytes.writeUInt32BE(0x1234, 68);
+  writeFileSync(path, bytes);
+  expect(refusal(path, { damaged: 'where-ours' }).kind).toBe('corrupt');
+  expect(readFileSync(path).equals(bytes)).toBe(true);
 });
 
 test('a database of another program is refused and left as it is', () => {

@@ -1,5 +1,3 @@
-import { existsSync, mkdirSync, renameSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import Database from 'better-sqlite3';
@@ -7,6 +5,7 @@ import { drizzle, type BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 
+import { APPLICATION_ID, type DamagedFile, prepareFile, setAside } from './database-file.ts';
 import { asHistoryError, HistoryError } from './history-error.ts';
 
 /** The raw connection: the write path and the hot reads prepare their statements on it. */
@@ -22,6 +21,8 @@ export type DatabaseOptions = {
   readonly migrationsFolder?: string | undefined;
   /** How long a statement waits for another writer, ms. */
   readonly busyTimeoutMs?: number | undefined;
+  /** `refuse` by default: nobody but a feed moves a file, and no reader does. */
+  readonly damaged?: DamagedFile | undefined;
 };
 
 export type OpenedDatabase = {
@@ -31,8 +32,6 @@ export type OpenedDatabase = {
   readonly setAside: string | undefined;
 };
 
-/** 'TAPE' as a big-endian integer: SQLite's `application_id`, which tells our files from other programs'. */
-const APPLICATION_ID = 0x54_41_50_45;
 const BUSY_TIMEOUT_MS = 5_000;
 /** A segment of a calm market has 2-3 KiB: pages of 4 KiB would hold one each and be a third empty. */
 const PAGE_BYTES = 16_384;
@@ -54,28 +53,15 @@ export function openDatabase(path: string, options: DatabaseOptions = {}): Opene
       'missing',
       'a history in memory cannot be opened read-only: it is empty',
     );
-  if (path !== ':memory:') prepareFolder(path, readonly);
+  const damaged = options.damaged ?? 'refuse';
+  if (path !== ':memory:') prepareFile(path, readonly, damaged);
   try {
     return { ...open(path, options), setAside: undefined };
   } catch (error) {
     const problem = asHistoryError(error, `cannot open history ${path}`);
     if (problem.kind !== 'corrupt' || readonly) throw problem;
-    const setAside = moveAside(path, problem);
-    return { ...open(path, options), setAside };
-  }
-}
-
-function prepareFolder(path: string, readonly: boolean): void {
-  if (existsSync(path)) {
-    if (statSync(path).isDirectory())
-      throw new HistoryError('foreign', `cannot open history ${path}: it is a folder, not a file`);
-    return;
-  }
-  if (readonly) throw new HistoryError('missing', `there is no history at ${path}`);
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-  } catch (error) {
-    throw asHistoryError(error, `cannot make the folder of history ${path}`);
+    const movedTo = setAside(path, damaged, problem);
+    return { ...open(path, options), setAside: movedTo };
   }
 }
 
@@ -135,23 +121,4 @@ function checkVersion(connection: Connection, path: string, folder: string): voi
       'newer',
       `${path} was made by a newer version of Tapedeck; this one would damage it: upgrade, or use another file`,
     );
-}
-
-/** Moves the file and what belongs to it out of the way, to a name that is free. */
-function moveAside(path: string, problem: HistoryError): string {
-  let target = '';
-  for (let n = 1; target === '' || existsSync(target); n++) target = `${path}.damaged-${n}`;
-  try {
-    renameSync(path, target);
-    for (const suffix of ['-wal', '-shm']) {
-      if (existsSync(path + suffix)) renameSync(path + suffix, target + suffix);
-    }
-  } catch (error) {
-    throw new HistoryError(
-      'corrupt',
-      `${problem.message}; it could not be set aside as ${target}`,
-      error,
-    );
-  }
-  return target;
 }

@@ -30,7 +30,8 @@ export function checkHistory(path: string, options: DatabaseOptions = {}): reado
   try {
     history = openHistory(path, { ...options, readonly: true });
   } catch (error) {
-    if (!(error instanceof HistoryError) || error.kind === 'missing') throw error;
+    if (!(error instanceof HistoryError) || error.kind === 'missing' || error.kind === 'foreign')
+      throw error;
     return [{ check: 'open', state: 'failed', detail: error.message }];
   }
   try {

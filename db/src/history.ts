@@ -65,7 +65,8 @@ export class History {
 
 /**
  * Opens a history, makes and migrates it where needed. `:memory:` keeps nothing.
- * @throws HistoryError: read-only folder, full disk, foreign or newer file. A damaged file is set aside, not overwritten.
+ * @throws HistoryError: read-only folder, full disk, damaged, foreign or newer file. What is not a database is left as it is; a
+ * damaged one is set aside where `damaged` says so.
  */
 export function openHistory(path: string, options: DatabaseOptions = {}): History {
   return new History(path, openDatabase(path, options));

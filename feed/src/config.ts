@@ -47,6 +47,9 @@ export type Config = {
   readonly chaos: ConnectionFaults | undefined;
 };
 
+/** Nobody keeps anything else there. */
+export const DEFAULT_DB = 'data/tapedeck.db';
+
 export type Retention = { readonly ageMs?: number; readonly bytes?: number };
 
 /** Names that are read elsewhere: by the web, or by the scale-out roles. */
@@ -93,7 +96,7 @@ export function readConfig(env: Environment): Config {
     host,
     port: port(env, 'TAPEDECK_PORT', 8080),
     webPort: port(env, 'TAPEDECK_WEB_PORT', 3000),
-    db: nonEmpty(env['TAPEDECK_DB']) ?? 'data/tapedeck.db',
+    db: nonEmpty(env['TAPEDECK_DB']) ?? DEFAULT_DB,
     source: source(env['TAPEDECK_SOURCE'] ?? 'sim'),
     seed: integer(env, 'TAPEDECK_SEED', 7, 0, 0xffff_ffff),
     scenario: oneOf(env, 'TAPEDECK_SCENARIO', Object.keys(SCENARIOS) as ScenarioName[], 'normal'),

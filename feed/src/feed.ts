@@ -15,7 +15,7 @@ import { LocalBus } from './bus/local-bus.ts';
 import { publishMarkets } from './bus/market-publisher.ts';
 import { MarketReplica } from './bus/market-replica.ts';
 import { Chaos } from './chaos/chaos.ts';
-import type { Config } from './config.ts';
+import { type Config, DEFAULT_DB } from './config.ts';
 import { openDesk } from './desk.ts';
 import { MarketEngine } from './engine/market-engine.ts';
 import { SilenceWatch } from './engine/silence-watch.ts';
@@ -68,7 +68,8 @@ export type RunningFeed = {
 
 /** Starts a feed. @throws HistoryError for a file that cannot be used; rejects for an address that cannot. */
 export async function startFeed(config: Config, clock: Clock, log: Log): Promise<RunningFeed> {
-  const history = openHistory(config.db);
+  const damaged = config.db === DEFAULT_DB ? 'always' : 'where-ours';
+  const history = openHistory(config.db, { damaged });
   if (history.setAside !== undefined)
     log.error(`the history ${config.db} was damaged: set aside as ${history.setAside}`);
   let lives = 0;

@@ -19,7 +19,8 @@ function fail(error: unknown): never {
   else if (code === 'EADDRINUSE' || code === 'EACCES' || code === 'EADDRNOTAVAIL')
     process.stderr.write(`TAPEDECK_HOST, TAPEDECK_PORT: ${(error as Error).message}\n`);
   else log.fatal({ err: error }, 'the feed cannot start');
-  process.exit(1);
+  const isWrongPath = error instanceof HistoryError && error.kind === 'foreign';
+  process.exit(isWrongPath ? 2 : 1);
 }
 
 try {

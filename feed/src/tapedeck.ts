@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 
-import { HistoryError } from '@tapedeck/db/history-error';
+import { HistoryError, type HistoryErrorKind } from '@tapedeck/db/history-error';
 
 import { EXIT, UsageError } from './cli/cli-error.ts';
 import { addDoctorCommand } from './cli/doctor-command.ts';
@@ -12,6 +12,9 @@ import { addVerifyCommand } from './cli/verify-command.ts';
 import { checkNames, ConfigError } from './config.ts';
 import { ImportError } from './import/import-problem.ts';
 import { SystemClock } from './system-clock.ts';
+
+/** The path was wrong, not the history. */
+const NOT_A_HISTORY: ReadonlySet<HistoryErrorKind> = new Set(['missing', 'foreign']);
 
 /** The command line: `tapedeck <command> --help` says everything. */
 function createProgram(): Command {
@@ -54,7 +57,7 @@ function exitStatusOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.held : EXIT.wrongUse;
   if (error instanceof UsageError || error instanceof ConfigError) return EXIT.wrongUse;
   if (error instanceof ImportError && error.wrongUse) return EXIT.wrongUse;
-  if (error instanceof HistoryError && error.kind === 'missing') return EXIT.wrongUse;
+  if (error instanceof HistoryError && NOT_A_HISTORY.has(error.kind)) return EXIT.wrongUse;
   return EXIT.failed;
 }
 

@@ -29,7 +29,7 @@ export function addExportCommand(program: Command, clock: Clock): void {
     .option('--out <path>', 'file, or folder for csv (default: named after the session, here)')
     .option('--db <path>', 'history file (default: TAPEDECK_DB or data/tapedeck.db)')
     .action((session: string, flags: ExportFlags) => {
-      const history = openCliHistory(flags.db, { readonly: true }, () => undefined);
+      const history = openCliHistory(flags.db, { readonly: true });
       try {
         if (history.sessions.get(session) === undefined)
           throw new UsageError(`there is no session ${session} in ${history.path}`);

@@ -45,7 +45,7 @@ async function runImport(
   clock: Clock,
 ): Promise<void> {
   const warn = (text: string): void => void process.stderr.write(`${text}\n`);
-  const history = openCliHistory(flags.db, {}, warn);
+  const history = openCliHistory(flags.db, {});
   const view = createProgressView(process.stderr, clock);
   const stopping = new AbortController();
   const stop = (): void => stopping.abort(new Error('interrupted: nothing was imported'));

@@ -14,14 +14,7 @@ export function cliHistoryPath(path: string | undefined): string {
   return wanted === ':memory:' ? wanted : resolve(wanted);
 }
 
-/** That history, opened. */
-export function openCliHistory(
-  path: string | undefined,
-  options: DatabaseOptions,
-  warn: (text: string) => void,
-): History {
-  const history = openHistory(cliHistoryPath(path), options);
-  if (history.setAside !== undefined)
-    warn(`the history was damaged: it was set aside as ${history.setAside} and a new one begun`);
-  return history;
+/** That history, opened. A command moves no file: a damaged one is refused. */
+export function openCliHistory(path: string | undefined, options: DatabaseOptions): History {
+  return openHistory(cliHistoryPath(path), options);
 }

@@ -25,7 +25,7 @@ export function addSessionsCommand(program: Command): void {
 /** A history that was not begun yet has no sessions; that is no error. */
 function listSessions(path: string | undefined): readonly Session[] {
   try {
-    const history = openCliHistory(path, { readonly: true }, () => undefined);
+    const history = openCliHistory(path, { readonly: true });
     try {
       return history.sessions.list();
     } finally {

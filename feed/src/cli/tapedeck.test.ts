@@ -1,11 +1,21 @@
 /* The command line as its users meet it: exit status, standard output, standard error. */
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { openHistory } from '@tapedeck/db/history';
 
 const ENTRY = fileURLToPath(new URL('../tapedeck.ts', import.meta.url));
 const EXCERPT = fileURLToPath(
@@ -91,10 +101,10 @@ test('doctor: 0 for a sound history, 1 for a damaged one, 2 for none', async () 
     findings: [{ check: 'open' }, { check: 'integrity', state: 'ok' }, {}, {}, {}, {}, {}],
   });
   const damaged = join(folder, 'damaged.db');
-  writeFileSync(damaged, 'this is no database, however long it is looked at '.repeat(100));
+  damagedHistory(damaged);
   const outcome = await run('doctor', '--db', damaged);
   expect(outcome.status).toBe(1);
-  expect(outcome.out).toMatch(/^!! open .*not a SQLite database/);
+  expect(outcome.out).toMatch(/^!! open .*the database is damaged/);
   expect(await run('doctor', '--db', join(folder, 'none.db'))).toMatchObject({ status: 2 });
 }, 30_000);
 
@@ -136,14 +146,50 @@ test('an empty file is no history yet: told without a word of SQL, and begun by 
   expect((await run('import', EXCERPT, '--db', path)).status).toBe(0);
 }, 30_000);
 
-test('a damaged history is set aside, with its new name told, before anything is imported', async () => {
+/** A history whose pages were overwritten behind its header; its bytes. */
+function damagedHistory(path: string): Buffer {
+  openHistory(path).close();
+  const bytes = readFileSync(path);
+  bytes.fill('x', 1_000, 40_000);
+  writeFileSync(path, bytes);
+  return bytes;
+}
+
+test('a mistyped history is refused by every command, and the file stays as it was', async () => {
+  const place = mkdtempSync(join(folder, 'mistyped-'));
+  const path = join(place, 'notes.txt');
+  const recording = join(place, 'recording.gz');
+  writeFileSync(path, 'milk and bread\n');
+  copyFileSync(EXCERPT, recording);
+  const commands = [
+    ['import', EXCERPT],
+    ['sessions'],
+    ['doctor'],
+    ['verify', 'x'],
+    ['export', 'x'],
+  ];
+  for (const wrong of [path, recording]) {
+    for (const args of commands) {
+      const outcome = await run(...args, '--db', wrong);
+      expect(outcome).toMatchObject({ status: 2, out: '' });
+      expect(outcome.err).toBe(
+        `tapedeck: ${wrong} is no history: it is not a SQLite database; it was left as it is\n`,
+      );
+    }
+  }
+  expect(readFileSync(path, 'utf8')).toBe('milk and bread\n');
+  expect(readFileSync(recording).equals(readFileSync(EXCERPT))).toBe(true);
+  expect(readdirSync(place).toSorted()).toEqual(['notes.txt', 'recording.gz']);
+}, 60_000);
+
+test('a damaged history is refused by an import, and not moved', async () => {
   const path = join(folder, 'broken.db');
-  const content = 'this was a history once '.repeat(400);
-  writeFileSync(path, content);
+  const bytes = damagedHistory(path);
   const outcome = await run('import', EXCERPT, '--db', path);
-  expect(outcome.status).toBe(0);
-  expect(outcome.err).toContain(`it was set aside as ${path}.damaged-1`);
-  expect(readFileSync(`${path}.damaged-1`, 'utf8')).toBe(content);
+  expect(outcome).toMatchObject({ status: 1, out: '' });
+  expect(outcome.err).toContain(path);
+  expect(readFileSync(path).equals(bytes)).toBe(true);
+  expect(existsSync(`${path}.damaged-1`)).toBe(false);
 }, 30_000);
 
 test.each<[string, readonly string[], number, RegExp]>([
@@ -158,7 +204,7 @@ test.each<[string, readonly string[], number, RegExp]>([
   ['a folder', ['import', '.'], 2, /is not a file/],
   ['a session that is not there', ['verify', 'nothing'], 2, /there is no (session|history)/],
   ['an export of nothing', ['export', 'nothing'], 2, /there is no session/],
-  ['a history that is a folder', ['import', EXCERPT, '--db', '.'], 1, /is a folder, not a file/],
+  ['a history that is a folder', ['import', EXCERPT, '--db', '.'], 2, /is a folder, not a file/],
 ])('%s is told on standard error', async (_, args, status, message) => {
   const outcome = await run(...args);
   expect(outcome.status).toBe(status);

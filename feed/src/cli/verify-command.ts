@@ -19,7 +19,7 @@ export function addVerifyCommand(program: Command): void {
     .option('--json', 'print one JSON document')
     .option('--db <path>', 'history file (default: TAPEDECK_DB or data/tapedeck.db)')
     .action((session: string, flags: VerifyFlags) => {
-      const history = openCliHistory(flags.db, { readonly: true }, () => undefined);
+      const history = openCliHistory(flags.db, { readonly: true });
       try {
         if (history.sessions.get(session) === undefined)
           throw new UsageError(`there is no session ${session} in ${history.path}`);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 
+import { isDatabaseFile } from '@tapedeck/db/database-file';
 import type { History } from '@tapedeck/db/history';
 import { HistoryError } from '@tapedeck/db/history-error';
 import { SessionWriter } from '@tapedeck/db/session-writer';
@@ -13,7 +14,7 @@ import type { MessageCounts } from './market-import.ts';
 import type { RecordedMarket } from './recording-format.ts';
 import { type RecordingSample, sampleRecording } from './recording-sample.ts';
 import { SessionImport } from './session-import.ts';
-import { importTape, isTape } from './tape-import.ts';
+import { importTape } from './tape-import.ts';
 
 /** What to import, and how. */
 export type ImportOptions = {
@@ -74,7 +75,7 @@ export async function importRecordings(
   const samples: RecordingSample[] = [];
   const results: ImportedSession[] = [];
   for (const file of options.files) {
-    if (isTape(file)) {
+    if (isDatabaseFile(file)) {
       results.push(...importTapeFile(file, options));
       continue;
     }

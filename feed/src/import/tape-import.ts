@@ -1,30 +1,9 @@
-import { closeSync, openSync, readSync } from 'node:fs';
-
 import { type History, openHistory } from '@tapedeck/db/history';
 import { copySession } from '@tapedeck/db/session-copy';
 import type { EpochMs } from '@tapedeck/market/level';
 
 import type { ImportedSession } from './import-session.ts';
 import type { MessageCounts } from './market-import.ts';
-
-const MAGIC = 'SQLite format 3\0';
-
-/** True for a SQLite file; whether it is one of ours is told when it is opened. */
-export function isTape(path: string): boolean {
-  let file: number | undefined;
-  try {
-    file = openSync(path, 'r');
-    const head = Buffer.alloc(MAGIC.length);
-    return (
-      readSync(file, head, 0, head.length, 0) === head.length && head.toString('latin1') === MAGIC
-    );
-  } catch {
-    // What cannot be read is told by the reader of recordings.
-    return false;
-  } finally {
-    if (file !== undefined) closeSync(file);
-  }
-}
 
 /**
  * Imports every session of a `.tape` (or of a whole history) as it is: a simulated one stays one.

@@ -125,7 +125,12 @@ export class SessionRecording {
   #open(): SessionWriter {
     if (this.#writer !== undefined) return this.#writer;
     const { path, migrationsFolder } = this.#settings;
-    this.#history ??= openHistory(path, { migrationsFolder, busyTimeoutMs: BUSY_TIMEOUT_MS });
+    // The feed's own history, which was sound when the feed opened it.
+    this.#history ??= openHistory(path, {
+      migrationsFolder,
+      busyTimeoutMs: BUSY_TIMEOUT_MS,
+      damaged: 'where-ours',
+    });
     return this.#begin(this.#history, this.#history.sessions.closeBrokenOff(this.#clock.now()));
   }
 

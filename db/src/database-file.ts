@@ -1,0 +1,113 @@
+/*
+ * What may be done to a file that a history is wanted of, before SQLite looks at it. A mistyped path must cost nobody a
+ * file: what is not a SQLite database is refused and left as it is, and so is a database of another program. Only a feed
+ * moves a damaged history of its own out of the way, to begin another one, and overwrites nothing.
+ */
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  statSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+
+import { asHistoryError, HistoryError } from './history-error.ts';
+
+/** 'TAPE' as a big-endian integer: SQLite's `application_id`, which tells our files from other programs'. */
+export const APPLICATION_ID = 0x54_41_50_45;
+
+/**
+ * What becomes of a file that is damaged. `refuse`: it is left as it is. `where-ours`: it is moved to a free name where it
+ * shows that it was a history: our mark in its header, or what SQLite leaves beside it. `always`: the place is one where
+ * nothing but a history can be.
+ */
+export type DamagedFile = 'refuse' | 'where-ours' | 'always';
+
+const MAGIC = 'SQLite format 3\0';
+/** Where the header of a SQLite file has its `application_id`. */
+const APPLICATION_ID_AT = 68;
+const HEADER_BYTES = 100;
+/** What SQLite leaves beside a database that was not closed. */
+const SIBLINGS = ['-wal', '-shm', '-journal'] as const;
+
+/** True for a SQLite file; whether it is one of ours is told when it is opened. */
+export function isDatabaseFile(path: string): boolean {
+  return hasMagic(headerOf(path));
+}
+
+/**
+ * Makes the folder of a history that is to be written, and looks at what is there.
+ * @throws HistoryError `foreign` for what is no database and was none, `missing` for a reader of nothing.
+ */
+export function prepareFile(path: string, readonly: boolean, damaged: DamagedFile): void {
+  if (existsSync(path)) {
+    const status = statSync(path);
+    if (!status.isFile()) {
+      const what = status.isDirectory() ? 'a folder, not a file' : 'no regular file';
+      throw new HistoryError('foreign', `cannot open history ${path}: it is ${what}`);
+    }
+    const header = headerOf(path);
+    if (header.length === 0 || hasMagic(header) || wasOurs(path, header, damaged)) return;
+    throw new HistoryError(
+      'foreign',
+      `${path} is no history: it is not a SQLite database; it was left as it is`,
+    );
+  }
+  if (readonly) throw new HistoryError('missing', `there is no history at ${path}`);
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+  } catch (error) {
+    throw asHistoryError(error, `cannot make the folder of history ${path}`);
+  }
+}
+
+/**
+ * Moves a damaged history and what belongs to it out of the way, to a name that is free, which it returns.
+ * @throws HistoryError, the `problem` itself where the file is not to be moved.
+ */
+export function setAside(path: string, damaged: DamagedFile, problem: HistoryError): string {
+  if (damaged === 'refuse' || !wasOurs(path, headerOf(path), damaged)) throw problem;
+  let target = '';
+  for (let n = 1; target === '' || existsSync(target); n++) target = `${path}.damaged-${n}`;
+  try {
+    renameSync(path, target);
+    for (const suffix of SIBLINGS) {
+      if (existsSync(path + suffix)) renameSync(path + suffix, target + suffix);
+    }
+  } catch (error) {
+    throw new HistoryError(
+      'corrupt',
+      `${problem.message}; it could not be set aside as ${target}`,
+      error,
+    );
+  }
+  return target;
+}
+
+function wasOurs(path: string, header: Buffer, damaged: DamagedFile): boolean {
+  if (damaged === 'always' || SIBLINGS.some((suffix) => existsSync(path + suffix))) return true;
+  return (
+    header.length === HEADER_BYTES && header.readUInt32BE(APPLICATION_ID_AT) === APPLICATION_ID
+  );
+}
+
+function hasMagic(header: Buffer): boolean {
+  return header.toString('latin1', 0, MAGIC.length) === MAGIC;
+}
+
+/** The beginning of a file; empty where it cannot be read, which whoever opens it tells. */
+function headerOf(path: string): Buffer {
+  let file: number | undefined;
+  try {
+    file = openSync(path, 'r');
+    const header = Buffer.alloc(HEADER_BYTES);
+    return header.subarray(0, readSync(file, header, 0, HEADER_BYTES, 0));
+  } catch {
+    return Buffer.alloc(0);
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}

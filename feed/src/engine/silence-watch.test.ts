@@ -1,52 +1,84 @@
 import { expect, test } from 'vitest';
 
-import { TestMarket } from '../stream/test-market.ts';
+import { must } from '@tapedeck/market/assert';
+import { ManualClock } from '@tapedeck/market/clock';
+
+import { Ingest } from './ingest.ts';
+import { MarketEngine } from './market-engine.ts';
 import { SilenceWatch } from './silence-watch.ts';
 
-function watched(): TestMarket {
-  const market = new TestMarket();
-  new SilenceWatch(market.engine, market.clock);
-  return market;
-}
+const SYMBOL = 'X-Y@test';
 
-function busy(market: TestMarket, seconds: number): void {
-  for (let i = 0; i < seconds; i++) {
-    market.clock.advance(1_000);
-    market.update();
+/** One watched market, on a clock that the test owns. */
+class Watched {
+  readonly clock = new ManualClock();
+  readonly engine: MarketEngine;
+  readonly #ingest: Ingest;
+  #size = 1;
+
+  constructor() {
+    const { clock } = this;
+    this.engine = new MarketEngine({ clock, nextEpoch: () => 'e', candles: () => [] });
+    this.#ingest = new Ingest(this.engine, () => {});
+    const grid = { venue: 'test', base: 'X', quote: 'Y', tickSize: '1', lotSize: '1' };
+    this.#ingest.sink({ type: 'instrument', instrument: { symbol: SYMBOL, ...grid } });
+    this.#tell('snapshot');
+    new SilenceWatch(this.engine, clock);
+  }
+
+  get market() {
+    return must(this.engine.market(SYMBOL), SYMBOL);
+  }
+
+  update(): void {
+    this.#tell('update');
+  }
+
+  busy(seconds: number): void {
+    for (let i = 0; i < seconds; i++) {
+      this.clock.advance(1_000);
+      this.update();
+    }
+  }
+
+  #tell(type: 'snapshot' | 'update'): void {
+    const now = this.clock.now();
+    const at = { symbol: SYMBOL, eventTime: now, receiveTime: now };
+    this.#ingest.sink({ type, ...at, bids: [[999, this.#size++]], asks: [] });
   }
 }
 
 test('P16: a busy market that falls silent is stale, and ok with its next event', () => {
-  const market = watched();
-  busy(market, 20);
-  market.clock.advance(4_500);
-  expect(market.market.state).toBe('ok');
-  market.clock.advance(1_500);
-  expect(market.market).toMatchObject({ state: 'stale', reason: 'upstream-silent' });
-  busy(market, 1);
-  market.clock.advance(500);
-  expect(market.market.state).toBe('ok');
+  const rig = new Watched();
+  rig.busy(20);
+  rig.clock.advance(4_500);
+  expect(rig.market.state).toBe('ok');
+  rig.clock.advance(1_500);
+  expect(rig.market).toMatchObject({ state: 'stale', reason: 'upstream-silent' });
+  rig.busy(1);
+  rig.clock.advance(500);
+  expect(rig.market.state).toBe('ok');
 });
 
 test('a market that is used to pauses is given more time', () => {
-  const market = watched();
+  const rig = new Watched();
   for (let i = 0; i < 10; i++) {
-    market.clock.advance(4_000);
-    market.update();
+    rig.clock.advance(4_000);
+    rig.update();
   }
-  market.clock.advance(12_000);
-  expect(market.market.state).toBe('ok');
-  market.clock.advance(6_000);
-  expect(market.market.state).toBe('stale');
+  rig.clock.advance(12_000);
+  expect(rig.market.state).toBe('ok');
+  rig.clock.advance(6_000);
+  expect(rig.market.state).toBe('stale');
 });
 
 test('P16: a halt does not teach the watch to wait: silence after it is found as soon as before', () => {
-  const market = watched();
-  busy(market, 20);
-  market.engine.setState(market.market, 'halted', 'halt');
-  market.clock.advance(60_000);
-  market.engine.setState(market.market, 'ok', 'halt');
-  busy(market, 20);
-  market.clock.advance(6_000);
-  expect(market.market.state).toBe('stale');
+  const rig = new Watched();
+  rig.busy(20);
+  rig.engine.setState(rig.market, 'halted', 'halt');
+  rig.clock.advance(60_000);
+  rig.engine.setState(rig.market, 'ok', 'halt');
+  rig.busy(20);
+  rig.clock.advance(6_000);
+  expect(rig.market.state).toBe('stale');
 });

@@ -92,13 +92,7 @@ export class EventStreams {
         cancel();
       };
       try {
-        const sync: SyncBody = {
-          from,
-          resume: resumed?.resume ?? 'none',
-          lost: resumed?.lost ?? 0,
-          now: this.#clock.now(),
-          ...(this.#hasChaos() ? { chaos: true } : {}),
-        };
+        const sync = this.#sync(from, resumed?.resume ?? 'none', resumed?.lost ?? 0);
         await write(
           stream.writeSSE({ event: 'sync', data: JSON.stringify(sync), id: from, retry }),
         );
@@ -108,13 +102,7 @@ export class EventStreams {
         while (!ended) {
           if (isSought) {
             isSought = false;
-            const again: SyncBody = {
-              from: log.position,
-              resume: 'none',
-              lost: 0,
-              now: this.#clock.now(),
-              ...(this.#hasChaos() ? { chaos: true } : {}),
-            };
+            const again = this.#sync(log.position, 'none', 0);
             await write(
               stream.writeSSE({ event: 'sync', data: JSON.stringify(again), id: again.from }),
             );
@@ -136,6 +124,12 @@ export class EventStreams {
       }
     });
     return unbuffered(context, response);
+  }
+
+  /** The first word of a stream, and again when what came before is void. */
+  #sync(from: string, resume: SyncBody['resume'], lost: number): SyncBody {
+    const chaos = this.#hasChaos() ? { chaos: true as const } : {};
+    return { from, resume, lost, now: this.#clock.now(), ...chaos };
   }
 
   /** True when woken, false when it is time for a comment. */

@@ -22,9 +22,6 @@ export type ClientsReport = {
   readonly bytes: number;
   /** Ages of source events when they came, ms, of a sample of the clients. */
   readonly lags: readonly number[];
-  readonly closed: number;
-  /** Of those that read nothing: ms after the subscription. */
-  readonly deafClosedAfterMs: readonly number[];
   readonly cpuSeconds: number;
 };
 
@@ -39,8 +36,6 @@ const PATHS: Readonly<Record<Dialect, string>> = {
 };
 
 const readings: Reading[] = [];
-const deafClosed: number[] = [];
-let closed = 0;
 let cpu = process.cpuUsage();
 
 function subscription(dialect: Dialect, channels: readonly string[]): string {
@@ -58,26 +53,19 @@ async function open(order: ClientsOrder): Promise<void> {
       dialect,
       !isDeaf && isSampled(index, channels.length) ? times : undefined,
     );
-    let since = 0;
     reading.client = await RawClient.open({
       port,
       subprotocol,
       path: PATHS[dialect],
       wants: (beginning) => reading.wants(beginning),
       onMessage: (payload) => reading.take(payload),
-      onClose: () => {
-        closed++;
-        if (isDeaf) deafClosed.push(Date.now() - since);
-      },
     });
     readings.push(reading);
     // socket.io drops what comes before it has let the client in.
     const wait = dialect === 'socket.io' ? 200 : 0;
     setTimeout(() => reading.client?.send(subscription(dialect, channels[index] ?? [])), wait);
-    if (isDeaf) {
-      since = Date.now();
-      setTimeout(() => reading.client?.deafen(), wait + 100);
-    } else if (isProtocol(dialect))
+    if (isDeaf) setTimeout(() => reading.client?.deafen(), wait + 100);
+    else if (isProtocol(dialect))
       setTimeout(
         () => setInterval(() => (reading.ackDue = true), ACK_MS),
         (ACK_MS * index) / channels.length,
@@ -99,8 +87,6 @@ function report(): ClientsReport {
     frames: total((reading) => reading.frames),
     bytes: total((reading) => reading.bytes),
     lags: readings.flatMap((reading) => reading.lags),
-    closed,
-    deafClosedAfterMs: deafClosed,
     cpuSeconds: (user + system) / 1e6,
   };
 }

@@ -13,6 +13,8 @@ export type ServerReport = {
   readonly cpuSeconds: number;
   readonly wallSeconds: number;
   readonly events: number;
+  /** Connections that are gone, and how long after all had come the last of them went. */
+  readonly gone: { readonly count: number; readonly afterMs: number };
   /** Resident set: before, after, and the largest in between. */
   readonly rss: { readonly before: number; readonly after: number; readonly largest: number };
 };
@@ -22,6 +24,7 @@ const TICK_MS = 10;
 /** After so much work in one go sockets get their turn. */
 const MAX_TURN_MS = 50;
 const LOOK_EVERY = 10;
+const WATCH_MS = 100;
 const MAX_BACKLOG_BYTES = 64 * 1_024 * 1_024;
 /** Whoever is behind has so long to deliver what it was given. */
 const MAX_DRAIN_MS = 10_000;
@@ -30,6 +33,14 @@ const [kind, streamFile] = process.argv.slice(2) as [ServerKind, string];
 const stream = readStream(streamFile);
 const server = await open();
 let next = 0;
+/** The most that were connected, since when, and when the last of those who went was still there. */
+let [most, gone, fullAt, goneAt] = [0, 0, 0, 0];
+
+setInterval(() => {
+  const count = server.connections?.() ?? 0;
+  if (count > most) [most, fullAt] = [count, Date.now()];
+  if (count < most - gone) [gone, goneAt] = [most - count, Date.now()];
+}, WATCH_MS);
 
 async function open(): Promise<FanoutServer> {
   if (kind === 'uws') return (await import('./fanout-rivals.ts')).uwsServer();
@@ -72,6 +83,7 @@ async function play({ playMs, drainMs }: ServerOrder): Promise<ServerReport> {
     cpuSeconds: (user + system) / 1e6,
     wallSeconds,
     events: next - first,
+    gone: { count: gone, afterMs: goneAt - fullAt },
     rss: { before, after: process.memoryUsage.rss(), largest },
   };
 }

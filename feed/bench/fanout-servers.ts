@@ -23,6 +23,8 @@ export type FanoutServer = {
   readonly port: number;
   readonly take: (event: BookOrTrade) => void;
   readonly bufferedBytes: () => number;
+  /** How many are connected, where anybody asks. */
+  readonly connections?: () => number;
 };
 
 /** Each event goes to each of its subscribers by itself; `encode` says how often it becomes text. */
@@ -99,5 +101,6 @@ export async function feedServer(stream: FanoutStream): Promise<FanoutServer> {
     port: portOf(server),
     take: ingest.sink,
     bufferedBytes: () => gateway.bufferedBytes,
+    connections: () => gateway.connections.size,
   };
 }

@@ -18,7 +18,6 @@ export type RawClientOptions = {
   /** Whether a message is handed on whole; sees its first bytes, fewer where the chunk ends. */
   readonly wants: (beginning: Buffer) => boolean;
   readonly onMessage: (payload: Buffer) => void;
-  readonly onClose: () => void;
 };
 
 export class RawClient {
@@ -51,7 +50,6 @@ export class RawClient {
       },
     });
     this.#socket.on('error', () => {});
-    this.#socket.on('close', () => options.onClose());
   }
 
   static open(options: RawClientOptions): Promise<RawClient> {

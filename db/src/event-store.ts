@@ -23,6 +23,16 @@ export type EventQuery = {
 };
 export type EventPage<T> = { readonly items: readonly T[]; readonly next?: string | undefined };
 
+/** What the log has said between two places of it and is not stored. */
+export type EventHoles = {
+  /** Events that were numbered and are not here; of every topic, since nobody knows theirs. */
+  readonly lost: number;
+  /** A life ended without a word: how much it said last, nobody knows. */
+  readonly isOpen: boolean;
+  /** The place itself never was: its life ended in order before it. */
+  readonly isBeyond: boolean;
+};
+
 /** What an event belongs to besides its body. */
 export type EventContext = {
   /** The session it was recorded in. */
@@ -110,6 +120,62 @@ export class EventStore {
       )
       .slice(0, limit)
       .map((entry) => entry.event);
+  }
+
+  /** A life of the log begins, before its first event: without its name here nobody could tell that it was. */
+  begin(epoch: string): void {
+    this.#epochId(epoch);
+  }
+
+  /** A life of the log ended in order, and `seq` was its last: whatever of it is not stored is counted from then on. */
+  end(epoch: string, seq: number): void {
+    const id = this.#epochId(epoch);
+    this.#connection.prepare('update epoch set ended_seq = ? where id = ?').run(seq, id);
+  }
+
+  /**
+   * What is missing here between `(epoch, seq)` and the place `until` of the present life, which has all that follows
+   * in memory. Undefined where the epoch was never seen here.
+   */
+  holes(
+    epoch: string,
+    seq: number,
+    until: { readonly epoch: string; readonly seq: number },
+  ): EventHoles | undefined {
+    const id = this.#findEpoch(epoch);
+    const present = this.#findEpoch(until.epoch);
+    if (id === undefined || present === undefined) return undefined;
+    const stored = new Map<number, { count: number; last: number }>();
+    for (const table of Object.values(TABLES)) {
+      const rows = this.#connection
+        .prepare<number[], { epoch: number; count: number; last: number }>(
+          `select epoch, count(*) as count, max(seq) as last from ${table}
+           where (epoch, seq) > (?, ?) and (epoch, seq) <= (?, ?) group by epoch`,
+        )
+        .all(id, seq, present, until.seq);
+      for (const row of rows) {
+        const sum = stored.get(row.epoch) ?? { count: 0, last: 0 };
+        stored.set(row.epoch, {
+          count: sum.count + row.count,
+          last: Math.max(sum.last, row.last),
+        });
+      }
+    }
+    const lives = this.#connection
+      .prepare<[number, number], { id: number; endedSeq: number | null }>(
+        'select id, ended_seq as endedSeq from epoch where id between ? and ?',
+      )
+      .all(id, present);
+    const holes = { lost: 0, isOpen: false, isBeyond: false };
+    for (const life of lives) {
+      const from = life.id === id ? seq : 0;
+      const { count, last } = stored.get(life.id) ?? { count: 0, last: from };
+      const end = life.id === present ? until.seq : life.endedSeq;
+      holes.isOpen ||= end === null;
+      holes.isBeyond ||= life.id !== present && end !== null && end < from;
+      holes.lost += Math.max(0, (end ?? last) - from - count);
+    }
+    return holes;
   }
 
   /** Where the log stands: the highest seq of an epoch, 0 where it has no event yet. */

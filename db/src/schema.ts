@@ -144,7 +144,12 @@ export const candle = sqliteTable(
 /** One life of a stream (P13); its number orders events across restarts. */
 export const epoch = sqliteTable(
   'epoch',
-  { id: integer('id').primaryKey({ autoIncrement: true }), name: text('name').notNull() },
+  {
+    id: integer('id').primaryKey({ autoIncrement: true }),
+    name: text('name').notNull(),
+    /** Number of its last event, once it ended in order; null for a life that runs or was killed. */
+    endedSeq: integer('ended_seq'),
+  },
   (table) => [uniqueIndex('epoch_name').on(table.name)],
 );
 

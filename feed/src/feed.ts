@@ -74,7 +74,16 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
     log.error(`the history ${config.db} was damaged: set aside as ${history.setAside}`);
   let lives = 0;
   const epoch = randomBytes(5).toString('hex');
-  const events = new EventLog(epoch, (...position) => history.events.after(...position));
+  const events = new EventLog(epoch, history.events);
+  /** A disk that takes nothing keeps nobody from trading: the recorder tells of it. */
+  const noteLife = (write: () => void): void => {
+    try {
+      write();
+    } catch (error) {
+      log.error({ err: error }, 'beginning or end of the event log is not kept');
+    }
+  };
+  noteLife(() => history.events.begin(epoch));
   const candles: CandleHistory = (symbol, interval, from, to) =>
     history.candles.range({ symbol, interval, from, to, limit: 100_000 });
   const engine = new MarketEngine({
@@ -243,7 +252,7 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
       replayRoutes(rooms),
       exportRoutes(history, downloads),
       importRoutes(access, imports),
-      pushRoutes(access, push),
+      pushRoutes(access, push, () => recorder.committed()),
       simulationRoutes(access, simulation),
       chaosRoutes(access, chaos),
       eventRoutes({ log: events, streams, rooms, clock, overload: () => guard.refusal, hasChaos }),
@@ -290,6 +299,8 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
       server.closeIdleConnections();
       await Promise.all([imports.close(), recorder.close()]);
       server.closeAllConnections();
+      // Last of all, and only here: whoever finds no end knows that this life was killed (P19).
+      noteLife(() => history.events.end(epoch, events.lastSeq));
       history.close();
     },
   };

@@ -89,7 +89,7 @@ async function recorded(): Promise<{ readonly id: string; readonly counts: { tra
 
 test('P19: a pushed headline is stored, streamed, and brought again after a pause', async () => {
   const first = await feed.post('/v1/news', { title: 'Before', id: 'n1', symbols: [SYMBOL] });
-  expect(first).toEqual({ status: 201, body: { id: 'n1', duplicate: false } });
+  expect(first).toEqual({ status: 201, body: { id: 'n1', duplicate: false, stored: true } });
   const stream = await Events.open(`${feed.base}/v1/events?topics=news`);
   const { from } = (await stream.next('sync')) as { readonly from: string };
   await feed.post('/v1/news', { title: 'During', id: 'n2' });
@@ -98,6 +98,7 @@ test('P19: a pushed headline is stored, streamed, and brought again after a paus
   expect((await feed.post('/v1/news', { title: 'During', id: 'n2' })).body).toEqual({
     id: 'n2',
     duplicate: true,
+    stored: true,
   });
   await feed.post('/v1/news', { title: 'Missed', id: 'n3' });
   const again = await Events.open(`${feed.base}/v1/events?topics=news&last_event_id=${from}`);

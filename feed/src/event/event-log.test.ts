@@ -31,7 +31,8 @@ class Life {
   readonly #writer: SessionWriter;
 
   constructor(epoch: string) {
-    this.log = new EventLog(epoch, (...position) => history.events.after(...position));
+    this.log = new EventLog(epoch, history.events);
+    history.events.begin(epoch);
     this.#writer = SessionWriter.begin(history, {
       id: `session-${epoch}`,
       label: epoch,
@@ -67,6 +68,12 @@ class Life {
 
   commit(): void {
     this.#writer.flush({ now: 2, partial: true });
+  }
+
+  /** As a feed does that is stopped in order. */
+  end(): void {
+    this.commit();
+    history.events.end(this.log.epoch, this.log.lastSeq);
   }
 }
 
@@ -127,7 +134,7 @@ test('P19: however many were missed, all that cannot come are counted', () => {
 test('P19: across a restart with the same history nothing is missing and nothing comes twice', () => {
   const before = new Life('e1');
   before.say(30);
-  before.commit();
+  before.end();
   const life = new Life('e2');
   life.say(5);
   life.commit();
@@ -144,10 +151,10 @@ test('P19: across a restart with the same history nothing is missing and nothing
 test('P19: the same across two restarts, beyond the ring of the last', () => {
   const first = new Life('e1');
   first.say(10);
-  first.commit();
+  first.end();
   const second = new Life('e2');
   second.say(20);
-  second.commit();
+  second.end();
   const third = new Life('e3');
   third.say(RING + 50, 'news');
   third.say(7);
@@ -164,4 +171,60 @@ test.each(['unknown:5', 'e1:99', 'nonsense', ''])('P19: %j cannot be resumed: no
   life.say(10);
   life.commit();
   expect(seqsAfter(life.log, id)).toEqual({ seqs: [], resume: 'none', lost: 0 });
+});
+
+test('P19: what a killed feed said last nobody knows: partial, and never full', () => {
+  const before = new Life('e1');
+  before.say(7);
+  before.commit();
+  // Heard, and not written when the feed was killed.
+  before.say(1, 'news');
+  const life = new Life('e2');
+  life.say(2);
+  expect(seqsAfter(life.log, 'e1:1')).toEqual({
+    seqs: [...range(2, 7), 1, 2],
+    resume: 'partial',
+    lost: 0,
+  });
+  // Whoever heard it, and whoever says to have heard much more: nothing else is known to be missing.
+  expect(seqsAfter(life.log, 'e1:8')).toEqual({ seqs: [1, 2], resume: 'partial', lost: 0 });
+  expect(seqsAfter(life.log, 'e1:5000')).toEqual({ seqs: [1, 2], resume: 'partial', lost: 0 });
+});
+
+test('P19: a life that left nothing behind but its name is not passed over', () => {
+  const first = new Life('e1');
+  first.say(3);
+  first.end();
+  new Life('e2').say(4);
+  const life = new Life('e3');
+  life.say(1);
+  expect(seqsAfter(life.log, 'e1:3')).toEqual({ seqs: [1], resume: 'partial', lost: 0 });
+});
+
+test('P19: events that were never written are counted, those of a life that ended in order to the last one', () => {
+  const before = new Life('e1');
+  before.say(4);
+  before.commit();
+  for (let i = 0; i < 3; i++) before.log.append('session', { id: 's', change: 'started', time: i });
+  before.say(2);
+  before.end();
+  const life = new Life('e2');
+  expect(seqsAfter(life.log, 'e1:2')).toEqual({ seqs: [3, 4, 8, 9], resume: 'partial', lost: 3 });
+  expect(seqsAfter(life.log, 'e1:6')).toEqual({ seqs: [8, 9], resume: 'partial', lost: 1 });
+  expect(seqsAfter(life.log, 'e1:7')).toEqual({ seqs: [8, 9], resume: 'full', lost: 0 });
+  // A place that never was.
+  expect(seqsAfter(life.log, 'e1:10')).toEqual({ seqs: [], resume: 'none', lost: 0 });
+});
+
+test('P19: a hole in the present life is counted once it fell out of memory', () => {
+  const life = new Life('e1');
+  life.say(5);
+  life.log.append('session', { id: 's', change: 'started', time: 1 });
+  life.say(RING);
+  life.commit();
+  expect(seqsAfter(life.log, 'e1:2', ['session'])).toEqual({
+    seqs: [],
+    resume: 'partial',
+    lost: 1,
+  });
 });

@@ -1,3 +1,4 @@
+import type { EventHoles } from '@tapedeck/db/event-store';
 import type { EventBody, EventTopic, LoggedEvent } from '@tapedeck/market/wire/event';
 
 import { Ring } from '../engine/ring.ts';
@@ -11,18 +12,28 @@ const PAGE = 20_000;
 /** An absence of more events than this many pages is too long to be resumed: counting them would stall the feed. */
 const MAX_PAGES = 5;
 
-/** Where resumes beyond the ring come from: events after a position, in order; undefined for an unknown epoch. */
-export type EventArchive = (
-  epoch: string,
-  seq: number,
-  topics: readonly EventTopic[],
-  limit: number,
-) => readonly LoggedEvent[] | undefined;
+/** Where resumes beyond the ring come from. */
+export interface EventArchive {
+  /** Events after a position, in order; undefined for an unknown epoch. */
+  readonly after: (
+    epoch: string,
+    seq: number,
+    topics: readonly EventTopic[],
+    limit: number,
+  ) => readonly LoggedEvent[] | undefined;
+  /** What it misses between a position and the memory of the present life. */
+  readonly holes: (
+    epoch: string,
+    seq: number,
+    until: { readonly epoch: string; readonly seq: number },
+  ) => EventHoles | undefined;
+}
 
 /** What could be brought back after a `Last-Event-ID`. */
 export type Resumed = {
   readonly events: readonly LoggedEvent[];
   readonly resume: 'full' | 'partial' | 'none';
+  /** Those that are known to be missing. `partial` with 0: a feed was killed, and what it said last is not known. */
   readonly lost: number;
 };
 
@@ -56,6 +67,11 @@ export class EventLog {
   /** Id of the newest event: where a stream that starts now goes on from. */
   get position(): string {
     return `${this.epoch}:${this.#seq}`;
+  }
+
+  /** Number of the newest event; 0 before the first. */
+  get lastSeq(): number {
+    return this.#seq;
   }
 
   get listenerCount(): number {
@@ -111,7 +127,10 @@ export class EventLog {
       }
     }
     const archived = this.#archived(epoch, seq, topics);
-    if (archived === undefined) return { events: [], resume: 'none', lost: 0 };
+    const inMemory = { epoch: this.epoch, seq: this.#ring.dropped };
+    const holes = archived && this.#archive?.holes(epoch, seq, inMemory);
+    if (archived === undefined || holes === undefined || holes.isBeyond)
+      return { events: [], resume: 'none', lost: 0 };
     const { stored, passed } = archived;
     // The recorder writes a moment later than the ring: what it has not written yet is still in memory.
     const last = stored.reduce(
@@ -122,7 +141,7 @@ export class EventLog {
       epoch === this.epoch ? seq : 0,
     );
     const fresh = this.#ring.tail(Math.max(0, this.#seq - last)).filter(wanted);
-    return newest([...stored, ...fresh], passed);
+    return newest([...stored, ...fresh], passed + holes.lost, holes.isOpen);
   }
 
   /** The newest page of what the history has after a position, and how many events were before that page. */
@@ -131,14 +150,14 @@ export class EventLog {
     seq: number,
     topics: readonly EventTopic[],
   ): { readonly stored: readonly LoggedEvent[]; readonly passed: number } | undefined {
-    let stored = this.#archive?.(epoch, seq, topics, PAGE);
+    let stored = this.#archive?.after(epoch, seq, topics, PAGE);
     if (stored === undefined) return undefined;
     let passed = 0;
     for (let pages = 1; stored.length >= PAGE; pages++) {
       if (pages >= MAX_PAGES) return undefined;
       const last = parseEventId(stored.at(-1)?.id ?? '');
       const next =
-        last === undefined ? undefined : this.#archive?.(last.epoch, last.seq, topics, PAGE);
+        last === undefined ? undefined : this.#archive?.after(last.epoch, last.seq, topics, PAGE);
       if (next === undefined || next.length === 0) break;
       // A resume is made of the newest: of the page before only its end may still be needed.
       const kept: readonly LoggedEvent[] = stored.slice(-MAX_RESUMED);
@@ -151,10 +170,10 @@ export class EventLog {
   }
 }
 
-function newest(events: readonly LoggedEvent[], passed = 0): Resumed {
+function newest(events: readonly LoggedEvent[], passed = 0, isOpen = false): Resumed {
   const over = Math.max(0, events.length - MAX_RESUMED);
   const lost = passed + over;
-  return { events: events.slice(over), resume: lost === 0 ? 'full' : 'partial', lost };
+  return { events: events.slice(over), resume: lost === 0 && !isOpen ? 'full' : 'partial', lost };
 }
 
 /** `EPOCH:SEQ` as its parts; undefined for anything else. */

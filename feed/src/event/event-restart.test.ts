@@ -1,15 +1,38 @@
 /* P19 through the front door: a feed is stopped and started again on the same history, and its listener goes on. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 
 import { createParser } from 'eventsource-parser';
 import { expect, test } from 'vitest';
+
+import { must } from '@tapedeck/market/assert';
 
 import { readConfig } from '../config.ts';
 import { type RunningFeed, startFeed } from '../feed.ts';
 import { createLog } from '../log.ts';
 import { SystemClock } from '../system-clock.ts';
+
+const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
+
+/** A feed in a process of its own, that can be killed. */
+async function startChild(
+  db: string,
+): Promise<{ readonly child: ChildProcess; readonly port: number }> {
+  const child = spawn(process.execPath, [MAIN], {
+    env: { ...process.env, TAPEDECK_PORT: '0', TAPEDECK_DB: db, TAPEDECK_SOURCE: 'sim' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  for await (const line of createInterface({ input: must(child.stdout, 'its output') })) {
+    const said = JSON.parse(line) as { readonly listening?: { readonly port: number } };
+    if (said.listening !== undefined) return { child, port: said.listening.port };
+  }
+  throw new Error('the feed did not start');
+}
 
 type Seen = { readonly id: string | undefined; readonly event: string | undefined; data: string };
 
@@ -66,4 +89,44 @@ test('P19: a listener goes on across a restart, told of the end and the new begi
   // Each once, in order.
   const ids = seen.slice(1).map(({ id }) => id);
   expect(new Set(ids).size).toBe(ids.length);
+}, 60_000);
+
+test('P19: a headline that was answered survives a kill, and a killed feed is never said to be whole', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tapedeck-killed-'));
+  const db = join(folder, 'history.db');
+  const { child, port } = await startChild(db);
+  const since = async (at: number, id: string) => {
+    const answer = await fetch(`http://127.0.0.1:${at}/v1/events/since?id=${id}&limit=500`);
+    return (await answer.json()) as {
+      readonly sync: { readonly resume: string; readonly lost: number };
+      readonly events: readonly { readonly id: string; readonly data: { readonly id?: string } }[];
+      readonly next: string;
+    };
+  };
+  const { epoch } = (await (await fetch(`http://127.0.0.1:${port}/healthz`)).json()) as {
+    readonly epoch: string;
+  };
+  const posted = await fetch(`http://127.0.0.1:${port}/v1/news`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ id: 'kept', title: 'kept' }),
+  });
+  const exited = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exited;
+  const after = await startFeed(
+    readConfig({ TAPEDECK_PORT: '0', TAPEDECK_DB: db }),
+    new SystemClock(),
+    createLog('silent'),
+  );
+  const all = await since(after.port, `${epoch}:0`);
+  const beyond = await since(after.port, `${epoch}:5000`);
+  await after.close();
+  rmSync(folder, { recursive: true });
+  expect(posted.status).toBe(201);
+  expect(await posted.json()).toEqual({ id: 'kept', duplicate: false, stored: true });
+  expect(all.sync).toMatchObject({ resume: 'partial', lost: 0 });
+  const kept = all.events.find(({ data }) => data.id === 'kept');
+  expect(kept?.id.split(':')[0]).toBe(epoch);
+  expect(beyond.sync).toMatchObject({ resume: 'partial' });
 }, 60_000);

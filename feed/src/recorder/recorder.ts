@@ -22,7 +22,9 @@ import type { LoggedEvent } from '@tapedeck/market/wire/event';
 import type { StatusReport } from '@tapedeck/market/wire/http';
 
 import { BatchEncoder } from './batch-encoder.ts';
+import { CommitWait } from './commit-wait.ts';
 import { DeltaConflater } from './delta-conflater.ts';
+import type { RecordedMarket } from './recorded-market.ts';
 import type { Control, FromWorker } from './recorder-message.ts';
 import { RecorderThread } from './recorder-thread.ts';
 
@@ -56,18 +58,6 @@ export type RecorderOptions = {
 
 export type RecorderStats = StatusReport['recorder'];
 
-type MarketState = {
-  readonly number: number;
-  instrument: Instrument;
-  readonly pending: DeltaConflater;
-  /** Time of the last event that was handed over. */
-  lastTime: EpochMs;
-  /** Set while book data is not recorded: from when on. */
-  lostFrom: EpochMs | undefined;
-  /** Set while trades are not recorded: from when on. */
-  tradesLostFrom: EpochMs | undefined;
-};
-
 const CONFLATE_MS = 100;
 /** With the worker's own 300 ms and the conflater's 100 a kill loses less than the second that H3 allows. */
 const POST_MS = 200;
@@ -88,8 +78,9 @@ export class Recorder {
   readonly #enabled: boolean;
   readonly #maxQueued: number;
   readonly #encoder = new BatchEncoder();
-  readonly #markets = new Map<string, MarketState>();
+  readonly #markets = new Map<string, RecordedMarket>();
   readonly #timers: Cancel[] = [];
+  readonly #commits: CommitWait;
   /** Posted, not committed: id, size and time of each batch, oldest first. */
   #posted: { readonly id: number; readonly values: number; readonly at: EpochMs }[] = [];
   #queuedValues = 0;
@@ -109,6 +100,7 @@ export class Recorder {
   constructor(options: RecorderOptions) {
     this.#options = options;
     this.#clock = options.clock;
+    this.#commits = new CommitWait(options.clock);
     this.#origin = { label: options.label, origin: options.origin };
     this.#enabled = options.mode !== 'off' && options.path !== ':memory:';
     this.#maxQueued = options.maxQueuedValues ?? MAX_QUEUED_VALUES;
@@ -213,6 +205,14 @@ export class Recorder {
     this.#control({ type: 'gap', gap, breaksBook });
   }
 
+  /** True once all that was handed over is on the disk; false where nothing is kept, or the disk does not keep up. */
+  async committed(): Promise<boolean> {
+    if (!this.#enabled || this.#closing || !this.#hasBegun) return false;
+    this.#post();
+    // What could not be posted goes with the next batch.
+    return this.#commits.wait(this.#controls.length > 0 ? this.#nextId : this.#nextId - 1);
+  }
+
   /** `queue` counts batches that are posted and not committed; `dropped` deltas and trades that were not recorded. */
   stats(): RecorderStats {
     const state = this.#enabled ? this.#state() : 'off';
@@ -234,6 +234,7 @@ export class Recorder {
     this.#drainAll();
     this.#post();
     await this.#thread?.close();
+    this.#commits.lost(this.#nextId - 1);
   }
 
   #state(): 'ok' | 'behind' | 'failed' {
@@ -270,6 +271,7 @@ export class Recorder {
   #restart(reason: string): void {
     if (this.#closing) return;
     this.#setTrouble(`the recorder's thread ended: ${reason}`);
+    this.#commits.lost(this.#nextId - 1);
     this.#posted = [];
     this.#queuedValues = 0;
     this.#encoder.take();
@@ -301,6 +303,7 @@ export class Recorder {
       case 'written':
         this.#lastWriteAt = message.at;
         this.#setTrouble(undefined);
+        this.#commits.committed(message.id);
         while (this.#posted[0] !== undefined && this.#posted[0].id <= message.id)
           this.#queuedValues -= this.#posted.shift()?.values ?? 0;
         return;
@@ -328,20 +331,20 @@ export class Recorder {
     return this.#queuedValues + this.#encoder.length > times * this.#maxQueued;
   }
 
-  #loseBook(market: MarketState, count: number): void {
+  #loseBook(market: RecordedMarket, count: number): void {
     this.#dropped += count;
     market.pending.clear();
     market.lostFrom ??= market.lastTime;
   }
 
   /** Half the bound must be free: a queue at its brim would lose the book again at once. */
-  #recover(market: MarketState): void {
+  #recover(market: RecordedMarket): void {
     if (this.#thread === undefined || this.#isFull(1 / 2)) return;
     const book = this.#options.bookOf(market.instrument.symbol);
     if (book !== undefined) this.#begin(market, book);
   }
 
-  #begin(market: MarketState, book: BookSnapshot): void {
+  #begin(market: RecordedMarket, book: BookSnapshot): void {
     if (market.lostFrom !== undefined) {
       const gap = this.#gapOf(market, market.lostFrom, book.eventTime, 'overflow');
       market.lostFrom = undefined;
@@ -353,7 +356,7 @@ export class Recorder {
     this.#postIfLarge();
   }
 
-  #gapOf(market: MarketState, from: EpochMs, to: EpochMs, reason: string): Gap {
+  #gapOf(market: RecordedMarket, from: EpochMs, to: EpochMs, reason: string): Gap {
     return { symbol: market.instrument.symbol, from, to: Math.max(from, to), reason };
   }
 
@@ -361,12 +364,12 @@ export class Recorder {
     for (const market of this.#markets.values()) this.#drain(market);
   }
 
-  #drain(market: MarketState): void {
+  #drain(market: RecordedMarket): void {
     const delta = market.pending.take();
     if (delta !== undefined) this.#encodeDelta(market, delta);
   }
 
-  #encodeDelta(market: MarketState, delta: BookDelta): void {
+  #encodeDelta(market: RecordedMarket, delta: BookDelta): void {
     market.lastTime = Math.max(market.lastTime, delta.eventTime);
     this.#encoder.delta(market.number, delta);
     this.#postIfLarge();

@@ -11,8 +11,15 @@ export const INGEST_PATH = '/v1/ingest';
 /** Room for a book of thousands of levels; a batch has its own bounds besides. */
 export const MAX_INGEST_BYTES = 1024 * 1024;
 
-/** `POST /v1/ingest` and `POST /v1/news`: a source of one's own, for an operator (P24a). */
-export function pushRoutes(access: Access, push: PushSource): OpenAPIHono {
+/**
+ * `POST /v1/ingest` and `POST /v1/news`: a source of one's own, for an operator (P24a). `stored` waits until what was
+ * taken is on the disk: a headline that was answered survives a kill (P19).
+ */
+export function pushRoutes(
+  access: Access,
+  push: PushSource,
+  stored: () => Promise<boolean>,
+): OpenAPIHono {
   const router = createRouter();
   const middleware = operatorOnly(access);
   const query = z.strictObject({});
@@ -27,7 +34,7 @@ export function pushRoutes(access: Access, push: PushSource): OpenAPIHono {
     },
     responses: { 200: json(ingestReportSchema, 'What became of it'), ...OPERATOR_RESPONSES },
   });
-  const pushedNews = z.object({ id: z.string(), duplicate: z.boolean() });
+  const pushedNews = z.object({ id: z.string(), duplicate: z.boolean(), stored: z.boolean() });
   const news = createRoute({
     method: 'post',
     path: '/v1/news',
@@ -40,15 +47,17 @@ export function pushRoutes(access: Access, push: PushSource): OpenAPIHono {
     responses: { 201: json(pushedNews, 'Its id'), ...OPERATOR_RESPONSES },
   });
 
-  router.openapi(ingest, (c) => {
-    const report = push.push(c.req.valid('json').events);
+  router.openapi(ingest, async (c) => {
+    const { events } = c.req.valid('json');
+    const report = push.push(events);
     if ('error' in report) throw new ApiError(report.error, report.message);
+    if (events.some(({ type }) => type === 'headline')) await stored();
     return c.json(report, 200);
   });
-  router.openapi(news, (c) => {
+  router.openapi(news, async (c) => {
     const taken = push.headline(c.req.valid('json'));
     if ('error' in taken) throw new ApiError(taken.error, taken.message);
-    return c.json({ id: taken.id, duplicate: !taken.isNew }, 201);
+    return c.json({ id: taken.id, duplicate: !taken.isNew, stored: await stored() }, 201);
   });
   return router;
 }

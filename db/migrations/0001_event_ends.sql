@@ -1,0 +1,1 @@
+ALTER TABLE `epoch` ADD `ended_seq` integer;

@@ -116,7 +116,9 @@ async function stuck(): Promise<void> {
         tier,
         String(deaf),
         ages(done),
-        `${gone.count}, the last after ${(gone.afterMs / 1_000).toFixed(1)} s`,
+        gone.count === 0
+          ? '-'
+          : `${gone.count}, the last after ${(gone.afterMs / 1_000).toFixed(1)} s`,
         ((rss.largest - rss.before) / MIB).toFixed(1),
         ((rss.after - rss.before) / MIB).toFixed(1),
       ]);

@@ -162,6 +162,15 @@ export class TradeStore {
     return market === undefined ? 0 : (this.#last.get(market.key) ?? 0);
   }
 
+  /** The same over all sessions: of the newest one that has trades of the symbol. */
+  lastSequenceOf(symbol: string): number {
+    for (const { key } of this.#sessions.markets(symbol)) {
+      const last = this.#last.get(key);
+      if (last !== undefined) return last;
+    }
+    return 0;
+  }
+
   #markets(query: TradeQuery): readonly SessionMarket[] {
     if (query.session === undefined) return this.#sessions.markets(query.symbol).toReversed();
     const market = this.#sessions.market(query.session, query.symbol);

@@ -5,10 +5,11 @@ import type { SymbolMarket } from './engine/symbol-market.ts';
 /** What a chart and a ticker need at once: a day of minutes, an hour of seconds. */
 const SEED_MINUTES = 1_441;
 const SEED_SECONDS = 3_600;
-/** Trades of the session before, so that no tape starts empty. */
-const SEED_TRADES = 100;
-
-/** What was recorded before this life: candles go on where they stopped, and the tape is not empty. */
+/**
+ * What was recorded before this life: candles go on where they stopped, and trades are numbered on. The trades themselves
+ * stay in the history: how many came after the last recorded one nobody knows, and side by side in one message they would
+ * be read as a tape without a hole (P17c).
+ */
 export function seedMarket(market: SymbolMarket, history: History): void {
   const { symbol } = market;
   const known = history.instruments.get(symbol);
@@ -17,6 +18,6 @@ export function seedMarket(market: SymbolMarket, history: History): void {
   if (known !== undefined && (known.tickSize !== tickSize || known.lotSize !== lotSize)) return;
   market.candles.seed('1m', history.candles.range({ symbol, interval: '1m', limit: SEED_MINUTES }));
   market.candles.seed('1s', history.candles.range({ symbol, interval: '1s', limit: SEED_SECONDS }));
-  // Their numbers go on, so that a trade has one number on the wire and in the history.
-  market.restoreTrades(history.trades.newest(symbol, Number.MAX_SAFE_INTEGER, SEED_TRADES));
+  // A trade has one number on the wire and in the history.
+  market.countTradesFrom(history.trades.lastSequenceOf(symbol));
 }

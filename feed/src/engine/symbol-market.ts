@@ -30,6 +30,7 @@ export class SymbolMarket {
   #instrument: Instrument;
   #epoch: string;
   #tradeSequence = 0;
+  #tradesFrom = 0;
   #state: MarketState = 'syncing';
   #reason: StateReason = 'restart';
   #since: EpochMs;
@@ -78,6 +79,11 @@ export class SymbolMarket {
   get tradeSequence(): number {
     return this.#tradeSequence;
   }
+  /** Number after which the trades of this epoch begin: those up to it are of a life before, with an unknown hole between. */
+  get tradesFrom(): number {
+    return this.#tradesFrom;
+  }
+
   /** Market time of the newest event of any kind; 0 before the first. */
   get lastEventTime(): EpochMs {
     return this.#lastEventTime;
@@ -146,12 +152,19 @@ export class SymbolMarket {
     this.trades.clear();
     this.candles.clear();
     this.#tradeSequence = 0;
+    this.#tradesFrom = 0;
     this.#ready = false;
     this.#wasCrossed = false;
     this.#state = 'syncing';
     this.#reason = reason;
     this.#since = now;
     if (reason === 'upstream-gap' || reason === 'upstream-reset') this.#gaps++;
+  }
+
+  /** Before its first trade: numbers go on after those of a life before. */
+  countTradesFrom(sequence: number): void {
+    this.#tradeSequence = sequence;
+    this.#tradesFrom = sequence;
   }
 
   /** Where a replay was sought to: the trades before that moment and the number of the last of them. */

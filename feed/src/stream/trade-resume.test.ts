@@ -12,6 +12,8 @@ import type { SubscribedMessage } from '@tapedeck/market/wire/down';
 import type { TradesMessage } from '@tapedeck/market/wire/tape';
 
 import { TRADE_RING } from '../engine/symbol-market.ts';
+import { seedMarket } from '../market-seed.ts';
+import { followedTrades } from '../route/followed-market.ts';
 import { sessionTrades } from './session-trades.ts';
 import { SYMBOL, TestConnection, TestMarket } from './test-market.ts';
 import { MAX_RESUMED_TRADES, type TradeArchive } from './trade-resume.ts';
@@ -173,4 +175,36 @@ test('P13, P17: after a reset within a session the trades of the life before are
   const { channel, messages } = resume(market, 4);
   expect(channel).toMatchObject({ resume: 'partial', lost: 6 });
   expectWhole(messages, 11, TRADE_RING + 10);
+});
+
+test('P17c: after a kill the tape begins with the trades of its own life, and a resume across the hole is none', () => {
+  const before = recorded();
+  before.market.trade(90);
+  before.commit();
+  // Shown under 91 to 95, and not written when the feed was killed.
+  before.market.trade(5);
+  const killedAt = before.market.market.tradeSequence;
+  const after = new TestMarket(sessionTrades(history, before.market.engine, () => null));
+  seedMarket(after.market, history);
+  const fresh = resume(after, 85);
+  expect(fresh.channel.resume).toBe('none');
+  expect(fresh.messages).toMatchObject([{ previous: 90, sequence: 90, trades: [] }]);
+  after.trade(7);
+  expect(killedAt).toBe(95);
+  const late = resume(after, 85);
+  expect(late.channel.resume).toBe('none');
+  expectWhole(late.messages, 91, 97);
+  expect(resume(after, 90).channel.resume).toBe('full');
+  expect(
+    followedTrades(after.market, { since: undefined, limit: 500, archive: undefined }),
+  ).toMatchObject({
+    sequence: 97,
+    trades: Array.from({ length: 7 }, (_, i) => [
+      91 + i,
+      after.clock.now(),
+      expect.anything(),
+      1,
+      'buy',
+    ]),
+  });
 });

@@ -31,6 +31,8 @@ export function resumeTrades(
 ): TradeResume | undefined {
   if (since === undefined || since.epoch !== market.epoch || since.sequence > sent)
     return undefined;
+  // A number of the life before: what came between the two is not known (P17c).
+  if (since.sequence < market.tradesFrom) return undefined;
   const missed = sent - since.sequence;
   const from = Math.max(since.sequence, sent - MAX_RESUMED_TRADES);
   const kept = market.trades.tail().filter(({ sequence }) => sequence > from && sequence <= sent);

@@ -7,6 +7,7 @@ import type { Connection } from './database.ts';
 import type { DeltaColumns } from './delta-columns.ts';
 import { HistoryError } from './history-error.ts';
 import {
+  type DamagedSegment,
   type ScannedSegment,
   type Segment,
   SegmentReader,
@@ -39,7 +40,8 @@ export function hidesBook(gap: Gap): boolean {
   return gap.reason !== 'trades-overflow';
 }
 
-const COLUMNS = 'id, start_time, end_time, start_sequence, continues, hash, keyframe, deltas';
+const COLUMNS =
+  'id, start_time, end_time, start_sequence, end_sequence, continues, hash, keyframe, deltas';
 
 /** Books of the past: seek to a moment, or read on from one. */
 export class BookStore {
@@ -74,7 +76,8 @@ export class BookStore {
   /**
    * The full book before `at`: the state after the last delta with `eventTime < at`. Undefined where no session covers
    * the moment; `at` may be up to one past the session's end, which gives its last state. In a damaged segment it is
-   * the last book that can be read, with the hole as its `gap`; undefined where none can.
+   * the last book that can be read, with the hole as its `gap`; undefined where none can. Where a
+   * segment is not there the hole begins with the end of the one before.
    */
   at(symbol: string, at: EpochMs, session?: string): RecordedBook | undefined {
     const id = session ?? this.#sessions.latest(symbol, at);
@@ -82,7 +85,7 @@ export class BookStore {
     const market = this.#sessions.market(id, symbol);
     if (market === undefined || at > this.#sessions.endOf(id) + 1) return undefined;
     const row = this.#before.get(market.key, at);
-    const found = row && this.#soundBefore(market, row);
+    const found = row && this.#soundBefore(market, row, at);
     if (found === undefined) return undefined;
     const { book, columns } = found;
     columns.applyRange(book, 0, columns.countBefore(at));
@@ -106,14 +109,20 @@ export class BookStore {
   }
 
   /**
-   * Every segment in order for an audit: a damaged one is told instead of thrown, and one whose hash does not fit its
-   * content is damaged too.
+   * Every segment in order for an audit: a damaged one is told instead of thrown, and so is one that is not there; one
+   * whose hash does not fit its content is damaged too.
    */
   *scan(session: string, symbol: string): Generator<ScannedSegment> {
     const market = this.#sessions.market(session, symbol);
     if (market === undefined) return;
     const reader = this.#reader(market);
-    for (const row of this.#rowsFrom(market.key, 0)) yield reader.audit(row);
+    for (const [row, missing] of this.#linkedFrom(market, 0)) {
+      if (missing !== undefined) {
+        reader.breakOff();
+        yield missing;
+      }
+      yield reader.audit(row);
+    }
   }
 
   /** Like `segmentsFrom`, but a damaged segment is told instead of thrown, and the reader goes on behind it. */
@@ -121,30 +130,85 @@ export class BookStore {
     const market = this.#sessions.market(session, symbol);
     if (market === undefined) return;
     const reader = this.#reader(market);
-    for (const row of this.#rowsFrom(market.key, from)) yield reader.read(row);
+    for (const [row, missing] of this.#linkedFrom(market, from)) {
+      if (missing !== undefined) {
+        reader.breakOff();
+        yield missing;
+      }
+      yield reader.read(row);
+    }
   }
 
   /**
    * Segments in order, from the one that holds the moment before `from` (or the first of all). It reads one row at a
    * time, so that a session of any length costs the memory of one segment and a recording may grow meanwhile.
+   * @throws HistoryError where one is damaged or not there.
    */
   *segmentsFrom(session: string, symbol: string, from: EpochMs): Generator<Segment> {
     const market = this.#sessions.market(session, symbol);
     if (market === undefined) return;
     const reader = this.#reader(market);
-    for (const row of this.#rowsFrom(market.key, from)) yield reader.segment(row);
+    for (const [row, missing] of this.#linkedFrom(market, from)) {
+      if (missing !== undefined) throw new HistoryError('corrupt', missing.damage);
+      yield reader.segment(row);
+    }
   }
 
-  /** Plays a recording into a book as fast as it goes: all of it, in order, without an object a change. */
+  /**
+   * Plays a recording into a book as fast as it goes: all of it, in order, without an object a change.
+   * @throws HistoryError where a segment is damaged or not there.
+   */
   playInto(book: OrderBook, session: string, symbol: string): void {
     const market = this.#sessions.market(session, symbol);
     if (market === undefined) return;
     const reader = this.#reader(market);
-    for (const row of this.#rowsFrom(market.key, 0)) {
-      if (row.continues === 0) book.applySnapshot(reader.bookOf(row).snapshot());
+    let isFirst = true;
+    for (const [row, missing] of this.#linkedFrom(market, 0)) {
+      if (missing !== undefined) throw new HistoryError('corrupt', missing.damage);
+      // What retention left may begin with one that continued another.
+      if (row.continues === 0 || isFirst) book.applySnapshot(reader.bookOf(row).snapshot());
+      isFirst = false;
       const columns = reader.columnsOf(row);
       columns.applyRange(book, 0, columns.length);
     }
+  }
+
+  /** Rows in order, each with the stretch before it where one is not there. */
+  *#linkedFrom(
+    market: SessionMarket,
+    from: EpochMs,
+  ): Generator<readonly [SegmentRow, DamagedSegment | undefined]> {
+    let last: SegmentRow | undefined;
+    for (const row of this.#rowsFrom(market.key, from)) {
+      yield [row, this.#missingBefore(market, row, last)];
+      last = row;
+    }
+  }
+
+  /**
+   * The stretch of the segments that a row continues and that are not there. `last` is the row before as a reader saw
+   * it: it may have grown since, so nothing is missing before the file itself says so. What retention took is no damage.
+   */
+  #missingBefore(
+    market: SessionMarket,
+    row: SegmentRow,
+    last: SegmentRow | undefined,
+  ): DamagedSegment | undefined {
+    if (row.continues === 0 || last?.end_sequence === row.start_sequence) return undefined;
+    const { start_time, start_sequence, id } = row;
+    const { key, session, symbol } = market;
+    const before = this.#preceding.get(key, start_time, start_sequence, id, 1);
+    const isWhole =
+      before === undefined
+        ? this.#sessions.messages(session, symbol)['retainedFrom'] !== undefined
+        : before.end_sequence === start_sequence;
+    if (isWhole) return undefined;
+    return {
+      damage: `segment ${id} of ${symbol} in session ${session}: what it continues is not there`,
+      startTime: before?.end_time ?? Math.min(market.firstTime, start_time),
+      endTime: start_time,
+      isMissing: true,
+    };
   }
 
   /** Some rows at a time: a query for each takes longer than all else. One that still grows is read when it is due. */
@@ -170,25 +234,39 @@ export class BookStore {
     );
   }
 
-  /** That row, or the nearest sound one before it and the hole between. */
+  /** That row, or the nearest sound one before it; and the hole where `at` lies in one. */
   #soundBefore(
     market: SessionMarket,
     wanted: SegmentRow,
+    at: EpochMs,
   ): (OpenedRow & { readonly hole?: Gap | undefined }) | undefined {
     const reader = this.#reader(market);
     let row: SegmentRow | undefined = wanted;
-    let from: EpochMs | undefined;
+    let after: SegmentRow | undefined;
     for (let tries = 0; row !== undefined && tries < MAX_DAMAGED; tries++) {
       const opened = openRow(reader, row);
       if (opened !== undefined) {
-        if (from === undefined) return opened;
+        if (after === undefined)
+          return at > row.end_time ? { ...opened, hole: this.#holeAfter(market, row) } : opened;
+        const from = this.#missingBefore(market, after, row)?.startTime ?? after.start_time;
         const to = this.#soundAfter(market, wanted);
         return { ...opened, hole: { symbol: market.symbol, from, to, reason: DAMAGED } };
       }
-      from = row.start_time;
+      after = row;
       row = this.#preceding.get(market.key, row.start_time, row.start_sequence, row.id, 1);
     }
     return undefined;
+  }
+
+  /** The hole behind a sound row whose next one continues another that is not there. */
+  #holeAfter(market: SessionMarket, row: SegmentRow): Gap | undefined {
+    const { start_time, start_sequence, id } = row;
+    const next = this.#next.get(market.key, start_time, start_sequence, id, 1);
+    const missing = next && this.#missingBefore(market, next, row);
+    if (next === undefined || missing === undefined) return undefined;
+    const isSound = openRow(this.#reader(market), next) !== undefined;
+    const to = isSound ? next.start_time : this.#soundAfter(market, next);
+    return { symbol: market.symbol, from: missing.startTime, to, reason: DAMAGED };
   }
 
   /** When the first sound segment after a damaged one begins, or where the damage ends. */

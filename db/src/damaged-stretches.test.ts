@@ -8,9 +8,10 @@ import { must } from '@tapedeck/market/assert';
 import { OrderBook } from '@tapedeck/market/order-book';
 import { Random } from '@tapedeck/market/random';
 
-import { noteDamage } from './damaged-stretches.ts';
+import { DamagedStretches, noteDamage } from './damaged-stretches.ts';
 import { type History, openHistory } from './history.ts';
 import { type MarketStep, RandomMarket } from './random-market.ts';
+import { Retention } from './retention.ts';
 import { auditSession, holds } from './session-audit.ts';
 import { SessionWriter } from './session-writer.ts';
 
@@ -60,6 +61,17 @@ function record() {
   return steps;
 }
 
+/** What was recorded before a moment. */
+function bookBefore(steps: readonly MarketStep[], at: number) {
+  const book = new OrderBook();
+  for (const step of steps) {
+    if (step.type === 'snapshot' && step.snapshot.eventTime < at) book.applySnapshot(step.snapshot);
+    if (step.type === 'delta' && step.delta.eventTime < at) book.applyDelta(step.delta);
+  }
+  const { bids, asks, sequence } = book.snapshot();
+  return { bids, asks, sequence };
+}
+
 /** Which segments have a keyframe of their own; the others count on those before them. */
 const wholeIds = (): ReadonlySet<number> =>
   new Set(
@@ -98,14 +110,7 @@ test.each(['deltas', 'keyframe'] as const)(
         expect(recorded.book.eventTime).toBeLessThanOrEqual(hit.startTime);
         continue;
       }
-      const book = new OrderBook();
-      for (const step of steps) {
-        if (step.type === 'snapshot' && step.snapshot.eventTime < at)
-          book.applySnapshot(step.snapshot);
-        if (step.type === 'delta' && step.delta.eventTime < at) book.applyDelta(step.delta);
-      }
-      const { bids, asks, sequence } = book.snapshot();
-      expect(recorded.book).toMatchObject({ bids, asks, sequence });
+      expect(recorded.book).toMatchObject(bookBefore(steps, at));
     }
   },
 );
@@ -143,4 +148,81 @@ test('where nothing sound is before the damage there is no book, and none is mad
   expect(history.books.at(SYMBOL, START + 5_000)).toBeUndefined();
   const { startTime } = must(second, 'the second');
   expect(history.books.at(SYMBOL, startTime + 1)?.gap).toBeUndefined();
+});
+
+test('P16, P28c: segments that are not there are a hole from the end of the one before, and nobody reads over it', () => {
+  const steps = record();
+  const segments = [...history.books.segmentsFrom('one', SYMBOL, 0)];
+  const whole = wholeIds();
+  const at = segments.findIndex(
+    ({ id, continues }, i) =>
+      i > 12 && continues && whole.has(id) && !whole.has(segments[i - 1]?.id ?? 0),
+  );
+  const wholeNext = must(segments[at], 'a whole one that continues');
+  for (const [first, last] of [
+    [at - 1, at - 1],
+    [at - 3, at - 3],
+    [at - 3, at - 2],
+  ] as const) {
+    history.connection.exec('savepoint s');
+    for (let i = first; i <= last; i++)
+      history.connection.prepare('delete from segment where id = ?').run(segments[i]?.id);
+    const before = must(segments[first - 1], 'the one before');
+    const hole = {
+      symbol: SYMBOL,
+      from: before.endTime,
+      to: wholeNext.startTime,
+      reason: 'damaged',
+    };
+    for (let time = before.startTime + 1; time < wholeNext.endTime; time += 97) {
+      const { book, gap } = must(history.books.at(SYMBOL, time), `a book at ${time}`);
+      const isInHole = time > hole.from && time <= hole.to;
+      expect(gap).toEqual(isInHole ? hole : undefined);
+      if (isInHole) expect(book.eventTime).toBe(before.endTime);
+      else expect(book).toMatchObject(bookBefore(steps, time));
+    }
+    const [audit] = auditSession(history, 'one');
+    expect(audit).toMatchObject({
+      gaps: 1,
+      damaged: [hole],
+      segments: segments.length - last + first - 1,
+    });
+    expect(audit?.segmentChecks.failed).toBeGreaterThan(0);
+    expect(must(audit, 'the audit').problems[0]).toMatch(/what it continues is not there/);
+    for (const read of [
+      history.books.scan('one', SYMBOL),
+      history.books.soundFrom('one', SYMBOL, 0),
+    ]) {
+      const stretches = new DamagedStretches(SYMBOL);
+      for (const scanned of read) stretches.add(scanned);
+      expect(stretches.holes).toEqual([hole]);
+    }
+    expect(() => [...history.books.segmentsFrom('one', SYMBOL, 0)]).toThrow(/not there/);
+    expect(() => history.books.playInto(new OrderBook(), 'one', SYMBOL)).toThrow(/not there/);
+    history.connection.exec('rollback to s; release s');
+  }
+  history.connection.prepare('delete from segment where id = ?').run(segments[at - 1]?.id);
+  expect(noteDamage(history.path)).toBe(1);
+  expect(history.sessions.get('one')?.coverage).toBeLessThan(1);
+});
+
+test('a recording whose beginning is not there says so; what retention took is no damage', () => {
+  record();
+  const segments = [...history.books.segmentsFrom('one', SYMBOL, 0)];
+  const whole = wholeIds();
+  const next = must(
+    segments.find(({ id, continues }) => continues && whole.has(id)),
+    'a whole one',
+  );
+  history.connection.exec('savepoint s');
+  history.connection.prepare('delete from segment where id < ?').run(next.id);
+  expect(auditSession(history, 'one')[0]).toMatchObject({ gaps: 1, segmentChecks: { failed: 1 } });
+  history.connection.exec('rollback to s; release s');
+  const retention = new Retention(history.connection, { ageMs: 60_000 });
+  const now = next.startTime + 120_000;
+  while (retention.step(now) !== undefined);
+  const [first] = history.books.segmentsFrom('one', SYMBOL, 0);
+  expect(first?.continues).toBe(true);
+  const audit = must(auditSession(history, 'one')[0], 'the audit');
+  expect(audit).toMatchObject({ gaps: 0, damaged: [], segmentChecks: { failed: 0 } });
 });

@@ -12,7 +12,8 @@ export type PromotedMarket = {
   readonly symbol: string;
 };
 
-const COLUMNS = 'id, start_time, end_time, start_sequence, continues, hash, keyframe, deltas';
+const COLUMNS =
+  'id, start_time, end_time, start_sequence, end_sequence, continues, hash, keyframe, deltas';
 
 /**
  * Gives the segment after those that are about to be deleted a whole keyframe where its own is told by them, and counts

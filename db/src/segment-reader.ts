@@ -17,6 +17,7 @@ export type SegmentRow = {
   readonly start_time: number;
   readonly end_time: number;
   readonly start_sequence: number;
+  readonly end_sequence: number;
   readonly continues: number;
   readonly hash: Buffer | null;
   readonly keyframe: Buffer;
@@ -41,10 +42,19 @@ export type Segment = {
   readonly deltas: readonly BookDelta[];
 };
 
+/** A stretch that cannot be read, and why. */
+export type DamagedSegment = {
+  readonly damage: string;
+  readonly startTime: EpochMs;
+  readonly endTime: EpochMs;
+  /** True where there is no row at all, which the next one proves: it continues one that is not there. */
+  readonly isMissing?: boolean | undefined;
+};
+
 /** A segment, or what is wrong with it and which stretch it was of. */
 export type ScannedSegment =
   | { readonly segment: Segment; readonly damage?: undefined }
-  | { readonly damage: string; readonly startTime: EpochMs; readonly endTime: EpochMs };
+  | DamagedSegment;
 
 /** The `count` rows of the market before a row, the nearest first. */
 export type PrecedingRows = (row: SegmentRow, count: number) => readonly SegmentRow[];
@@ -96,6 +106,12 @@ export class SegmentReader {
   /** A row whose parts hold what their CRC was taken of; the keyframe itself is rebuilt when it is read. */
   segment(row: SegmentRow): Segment {
     return this.#describe(row, () => this.bookOf(row).snapshot());
+  }
+
+  /** For rows that are read in order: what lies before the next one is not there, so nothing known leads to it. */
+  breakOff(): void {
+    this.#wasSound = false;
+    this.#scanned = undefined;
   }
 
   /** For rows that are read in order: a damaged one is told instead of thrown. */

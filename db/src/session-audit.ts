@@ -40,7 +40,7 @@ export type MarketAudit = {
   readonly trades: number;
   readonly firstEventTime: EpochMs;
   readonly lastEventTime: EpochMs;
-  /** Stretches whose segments cannot be read, whether a gap of them is recorded or not. */
+  /** Stretches whose segments cannot be read or are not there, whether a gap of them is recorded or not. */
   readonly damaged: readonly Gap[];
   /** The first few things that did not hold, in words. */
   readonly problems: readonly string[];
@@ -103,7 +103,7 @@ class MarketAuditor {
     const { sessions } = this.#history;
     const gaps = sessions.gaps(this.#session, this.#symbol);
     for (const scanned of this.#history.books.scan(this.#session, this.#symbol)) {
-      this.#segments++;
+      if (scanned.damage === undefined || scanned.isMissing !== true) this.#segments++;
       if (scanned.damage === undefined) this.#segment(scanned.segment, gaps.length > 0);
       else this.#fail(scanned.damage);
       this.#damaged.add(scanned);

@@ -193,52 +193,65 @@ test('NDJSON: messages of the protocol that rebuild the books, checksums and all
   expect(trades).toHaveLength(history.sessions.get(session)?.counts.trades ?? -1);
 });
 
-/** A session of which one segment in the midst cannot be read, and where that is. */
-function spoiled(symbol: string): { readonly session: string; readonly hole: Gap } {
+/** How a segment is lost. */
+const LOSSES = [
+  'update segment set deltas = substr(deltas, 1, 7) where id = ?',
+  'delete from segment where id = ?',
+] as const;
+
+/** A session of which one segment in the midst is lost, and where that is. */
+function spoiled(
+  symbol: string,
+  loss: (typeof LOSSES)[number],
+): { readonly session: string; readonly hole: Gap } {
   const session = record(31, 0);
   const hit = must([...history.books.segmentsFrom(session, symbol, 0)][4], 'a segment');
-  history.connection
-    .prepare('update segment set deltas = substr(deltas, 1, 7) where id = ?')
-    .run(hit.id);
+  history.connection.prepare(loss).run(hit.id);
   const hole = must(history.books.at(symbol, hit.startTime + 1, session)?.gap, 'a hole');
   return { session, hole };
 }
 
-test('a session with damage leaves as NDJSON with a reset where it is, and a whole book after it', () => {
-  const [symbol] = SYMBOLS;
-  const { session } = spoiled(symbol);
-  const file = new OutputFile(join(folder, 'session.ndjson'));
-  exportNdjson(history, session, file);
-  file.finish();
-  const book = new OrderBook();
-  const marks: string[] = [];
-  for (const message of decodeDown(readFileSync(file.path, 'utf8'))) {
-    if (!('channel' in message) || message.channel !== 0) continue;
-    if (message.type === 'reset') marks.push(message.reason);
-    if (message.type === 'book-snapshot') {
-      marks.push('snapshot');
-      book.applySnapshot(message);
+test.each(LOSSES)(
+  'a session with damage leaves as NDJSON with a reset where it is, and a whole book after it: %s',
+  (loss) => {
+    const [symbol] = SYMBOLS;
+    const { session } = spoiled(symbol, loss);
+    const file = new OutputFile(join(folder, 'session.ndjson'));
+    exportNdjson(history, session, file);
+    file.finish();
+    const book = new OrderBook();
+    const marks: string[] = [];
+    for (const message of decodeDown(readFileSync(file.path, 'utf8'))) {
+      if (!('channel' in message) || message.channel !== 0) continue;
+      if (message.type === 'reset') marks.push(message.reason);
+      if (message.type === 'book-snapshot') {
+        marks.push('snapshot');
+        book.applySnapshot(message);
+      }
+      if (message.type !== 'book-delta') continue;
+      expect(message.previous).toBe(book.sequence);
+      book.applyDelta({ ...message, receiveTime: 0 });
     }
-    if (message.type !== 'book-delta') continue;
-    expect(message.previous).toBe(book.sequence);
-    book.applyDelta({ ...message, receiveTime: 0 });
-  }
-  expect(marks).toEqual(['snapshot', 'upstream-gap', 'snapshot']);
-  const end = history.sessions.endOf(session);
-  const last = must(history.books.at(symbol, end + 1, session), 'the last book');
-  expect(last.gap).toBeUndefined();
-  expect([book.bids.top(), book.asks.top()]).toEqual([last.book.bids, last.book.asks]);
-});
+    expect(marks).toEqual(['snapshot', 'upstream-gap', 'snapshot']);
+    const end = history.sessions.endOf(session);
+    const last = must(history.books.at(symbol, end + 1, session), 'the last book');
+    expect(last.gap).toBeUndefined();
+    expect([book.bids.top(), book.asks.top()]).toEqual([last.book.bids, last.book.asks]);
+  },
+);
 
-test('a session with damage leaves as CSV that is right before and behind it', async () => {
-  const [symbol] = SYMBOLS;
-  const { session, hole } = spoiled(symbol);
-  const files = exportCsv(history, session, join(folder, 'csv'));
-  const [copy] = await importRecordings({ history: other, clock, files });
-  const bookAt = (from: History, at: number, id: string | undefined) => {
-    const { bids, asks } = must(from.books.at(symbol, at, id), `a book at ${at}`).book;
-    return [bids, asks];
-  };
-  for (const at of [hole.from, hole.to + 1, hole.to + 5_000])
-    expect(bookAt(other, at, copy?.session), `at ${at}`).toEqual(bookAt(history, at, session));
-});
+test.each(LOSSES)(
+  'a session with damage leaves as CSV that is right before and behind it: %s',
+  async (loss) => {
+    const [symbol] = SYMBOLS;
+    const { session, hole } = spoiled(symbol, loss);
+    const files = exportCsv(history, session, join(folder, 'csv'));
+    const [copy] = await importRecordings({ history: other, clock, files });
+    const bookAt = (from: History, at: number, id: string | undefined) => {
+      const { bids, asks } = must(from.books.at(symbol, at, id), `a book at ${at}`).book;
+      return [bids, asks];
+    };
+    for (const at of [hole.from, hole.to + 1, hole.to + 5_000])
+      expect(bookAt(other, at, copy?.session), `at ${at}`).toEqual(bookAt(history, at, session));
+  },
+);

@@ -13,6 +13,7 @@ import { must } from '@tapedeck/market/assert';
 import { ManualClock } from '@tapedeck/market/clock';
 import { OrderBook } from '@tapedeck/market/order-book';
 import { Random } from '@tapedeck/market/random';
+import type { Gap } from '@tapedeck/market/session';
 import type { Session } from '@tapedeck/market/session';
 
 import { ChannelIds } from '../stream/channel-ids.ts';
@@ -35,7 +36,8 @@ let history: History;
 let session: Session;
 /** The whole book before a moment, by what was recorded; undefined where that is not known. */
 let truthAt: (at: number) => OrderBook | undefined;
-let damaged: { readonly from: number; readonly to: number };
+/** One that was cut, one that is not there. */
+let damages: readonly Gap[];
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'tapedeck-replay-'));
@@ -111,13 +113,21 @@ function record(): typeof truthAt {
       .prepare('update segment set deltas = substr(deltas, 1, length(deltas) - 2) where id = ?')
       .run(id);
   }
+  // Between two that continue it, so that what follows proves that it was there.
+  const lost = segments.findIndex(
+    ({ continues }, i) => i >= 20 && continues && segments[i + 1]?.continues === true,
+  );
+  const before = must(segments[lost - 1], 'the one before');
+  history.connection.prepare('delete from segment where id = ?').run(segments[lost]?.id);
   // What follows hangs on them until the next whole keyframe.
   const stretches = new DamagedStretches(SYMBOL);
   for (const scanned of history.books.scan('one', SYMBOL)) stretches.add(scanned);
   const { startTime } = must(hit[0], 'a segment');
-  damaged = must(
-    stretches.holes.find(({ from }) => from === startTime),
-    'the damage',
+  damages = [startTime, before.endTime].map((start) =>
+    must(
+      stretches.holes.find(({ from }) => from === start),
+      'the damage',
+    ),
   );
   return (at) => {
     const book = new OrderBook();
@@ -188,7 +198,7 @@ test(`P16, P28: played or sought, through holes and damage: the same book and st
     if (content.mirror !== 'ok') return;
     expect(content, `at ${at}, played and sought`).toEqual(sought.content);
     states.add(content.feed);
-    if (at > damaged.from && at <= damaged.to) expect(content.feed).toBe('stale');
+    if (damages.some(({ from, to }) => at > from && at <= to)) expect(content.feed).toBe('stale');
     if (content.feed !== 'ok') return;
     const truth = must(truthAt(at), 'the truth');
     expect(content.bids, `bids at ${at}`).toEqual(truth.bids.top(200));
@@ -204,7 +214,9 @@ test(`P16, P28: played or sought, through holes and damage: the same book and st
     clock.advance(random.pick([50, 250]));
   }
   // Through the damage at several speeds, from before it to behind it.
-  for (const speed of [1, 40, 'max']) {
+  for (const [speed, damaged] of [1, 40, 'max'].flatMap((speed) =>
+    damages.map((hole) => [speed, hole] as const),
+  )) {
     viewer.say({ type: 'replay', command: 'seek', to: damaged.from - 2_000 });
     viewer.say({ type: 'replay', command: 'speed', value: speed });
     for (let i = 0; i < 200 && viewer.clock <= damaged.to + 1_000; i++) {
@@ -220,23 +232,27 @@ test(`P16, P28: played or sought, through holes and damage: the same book and st
   expect([...states].toSorted()).toEqual(['ok', 'stale']);
 });
 
-test('a stretch of damage is told as upstream-gap, and a whole book follows it', () => {
-  const clock = new ManualClock(START + 1e9);
-  const { viewer } = room(clock, damaged.from - 1_000);
-  viewer.say({ type: 'replay', command: 'speed', value: 10 });
-  viewer.messages.length = 0;
-  viewer.say({ type: 'replay', command: 'play' });
-  clock.advance((damaged.to - damaged.from) / 10 + 500);
-  const told = viewer.messages.filter(
-    (message) => message.type === 'channel-state' || message.type === 'book-snapshot',
-  );
-  const stale = told.findIndex(
-    (message) => message.type === 'channel-state' && message.state === 'stale',
-  );
-  expect(told[stale]).toMatchObject({ reason: 'upstream-gap' });
-  expect(told.slice(stale).map((message) => message.type)).toContain('book-snapshot');
-  expect(viewer.content.feed).toBe('ok');
-});
+test.each([0, 1])(
+  'a stretch of damage is told as upstream-gap, and a whole book follows it',
+  (i) => {
+    const damaged = must(damages[i], 'the damage');
+    const clock = new ManualClock(START + 1e9);
+    const { viewer } = room(clock, damaged.from - 1_000);
+    viewer.say({ type: 'replay', command: 'speed', value: 10 });
+    viewer.messages.length = 0;
+    viewer.say({ type: 'replay', command: 'play' });
+    clock.advance((damaged.to - damaged.from) / 10 + 500);
+    const told = viewer.messages.filter(
+      (message) => message.type === 'channel-state' || message.type === 'book-snapshot',
+    );
+    const stale = told.findIndex(
+      (message) => message.type === 'channel-state' && message.state === 'stale',
+    );
+    expect(told[stale]).toMatchObject({ reason: 'upstream-gap' });
+    expect(told.slice(stale).map((message) => message.type)).toContain('book-snapshot');
+    expect(viewer.content.feed).toBe('ok');
+  },
+);
 
 test('P28c: a silence that broke nothing ends where it ended, though the book did not change', () => {
   const writer = SessionWriter.begin(history, {

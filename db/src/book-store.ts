@@ -30,6 +30,8 @@ type OpenedRow = { readonly book: OrderBook; readonly columns: DeltaColumns };
 
 /** Reason of the hole that damaged segments leave. */
 export const DAMAGED = 'damaged';
+/** Reason of a hole in the trades that leaves the book as it is. */
+const TRADES_ALONE = 'trades-overflow';
 /** Rows of a reader in order that are fetched at once: some tens of KiB. */
 const PAGE_ROWS = 16;
 /** Segments looked through for a sound one beside a damaged one: half an hour of a busy market. */
@@ -37,7 +39,7 @@ const MAX_DAMAGED = 256;
 
 /** Whether a book is not known within a hole: lost trades alone leave the book as it is. */
 export function hidesBook(gap: Gap): boolean {
-  return gap.reason !== 'trades-overflow';
+  return gap.reason !== TRADES_ALONE;
 }
 
 const COLUMNS =
@@ -50,6 +52,7 @@ export class BookStore {
   readonly #preceding;
   readonly #next;
   readonly #first;
+  readonly #holeAt;
 
   constructor(connection: Connection, sessions: SessionStore) {
     this.#sessions = sessions;
@@ -71,17 +74,24 @@ export class BookStore {
       `select ${COLUMNS} from segment where session_symbol = ?
        order by start_time, start_sequence, id limit 1`,
     );
+    this.#holeAt = connection.prepare<[string, number, number], Gap>(
+      `select symbol, from_time as "from", to_time as "to", reason from gap
+       where symbol = ? and from_time < ? and to_time >= ? and reason <> '${TRADES_ALONE}'
+       and session in (select id from session where state <> 'importing')
+       order by from_time desc limit 1`,
+    );
   }
 
   /**
    * The full book before `at`: the state after the last delta with `eventTime < at`. Undefined where no session covers
    * the moment; `at` may be up to one past the session's end, which gives its last state. In a damaged segment it is
    * the last book that can be read, with the hole as its `gap`; undefined where none can. Where a
-   * segment is not there the hole begins with the end of the one before.
+   * segment is not there the hole begins with the end of the one before. In
+   * the recorded hole between two sessions it is the last book of the first.
    */
   at(symbol: string, at: EpochMs, session?: string): RecordedBook | undefined {
     const id = session ?? this.#sessions.latest(symbol, at);
-    if (id === undefined) return undefined;
+    if (id === undefined) return this.#beforeRestart(symbol, at);
     const market = this.#sessions.market(id, symbol);
     if (market === undefined || at > this.#sessions.endOf(id) + 1) return undefined;
     const row = this.#before.get(market.key, at);
@@ -98,6 +108,17 @@ export class BookStore {
             hidesBook(hole) && hole.from < at && at <= hole.to && book.eventTime <= hole.from,
         );
     return { session: id, book: book.snapshot(), gap };
+  }
+
+  /** Between two sessions, where the later one has the hole recorded: the last book before it, and the hole. */
+  #beforeRestart(symbol: string, at: EpochMs): RecordedBook | undefined {
+    const hole = this.#holeAt.get(symbol, at, at);
+    if (hole === undefined) return undefined;
+    // Asked of one session, so that a hole never leads to another hole.
+    const end = hole.from + 1;
+    const before = this.#sessions.latest(symbol, end);
+    const last = before === undefined ? undefined : this.at(symbol, end, before);
+    return last && { ...last, gap: hole };
   }
 
   /** Time of the last change of a book in a session that is over; undefined while it grows or where there is none. */

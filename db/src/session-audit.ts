@@ -24,10 +24,14 @@ export type MarketAudit = {
     readonly bookTicker: number;
     readonly trade: number;
   };
-  /** Recorded holes, and breaks of the chain that no recorded hole explains. */
+  /** Recorded holes within the session, and breaks of the chain that no recorded hole explains. */
   readonly gaps: number;
-  /** States with the best bid above the best ask. */
+  /** Recorded holes before its first event: what a killed or stopped feed did not record. */
+  readonly gapsBefore: number;
+  /** States with the best bid above the best ask; they were so, and are no fault of the recording (P15). */
   readonly crossed: number;
+  /** Time of the first of them. */
+  readonly firstCrossedTime: EpochMs | undefined;
   /** The venue's own, as they held at the import; those of the segments where the venue sent none. */
   readonly checksums: { readonly ok: number; readonly failed: number };
   /** CRC, hash and keyframe of each segment. */
@@ -53,17 +57,24 @@ export type MarketAudit = {
 const BEST_TOLERANCE = 1 / 1_000;
 const KEPT_PROBLEMS = 10;
 
-/** True when everything held that must: whole, uncrossed, sound segments, candles equal to the trades. */
+/**
+ * True when everything held that must: whole, sound segments, candles equal to the trades. A crossed book is counted, and
+ * is what the feed had: venues cross in auctions.
+ */
 export function holds(audit: MarketAudit): boolean {
   const { equal, compared } = audit.bestBidAsk;
   return (
     audit.gaps === 0 &&
-    audit.crossed === 0 &&
     audit.checksums.failed === 0 &&
     audit.segmentChecks.failed === 0 &&
     audit.candles.equal === audit.candles.compared &&
     compared - equal <= compared * BEST_TOLERANCE
   );
+}
+
+/** A `restart` hole is one before the session, also where a late trade has made that begin earlier. */
+function isBefore(gap: Gap, firstTime: EpochMs): boolean {
+  return gap.reason === 'restart' || gap.to <= firstTime;
 }
 
 /** Audits every market of a session; empty where there is no such session. */
@@ -82,6 +93,7 @@ class MarketAuditor {
   readonly #checks: Iterator<BookCheck>;
   #check: BookCheck | undefined;
   #crossed = 0;
+  #firstCrossedTime: EpochMs | undefined;
   #sound = 0;
   #failed = 0;
   #unexplained = 0;
@@ -101,7 +113,9 @@ class MarketAuditor {
 
   run(): MarketAudit {
     const { sessions } = this.#history;
-    const gaps = sessions.gaps(this.#session, this.#symbol);
+    const market = sessions.market(this.#session, this.#symbol);
+    const all = sessions.gaps(this.#session, this.#symbol);
+    const gaps = all.filter((gap) => !isBefore(gap, market?.firstTime ?? 0));
     for (const scanned of this.#history.books.scan(this.#session, this.#symbol)) {
       if (scanned.damage === undefined || scanned.isMissing !== true) this.#segments++;
       if (scanned.damage === undefined) this.#segment(scanned.segment, gaps.length > 0);
@@ -112,7 +126,6 @@ class MarketAuditor {
       gaps.some((gap) => gap.reason === DAMAGED && gap.from === from);
     this.#unexplained += this.#damaged.holes.filter((hole) => !isNoted(hole)).length;
     const { equal, compared, trades } = this.#auditCandles();
-    const market = sessions.market(this.#session, this.#symbol);
     const counted = sessions.messages(this.#session, this.#symbol);
     return {
       symbol: this.#symbol,
@@ -122,7 +135,9 @@ class MarketAuditor {
         trade: counted['trade'] ?? trades,
       },
       gaps: gaps.length + this.#unexplained,
+      gapsBefore: all.length - gaps.length,
       crossed: this.#crossed,
+      firstCrossedTime: this.#firstCrossedTime,
       checksums: this.#checksumsOf(counted),
       segmentChecks: { ok: this.#sound, failed: this.#failed },
       bestBidAsk: { equal: this.#equal, compared: this.#compared },
@@ -171,7 +186,7 @@ class MarketAuditor {
     const book = this.#book;
     if (book.crossed) {
       this.#crossed++;
-      this.#note(`crossed at sequence ${book.sequence}, ${book.eventTime}`);
+      this.#firstCrossedTime ??= book.eventTime;
     }
     let check = this.#check;
     while (check !== undefined && check.sequence < book.sequence) {

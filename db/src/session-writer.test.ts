@@ -196,7 +196,33 @@ test('H3: a killed session is closed at its last data, and the hole is a gap of 
     session: killed.id,
     book: { bids: [[5, 1]] },
   });
-  expect(history.books.at(SYMBOL, START + 3_000)).toBeUndefined();
+  const [hole] = history.sessions.get(next.id)?.gaps ?? [];
+  for (const at of [START + 2, START + 3_000, START + 6_000])
+    expect(history.books.at(SYMBOL, at)).toMatchObject({
+      session: killed.id,
+      book: { bids: [[5, 1]] },
+      gap: hole,
+    });
+  expect(history.books.at(SYMBOL, START + 6_001)?.gap).toBeUndefined();
+  expect(history.books.at(SYMBOL, START)).toBeUndefined();
+  expect(history.books.at(SYMBOL, START + 3_000, next.id)).toBeUndefined();
+  // The hole is told, and is none of what the session itself has recorded.
+  const [audit] = auditSession(history, next.id);
+  expect(audit).toMatchObject({ gaps: 0, gapsBefore: 1, problems: [] });
+  expect(audit !== undefined && holds(audit)).toBe(true);
+  expect(history.sessions.get(next.id)?.coverage).toBe(1);
+  history.close();
+});
+
+test('P15: a crossed book is counted, and a recording that holds it holds', () => {
+  const history = openHistory(':memory:');
+  const writer = begin(history);
+  const times = { eventTime: START, receiveTime: START };
+  writer.snapshot(SYMBOL, { sequence: 1, ...times, bids: [[6, 1]], asks: [[5, 1]] });
+  writer.close(START);
+  const [audit] = auditSession(history, writer.id);
+  expect(audit).toMatchObject({ crossed: 1, firstCrossedTime: START, problems: [] });
+  expect(audit !== undefined && holds(audit)).toBe(true);
   history.close();
 });
 

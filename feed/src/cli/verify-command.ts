@@ -51,6 +51,7 @@ function totalOf(audits: readonly MarketAudit[]): Readonly<Record<string, unknow
       trade: sum((audit) => audit.messages.trade),
     },
     gaps: sum((audit) => audit.gaps),
+    gapsBefore: sum((audit) => audit.gapsBefore),
     crossed: sum((audit) => audit.crossed),
     checksums: {
       ok: sum((audit) => audit.checksums.ok),
@@ -80,6 +81,11 @@ function earliestOf(audits: readonly MarketAudit[]): number {
   return times.length === 0 ? 0 : Math.min(...times);
 }
 
+function crossedText({ firstCrossedTime }: MarketAudit): string {
+  if (firstCrossedTime === undefined) return '';
+  return `, the first at ${new Date(firstCrossedTime).toISOString()}`;
+}
+
 function describe(session: string, held: boolean, audits: readonly MarketAudit[]): string {
   const lines = [`session ${session}: ${held ? 'everything held' : 'NOT everything held'}`];
   for (const audit of audits) {
@@ -89,8 +95,8 @@ function describe(session: string, held: boolean, audits: readonly MarketAudit[]
       `  messages    ${messages.depth} depth, ${messages.bookTicker} bookTicker, ${messages.trade} trade`,
       `  recorded    ${audit.deltas} deltas in ${audit.segments} segments, ${audit.trades} trades`,
       `  range       ${new Date(audit.firstEventTime).toISOString()} .. ${new Date(audit.lastEventTime).toISOString()}`,
-      `  gaps        ${audit.gaps}`,
-      `  crossed     ${audit.crossed}`,
+      `  gaps        ${audit.gaps}${audit.gapsBefore > 0 ? `, and ${audit.gapsBefore} before it began` : ''}`,
+      `  crossed     ${audit.crossed}${crossedText(audit)}`,
       `  checksums   ${checksums.ok} ok, ${checksums.failed} failed`,
       `  segments    ${segmentChecks.ok} sound, ${segmentChecks.failed} not`,
       `  best        ${bestBidAsk.equal} of ${bestBidAsk.compared} equal to the venue's own`,

@@ -193,6 +193,7 @@ test('P23: streams and websockets of one address are counted together', async ()
   const [, server] = await serving({ connectionsPerAddress: 3 });
   const socket = await TestClient.open(server.url);
   const [one] = [await open(server), await open(server)];
+  await until(() => server.gateway.connections.size === 3, 'all three are in');
   await expect(open(server)).rejects.toThrow(/429 .*more than 3 connections/);
   one.leave();
   await until(() => server.gateway.connections.size === 2, 'the place is free again');

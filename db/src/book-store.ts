@@ -1,4 +1,5 @@
 import type { BookSnapshot } from '@tapedeck/market/book-delta';
+import type { Grid } from '@tapedeck/market/grid';
 import type { EpochMs } from '@tapedeck/market/level';
 import type { OrderBook } from '@tapedeck/market/order-book';
 import type { Gap } from '@tapedeck/market/session';
@@ -20,6 +21,8 @@ export type { ScannedSegment, Segment };
 /** A full book out of the history. */
 export type RecordedBook = {
   readonly session: string;
+  /** What its ticks and lots are. */
+  readonly grid: Grid;
   readonly book: BookSnapshot;
   /** Set when the moment lies in a hole of the recording: the book is then the last one before it, and stale. */
   readonly gap?: Gap | undefined;
@@ -34,6 +37,8 @@ export const DAMAGED = 'damaged';
 const TRADES_ALONE = 'trades-overflow';
 /** Rows of a reader in order that are fetched at once: some tens of KiB. */
 const PAGE_ROWS = 16;
+/** Sessions looked through for the book of one moment: recordings of one market seldom overlap. */
+const MAX_OVERLAPPING = 16;
 /** Segments looked through for a sound one beside a damaged one: half an hour of a busy market. */
 const MAX_DAMAGED = 256;
 
@@ -86,14 +91,28 @@ export class BookStore {
    * The full book before `at`: the state after the last delta with `eventTime < at`. Undefined where no session covers
    * the moment; `at` may be up to one past the session's end, which gives its last state. In a damaged segment it is
    * the last book that can be read, with the hole as its `gap`; undefined where none can. Where a
-   * segment is not there the hole begins with the end of the one before. In
-   * the recorded hole between two sessions it is the last book of the first.
+   * segment is not there the hole begins with the end of the one before. In the recorded hole between two sessions it is
+   * the last book of the first. Of sessions that overlap the newest one that has a book outside of a hole answers, or,
+   * where all are in one, the newest that has a book.
    */
   at(symbol: string, at: EpochMs, session?: string): RecordedBook | undefined {
-    const id = session ?? this.#sessions.latest(symbol, at);
-    if (id === undefined) return this.#beforeRestart(symbol, at);
-    const market = this.#sessions.market(id, symbol);
-    if (market === undefined || at > this.#sessions.endOf(id) + 1) return undefined;
+    if (session !== undefined) {
+      const market = this.#sessions.market(session, symbol);
+      return market && at <= this.#sessions.endOf(session) + 1
+        ? this.#bookOf(market, at)
+        : undefined;
+    }
+    let hidden: RecordedBook | undefined;
+    for (const market of this.#sessions.markets(symbol, at).slice(0, MAX_OVERLAPPING)) {
+      const recorded = this.#bookOf(market, at);
+      if (recorded !== undefined && recorded.gap === undefined) return recorded;
+      hidden ??= recorded;
+    }
+    return hidden ?? this.#beforeRestart(symbol, at);
+  }
+
+  #bookOf(market: SessionMarket, at: EpochMs): RecordedBook | undefined {
+    const { session, symbol, tickSize, lotSize } = market;
     const row = this.#before.get(market.key, at);
     const found = row && this.#soundBefore(market, row, at);
     if (found === undefined) return undefined;
@@ -102,12 +121,12 @@ export class BookStore {
     const gap =
       found.hole ??
       this.#sessions
-        .gaps(id, symbol)
+        .gaps(session, symbol)
         .find(
           (hole) =>
             hidesBook(hole) && hole.from < at && at <= hole.to && book.eventTime <= hole.from,
         );
-    return { session: id, book: book.snapshot(), gap };
+    return { session, grid: { tickSize, lotSize }, book: book.snapshot(), gap };
   }
 
   /** Between two sessions, where the later one has the hole recorded: the last book before it, and the hole. */

@@ -1,5 +1,13 @@
+import { must } from '@tapedeck/market/assert';
 import { type Candle, type CandleInterval, INTERVAL_MS } from '@tapedeck/market/candle';
 import { deriveCandles, joinCandles } from '@tapedeck/market/candle-builder';
+import {
+  coarserCandles,
+  commonGrid,
+  type Grid,
+  gridFactors,
+  regridCandle,
+} from '@tapedeck/market/grid';
 import type { EpochMs } from '@tapedeck/market/level';
 
 import { withCoarse } from './coarse-candles.ts';
@@ -14,9 +22,12 @@ export type CandleQuery = {
   readonly from?: EpochMs | undefined;
   readonly to?: EpochMs | undefined;
   readonly limit: number;
-  /** Without it: of all sessions of the symbol that have the grids of its newest one. */
+  /** Without it: of all sessions of the symbol. */
   readonly session?: string | undefined;
 };
+
+/** Candles of one grid. */
+export type CandleSeries = { readonly grid: Grid | undefined; readonly candles: readonly Candle[] };
 
 type CandleRow = {
   readonly session_symbol: number;
@@ -72,8 +83,40 @@ export class CandleStore {
     );
   }
 
-  /** Candles of any interval, oldest first, at most `limit`. A bucket without a trade has none. */
-  range(query: CandleQuery): readonly Candle[] {
+  /**
+   * Candles of any interval, oldest first, at most `limit`. A bucket without a trade has none. They are in `grid`, that of
+   * the newest session by default. They begin after the last session with steps that are not whole numbers of these, so
+   * that they are whole from their first to their last.
+   */
+  range(query: CandleQuery & { readonly grid?: Grid | undefined }): readonly Candle[] {
+    const markets = this.#markets(query);
+    const grid = query.grid ?? markets.at(-1);
+    if (grid === undefined) return [];
+    const isFit = (market: SessionMarket): boolean => gridFactors(market, grid) !== undefined;
+    const ends = markets.filter((market) => !isFit(market)).map(({ lastTime }) => lastTime);
+    const end = Math.max(-1, ...ends);
+    const from = query.from === undefined ? undefined : Math.max(query.from, end + 1);
+    const candles = this.#read({ ...query, from }, markets.filter(isFit), grid);
+    return end < 0 ? candles : candles.filter(({ openTime }) => openTime > end);
+  }
+
+  /**
+   * Candles of all sessions in one grid: `wanted`, or, where a number of theirs falls between its steps, the coarsest one
+   * that all of them and `wanted` fit. Undefined is the grid of nothing.
+   * @throws GridError for numbers beyond the safe integers.
+   */
+  series(query: CandleQuery, wanted?: Grid): CandleSeries {
+    const markets = this.#markets(query);
+    const [first, ...others] = wanted === undefined ? markets : [wanted, ...markets];
+    if (first === undefined) return { grid: undefined, candles: [] };
+    const grid = commonGrid([first, ...others]);
+    const candles = this.#read(query, markets, grid);
+    const factors = wanted && gridFactors(wanted, grid);
+    const fitting = factors && coarserCandles(candles, factors);
+    return fitting === undefined ? { grid, candles } : { grid: wanted, candles: fitting };
+  }
+
+  #read(query: CandleQuery, markets: readonly SessionMarket[], grid: Grid): readonly Candle[] {
     const { interval, limit } = query;
     if (limit <= 0) return [];
     const base = baseOf(interval);
@@ -83,7 +126,6 @@ export class CandleStore {
     const to =
       query.to === undefined ? Number.MAX_SAFE_INTEGER : Math.ceil(query.to / length) * length;
     const newest = query.from === undefined;
-    const markets = this.#markets(query);
     const read = (of: CandleInterval): readonly Candle[] => {
       // A bucket can be empty in part, so `limit` buckets hold at most this many rows; one more to see the edge whole.
       const rowLimit = Math.min((limit + 1) * (length / INTERVAL_MS[of]), 2_000_000);
@@ -91,7 +133,7 @@ export class CandleStore {
       const rows = markets.map((market) =>
         statement.all(market.key, INTERVAL_MS[of], from, to, rowLimit),
       );
-      return mergeSessions(markets, newest ? rows.map((own) => own.toReversed()) : rows);
+      return mergeSessions(markets, newest ? rows.map((own) => own.toReversed()) : rows, grid);
     };
     const merged = read(base);
     const derived = base === interval ? merged : [...deriveCandles(merged, interval)];
@@ -135,17 +177,13 @@ export class CandleStore {
       .map((row) => ({ candle: toCandle(row), backfilled: row.backfilled === 1 }));
   }
 
-  /** Sessions to read, oldest first. Grids must agree: ticks of different sizes cannot be joined. */
+  /** Sessions to read, oldest first. */
   #markets(query: CandleQuery): readonly SessionMarket[] {
     if (query.session !== undefined) {
       const market = this.#sessions.market(query.session, query.symbol);
       return market === undefined ? [] : [market];
     }
-    const all = this.#sessions.markets(query.symbol);
-    const newest = all[0];
-    return all
-      .filter((market) => market.tickSize === newest?.tickSize && market.lotSize === newest.lotSize)
-      .toReversed();
+    return this.#sessions.markets(query.symbol).toReversed();
   }
 }
 
@@ -157,14 +195,16 @@ export class CandleStore {
 function mergeSessions(
   markets: readonly SessionMarket[],
   rows: readonly (readonly CandleRow[])[],
+  grid: Grid,
 ): readonly Candle[] {
-  const only = rows.length === 1 ? rows[0] : undefined;
-  if (only !== undefined) return only.map(toCandle);
   const merged = new Map<EpochMs, { candle: Candle; row: CandleRow; lastTime: EpochMs }>();
   for (const [at, market] of markets.entries()) {
-    for (const row of rows[at] ?? []) {
+    const factors = must(gridFactors(market, grid), `a grid that ${market.session} fits`);
+    const own = rows[at] ?? [];
+    if (rows.length === 1) return own.map((row) => regridCandle(toCandle(row), factors));
+    for (const row of own) {
       const earlier = merged.get(row.open_time);
-      const candle = toCandle(row);
+      const candle = regridCandle(toCandle(row), factors);
       const { lastTime } = market;
       if (earlier === undefined) merged.set(row.open_time, { candle, row, lastTime });
       else if (market.firstTime >= earlier.lastTime && row.backfilled === earlier.row.backfilled)

@@ -1,5 +1,6 @@
-import { asc, eq, sql } from 'drizzle-orm';
+import { and, asc, eq, isNotNull, sql } from 'drizzle-orm';
 
+import { commonGrid, type Grid } from '@tapedeck/market/grid';
 import type { Instrument } from '@tapedeck/market/instrument';
 
 import type { Orm } from './database.ts';
@@ -38,11 +39,32 @@ export class InstrumentStore {
       .all();
   }
 
-  /** One by symbol, of a session where that is given; undefined where it is not known. */
+  /**
+   * One by symbol, of a session where that is given; undefined where it is not known. Without a session its grid is the
+   * coarsest one that every recording of it fits, whichever came last.
+   */
   get(symbol: string, ofSession?: string): Instrument | undefined {
-    if (ofSession === undefined)
-      return this.#orm.select().from(instrument).where(eq(instrument.symbol, symbol)).get();
+    if (ofSession === undefined) {
+      const known = this.#orm.select().from(instrument).where(eq(instrument.symbol, symbol)).get();
+      const [first, ...others] = known === undefined ? [] : this.#gridsOf(symbol);
+      return known && first ? { ...known, ...commonGrid([first, ...others]) } : known;
+    }
     return this.list(ofSession).find((candidate) => candidate.symbol === symbol);
+  }
+
+  #gridsOf(symbol: string): readonly Grid[] {
+    return this.#orm
+      .selectDistinct({ tickSize: sessionSymbol.tickSize, lotSize: sessionSymbol.lotSize })
+      .from(sessionSymbol)
+      .innerJoin(session, eq(session.id, sessionSymbol.session))
+      .where(
+        and(
+          eq(sessionSymbol.symbol, symbol),
+          isNotNull(sessionSymbol.firstTime),
+          sql`${session.state} <> 'importing'`,
+        ),
+      )
+      .all();
   }
 
   /** Symbols with at least one whole or running session. */

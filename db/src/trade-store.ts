@@ -1,3 +1,4 @@
+import { commonGrid, type Grid, gridFactors, regridTrade } from '@tapedeck/market/grid';
 import type { Aggressor, EpochMs } from '@tapedeck/market/level';
 import type { Trade } from '@tapedeck/market/trade';
 
@@ -14,11 +15,15 @@ export type TradeQuery = {
   readonly limit: number;
   /** `next` of the page before. */
   readonly cursor?: string | undefined;
+  /** The grid to say them in, where each session of the range fits it. */
+  readonly wanted?: Grid | undefined;
 };
 
 /** A page of trades; `next` is absent on the last one. */
 export type TradePage = {
   readonly trades: readonly Trade[];
+  /** The coarsest grid that `wanted` and all sessions of the range fit, the same for every page; undefined without either. */
+  readonly grid: Grid | undefined;
   readonly next?: string | undefined;
   /** Where the last of them stands, or where the page began; undefined before the first trade of all. */
   readonly end?: TradePosition | undefined;
@@ -72,18 +77,29 @@ export class TradeStore {
     );
   }
 
-  /** One page of the tape, oldest first; an unreadable cursor reads as none: check it with `isCursor`. */
+  /**
+   * One page of the tape, oldest first, in one grid; an unreadable cursor reads as none: check it with `isCursor`.
+   * @throws GridError for numbers beyond the safe integers.
+   */
   page(query: TradeQuery): TradePage {
     const to = query.to ?? Number.MAX_SAFE_INTEGER;
     const trades: Trade[] = [];
     let start = parseCursor(query.cursor);
     let skipping = start !== undefined;
     let last = start;
-    for (const market of this.#markets(query)) {
+    const markets = this.#markets(query);
+    const within = markets.filter(
+      ({ firstTime, lastTime }) => firstTime <= to && lastTime >= (query.from ?? 0),
+    );
+    const [first, ...others] = query.wanted === undefined ? within : [query.wanted, ...within];
+    const grid = first && commonGrid([first, ...others]);
+    for (const market of markets) {
       if (skipping && market.key !== start?.key) continue;
       skipping = false;
       const after = start ?? { time: query.from ?? 0, sequence: -1 };
       start = undefined;
+      const factors = gridFactors(market, grid ?? market);
+      if (factors === undefined) continue;
       const wanted = query.limit - trades.length;
       for (const row of this.#range.iterate(
         market.key,
@@ -94,12 +110,12 @@ export class TradeStore {
       )) {
         // One row more than asked for: there is a next page.
         if (trades.length === query.limit)
-          return { trades, next: last && tradeCursor(last), end: last };
-        trades.push(toTrade(row));
+          return { trades, grid, next: last && tradeCursor(last), end: last };
+        trades.push(regridTrade(toTrade(row), factors));
         last = { key: market.key, time: row.event_time, sequence: row.sequence };
       }
     }
-    return { trades, end: last };
+    return { trades, grid, end: last };
   }
 
   /** Where a trade that is not written yet will stand. */
@@ -107,14 +123,24 @@ export class TradeStore {
     return { key: this.#sessions.markets(symbol)[0]?.key ?? 0, time, sequence };
   }
 
-  /** The newest `limit` trades before `before` (of the newest session where none is given), oldest first. */
-  newest(symbol: string, before: EpochMs, limit: number, session?: string): readonly Trade[] {
+  /**
+   * The newest `limit` trades before `before` (of the newest session where none is given), oldest first. With `grid` they
+   * are in it, and none where the session's steps are not whole numbers of its.
+   */
+  newest(
+    symbol: string,
+    before: EpochMs,
+    limit: number,
+    { session, grid }: { readonly session?: string | undefined; readonly grid?: Grid } = {},
+  ): readonly Trade[] {
     const market =
       session === undefined
         ? this.#sessions.markets(symbol)[0]
         : this.#sessions.market(session, symbol);
-    if (market === undefined) return [];
-    return this.#newest.all(market.key, before, limit).map(toTrade).toReversed();
+    const factors = market && gridFactors(market, grid ?? market);
+    if (market === undefined || factors === undefined) return [];
+    const rows = this.#newest.all(market.key, before, limit);
+    return rows.map((row) => regridTrade(toTrade(row), factors)).toReversed();
   }
 
   /** Trades of a session in the order of their times, from `from` on, for replay; read a page at a time. */

@@ -4,6 +4,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 
 import { HistoryError } from '@tapedeck/db/history-error';
+import { GridError } from '@tapedeck/market/grid';
 
 import type { Access } from './access.ts';
 import { ApiError, createRouter } from './route/api.ts';
@@ -86,6 +87,11 @@ export function createApp({ access, gateway, build, routes, onError }: AppDeps):
   });
   app.onError((error, c) => {
     if (error instanceof ApiError) return c.json(error.body, error.status);
+    // Only what is joined is ever said in another grid than its own.
+    if (error instanceof GridError) {
+      const refused = new ApiError('badRequest', `session: none, and ${error.message}: give one`);
+      return c.json(refused.body, refused.status);
+    }
     // A damaged or locked history is not the caller's fault, but it is no surprise either: it says what it is.
     if (error instanceof HistoryError) {
       onError(error, c.req.path);

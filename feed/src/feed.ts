@@ -84,8 +84,8 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
     }
   };
   noteLife(() => history.events.begin(epoch));
-  const candles: CandleHistory = (symbol, interval, from, to) =>
-    history.candles.range({ symbol, interval, from, to, limit: 100_000 });
+  const candles: CandleHistory = (symbol, interval, from, to, grid) =>
+    history.candles.range({ symbol, interval, from, to, grid, limit: 100_000 });
   const engine = new MarketEngine({
     clock,
     nextEpoch: (isFirst) => (isFirst ? epoch : `${epoch}.${++lives}`),

@@ -11,13 +11,12 @@ const SEED_SECONDS = 3_600;
  * be read as a tape without a hole (P17c).
  */
 export function seedMarket(market: SymbolMarket, history: History): void {
-  const { symbol } = market;
-  const known = history.instruments.get(symbol);
-  const { tickSize, lotSize } = market.instrument;
-  // Ticks of another size are other prices.
-  if (known !== undefined && (known.tickSize !== tickSize || known.lotSize !== lotSize)) return;
-  market.candles.seed('1m', history.candles.range({ symbol, interval: '1m', limit: SEED_MINUTES }));
-  market.candles.seed('1s', history.candles.range({ symbol, interval: '1s', limit: SEED_SECONDS }));
+  const { symbol, instrument: grid } = market;
+  // In the grid of this life: what was recorded between its steps is left to answers that name another grid.
+  const minutes = history.candles.range({ symbol, interval: '1m', limit: SEED_MINUTES, grid });
+  market.candles.seed('1m', minutes);
+  const seconds = history.candles.range({ symbol, interval: '1s', limit: SEED_SECONDS, grid });
+  market.candles.seed('1s', seconds);
   // A trade has one number on the wire and in the history.
   market.countTradesFrom(history.trades.lastSequenceOf(symbol));
 }

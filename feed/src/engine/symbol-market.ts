@@ -1,5 +1,6 @@
 import type { BookDelta, BookSnapshot } from '@tapedeck/market/book-delta';
 import type { Candle } from '@tapedeck/market/candle';
+import type { Grid } from '@tapedeck/market/grid';
 import type { Instrument, MarketState, StateReason } from '@tapedeck/market/instrument';
 import type { EpochMs } from '@tapedeck/market/level';
 import { OrderBook } from '@tapedeck/market/order-book';
@@ -13,13 +14,14 @@ export const TRADE_RING = 2_000;
 
 /**
  * Candles that are older than what an engine has seen itself: rows of one of the two stored intervals with
- * `from <= openTime < to`, oldest first.
+ * `from <= openTime < to`, oldest first, in the market's present grid.
  */
 export type CandleHistory = (
   symbol: string,
   interval: '1s' | '1m',
   from: EpochMs,
   to: EpochMs,
+  grid: Grid,
 ) => readonly Candle[];
 
 /** One symbol: its book, its newest trades, its candles, its state and what went wrong. Owned by the engine. */
@@ -48,7 +50,7 @@ export class SymbolMarket {
     this.#epoch = epoch;
     this.#since = now;
     this.candles = new CandleBoard((interval, from, to) =>
-      history(this.#instrument.symbol, interval, from, to),
+      history(this.#instrument.symbol, interval, from, to, this.#instrument),
     );
   }
 

@@ -68,7 +68,7 @@ export class ReplayWorld {
     for (const market of this.engine.markets()) {
       this.engine.reset(market, 'seek');
       const { symbol } = market;
-      market.restoreTrades(history.trades.newest(symbol, time, TAPE_BEFORE, session));
+      market.restoreTrades(history.trades.newest(symbol, time, TAPE_BEFORE, { session }));
       market.rewind();
       market.candles.restore(this.#tradesOfMinute(symbol, time));
       const recorded = history.books.at(symbol, time, session);

@@ -1,6 +1,8 @@
 import type { RecordedBook } from '@tapedeck/db/book-store';
 import type { History } from '@tapedeck/db/history';
+import { must } from '@tapedeck/market/assert';
 import { bookChecksum } from '@tapedeck/market/checksum';
+import { commonGrid, type Grid, gridFactors, regridBook } from '@tapedeck/market/grid';
 import type { EpochMs } from '@tapedeck/market/level';
 import type { BookBody } from '@tapedeck/market/wire/http';
 
@@ -9,6 +11,8 @@ import { ApiError } from './api.ts';
 import { standingOf } from './followed-market.ts';
 import {
   checkSession,
+  gridBody,
+  gridOf,
   type MarketRouteDeps,
   replaySession,
   requireSession,
@@ -42,7 +46,10 @@ export function bookBody(deps: MarketRouteDeps, query: BookQuery): BookBody {
   const moment = at ?? requireSession(history, session).to + 1;
   const within = session ?? replaySession(deps, replay);
   const recorded = recordedBook(history, symbol, moment, within);
-  if (recorded !== undefined) return recordedBody(symbol, recorded, depth);
+  if (recorded !== undefined) {
+    const shown = within === undefined ? gridOf(deps, symbol) : recorded.grid;
+    return recordedBody(symbol, recorded, depth, shown);
+  }
   // What the recorder has not written yet is still here: nothing has happened since.
   const isLatest = market?.ready === true && market.book.eventTime < moment;
   if (isLatest && moment <= clock.now() + 1) return liveBook(market, depth);
@@ -51,10 +58,19 @@ export function bookBody(deps: MarketRouteDeps, query: BookQuery): BookBody {
   throw new ApiError('unknown', `at: nothing is recorded of ${symbol} at ${moment}`);
 }
 
-function recordedBody(symbol: string, recorded: RecordedBook, depth: number): BookBody {
-  const { bids, asks, sequence, eventTime } = recorded.book;
+/** In the grid that is shown, or in a finer one where a recorded step is not a whole number of its steps. */
+function recordedBody(
+  symbol: string,
+  recorded: RecordedBook,
+  depth: number,
+  shown: Grid | undefined,
+): BookBody {
+  const grid = commonGrid([shown ?? recorded.grid, recorded.grid]);
+  const factors = must(gridFactors(recorded.grid, grid), 'a common grid');
+  const { bids, asks, sequence, eventTime } = regridBook(recorded.book, factors);
   return {
     symbol,
+    instrument: { symbol, ...grid },
     epoch: recorded.session,
     sequence,
     eventTime,
@@ -88,6 +104,7 @@ function liveBook(market: SymbolMarket, depth: number): BookBody {
   const { bids, asks, sequence, eventTime } = market.book.snapshot(depth === 0 ? undefined : depth);
   return {
     symbol: market.symbol,
+    instrument: gridBody(market.symbol, market.instrument),
     epoch: market.epoch,
     sequence,
     eventTime,

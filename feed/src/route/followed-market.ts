@@ -1,3 +1,4 @@
+import type { Grid } from '@tapedeck/market/grid';
 import type { MarketState, StateReason } from '@tapedeck/market/instrument';
 import type { Trade } from '@tapedeck/market/trade';
 import type { TickersBody, TradesBody } from '@tapedeck/market/wire/http';
@@ -13,6 +14,7 @@ import { tickerOf } from '../engine/ticker.ts';
 import type { Since } from '../stream/stream-channel.ts';
 import { resumeTrades, type TradeArchive } from '../stream/trade-resume.ts';
 import { ApiError } from './api.ts';
+import { gridBody } from './market-world.ts';
 
 const POSITION = /^(.+):(\d{1,15})$/;
 
@@ -53,7 +55,7 @@ export function followedTrades(
   const isWhole = trades.length === all.length;
   const told = resumed?.resume ?? (since === undefined ? {} : { resume: 'none' as const });
   return {
-    ...tradesBody(market.symbol, trades),
+    ...tradesBody(market.symbol, market.instrument, trades),
     epoch: market.epoch,
     sequence: isWhole ? market.tradeSequence : (trades.at(-1)?.sequence ?? 0),
     ...told,
@@ -70,9 +72,16 @@ export function standingOf({ state, reason, since }: SymbolMarket): {
   return state === 'ok' ? { state } : { state, reason, since };
 }
 
-export function tradesBody(symbol: string, rows: readonly Trade[], next?: string): TradesBody {
+/** `rows` are in ticks and lots of `grid`. */
+export function tradesBody(
+  symbol: string,
+  grid: Grid | undefined,
+  rows: readonly Trade[],
+  next?: string,
+): TradesBody {
   return {
     symbol,
+    instrument: gridBody(symbol, grid),
     trades: rows.map((trade) => [
       trade.sequence,
       trade.eventTime,

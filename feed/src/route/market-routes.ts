@@ -1,7 +1,9 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 
+import type { CandleSeries } from '@tapedeck/db/candle-store';
 import { isCursor, tradeCursor, type TradePosition } from '@tapedeck/db/trade-store';
+import { must } from '@tapedeck/market/assert';
 import {
   bucketStart,
   type Candle,
@@ -9,6 +11,7 @@ import {
   type CandleInterval,
   INTERVAL_MS,
 } from '@tapedeck/market/candle';
+import { type Grid, gridFactors, regridCandle, regridTrade } from '@tapedeck/market/grid';
 import type { Instrument } from '@tapedeck/market/instrument';
 import type { EpochMs } from '@tapedeck/market/level';
 import type { Trade } from '@tapedeck/market/trade';
@@ -39,8 +42,11 @@ import { bookBody } from './book-answer.ts';
 import { followedTrades, sinceOf, standingOf, tickersBody, tradesBody } from './followed-market.ts';
 import {
   checkSession,
+  gridBody,
+  gridOf,
   type MarketRouteDeps,
   replaySession,
+  requireSession,
   unknownSymbol,
   worldOf,
 } from './market-world.ts';
@@ -58,7 +64,7 @@ const instruments = createRoute({
   method: 'get',
   path: '/v1/instruments',
   summary: 'Instruments with their grids, live and recorded',
-  request: { query: z.strictObject({ replay: idParam, token: tokenParam }) },
+  request: { query: z.strictObject({ session: idParam, replay: idParam, token: tokenParam }) },
   responses: { 200: json(instrumentsSchema, 'All instruments'), ...ERROR_RESPONSES },
 });
 const book = createRoute({
@@ -135,8 +141,12 @@ export function marketRoutes(deps: MarketRouteDeps): OpenAPIHono {
   const router = createRouter();
 
   router.openapi(instruments, (c) => {
-    const { replay } = c.req.valid('query');
+    const { session, replay } = c.req.valid('query');
     const { engine } = worldOf(deps, replay);
+    if (session !== undefined) {
+      const of = history.instruments.list(requireSession(history, session).id);
+      return c.json({ instruments: of.map((each) => instrumentBody(each, 'recorded')) }, 200);
+    }
     const live = engine.markets().map((market) => instrumentBody(market.instrument, market.state));
     if (replay !== undefined) return c.json({ instruments: live }, 200);
     const known = new Set(live.map((each) => each.symbol));
@@ -169,14 +179,16 @@ export function marketRoutes(deps: MarketRouteDeps): OpenAPIHono {
     const now = time ?? clock.now();
     if (market === undefined && history.instruments.get(symbol, session) === undefined)
       throw unknownSymbol(history, symbol);
-    const rows =
+    const shown = gridOf({ ...deps, engine }, symbol, session);
+    const series =
       market === undefined
-        ? history.candles.range({ ...query, limit })
+        ? history.candles.series({ ...query, limit }, shown)
         : marketCandles(deps, market, { ...query, limit, within: replaySession(deps, replay) });
     const body: CandlesBody = {
       symbol,
+      instrument: gridBody(symbol, series.grid),
       interval,
-      candles: rows.map((row) => ({
+      candles: series.candles.map((row) => ({
         ...row,
         state: row.openTime + INTERVAL_MS[interval] > now ? 'forming' : 'closed',
       })),
@@ -211,16 +223,19 @@ export function marketRoutes(deps: MarketRouteDeps): OpenAPIHono {
         `since: ${symbol} is recorded, not live: give from or cursor`,
       );
     if (isNewest) {
-      const newest = history.trades.newest(symbol, Number.MAX_SAFE_INTEGER, limit, session);
-      return c.json(tradesBody(symbol, newest), 200);
+      const grid = gridOf(deps, symbol, session);
+      const of = { session, ...(grid === undefined ? {} : { grid }) };
+      const newest = history.trades.newest(symbol, Number.MAX_SAFE_INTEGER, limit, of);
+      return c.json(tradesBody(symbol, grid, newest), 200);
     }
-    const { rows, next } = tradesPage(deps, market, {
+    const { rows, grid, next } = tradesPage(deps, market, {
       ...query,
       limit,
+      wanted: gridOf({ ...deps, engine }, symbol, session),
       within: session ?? replaySession(deps, replay),
       to: time === undefined ? query.to : Math.min(query.to ?? time - 1, time - 1),
     });
-    return c.json(tradesBody(symbol, rows, next), 200);
+    return c.json(tradesBody(symbol, grid, rows, next), 200);
   });
 
   return router;
@@ -233,31 +248,39 @@ type TradeRequest = {
   readonly limit: number;
   readonly cursor?: string | undefined;
   readonly within: string | undefined;
+  readonly wanted: Grid | undefined;
 };
 
 /** A page of the history, and on the last one what is not written yet. */
 function tradesPage(
   { history }: MarketRouteDeps,
   market: SymbolMarket | undefined,
-  { symbol, from, to, limit, cursor, within }: TradeRequest,
-): { readonly rows: readonly Trade[]; readonly next?: string | undefined } {
-  const { trades, next, end } = history.trades.page({
+  { symbol, from, to, limit, cursor, within, wanted }: TradeRequest,
+): {
+  readonly rows: readonly Trade[];
+  readonly grid: Grid | undefined;
+  readonly next?: string | undefined;
+} {
+  const { trades, grid, next, end } = history.trades.page({
     symbol,
     session: within,
     from,
     to,
     limit,
     cursor,
+    wanted,
   });
   if (next !== undefined || market === undefined || within !== undefined)
-    return { rows: trades, next };
-  const rows = [...trades, ...unwritten(market, end, { from, to })];
+    return { rows: trades, grid, next };
+  const factors = must(gridFactors(market.instrument, grid ?? market.instrument), 'a common grid');
+  const fresh = unwritten(market, end, { from, to }).map((trade) => regridTrade(trade, factors));
+  const rows = [...trades, ...fresh];
   const last = rows.length > limit ? rows[limit - 1] : undefined;
-  if (last === undefined) return { rows };
+  if (last === undefined) return { rows, grid };
   // Cut where trades follow that are only in memory: they may be written by the time they are asked for.
   const isStored = limit === trades.length && end !== undefined;
   const position = isStored ? end : history.trades.positionOf(symbol, last);
-  return { rows: rows.slice(0, limit), next: tradeCursor(position) };
+  return { rows: rows.slice(0, limit), grid, next: tradeCursor(position) };
 }
 
 /** Trades that the recorder has not written yet, or never will where nothing is kept: those after a place in the tape. */
@@ -286,29 +309,41 @@ type CandleRequest = {
   readonly within: string | undefined;
 };
 
-/** History up to where the market's own board begins, then the board: one seam, at a whole bucket (P18). */
+/**
+ * History up to where the market's own board begins, then the board: one seam, at a whole bucket (P18). All of it is in the
+ * market's own grid, or, where older candles fall between its steps, in a finer one.
+ */
 function marketCandles(
   { history }: MarketRouteDeps,
   market: SymbolMarket,
   { interval, from, to = Number.MAX_SAFE_INTEGER, limit, within }: CandleRequest,
-): readonly Candle[] {
-  const { symbol, candles: board } = market;
+): CandleSeries {
+  const { symbol, candles: board, instrument: own } = market;
   const known = board.knownFrom(grainOf(interval));
   const seam = Math.min(to, known === undefined ? to : bucketStart(known, interval));
-  const older = (range: { readonly from?: EpochMs; readonly limit: number }): readonly Candle[] =>
+  const older = (range: { readonly from?: EpochMs; readonly limit: number }): CandleSeries =>
     within === undefined
-      ? history.candles.range({ symbol, interval, to: seam, ...range })
-      : board.candles(interval, range.from ?? 0, seam, range.limit);
+      ? history.candles.series({ symbol, interval, to: seam, ...range }, own)
+      : { grid: own, candles: board.candles(interval, range.from ?? 0, seam, range.limit) };
+  const joined = (
+    { grid = own, candles }: CandleSeries,
+    recent: readonly Candle[],
+  ): CandleSeries => {
+    const factors = must(gridFactors(own, grid), 'a common grid');
+    const fitting = recent.map((candle) => regridCandle(candle, factors));
+    return { grid, candles: [...candles, ...fitting] };
+  };
   if (from === undefined) {
     const recent = known === undefined ? [] : board.candles(interval, seam, to, limit);
     const missing = limit - recent.length;
-    return missing > 0 ? [...older({ limit: missing }), ...recent] : recent;
+    return joined(missing > 0 ? older({ limit: missing }) : { grid: own, candles: [] }, recent);
   }
   const start = Math.ceil(from / INTERVAL_MS[interval]) * INTERVAL_MS[interval];
-  const before = start < seam ? older({ from: start, limit }) : [];
+  const before: CandleSeries =
+    start < seam ? older({ from: start, limit }) : { grid: own, candles: [] };
   const recent =
     known === undefined ? [] : board.candles(interval, Math.max(start, seam), to, MAX_CANDLES * 10);
-  return [...before, ...recent].slice(0, limit);
+  return joined(before, recent.slice(0, Math.max(0, limit - before.candles.length)));
 }
 
 function instrumentBody(instrument: Instrument, state: InstrumentBody['state']): InstrumentBody {

@@ -1,5 +1,6 @@
 import type { History } from '@tapedeck/db/history';
 import type { Clock } from '@tapedeck/market/clock';
+import type { Grid } from '@tapedeck/market/grid';
 import type { EpochMs } from '@tapedeck/market/level';
 import type { Session } from '@tapedeck/market/session';
 
@@ -33,6 +34,25 @@ export function replaySession(
   replay: string | undefined,
 ): string | undefined {
   return replay === undefined ? undefined : deps.rooms.get(replay)?.session.id;
+}
+
+/** What the ticks of a session-less answer are, where what is joined fits it: the live grid, else that of all recordings. */
+export function gridOf(
+  { engine, history }: MarketRouteDeps,
+  symbol: string,
+  session?: string,
+): Grid | undefined {
+  const market = session === undefined ? engine.market(symbol) : undefined;
+  return market?.instrument ?? history.instruments.get(symbol, session);
+}
+
+/** The grid as answers name it; one of a symbol that is not known is an error. */
+export function gridBody(
+  symbol: string,
+  grid: Grid | undefined,
+): { readonly symbol: string; readonly tickSize: string; readonly lotSize: string } {
+  if (grid === undefined) throw new ApiError('unknown', `unknown symbol ${symbol}`);
+  return { symbol, tickSize: grid.tickSize, lotSize: grid.lotSize };
 }
 
 /** A session that is named must be there, whole, and hold the symbol. */

@@ -10,6 +10,7 @@ import { DeltaConflater } from '../recorder/delta-conflater.ts';
 import { backfillDay } from './simulator/backfill.ts';
 import { MODEL_VERSION } from './simulator/model-version.ts';
 import type { ScenarioName } from './simulator/scenario.ts';
+import { SIM_INSTRUMENTS } from './simulator/sim-instrument.ts';
 import { Simulator } from './simulator/simulator.ts';
 
 /** Minutes of full books before a first start: enough for a replay to exist at once, quick to make. */
@@ -131,8 +132,14 @@ function lastPrices(history: History): ReadonlyMap<string, number> {
   const prices = new Map<string, number>();
   for (const symbol of history.instruments.recorded()) {
     if (!symbol.endsWith('@sim')) continue;
-    const last = history.candles.range({ symbol, interval: '1m', limit: 1 }).at(-1);
-    if (last !== undefined) prices.set(symbol, last.close);
+    const grid = SIM_INSTRUMENTS.find(({ instrument }) => instrument.symbol === symbol)?.instrument;
+    if (grid === undefined) continue;
+    // In the model's own ticks, whatever a scenario made of them: a price between two of them begins at the nearest.
+    const newest = history.candles.series({ symbol, interval: '1m', limit: 1 }, grid);
+    const last = newest.candles.at(-1);
+    if (last === undefined || newest.grid === undefined) continue;
+    const price = last.close * Number(newest.grid.tickSize);
+    prices.set(symbol, Math.round(price / Number(grid.tickSize)));
   }
   return prices;
 }

@@ -46,6 +46,9 @@ export const instrumentSchema = z.object({
 export const instrumentsSchema = z.object({ instruments: z.array(instrumentSchema) });
 export type InstrumentBody = z.infer<typeof instrumentSchema>;
 
+/** What the ticks and lots of an answer are (P1): one grid for all of it. */
+const gridSchema = z.object({ symbol: z.string(), tickSize: z.string(), lotSize: z.string() });
+
 /** Where a live market stands, on answers that are polled: why and since when, where it is not `ok` (P32). */
 const standing = {
   state: stateSchema.optional(),
@@ -56,6 +59,7 @@ const standing = {
 /** `state` is that of the book at that moment (P16); recorded books are `ok` outside of gaps. */
 export const bookSchema = z.object({
   symbol: z.string(),
+  instrument: gridSchema,
   epoch: epochSchema,
   sequence: countSchema,
   eventTime: countSchema,
@@ -81,6 +85,7 @@ export const candleBodySchema = z.object({
 export type CandleBody = z.infer<typeof candleBodySchema>;
 export const candlesSchema = z.object({
   symbol: z.string(),
+  instrument: gridSchema,
   interval: z.enum(CANDLE_INTERVALS),
   candles: z.array(candleBodySchema),
   /** Sequence of the last trade in them; the stream goes on from there (P18). */
@@ -92,6 +97,7 @@ export type CandlesBody = z.infer<typeof candlesSchema>;
 
 export const tradesBodySchema = z.object({
   symbol: z.string(),
+  instrument: gridSchema,
   trades: z.array(tradeTupleSchema),
   next: z.string().optional(),
   /**

@@ -10,7 +10,9 @@ import { isSymbol } from '@tapedeck/market/instrument';
 import { FinerGridNeeded, GridFinder } from './import-grids.ts';
 import { ImportError, type ImportProblem, ProblemLog } from './import-problem.ts';
 import { pumpRecording } from './import-pump.ts';
+import { knownImport, toldProblems } from './known-import.ts';
 import type { MessageCounts } from './market-import.ts';
+import { sumOfCounts } from './message-counts.ts';
 import type { RecordedMarket } from './recording-format.ts';
 import { type RecordingSample, sampleRecording } from './recording-sample.ts';
 import { SessionImport } from './session-import.ts';
@@ -48,9 +50,10 @@ export type ImportedSession = {
   readonly session: string;
   /** Of a session of several markets: all of them, joined by commas. */
   readonly symbol: string;
-  /** True when these files were imported before: nothing was written. */
+  /** True when these files were imported before: nothing was written, and the problems are those of that time. */
   readonly already: boolean;
   readonly messages: MessageCounts;
+  /** The first few. */
   readonly problems: readonly ImportProblem[];
   readonly problemCounts: Readonly<Record<string, number>>;
 };
@@ -135,7 +138,7 @@ async function importGroup(
   const grids = new GridFinder(options, files);
   for (;;) {
     const known = history.sessions.findImport(fingerprint);
-    if (known !== undefined) return alreadyImported(history, known);
+    if (known !== undefined) return knownImport(history, known, options.strict === true);
     if (history.sessions.isImporting(fingerprint)) {
       await otherImport(options);
       continue;
@@ -148,13 +151,6 @@ async function importGroup(
       else if (!(error instanceof HistoryError && error.kind === 'taken')) throw error;
     }
   }
-}
-
-function alreadyImported(history: History, session: string): ImportedSession {
-  const symbols = history.sessions.get(session)?.symbols ?? [];
-  const messages = sumOf(symbols.map((symbol) => history.sessions.messages(session, symbol)));
-  const symbol = symbols.join(',');
-  return { session, symbol, already: true, messages, problems: [], problemCounts: {} };
 }
 
 /** Another process imports the same files: once it is done, the session is ours as well; if it fails, it is our turn. */
@@ -204,7 +200,7 @@ async function attempt(
     };
     await pumpRecording(files, { session, problems, flush, signal, onProgress });
     const counted = [...session.messages];
-    const messages = sumOf(counted.map(([, counts]) => counts));
+    const messages = sumOfCounts(counted.map(([, counts]) => counts));
     const { depth: diffs, bookTicker, trade, snapshot, candle = 0 } = messages;
     if (diffs + bookTicker + trade + snapshot + candle === 0) {
       const refused = problems.kept[0];
@@ -222,7 +218,7 @@ async function attempt(
     // A view of the book says so wherever it is shown (H5).
     if (depth !== undefined) history.sessions.setLabel(writer.id, `${label}, ${depth} levels`);
     const view = depth === undefined ? {} : { depth };
-    history.sessions.setOrigin(writer.id, { ...origin, ...view, problems: problems.counts });
+    history.sessions.setOrigin(writer.id, { ...origin, ...view, ...toldProblems(problems) });
     writer.close(clock.now());
     return {
       session: writer.id,
@@ -236,19 +232,6 @@ async function attempt(
     writer.abort();
     throw error;
   }
-}
-
-function sumOf(counts: readonly Partial<MessageCounts>[]): MessageCounts {
-  const sum: Record<string, number> & MessageCounts = {
-    depth: 0,
-    bookTicker: 0,
-    trade: 0,
-    snapshot: 0,
-  };
-  for (const each of counts) {
-    for (const [kind, count] of Object.entries(each)) sum[kind] = (sum[kind] ?? 0) + count;
-  }
-  return sum;
 }
 
 /** The same files under the same choices are the same session, whatever their names and order. */

@@ -204,6 +204,28 @@ describe.each(MANGLED)('$name', ({ bytes, problems, line, gaps }) => {
   });
 });
 
+test.each(MANGLED)(
+  'told again by a repeat and refused by a strict one: $name',
+  async ({ bytes }) => {
+    const first = await importBytes(bytes(), { symbol: 'ETHUSDT' });
+    const again = await importBytes(bytes(), { symbol: 'ETHUSDT' });
+    const { session, problemCounts, messages } = first;
+    expect(again).toMatchObject({ session, already: true, problemCounts, messages });
+    expect(again.problems).toEqual(first.problems.slice(0, 5));
+    const strict = importBytes(bytes(), { symbol: 'ETHUSDT', strict: true });
+    await expect(strict).rejects.toThrow(
+      new RegExp(`recording\\.gz:\\d+: .*refused by --strict; imported before.*${session}`),
+    );
+    await expect(strict).rejects.toMatchObject({ wrongUse: false });
+  },
+);
+
+test('a sound file that was imported before is none to a strict repeat either', async () => {
+  const { session } = await importBytes(TEXT, { symbol: 'ETHUSDT' });
+  const strict = await importBytes(TEXT, { symbol: 'ETHUSDT', strict: true });
+  expect(strict).toMatchObject({ session, already: true, problems: [], problemCounts: {} });
+});
+
 test('every cut of the file imports or says why not, and never hangs', async () => {
   const bytes = gzipSync(TEXT.slice(0, 200_000));
   for (let cut = 0; cut < bytes.length; cut += 2_003) {

@@ -1,0 +1,15 @@
+import type { MessageCounts } from './market-import.ts';
+
+/** The counts of several markets together. */
+export function sumOfCounts(counts: readonly Partial<MessageCounts>[]): MessageCounts {
+  const sum: Record<string, number> & MessageCounts = {
+    depth: 0,
+    bookTicker: 0,
+    trade: 0,
+    snapshot: 0,
+  };
+  for (const each of counts) {
+    for (const [kind, count] of Object.entries(each)) sum[kind] = (sum[kind] ?? 0) + count;
+  }
+  return sum;
+}

@@ -18,6 +18,8 @@ const EMPTY_MS = 120_000;
 const SLICES_BUDGET_MS = 16;
 /** Less than this and a slice would be all overhead. */
 const LEAST_BUDGET_MS = 2;
+/** Sessions that a refusal names. */
+const MAX_NAMED = 5;
 /** Symbols of one replay. */
 const MAX_SYMBOLS = 50;
 
@@ -94,15 +96,17 @@ export class ReplayRooms {
       return { error: 'unknown', message: `symbols: ${missing} is not in session ${session.id}` };
     if (symbols.length === 0)
       return { error: 'badRequest', message: `session: ${session.id} has recorded nothing yet` };
+    const refusal = this.#beyond(session, request);
+    if (refusal !== undefined) return { error: 'badRequest', message: refusal };
     const range = {
-      from: Math.max(session.from, request.from ?? session.from),
+      from: request.from ?? session.from,
       // One past the last event, so that the end of the clock is the end of the session (events before t).
       to: Math.min(session.to, request.to ?? session.to) + 1,
     };
     if (range.from >= range.to)
       return {
         error: 'badRequest',
-        message: `from: ${request.from ?? session.from} to ${request.to ?? session.to} is outside of session ${session.id}`,
+        message: `from: ${range.from} is after the last event of session ${session.id}, at ${session.to}`,
       };
     const at = request.at ?? range.from;
     if (at < range.from || at > range.to)
@@ -139,7 +143,19 @@ export class ReplayRooms {
     for (const id of [...this.#rooms.keys()]) this.delete(id);
   }
 
-  #session({ session, from, to }: CreateReplay): Session | RoomRefusal {
+  /** A replay is of one session: a range that leaves it would be cut in silence (P26). Says what leaves it, if anything. */
+  #beyond(session: Session, { from, to }: Pick<CreateReplay, 'from' | 'to'>): string | undefined {
+    if (from !== undefined && from < session.from)
+      return `from: ${from} is before session ${session.id}, which begins at ${session.from}`;
+    // One that is being recorded has, until now, nothing later than its last event.
+    const end = session.open ? Math.max(session.to + 1, this.#clock.now()) : session.to + 1;
+    if (to !== undefined && to > end)
+      return `to: ${to} is after session ${session.id}, which ends at ${session.to}`;
+    return undefined;
+  }
+
+  /** The session that is named, or the one that holds the whole range: of several that with the most of books. */
+  #session({ session, from, to, symbols = [] }: CreateReplay): Session | RoomRefusal {
     if (session !== undefined) {
       const found = this.#history.sessions.get(session);
       return found ?? { error: 'unknown', message: `session: unknown session ${session}` };
@@ -147,10 +163,24 @@ export class ReplayRooms {
     if (from === undefined || to === undefined)
       return { error: 'badRequest', message: 'session: nothing, and no from and to instead' };
     if (from >= to) return { error: 'badRequest', message: `to: ${to} is not after from ${from}` };
-    const best = this.#history.sessions
+    const touched = this.#history.sessions
       .overlapping(from, to)
-      .toSorted((a, b) => overlap(b, from, to) - overlap(a, from, to))[0];
-    return best ?? { error: 'unknown', message: `from: nothing is recorded from ${from} to ${to}` };
+      .filter((each) => symbols.every((symbol) => each.symbols.includes(symbol)))
+      .toSorted((a, b) => overlap(b, from, to) - overlap(a, from, to) || a.from - b.from);
+    const [most] = touched;
+    if (most === undefined) {
+      const of = symbols.length === 0 ? '' : ` of ${symbols.join(', ')}`;
+      return { error: 'unknown', message: `from: nothing is recorded${of} from ${from} to ${to}` };
+    }
+    const whole = touched
+      .filter((each) => this.#beyond(each, { from, to }) === undefined)
+      .toSorted((a, b) => b.counts.deltas - a.counts.deltas)[0];
+    if (whole !== undefined) return whole;
+    const others = touched
+      .slice(1, MAX_NAMED)
+      .map((each) => `; ${each.id} is from ${each.from} to ${each.to}`);
+    const why = this.#beyond(most, { from, to }) ?? '';
+    return { error: 'badRequest', message: `${why}${others.join('')}` };
   }
 
   #sweep(): void {

@@ -97,13 +97,43 @@ test('without a trade in the minute before, in a hole, and after the end of a re
       .map(([horizon]) => horizon);
   const all = Object.keys(IMPACT_HORIZONS);
   expect(gaps(recorded([[T - 60_001, 5], ...TRADES.slice(3)]))).toEqual(all);
-  expect(gaps(recorded(TRADES, { gap: [T - 10_000, T - 9_000] }))).toEqual(all);
-  expect(gaps(recorded(TRADES, { gap: [T + 5_000, T + 6_000] }))).toEqual(['10s', '1m', '5m']);
+  // A hole hides what may have been the last trade; the trades after it are known.
+  expect(gaps(recorded(TRADES, { gap: [T - 10_000, T] }))).toEqual(all);
+  expect(gaps(recorded(TRADES, { gap: [T - 10_000, T - 9_000] }))).toEqual([]);
+  expect(gaps(recorded(TRADES, { gap: [T + 5_000, T + 9_500] }))).toEqual(['10s']);
+  expect(gaps(recorded(TRADES, { gap: [T + 5_000, T + 6_000] }))).toEqual([]);
   expect(gaps(recorded(TRADES.slice(0, 7)))).toEqual(['10s', '1m', '5m']);
   // A market that is still recorded was only quiet.
   const quiet = impactOf(recorded(TRADES.slice(0, 5), { isOver: false }));
   expect(quiet.moves['5m']).toMatchObject({ state: 'ok', ticks: 100 });
   expect(impactOf(recorded(TRADES), undefined, { ...HEADLINE, time: 5 }).before).toBeNull();
+});
+
+test('a recording that ends is followed by the next one on the same grid', () => {
+  const follow = (tickSize: string): Impact => {
+    const history = recorded(TRADES.slice(0, 7));
+    const next = SessionWriter.begin(history, {
+      id: 'two',
+      label: 'two',
+      source: 'sim',
+      state: 'recording',
+      origin: {},
+      now: T + 12_000,
+    });
+    next.addInstrument({ ...INSTRUMENT, tickSize });
+    const trade = { sizeLots: 1, aggressor: 'buy' } as const;
+    next.trade(SYMBOL, { ...trade, sequence: 1, eventTime: T + 12_000, priceTicks: 9_910 });
+    next.trade(SYMBOL, { ...trade, sequence: 2, eventTime: T + 290_000, priceTicks: 10_510 });
+    next.flush({ partial: true, now: T + 290_000 });
+    return impactOf(history);
+  };
+  expect(follow('0.1').moves).toMatchObject({
+    '1s': { ticks: 100 },
+    '10s': { state: 'gap' },
+    '1m': { ticks: -100 },
+    '5m': { ticks: 500 },
+  });
+  expect(follow('0.5').moves).toMatchObject({ '1m': { state: 'gap' }, '5m': { state: 'gap' } });
 });
 
 test('of a headline of the whole market three symbols are told, those asked for first', () => {

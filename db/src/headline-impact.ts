@@ -1,7 +1,7 @@
 /*
  * What the market did after a headline, by the recorded trades: its price 1 s, 10 s, 1 min and 5 min later against the
- * last trade of the minute before. Nothing is guessed: where trades are not recorded it is a `gap`, where the time has
- * not come it is `pending`.
+ * last trade of the minute before. Nothing is guessed: where a trade may be missing that would be the last one it is a
+ * `gap`, where the time has not come it is `pending`.
  */
 import type { EpochMs } from '@tapedeck/market/level';
 import type { Gap } from '@tapedeck/market/session';
@@ -44,12 +44,11 @@ export class HeadlineImpacts {
 
   constructor(connection: Connection, sessions: SessionStore) {
     this.#sessions = sessions;
-    this.#price = connection
-      .prepare<[key: number, from: number, before: number], number>(
-        `select price_ticks from trade where session_symbol = ? and event_time >= ? and event_time < ?
+    this.#price = connection.prepare<[key: number, from: number, before: number], PricePoint>(
+      `select price_ticks as price, event_time as time from trade
+         where session_symbol = ? and event_time >= ? and event_time < ?
          order by event_time desc, sequence desc limit 1`,
-      )
-      .pluck();
+    );
     this.#range = connection.prepare<
       [key: number, from: number, before: number],
       { readonly low: number | null; readonly high: number | null }
@@ -104,27 +103,28 @@ export class HeadlineImpacts {
     const cached = market && this.#settled.get(`${market.key}:${headline.id}`);
     if (cached !== undefined) return masked(cached, time, now);
     const impact =
-      market === undefined
-        ? unknown(symbol)
-        : this.#measure(symbol, time, market, this.#gapsOf(market, recordings));
+      market === undefined ? unknown(symbol) : this.#measure(symbol, time, market, recordings);
     const isOver = market !== undefined && now > time + IMPACT_HORIZONS['5m'] + MINUTE_MS;
     if (isOver) this.#keep(`${market.key}:${headline.id}`, impact);
     return masked(impact, time, now);
   }
 
-  #measure(symbol: string, time: EpochMs, market: SessionMarket, gaps: readonly Gap[]): Impact {
+  #measure(symbol: string, time: EpochMs, market: SessionMarket, recordings: Recordings): Impact {
     const from = time - MINUTE_MS;
-    const before = this.#price.get(market.key, from, time);
+    const before = this.#priceAt(market, time, from, recordings)?.price;
     if (before === undefined) return unknown(symbol);
     const { low, high } = this.#range.get(market.key, from, time) ?? { low: null, high: null };
     const moves = HORIZONS.map(([horizon, ms]): readonly [ImpactHorizon, ImpactMove] => {
       const at = time + ms;
-      const isHidden = gaps.some((gap) => gap.from < at && gap.to > from);
-      // A recording that is over says nothing of what came after it; one that goes on was only quiet.
-      const isBeyond = at > market.lastTime + 1 && !this.#isOpen(market.session);
-      if (isHidden || isBeyond) return [horizon, { state: 'gap' }];
-      const price = this.#price.get(market.key, from, at) ?? before;
-      return [horizon, { state: 'ok', ticks: price - before, bp: bpOf(price - before, before) }];
+      const covering = this.#covering(market, at, recordings);
+      const since = covering === market ? from : covering?.firstTime;
+      const point =
+        covering === undefined || since === undefined
+          ? undefined
+          : this.#priceAt(covering, at, since, recordings);
+      if (point === undefined) return [horizon, { state: 'gap' }];
+      const ticks = point.price - before;
+      return [horizon, { state: 'ok', ticks, bp: bpOf(ticks, before) }];
     });
     return {
       symbol,
@@ -132,6 +132,36 @@ export class HeadlineImpacts {
       noiseBp: low === null || high === null ? null : bpOf(high - low, before),
       moves: Object.fromEntries(moves) as Impact['moves'],
     };
+  }
+
+  /**
+   * The last price before `at`, if it is known that no later trade is missing: a hole before the last trade hides
+   * nothing, one after it may.
+   */
+  #priceAt(
+    market: SessionMarket,
+    at: EpochMs,
+    from: EpochMs,
+    recordings: Recordings,
+  ): PricePoint | undefined {
+    const point = this.#price.get(market.key, from, at);
+    if (point === undefined) return undefined;
+    const isHidden = this.#gapsOf(market, recordings).some(
+      (gap) => gap.from < at && gap.to > point.time,
+    );
+    return isHidden ? undefined : point;
+  }
+
+  /** The recording that knows of `at`: this one while it lasts, else one that follows on the same grid. */
+  #covering(market: SessionMarket, at: EpochMs, recordings: Recordings): SessionMarket | undefined {
+    // One that goes on was only quiet.
+    const covers = (each: SessionMarket): boolean =>
+      each.firstTime < at && (at <= each.lastTime + 1 || this.#isOpen(each.session));
+    if (covers(market)) return market;
+    return recordings.markets.find(
+      (each) =>
+        each.tickSize === market.tickSize && each.firstTime > market.firstTime && covers(each),
+    );
   }
 
   #isOpen(session: string): boolean {
@@ -151,6 +181,8 @@ export class HeadlineImpacts {
     this.#settled.set(key, impact);
   }
 }
+
+type PricePoint = { readonly price: number; readonly time: EpochMs };
 
 type Recordings = {
   /** Newest first. */

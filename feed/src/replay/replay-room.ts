@@ -55,7 +55,8 @@ export class ReplayRoom implements ReplayDoor {
     this.#options = options;
     const { id, history, session, symbols, clock, ids } = options;
     this.#world = new ReplayWorld({ id, history, session: session.id, symbols, clock });
-    this.hub = new StreamHub({ engine: this.#world.engine, clock, ids, paced: false });
+    const time = (): EpochMs => this.#player.time;
+    this.hub = new StreamHub({ engine: this.#world.engine, clock, ids, time, paced: false });
     this.#events = new EventLog(this.#world.epoch);
     this.#player = new ReplayPlayer({
       ...options,

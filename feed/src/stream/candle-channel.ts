@@ -1,4 +1,4 @@
-import type { Candle, CandleInterval } from '@tapedeck/market/candle';
+import { type Candle, type CandleInterval, INTERVAL_MS } from '@tapedeck/market/candle';
 import type { EpochMs } from '@tapedeck/market/level';
 import type { Channel } from '@tapedeck/market/wire/channel';
 import type { DownMessage } from '@tapedeck/market/wire/down';
@@ -12,10 +12,16 @@ const CANDLE_PERIOD_MS = 100;
 /** Most candles that one flush closes. */
 const MAX_CLOSED = 2_000;
 
-/** `candles:SYMBOL:INTERVAL`: the forming candle and each closed one (P18). */
+/**
+ * `candles:SYMBOL:INTERVAL`: the forming candle and each closed one (P18). A candle is closed by the market's clock, as
+ * `GET /v1/candles` says it, and not by the next trade, for which a quiet market may wait for long.
+ */
 export class CandleChannel extends StreamChannel {
   readonly #interval: CandleInterval;
+  readonly #time: () => EpochMs;
   #last: Candle | undefined;
+  /** The newest one that was said to be closed. */
+  #closed: Candle | undefined;
   #dirty = false;
   #flushedAt: EpochMs = 0;
   #sent = 0;
@@ -25,9 +31,11 @@ export class CandleChannel extends StreamChannel {
     name: string,
     channel: Extract<Channel, { kind: 'candles' }>,
     market: SymbolMarket,
+    time: () => EpochMs,
   ) {
     super(id, name, channel, market);
     this.#interval = channel.interval;
+    this.#time = time;
   }
 
   override get lastSequence(): number {
@@ -46,8 +54,12 @@ export class CandleChannel extends StreamChannel {
     const candle = this.market.candles.forming(this.#interval);
     this.lastSentAt = now;
     if (candle === undefined) return [];
-    if (this.subscribers.size <= 1) this.#last = candle;
-    return [this.#message(candle, 'forming')];
+    const isOver = this.#isOver(candle);
+    if (this.subscribers.size <= 1) {
+      this.#last = candle;
+      this.#closed = isOver ? candle : undefined;
+    }
+    return [this.#message(candle, isOver ? 'closed' : 'forming')];
   }
 
   override get periodMs(): number {
@@ -60,6 +72,14 @@ export class CandleChannel extends StreamChannel {
 
   override traded(): void {
     this.#dirty = true;
+  }
+
+  override passed(now: EpochMs): void {
+    const last = this.#last;
+    // What has changed besides goes with its flush.
+    if (this.#dirty || last === undefined || last === this.#closed || !this.#isOver(last)) return;
+    this.lastSentAt = now;
+    this.#say(last);
   }
 
   override flush(now: EpochMs, turn: FlushTurn): void {
@@ -89,6 +109,7 @@ export class CandleChannel extends StreamChannel {
         })
         .toReversed();
       closed.forEach((each, index) => {
+        if (isSame(each, this.#closed)) return;
         this.publish(
           { ...this.#message(each, 'closed'), sequence: sequences[index] ?? 0 },
           'latest',
@@ -96,12 +117,24 @@ export class CandleChannel extends StreamChannel {
       });
     }
     this.#last = candle;
-    this.publish(this.#message(candle, 'forming'), 'latest');
+    this.#say(candle);
   }
 
   override restart(): void {
     this.#last = undefined;
+    this.#closed = undefined;
     this.#dirty = true;
+  }
+
+  #isOver({ openTime }: Candle): boolean {
+    return openTime + INTERVAL_MS[this.#interval] <= this.#time();
+  }
+
+  /** A late trade changes a candle that was closed: it is said again. */
+  #say(candle: Candle): void {
+    const isOver = this.#isOver(candle);
+    if (isOver) this.#closed = candle;
+    this.publish(this.#message(candle, isOver ? 'closed' : 'forming'), 'latest');
   }
 
   #message(candle: Candle, state: 'forming' | 'closed'): CandleMessage {
@@ -114,4 +147,8 @@ export class CandleChannel extends StreamChannel {
       sequence: this.#sent,
     };
   }
+}
+
+function isSame(candle: Candle, other: Candle | undefined): boolean {
+  return candle.openTime === other?.openTime && candle.trades === other.trades;
 }

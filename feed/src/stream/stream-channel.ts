@@ -86,6 +86,9 @@ export abstract class StreamChannel {
   /** There is a trade. */
   traded(_trade: Trade): void {}
 
+  /** The market's time has gone on, though nothing may have happened. */
+  passed(_now: EpochMs): void {}
+
   /** What `welcome` will bring of what was asked for. */
   abstract resume(since: Since | undefined): Resume;
   /** Sends what has changed, if its time has come. */

@@ -6,6 +6,7 @@
  */
 import type { Clock } from '@tapedeck/market/clock';
 import type { StateReason } from '@tapedeck/market/instrument';
+import type { EpochMs } from '@tapedeck/market/level';
 import { type Channel, channelName } from '@tapedeck/market/wire/channel';
 
 import type { MarketEngine, MarketListener } from '../engine/market-engine.ts';
@@ -21,6 +22,8 @@ import type { TradeArchive } from './trade-resume.ts';
 
 /** How long a channel outlives its last subscriber, so that a reload does not rebuild it. */
 const LINGER_MS = 30_000;
+/** How late what ends by the clock alone may end, ms. */
+const PASSING_MS = 250;
 
 export class StreamHub {
   readonly engine: MarketEngine;
@@ -28,6 +31,7 @@ export class StreamHub {
   readonly #ids: ChannelIds;
   readonly #paced: boolean;
   readonly #archive: TradeArchive | undefined;
+  readonly #time: () => EpochMs;
   readonly #onSent: ((lagMs: number) => void) | undefined;
   readonly #byName = new Map<string, StreamChannel>();
   readonly #bySymbol = new Map<string, SymbolChannels>();
@@ -46,6 +50,8 @@ export class StreamHub {
     readonly archive?: TradeArchive | undefined;
     /** Told how long the newest update of each book flush had waited here, ms. */
     readonly onSent?: ((lagMs: number) => void) | undefined;
+    /** The market's time, by which candles end: that of the clock, but for a replay. */
+    readonly time?: (() => EpochMs) | undefined;
     /** True for a live world: changes go out by themselves. */
     readonly paced: boolean;
   }) {
@@ -55,10 +61,12 @@ export class StreamHub {
     this.#paced = options.paced;
     this.#archive = options.archive;
     this.#onSent = options.onSent;
+    this.#time = options.time ?? (() => this.#clock.now());
     this.#fanOut = new FanOut(() => this.#clock.now());
     this.#cancel.push(this.engine.listen(this.#listener));
     if (this.#paced)
       this.#cancel.push(this.#clock.every(WHEEL_MS, () => this.#turn(++this.#ticks)));
+    if (this.#paced) this.#cancel.push(this.#clock.every(PASSING_MS, () => this.#pass()));
     this.#cancel.push(this.#clock.every(LINGER_MS / 3, () => this.#sweep()));
   }
 
@@ -69,7 +77,7 @@ export class StreamHub {
     if (known !== undefined) return known;
     const market = this.engine.market(parsed.symbol);
     if (market === undefined) return undefined;
-    const made = makeChannel(this.#ids.idOf(name), name, parsed, market, this.#archive);
+    const made = makeChannel(this.#ids.idOf(name), name, parsed, market, this.#archive, this.#time);
     made.idleSince = this.#clock.now();
     this.#byName.set(name, made);
     made.onWaiting = (channel) => this.#fanOut.touch(channel);
@@ -109,6 +117,7 @@ export class StreamHub {
   /** Ends a slice of a replay: everything that changed goes out, whatever its period. */
   flush(): void {
     this.#turn('slice');
+    this.#pass();
   }
 
   /** After a seek: every channel of the symbol but the books, which had their snapshot, gets its first full value. */
@@ -220,6 +229,13 @@ export class StreamHub {
         if (lagMs !== undefined) this.#onSent(lagMs);
       }
     }
+    this.#fanOut.drain();
+  }
+
+  #pass(): void {
+    const now = this.#clock.now();
+    for (const channel of this.#byName.values())
+      if (channel.subscribers.size > 0) channel.passed(now);
     this.#fanOut.drain();
   }
 

@@ -1,0 +1,63 @@
+/* P18a: a candle ends by the clock of its market, on the stream as over HTTP. */
+import { expect, test } from 'vitest';
+
+import { SYMBOL, TestConnection, TestMarket } from './test-market.ts';
+
+const CANDLES = `candles:${SYMBOL}:1s`;
+const SECOND_MS = 1_000;
+
+function follow(market: TestMarket): TestConnection {
+  const client = new TestConnection(market);
+  client.say({ type: 'subscribe', channels: [CANDLES] });
+  return client;
+}
+
+/** A market whose clock stands at the start of a second. */
+function atSecond(): TestMarket {
+  const market = new TestMarket();
+  market.clock.advance(SECOND_MS - (market.clock.now() % SECOND_MS));
+  return market;
+}
+
+test('P18a: after one trade of a quiet market its candle is closed when its second is over, once', () => {
+  const market = atSecond();
+  const client = follow(market);
+  client.heard();
+  const openTime = market.clock.now();
+  market.trade();
+  market.clock.advance(900);
+  expect(client.heardOf('candle')).toMatchObject([{ openTime, state: 'forming', trades: 1 }]);
+  market.clock.advance(400);
+  expect(client.heardOf('candle')).toMatchObject([{ openTime, state: 'closed', trades: 1 }]);
+  market.clock.advance(60_000);
+  expect(client.heardOf('candle')).toEqual([]);
+  // The next one begins, and the closed one is not said again.
+  market.trade();
+  market.clock.advance(200);
+  expect(client.heardOf('candle')).toMatchObject([{ state: 'forming', sequence: 2 }]);
+});
+
+test('P18a: who comes late gets the newest candle as what it is: closed', () => {
+  const market = atSecond();
+  const openTime = market.clock.now();
+  market.trade();
+  market.clock.advance(20 * 60_000);
+  expect(follow(market).heardOf('candle')).toMatchObject([{ openTime, state: 'closed' }]);
+  market.trade();
+  market.clock.advance(50);
+  expect(follow(market).heardOf('candle')).toMatchObject([{ state: 'forming' }]);
+});
+
+test('P18: a candle that the clock did not close before the next trade is closed by that, once', () => {
+  const market = atSecond();
+  const client = follow(market);
+  client.heard();
+  const openTime = market.clock.now();
+  market.clock.advance(990);
+  market.trade();
+  market.clock.advance(20);
+  market.trade();
+  market.clock.advance(500);
+  const closed = client.heardOf('candle').filter(({ state }) => state === 'closed');
+  expect(closed).toMatchObject([{ openTime, trades: 1 }]);
+});

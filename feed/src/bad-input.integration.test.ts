@@ -48,6 +48,19 @@ const BAD_REQUESTS: readonly Refused[] = [
   ['/v1/events?topics=weather', 400, 107, '"weather"'],
   ['/v1/events?last_event_id=x', 400, 107, '"x" is not EPOCH:SEQ'],
   ['/v1/events/since?id=x', 400, 107, 'id'],
+  ['/v1/events/since?id=', 400, 107, 'id: "" is not EPOCH:SEQ'],
+  ['/v1/events?last_event_id=', 400, 107, 'last_event_id: "" is not EPOCH:SEQ'],
+  ['/v1/events?symbols=NOPE@sim', 404, 102, 'symbols: unknown symbol NOPE@sim'],
+  ['/v1/events/since?symbols=NOPE@sim', 404, 102, 'symbols: unknown symbol NOPE@sim'],
+  ['/v1/events?topics=', 400, 107, 'topics: is not a list of names, got ""'],
+  ['/v1/news?symbols=', 400, 107, 'symbols: is not a list of names, got ""'],
+  ['/v1/tickers?symbols=', 400, 107, 'symbols: is not a list of names, got ""'],
+  ['/v1/tickers?symbols=BTC-USD@sim,', 400, 107, 'symbols: is not a list of names'],
+  ['/v1/news?from=9&to=5', 400, 107, 'to: 5 is before from 9'],
+  ['/v1/replays?foo=1', 400, 107, 'foo: unknown query field'],
+  ['/v1/replays/none?foo=1', 400, 107, 'foo: unknown query field'],
+  ['/v1/book?symbol=BTC-USD@sim&depth=007', 400, 107, '"007"'],
+  ['/v1/trades?symbol=BTC-USD@sim&limit=007', 400, 107, '"007"'],
   ['/v1/stream', 400, 107, 'upgrade'],
   ['/v1/nothing', 404, 102, '/v1/nothing'],
 ];
@@ -144,3 +157,11 @@ test.each(['/v1/replays', '/v1/alerts'])(
     expect(answer.error.message).toContain('"text/plain"');
   },
 );
+
+test('P19: an empty Last-Event-ID is no position, and is refused as one', async () => {
+  const headers = { 'last-event-id': '' };
+  const response = await fetch(`${base}/v1/events`, { headers });
+  expect(response.status).toBe(400);
+  const answer = (await response.json()) as { error: { message: string } };
+  expect(answer.error.message).toContain('last_event_id: "" is not EPOCH:SEQ');
+});

@@ -233,6 +233,8 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
   });
   const push = new PushSource({ engine, clock, newId: () => randomUUID() });
   push.start(desk.ingest.sink);
+  const isKnown = (symbol: string): boolean =>
+    engine.market(symbol) !== undefined || history.instruments.get(symbol) !== undefined;
   const app = createApp({
     access,
     gateway,
@@ -245,8 +247,7 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
         log: events,
         rooms,
         clock,
-        isKnown: (symbol) =>
-          engine.market(symbol) !== undefined || history.instruments.get(symbol) !== undefined,
+        isKnown,
       }),
       streamRoutes(sse),
       replayRoutes(rooms),
@@ -255,7 +256,15 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
       pushRoutes(access, push, () => recorder.committed()),
       simulationRoutes(access, simulation),
       chaosRoutes(access, chaos),
-      eventRoutes({ log: events, streams, rooms, clock, overload: () => guard.refusal, hasChaos }),
+      eventRoutes({
+        log: events,
+        streams,
+        rooms,
+        clock,
+        overload: () => guard.refusal,
+        isKnown,
+        hasChaos,
+      }),
       alertRoutes({
         alerts: desk.alerts,
         history,

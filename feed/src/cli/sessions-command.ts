@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs';
+
 import type { Command } from 'commander';
 
 import { HistoryError } from '@tapedeck/db/history-error';
 import type { Session } from '@tapedeck/market/session';
 
-import { openCliHistory } from './open-cli-history.ts';
+import { cliHistoryPath, openCliHistory } from './open-cli-history.ts';
 
 type SessionsFlags = { readonly json?: true; readonly db?: string };
 
@@ -22,7 +24,7 @@ export function addSessionsCommand(program: Command): void {
     });
 }
 
-/** A history that was not begun yet has no sessions; that is no error. */
+/** A history that was not begun yet has no sessions; a file that was named and is not there is a slip. */
 function listSessions(path: string | undefined): readonly Session[] {
   try {
     const history = openCliHistory(path, { readonly: true });
@@ -32,7 +34,8 @@ function listSessions(path: string | undefined): readonly Session[] {
       history.close();
     }
   } catch (error) {
-    if (error instanceof HistoryError && error.kind === 'missing') return [];
+    const isNamed = path !== undefined && !existsSync(cliHistoryPath(path));
+    if (error instanceof HistoryError && error.kind === 'missing' && !isNamed) return [];
     throw error;
   }
 }

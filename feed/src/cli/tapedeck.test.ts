@@ -204,6 +204,12 @@ test.each<[string, readonly string[], number, RegExp]>([
   ['a folder', ['import', '.'], 2, /is not a file/],
   ['a session that is not there', ['verify', 'nothing'], 2, /there is no (session|history)/],
   ['an export of nothing', ['export', 'nothing'], 2, /there is no session/],
+  [
+    'sessions of no file',
+    ['sessions', '--json', '--db', 'typo.db'],
+    2,
+    /there is no history at .*typo\.db/,
+  ],
   ['a history that is a folder', ['import', EXCERPT, '--db', '.'], 2, /is a folder, not a file/],
 ])('%s is told on standard error', async (_, args, status, message) => {
   const outcome = await run(...args);

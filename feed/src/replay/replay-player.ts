@@ -117,13 +117,17 @@ export class ReplayPlayer {
     this.#cursor = this.#cursorAt(this.#reached);
   }
 
-  /** Steps pause. Backwards and far ahead they seek; near ahead they play on, in one go. Returns whether it sought. */
-  step(unit: StepUnit, count: number): boolean {
-    this.pause();
-    this.#ended = false;
+  /**
+   * Steps pause. Backwards and far ahead they seek; near ahead they play on, in one go. Returns whether it sought;
+   * undefined where there is nothing to step to: then all is left as it was.
+   */
+  step(unit: StepUnit, count: number): boolean | undefined {
     const { history, session, symbols } = this.#options;
     const scope = { history, session, symbols, range: this.#clock };
     const target = stepTarget(scope, this.#reached, unit, count);
+    if (target === undefined) return undefined;
+    this.pause();
+    this.#ended = false;
     if (target < this.#reached) {
       this.seek(target);
       return true;

@@ -203,6 +203,28 @@ test('P29: steps go forth and back by event, trade, second, minute and news', ()
   expect(step('minute', -1_000)).toBe(session.from);
 });
 
+test('P29: where no headline is left a step says so, and the clock stays', () => {
+  const { viewer } = open(new ManualClock());
+  const step = (count: number): string | undefined => {
+    viewer.say({ type: 'replay', id: 3, command: 'step', unit: 'news', count });
+    const answer = viewer.messages.at(-1);
+    return answer?.type === 'error' ? answer.message : undefined;
+  };
+  expect(step(-1)).toBe(`unit: there is no news before ${viewer.clock}`);
+  expect(viewer.clock).toBe(session.from);
+  // More than there are: the last of them.
+  expect(step(1_000)).toBeUndefined();
+  const onLast = viewer.clock;
+  expect(onLast).toBeLessThan(session.to);
+  expect(step(1)).toBe(`unit: there is no news after ${onLast}`);
+  expect(viewer.clock).toBe(onLast);
+  expect(viewer.state?.state).toBe('paused');
+  // From beyond it one step back stands on it.
+  viewer.say({ type: 'replay', command: 'seek', to: onLast + 500 });
+  expect(step(-1)).toBeUndefined();
+  expect(viewer.clock).toBe(onLast);
+});
+
 test.each([
   [{ command: 'seek', to: 5 }, 'outside of the session'],
   [{ command: 'speed', value: 0.01 }, 'value'],

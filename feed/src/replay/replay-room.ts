@@ -173,11 +173,16 @@ export class ReplayRoom implements ReplayDoor {
         seeked = true;
         break;
       }
-      case 'step':
-        if (command.count === 0) return 'count: 0 steps go nowhere';
-        seeked = player.step(command.unit, command.count);
+      case 'step': {
+        const { unit, count } = command;
+        if (count === 0) return 'count: 0 steps go nowhere';
+        const stepped = player.step(unit, count);
+        if (stepped === undefined)
+          return `unit: there is no ${unit} ${count > 0 ? 'after' : 'before'} ${player.time}`;
+        seeked = stepped;
         this.hub.flush();
         break;
+      }
       case 'live':
         // The lobby carries it out: it alone knows the live market.
         return 'command: "live" needs a connection of the feed';

@@ -17,23 +17,30 @@ export type StepScope = {
 
 /**
  * The clock after `count` steps from `time`: one millisecond past the event that was stepped to, because at clock t
- * everything before t has happened. Clamped to the session.
+ * everything before t has happened. Clamped to the session; undefined where no headline is left that way, which are so
+ * far apart that the end of the session is no answer.
  */
 export function stepTarget(
   scope: StepScope,
   time: EpochMs,
   unit: StepUnit,
   count: number,
-): EpochMs {
+): EpochMs | undefined {
   const { from, to } = scope.range;
   const clamp = (at: EpochMs): EpochMs => Math.min(to, Math.max(from, at));
   const unitMs = UNIT_MS[unit];
   if (unitMs !== undefined) return clamp(time + unitMs * count);
-  if (count >= 0) return clamp(forwards(scope, time, unit, count));
-  return clamp(backwards(scope, time, unit, -count));
+  const target =
+    count >= 0 ? forwards(scope, time, unit, count) : backwards(scope, time, unit, -count);
+  return target === undefined ? undefined : clamp(target);
 }
 
-function forwards(scope: StepScope, time: EpochMs, unit: StepUnit, count: number): EpochMs {
+function forwards(
+  scope: StepScope,
+  time: EpochMs,
+  unit: StepUnit,
+  count: number,
+): EpochMs | undefined {
   let reached = time;
   let left = count;
   for (const at of timesOf(scope, time, scope.range.to, unit)) {
@@ -41,17 +48,26 @@ function forwards(scope: StepScope, time: EpochMs, unit: StepUnit, count: number
     reached = at + 1;
     left--;
   }
+  if (unit === 'news') return left < count ? reached : undefined;
   return left > 0 ? scope.range.to : reached;
 }
 
-function backwards(scope: StepScope, time: EpochMs, unit: StepUnit, count: number): EpochMs {
+function backwards(
+  scope: StepScope,
+  time: EpochMs,
+  unit: StepUnit,
+  count: number,
+): EpochMs | undefined {
   for (const lookBackMs of LOOK_BACK_MS) {
     const from = Math.max(scope.range.from, time - lookBackMs);
-    // The event just stepped to is at time - 1; one step back stands on the one before it.
+    // Who stands on an event, at time - 1, steps back to the one before it.
     const times = [...timesOf(scope, from, time, unit)];
-    const target = times.at(-1 - count);
+    if (times.at(-1) === time - 1) times.pop();
+    const target = times.at(-count);
     if (target !== undefined) return target + 1;
-    if (from === scope.range.from) break;
+    if (from > scope.range.from) continue;
+    const [first] = times;
+    return unit === 'news' ? first && first + 1 : scope.range.from;
   }
   return scope.range.from;
 }

@@ -8,7 +8,15 @@ import { alertsSchema } from '@tapedeck/market/wire/http';
 
 import type { AlertEngine } from '../alerts/alert-engine.ts';
 import type { EventLog } from '../event/event-log.ts';
-import { ApiError, createRouter, ERROR_RESPONSES, json, tokenParam, wholeNumber } from './api.ts';
+import {
+  ApiError,
+  createRouter,
+  ERROR_RESPONSES,
+  json,
+  tokenParam,
+  tokenQuery,
+  wholeNumber,
+} from './api.ts';
 
 export type AlertRouteDeps = {
   readonly alerts: AlertEngine;
@@ -36,6 +44,7 @@ const create = createRoute({
   path: '/v1/alerts',
   summary: 'Make an alert rule',
   request: {
+    query: tokenQuery,
     body: { required: true, content: { 'application/json': { schema: alertInputSchema } } },
   },
   responses: { 201: json(alertRuleSchema, 'The rule'), ...ERROR_RESPONSES },
@@ -46,6 +55,7 @@ const patch = createRoute({
   summary: 'Change an alert rule',
   request: {
     params: idParams,
+    query: tokenQuery,
     body: {
       required: true,
       content: { 'application/json': { schema: z.strictObject(alertPatchSchema.shape) } },
@@ -57,7 +67,7 @@ const remove = createRoute({
   method: 'delete',
   path: '/v1/alerts/{id}',
   summary: 'Delete an alert rule',
-  request: { params: idParams },
+  request: { params: idParams, query: tokenQuery },
   responses: { 204: { description: 'Deleted' }, ...ERROR_RESPONSES },
 });
 

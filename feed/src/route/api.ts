@@ -4,6 +4,7 @@ import type { MiddlewareHandler } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { z } from 'zod';
 
+import type { EpochMs } from '@tapedeck/market/level';
 import { issueText } from '@tapedeck/market/wire/codec';
 import { type ErrorName, ERRORS } from '@tapedeck/market/wire/error-code';
 import { type ErrorBody, errorBodySchema } from '@tapedeck/market/wire/http';
@@ -89,7 +90,8 @@ export const OPERATOR_RESPONSES = {
   403: json(errorBodySchema, 'Not an operator (P24a)'),
 } as const;
 
-const WHOLE = /^\d{1,15}$/;
+/** As numbers are written: 007 is a name, or a slip. */
+const WHOLE = /^(?:0|[1-9]\d{0,14})$/;
 
 /** A whole number in a query string, within bounds; nothing else is read as a number. */
 export function wholeNumber(low: number, high: number) {
@@ -104,11 +106,20 @@ export function wholeNumber(low: number, high: number) {
 /** Epoch milliseconds in a query string. */
 export const timeParam = wholeNumber(0, 9_999_999_999_999).optional();
 export const symbolParam = z.string().max(80);
-/** Names separated by commas. */
+/** Names separated by commas. None at all is no list: would it mean all of them, or none? */
 export const listParam = z
   .string()
   .max(2_000)
-  .transform((text) => text.split(',').filter((each) => each !== ''))
+  .refine((text) => !text.split(',').includes(''), { error: 'is not a list of names' })
+  .transform((text) => text.split(','))
   .optional();
 /** Where a browser cannot set a header the access token comes in the query of any request. */
 export const tokenParam = z.string().max(200).optional();
+/** The query of a route that asks nothing there. */
+export const tokenQuery = z.strictObject({ token: tokenParam });
+
+/** @throws ApiError for a range that ends before it begins. */
+export function checkRange(from: EpochMs | undefined, to: EpochMs | undefined): void {
+  if (from !== undefined && to !== undefined && from > to)
+    throw new ApiError('badRequest', `to: ${to} is before from ${from}`);
+}

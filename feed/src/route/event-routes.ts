@@ -25,6 +25,8 @@ export type EventRouteDeps = {
   readonly clock: Clock;
   /** Why nobody new is let in now; undefined while anybody is. */
   readonly overload: () => string | undefined;
+  /** Whether a symbol is live or recorded. */
+  readonly isKnown: (symbol: string) => boolean;
   /** Whether faults are injected on purpose. */
   readonly hasChaos?: () => boolean;
 };
@@ -72,7 +74,7 @@ const poll = createRoute({
 
 /** `/v1/events` and its polling twin (P19). */
 export function eventRoutes(deps: EventRouteDeps): OpenAPIHono {
-  const { log, streams, rooms, clock, overload, hasChaos } = deps;
+  const { log, streams, rooms, clock, overload, isKnown, hasChaos } = deps;
   const router = createRouter();
   const logOf = (replay: string | undefined): EventLog => {
     if (replay === undefined) return log;
@@ -83,7 +85,7 @@ export function eventRoutes(deps: EventRouteDeps): OpenAPIHono {
 
   router.openapi(stream, (c) => {
     const query = c.req.valid('query');
-    const filter = filterOf(query);
+    const filter = filterOf(query, isKnown);
     const lastEventId = c.req.header('last-event-id') ?? query.last_event_id;
     checkId('last_event_id', lastEventId);
     const refusal = overload();
@@ -95,7 +97,7 @@ export function eventRoutes(deps: EventRouteDeps): OpenAPIHono {
 
   router.openapi(poll, (c) => {
     const query = c.req.valid('query');
-    const filter = filterOf(query);
+    const filter = filterOf(query, isKnown);
     checkId('id', query.id);
     const source = logOf(query.replay);
     const resumed =
@@ -127,22 +129,26 @@ export function eventRoutes(deps: EventRouteDeps): OpenAPIHono {
   return router;
 }
 
-function filterOf(query: {
-  readonly topics?: readonly string[] | undefined;
-  readonly symbols?: readonly string[] | undefined;
-}): EventFilter {
+function filterOf(
+  query: {
+    readonly topics?: readonly string[] | undefined;
+    readonly symbols?: readonly string[] | undefined;
+  },
+  isKnown: (symbol: string) => boolean,
+): EventFilter {
   const topics = query.topics ?? EVENT_TOPICS;
-  if (topics.length === 0) throw new ApiError('badRequest', 'topics: "" names no topic');
   const unknown = topics.find((topic) => !EVENT_TOPICS.includes(topic as EventTopic));
   if (unknown !== undefined)
     throw new ApiError(
       'badRequest',
       `topics: "${unknown}" is not one of ${EVENT_TOPICS.join(', ')}`,
     );
+  const stranger = query.symbols?.find((symbol) => !isKnown(symbol));
+  if (stranger !== undefined) throw new ApiError('unknown', `symbols: unknown symbol ${stranger}`);
   return { topics: topics as readonly EventTopic[], symbols: query.symbols ?? [] };
 }
 
 function checkId(field: string, id: string | undefined): void {
-  if (id !== undefined && id !== '' && parseEventId(id) === undefined)
+  if (id !== undefined && parseEventId(id) === undefined)
     throw new ApiError('badRequest', `${field}: "${id}" is not EPOCH:SEQ`);
 }

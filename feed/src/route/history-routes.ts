@@ -18,12 +18,14 @@ import type { ReplayRoom } from '../replay/replay-room.ts';
 import type { ReplayRooms } from '../replay/replay-rooms.ts';
 import {
   ApiError,
+  checkRange,
   createRouter,
   ERROR_RESPONSES,
   json,
   listParam,
   timeParam,
   tokenParam,
+  tokenQuery,
   wholeNumber,
 } from './api.ts';
 
@@ -46,7 +48,6 @@ const SETTLE_MS = 1_500;
 const MAX_HEADLINES = 500;
 const DEFAULT_NEWS = 100;
 const CURSOR = /^\d{1,15}\.\d{1,15}$/;
-const tokenQuery = z.strictObject({ token: tokenParam });
 
 const sessions = createRoute({
   method: 'get',
@@ -153,6 +154,7 @@ export function historyRoutes(deps: HistoryRouteDeps): OpenAPIHono {
   router.openapi(news, (c) => {
     const { symbols, limit = DEFAULT_NEWS, replay, ...query } = c.req.valid('query');
     const room = roomOf(rooms, replay);
+    checkRange(query.from, query.to);
     if (query.session !== undefined && history.sessions.get(query.session) === undefined)
       throw new ApiError('unknown', `session: unknown session ${query.session}`);
     const stranger = symbols?.find((symbol) => !isKnown(symbol));

@@ -29,6 +29,7 @@ import { grainOf } from '../engine/candle-board.ts';
 import type { SymbolMarket } from '../engine/symbol-market.ts';
 import {
   ApiError,
+  checkRange,
   createRouter,
   ERROR_RESPONSES,
   json,
@@ -349,9 +350,4 @@ function marketCandles(
 function instrumentBody(instrument: Instrument, state: InstrumentBody['state']): InstrumentBody {
   const { symbol, tickSize, lotSize, venue, base, quote } = instrument;
   return { symbol, tickSize, lotSize, venue, base, quote, state };
-}
-
-function checkRange(from: EpochMs | undefined, to: EpochMs | undefined): void {
-  if (from !== undefined && to !== undefined && from > to)
-    throw new ApiError('badRequest', `to: ${to} is before from ${from}`);
 }

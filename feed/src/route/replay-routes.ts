@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { createReplaySchema, replaySchema, replaysSchema } from '@tapedeck/market/wire/http';
 
 import type { ReplayRooms } from '../replay/replay-rooms.ts';
-import { ApiError, createRouter, ERROR_RESPONSES, json } from './api.ts';
+import { ApiError, createRouter, ERROR_RESPONSES, json, tokenQuery } from './api.ts';
 
 const idParams = z.object({ id: z.string().max(120) });
 
@@ -13,6 +13,7 @@ const create = createRoute({
   path: '/v1/replays',
   summary: 'Make a replay of a session or a range; join it with WS /v1/stream?replay=ID',
   request: {
+    query: tokenQuery,
     body: {
       required: true,
       content: { 'application/json': { schema: z.strictObject(createReplaySchema.shape) } },
@@ -24,20 +25,21 @@ const list = createRoute({
   method: 'get',
   path: '/v1/replays',
   summary: 'Open replays',
-  responses: { 200: json(replaysSchema, 'Replays') },
+  request: { query: tokenQuery },
+  responses: { 200: json(replaysSchema, 'Replays'), ...ERROR_RESPONSES },
 });
 const inspect = createRoute({
   method: 'get',
   path: '/v1/replays/{id}',
   summary: 'One replay',
-  request: { params: idParams },
+  request: { params: idParams, query: tokenQuery },
   responses: { 200: json(replaySchema, 'The replay'), ...ERROR_RESPONSES },
 });
 const end = createRoute({
   method: 'delete',
   path: '/v1/replays/{id}',
   summary: 'End a replay for everybody in it',
-  request: { params: idParams },
+  request: { params: idParams, query: tokenQuery },
   responses: { 204: { description: 'Ended' }, ...ERROR_RESPONSES },
 });
 

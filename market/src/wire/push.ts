@@ -4,7 +4,6 @@
  */
 import { z } from 'zod';
 
-import { plainDecimal } from '../decimal.ts';
 import { isSymbol } from '../instrument.ts';
 import {
   aggressorSchema,
@@ -20,13 +19,25 @@ export const MAX_PUSHED_EVENTS = 5_000;
 export const MAX_PUSHED_LEVELS = 5_000;
 const MAX_SYMBOLS = 50;
 const MAX_DECIMAL = 40;
+/** What is shown as it was sent: no exponent, no bare point, no idle zero in front. */
+const PLAIN_DECIMAL = /^(?:0|[1-9]\d*)(?:\.\d+)?$/;
+/** Nothing of a text that people read moves a cursor or ends a line. */
+const CONTROLS = /[\p{Cc}\u2028\u2029]/u;
 
 const symbolSchema = z.string().refine(isSymbol, { error: 'is not NAME@venue' });
 /** A grid: positive decimal text (P1). */
 const stepSchema = z
   .string()
   .max(MAX_DECIMAL)
-  .refine((text) => isPositiveDecimal(text), { error: 'is not a positive decimal' });
+  .refine((text) => isPositiveDecimal(text), { error: 'is not a positive plain decimal' });
+/** Text that people read. */
+const lineSchema = (low: number, high: number) =>
+  z
+    .string()
+    .trim()
+    .min(low)
+    .max(high)
+    .refine((text) => !CONTROLS.test(text), { error: 'has a control character' });
 const sideSchema = levelsSchema.refine((levels) => levels.length <= MAX_PUSHED_LEVELS, {
   error: `has more than ${MAX_PUSHED_LEVELS} levels`,
 });
@@ -49,12 +60,12 @@ export const PUSHED_STATUS_KINDS = ['halt', 'resume', 'maintenance', 'venue-link
 
 const headlineShape = {
   /** Names the headline: the same one twice is taken once. */
-  id: z.string().min(1).max(80).optional(),
+  id: lineSchema(1, 80).optional(),
   time: timeSchema,
-  source: z.string().trim().min(1).max(60).default('desk'),
+  source: lineSchema(1, 60).default('desk'),
   symbols: z.array(symbolSchema).max(MAX_SYMBOLS).default([]),
-  title: z.string().trim().min(1).max(300),
-  eventId: z.string().min(1).max(80).optional(),
+  title: lineSchema(1, 300),
+  eventId: lineSchema(1, 80).optional(),
 };
 
 /** Body of `POST /v1/news`. */
@@ -67,8 +78,8 @@ export const pushedEventSchema = z.discriminatedUnion('type', [
     symbol: symbolSchema,
     tickSize: stepSchema,
     lotSize: stepSchema,
-    base: z.string().max(20).default(''),
-    quote: z.string().max(20).default(''),
+    base: lineSchema(0, 20).default(''),
+    quote: lineSchema(0, 20).default(''),
   }),
   z.strictObject({
     type: z.literal('snapshot'),
@@ -108,7 +119,7 @@ export const pushedEventSchema = z.discriminatedUnion('type', [
     severity: z.enum(['info', 'warning', 'critical']).default('info'),
     kind: z.enum(PUSHED_STATUS_KINDS),
     symbols: z.array(symbolSchema).max(MAX_SYMBOLS).default([]),
-    message: z.string().trim().min(1).max(300),
+    message: lineSchema(1, 300),
   }),
   z.strictObject({ type: z.literal('headline'), ...headlineShape }),
 ]);
@@ -146,11 +157,6 @@ export const ingestReportSchema = z.object({
 export type IngestReport = z.infer<typeof ingestReportSchema>;
 
 function isPositiveDecimal(text: string): boolean {
-  try {
-    const plain = plainDecimal(text);
-    const digits = Number(plain.replace('.', ''));
-    return !plain.startsWith('-') && digits > 0 && Number.isSafeInteger(digits);
-  } catch {
-    return false;
-  }
+  const digits = Number(text.replace('.', ''));
+  return PLAIN_DECIMAL.test(text) && digits > 0 && Number.isSafeInteger(digits);
 }

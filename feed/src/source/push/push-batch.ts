@@ -164,12 +164,12 @@ class BatchCheck {
   }
 }
 
-/** A headline may be as old as it likes, because it says how old it is; it may not be of the future. */
+/** A headline is live like all else that is pushed: a slip of its time must not become a headline of 1970. */
 export function headlineRefusal(
   { time }: Pick<PushedHeadline, 'time'>,
   now: EpochMs,
 ): PushRefusal | undefined {
-  return timeRefusal('time', time, now, Number.POSITIVE_INFINITY);
+  return timeRefusal('time', time, now, MAX_SKEW_MS);
 }
 
 /** The instrument that a pushed event announces. */

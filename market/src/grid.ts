@@ -51,7 +51,7 @@ export function regridTrade(trade: Trade, { price, size }: GridFactors): Trade {
 }
 
 /** @throws GridError for numbers beyond the safe integers. */
-export function regridCandle(candle: Candle, { price, size }: GridFactors): Candle {
+export function regridCandle<T extends Candle>(candle: T, { price, size }: GridFactors): T {
   if (price === 1 && size === 1) return candle;
   return {
     ...candle,

@@ -3,6 +3,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useImperativeHandle, useMemo, useRef, useState, type Ref } from 'react';
 
 import { INTERVAL_MS, type CandleInterval } from '@tapedeck/market/candle';
+import { commonGrid, type Grid } from '@tapedeck/market/grid';
 import type { Instrument } from '@tapedeck/market/instrument';
 import type { CandlesBody } from '@tapedeck/market/wire/http';
 
@@ -11,6 +12,7 @@ import { subscribeCandles, useDeck, type CandleUpdate, type DataState } from '..
 import { candlesQuery } from '../../queries/candles.ts';
 import { Notice, Problem } from '../../ui/notice.tsx';
 import { CandleChart } from './candle-chart.ts';
+import { candlesIn, chartGrid, type FinerGrid } from './chart-grid.ts';
 import { Legend, type LegendHandle } from './chart-legend.tsx';
 import type { Gap } from './gap-shading.ts';
 
@@ -35,8 +37,10 @@ export function ChartCanvas(props: {
   const { symbol, instrument, interval, gaps, onFollow } = props;
   const { kind } = props.state;
   // The instrument is a new object with each view; its grid changes only with an epoch.
-  const { tickSize, lotSize } = instrument;
-  const grid = useMemo(() => ({ tickSize, lotSize }), [tickSize, lotSize]);
+  const own = useGrid(instrument);
+  const [finer, setFiner] = useState<FinerGrid>();
+  const grid = useGrid(chartGrid(symbol, own, finer));
+  const named = useMemo(() => ({ ...instrument, ...grid }), [instrument, grid]);
   const deck = useDeck();
   const client = useQueryClient();
   const { timeZone } = useSettings();
@@ -66,6 +70,13 @@ export function ChartCanvas(props: {
     chart.current = view;
     view.setZone(zone.current, INTERVAL_MS[interval] < 60_000);
 
+    /** Nothing where the chart's grid is too coarse: it is made anew in a finer one. */
+    function shown(body: CandlesBody): CandlesBody['candles'] | undefined {
+      const candles = candlesIn(body.candles, body.instrument, grid);
+      if (candles === undefined) setFiner({ symbol, ...commonGrid([grid, body.instrument]) });
+      return candles && [...candles];
+    }
+
     async function newest(): Promise<void> {
       const turn = ++load;
       history = undefined;
@@ -73,7 +84,9 @@ export function ChartCanvas(props: {
         const query = candlesQuery(symbol, interval, { ...range, limit: FIRST_CANDLES });
         const body = await client.fetchQuery({ ...query, staleTime: 0 });
         if (closed || turn !== load) return;
-        view.setCandles(body.candles);
+        const candles = shown(body);
+        if (candles === undefined) return;
+        view.setCandles(candles);
         history = body;
         setPhase(body.candles.length === 0 ? 'empty' : 'ready');
       } catch (error) {
@@ -93,7 +106,7 @@ export function ChartCanvas(props: {
           limit: OLDER_CANDLES,
         });
         const body = await client.fetchQuery(query);
-        if (!closed && turn === load) view.prepend(body.candles);
+        if (!closed && turn === load) view.prepend(shown(body) ?? []);
       } catch {
         // The next scroll asks again; what is shown is whole.
       } finally {
@@ -106,7 +119,7 @@ export function ChartCanvas(props: {
     function drawPending(): void {
       timer = undefined;
       if (pending.length === 0) return;
-      for (const update of pending) view.update(update);
+      for (const update of candlesIn(pending, own, grid) ?? []) view.update(update);
       pending = [];
       setPhase('ready');
     }
@@ -139,7 +152,7 @@ export function ChartCanvas(props: {
       chart.current = null;
       view.remove();
     };
-  }, [deck, client, symbol, interval, grid, attempt, onFollow]);
+  }, [deck, client, symbol, interval, own, grid, attempt, onFollow]);
 
   useEffect(() => {
     zone.current = timeZone;
@@ -156,7 +169,7 @@ export function ChartCanvas(props: {
   return (
     <div className="relative min-h-0 flex-1">
       <div ref={container} className="absolute inset-0" data-testid="chart-canvas" />
-      <Legend ref={legend} instrument={instrument} />
+      <Legend ref={legend} instrument={named} />
       {phase !== 'ready' && (
         <div className="absolute inset-0 z-10 bg-surface">
           {phase === 'loading' && <Notice title="Loading candles…" />}
@@ -170,6 +183,11 @@ export function ChartCanvas(props: {
       )}
     </div>
   );
+}
+
+/** The same object as long as its steps are the same. */
+function useGrid({ tickSize, lotSize }: Grid): Grid {
+  return useMemo(() => ({ tickSize, lotSize }), [tickSize, lotSize]);
 }
 
 function watermarkOf(kind: DataState['kind']): readonly [string | undefined, string] {

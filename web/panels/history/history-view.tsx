@@ -40,6 +40,8 @@ export function HistoryView() {
     placeholderData: keepPreviousData,
   });
   const list = candles.data?.candles ?? [];
+  // Older candles may be in finer steps than the symbol has now.
+  const counted = instrument && { ...instrument, ...candles.data?.instrument };
   const oldest = list[0]?.openTime;
   return (
     <Page
@@ -69,8 +71,8 @@ export function HistoryView() {
           <button
             type="button"
             className="control"
-            disabled={list.length === 0 || instrument === undefined}
-            onClick={() => instrument !== undefined && download(list, instrument, interval)}
+            disabled={list.length === 0 || counted === undefined}
+            onClick={() => counted !== undefined && download(list, counted, interval)}
           >
             <Download size={12} aria-hidden /> CSV
           </button>
@@ -79,13 +81,13 @@ export function HistoryView() {
     >
       {candles.isError ? (
         <Problem message={candles.error.message} onRetry={() => void candles.refetch()} />
-      ) : candles.data === undefined || instrument === undefined ? (
+      ) : candles.data === undefined || counted === undefined ? (
         <Notice title="Loading candles…" />
       ) : list.length === 0 ? (
         <Notice title="No candle in this stretch" />
       ) : (
         <>
-          <CandleTable candles={list} instrument={instrument} />
+          <CandleTable candles={list} instrument={counted} />
           <div className="flex justify-center gap-2 p-3">
             <button
               type="button"

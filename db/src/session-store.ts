@@ -24,11 +24,12 @@ export type NewSession = {
   readonly now: EpochMs;
 };
 
-/** Where a market's recording broke off when its feed was killed. */
+/** Where a market's recording ended: its feed was killed, or stopped in order. */
 export type BrokenOff = {
   readonly session: string;
   readonly symbol: string;
   readonly lastTime: EpochMs;
+  readonly wasKilled: boolean;
 };
 
 /** One market within one session, by the integer that its rows hang on. */
@@ -42,8 +43,6 @@ export type SessionMarket = {
   readonly lastTime: EpochMs;
 };
 
-/** A stop and start in order that takes no longer is no hole worth telling. */
-const RESTART_MS = 5_000;
 /** An import on another machine that was silent for so long is taken for dead. */
 const ABANDONED_MS = 600_000;
 
@@ -272,7 +271,6 @@ export class SessionStore {
           .where(and(eq(session.state, 'closed'), ne(session.source, 'import')))
           .groupBy(sessionSymbol.symbol)
           .all();
-        const stopped = ends.filter(({ lastTime }) => (lastTime ?? now) <= now - RESTART_MS);
         const broken = tx
           .select({
             session: session.id,
@@ -287,7 +285,14 @@ export class SessionStore {
           .set({ state: 'closed', touchedAt: now })
           .where(eq(session.state, 'recording'))
           .run();
-        return [...stopped, ...broken].map((row) => ({ ...row, lastTime: row.lastTime ?? 0 }));
+        const told =
+          (wasKilled: boolean) =>
+          (row: (typeof ends)[number]): BrokenOff => ({
+            ...row,
+            lastTime: row.lastTime ?? 0,
+            wasKilled,
+          });
+        return [...ends.map(told(false)), ...broken.map(told(true))];
       },
       { behavior: 'immediate' },
     );

@@ -360,3 +360,20 @@ test('a book mirror of the writer is not the caller’s: levels out of order are
 function never(): never {
   throw new Error('the session has no market');
 }
+
+test('a stop in order is a hole by the data that it leaves out, however late the next feed comes to record', () => {
+  const gapsAfter = (lateMs: number, wasKilled: boolean): number => {
+    const history = openHistory(':memory:');
+    const brokenOff = [{ session: 'before', symbol: SYMBOL, lastTime: START - lateMs, wasKilled }];
+    // The feed took a minute to come to it; its market has been simulated on from where it was.
+    const writer = begin(history, START + 60_000, brokenOff);
+    const levels = { bids: [[1, 1]], asks: [[2, 1]] } as const;
+    writer.snapshot(SYMBOL, { sequence: 1, eventTime: START, receiveTime: START, ...levels });
+    writer.close(START + 60_000);
+    return history.sessions.get('sim-1')?.gaps.length ?? -1;
+  };
+  expect(gapsAfter(1, false)).toBe(0);
+  expect(gapsAfter(4_999, false)).toBe(0);
+  expect(gapsAfter(5_000, false)).toBe(1);
+  expect(gapsAfter(1, true)).toBe(1);
+});

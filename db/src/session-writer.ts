@@ -49,6 +49,9 @@ export type FlushOptions = {
 /** A segment has some KiB, a row some tens of bytes. */
 const ROWS_PER_SEGMENT = 100;
 
+/** A stop and start in order that leaves no longer a hole is none worth telling. */
+const RESTART_MS = 5_000;
+
 /**
  * Writes one session: numbered snapshots, deltas and trades per symbol become segments, rows and candles. Nothing
  * touches the disk before `flush`, which writes all of it in one transaction; where that fails, everything is kept
@@ -59,7 +62,7 @@ export class SessionWriter {
   readonly #history: History;
   readonly #statements: WriteStatements;
   readonly #markets = new Map<string, MarketState>();
-  readonly #brokenOff: Map<string, EpochMs>;
+  readonly #brokenOff: Map<string, BrokenOff>;
   #gaps: Gap[] = [];
   #events: LoggedEvent[] = [];
 
@@ -68,12 +71,14 @@ export class SessionWriter {
     this.#history = history;
     this.#statements = new WriteStatements(history.connection);
     this.#brokenOff = new Map();
-    for (const { symbol, lastTime } of brokenOff) {
-      this.#brokenOff.set(symbol, Math.max(lastTime, this.#brokenOff.get(symbol) ?? 0));
+    for (const end of brokenOff) {
+      const known = this.#brokenOff.get(end.symbol);
+      if (known === undefined || end.lastTime > known.lastTime)
+        this.#brokenOff.set(end.symbol, end);
     }
   }
 
-  /** Makes the session. `brokenOff` says where a killed feed left its markets: those holes become `restart` gaps. */
+  /** Makes the session. `brokenOff` says where the feed before left its markets: those holes become `restart` gaps. */
   static begin(
     history: History,
     session: NewSession,
@@ -287,9 +292,10 @@ export class SessionWriter {
     if (market.firstTime === undefined) {
       market.firstTime = time;
       const { symbol } = market.instrument;
-      const from = this.#brokenOff.get(symbol);
-      if (from !== undefined && from < time)
-        this.#gaps.push({ symbol, from, to: time, reason: 'restart' });
+      const end = this.#brokenOff.get(symbol);
+      const isBrief = end?.wasKilled === false && time - end.lastTime < RESTART_MS;
+      if (end !== undefined && end.lastTime < time && !isBrief)
+        this.#gaps.push({ symbol, from: end.lastTime, to: time, reason: 'restart' });
       this.#brokenOff.delete(symbol);
     } else if (time < market.firstTime) market.firstTime = time;
   }

@@ -1,5 +1,5 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 
@@ -9,6 +9,7 @@ import { GridError } from '@tapedeck/market/grid';
 import type { Access } from './access.ts';
 import { ApiError, createRouter } from './route/api.ts';
 import { IMPORTS_PATH } from './route/import-routes.ts';
+import { KnownMethods } from './route/known-methods.ts';
 import { INGEST_PATH, MAX_INGEST_BYTES } from './route/push-routes.ts';
 import { KEY_HEADER } from './route/stream-routes.ts';
 import type { StreamGateway } from './stream/stream-gateway.ts';
@@ -33,6 +34,16 @@ const PREFLIGHT_S = 600;
 /** The HTTP surface and the websocket door as one Hono app: no globals, no listening, so tests call `app.request()`. */
 export function createApp({ access, gateway, build, routes, onError }: AppDeps): OpenAPIHono {
   const app = createRouter();
+  let known: KnownMethods | undefined;
+  /** A known path that does not answer to this method. */
+  const wrongMethod = (c: Context): Response | undefined => {
+    known ??= new KnownMethods(app);
+    const methods = known.of(c.req.path);
+    if (methods.length === 0 || methods.includes(c.req.method)) return undefined;
+    const allow = methods.join(', ');
+    const refused = new ApiError('badRequest', `method: ${c.req.method} is not one of ${allow}`);
+    return c.json(refused.body, 405, { Allow: allow });
+  };
 
   app.use(
     '*',
@@ -54,6 +65,8 @@ export function createApp({ access, gateway, build, routes, onError }: AppDeps):
       throw new ApiError('forbidden', `origin: "${origin}" is not allowed`);
     const visitor = { authorization: c.req.header('authorization'), token: c.req.query('token') };
     if (!access.allowsToken(visitor)) throw new ApiError('unauthorised', 'token: missing or wrong');
+    const refused = wrongMethod(c);
+    if (refused !== undefined) return refused;
     const type = c.req.header('content-type');
     // Recordings come as they are, and bound themselves while they come.
     if (c.req.path === IMPORTS_PATH && c.req.method === 'POST') return next();
@@ -82,6 +95,8 @@ export function createApp({ access, gateway, build, routes, onError }: AppDeps):
   });
 
   app.notFound((c) => {
+    const refused = wrongMethod(c);
+    if (refused !== undefined) return refused;
     const error = new ApiError('unknown', `path: unknown path ${c.req.method} ${c.req.path}`);
     return c.json(error.body, error.status);
   });

@@ -165,3 +165,19 @@ test('P19: an empty Last-Event-ID is no position, and is refused as one', async 
   const answer = (await response.json()) as { error: { message: string } };
   expect(answer.error.message).toContain('last_event_id: "" is not EPOCH:SEQ');
 });
+
+test.each([
+  ['PUT', '/v1/book', 'GET, HEAD'],
+  ['POST', '/v1/book', 'GET, HEAD'],
+  ['DELETE', '/v1/replays', 'GET, HEAD, POST'],
+  ['POST', '/v1/replays/x', 'DELETE, GET, HEAD'],
+  ['PATCH', '/healthz', 'GET, HEAD'],
+  ['POST', '/v1/stream', 'GET, HEAD'],
+])('%s %s is 405, and Allow says %s', async (method, path, allow) => {
+  const response = await fetch(base + path, { method });
+  expect(response.status).toBe(405);
+  expect(response.headers.get('allow')).toBe(allow);
+  expect(await response.json()).toMatchObject({
+    error: { code: 107, message: `method: ${method} is not one of ${allow}` },
+  });
+});

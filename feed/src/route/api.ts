@@ -84,6 +84,15 @@ export const ERROR_RESPONSES = {
   404: json(errorBodySchema, 'Unknown symbol, session, replay or rule'),
 } as const;
 
+/** Those of a stream, which is refused before it begins. */
+export const STREAM_RESPONSES = {
+  ...ERROR_RESPONSES,
+  401: json(errorBodySchema, 'The access token is missing or wrong (P24)'),
+  403: json(errorBodySchema, 'The origin is not allowed (P24)'),
+  429: json(errorBodySchema, 'Too many connections of one address (P23)'),
+  503: json(errorBodySchema, 'Nobody new is let in now (P23a)'),
+} as const;
+
 /** Those of an operator's door. */
 export const OPERATOR_RESPONSES = {
   ...ERROR_RESPONSES,

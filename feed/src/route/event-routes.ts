@@ -14,6 +14,7 @@ import {
   ERROR_RESPONSES,
   json,
   listParam,
+  STREAM_RESPONSES,
   tokenParam,
   wholeNumber,
 } from './api.ts';
@@ -52,7 +53,7 @@ const stream = createRoute({
   },
   responses: {
     200: { description: 'The stream', content: { 'text/event-stream': { schema: z.string() } } },
-    ...ERROR_RESPONSES,
+    ...STREAM_RESPONSES,
   },
 });
 const poll = createRoute({

@@ -8,7 +8,7 @@ import { type UpInput, upSchema } from '@tapedeck/market/wire/up';
 import { LIMITS } from '../stream/limits.ts';
 import type { Visit } from '../stream/lobby.ts';
 import type { SseGateway } from '../stream/sse-gateway.ts';
-import { ApiError, createRouter, ERROR_RESPONSES, tokenParam } from './api.ts';
+import { ApiError, createRouter, ERROR_RESPONSES, STREAM_RESPONSES, tokenParam } from './api.ts';
 
 /** Together they stay below the 16 KiB that Node reads of a request's head. */
 const MAX_LIST = 7_000;
@@ -34,7 +34,7 @@ const open = createRoute({
       description: 'Each event is one frame: messages of the protocol, one a line',
       content: { 'text/event-stream': { schema: z.string() } },
     },
-    ...ERROR_RESPONSES,
+    ...STREAM_RESPONSES,
   },
 });
 

@@ -32,6 +32,15 @@ test('sends within one grain are judged by the first, and the last of them is no
   expect(acks.lagMs(5_100)).toBe(3_000);
 });
 
+test('P22: an ack of the far future acknowledges what was sent, and hides no lag after it', () => {
+  const acks = new AckLag();
+  acks.sent(1_000);
+  acks.acked(1e15);
+  expect(acks.lagMs(3_000)).toBe(0);
+  acks.sent(4_000);
+  expect(acks.lagMs(9_000)).toBe(5_000);
+});
+
 test('an older ack changes nothing, one from the future acknowledges all', () => {
   const acks = new AckLag();
   acks.sent(1_000);

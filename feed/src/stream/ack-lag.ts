@@ -20,7 +20,9 @@ export class AckLag {
     if (last === undefined || sendTime - last >= GRAIN_MS) this.#waiting.push(sendTime);
   }
 
-  acked(at: EpochMs): void {
+  /** What was never sent cannot be acknowledged: an `at` of the future would hide all lag until then. */
+  acked(said: EpochMs): void {
+    const at = Math.min(said, this.#newest);
     if (this.#acked !== undefined && at <= this.#acked) return;
     this.#acked = at;
     this.#waiting = this.#waiting.filter((sendTime) => sendTime > at);

@@ -106,6 +106,7 @@ export function tickersBody(
   return {
     tickers: (markets ?? engine.markets()).map((market) => ({
       symbol: market.symbol,
+      instrument: gridBody(market.symbol, market.instrument),
       epoch: market.epoch,
       ...standingOf(market),
       ...tickerOf(market),

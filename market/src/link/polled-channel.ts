@@ -14,6 +14,7 @@ export type PolledGrid = {
 };
 export type PolledTicker = TickersBody['tickers'][number];
 type Standing = Pick<BookBody, 'state' | 'reason' | 'since'>;
+type Resumed = { readonly resume: 'full' | 'partial' | 'none'; readonly lost?: number };
 type Position = { readonly epoch: string; readonly sequence: number };
 export type Question = {
   readonly path: string;
@@ -39,7 +40,7 @@ export class PolledChannel {
   toldAt: EpochMs = 0;
   /** The last answer was as large as it may be. */
   hasMore = false;
-  readonly #grid: PolledGrid;
+  #grid: PolledGrid;
   #position: Position | undefined;
   #isSubscribed = false;
   #isReady = false;
@@ -122,7 +123,7 @@ export class PolledChannel {
 
   takeTicker(ticker: PolledTicker, now: EpochMs): readonly DownMessage[] {
     const { last, bid, ask, open24h, volume24h, eventTime, sequence } = ticker;
-    const messages = [...this.#first()];
+    const messages = [...this.#begin(ticker)];
     this.#isReady = true;
     this.#sequence = sequence;
     const value = { last, bid, ask, open24h, volume24h, eventTime, sequence };
@@ -149,7 +150,7 @@ export class PolledChannel {
 
   #book(body: BookBody, now: EpochMs): readonly DownMessage[] {
     const { epoch, sequence, eventTime, bids, asks, checksum } = body;
-    const messages = [...this.#first()];
+    const messages = [...this.#begin(body)];
     this.#isReady = true;
     this.#sequence = sequence;
     const times = { eventTime, receiveTime: eventTime, sendTime: now };
@@ -171,7 +172,10 @@ export class PolledChannel {
     const { trades, epoch = '', sequence = 0, resume = 'none', lost = 0 } = body;
     const before = this.#position;
     const messages = [
-      ...this.#first({ resume: before === undefined ? 'none' : resume, ...(lost > 0 && { lost }) }),
+      ...this.#begin(body, {
+        resume: before === undefined ? 'none' : resume,
+        ...(lost > 0 && { lost }),
+      }),
     ];
     const isFirst = !this.#isReady || epoch !== this.#epoch;
     this.#isReady = true;
@@ -196,7 +200,7 @@ export class PolledChannel {
 
   #candles(body: CandlesBody, now: EpochMs): readonly DownMessage[] {
     const { candles, asOfSequence, epoch } = body;
-    const messages = [...this.#first()];
+    const messages = [...this.#begin(body)];
     if (this.#epoch !== undefined && this.#epoch !== epoch)
       messages.push({ type: 'reset', channel: this.id, reason: 'upstream-reset' });
     this.#epoch = epoch;
@@ -217,11 +221,21 @@ export class PolledChannel {
     return [...messages, ...news, ...this.#declare(body, now)];
   }
 
-  #first(
-    resumed: { readonly resume: 'full' | 'partial' | 'none'; readonly lost?: number } = {
-      resume: 'none',
-    },
+  /** `subscribed` before the first value, and a reset before the first one of another grid (P13). */
+  #begin(
+    { instrument = this.#grid }: { readonly instrument?: PolledGrid },
+    resumed?: Resumed,
   ): readonly DownMessage[] {
+    const { tickSize, lotSize } = this.#grid;
+    const isOther = instrument.tickSize !== tickSize || instrument.lotSize !== lotSize;
+    this.#grid = instrument;
+    const first = this.#first(resumed);
+    if (first.length > 0 || !isOther) return first;
+    this.#state = undefined;
+    return [{ type: 'reset', channel: this.id, reason: 'tick-size', instrument }];
+  }
+
+  #first(resumed: Resumed = { resume: 'none' }): readonly DownMessage[] {
     if (this.#isSubscribed) return [];
     this.#isSubscribed = true;
     const { symbol, tickSize, lotSize } = this.#grid;

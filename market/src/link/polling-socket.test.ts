@@ -123,6 +123,50 @@ test('P32c: it opens with a hello that says who the feed is, with the token on e
   expect(feed.messages).toMatchObject([{ type: 'hello', epoch: 'e1', build: 'b', mode: 'live' }]);
 });
 
+test('P13: an answer in another grid is told after a reset that names it, and subscribed names that of its first', async () => {
+  const feed = await Feed.open();
+  const inGrid = (answer: Answer, tickSize: string): Answer => ({
+    body: {
+      ...(answer.body as object),
+      instrument: { symbol: 'BTC-USD@sim', tickSize, lotSize: '0.01' },
+    },
+  });
+  const ticker = (tickSize: string): Answer => {
+    const value = { last: 7, bid: 6, ask: 8, open24h: 7, volume24h: 1, eventTime: 9, sequence: 3 };
+    const symbol = 'BTC-USD@sim';
+    const { body } = inGrid({ body: { symbol, epoch: 'e1', state: 'ok', ...value } }, tickSize);
+    return { body: { tickers: [body] } };
+  };
+  feed.answers = {
+    '/v1/book': inGrid(book(10), '1'),
+    '/v1/trades': inGrid(trades(3, [3]), '1'),
+    '/v1/tickers': ticker('1'),
+  };
+  const channels = [BOOK, TRADES, 'ticker:BTC-USD@sim'];
+  const first = await feed.say({ type: 'subscribe', id: 1, channels });
+  const named = first.flatMap((each) => (each.type === 'subscribed' ? each.channels : []));
+  expect(named.map(({ instrument }) => instrument.tickSize)).toEqual(['1', '1', '1']);
+  expect(typesOf(first)).not.toContain('reset');
+  feed.answers = {
+    '/v1/book': inGrid(book(11), '0.1'),
+    '/v1/trades': inGrid(trades(4, [4]), '0.1'),
+    '/v1/tickers': ticker('0.1'),
+  };
+  const then = await feed.next();
+  for (const [channel, type] of [
+    [1, 'book-snapshot'],
+    [2, 'trades'],
+    [3, 'ticker'],
+  ] as const) {
+    const own = then.filter((each) => 'channel' in each && each.channel === channel);
+    expect(own.slice(0, 2)).toMatchObject([
+      { type: 'reset', reason: 'tick-size', instrument: { tickSize: '0.1' } },
+      { type },
+    ]);
+  }
+  expect(typesOf(await feed.next())).not.toContain('reset');
+});
+
 test('P32: a body is a snapshot, a 304 is a heartbeat that proves it', async () => {
   const feed = await Feed.open();
   feed.answers['/v1/book'] = book(10);

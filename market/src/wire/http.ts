@@ -116,6 +116,7 @@ export const tickersSchema = z.object({
   tickers: z.array(
     tickerSchema.omit({ type: true, channel: true }).extend({
       symbol: z.string(),
+      instrument: gridSchema,
       epoch: epochSchema,
       ...standing,
       state: stateSchema,

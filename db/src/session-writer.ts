@@ -198,6 +198,11 @@ export class SessionWriter {
     this.#market(symbol).checks.push(check);
   }
 
+  /** The market was heard of at that time, though nothing of it is recorded: its range reaches there. */
+  reach(symbol: string, time: EpochMs): void {
+    this.#stamp(this.#market(symbol), time);
+  }
+
   /** A known hole. A book gap also ends the chain of the market: deltas are refused until a snapshot. */
   gap(gap: Gap, breaksBook: boolean): void {
     this.#gaps.push(gap);

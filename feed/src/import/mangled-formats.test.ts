@@ -104,11 +104,11 @@ const FAMILIES: readonly Family[] = [
     spoilt: /ws/,
     line: /diff_order_book/,
     outcomes: {
-      cut: ['1 too-large, 1 bad-line', '263 deltas, 1 trades'],
-      dropped: ['1 too-large', '614 deltas, 10 trades'],
-      doubled: ['1 too-large', '615 deltas, 10 trades'],
-      swapped: ['1 too-large, 1 time-backwards', '614 deltas, 10 trades'],
-      'bom-crlf': ['1 too-large', '615 deltas, 10 trades'],
+      cut: ['1 too-large, 1 bad-line', '231 deltas, 1 trades, too-large'],
+      dropped: ['1 too-large', '550 deltas, 10 trades, too-large'],
+      doubled: ['1 too-large', '551 deltas, 10 trades, too-large'],
+      swapped: ['1 too-large, 1 time-backwards', '550 deltas, 10 trades, too-large'],
+      'bom-crlf': ['1 too-large', '551 deltas, 10 trades, too-large'],
     },
   },
   {

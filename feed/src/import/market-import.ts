@@ -1,7 +1,9 @@
 import type { SessionWriter } from '@tapedeck/db/session-writer';
 import { DecimalError } from '@tapedeck/market/decimal';
-import type { EpochMs, Level } from '@tapedeck/market/level';
+import type { EpochMs } from '@tapedeck/market/level';
 
+import { CountedBook } from './counted-book.ts';
+import { gridLevels } from './grid-levels.ts';
 import { FinerGridNeeded, type ImportGrids } from './import-grids.ts';
 import type { LinePlace, ProblemLog } from './import-problem.ts';
 import type { LineScanner, ScannedKind } from './recording-format.ts';
@@ -39,7 +41,7 @@ export class MarketImport {
   readonly #symbol: string;
   readonly #grids: ImportGrids;
   readonly #problems: ProblemLog;
-  readonly #book: VenueBook;
+  readonly #book: CountedBook;
   readonly #audit = new TickerAudit();
   readonly #trades: TradeImport;
   #sequence = 0;
@@ -54,7 +56,8 @@ export class MarketImport {
     this.#writer = writer;
     this.#symbol = settings.symbol;
     this.#grids = settings.grids;
-    this.#book = settings.book;
+    const { symbol, grids, book } = settings;
+    this.#book = new CountedBook(book, grids, () => writer.bookOf(symbol));
     this.#problems = problems;
     const count = (): void => void this.messages.trade++;
     this.#trades = new TradeImport({ writer, symbol: settings.symbol, problems, count });
@@ -98,12 +101,18 @@ export class MarketImport {
     }
   }
 
-  /** At the end of the last file. */
-  finish(place: LinePlace): void {
+  /** Time of the last event. */
+  get lastTime(): EpochMs {
+    return Math.max(this.#lastDiffTime, this.#lastBookTime ?? 0, this.#trades.lastTime);
+  }
+
+  /** At the end of the last file; `end` is that of the session, which a hole that never ended lasts beyond. */
+  finish(place: LinePlace, end: EpochMs): void {
     for (const step of this.#book.end()) this.#step(step, place);
     for (const check of this.#audit.end()) this.#writer.check(this.#symbol, check);
-    this.#endHole(Math.max(this.#lastDiffTime, this.#trades.lastTime));
-    if (this.messages.depth === 0 || this.#sequence > 0) return;
+    const hadHole = this.#holeFrom !== undefined;
+    this.#endHole(end + 1);
+    if (this.messages.depth === 0 || this.#sequence > 0 || hadHole) return;
     const from = Math.min(this.#firstDiffTime, this.#lastDiffTime);
     const gap = { symbol: this.#symbol, from, to: this.#lastDiffTime, reason: 'upstream-gap' };
     this.#writer.gap(gap, false);
@@ -200,7 +209,7 @@ export class MarketImport {
         const { bids, asks } = snapshot;
         this.#endHole(eventTime);
         const sequence = ++this.#sequence;
-        this.#lastBookTime = eventTime;
+        this.#lastBookTime = Math.max(eventTime, this.#lastBookTime ?? 0);
         const book = { sequence, eventTime, receiveTime, bids, asks };
         this.#writer.snapshot(this.#symbol, book);
         return;
@@ -210,7 +219,7 @@ export class MarketImport {
         const { eventTime, lastId } = diff;
         const previous = this.#sequence;
         const sequence = ++this.#sequence;
-        this.#lastBookTime = eventTime;
+        this.#lastBookTime = Math.max(eventTime, this.#lastBookTime ?? 0);
         const head = { previous, sequence, eventTime, receiveTime };
         if (diff instanceof ScannedDiff) this.#writer.deltaOf(this.#symbol, head, diff.numbers);
         else this.#writer.delta(this.#symbol, { ...head, bids: diff.bids, asks: diff.asks });
@@ -221,9 +230,8 @@ export class MarketImport {
         return;
       }
       case 'hole':
-        if (this.#holeFrom === undefined)
-          this.#holeReason = step.problem === 'checksum' ? 'checksum' : 'upstream-gap';
-        this.#holeFrom ??= this.#lastBookTime;
+        this.#beginHole(step.problem === 'book-gap' ? 'upstream-gap' : step.problem, step.from);
+        if (step.problem === 'too-large') return;
         if (step.problem === 'checksum') this.#checkFailed(place, step.detail);
         else this.#problems.report('book-gap', place, step.detail);
         return;
@@ -238,43 +246,33 @@ export class MarketImport {
     }
   }
 
+  #beginHole(reason: string, from: EpochMs | undefined): void {
+    if (this.#holeFrom !== undefined) return;
+    this.#holeReason = reason;
+    this.#holeFrom =
+      from === undefined ? this.#lastBookTime : Math.max(from, this.#lastBookTime ?? 0);
+  }
+
   /** A book that was stale since the hole is right again. */
   #endHole(to: EpochMs): void {
     if (this.#holeFrom === undefined) return;
-    const gap = { symbol: this.#symbol, from: this.#holeFrom, to, reason: this.#holeReason };
+    const from = this.#holeFrom;
+    const reason = this.#holeReason;
+    const gap = { symbol: this.#symbol, from, to: Math.max(from, to), reason };
+    // There were changes in it, though none is recorded.
+    if (reason === 'too-large')
+      for (const time of [from, this.lastTime]) this.#writer.reach(this.#symbol, time);
     this.#writer.gap(gap, true);
     this.#holeFrom = undefined;
   }
 
-  /** Both sides on the grid. @throws DecimalError before anything is changed. */
   #levels(event: GridLevels['text'], place: LinePlace): GridLevels {
-    const bids = this.#side(event.bids, place);
-    return { bids, asks: this.#side(event.asks, place), text: event };
-  }
-
-  #side(levels: readonly TextLevel[], place: LinePlace): readonly Level[] {
-    const { price } = this.#grids;
-    const result: Level[] = new Array<Level>(levels.length);
-    for (let i = 0; i < levels.length; i++) {
-      const level = levels[i] as TextLevel;
-      const lots = this.#lots(level, place);
-      if (lots < 0) throw new DecimalError(`size "${level[1]}" is negative`);
-      result[i] = [price.toUnits(level[0]), lots];
-    }
-    return result;
-  }
-
-  /** A size that is more lots than an integer holds is told, and its level left out: the rest of the book is right. */
-  #lots(level: TextLevel, place: LinePlace): number {
-    const { size } = this.#grids;
-    try {
-      return size.toUnits(level[1]);
-    } catch (error) {
-      if (!(Number(level[1]) > Number.MAX_SAFE_INTEGER * Number(size.step))) throw error;
-      const detail = `a level of ${level[1]} at ${level[0]} is more than can be counted in lots of ${size.step}: left out`;
+    return gridLevels(event, this.#grids, ([price, size]) => {
+      this.#book.meet();
+      const { step } = this.#grids.size;
+      const detail = `a level of ${size} at ${price} is more than can be counted in lots of ${step}: the book is not recorded while it is there`;
       this.#problems.report('too-large', place, detail);
-      return 0;
-    }
+    });
   }
 
   #quote(bid: TextLevel, ask: TextLevel): Quote {

@@ -79,7 +79,9 @@ export class SessionImport {
 
   /** At the end of the last file. */
   finish(place: LinePlace): void {
-    for (const market of this.#markets.values()) market.finish(place);
+    const markets = [...this.#markets.values()];
+    const end = Math.max(0, ...markets.map((market) => market.lastTime));
+    for (const market of markets) market.finish(place, end);
   }
 
   #open(name: string, file: RecordingSample, place: LinePlace): MarketImport | undefined {

@@ -17,7 +17,7 @@ export type Timed<T> = { readonly value: T; readonly receiveTime: EpochMs };
 export type BookStep =
   | {
       readonly type: 'begin';
-      readonly snapshot: GridSnapshot;
+      readonly snapshot: GridLevels;
       readonly eventTime: EpochMs;
       readonly receiveTime: EpochMs;
     }
@@ -25,8 +25,10 @@ export type BookStep =
   /** The book is not to be trusted from its last change on, until the next `begin`. */
   | {
       readonly type: 'hole';
-      readonly problem: 'book-gap' | 'checksum';
+      readonly problem: 'book-gap' | 'checksum' | 'too-large';
       readonly detail: string;
+      /** Where the book is right for longer than its last change, or has none. */
+      readonly from?: EpochMs | undefined;
     }
   | { readonly type: 'duplicate' }
   | { readonly type: 'unbridged'; readonly detail: string }

@@ -103,6 +103,16 @@ test('P19: a headline that was answered survives a kill, and a killed feed is ne
       readonly next: string;
     };
   };
+  // On a busy machine the recorder opens its session a while after the feed.
+  await expect
+    .poll(
+      async () => {
+        const status = await fetch(`http://127.0.0.1:${port}/v1/status`);
+        return ((await status.json()) as { recorder: { session: string | null } }).recorder.session;
+      },
+      { timeout: 20_000 },
+    )
+    .not.toBeNull();
   const { epoch } = (await (await fetch(`http://127.0.0.1:${port}/healthz`)).json()) as {
     readonly epoch: string;
   };

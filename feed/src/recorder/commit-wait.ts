@@ -1,7 +1,7 @@
 import type { Clock } from '@tapedeck/market/clock';
 
-/** A commit comes every 300 ms; a disk that takes longer than this keeps nobody waiting. */
-const TIMEOUT_MS = 2_000;
+/** A commit comes every 300 ms, the first one once the history is open; a disk that takes longer keeps nobody waiting. */
+const TIMEOUT_MS = 5_000;
 
 type Waiting = { readonly batch: number; readonly settle: (isStored: boolean) => void };
 
@@ -16,7 +16,7 @@ export class CommitWait {
     this.#clock = clock;
   }
 
-  /** True once the batch is committed; false where it is lost, or not committed within two seconds. */
+  /** True once the batch is committed; false where it is lost, or not committed within five seconds. */
   wait(batch: number): Promise<boolean> {
     if (batch <= this.#lost) return Promise.resolve(false);
     if (batch <= this.#committed) return Promise.resolve(true);

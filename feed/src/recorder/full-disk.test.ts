@@ -113,8 +113,10 @@ test.skipIf(!canMount)(
     step();
     await recorder.close();
 
+    // A small commit may get through now and then: each trouble says at its end what it has cost.
     const ends = troubles.filter(([message]) => message === undefined);
-    expect(Math.max(...ends.map(([, lost]) => lost))).toBeGreaterThan(before / 2);
+    const told = ends.reduce((sum, [, lost]) => sum + lost, 0);
+    expect(told).toBeGreaterThanOrEqual(before);
 
     const history = openHistory(path);
     const session = must(history.sessions.list()[0], 'the session');

@@ -51,7 +51,7 @@ export type RecorderOptions = {
   readonly onSession?: ((session: string) => void) | undefined;
   /**
    * Called once per trouble, and with `undefined` when it is over; `lost` counts the deltas and trades that were not
-   * recorded since it began.
+   * recorded since the one before was over: a queue may overflow before the worker knows what is wrong.
    */
   readonly onTrouble?: ((message: string | undefined, lost: number) => void) | undefined;
 };
@@ -88,7 +88,7 @@ export class Recorder {
   #thread: RecorderThread | undefined;
   #nextId = 1;
   #dropped = 0;
-  /** Of `dropped`, those before the trouble that is or was last. */
+  /** Of `dropped`, those that were told when a trouble was over. */
   #droppedBefore = 0;
   #lastWriteAt: EpochMs | null = null;
   #trouble: string | undefined;
@@ -322,9 +322,9 @@ export class Recorder {
 
   #setTrouble(trouble: string | undefined): void {
     if (trouble === this.#trouble) return;
-    if (this.#trouble === undefined) this.#droppedBefore = this.#dropped;
     this.#trouble = trouble;
     this.#options.onTrouble?.(trouble, this.#dropped - this.#droppedBefore);
+    if (trouble === undefined) this.#droppedBefore = this.#dropped;
   }
 
   #isFull(times: number): boolean {

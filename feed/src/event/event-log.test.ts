@@ -173,7 +173,7 @@ test.each(['unknown:5', 'e1:99', 'nonsense', ''])('P19: %j cannot be resumed: no
   expect(seqsAfter(life.log, id)).toEqual({ seqs: [], resume: 'none', lost: 0 });
 });
 
-test('P19: what a killed feed said last nobody knows: partial, and never full', () => {
+test('P19a: what a killed feed said last nobody knows: partial, and never full', () => {
   const before = new Life('e1');
   before.say(7);
   before.commit();
@@ -191,7 +191,7 @@ test('P19: what a killed feed said last nobody knows: partial, and never full', 
   expect(seqsAfter(life.log, 'e1:5000')).toEqual({ seqs: [1, 2], resume: 'partial', lost: 0 });
 });
 
-test('P19: a life that left nothing behind but its name is not passed over', () => {
+test('P19a: a life that left nothing behind but its name is not passed over', () => {
   const first = new Life('e1');
   first.say(3);
   first.end();
@@ -201,7 +201,7 @@ test('P19: a life that left nothing behind but its name is not passed over', () 
   expect(seqsAfter(life.log, 'e1:3')).toEqual({ seqs: [1], resume: 'partial', lost: 0 });
 });
 
-test('P19: events that were never written are counted, those of a life that ended in order to the last one', () => {
+test('P19a: events that were never written are counted, those of a life that ended in order to the last one', () => {
   const before = new Life('e1');
   before.say(4);
   before.commit();
@@ -216,7 +216,7 @@ test('P19: events that were never written are counted, those of a life that ende
   expect(seqsAfter(life.log, 'e1:10')).toEqual({ seqs: [], resume: 'none', lost: 0 });
 });
 
-test('P19: a hole in the present life is counted once it fell out of memory', () => {
+test('P19a: a hole in the present life is counted once it fell out of memory', () => {
   const life = new Life('e1');
   life.say(5);
   life.log.append('session', { id: 's', change: 'started', time: 1 });

@@ -91,7 +91,7 @@ test('P19: a listener goes on across a restart, told of the end and the new begi
   expect(new Set(ids).size).toBe(ids.length);
 }, 60_000);
 
-test('P19: a headline that was answered survives a kill, and a killed feed is never said to be whole', async () => {
+test('P19a: a headline that was answered survives a kill, and a killed feed is never said to be whole', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'tapedeck-killed-'));
   const db = join(folder, 'history.db');
   const { child, port } = await startChild(db);

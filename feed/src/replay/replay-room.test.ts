@@ -203,7 +203,7 @@ test('P29: steps go forth and back by event, trade, second, minute and news', ()
   expect(step('minute', -1_000)).toBe(session.from);
 });
 
-test('P29: where no headline is left a step says so, and the clock stays', () => {
+test('P29b: where no headline is left a step says so, and the clock stays', () => {
   const { viewer } = open(new ManualClock());
   const step = (count: number): string | undefined => {
     viewer.say({ type: 'replay', id: 3, command: 'step', unit: 'news', count });

@@ -84,9 +84,29 @@ test('P28: played to t, sought to t and recorded at t are one book, one tape, on
     expect(viewer.mirror.book.asks.top()).toEqual(recorded.asks.slice(0, 200));
     expect(viewer.trades.slice(-20)).toEqual(sought.trades.slice(-20));
     expect(viewer.trades.every(([, eventTime]) => eventTime < at)).toBe(true);
-    expect(viewer.forming).toEqual({ ...sought.forming, channel: viewer.forming?.channel });
+    expect(viewer.candle).toEqual({ ...sought.candle, channel: viewer.candle?.channel });
     viewer.say({ type: 'replay', command: 'play' });
   }
+});
+
+test('P18a: in a replay a candle is closed by the clock of the replay, played or sought', () => {
+  const random = new Random(5);
+  const clock = new ManualClock();
+  const states = new Set<string>();
+  for (let round = 0; round < 40; round++) {
+    const { viewer, room } = open(clock, random.integer(session.from, session.to - 60_000));
+    viewer.say({ type: 'subscribe', channels: [`candles:${SYMBOL}:1s`] });
+    viewer.say({ type: 'replay', command: 'play' });
+    clock.advance(random.integer(50, 2_500));
+    viewer.say({ type: 'replay', command: 'pause' });
+    clock.advance(50);
+    const { openTime, state } = must(viewer.candle, 'a candle');
+    states.add(state);
+    expect(state).toBe(openTime + 1_000 <= room.time ? 'closed' : 'forming');
+    viewer.leave(room);
+    room.close();
+  }
+  expect(states.size).toBe(2);
 });
 
 test('P25, P28: sought back and played on, the ticker knows nothing later than the clock', () => {

@@ -23,7 +23,8 @@ export class TestViewer {
   /** As the feed said it last of the book; `ok` at first. */
   bookState = 'ok';
   trades: TradeTuple[] = [];
-  forming: CandleMessage | undefined;
+  /** The newest, forming or closed. */
+  candle: CandleMessage | undefined;
   frames = 0;
   readonly connection: Connection;
   #book = 0;
@@ -91,7 +92,7 @@ export class TestViewer {
         if (message.epoch !== undefined) this.trades = [];
         this.trades.push(...message.trades);
       }
-      if (message.type === 'candle' && message.state === 'forming') this.forming = message;
+      if (message.type === 'candle') this.candle = message;
     }
   }
 }

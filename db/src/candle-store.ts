@@ -6,6 +6,7 @@ import {
   commonGrid,
   type Grid,
   gridFactors,
+  nearestCandles,
   regridCandle,
 } from '@tapedeck/market/grid';
 import type { EpochMs } from '@tapedeck/market/level';
@@ -114,6 +115,16 @@ export class CandleStore {
     const factors = wanted && gridFactors(wanted, grid);
     const fitting = factors && coarserCandles(candles, factors);
     return fitting === undefined ? { grid, candles } : { grid: wanted, candles: fitting };
+  }
+
+  /**
+   * Candles of all sessions, each number at the nearest step of `grid`: what a live market goes on from, whose numbers are
+   * in one grid and whose longer candles and volumes must not lack what was recorded in finer steps.
+   */
+  nearest(query: CandleQuery, grid: Grid): readonly Candle[] {
+    const series = this.series(query, grid);
+    const factors = series.grid && gridFactors(grid, series.grid);
+    return factors === undefined ? [] : nearestCandles(series.candles, factors);
   }
 
   #read(query: CandleQuery, markets: readonly SessionMarket[], grid: Grid): readonly Candle[] {

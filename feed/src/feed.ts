@@ -85,7 +85,7 @@ export async function startFeed(config: Config, clock: Clock, log: Log): Promise
   };
   noteLife(() => history.events.begin(epoch));
   const candles: CandleHistory = (symbol, interval, from, to, grid) =>
-    history.candles.range({ symbol, interval, from, to, grid, limit: 100_000 });
+    history.candles.nearest({ symbol, interval, from, to, limit: 100_000 }, grid);
   const engine = new MarketEngine({
     clock,
     nextEpoch: (isFirst) => (isFirst ? epoch : `${epoch}.${++lives}`),

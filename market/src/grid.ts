@@ -77,20 +77,29 @@ export function coarserCandles(
   candles: readonly Candle[],
   { price, size }: GridFactors,
 ): readonly Candle[] | undefined {
+  if (price === 1 && size === 1) return candles;
   const isWhole = candles.every(
     ({ open, high, low, close, volume, buyVolume }) =>
       [open, high, low, close].every((ticks) => ticks % price === 0) &&
       [volume, buyVolume].every((lots) => lots % size === 0),
   );
-  if (!isWhole) return undefined;
+  return isWhole ? nearestCandles(candles, { price, size }) : undefined;
+}
+
+/** The candles in a grid of so many times larger steps, each number at the nearest of them. */
+export function nearestCandles(
+  candles: readonly Candle[],
+  { price, size }: GridFactors,
+): readonly Candle[] {
+  if (price === 1 && size === 1) return candles;
   return candles.map((candle) => ({
     ...candle,
-    open: candle.open / price,
-    high: candle.high / price,
-    low: candle.low / price,
-    close: candle.close / price,
-    volume: candle.volume / size,
-    buyVolume: candle.buyVolume / size,
+    open: Math.round(candle.open / price),
+    high: Math.round(candle.high / price),
+    low: Math.round(candle.low / price),
+    close: Math.round(candle.close / price),
+    volume: Math.round(candle.volume / size),
+    buyVolume: Math.round(candle.buyVolume / size),
   }));
 }
 

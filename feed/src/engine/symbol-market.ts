@@ -14,7 +14,7 @@ export const TRADE_RING = 2_000;
 
 /**
  * Candles that are older than what an engine has seen itself: rows of one of the two stored intervals with
- * `from <= openTime < to`, oldest first, in the market's present grid.
+ * `from <= openTime < to`, oldest first, at the nearest steps of the market's present grid.
  */
 export type CandleHistory = (
   symbol: string,

@@ -97,7 +97,7 @@ function feed(live?: Grid) {
     clock,
     nextEpoch: () => 'life',
     candles: (symbol, interval, from, to, grid) =>
-      history.candles.range({ symbol, interval, from, to, grid, limit: 1_000 }),
+      history.candles.nearest({ symbol, interval, from, to, limit: 1_000 }, grid),
   });
   engine.listen({ instrument: (market) => seedMarket(market, history) });
   if (live !== undefined) engine.setInstrument(instrument(live));
@@ -224,6 +224,35 @@ test('P1: a live symbol keeps its grid where what was recorded fits it, and name
   expect([last.instrument, last.candles.map(({ close }) => close)]).toEqual([
     told(COARSE),
     [1_002],
+  ]);
+});
+
+test('a candle and a day of which the market changed to coarser steps lack nothing of what was before', async () => {
+  const today = START + 2 * DAY_MS;
+  record('fine', FINE, today + 3_600_000, [10_016, 2_001]);
+  const { engine, get } = feed(COARSE);
+  const market = engine.markets()[0] as never;
+  const eventTime = today + 10 * 3_600_000;
+  engine.addTrade(market, {
+    sequence: 2,
+    eventTime,
+    priceTicks: 990,
+    sizeLots: 3,
+    aggressor: 'buy',
+  });
+  const days = await get(candlesSchema, `/v1/candles?symbol=${SYMBOL}&interval=1d`);
+  expect(days.instrument).toEqual(told(COARSE));
+  // 100.16 is told as 100.2, and 2.001 as 2: a stream goes on in the grid that it has.
+  expect(days.candles).toMatchObject([{ open: 1_002, low: 990, close: 990, volume: 5, trades: 2 }]);
+  const forming = engine.markets()[0]?.candles.forming('1d');
+  expect(forming).toMatchObject({ open: 1_002, close: 990, volume: 5 });
+  expect(engine.markets()[0]?.candles.day(eventTime)).toEqual({ open24h: 1_002, volume24h: 5 });
+  // What is not being formed is told as it was.
+  const hours = await get(candlesSchema, `/v1/candles?symbol=${SYMBOL}&interval=1h`);
+  expect(hours.instrument).toEqual(told(FINE));
+  expect(hours.candles.map(({ close, volume }) => [close, volume])).toEqual([
+    [10_016, 2_001],
+    [9_900, 3_000],
   ]);
 });
 

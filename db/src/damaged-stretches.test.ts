@@ -226,3 +226,11 @@ test('a recording whose beginning is not there says so; what retention took is n
   const audit = must(auditSession(history, 'one')[0], 'the audit');
   expect(audit).toMatchObject({ gaps: 0, damaged: [], segmentChecks: { failed: 0 } });
 });
+
+test('a recording whose end is not there does not hold', () => {
+  record();
+  history.connection.exec('delete from segment where id = (select max(id) from segment)');
+  const audit = must(auditSession(history, 'one')[0], 'the audit');
+  expect(audit.problems).toEqual([expect.stringMatching(/^\d+ recorded changes are not there/)]);
+  expect(holds(audit)).toBe(false);
+});

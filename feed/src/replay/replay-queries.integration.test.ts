@@ -92,6 +92,19 @@ test('P28a: the book of the clock is the state before it, in a replay and by `at
   expect(after.eventTime).toBe(sought.eventTime);
 });
 
+test('P28b: a replay answers for its own symbols and its own session only', async () => {
+  for (const path of ['book?depth=10', 'trades?limit=10', 'candles?interval=1m']) {
+    const other = await feed.get(`/v1/${path}&symbol=ETH-USD@sim&replay=${replay}`);
+    expect(other.status, path).toBe(404);
+    expect(other.body).toMatchObject({ error: { code: 102 } });
+    const both = await feed.get(
+      `/v1/${path}&symbol=${SYMBOL}&replay=${replay}&session=${session.id}`,
+    );
+    expect(both.status, path).toBe(400);
+    expect(JSON.stringify(both.body)).toContain('session: ');
+  }
+});
+
 test('P28b: an unknown query field is error 107 that names it', async () => {
   const { status, body } = await feed.get(`/v1/trades?symbol=${SYMBOL}&sesion=${session.id}`);
   expect(status).toBe(400);

@@ -10,6 +10,7 @@ import type { SymbolMarket } from '../engine/symbol-market.ts';
 import { ApiError } from './api.ts';
 import { standingOf } from './followed-market.ts';
 import {
+  askedMarket,
   checkSession,
   gridBody,
   gridOf,
@@ -36,7 +37,7 @@ export function bookBody(deps: MarketRouteDeps, query: BookQuery): BookBody {
   const { symbol, depth = DEFAULT_DEPTH, at, session, replay } = query;
   checkSession(history, session, symbol);
   const { engine, time } = worldOf(deps, replay);
-  const market = session === undefined ? engine.market(symbol) : undefined;
+  const market = askedMarket(engine, query);
   if (at === undefined && session === undefined) {
     if (market === undefined) throw unknownSymbol(history, symbol);
     return liveBook(market, depth);

@@ -42,6 +42,7 @@ import {
 import { bookBody } from './book-answer.ts';
 import { followedTrades, sinceOf, standingOf, tickersBody, tradesBody } from './followed-market.ts';
 import {
+  askedMarket,
   checkSession,
   gridBody,
   gridOf,
@@ -176,7 +177,7 @@ export function marketRoutes(deps: MarketRouteDeps): OpenAPIHono {
     checkRange(query.from, query.to);
     checkSession(history, session, symbol);
     const { engine, time } = worldOf(deps, replay);
-    const market = session === undefined ? engine.market(symbol) : undefined;
+    const market = askedMarket(engine, query);
     const now = time ?? clock.now();
     if (market === undefined && history.instruments.get(symbol, session) === undefined)
       throw unknownSymbol(history, symbol);
@@ -208,7 +209,7 @@ export function marketRoutes(deps: MarketRouteDeps): OpenAPIHono {
       throw new ApiError('badRequest', `cursor: "${cursor}" is not a cursor of this feed`);
     checkSession(history, session, symbol);
     const { engine, time } = worldOf(deps, replay);
-    const market = session === undefined ? engine.market(symbol) : undefined;
+    const market = askedMarket(engine, query);
     if (market === undefined && history.instruments.get(symbol, session) === undefined)
       throw unknownSymbol(history, symbol);
     const isNewest = query.from === undefined && query.to === undefined && cursor === undefined;

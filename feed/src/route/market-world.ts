@@ -5,6 +5,7 @@ import type { EpochMs } from '@tapedeck/market/level';
 import type { Session } from '@tapedeck/market/session';
 
 import type { MarketEngine } from '../engine/market-engine.ts';
+import type { SymbolMarket } from '../engine/symbol-market.ts';
 import type { ReplayRooms } from '../replay/replay-rooms.ts';
 import type { TradeArchive } from '../stream/trade-resume.ts';
 import { ApiError } from './api.ts';
@@ -34,6 +35,27 @@ export function replaySession(
   replay: string | undefined,
 ): string | undefined {
   return replay === undefined ? undefined : deps.rooms.get(replay)?.session.id;
+}
+
+/**
+ * The live or replayed market that is asked for; undefined where it is one that is only recorded. A replay knows its own
+ * symbols and its own session, nothing else (P28b).
+ */
+export function askedMarket(
+  engine: MarketEngine,
+  query: {
+    readonly symbol: string;
+    readonly session?: string | undefined;
+    readonly replay?: string | undefined;
+  },
+): SymbolMarket | undefined {
+  const { symbol, session, replay } = query;
+  if (replay !== undefined && session !== undefined)
+    throw new ApiError('badRequest', `session: ${session} beside a replay, which has its own`);
+  const market = session === undefined ? engine.market(symbol) : undefined;
+  if (replay !== undefined && market === undefined)
+    throw new ApiError('unknown', `symbol: ${symbol} is not in replay ${replay}`);
+  return market;
 }
 
 /** What the ticks of a session-less answer are, where what is joined fits it: the live grid, else that of all recordings. */

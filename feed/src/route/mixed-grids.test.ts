@@ -165,7 +165,7 @@ test.each([
   },
 );
 
-test('P1: a recorded book is in the grid of its instrument, whichever that was recorded in', async () => {
+test('P1, P1a: a recorded book is in the grid of its instrument, whichever that was recorded in', async () => {
   record('one', COARSE, START, [1_001, 2], true);
   record('two', FINE, START + DAY_MS, [10_005, 2_001], true);
   const { get } = feed();
@@ -179,7 +179,7 @@ test('P1: a recorded book is in the grid of its instrument, whichever that was r
   expect([own.instrument, own.bids]).toEqual([told(COARSE), [[1_001, 2]]]);
 });
 
-test('P1: a live symbol keeps its grid where what was recorded fits it, and names a finer one where it does not', async () => {
+test('P1, P1a: a live symbol keeps its grid where what was recorded fits it, and names a finer one where it does not', async () => {
   record('one', COARSE, START, [1_001, 2], true);
   const trade = (sequence: number, priceTicks: number, sizeLots: number) =>
     ({

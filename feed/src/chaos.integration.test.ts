@@ -84,7 +84,7 @@ test('P16: a client whose frames are dropped, doubled, reordered and corrupted h
   await until(() => isEqual(client));
   client.stop();
   await until(async () => (await report()).connections.length === 0);
-}, 20_000);
+});
 
 test('a fault of a symbol’s source is seen by its clients alone, and passes', async () => {
   const client = new TestLink({
@@ -100,7 +100,7 @@ test('a fault of a symbol’s source is seen by its clients alone, and passes', 
   await until(() => client.isRight);
   expect(await report()).toMatchObject({ active: false, injected: { gap: 1 } });
   client.stop();
-}, 20_000);
+});
 
 test.each([
   [{}, 400, 'target'],

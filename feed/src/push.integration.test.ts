@@ -73,7 +73,7 @@ test('a pushed market is streamed, served, recorded and replayed like any other'
   expect(session).toMatchObject({ source: 'live', label: 'Pushed', symbols: [SYMBOL] });
   const replay = await feed.post('/v1/replays', { session: session.id });
   expect(replay.status).toBe(201);
-}, 20_000);
+});
 
 /** The session, once the recorder has written the trade. */
 async function recorded(): Promise<{ readonly id: string; readonly counts: { trades: number } }> {

@@ -81,7 +81,7 @@ test('storage trouble, and that it is over', async () => {
   blocker.connection.exec('rollback');
   blocker.close();
   await until('info');
-}, 20_000);
+});
 
 test('P23a: an overload, who is refused meanwhile, and that it is over', async () => {
   const blocked = new Int32Array(new SharedArrayBuffer(4));
@@ -98,4 +98,4 @@ test('P23a: an overload, who is refused meanwhile, and that it is over', async (
   expect((await feed.get('/v1/events')).status).toBe(503);
   while ((await told('overload')).length < 2) clock.advance(1_000);
   expect((await told('overload')).at(-1)).toMatchObject({ severity: 'info' });
-}, 30_000);
+});

@@ -30,7 +30,7 @@ test('a feed refuses a file that is no database: told with its path, status 2, a
   });
   expect(readFileSync(path, 'utf8')).toBe('milk and bread\n');
   expect(readdirSync(folder)).toEqual(['history.db']);
-}, 30_000);
+});
 
 test('a feed whose history is damaged sets it aside and starts with another one', async () => {
   openHistory(path).close();
@@ -41,4 +41,4 @@ test('a feed whose history is damaged sets it aside and starts with another one'
   await feed.close();
   expect(readFileSync(`${path}.damaged-1`).equals(bytes)).toBe(true);
   expect(existsSync(path)).toBe(true);
-}, 30_000);
+});

@@ -96,7 +96,7 @@ test('lines for a person: best prices, spread and state; trades, ticker and cand
   expect(run.err).toMatch(
     /^tapedeck: connected to http:\/\/127\.0\.0\.1:\d+ \(live, build dev, epoch \w+\)\n$/,
   );
-}, 30_000);
+});
 
 test('--json: messages of the protocol, one a line, of which a book can be made', async () => {
   const run = new Run([BOOK, TRADES, '--json', '--count', '40']);
@@ -113,7 +113,7 @@ test('--json: messages of the protocol, one a line, of which a book can be made'
     if (message.type === 'book-delta') expect(mirror.applyDelta(message)).toBe('applied');
   }
   expect(mirror.state).toBe('ok');
-}, 30_000);
+});
 
 test('Ctrl-C ends it with 0 and nothing to complain of', async () => {
   const run = new Run([BOOK]);

@@ -76,7 +76,7 @@ test('import, sessions and verify of a recording, as one document each', async (
     firstEventTime: 1_723_161_255_508,
     lastEventTime: 1_723_161_279_220,
   });
-}, 30_000);
+});
 
 test('export of a session, and import of what was exported into another history', async () => {
   const tape = join(folder, 'night.tape');
@@ -91,7 +91,7 @@ test('export of a session, and import of what was exported into another history'
   expect(JSON.parse(verified.out)).toMatchObject({ held: true, bestBidAsk: { equal: 236 } });
   const csv = await run('export', SESSION, '--format', 'csv', '--out', join(folder, 'csv'));
   expect(csv.out.trim().split('\n')).toHaveLength(2);
-}, 30_000);
+});
 
 test('doctor: 0 for a sound history, 1 for a damaged one, 2 for none', async () => {
   const sound = await run('doctor', '--json');
@@ -106,7 +106,7 @@ test('doctor: 0 for a sound history, 1 for a damaged one, 2 for none', async () 
   expect(outcome.status).toBe(1);
   expect(outcome.out).toMatch(/^!! open .*the database is damaged/);
   expect(await run('doctor', '--db', join(folder, 'none.db'))).toMatchObject({ status: 2 });
-}, 30_000);
+});
 
 test(
   'three imports of one file at the same time are one session',
@@ -148,7 +148,7 @@ test('an empty file is no history yet: told without a word of SQL, and begun by 
     );
   }
   expect((await run('import', EXCERPT, '--db', path)).status).toBe(0);
-}, 30_000);
+});
 
 /** A history whose pages were overwritten behind its header; its bytes. */
 function damagedHistory(path: string): Buffer {
@@ -190,7 +190,7 @@ test('a damaged history is refused by an import, and not moved', async () => {
   expect(outcome.err).toContain(path);
   expect(readFileSync(path).equals(bytes)).toBe(true);
   expect(existsSync(`${path}.damaged-1`)).toBe(false);
-}, 30_000);
+});
 
 test.each<[string, readonly string[], number, RegExp]>([
   ['no command', [], 2, /Usage: tapedeck/],

@@ -129,7 +129,7 @@ test('P19: however many were missed, all that cannot come are counted', () => {
     resume: 'partial',
     lost: 45_009 - MAX_RESUMED,
   });
-}, 30_000);
+});
 
 test('P19: across a restart with the same history nothing is missing and nothing comes twice', () => {
   const before = new Life('e1');

@@ -244,7 +244,7 @@ test('H3: a history that cannot be written is told, and recording goes on by its
   await recorder.close();
   expect(blocker.books.at(SYMBOL, START + 1)?.book.bids).toEqual([[950, 1]]);
   blocker.close();
-}, 20_000);
+});
 
 test('H4: what is too old goes while the recorder writes, candles and the growing segment stay', async () => {
   const book = new OrderBook();
@@ -285,4 +285,4 @@ test('H4: what is too old goes while the recorder writes, candles and the growin
   expect(recorder.stats()).toMatchObject({ state: 'ok', dropped: 0 });
   history.close();
   await recorder.close();
-}, 30_000);
+});

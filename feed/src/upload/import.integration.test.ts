@@ -233,6 +233,7 @@ test('an aborted download frees its slot and leaves nothing; bad asks are 4xx', 
   const path = `${base}/v1/sessions/${session}/export`;
   expect((await fetch(`${path}?format=xlsx`)).status).toBe(400);
   expect((await fetch(`${base}/v1/sessions/none/export`)).status).toBe(404);
+  await waitFor(async () => (leftovers().length === 0 ? true : undefined));
   const aborts = [new AbortController(), new AbortController()];
   const open = await Promise.all(
     aborts.map(({ signal }) => fetch(`${path}?format=ndjson`, { signal })),
@@ -251,7 +252,7 @@ test('an aborted download frees its slot and leaves nothing; bad asks are 4xx', 
 
 function waitFor<T>(look: () => Promise<T | undefined>): Promise<T> {
   const seen = async (): Promise<T> => must(await look(), 'what is waited for');
-  return vi.waitFor(seen, { interval: 20, timeout: 25_000 });
+  return vi.waitFor(seen, { interval: 20, timeout: 60_000 });
 }
 
 /** Trades in Binance's public CSV, enough for a second or two of work; each number gives another file. */

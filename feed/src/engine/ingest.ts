@@ -1,4 +1,5 @@
 import type { BookDelta } from '@tapedeck/market/book-delta';
+import type { MarketState } from '@tapedeck/market/instrument';
 import type { MarketEvent, MarketSink } from '@tapedeck/market/market-event';
 
 import type { MarketEngine } from './market-engine.ts';
@@ -58,7 +59,7 @@ export class Ingest {
         break;
       case 'state':
         if (event.state === 'syncing') this.#engine.reset(market, event.reason);
-        else this.#engine.setState(market, event.state, event.reason);
+        else this.#engine.setState(market, stateOf(market, event.state), event.reason);
         break;
     }
   };
@@ -79,4 +80,9 @@ export class Ingest {
       asks: event.asks,
     });
   }
+}
+
+/** A book that is not there is not ok, whoever says so (P16): the word stands for the snapshot that is still to come. */
+function stateOf(market: SymbolMarket, said: MarketState): MarketState {
+  return said === 'ok' && !market.ready ? 'syncing' : said;
 }

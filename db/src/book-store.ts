@@ -8,12 +8,12 @@ import type { Connection } from './database.ts';
 import type { DeltaColumns } from './delta-columns.ts';
 import { HistoryError } from './history-error.ts';
 import {
-  type DamagedSegment,
   type ScannedSegment,
   type Segment,
   SegmentReader,
   type SegmentRow,
 } from './segment-reader.ts';
+import { SegmentRows } from './segment-rows.ts';
 import type { SessionMarket, SessionStore } from './session-store.ts';
 
 export type { ScannedSegment, Segment };
@@ -35,8 +35,6 @@ type OpenedRow = { readonly book: OrderBook; readonly columns: DeltaColumns };
 export const DAMAGED = 'damaged';
 /** Reason of a hole in the trades that leaves the book as it is. */
 const TRADES_ALONE = 'trades-overflow';
-/** Rows of a reader in order that are fetched at once: some tens of KiB. */
-const PAGE_ROWS = 16;
 /** Sessions looked through for the book of one moment: recordings of one market seldom overlap. */
 const MAX_OVERLAPPING = 16;
 /** Segments looked through for a sound one beside a damaged one: half an hour of a busy market. */
@@ -47,38 +45,15 @@ export function hidesBook(gap: Gap): boolean {
   return gap.reason !== TRADES_ALONE;
 }
 
-const COLUMNS =
-  'id, start_time, end_time, start_sequence, end_sequence, continues, hash, keyframe, deltas';
-
 /** Books of the past: seek to a moment, or read on from one. */
 export class BookStore {
   readonly #sessions: SessionStore;
-  readonly #before;
-  readonly #preceding;
-  readonly #next;
-  readonly #first;
+  readonly #rows: SegmentRows;
   readonly #holeAt;
 
   constructor(connection: Connection, sessions: SessionStore) {
     this.#sessions = sessions;
-    this.#before = connection.prepare<[number, number], SegmentRow>(
-      `select ${COLUMNS} from segment where session_symbol = ? and start_time < ?
-       order by start_time desc, start_sequence desc, id desc limit 1`,
-    );
-    this.#preceding = connection.prepare<[number, number, number, number, number], SegmentRow>(
-      `select ${COLUMNS} from segment where session_symbol = ?
-       and (start_time, start_sequence, id) < (?, ?, ?)
-       order by start_time desc, start_sequence desc, id desc limit ?`,
-    );
-    this.#next = connection.prepare<[number, number, number, number, number], SegmentRow>(
-      `select ${COLUMNS} from segment where session_symbol = ?
-       and (start_time, start_sequence, id) > (?, ?, ?)
-       order by start_time, start_sequence, id limit ?`,
-    );
-    this.#first = connection.prepare<[number], SegmentRow>(
-      `select ${COLUMNS} from segment where session_symbol = ?
-       order by start_time, start_sequence, id limit 1`,
-    );
+    this.#rows = new SegmentRows(connection, sessions);
     this.#holeAt = connection.prepare<[string, number, number], Gap>(
       `select symbol, from_time as "from", to_time as "to", reason from gap
        where symbol = ? and from_time < ? and to_time >= ? and reason <> '${TRADES_ALONE}'
@@ -113,7 +88,7 @@ export class BookStore {
 
   #bookOf(market: SessionMarket, at: EpochMs): RecordedBook | undefined {
     const { session, symbol, tickSize, lotSize } = market;
-    const row = this.#before.get(market.key, at);
+    const row = this.#rows.before(market, at);
     const found = row && this.#soundBefore(market, row, at);
     if (found === undefined) return undefined;
     const { book, columns } = found;
@@ -145,7 +120,7 @@ export class BookStore {
     if (this.#sessions.get(session)?.open !== false) return undefined;
     const market = this.#sessions.market(session, symbol);
     if (market === undefined) return undefined;
-    return this.#before.get(market.key, Number.MAX_SAFE_INTEGER)?.end_time;
+    return this.#rows.before(market, Number.MAX_SAFE_INTEGER)?.end_time;
   }
 
   /**
@@ -156,7 +131,7 @@ export class BookStore {
     const market = this.#sessions.market(session, symbol);
     if (market === undefined) return;
     const reader = this.#reader(market);
-    for (const [row, missing] of this.#linkedFrom(market, 0)) {
+    for (const [row, missing] of this.#rows.linkedFrom(market, 0)) {
       if (missing !== undefined) {
         reader.breakOff();
         yield missing;
@@ -170,7 +145,7 @@ export class BookStore {
     const market = this.#sessions.market(session, symbol);
     if (market === undefined) return;
     const reader = this.#reader(market);
-    for (const [row, missing] of this.#linkedFrom(market, from)) {
+    for (const [row, missing] of this.#rows.linkedFrom(market, from)) {
       if (missing !== undefined) {
         reader.breakOff();
         yield missing;
@@ -188,7 +163,7 @@ export class BookStore {
     const market = this.#sessions.market(session, symbol);
     if (market === undefined) return;
     const reader = this.#reader(market);
-    for (const [row, missing] of this.#linkedFrom(market, from)) {
+    for (const [row, missing] of this.#rows.linkedFrom(market, from)) {
       if (missing !== undefined) throw new HistoryError('corrupt', missing.damage);
       yield reader.segment(row);
     }
@@ -203,7 +178,7 @@ export class BookStore {
     if (market === undefined) return;
     const reader = this.#reader(market);
     let isFirst = true;
-    for (const [row, missing] of this.#linkedFrom(market, 0)) {
+    for (const [row, missing] of this.#rows.linkedFrom(market, 0)) {
       if (missing !== undefined) throw new HistoryError('corrupt', missing.damage);
       // What retention left may begin with one that continued another.
       if (row.continues === 0 || isFirst) book.applySnapshot(reader.bookOf(row).snapshot());
@@ -213,65 +188,8 @@ export class BookStore {
     }
   }
 
-  /** Rows in order, each with the stretch before it where one is not there. */
-  *#linkedFrom(
-    market: SessionMarket,
-    from: EpochMs,
-  ): Generator<readonly [SegmentRow, DamagedSegment | undefined]> {
-    let last: SegmentRow | undefined;
-    for (const row of this.#rowsFrom(market.key, from)) {
-      yield [row, this.#missingBefore(market, row, last)];
-      last = row;
-    }
-  }
-
-  /**
-   * The stretch of the segments that a row continues and that are not there. `last` is the row before as a reader saw
-   * it: it may have grown since, so nothing is missing before the file itself says so. What retention took is no damage.
-   */
-  #missingBefore(
-    market: SessionMarket,
-    row: SegmentRow,
-    last: SegmentRow | undefined,
-  ): DamagedSegment | undefined {
-    if (row.continues === 0 || last?.end_sequence === row.start_sequence) return undefined;
-    const { start_time, start_sequence, id } = row;
-    const { key, session, symbol } = market;
-    const before = this.#preceding.get(key, start_time, start_sequence, id, 1);
-    const isWhole =
-      before === undefined
-        ? this.#sessions.messages(session, symbol)['retainedFrom'] !== undefined
-        : before.end_sequence === start_sequence;
-    if (isWhole) return undefined;
-    return {
-      damage: `segment ${id} of ${symbol} in session ${session}: what it continues is not there`,
-      startTime: before?.end_time ?? Math.min(market.firstTime, start_time),
-      endTime: start_time,
-      isMissing: true,
-    };
-  }
-
-  /** Some rows at a time: a query for each takes longer than all else. One that still grows is read when it is due. */
-  *#rowsFrom(key: number, from: EpochMs): Generator<SegmentRow> {
-    let last = this.#before.get(key, from) ?? this.#first.get(key);
-    if (last === undefined) return;
-    yield last;
-    for (;;) {
-      const { start_time, start_sequence, id }: SegmentRow = last;
-      const page = this.#next.all(key, start_time, start_sequence, id, PAGE_ROWS);
-      if (page.length === 0) return;
-      for (const [at, row] of page.entries()) {
-        if (at > 0 && row.hash === null) break;
-        last = row;
-        yield row;
-      }
-    }
-  }
-
   #reader(market: SessionMarket): SegmentReader {
-    return new SegmentReader(market, (row, count) =>
-      this.#preceding.all(market.key, row.start_time, row.start_sequence, row.id, count),
-    );
+    return new SegmentReader(market, (row, count) => this.#rows.preceding(market, row, count));
   }
 
   /** That row, or the nearest sound one before it; and the hole where `at` lies in one. */
@@ -288,21 +206,20 @@ export class BookStore {
       if (opened !== undefined) {
         if (after === undefined)
           return at > row.end_time ? { ...opened, hole: this.#holeAfter(market, row) } : opened;
-        const from = this.#missingBefore(market, after, row)?.startTime ?? after.start_time;
+        const from = this.#rows.missingBefore(market, after, row)?.startTime ?? after.start_time;
         const to = this.#soundAfter(market, wanted);
         return { ...opened, hole: { symbol: market.symbol, from, to, reason: DAMAGED } };
       }
       after = row;
-      row = this.#preceding.get(market.key, row.start_time, row.start_sequence, row.id, 1);
+      row = this.#rows.preceding(market, row, 1)[0];
     }
     return undefined;
   }
 
   /** The hole behind a sound row whose next one continues another that is not there. */
   #holeAfter(market: SessionMarket, row: SegmentRow): Gap | undefined {
-    const { start_time, start_sequence, id } = row;
-    const next = this.#next.get(market.key, start_time, start_sequence, id, 1);
-    const missing = next && this.#missingBefore(market, next, row);
+    const next = this.#rows.next(market, row);
+    const missing = next && this.#rows.missingBefore(market, next, row);
     if (next === undefined || missing === undefined) return undefined;
     const isSound = openRow(this.#reader(market), next) !== undefined;
     const to = isSound ? next.start_time : this.#soundAfter(market, next);
@@ -314,7 +231,7 @@ export class BookStore {
     const reader = this.#reader(market);
     let row = damaged;
     for (let tries = 0; tries < MAX_DAMAGED; tries++) {
-      const next = this.#next.get(market.key, row.start_time, row.start_sequence, row.id, 1);
+      const next = this.#rows.next(market, row);
       if (next === undefined) return this.#sessions.endOf(market.session) + 1;
       if (openRow(reader, next) !== undefined) return next.start_time;
       row = next;

@@ -55,11 +55,13 @@ export class CandleChannel extends StreamChannel {
     this.lastSentAt = now;
     if (candle === undefined) return [];
     const isOver = this.#isOver(candle);
+    // Who asks again at the turn of an interval has followed the candle before this one: its end was not said yet.
+    const closed = this.#closedBefore(candle);
     if (this.subscribers.size <= 1) {
       this.#last = candle;
       this.#closed = isOver ? candle : undefined;
     }
-    return [this.#message(candle, isOver ? 'closed' : 'forming')];
+    return [...closed, this.#message(candle, isOver ? 'closed' : 'forming')];
   }
 
   override get periodMs(): number {
@@ -89,33 +91,7 @@ export class CandleChannel extends StreamChannel {
     if (candle === undefined) return;
     this.#flushedAt = now;
     this.lastSentAt = now;
-    const last = this.#last;
-    if (last !== undefined && last.openTime < candle.openTime) {
-      // A flush may span several buckets: each of them closed with what the board says it holds.
-      const closed = this.market.candles.candles(
-        this.#interval,
-        last.openTime,
-        candle.openTime,
-        MAX_CLOSED,
-      );
-      // All trades after a closed candle are in those that follow it: its last trade is counted back from the newest.
-      let sequence = this.market.tradeSequence - candle.trades;
-      const sequences = closed
-        .toReversed()
-        .map((each) => {
-          const last = sequence;
-          sequence -= each.trades;
-          return last;
-        })
-        .toReversed();
-      closed.forEach((each, index) => {
-        if (isSame(each, this.#closed)) return;
-        this.publish(
-          { ...this.#message(each, 'closed'), sequence: sequences[index] ?? 0 },
-          'latest',
-        );
-      });
-    }
+    for (const message of this.#closedBefore(candle)) this.publish(message, 'latest');
     this.#last = candle;
     this.#say(candle);
   }
@@ -124,6 +100,26 @@ export class CandleChannel extends StreamChannel {
     this.#last = undefined;
     this.#closed = undefined;
     this.#dirty = true;
+  }
+
+  /**
+   * The candles that ended since the last one that was said, up to `candle`. A flush may span several buckets: each of
+   * them closed with what the board says it holds.
+   */
+  #closedBefore(candle: Candle): readonly CandleMessage[] {
+    const last = this.#last;
+    if (last === undefined || last.openTime >= candle.openTime) return [];
+    const { candles, tradeSequence } = this.market;
+    const closed = candles.candles(this.#interval, last.openTime, candle.openTime, MAX_CLOSED);
+    // All trades after a closed candle are in those that follow it: its last trade is counted back from the newest.
+    let sequence = tradeSequence - candle.trades;
+    const messages: CandleMessage[] = [];
+    for (const each of closed.toReversed()) {
+      if (!isSame(each, this.#closed))
+        messages.push({ ...this.#message(each, 'closed'), sequence: Math.max(0, sequence) });
+      sequence -= each.trades;
+    }
+    return messages.toReversed();
   }
 
   #isOver({ openTime }: Candle): boolean {

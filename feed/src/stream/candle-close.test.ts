@@ -61,3 +61,28 @@ test('P18: a candle that the clock did not close before the next trade is closed
   const closed = client.heardOf('candle').filter(({ state }) => state === 'closed');
   expect(closed).toMatchObject([{ openTime, trades: 1 }]);
 });
+
+test.each([1, 2])(
+  'P18a: who asks again as the interval turns is told of its end all the same (%i subscribers)',
+  (subscribers) => {
+    const market = atSecond();
+    const client = new TestConnection(market);
+    const channels = client.follow(CANDLES);
+    for (let i = 1; i < subscribers; i++) follow(market);
+    const openTime = market.clock.now();
+    market.trade();
+    market.clock.advance(960);
+    market.trade();
+    market.clock.advance(30);
+    market.trade();
+    client.heard();
+    // The last trade of the second waits for its turn, and the next second begins before that.
+    market.clock.advance(15);
+    market.trade();
+    client.say({ type: 'resync', channels });
+    market.clock.advance(500);
+    const heard = client.heardOf('candle');
+    expect(heard[0]).toMatchObject({ openTime, state: 'closed', trades: 3, sequence: 3 });
+    expect(heard.at(-1)).toMatchObject({ openTime: openTime + SECOND_MS, sequence: 4 });
+  },
+);

@@ -36,6 +36,7 @@ export class AlertStore {
       .values({
         ...rule,
         priceTicks: rule.priceTicks ?? null,
+        tickSize: rule.tickSize ?? null,
         ageMs: rule.ageMs ?? null,
         firedAt: rule.firedAt ?? null,
       })
@@ -75,13 +76,14 @@ export class AlertStore {
 }
 
 function toRule(row: typeof alertRule.$inferSelect): AlertRule {
-  const { priceTicks, ageMs, firedAt, ...rest } = row;
+  const { priceTicks, tickSize, ageMs, firedAt, ...rest } = row;
   return {
     ...rest,
     kind: row.kind as AlertRule['kind'],
     repeat: row.repeat as AlertRule['repeat'],
     state: row.state as AlertState,
     ...(priceTicks === null ? {} : { priceTicks }),
+    ...(tickSize === null ? {} : { tickSize }),
     ...(ageMs === null ? {} : { ageMs }),
     ...(firedAt === null ? {} : { firedAt }),
   };

@@ -214,6 +214,8 @@ export const alertRule = sqliteTable('alert_rule', {
   symbol: text('symbol').notNull(),
   kind: text('kind').notNull(),
   priceTicks: integer('price_ticks'),
+  /** The grid of `price_ticks`; null of a rule that is older than this column. */
+  tickSize: text('tick_size'),
   ageMs: integer('age_ms'),
   forMs: integer('for_ms').notNull(),
   repeat: text('repeat').notNull(),

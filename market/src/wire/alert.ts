@@ -19,12 +19,17 @@ export const ALERT_KINDS = [
 export type AlertKind = (typeof ALERT_KINDS)[number];
 export const ALERT_REPEATS = ['once', 'every'] as const;
 
+/** Decimal text of a tick. */
+const tickSizeSchema = z.string().max(40).refine(isStep, { error: 'is not a positive decimal' });
+
 /** What a user writes. `priceTicks` belongs to the price kinds, `ageMs` to `feed-age`. */
 export const alertInputSchema = z
   .object({
     symbol: z.string().refine(isSymbol, { error: 'is not NAME@venue' }),
     kind: z.enum(ALERT_KINDS),
     priceTicks: integerSchema.optional(),
+    /** The grid of `priceTicks`; left out it is the market's own. */
+    tickSize: tickSizeSchema.optional(),
     ageMs: z.int().min(1_000).max(86_400_000).optional(),
     /** How long the condition must hold before it fires, ms. */
     forMs: z.int().min(0).max(3_600_000).default(0),
@@ -45,6 +50,7 @@ export type AlertInput = z.infer<typeof alertInputSchema>;
 /** What may be changed later. */
 export const alertPatchSchema = z.object({
   priceTicks: integerSchema.optional(),
+  tickSize: tickSizeSchema.optional(),
   ageMs: z.int().min(1_000).max(86_400_000).optional(),
   forMs: z.int().min(0).max(3_600_000).optional(),
   repeat: z.enum(ALERT_REPEATS).optional(),
@@ -58,6 +64,8 @@ export const alertRuleSchema = z.object({
   symbol: z.string(),
   kind: z.enum(ALERT_KINDS),
   priceTicks: integerSchema.optional(),
+  /** The grid of `priceTicks`: the market's own, but where that cannot say this price. Not known of a rule of old. */
+  tickSize: z.string().optional(),
   ageMs: countSchema.optional(),
   forMs: countSchema,
   repeat: z.enum(ALERT_REPEATS),
@@ -69,3 +77,7 @@ export const alertRuleSchema = z.object({
   firedAt: countSchema.optional(),
 });
 export type AlertRule = z.infer<typeof alertRuleSchema>;
+
+function isStep(text: string): boolean {
+  return /^\d+(\.\d+)?$/.test(text) && Number(text) > 0;
+}

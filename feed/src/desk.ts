@@ -41,8 +41,8 @@ export function openDesk(options: {
     clock,
     store: history.alerts,
     onEvent: (event) => newsroom.alert(event),
-    priceText: (symbol, ticks) => {
-      const tickSize = engine.market(symbol)?.instrument.tickSize;
+    priceText: (symbol, ticks, named) => {
+      const tickSize = named ?? engine.market(symbol)?.instrument.tickSize;
       return tickSize === undefined ? String(ticks) : new DecimalScale(tickSize).toText(ticks);
     },
     lastHeard: (symbol) => engine.market(symbol)?.lastReceiveTime,
@@ -65,6 +65,7 @@ export function openDesk(options: {
   const off = engine.listen({
     instrument: (market) => {
       recorder.instrument(market.instrument);
+      alerts.grid(market.symbol, market.instrument.tickSize);
       seedMarket(market, history);
     },
     snapshot: (market, snapshot) => {
@@ -94,7 +95,7 @@ export function openDesk(options: {
     reset: (market, reason) => {
       openHole(market, reason);
       troubled.add(market.symbol);
-      alerts.reset(market.symbol, reason);
+      alerts.reset(market.symbol);
       newsroom.status(
         'warning',
         'market-reset',

@@ -3,7 +3,8 @@ import { DecimalScale } from '@tapedeck/market/decimal';
 import { alertInputSchema, type AlertPatch, type AlertRule } from '@tapedeck/market/wire/alert';
 import { alertEventSchema, type AlertEvent } from '@tapedeck/market/wire/event';
 
-import { AlertEngine, type AlertRefusal } from './alert-engine.ts';
+import { AlertEngine } from './alert-engine.ts';
+import type { AlertRefusal } from './alert-price.ts';
 import type { AlertStore } from './alert-store.ts';
 
 export const BTC = 'BTC-USD@sim';
@@ -53,26 +54,36 @@ export class Desk {
   readonly errors: unknown[] = [];
   readonly engine: AlertEngine;
   heardAt: number | undefined;
+  /** Of the market; `grid` changes it. */
+  tickSize = '0.1';
   #ids = 0;
 
   /** @param kept where rules are kept instead of in this desk's own `store`. */
   constructor(kept?: AlertStore) {
-    const scale = new DecimalScale('0.1');
     const grouped = new Intl.NumberFormat('en', { minimumFractionDigits: 1 });
     this.engine = new AlertEngine({
       clock: this.clock,
       store: kept ?? this.store,
       onEvent: (event) => this.events.push(alertEventSchema.parse(event)),
-      priceText: (_, ticks) => grouped.format(Number(scale.toText(ticks))),
+      priceText: (_, ticks, tickSize = this.tickSize) =>
+        grouped.format(Number(new DecimalScale(tickSize).toText(ticks))),
       lastHeard: () => this.heardAt,
       onStoreError: (error) => this.errors.push(error),
       newId: () => `id${(this.#ids += 1)}`,
     });
+    this.engine.grid(BTC, this.tickSize);
     this.clock.every(500, () => this.engine.tick(this.clock.now()));
   }
 
   rule(input: Record<string, unknown>): AlertRule {
     return made(this.engine.create(alertInputSchema.parse({ symbol: BTC, ...input })));
+  }
+
+  /** The market changes its steps, as a real engine says it. */
+  grid(tickSize: string): void {
+    this.tickSize = tickSize;
+    this.engine.grid(BTC, tickSize);
+    this.engine.reset(BTC);
   }
 
   /** Trades at these prices, 100 ms apart. */

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { alertInputSchema } from '@tapedeck/market/wire/alert';
 
 import { BTC, Desk, LEVEL, made } from './alert-desk.ts';
-import { type AlertEngine, MAX_RULES, QUIET_MS } from './alert-engine.ts';
+import { type AlertEngine, MAX_RULES } from './alert-engine.ts';
+import { QUIET_MS } from './alert-voice.ts';
 
 test('a crossing fires once, says which way, and switches the rule off', () => {
   const desk = new Desk();
@@ -138,7 +139,7 @@ test('a stale market puts price rules in no-data, feed-age rules fire instead', 
 
 test.each([
   ['a reconnect', (engine: AlertEngine) => (engine.disconnected(BTC), engine.reconnected(BTC))],
-  ['a new epoch', (engine: AlertEngine) => engine.reset(BTC, 'restart')],
+  ['a new epoch', (engine: AlertEngine) => engine.reset(BTC)],
   [
     'a resync',
     (engine: AlertEngine) => (engine.stateChanged(BTC, 'syncing'), engine.stateChanged(BTC, 'ok')),
@@ -174,23 +175,6 @@ test('a halted market keeps its rules: it is known to stand still', () => {
   desk.engine.stateChanged(BTC, 'halted');
   desk.clock.advance(60_000);
   expect(desk.state(id)).toBe('normal');
-});
-
-test('after a change of the tick size price rules stop with an error until they are set anew', () => {
-  const desk = new Desk();
-  const price = desk.rule({ kind: 'at-least', priceTicks: LEVEL, repeat: 'every' });
-  const age = desk.rule({ kind: 'feed-age', ageMs: 60_000 });
-  desk.trades(LEVEL - 1);
-  desk.engine.reset(BTC, 'tick-size');
-  expect([desk.state(price.id), desk.state(age.id)]).toEqual(['error', 'normal']);
-  expect(desk.said()).toEqual([
-    'error: BTC-USD@sim: the tick size changed, set the price of this alert anew',
-  ]);
-  desk.trades(LEVEL * 10);
-  expect(desk.said()).toEqual([]);
-  desk.engine.patch(price.id, { priceTicks: LEVEL * 10 });
-  desk.trades(LEVEL * 10);
-  expect(desk.said()).toHaveLength(1);
 });
 
 test('a disabled rule is deaf; enabling starts it afresh', () => {

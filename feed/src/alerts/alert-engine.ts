@@ -11,20 +11,20 @@
 import { randomUUID } from 'node:crypto';
 
 import type { Clock } from '@tapedeck/market/clock';
-import type { MarketState, StateReason } from '@tapedeck/market/instrument';
+import type { MarketState } from '@tapedeck/market/instrument';
 import type { EpochMs } from '@tapedeck/market/level';
 import type { AlertInput, AlertPatch, AlertRule } from '@tapedeck/market/wire/alert';
 import type { AlertEvent, AlertState } from '@tapedeck/market/wire/event';
 
-import { alertMessage, type PriceText } from './alert-message.ts';
+import type { PriceText } from './alert-message.ts';
+import { type AlertPrice, type AlertRefusal, meantPrice } from './alert-price.ts';
 import type { AlertStore } from './alert-store.ts';
 import { type AlertSignal, alertTransition, isDue } from './alert-transition.ts';
+import { AlertVoice } from './alert-voice.ts';
 import { AlertWatch } from './alert-watch.ts';
 
 /** More rules than a person can follow; bounds memory and the work of a trade. */
 export const MAX_RULES = 500;
-/** A rule speaks of firing at most once in this time, and of missing data; what it kept to itself it counts. */
-export const QUIET_MS = 10_000;
 /** A symbol that nobody has heard of for so long after the start has no data. */
 const PATIENCE_MS = 10_000;
 
@@ -41,9 +41,6 @@ export type AlertEngineOptions = {
   readonly newId?: (() => string) | undefined;
 };
 
-/** Why a rule was not made or changed, as a sentence for its author. */
-export type AlertRefusal = { readonly refused: string };
-
 /** What is known of a symbol, whether it has rules or not. */
 type Sight = {
   state: MarketState | 'unknown';
@@ -51,12 +48,15 @@ type Sight = {
   tradedAt: EpochMs;
   /** Last price that may be compared with the next one. */
   last: number | undefined;
+  /** What its prices are counted in; undefined before it is announced. */
+  tickSize: string | undefined;
 };
 
 /** The feed's alert rules and their states. */
 export class AlertEngine {
   readonly #options: AlertEngineOptions;
   readonly #startedAt: EpochMs;
+  readonly #voice: AlertVoice;
   readonly #watches = new Map<string, AlertWatch>();
   readonly #bySymbol = new Map<string, Set<AlertWatch>>();
   readonly #symbols = new Map<string, Sight>();
@@ -67,6 +67,8 @@ export class AlertEngine {
   constructor(options: AlertEngineOptions) {
     this.#options = options;
     this.#startedAt = options.clock.now();
+    const { onEvent, priceText } = options;
+    this.#voice = new AlertVoice({ onEvent, priceText, newId: () => this.#newId() });
     for (const rule of options.store.list()) this.#watch(rule, rule.state);
   }
 
@@ -79,8 +81,10 @@ export class AlertEngine {
     if (this.#watches.size >= MAX_RULES) {
       return { refused: `there are ${MAX_RULES} alert rules already, remove one first` };
     }
-    const { priceTicks, ageMs, ...rest } = input;
-    const own = input.kind === 'feed-age' ? { ageMs } : { priceTicks };
+    const { priceTicks, tickSize: _, ageMs, ...rest } = input;
+    const price = this.#price(input.symbol, input);
+    if (price !== undefined && 'refused' in price) return price;
+    const own = input.kind === 'feed-age' ? { ageMs } : { priceTicks, ...gridOf(price) };
     const rule: AlertRule = {
       id: this.#newId(),
       ...rest,
@@ -90,6 +94,7 @@ export class AlertEngine {
     };
     this.#options.store.insert(rule);
     const watch = this.#watch(rule, 'normal');
+    this.#fit(watch);
     this.#look(watch);
     return watch.rule;
   }
@@ -105,14 +110,18 @@ export class AlertEngine {
     if (kind !== 'feed-age' && patch.ageMs !== undefined) {
       return { refused: `ageMs does not belong to a ${kind} alert` };
     }
+    const price = this.#price(watch.rule.symbol, patch);
+    if (price !== undefined && 'refused' in price) return price;
     const { note: _note, ...meaning } = patch;
+    const change: AlertPatch = { ...patch, ...gridOf(price) };
     const named = Object.fromEntries(
-      Object.entries(patch).filter(([, value]) => value !== undefined),
+      Object.entries(change).filter(([, value]) => value !== undefined),
     );
-    this.#options.store.update(id, patch);
-    watch.rule = { ...watch.rule, ...named };
+    this.#options.store.update(id, change);
+    watch.revise({ ...watch.rule, ...named });
     if (Object.values(meaning).some((value) => value !== undefined)) {
       watch.startOver();
+      this.#fit(watch);
       this.#signal(watch, 'reset', null);
       this.#look(watch);
       this.#save(watch);
@@ -171,12 +180,28 @@ export class AlertEngine {
     this.#sight(symbol, known, was);
   }
 
-  /** A new epoch of the symbol. After a change of the tick size the rules' ticks mean another price: they stop. */
-  reset(symbol: string, reason: StateReason): void {
+  /** A new epoch of the symbol. */
+  reset(symbol: string): void {
     this.#forget(symbol, this.#symbol(symbol));
-    if (reason !== 'tick-size') return;
+  }
+
+  /**
+   * The prices of `symbol` are counted in `tickSize` from here on, before the first of them. Each rule keeps the price
+   * that it was made for; one whose price the grid cannot say stops with an error until a grid can, or it has another.
+   */
+  grid(symbol: string, tickSize: string): void {
+    const known = this.#symbol(symbol);
+    if (known.tickSize === tickSize) return;
+    known.tickSize = tickSize;
+    this.#forget(symbol, known);
     for (const watch of this.#of(symbol)) {
-      if (watch.rule.enabled && watch.rule.kind !== 'feed-age') this.#signal(watch, 'failed', null);
+      const { state } = watch.phase;
+      // Why a rule of old was stopped is not known.
+      if (state === 'error' && watch.rule.tickSize === undefined) continue;
+      this.#fit(watch);
+      if (!watch.rule.enabled || (state === 'error') === (watch.misfit !== undefined)) continue;
+      this.#signal(watch, watch.misfit === undefined ? 'reset' : 'failed', null);
+      this.#look(watch);
     }
   }
 
@@ -192,8 +217,7 @@ export class AlertEngine {
       } else {
         this.#tickPrice(watch, heardAt, now);
       }
-      if (watch.owed !== undefined && now - watch.saidAt(watch.phase.state) >= QUIET_MS)
-        this.#say(watch, watch.owed, now, watch.value);
+      this.#voice.sayOwed(watch, now);
     }
     for (const watch of this.#unsaved) this.#save(watch);
   }
@@ -222,12 +246,34 @@ export class AlertEngine {
     return watch;
   }
 
+  /** The rule in the market's ticks. The store has it in those of its author, from which no change of grid can wander. */
+  #fit(watch: AlertWatch): void {
+    const { id, symbol, priceTicks, tickSize } = watch.rule;
+    const step = this.#symbols.get(symbol)?.tickSize;
+    if (step === undefined || priceTicks === undefined) return;
+    watch.regrid(step);
+    if (tickSize !== undefined) return;
+    try {
+      this.#options.store.update(id, { tickSize: step });
+    } catch (error) {
+      // The next start takes it for the grid of its market again.
+      this.#options.onStoreError?.(error);
+    }
+  }
+
+  #price(symbol: string, given: AlertPatch): AlertPrice | AlertRefusal | undefined {
+    const step = this.#symbols.get(symbol)?.tickSize;
+    const { priceText } = this.#options;
+    return meantPrice(given, symbol, step, priceText);
+  }
+
   /** What a new or changed rule can know at once: where the price is, or that nothing is to be seen. */
   #look(watch: AlertWatch): void {
     const { symbol, kind, enabled } = watch.rule;
     const known = this.#symbols.get(symbol);
     if (!enabled || kind === 'feed-age' || known === undefined) return;
-    if (isBlind(known)) this.#signal(watch, 'lost', null);
+    if (watch.misfit !== undefined) this.#signal(watch, 'failed', null);
+    else if (isBlind(known)) this.#signal(watch, 'lost', null);
     else if (known.last !== undefined) watch.remember(known.last);
   }
 
@@ -256,52 +302,14 @@ export class AlertEngine {
       watch.rule = { ...watch.rule, firedAt: now, enabled: watch.rule.repeat === 'every' };
       // At once: a rule that fires once must not fire again after a crash.
       this.#save(watch);
-      this.#sayOrOwe(watch, before, now, value);
+      this.#voice.sayOrOwe(watch, before, now, value);
     } else if (state === 'no-data') {
-      this.#sayOrOwe(watch, before, now, value);
+      this.#voice.sayOrOwe(watch, before, now, value);
     } else if (state === 'error') {
-      this.#say(watch, before, now, value);
+      this.#voice.say(watch, before, now, value);
     } else if (state === 'normal' && watch.open && isEpisode(watch, before)) {
-      watch.open = false;
-      this.#emit(watch, before, now, value);
+      this.#voice.end(watch, before, now, value);
     }
-  }
-
-  /** Says it, or, so soon after the last word of that kind, owes it: a tick says it if it is still so by then. */
-  #sayOrOwe(watch: AlertWatch, before: AlertState, now: EpochMs, value: number | null): void {
-    if (now - watch.saidAt(watch.phase.state) >= QUIET_MS)
-      return this.#say(watch, before, now, value);
-    if (watch.phase.state === 'firing') watch.unsaid += 1;
-    watch.owed = before;
-    watch.value = value;
-  }
-
-  #say(watch: AlertWatch, before: AlertState, now: EpochMs, value: number | null): void {
-    watch.said(now);
-    watch.open = true;
-    // What is said now is not one of those that were not.
-    if (watch.owed !== undefined && watch.phase.state === 'firing') watch.unsaid -= 1;
-    watch.owed = undefined;
-    this.#emit(watch, before, now, value);
-    if (watch.phase.state === 'firing') watch.unsaid = 0;
-  }
-
-  #emit(watch: AlertWatch, before: AlertState, time: EpochMs, value: number | null): void {
-    const { rule, unsaid } = watch;
-    const more =
-      unsaid > 0 && watch.phase.state === 'firing'
-        ? `, and ${unsaid} more since the last word`
-        : '';
-    this.#options.onEvent({
-      id: this.#newId(),
-      ruleId: rule.id,
-      time,
-      symbol: rule.symbol,
-      state: watch.phase.state,
-      previousState: before,
-      message: alertMessage(watch, before, value, this.#options.priceText) + more,
-      value,
-    });
   }
 
   #save(watch: AlertWatch): void {
@@ -341,7 +349,13 @@ export class AlertEngine {
   #symbol(symbol: string): Sight {
     let known = this.#symbols.get(symbol);
     if (known === undefined) {
-      known = { state: 'unknown', connected: true, tradedAt: 0, last: undefined };
+      known = {
+        state: 'unknown',
+        connected: true,
+        tradedAt: 0,
+        last: undefined,
+        tickSize: undefined,
+      };
       this.#symbols.set(symbol, known);
     }
     return known;
@@ -360,7 +374,11 @@ function isBlind(sight: Sight): boolean {
   return !sight.connected || sight.state === 'stale';
 }
 
-/** A crossing is a moment, so its end is no news; that data is back always is. */
+/** A crossing is a moment, so its end is no news; that it is watched again always is. */
 function isEpisode(watch: AlertWatch, before: AlertState): boolean {
-  return before === 'no-data' || !watch.rule.kind.startsWith('crosses');
+  return before === 'no-data' || before === 'error' || !watch.rule.kind.startsWith('crosses');
+}
+
+function gridOf(price: AlertPrice | undefined): { readonly tickSize?: string } {
+  return price?.tickSize === undefined ? {} : { tickSize: price.tickSize };
 }

@@ -3,8 +3,8 @@ import type { AlertState } from '@tapedeck/market/wire/event';
 
 import type { AlertWatch } from './alert-watch.ts';
 
-/** Price ticks as a person reads them, with the symbol's own decimals. */
-export type PriceText = (symbol: string, ticks: number) => string;
+/** Price ticks as a person reads them: of the symbol's own grid, or of the one that is named. */
+export type PriceText = (symbol: string, ticks: number, tickSize?: string) => string;
 
 /**
  * The sentence of a change of state. `value` is what decided: price ticks, or an age in ms; `before` the state that
@@ -16,18 +16,19 @@ export function alertMessage(
   value: number | null,
   priceText: PriceText,
 ): string {
-  const { symbol, kind, priceTicks } = watch.rule;
-  const level = priceTicks === undefined ? '' : priceText(symbol, priceTicks);
+  const { symbol, kind, priceTicks, tickSize } = watch.rule;
+  const level = priceTicks === undefined ? '' : priceText(symbol, priceTicks, tickSize);
   switch (watch.phase.state) {
     case 'firing':
       return firingMessage(watch, level, value, priceText);
     case 'no-data':
       return `${symbol}: no data, the alert at ${level} cannot be watched`;
     case 'error':
-      return `${symbol}: the tick size changed, set the price of this alert anew`;
+      return `${symbol} now trades in steps of ${watch.misfit ?? '?'}, which ${level} is none of: the alert is not watched, set its price anew`;
     case 'normal':
     case 'pending':
     case 'recovering':
+      if (before === 'error') return `${symbol}: the alert at ${level} is watched again`;
       if (before === 'no-data' || kind === 'feed-age') return `${symbol}: data is back`;
       return `${symbol} no longer ${beyond(kind)} ${level}${lastText(symbol, value, priceText)}`;
   }

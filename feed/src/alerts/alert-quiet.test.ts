@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { Random } from '@tapedeck/market/random';
 
 import { BTC, Desk, LEVEL } from './alert-desk.ts';
-import { QUIET_MS } from './alert-engine.ts';
+import { QUIET_MS } from './alert-voice.ts';
 
 test('a rule speaks at most once in ten seconds and counts what it kept to itself', () => {
   const desk = new Desk();
@@ -76,7 +76,7 @@ test('whatever happens: no price fires blind or across a break, none speaks twic
           blind = false;
           break;
         case 2:
-          desk.engine.reset(BTC, 'restart');
+          desk.engine.reset(BTC);
           broken = true;
           break;
         default:

@@ -2,6 +2,7 @@ import type { EpochMs } from '@tapedeck/market/level';
 import type { AlertRule } from '@tapedeck/market/wire/alert';
 import type { AlertState } from '@tapedeck/market/wire/event';
 
+import { type AlertPrice, ticksOn } from './alert-price.ts';
 import type { AlertPhase, AlertSignal } from './alert-transition.ts';
 
 const MET: readonly AlertSignal[] = ['met'];
@@ -14,6 +15,8 @@ const NOTHING: readonly AlertSignal[] = [];
 export class AlertWatch {
   rule: AlertRule;
   phase: AlertPhase;
+  /** The market's step on which the price of this rule does not lie: it cannot be watched. */
+  misfit: string | undefined;
   /** The direction of the last crossing, for the message. */
   crossed: 'up' | 'down' = 'up';
   /** It has spoken of firing or of missing data, and not yet of the end of that. */
@@ -27,10 +30,39 @@ export class AlertWatch {
   readonly #saidAt = new Map<AlertState, EpochMs>();
   /** The side of its price that the market was on last: a crossing needs a sample on each side. 0: not known. */
   #side: -1 | 0 | 1 = 0;
+  /** What the rule says is this price on the grid that the market has now. */
+  #meant: AlertPrice | undefined;
 
   constructor(rule: AlertRule, phase: AlertPhase) {
     this.rule = rule;
     this.phase = phase;
+    this.#meant = priceOf(rule);
+  }
+
+  /** Its author changed it. */
+  revise(rule: AlertRule): void {
+    const { priceTicks, tickSize } = this.rule;
+    this.rule = rule;
+    if (rule.priceTicks === priceTicks && rule.tickSize === tickSize) return;
+    this.#meant = priceOf(rule);
+    this.misfit = undefined;
+  }
+
+  /**
+   * The market counts in `tickSize` from here on. The price that its author meant stays, as often as the grid changes;
+   * false where it lies between two ticks.
+   */
+  regrid(tickSize: string): boolean {
+    const meant = this.#meant;
+    if (meant === undefined) return true;
+    this.forget();
+    const priceTicks = ticksOn(meant, tickSize);
+    this.misfit = priceTicks === undefined ? tickSize : undefined;
+    const said = priceTicks === undefined ? meant : { priceTicks, tickSize };
+    this.rule = { ...this.rule, ...said };
+    // That of a rule of old is taken for the first one that the market is seen with.
+    if (meant.tickSize === undefined) this.#meant = { ...meant, tickSize };
+    return priceTicks !== undefined;
   }
 
   /** When it last spoke of `state`. */
@@ -80,6 +112,10 @@ export class AlertWatch {
     this.crossed = direction;
     return pending ? TURNED : MET;
   }
+}
+
+function priceOf({ priceTicks, tickSize }: AlertRule): AlertPrice | undefined {
+  return priceTicks === undefined ? undefined : { priceTicks, tickSize };
 }
 
 function sideOf(priceTicks: number, level: number): -1 | 0 | 1 {

@@ -20,6 +20,7 @@ test('a price becomes ticks, exactly', () => {
       repeat: 'once',
       note: 'top',
       priceTicks: 612_345,
+      tickSize: '0.1',
     },
   });
 });
@@ -42,6 +43,12 @@ test('an age is typed in seconds and sent in milliseconds', () => {
   expect(draftOf({ ...FORM, kind: 'feed-age', ageSeconds: '2.5' }, BTC)).toMatchObject({
     draft: { ageMs: 2_500 },
   });
+});
+
+test('a rule is read in its own steps, whatever the market has by now', () => {
+  const rule = { kind: 'at-least', priceTicks: 612_345, tickSize: '0.1' } as const;
+  for (const grid of [BTC, { tickSize: '1', lotSize: '1' }, undefined])
+    expect(conditionText(rule, grid)).toBe('is at or above 61,234.5');
 });
 
 test('a rule reads as a sentence', () => {

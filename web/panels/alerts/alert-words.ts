@@ -17,12 +17,15 @@ export const KIND_WORDS: Readonly<Record<AlertKind, string>> = {
 
 /** What a rule waits for, as a person says it: `crosses 61,234.5`, `data older than 10 s`. */
 export function conditionText(
-  rule: Pick<AlertRule, 'kind' | 'priceTicks' | 'ageMs'>,
+  rule: Pick<AlertRule, 'kind' | 'priceTicks' | 'tickSize' | 'ageMs'>,
   grid: Pick<Instrument, 'tickSize' | 'lotSize'> | undefined,
 ): string {
   const words = KIND_WORDS[rule.kind];
   if (rule.kind === 'feed-age') return `${words} ${spanText(rule.ageMs ?? 0)}`;
-  return `${words} ${grid === undefined ? `${rule.priceTicks ?? '?'} ticks` : priceText(rule.priceTicks, grid)}`;
+  // The rule's own steps: the market may have others by now.
+  const tickSize = rule.tickSize ?? grid?.tickSize;
+  if (tickSize === undefined) return `${words} ${rule.priceTicks ?? '?'} ticks`;
+  return `${words} ${priceText(rule.priceTicks, { tickSize, lotSize: grid?.lotSize ?? '1' })}`;
 }
 
 export type AlertForm = {
@@ -64,5 +67,6 @@ export function draftOf(
       },
     };
   if (parsed.units <= 0) return { problems: { price: 'A price above zero.' } };
-  return { draft: { ...rest, priceTicks: parsed.units } };
+  // With its steps: the market may change them while this is under way.
+  return { draft: { ...rest, priceTicks: parsed.units, tickSize: instrument.tickSize } };
 }

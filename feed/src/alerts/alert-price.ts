@@ -1,0 +1,42 @@
+import { DecimalError, DecimalScale } from '@tapedeck/market/decimal';
+import type { AlertPatch } from '@tapedeck/market/wire/alert';
+
+import type { PriceText } from './alert-message.ts';
+
+/** Why a rule was not made or changed, as a sentence for its author. */
+export type AlertRefusal = { readonly refused: string };
+
+/** A price as its author meant it. The grid is not known of rules that are older than its being kept. */
+export type AlertPrice = {
+  readonly priceTicks: number;
+  readonly tickSize: string | undefined;
+};
+
+/** The same price in ticks of `tickSize`; undefined where it lies between two of them, or has too many digits. */
+export function ticksOn(price: AlertPrice, tickSize: string): number | undefined {
+  if (price.tickSize === undefined || price.tickSize === tickSize) return price.priceTicks;
+  const text = new DecimalScale(price.tickSize).toText(price.priceTicks);
+  try {
+    return new DecimalScale(tickSize).toUnits(text);
+  } catch (error) {
+    if (error instanceof DecimalError) return undefined;
+    throw error;
+  }
+}
+
+/** The price that a rule is given, with its grid: `step`, the market's own, where none is named. */
+export function meantPrice(
+  { priceTicks, tickSize }: Pick<AlertPatch, 'priceTicks' | 'tickSize'>,
+  symbol: string,
+  step: string | undefined,
+  priceText: PriceText,
+): AlertPrice | AlertRefusal | undefined {
+  if (priceTicks === undefined)
+    return tickSize === undefined
+      ? undefined
+      : { refused: `tickSize: ${tickSize} stands without priceTicks` };
+  const price = { priceTicks, tickSize: tickSize ?? step };
+  if (step === undefined || ticksOn(price, step) !== undefined) return price;
+  const text = priceText(symbol, priceTicks, tickSize);
+  return { refused: `priceTicks: ${text} is not a price of ${symbol}, whose step is ${step}` };
+}

@@ -120,7 +120,7 @@ export class BookStore {
     if (this.#sessions.get(session)?.open !== false) return undefined;
     const market = this.#sessions.market(session, symbol);
     if (market === undefined) return undefined;
-    return this.#rows.before(market, Number.MAX_SAFE_INTEGER)?.end_time;
+    return this.#rows.endOf(market);
   }
 
   /**
@@ -131,12 +131,12 @@ export class BookStore {
     const market = this.#sessions.market(session, symbol);
     if (market === undefined) return;
     const reader = this.#reader(market);
-    for (const [row, missing] of this.#rows.linkedFrom(market, 0)) {
-      if (missing !== undefined) {
+    for (const { row, missing } of this.#rows.linkedFrom(market, 0)) {
+      if (missing === undefined) yield reader.audit(row);
+      else {
         reader.breakOff();
         yield missing;
       }
-      yield reader.audit(row);
     }
   }
 
@@ -145,12 +145,12 @@ export class BookStore {
     const market = this.#sessions.market(session, symbol);
     if (market === undefined) return;
     const reader = this.#reader(market);
-    for (const [row, missing] of this.#rows.linkedFrom(market, from)) {
-      if (missing !== undefined) {
+    for (const { row, missing } of this.#rows.linkedFrom(market, from)) {
+      if (missing === undefined) yield reader.read(row);
+      else {
         reader.breakOff();
         yield missing;
       }
-      yield reader.read(row);
     }
   }
 
@@ -163,7 +163,7 @@ export class BookStore {
     const market = this.#sessions.market(session, symbol);
     if (market === undefined) return;
     const reader = this.#reader(market);
-    for (const [row, missing] of this.#rows.linkedFrom(market, from)) {
+    for (const { row, missing } of this.#rows.linkedFrom(market, from)) {
       if (missing !== undefined) throw new HistoryError('corrupt', missing.damage);
       yield reader.segment(row);
     }
@@ -178,7 +178,7 @@ export class BookStore {
     if (market === undefined) return;
     const reader = this.#reader(market);
     let isFirst = true;
-    for (const [row, missing] of this.#rows.linkedFrom(market, 0)) {
+    for (const { row, missing } of this.#rows.linkedFrom(market, 0)) {
       if (missing !== undefined) throw new HistoryError('corrupt', missing.damage);
       // What retention left may begin with one that continued another.
       if (row.continues === 0 || isFirst) book.applySnapshot(reader.bookOf(row).snapshot());
@@ -216,13 +216,16 @@ export class BookStore {
     return undefined;
   }
 
-  /** The hole behind a sound row whose next one continues another that is not there. */
+  /** The hole behind a sound row: of the rows that should follow it some are not there. */
   #holeAfter(market: SessionMarket, row: SegmentRow): Gap | undefined {
     const next = this.#rows.next(market, row);
-    const missing = next && this.#rows.missingBefore(market, next, row);
-    if (next === undefined || missing === undefined) return undefined;
-    const isSound = openRow(this.#reader(market), next) !== undefined;
-    const to = isSound ? next.start_time : this.#soundAfter(market, next);
+    const missing =
+      next === undefined
+        ? this.#rows.missingAtEnd(market)
+        : this.#rows.missingBefore(market, next, row);
+    if (missing === undefined) return undefined;
+    const isSound = next === undefined || openRow(this.#reader(market), next) !== undefined;
+    const to = isSound ? missing.endTime : this.#soundAfter(market, next);
     return { symbol: market.symbol, from: missing.startTime, to, reason: DAMAGED };
   }
 

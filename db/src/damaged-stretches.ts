@@ -5,18 +5,26 @@ import { DAMAGED, type ScannedSegment } from './book-store.ts';
 import { asHistoryError } from './history-error.ts';
 import { type History, openHistory } from './history.ts';
 
-/** Damaged segments of one market as holes: neighbours are one, and it lasts until a segment can be read again. */
+/**
+ * Damaged segments of one market as holes: neighbours are one, and it lasts until a segment can be read again, or to the
+ * end of the session.
+ */
 export class DamagedStretches {
   readonly #symbol: string;
+  readonly #end: EpochMs;
   readonly #holes: Gap[] = [];
   #open = false;
 
-  constructor(symbol: string) {
+  /** `end`: one past the session's last event. */
+  constructor(symbol: string, end: EpochMs) {
     this.#symbol = symbol;
+    this.#end = end;
   }
 
   get holes(): readonly Gap[] {
-    return this.#holes;
+    const last = this.#holes.at(-1);
+    if (!this.#open || last === undefined) return this.#holes;
+    return [...this.#holes.slice(0, -1), { ...last, to: Math.max(last.to, this.#end) }];
   }
   /** Whether the last segment was damaged: then nothing is known that the next keyframe could be held against. */
   get open(): boolean {
@@ -67,7 +75,7 @@ export function noteDamage(path: string, session?: string): number {
 }
 
 function note(history: History, id: string, symbol: string): number {
-  const stretches = new DamagedStretches(symbol);
+  const stretches = new DamagedStretches(symbol, history.sessions.endOf(id) + 1);
   for (const scanned of history.books.scan(id, symbol)) stretches.add(scanned);
   return stretches.holes.filter((hole) => history.sessions.addGap(id, hole)).length;
 }

@@ -17,6 +17,7 @@ export type Forgotten = {
   readonly firstTime: EpochMs;
   readonly deltas: number;
   readonly trades: number;
+  readonly segments: number;
 };
 
 type MarketRow = {
@@ -85,7 +86,8 @@ export class Retention {
     this.#deleteTrade = connection.prepare('delete from trade where id = ?');
     this.#mark = connection.prepare(
       `update session_symbol set first_time = ?, deltas = max(0, deltas - ?), trades = max(0, trades - ?),
-         messages = json_set(messages, '$.retainedFrom', ?) where id = ?`,
+         messages = json_replace(json_set(messages, '$.retainedFrom', ?),
+           '$.segments', json_extract(messages, '$.segments') - ?) where id = ?`,
     );
     this.#segmentAfter = connection
       .prepare<[number, number], number>(
@@ -141,9 +143,16 @@ export class Retention {
     // The range moves on only when all of it is gone: until then the next step finds the market again.
     const isDone = segments.length < STEP_SEGMENTS && trades.length < STEP_TRADES;
     const firstTime = isDone ? Math.min(before, market.lastTime) : market.firstTime;
-    this.#mark.run(firstTime, deltas, trades.length, before, market.key);
+    this.#mark.run(firstTime, deltas, trades.length, before, segments.length, market.key);
     const { session, symbol } = market;
-    return { session, symbol, firstTime, deltas, trades: trades.length };
+    return {
+      session,
+      symbol,
+      firstTime,
+      deltas,
+      trades: trades.length,
+      segments: segments.length,
+    };
   }
 }
 

@@ -65,7 +65,7 @@ export const sessionSymbol = sqliteTable(
     lastTime: integer('last_time'),
     deltas: integer('deltas').notNull().default(0),
     trades: integer('trades').notNull().default(0),
-    /** JSON: how many messages of each kind the source had (`depth`, `bookTicker`, `trade`, ...). */
+    /** JSON: how many messages of each kind the source had (`depth`, `trade`, ...); beside them `recording-marks.ts`. */
     messages: text('messages').notNull().default('{}'),
   },
   (table) => [

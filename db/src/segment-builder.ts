@@ -65,6 +65,13 @@ export class SegmentBuilder {
     return closed;
   }
 
+  /** The last change that was taken; undefined before the first snapshot. */
+  get end(): { readonly time: EpochMs; readonly sequence: number } | undefined {
+    return this.#sequence === 0 && this.#lastTime === 0
+      ? undefined
+      : { time: this.#lastTime, sequence: this.#sequence };
+  }
+
   get closedCount(): number {
     return this.#closed.length;
   }

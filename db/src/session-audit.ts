@@ -14,6 +14,7 @@ import { CandleRows } from './candle-rows.ts';
 import type { StoredInterval } from './candle-store.ts';
 import { DamagedStretches } from './damaged-stretches.ts';
 import type { History } from './history.ts';
+import { MarkReader } from './recording-marks.ts';
 import type { SessionMarket } from './session-store.ts';
 
 /** What was found in one market of a session. */
@@ -107,7 +108,7 @@ class MarketAuditor {
     this.#history = history;
     this.#session = session;
     this.#symbol = symbol;
-    this.#damaged = new DamagedStretches(symbol);
+    this.#damaged = new DamagedStretches(symbol, history.sessions.endOf(session) + 1);
     this.#checks = history.audits.checks(session, symbol);
     this.#check = this.#checks.next().value as BookCheck | undefined;
   }
@@ -272,7 +273,9 @@ class MarketAuditor {
     const seen = new Set<EpochMs>();
     const stored = this.#history.candles.stored(this.#session, this.#symbol, interval);
     // Candles outlive the trades that they were made of (H4).
-    const { retainedFrom = 0 } = this.#history.sessions.messages(this.#session, this.#symbol);
+    const { sessions, connection } = this.#history;
+    const { key = -1 } = sessions.market(this.#session, this.#symbol) ?? {};
+    const retainedFrom = new MarkReader(connection).of(key)?.retainedFrom ?? 0;
     for (const { candle, backfilled } of stored) {
       seen.add(candle.openTime);
       // What the source told of the time before it was recorded cannot be held against trades.

@@ -147,6 +147,13 @@ function copyRows(
         onProgress?.(done, total);
       }
     }
+    // All that the source had when it was read; it may be growing, and older versions did not count.
+    connection
+      .prepare(
+        `update session_symbol set messages = json_replace(messages, '$.segments',
+           (select count(*) from segment where session_symbol = session_symbol.id)) where session = ?`,
+      )
+      .run(to);
   } finally {
     connection.exec('detach source');
   }

@@ -8,6 +8,7 @@ import type { Gap, Session, SessionSource } from '@tapedeck/market/session';
 
 import type { Orm } from './database.ts';
 import { InstrumentStore } from './instrument-store.ts';
+import { countsOf } from './recording-marks.ts';
 import { gap, headline, segment, session, sessionSymbol } from './schema.ts';
 import { coverageOf } from './session-coverage.ts';
 import { MARKET_COLUMNS, prepareLookups, type SessionLookups } from './session-lookups.ts';
@@ -234,20 +235,21 @@ export class SessionStore {
     return true;
   }
 
-  /** How many messages of each kind the source of a market had, as its importer counted them. */
+  /** How many messages of each kind the source of a market had, as its importer counted them; {} of a recording. */
   messages(id: string, symbol: string): Readonly<Record<string, number>> {
     const row = this.#orm
       .select({ messages: sessionSymbol.messages })
       .from(sessionSymbol)
       .where(and(eq(sessionSymbol.session, id), eq(sessionSymbol.symbol, symbol)))
       .get();
-    return row === undefined ? {} : (JSON.parse(row.messages) as Record<string, number>);
+    return row === undefined ? {} : countsOf(row.messages);
   }
 
   setMessages(id: string, symbol: string, messages: Readonly<Record<string, number>>): void {
     this.#orm
       .update(sessionSymbol)
-      .set({ messages: JSON.stringify(messages) })
+      // Beside the marks of the recording (`recording-marks.ts`), which stay.
+      .set({ messages: sql`json_patch(${sessionSymbol.messages}, ${JSON.stringify(messages)})` })
       .where(and(eq(sessionSymbol.session, id), eq(sessionSymbol.symbol, symbol)))
       .run();
   }

@@ -36,6 +36,8 @@ type MarketState = {
   lastTime: EpochMs;
   deltaCount: number;
   tradeCount: number;
+  /** Rows of segments that are committed. */
+  segmentCount: number;
   dirty: boolean;
 };
 
@@ -140,6 +142,7 @@ export class SessionWriter {
       lastTime: 0,
       deltaCount: 0,
       tradeCount: 0,
+      segmentCount: 0,
       dirty: false,
     });
   }
@@ -216,6 +219,7 @@ export class SessionWriter {
     market.firstTime = Math.max(market.firstTime ?? 0, forgotten.firstTime);
     market.deltaCount = Math.max(0, market.deltaCount - forgotten.deltas);
     market.tradeCount = Math.max(0, market.tradeCount - forgotten.trades);
+    market.segmentCount = Math.max(0, market.segmentCount - forgotten.segments);
     market.builder.standAlone();
   }
 
@@ -309,9 +313,14 @@ export class SessionWriter {
   #writeMarket(market: MarketState, partial: boolean, settle: (() => void)[]): void {
     const { key, builder } = market;
     market.closed.push(...builder.takeClosed());
-    for (const { rowId, image } of market.closed) this.#statements.segment(key, rowId, image);
+    let segmentCount = market.segmentCount;
+    for (const { rowId, image } of market.closed) {
+      if (rowId === undefined) segmentCount++;
+      this.#statements.segment(key, rowId, image);
+    }
     const growing = partial ? builder.partial() : undefined;
     if (growing !== undefined) {
+      if (growing.rowId === undefined) segmentCount++;
       const rowId = this.#statements.segment(key, growing.rowId, growing.image);
       settle.push(() => growing.written(rowId));
     }
@@ -324,7 +333,10 @@ export class SessionWriter {
         this.#statements.candle(key, INTERVAL_MS[rows.interval], candle);
       }
     }
-    if (market.dirty) this.#statements.market(key, market);
+    const isChanged = market.dirty || segmentCount !== market.segmentCount;
+    if (!isChanged) return;
+    this.#statements.market(key, { ...market, segmentCount, bookEnd: builder.end });
+    settle.push(() => (market.segmentCount = segmentCount));
   }
 
   #loadCandle(key: number, interval: StoredInterval, openTime: EpochMs): Candle | undefined {

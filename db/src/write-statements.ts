@@ -13,6 +13,9 @@ export type MarketCounts = {
   readonly lastTime: EpochMs;
   readonly deltaCount: number;
   readonly tradeCount: number;
+  readonly segmentCount: number;
+  /** The book's last change; undefined where there is no book. */
+  readonly bookEnd: { readonly time: EpochMs; readonly sequence: number } | undefined;
 };
 
 /** Rows of one statement: half the time of one each. */
@@ -71,7 +74,8 @@ export class WriteStatements {
       'insert into gap (session, symbol, from_time, to_time, reason) values (?, ?, ?, ?, ?)',
     );
     this.#market = connection.prepare(
-      'update session_symbol set first_time = ?, last_time = ?, deltas = ?, trades = ? where id = ?',
+      `update session_symbol set first_time = ?, last_time = ?, deltas = ?, trades = ?,
+         messages = json_patch(messages, ?) where id = ?`,
     );
     this.#touch = connection.prepare('update session set touched_at = ? where id = ?');
   }
@@ -148,8 +152,13 @@ export class WriteStatements {
   }
 
   market(key: number, counts: MarketCounts): void {
-    const { firstTime, lastTime, deltaCount, tradeCount } = counts;
-    this.#market.run(firstTime ?? null, lastTime, deltaCount, tradeCount, key);
+    const { firstTime, lastTime, deltaCount, tradeCount, segmentCount, bookEnd } = counts;
+    const marks =
+      bookEnd === undefined
+        ? {}
+        : { segments: segmentCount, bookTime: bookEnd.time, bookSequence: bookEnd.sequence };
+    const values = [firstTime ?? null, lastTime, deltaCount, tradeCount];
+    this.#market.run(...values, JSON.stringify(marks), key);
   }
 
   touch(session: string, now: EpochMs): void {

@@ -120,7 +120,7 @@ function record(): typeof truthAt {
   const before = must(segments[lost - 1], 'the one before');
   history.connection.prepare('delete from segment where id = ?').run(segments[lost]?.id);
   // What follows hangs on them until the next whole keyframe.
-  const stretches = new DamagedStretches(SYMBOL);
+  const stretches = new DamagedStretches(SYMBOL, history.sessions.endOf('one') + 1);
   for (const scanned of history.books.scan('one', SYMBOL)) stretches.add(scanned);
   const { startTime } = must(hit[0], 'a segment');
   damages = [startTime, before.endTime].map((start) =>

@@ -1,0 +1,94 @@
+/* P16, P28c: a replay of a recording whose last segments are gone or spoilt, before and after `verify` noted it. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+import { noteDamage } from '@tapedeck/db/damaged-stretches';
+import { type History, openHistory } from '@tapedeck/db/history';
+import { RandomMarket } from '@tapedeck/db/random-market';
+import { SessionWriter } from '@tapedeck/db/session-writer';
+import { must } from '@tapedeck/market/assert';
+import { ManualClock } from '@tapedeck/market/clock';
+import { Random } from '@tapedeck/market/random';
+
+import { ChannelIds } from '../stream/channel-ids.ts';
+import { ReplayRooms } from './replay-rooms.ts';
+import { TestViewer } from './test-viewer.ts';
+
+const SYMBOL = 'BTC-USD@sim';
+const START = 1_760_000_000_000;
+let folder: string;
+let history: History;
+let end: number;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tapedeck-lost-end-'));
+  history = openHistory(join(folder, 'history.db'));
+  const writer = SessionWriter.begin(history, {
+    id: 'one',
+    label: 'one',
+    source: 'sim',
+    state: 'recording',
+    origin: {},
+    now: START,
+  });
+  const steps = { tickSize: '0.1', lotSize: '0.001' };
+  writer.addInstrument({ symbol: SYMBOL, venue: 'sim', base: 'BTC', quote: 'USD', ...steps });
+  const market = new RandomMarket({ random: new Random(6), startTime: START, meanStepMs: 200 });
+  for (let i = 0; i < 600; i++) {
+    const step = market.next();
+    if (step.type === 'snapshot') writer.snapshot(SYMBOL, step.snapshot);
+    else if (step.type === 'delta') writer.delta(SYMBOL, step.delta);
+  }
+  // The tape goes on for a minute after the book's last change.
+  end = market.book.eventTime + 60_000;
+  const trade = { sequence: 1, priceTicks: 5, sizeLots: 1, aggressor: 'buy' as const };
+  writer.trade(SYMBOL, { ...trade, eventTime: end });
+  writer.close(START);
+});
+
+afterEach(() => {
+  history.close();
+  rmSync(folder, { recursive: true });
+});
+
+const LAST_TWO = 'id > (select max(id) - 2 from segment)';
+
+test.each([
+  ['gone', 'found by nobody yet', `delete from segment where ${LAST_TWO}`],
+  ['gone', 'noted', `delete from segment where ${LAST_TWO}`],
+  ['spoilt', 'found by nobody yet', `update segment set deltas = x'01' where ${LAST_TWO}`],
+  ['spoilt', 'noted', `update segment set deltas = x'01' where ${LAST_TWO}`],
+] as const)(
+  'P16, P28c: last segments %s, %s: stale to the end, played and sought',
+  (_, how, sql) => {
+    history.connection.exec(sql);
+    if (how === 'noted') expect(noteDamage(history.path)).toBe(1);
+    const { from } = must(history.books.at(SYMBOL, end)?.gap, 'a hole');
+    const clock = new ManualClock();
+    const ids = new ChannelIds();
+    const rooms = new ReplayRooms({ history, clock, ids, newId: () => 'r', workNow: () => 0 });
+    const room = rooms.create({ session: 'one', at: from - 5_000 });
+    if ('error' in room) throw new Error(room.message);
+    const viewer = new TestViewer(room, clock);
+    for (const speed of [1, 30, 'max']) {
+      viewer.say({ type: 'replay', command: 'seek', to: from - 5_000 });
+      expect(viewer.content).toMatchObject({ mirror: 'ok', feed: 'ok' });
+      viewer.say({ type: 'replay', command: 'speed', value: speed });
+      viewer.say({ type: 'replay', command: 'play' });
+      for (let i = 0; i < 2_000 && viewer.state?.state !== 'ended'; i++) {
+        clock.advance(50);
+        expect(viewer.content.feed).toBe(room.time > from ? 'stale' : 'ok');
+      }
+      expect(viewer.clock).toBe(end + 1);
+      expect(viewer.bookState).toBe('stale');
+    }
+    for (const at of [from + 1, end - 1, end, end + 1]) {
+      viewer.say({ type: 'replay', command: 'seek', to: at });
+      expect(viewer.bookState).toBe('stale');
+    }
+    rooms.close();
+  },
+);

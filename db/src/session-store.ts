@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 
-import { and, asc, count, desc, eq, gt, inArray, isNotNull, lte, max, ne, sql } from 'drizzle-orm';
+import { and, asc, count, desc, eq, gt, isNotNull, lte, ne, sql } from 'drizzle-orm';
 
 import type { Instrument } from '@tapedeck/market/instrument';
 import type { EpochMs } from '@tapedeck/market/level';
@@ -8,6 +8,7 @@ import type { Gap, Session, SessionSource } from '@tapedeck/market/session';
 
 import type { Orm } from './database.ts';
 import { InstrumentStore } from './instrument-store.ts';
+import { type BrokenOff, closeBrokenOff, deleteAbandonedImports } from './killed-sessions.ts';
 import { countsOf } from './recording-marks.ts';
 import { gap, headline, segment, session, sessionSymbol } from './schema.ts';
 import { coverageOf } from './session-coverage.ts';
@@ -25,14 +26,6 @@ export type NewSession = {
   readonly now: EpochMs;
 };
 
-/** Where a market's recording ended: its feed was killed, or stopped in order. */
-export type BrokenOff = {
-  readonly session: string;
-  readonly symbol: string;
-  readonly lastTime: EpochMs;
-  readonly wasKilled: boolean;
-};
-
 /** One market within one session, by the integer that its rows hang on. */
 export type SessionMarket = {
   readonly key: number;
@@ -43,9 +36,6 @@ export type SessionMarket = {
   readonly firstTime: EpochMs;
   readonly lastTime: EpochMs;
 };
-
-/** An import on another machine that was silent for so long is taken for dead. */
-const ABANDONED_MS = 600_000;
 
 /** Recorded stretches (H5): made, found, closed, deleted. */
 export class SessionStore {
@@ -260,57 +250,12 @@ export class SessionStore {
    * those of a feed that was stopped in order, too, for nothing was recorded since.
    */
   closeBrokenOff(now: EpochMs): readonly BrokenOff[] {
-    return this.#orm.transaction(
-      (tx) => {
-        const ends = tx
-          .select({
-            session: session.id,
-            symbol: sessionSymbol.symbol,
-            lastTime: max(sessionSymbol.lastTime),
-          })
-          .from(session)
-          .innerJoin(sessionSymbol, eq(sessionSymbol.session, session.id))
-          .where(and(eq(session.state, 'closed'), ne(session.source, 'import')))
-          .groupBy(sessionSymbol.symbol)
-          .all();
-        const broken = tx
-          .select({
-            session: session.id,
-            symbol: sessionSymbol.symbol,
-            lastTime: sessionSymbol.lastTime,
-          })
-          .from(session)
-          .innerJoin(sessionSymbol, eq(sessionSymbol.session, session.id))
-          .where(and(eq(session.state, 'recording'), isNotNull(sessionSymbol.lastTime)))
-          .all();
-        tx.update(session)
-          .set({ state: 'closed', touchedAt: now })
-          .where(eq(session.state, 'recording'))
-          .run();
-        const told =
-          (wasKilled: boolean) =>
-          (row: (typeof ends)[number]): BrokenOff => ({
-            ...row,
-            lastTime: row.lastTime ?? 0,
-            wasKilled,
-          });
-        return [...ends.map(told(false)), ...broken.map(told(true))];
-      },
-      { behavior: 'immediate' },
-    );
+    return closeBrokenOff(this.#orm, now);
   }
 
   /** Deletes what imports that were killed left behind. Imports that still run are left alone. */
   deleteAbandonedImports(now: EpochMs): readonly string[] {
-    const dead = this.#orm
-      .select({ id: session.id, owner: session.owner, touchedAt: session.touchedAt })
-      .from(session)
-      .where(eq(session.state, 'importing'))
-      .all()
-      .filter((row) => !isAlive(row.owner, now - row.touchedAt))
-      .map((row) => row.id);
-    if (dead.length > 0) this.#orm.delete(session).where(inArray(session.id, dead)).run();
-    return dead;
+    return deleteAbandonedImports(this.#orm, now);
   }
 
   /** Sessions of any market that overlap `from..to`, newest first. */
@@ -385,18 +330,4 @@ type MarketRow = Omit<SessionMarket, 'firstTime' | 'lastTime'> & {
 
 function toMarket(row: MarketRow): SessionMarket {
   return { ...row, firstTime: row.firstTime ?? 0, lastTime: row.lastTime ?? -1 };
-}
-
-/** A process of this machine answers to signal 0; of another machine only its silence can be judged. */
-function isAlive(owner: string, silentMs: number): boolean {
-  const [host, pid] = [owner.slice(0, owner.lastIndexOf(':')), Number(owner.split(':').at(-1))];
-  if (host !== hostname()) return silentMs < ABANDONED_MS;
-  // The same pid in a container that was started again: it is this process, and this one has just begun.
-  if (pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return typeof error === 'object' && error !== null && 'code' in error && error.code === 'EPERM';
-  }
 }

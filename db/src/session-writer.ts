@@ -11,6 +11,7 @@ import { CandleRows } from './candle-rows.ts';
 import type { StoredInterval } from './candle-store.ts';
 import { asHistoryError, HistoryError } from './history-error.ts';
 import type { History } from './history.ts';
+import type { BrokenOff } from './killed-sessions.ts';
 import type { Forgotten } from './retention.ts';
 import {
   type ClosedSegment,
@@ -18,7 +19,7 @@ import {
   type DeltaVerdict,
   SegmentBuilder,
 } from './segment-builder.ts';
-import type { BrokenOff, NewSession } from './session-store.ts';
+import type { NewSession } from './session-store.ts';
 import { WriteStatements } from './write-statements.ts';
 
 /** What a writer remembers of one market of its session until it is committed. */

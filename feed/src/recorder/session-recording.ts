@@ -5,8 +5,8 @@ import { type History, openHistory } from '@tapedeck/db/history';
  * undecoded, and the recorder's own bound stops them.
  */
 import { asHistoryError, HistoryError } from '@tapedeck/db/history-error';
+import type { BrokenOff } from '@tapedeck/db/killed-sessions';
 import { Retention } from '@tapedeck/db/retention';
-import type { BrokenOff } from '@tapedeck/db/session-store';
 import { SessionWriter } from '@tapedeck/db/session-writer';
 import type { Cancel, Clock } from '@tapedeck/market/clock';
 import type { Instrument } from '@tapedeck/market/instrument';

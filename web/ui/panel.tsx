@@ -42,7 +42,7 @@ export function Panel(props: PanelProps) {
       onPointerEnter={() => pointAtPanel(id)}
       onFocus={() => pointAtPanel(id)}
       className={clsx(
-        'group/panel flex h-full min-h-0 min-w-0 flex-col bg-surface',
+        'group/panel @container flex h-full min-h-0 min-w-0 flex-col bg-surface',
         maximised && 'fixed inset-x-0 top-10 bottom-6 z-40 !h-auto border-t border-line',
         props.className,
       )}
@@ -52,8 +52,12 @@ export function Panel(props: PanelProps) {
         onDoubleClick={() => toggleMaximised(id)}
       >
         <h2 className="shrink-0 text-table font-semibold text-soft">{title}</h2>
-        <div className="flex min-w-0 flex-1 items-center justify-end gap-1 overflow-hidden">
+        {/* The state and its age are never cut. Controls yield, the last first: one without room is on a line out of
+            sight. The empty first item lets the first control fall too, instead of losing its left end. */}
+        <div className="flex h-5 min-w-0 flex-1 flex-wrap content-start items-center justify-end gap-x-1 overflow-hidden before:h-5 before:content-['']">
           {controls}
+        </div>
+        <div className="flex shrink-0 items-center gap-1">
           {state !== undefined && <StatePill state={state} />}
           <button
             type="button"

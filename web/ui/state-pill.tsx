@@ -14,11 +14,16 @@ const LOOK: Readonly<Record<StateTone, string>> = {
   replay: 'text-replay',
 };
 
-/** `STALE 00:12`, `DELAYED 3.4s`, `REPLAY 14:03:22`: characters that are always shown. */
-const WHOLE_UP_TO = 15;
+/** What a phone's table has room for beside the other columns: `STALE 00:12`, `LIVE 0.3s`. */
+const ONE_LINE_UP_TO = 11;
 
 /** The state of a panel's data, in words. Colour repeats what the words say. */
-export function StatePill({ state }: { readonly state: DataState }) {
+export function StatePill(props: {
+  readonly state: DataState;
+  /** On a phone a long one takes two lines: the word, and its age below. */
+  readonly wraps?: boolean;
+}) {
+  const { state, wraps = false } = props;
   const now = useNow();
   const { timeZone } = useSettings();
   const { text, tone, detail } = stateText(state, now, timeZone);
@@ -27,9 +32,12 @@ export function StatePill({ state }: { readonly state: DataState }) {
       title={detail}
       data-testid="state-pill"
       className={clsx(
-        'num inline-block h-[18px] min-w-0 truncate rounded-sm border border-transparent px-1 text-micro leading-4',
-        // An age that is cut off would hide how old the data is; only a long story may be shortened.
-        text.length <= WHOLE_UP_TO && 'shrink-0',
+        'num block h-[18px] w-fit shrink-0 rounded-sm border border-transparent px-1 text-micro leading-4 whitespace-nowrap',
+        // An age that is cut off would hide how old the data is; only the numbers of a gap may be, and never the word.
+        wraps &&
+          text.length > ONE_LINE_UP_TO &&
+          'max-sm:h-auto max-sm:w-min max-sm:leading-3 max-sm:whitespace-normal',
+        state.kind === 'resyncing' && 'max-w-[20ch] truncate @min-[480px]:max-w-none',
         LOOK[tone],
       )}
     >

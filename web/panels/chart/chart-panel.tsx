@@ -52,12 +52,11 @@ export function ChartPanel(props: {
         <>
           <Segmented
             label="Interval"
-            className="mr-auto overflow-x-auto [scrollbar-width:none]"
+            className="flex-[1_1_96px] overflow-x-auto [scrollbar-width:none]"
             options={INTERVALS}
             value={interval}
             onChange={(value_) => void setInterval(value_)}
           />
-          <span className="label hidden lg:inline">{zoneText(timeZone, 0)}</span>
           {!following && (
             <button
               type="button"
@@ -68,6 +67,7 @@ export function ChartPanel(props: {
               {mode === 'replay' ? 'Newest' : 'Live'}
             </button>
           )}
+          <span className="label hidden lg:inline">{zoneText(timeZone, 0)}</span>
         </>
       }
     >

@@ -28,10 +28,13 @@ export function LadderFigures({ view }: { readonly view: LadderView }) {
           .map((levels) => `${levels}: ${percentText(view.imbalance[levels], 0)}`)
           .join('   ')}
       >
-        <dt className="label">Imbalance 10</dt>
-        <dd className="flex items-center justify-end gap-2">
-          <ImbalanceBar value={imbalance} />
+        <dt className="label whitespace-nowrap">
+          Imb<span className="hidden @min-[330px]:inline">alance</span> 10
+        </dt>
+        {/* Without room the bar falls to a line out of sight: the figure says the same. */}
+        <dd className="flex h-4 flex-row-reverse flex-wrap content-start items-center gap-x-2 overflow-hidden">
           <span className="num w-10 text-table">{percentText(imbalance, 0)}</span>
+          <ImbalanceBar value={imbalance} />
         </dd>
       </div>
     </dl>
@@ -54,7 +57,7 @@ function Figure(props: {
 function ImbalanceBar({ value }: { readonly value: number | undefined }) {
   const share = value === undefined ? 50 : (1 + value) * 50;
   return (
-    <span aria-hidden className="flex h-1 w-16 min-w-0 shrink gap-px">
+    <span aria-hidden className="flex h-1 w-16 shrink-0 gap-px">
       <span className="bg-up" style={{ width: `${share}%` }} />
       <span className="flex-1 bg-down" />
     </span>

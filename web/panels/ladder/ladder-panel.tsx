@@ -67,23 +67,6 @@ export function LadderPanel({ symbol }: { readonly symbol: string }) {
       sequence={value?.sequence}
       controls={
         <>
-          <span
-            className="label hidden min-w-0 truncate xl:inline"
-            title="How often the ladder is drawn"
-          >
-            {LADDER_HZ} Hz
-          </span>
-          <Segmented
-            label="Bars"
-            className="hidden 2xl:flex"
-            value={bars}
-            onChange={setBars}
-            options={[
-              { value: 'level', text: 'Lvl', hint: 'Bar of each level' },
-              { value: 'cumulative', text: 'Cum', hint: 'Bar of the sum from the best' },
-              { value: 'both', text: 'Both', hint: 'Both bars' },
-            ]}
-          />
           <Stepper
             groupTicks={groupTicks}
             text={
@@ -99,6 +82,19 @@ export function LadderPanel({ symbol }: { readonly symbol: string }) {
           >
             <AlignVerticalJustifyCenter size={12} aria-hidden />
           </button>
+          <span className="label" title="How often the ladder is drawn">
+            {LADDER_HZ} Hz
+          </span>
+          <Segmented
+            label="Bars"
+            value={bars}
+            onChange={setBars}
+            options={[
+              { value: 'level', text: 'Lvl', hint: 'Bar of each level' },
+              { value: 'cumulative', text: 'Cum', hint: 'Bar of the sum from the best' },
+              { value: 'both', text: 'Both', hint: 'Both bars' },
+            ]}
+          />
         </>
       }
     >

@@ -86,7 +86,11 @@ export const WatchlistRow = memo(function WatchlistRow(props: {
       <td className="right num hidden text-soft md:table-cell">
         {spread === undefined ? '–' : styled(spread.toFixed(2))}
       </td>
-      <td className="right">{view !== undefined && <StatePill state={view.state} />}</td>
+      <td className="right">
+        <div className="flex justify-end">
+          {view !== undefined && <StatePill state={view.state} wraps />}
+        </div>
+      </td>
     </tr>
   );
 });

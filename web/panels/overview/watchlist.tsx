@@ -92,7 +92,7 @@ export function Watchlist({ symbols }: { readonly symbols: readonly string[] }) 
           <Notice title="No symbol yet">The feed has not said what it carries.</Notice>
         ) : (
           <table
-            className="data"
+            className="data max-sm:[&_td]:px-1.5 max-sm:[&_th]:px-1.5"
             style={{ '--row': `${tall ? TALL_ROW_PX : ROW_PX}px` } as CSSProperties}
           >
             <thead>
@@ -139,6 +139,11 @@ function Head(props: {
       </th>
     );
   const by = column.column;
+  const arrow = (
+    <span aria-hidden className="inline-block w-3">
+      {active ? (sort.descending ? '↓' : '↑') : ''}
+    </span>
+  );
   return (
     <th
       scope="col"
@@ -153,10 +158,10 @@ function Head(props: {
           props.onSort({ column: by, descending: active ? !sort.descending : by !== 'symbol' })
         }
       >
+        {/* On the side where it does not push the head off its column's figures. */}
+        {column.right === true && arrow}
         {column.text}
-        <span aria-hidden className="inline-block w-3">
-          {active ? (sort.descending ? '↓' : '↑') : ''}
-        </span>
+        {column.right !== true && arrow}
       </button>
     </th>
   );

@@ -60,21 +60,21 @@ export function TapePanel({ symbol }: { readonly symbol: string }) {
           )}
           <button
             type="button"
-            className="control control-quiet control-small"
-            aria-pressed={merge}
-            title="Merge prints of one moment, side and price"
-            onClick={() => setMerge(!merge)}
-          >
-            ×N
-          </button>
-          <button
-            type="button"
             className="control control-quiet control-small control-icon"
             aria-label={paused ? 'Let the tape run' : 'Pause the tape'}
             aria-pressed={paused}
             onClick={toggle}
           >
             {paused ? <Play size={11} aria-hidden /> : <Pause size={11} aria-hidden />}
+          </button>
+          <button
+            type="button"
+            className="control control-quiet control-small"
+            aria-pressed={merge}
+            title="Merge prints of one moment, side and price"
+            onClick={() => setMerge(!merge)}
+          >
+            ×N
           </button>
         </>
       }

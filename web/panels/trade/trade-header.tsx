@@ -45,12 +45,13 @@ export function TradeHeader(props: {
     <div
       data-testid="trade-header"
       data-state={state.kind}
-      className="flex h-12 shrink-0 items-center gap-x-2.5 overflow-hidden border-b border-line bg-surface px-2 sm:gap-x-5 sm:px-3"
+      // A phone has two lines: symbol and state at the left, price and change at the right. None of them is ever cut.
+      className="grid h-12 shrink-0 grid-cols-[minmax(0,1fr)_auto] content-center items-center gap-x-2.5 overflow-hidden border-b border-line bg-surface px-2 sm:flex sm:gap-x-5 sm:px-3"
     >
       {props.picker ?? (
         <button
           type="button"
-          className="flex h-8 min-w-0 shrink items-center gap-1 overflow-hidden rounded-sm text-body font-semibold whitespace-nowrap hover:text-info sm:text-title"
+          className="flex h-6 min-w-0 items-center gap-1 overflow-hidden rounded-sm text-body font-semibold whitespace-nowrap hover:text-info sm:h-8 sm:shrink-0 sm:text-title"
           aria-label={`${symbol}, choose another symbol`}
           onClick={() => overlay.set('search')}
         >
@@ -59,7 +60,7 @@ export function TradeHeader(props: {
         </button>
       )}
       <div
-        className={`flex shrink-0 items-baseline gap-2 sm:gap-3 ${isOld(state) ? 'opacity-55' : ''}`}
+        className={`col-start-2 row-span-2 row-start-1 flex shrink-0 flex-col items-end sm:flex-row sm:items-baseline sm:gap-3 ${isOld(state) ? 'opacity-55' : ''}`}
       >
         <h1 className="text-price font-semibold" data-testid="last-price">
           <span className="sr-only">{symbol} last price </span>
@@ -69,11 +70,14 @@ export function TradeHeader(props: {
           />
         </h1>
         <ChangeText fraction={fraction} className="text-table sm:text-body" />
-        <span className="num hidden text-table text-faint sm:inline">
+        <span className="num hidden text-table text-faint lg:inline">
           {value === undefined ? '' : signedPriceText(moved, value.instrument)}
         </span>
       </div>
-      <dl className={`hidden items-center gap-5 md:flex ${isOld(state) ? 'opacity-55' : ''}`}>
+      {/* What finds no room is on a line out of sight: the symbol, the price and the state keep theirs. */}
+      <dl
+        className={`hidden h-8 min-w-0 flex-1 flex-wrap content-start gap-x-5 overflow-hidden md:flex ${isOld(state) ? 'opacity-55' : ''}`}
+      >
         <Stat label={mode === 'replay' ? 'Volume so far' : '24 h volume'}>
           {value === undefined
             ? '–'
@@ -84,15 +88,13 @@ export function TradeHeader(props: {
             ? '–'
             : `${priceText(spread, value.instrument)} · ${basisPointsText(spread, value.bid)} bp`}
         </Stat>
-        <Stat label="Bid" wide>
-          {priceOrAbsent(value?.bid, value)}
-        </Stat>
-        <Stat label="Ask" wide>
-          {priceOrAbsent(value?.ask, value)}
-        </Stat>
+        <Stat label="Bid">{priceOrAbsent(value?.bid, value)}</Stat>
+        <Stat label="Ask">{priceOrAbsent(value?.ask, value)}</Stat>
       </dl>
       {/* On a phone the transport bar and the frame say it already, and the price needs the room. */}
-      <div className={`ml-auto ${mode === 'replay' ? 'hidden sm:block' : 'shrink-0'}`}>
+      <div
+        className={`-ml-1 shrink-0 max-sm:col-start-1 max-sm:row-start-2 sm:ml-auto ${mode === 'replay' ? 'hidden sm:block' : ''}`}
+      >
         <StatePill state={state} />
       </div>
     </div>
@@ -106,13 +108,9 @@ function priceOrAbsent(
   return value === undefined ? '–' : priceText(ticks, value.instrument);
 }
 
-function Stat(props: {
-  readonly label: string;
-  readonly wide?: boolean;
-  readonly children: ReactNode;
-}) {
+function Stat(props: { readonly label: string; readonly children: ReactNode }) {
   return (
-    <div className={props.wide === true ? 'hidden lg:block' : undefined}>
+    <div>
       <dt className="label">{props.label}</dt>
       <dd className="num text-table whitespace-nowrap">{props.children}</dd>
     </div>

@@ -12,7 +12,7 @@ export function SettingsView() {
   usePageTitle('Settings');
   return (
     <Page title="Settings" note="Kept in this browser" narrow>
-      <Row title="Theme" hint="The wall is always dark.">
+      <Row title="Theme" hint="The wall has its own: dark, or /wall?theme=light.">
         <SettingChoice
           name="theme"
           options={[

@@ -1,8 +1,9 @@
 'use client';
-import { useEffect, useState } from 'react';
+import { useEffect, useLayoutEffect, useState } from 'react';
 
 import { useInterval } from '../../hooks/use-interval.ts';
 import { shiftAt } from './scenes.ts';
+import { WALL_BACKGROUND, type WallTheme } from './wall-theme.ts';
 
 const CURSOR_MS = 5_000;
 const SHIFT_MS = 10_000;
@@ -59,16 +60,19 @@ export function usePixelShift(): readonly [number, number] {
   return shift;
 }
 
-/** The wall is dark whatever the browser prefers, down to the page behind it: no white frame at a reload. */
-export function useBlackPage(): void {
-  useEffect(() => {
+/**
+ * The wall has the theme of its own address whatever the browser prefers, down to the page behind it: nothing else may
+ * be seen between two pages.
+ */
+export function useWallTheme(theme: WallTheme): void {
+  useLayoutEffect(() => {
     const root = document.documentElement;
     const before = root.dataset['theme'];
-    root.dataset['theme'] = 'dark';
-    document.body.style.background = '#000';
+    root.dataset['theme'] = theme;
+    document.body.style.background = WALL_BACKGROUND[theme];
     return () => {
       if (before !== undefined) root.dataset['theme'] = before;
       document.body.style.background = '';
     };
-  }, []);
+  }, [theme]);
 }

@@ -3,12 +3,21 @@ import clsx from 'clsx';
 import { memo, type CSSProperties } from 'react';
 
 import { changeOf, priceText } from '../../format/market-text.ts';
-import { isOld, stateText } from '../../format/state-text.ts';
+import { isOld, stateText, type StateTone } from '../../format/state-text.ts';
 import { useNow, type TickerView, type View } from '../../live/live.ts';
 import { ChangeText } from '../../ui/change-text.tsx';
 import { Sparkline } from '../../ui/sparkline.tsx';
 import { useSpark } from '../overview/use-spark.ts';
 import { widthOf } from './scenes.ts';
+
+const AGE_LOOK: Readonly<Record<StateTone, string>> = {
+  calm: 'text-faint',
+  waiting: 'text-faint',
+  delayed: 'text-delayed',
+  stale: 'font-semibold text-text',
+  bad: 'font-semibold text-bad',
+  replay: 'text-replay',
+};
 
 /** One symbol, to be read from six metres: name, price, change, age, the day's line. */
 export const WallTile = memo(function WallTile(props: {
@@ -24,6 +33,7 @@ export const WallTile = memo(function WallTile(props: {
   const fraction = changeOf(value?.last, value?.open24h);
   const price = value === undefined ? '–' : priceText(value.last, value.instrument);
   const old = view !== undefined && isOld(view.state);
+  const calm = view === undefined || view.state.kind === 'live' || view.state.kind === 'quiet';
   const words = view === undefined ? undefined : stateText(view.state, now);
   const at = symbol.indexOf('@');
   return (
@@ -35,24 +45,26 @@ export const WallTile = memo(function WallTile(props: {
       className={clsx('wall-tile', old && 'wall-old')}
       style={{ '--price-em': Math.max(4, widthOf(price)), '--span': props.span } as CSSProperties}
     >
-      <header className="flex items-baseline justify-between gap-[2vmin]">
-        <h2 className="wall-label truncate font-semibold">
+      <header className="wall-head">
+        <h2 className="wall-label font-semibold whitespace-nowrap">
           {symbol.slice(0, at < 0 ? undefined : at)}
-          {/* The state is longer when it is bad, and then worth more than the venue. */}
-          {!old && <span className="font-normal text-faint">{at < 0 ? '' : symbol.slice(at)}</span>}
+          {/* The state is longer when it is not well, and then worth more than the venue. */}
+          {calm && <span className="font-normal text-faint">{at < 0 ? '' : symbol.slice(at)}</span>}
         </h2>
         <span
           className={clsx(
-            'wall-age num whitespace-nowrap',
-            words?.tone === 'delayed' && 'text-delayed',
-            words?.tone === 'bad' && 'text-bad',
-            words?.tone === 'stale' ? 'font-semibold text-text' : 'text-faint',
+            'wall-age num ml-auto whitespace-nowrap',
+            AGE_LOOK[words?.tone ?? 'waiting'],
           )}
         >
-          {words?.text.replace(/^LIVE /, '').replace('DISCONNECTED', 'NO LINK') ?? ''}
+          {words?.text.replace(/^LIVE /, '') ?? ''}
         </span>
       </header>
-      <p className="wall-price">{price}</p>
+      {view?.state.kind === 'error' && value === undefined ? (
+        <p className="wall-label text-text">{view.state.message}</p>
+      ) : (
+        <p className="wall-price">{price}</p>
+      )}
       <p className="wall-change">
         <ChangeText fraction={fraction} />
       </p>

@@ -20,7 +20,9 @@ import {
   type View,
 } from '../../live/live.ts';
 import { sceneAt, scenesOf, spansOf } from './scenes.ts';
-import { useBlackPage, useIdleCursor, usePixelShift, useWakeLock } from './use-kiosk.ts';
+import { UnknownTile } from './unknown-tile.tsx';
+import { useIdleCursor, usePixelShift, useWakeLock, useWallTheme } from './use-kiosk.ts';
+import { WALL_BACKGROUND, type WallTheme } from './wall-theme.ts';
 import { WallTile } from './wall-tile.tsx';
 
 const EVERY_SECONDS = 30;
@@ -32,8 +34,8 @@ const PRELOAD_MS = 10_000;
  * `/wall`: scenes of at most six tiles that turn by themselves. All stores stay subscribed while scenes change, so a
  * scene is right from its first frame. The URL is the only configuration.
  */
-export function Wall() {
-  useBlackPage();
+export function Wall({ theme }: { readonly theme: WallTheme }) {
+  useWallTheme(theme);
   useWakeLock();
   usePageTitle('Wall');
   const idle = useIdleCursor();
@@ -53,7 +55,16 @@ export function Wall() {
         : instruments.filter((one) => one.state !== 'recorded').map((one) => one.symbol),
     [named, instruments],
   );
-  const tickers = useTickers(symbols);
+  // The feed's list says which names are none; before it came nothing is denied.
+  const known = useMemo(() => new Map(instruments.map((one) => [one.symbol, one])), [instruments]);
+  const shown = useMemo(
+    () =>
+      known.size === 0
+        ? symbols
+        : symbols.filter((one) => (known.get(one)?.state ?? 'recorded') !== 'recorded'),
+    [symbols, known],
+  );
+  const tickers = useTickers(shown);
   const scenes = useMemo(() => scenesOf(symbols), [symbols]);
   const at = sceneAt(index, 0, scenes.length);
   const scene = scenes[at] ?? [];
@@ -79,7 +90,9 @@ export function Wall() {
       data-testid="wall"
       data-scene={at}
       data-scenes={scenes.length}
-      className={clsx('fixed inset-0 overflow-hidden bg-[#000]', idle && 'cursor-none')}
+      data-theme={theme}
+      className={clsx('fixed inset-0 overflow-hidden', idle && 'cursor-none')}
+      style={{ background: WALL_BACKGROUND[theme] }}
     >
       <h1 className="sr-only">Wall</h1>
       <div
@@ -88,14 +101,20 @@ export function Wall() {
       >
         <Banner tickers={tickers} />
         <div key={`${at}:${scene.join()}`} className="wall-scene min-h-0 flex-1">
-          {scene.map((symbol, tile) => (
-            <WallTile
-              key={symbol}
-              symbol={symbol}
-              view={tickers.get(symbol)}
-              span={spansOf(scene.length)[tile] ?? 2}
-            />
-          ))}
+          {scene.map((symbol, tile) => {
+            const span = spansOf(scene.length)[tile] ?? 2;
+            return shown.includes(symbol) ? (
+              <WallTile key={symbol} symbol={symbol} view={tickers.get(symbol)} span={span} />
+            ) : (
+              <UnknownTile
+                key={symbol}
+                symbol={symbol}
+                recorded={known.has(symbol)}
+                known={instruments}
+                span={span}
+              />
+            );
+          })}
           {scene.length === 0 && (
             <p className="wall-label self-center text-center text-faint">Waiting for the feed…</p>
           )}

@@ -1,0 +1,85 @@
+/* The wall has no hand on it: its address is its only configuration, and what is wrong in it is said on the screen. */
+import { expect } from '@playwright/test';
+
+import { test } from './servers.ts';
+
+test.use({ viewport: { width: 1920, height: 1080 } });
+
+test('a name that the feed does not know is told, with what it knows; the other tiles are right', async ({
+  page,
+  servers,
+}) => {
+  await page.goto(`${servers.webUrl}/wall?symbols=NOPE@sim,BTC-USD@sim,ETH-USD@sim`);
+  const tile = page.locator('[data-testid=wall-tile][data-symbol="NOPE@sim"]');
+  await expect(tile).toHaveAttribute('data-state', 'error', { timeout: 15_000 });
+  await expect(tile).toContainText('NOPE@sim');
+  await expect(tile).toContainText('no symbol of this feed');
+  await expect(tile).toContainText('BTC-USD@sim');
+  const cut = await tile.evaluate(
+    (box) => box.scrollHeight > box.clientHeight || box.scrollWidth > box.clientWidth,
+  );
+  expect(cut).toBe(false);
+  for (const symbol of ['BTC-USD@sim', 'ETH-USD@sim']) {
+    const other = page.locator(`[data-testid=wall-tile][data-symbol="${symbol}"]`);
+    await expect(other).toHaveAttribute('data-state', 'live');
+    await expect(other).toContainText(/\d[\d,]*\.\d/);
+  }
+  await expect(page.getByTestId('wall-banner')).toHaveCount(0);
+});
+
+test('theme=light is a light wall, whatever this browser prefers; a misspelt theme is dark', async ({
+  page,
+  servers,
+}) => {
+  await page.emulateMedia({ colorScheme: 'dark' });
+  const seen = async (query: string) => {
+    await page.goto(`${servers.webUrl}/wall${query}`);
+    const tile = page.getByTestId('wall-tile').first();
+    await expect(tile).toHaveAttribute('data-state', 'live', { timeout: 15_000 });
+    return tile.evaluate((box) => {
+      const light = (colour: string) => {
+        const pixel = new OffscreenCanvas(1, 1).getContext('2d');
+        if (pixel === null) throw new Error('no canvas');
+        pixel.fillStyle = colour;
+        pixel.fillRect(0, 0, 1, 1);
+        const [red = 0, green = 0, blue = 0] = pixel.getImageData(0, 0, 1, 1).data;
+        return (red + green + blue) / 3 > 128;
+      };
+      const background = (of: Element) => light(getComputedStyle(of).backgroundColor);
+      const price = box.querySelector('.wall-price') ?? box;
+      return {
+        page: background(document.body),
+        wall: background(box.closest('main') ?? box),
+        tile: background(box),
+        price: light(getComputedStyle(price).color),
+      };
+    });
+  };
+  const dark = { page: false, wall: false, tile: false, price: true };
+  expect(await seen('')).toEqual(dark);
+  expect(await seen('?theme=light')).toEqual({ page: true, wall: true, tile: true, price: false });
+  expect(await seen('?theme=neon')).toEqual(dark);
+  // From the first byte: a wall that reloads at night must not flash.
+  const markup = await (await fetch(`${servers.webUrl}/wall?theme=light`)).text();
+  expect(markup).toContain('html,body{background:#ffffff');
+});
+
+test('cut off, every tile says so in the words of the desk, whole', async ({ page, servers }) => {
+  await page.goto(
+    `${servers.webUrl}/wall?symbols=BTC-USD@sim,PEPE-USD@sim,DOGE-USD@sim,ETH-USD@sim,SOL-USD@sim,XRP-USD@sim`,
+  );
+  const tiles = page.getByTestId('wall-tile');
+  await expect(tiles.last()).toHaveAttribute('data-state', 'live', { timeout: 15_000 });
+  await servers.killFeed();
+  for (const tile of await tiles.all()) {
+    const age = tile.locator('.wall-age');
+    await expect(age).toHaveText(/^DISCONNECTED \d\d:\d\d$/);
+    const [box, frame] = [await age.boundingBox(), await tile.boundingBox()];
+    expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(
+      (frame?.x ?? 0) + (frame?.width ?? 0),
+    );
+    const name = tile.locator('h2');
+    expect(await name.evaluate((h2) => h2.scrollWidth - h2.clientWidth)).toBeLessThanOrEqual(0);
+  }
+  await servers.restartFeed();
+});

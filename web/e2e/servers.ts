@@ -82,6 +82,15 @@ export class Servers {
     await this.#feed.group.exited;
   }
 
+  /** The feed hangs: its sockets stay open and nobody answers, until `resumeFeed`. */
+  pauseFeed(): void {
+    this.#feed.group.signal('SIGSTOP');
+  }
+
+  resumeFeed(): void {
+    this.#feed.group.signal('SIGCONT');
+  }
+
   /** Brings the feed back on the same port, with the same history; resolves when it is healthy. */
   async restartFeed(): Promise<void> {
     this.#feed = await startHealthyFeed(this.#folder, this.#feed.port, this.#env);

@@ -8,6 +8,9 @@ import { queryKeys } from './query-keys.ts';
 /** Rates and queues change without an event to tell of it. */
 const REFRESH_MS = 2_000;
 
+/** A report of this age missed two refreshes: nobody knows whether it still holds. */
+export const REPORT_OLD_MS = 6_000;
+
 /** The feed's report on itself, refreshed while somebody looks. */
 export function statusQuery() {
   return queryOptions({

@@ -3,17 +3,20 @@ import { useQuery } from '@tanstack/react-query';
 import Link from 'next/link';
 import type { ReactNode } from 'react';
 
+import type { EpochMs } from '@tapedeck/market/level';
 import type { MeasuredHeadline } from '@tapedeck/market/wire/http';
 
 import { dateText, timeText } from '../../format/time-text.ts';
 import { useSettings } from '../../hooks/use-settings.ts';
-import { useDeck, useMode, useReplay } from '../../live/live.ts';
+import { useDeck, useMode, useNow, useReplay } from '../../live/live.ts';
 import { newsQuery } from '../../queries/news.ts';
 import { Notice, Problem } from '../../ui/notice.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { symbolPath } from '../../ui/symbol-text.tsx';
 
 const SHOWN = 200;
+/** How often it is asked which day it is. */
+const DAY_HZ = 0.1;
 /** Market-wide headlines name every symbol: the first few are enough in a list. */
 const SYMBOLS = 3;
 
@@ -39,6 +42,7 @@ export function NewsList(props: {
 }) {
   const { replayId } = useDeck();
   const { view } = useReplay();
+  const now = useNow(DAY_HZ);
   const news = useQuery(
     newsQuery({
       ...(props.symbols !== undefined && { symbols: props.symbols }),
@@ -65,7 +69,13 @@ export function NewsList(props: {
     <ol className="min-h-0 flex-1 overflow-y-auto">
       {props.beside?.head}
       {shown.map((headline, index) => (
-        <Row key={headline.id} headline={headline} after={shown[index - 1]} beside={props.beside} />
+        <Row
+          key={headline.id}
+          headline={headline}
+          after={shown[index - 1]}
+          now={now}
+          beside={props.beside}
+        />
       ))}
     </ol>
   );
@@ -81,13 +91,15 @@ function matches(headline: MeasuredHeadline, wanted: string): boolean {
 function Row(props: {
   readonly headline: MeasuredHeadline;
   readonly after: MeasuredHeadline | undefined;
+  readonly now: EpochMs;
   readonly beside: Beside | undefined;
 }) {
   const { headline, after } = props;
   const { timeZone } = useSettings();
   const mode = useMode();
   const day = dateText(headline.time, timeZone);
-  const newDay = after !== undefined && dateText(after.time, timeZone) !== day;
+  // Yesterday's newest headline must not pass for one of today.
+  const newDay = dateText(after?.time ?? props.now, timeZone) !== day;
   return (
     <>
       {newDay && <li className="label border-b border-line/50 bg-bg px-2 py-0.5">{day}</li>}

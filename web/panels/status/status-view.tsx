@@ -9,8 +9,8 @@ import { bytesText, countText, millisecondsText, rateText } from '../../format/r
 import { dateTimeText, spanText } from '../../format/time-text.ts';
 import { usePageTitle } from '../../hooks/use-page-title.ts';
 import { useSettings } from '../../hooks/use-settings.ts';
-import { useEventStream, useFigures, useLamps, useLinkState } from '../../live/live.ts';
-import { statusQuery } from '../../queries/status.ts';
+import { useEventStream, useFigures, useLamps, useLinkState, useNow } from '../../live/live.ts';
+import { REPORT_OLD_MS, statusQuery } from '../../queries/status.ts';
 import { Notice, Problem } from '../../ui/notice.tsx';
 import { Page } from '../../ui/page.tsx';
 import { EventLog } from './event-log.tsx';
@@ -31,7 +31,10 @@ export function StatusView() {
   const status = useQuery({ ...statusQuery(), staleTime: 0, refetchInterval: REFRESH_MS });
   const { timeZone } = useSettings();
   const report = status.data;
-  const silent = status.isError || status.failureCount > 0;
+  const now = useNow();
+  // A feed that hangs refuses nothing: its last report grows old without an error.
+  const silent =
+    status.isError || status.failureCount > 0 || now - status.dataUpdatedAt > REPORT_OLD_MS;
   return (
     <Page
       title="Status"

@@ -1,0 +1,29 @@
+/* A feed that hangs keeps its sockets open and refuses nothing: nothing that it said before may pass for now. */
+import { expect } from '@playwright/test';
+
+import { test } from './servers.ts';
+
+test('the feed hangs: its last report is said to be old, as the prices are', async ({
+  context,
+  servers,
+}) => {
+  const [overview, status] = [await context.newPage(), await context.newPage()];
+  await status.goto(`${servers.webUrl}/status`);
+  await expect(status.getByTestId('status-row').first()).toBeVisible({ timeout: 15_000 });
+  await overview.goto(servers.webUrl);
+  const strip = overview.getByTestId('health-strip');
+  await expect(strip).toContainText(/Books \d/, { timeout: 15_000 });
+  await expect(strip).toHaveAttribute('data-old', 'false');
+  servers.pauseFeed();
+  try {
+    await expect(strip).toHaveAttribute('data-old', 'true', { timeout: 10_000 });
+    await expect(strip).toContainText('Last report');
+    await expect(overview.locator('[data-state=live]')).toHaveCount(0);
+    await expect(
+      status.getByRole('status').filter({ hasText: 'these figures are old' }),
+    ).toHaveCount(1);
+  } finally {
+    servers.resumeFeed();
+  }
+  await expect(strip).toHaveAttribute('data-old', 'false', { timeout: 15_000 });
+});

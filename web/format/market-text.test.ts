@@ -11,6 +11,7 @@ import {
   signedPriceText,
   sizeParts,
   sizeText,
+  sumText,
 } from './market-text.ts';
 import { numberStyle, styled } from './number-style.ts';
 
@@ -77,4 +78,13 @@ test('typed numbers are read in either notation and must lie on the grid', () =>
   expect(parseUnits('61234.55', '0.1')).toEqual({ problem: 'Must be a multiple of 0.1.' });
   expect(parseUnits('abc', '0.1')).toEqual({ problem: '“abc” is not a number.' });
   expect(parseUnits('', '0.1')).toEqual({ problem: 'Enter a number.' });
+});
+
+test('a running sum never needs more than six characters', () => {
+  const grid = { tickSize: '0.1', lotSize: '0.00000001' };
+  const lots = [1, 540_000, 5_400_000, 7_170_000, 22_800_000, 99_999_999, 1_270_000_000, 1e17];
+  const texts = lots.map((each) => sumText(each, grid));
+  expect(texts).toEqual(['<.0001', '0.0054', '0.0540', '0.0717', '0.228', '1.00', '12.7', '1.00B']);
+  for (let exponent = 0; exponent < 18; exponent += 0.01)
+    expect(sumText(Math.round(10 ** exponent), grid).length).toBeLessThanOrEqual(6);
 });

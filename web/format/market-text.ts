@@ -114,6 +114,16 @@ export function compactSizeText(sizeLots: number | undefined, grid: Grid): strin
   return sizeLots === undefined ? ABSENT : compactText(sizeLots * Number(grid.lotSize));
 }
 
+/** Under this a running sum is not written out: its column has room for six characters. */
+const LEAST_SUM = 0.0001;
+
+/** A running sum of sizes in at most six characters: `12.4k`, `1.15B`, `0.228`, `0.0054`, `<.0001`. */
+export function sumText(sizeLots: number, grid: Grid): string {
+  const sum = sizeLots * Number(grid.lotSize);
+  if (sum >= 0.1 || sum <= 0) return compactText(sum);
+  return sum < LEAST_SUM ? '<.0001' : styled(sum.toFixed(4));
+}
+
 /** What a user typed as a price or size, in whole steps; or why it cannot be one. Commas may be decimal points. */
 export function parseUnits(
   text: string,

@@ -5,7 +5,7 @@ import { memo } from 'react';
 import type { Instrument } from '@tapedeck/market/instrument';
 import type { Side } from '@tapedeck/market/level';
 
-import { compactSizeText, priceText, sizeParts } from '../../format/market-text.ts';
+import { compactSizeText, priceText, sizeParts, sumText } from '../../format/market-text.ts';
 import type { RowFit } from './row-fit.ts';
 
 export type LadderRowProps = {
@@ -43,9 +43,7 @@ export const LadderRow = memo(function LadderRow(props: LadderRowProps) {
   );
   const total =
     props.fit === 'full' ? (
-      <span className="text-micro text-faint">
-        {compactSizeText(props.cumulativeLots, instrument)}
-      </span>
+      <span className="text-micro text-faint">{sumText(props.cumulativeLots, instrument)}</span>
     ) : (
       <span />
     );

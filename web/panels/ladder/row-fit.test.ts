@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { ladderFit, tapeFit } from './row-fit.ts';
 
 test('sums go first, then sizes are shortened: no figure is ever cut', () => {
-  const fits = [400, 331, 286, 200].map((width) => ladderFit(width, 72, 10));
+  const fits = [400, 345, 331, 200].map((width) => ladderFit(width, 72, 10));
   expect(fits).toEqual(['full', 'full', 'no-total', 'compact']);
   // A price of 12 and sizes of 13 characters on a small screen.
   expect(ladderFit(286, 100, 13)).toBe('compact');

@@ -5,8 +5,8 @@ export type RowFit = 'full' | 'no-total' | 'compact';
 const FIGURE_PX = 7.2;
 const SMALL_FIGURE_PX = 6.6;
 const PADDING_PX = 16;
-/** `0.0192` and `1.15B` are the longest usual sums. */
-const TOTAL_PX = 6 * SMALL_FIGURE_PX;
+/** A sum has at most six characters (`sumText`); without a gap it would read as one number with the size. */
+const TOTAL_PX = 6 * SMALL_FIGURE_PX + 6;
 const TIME_PX = 12 * SMALL_FIGURE_PX;
 const SHORT_TIME_PX = 8 * SMALL_FIGURE_PX;
 

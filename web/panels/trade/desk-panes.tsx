@@ -18,7 +18,7 @@ export function DeskPanes({ symbol, gaps, interval }: TradePanesProps) {
   const replay = useMode() === 'replay';
   return (
     <Group orientation="horizontal" className="min-h-0 flex-1" id="trade">
-      <Pane id="pane-left" defaultSize="58%" minSize="25%">
+      <Pane id="pane-left" defaultSize="57%" minSize="25%">
         <Group orientation="vertical" id="trade-left">
           <Pane id="pane-chart" defaultSize="70%" minSize="25%">
             <ChartPanel symbol={symbol} gaps={gaps} interval={interval} />
@@ -42,7 +42,7 @@ export function DeskPanes({ symbol, gaps, interval }: TradePanesProps) {
         </Group>
       </Pane>
       <Separator className="pane-separator" />
-      <Pane id="pane-ladder" defaultSize="23%" minSize={LADDER_PX}>
+      <Pane id="pane-ladder" defaultSize="24%" minSize={LADDER_PX}>
         <LadderPanel symbol={symbol} />
       </Pane>
       <Separator className="pane-separator" />

@@ -66,6 +66,7 @@ export function openDesk(options: {
     instrument: (market) => {
       recorder.instrument(market.instrument);
       alerts.grid(market.symbol, market.instrument.tickSize);
+      alerts.reconnected(market.symbol);
       seedMarket(market, history);
     },
     snapshot: (market, snapshot) => {
@@ -103,6 +104,11 @@ export function openDesk(options: {
         `${market.symbol} starts anew (${reason})`,
       );
     },
+    ended: (market) => {
+      // What is not pushed any more is not there: a replay must not take the last book for a live one.
+      openHole(market, market.reason);
+      alerts.disconnected(market.symbol);
+    },
   });
   return {
     ingest,
@@ -110,6 +116,11 @@ export function openDesk(options: {
     close: () => {
       off();
       tick();
+      // What was missing when it ended is missing up to the end of what was recorded.
+      const times = engine.markets().map(({ lastEventTime }) => lastEventTime);
+      const to = Math.max(0, ...times);
+      for (const [symbol, { from, reason }] of holes)
+        if (to > from) recorder.gap({ symbol, from, to, reason });
     },
   };
 }

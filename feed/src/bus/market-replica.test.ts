@@ -96,9 +96,18 @@ class World {
     else if (draw < 0.1) this.#ingest.sink({ ...said, state: 'stale', reason: 'upstream-silent' });
     else if (draw < 0.14 && this.source.market(SYMBOL)?.ready === true)
       this.#ingest.sink({ ...said, state: 'ok', reason: 'upstream-silent' });
+    else if (draw < 0.16) this.endAndBegin();
     else if (draw < 0.25) this.snapshot();
     else if (draw < 0.5) this.trade();
     else this.update();
+  }
+
+  /** P13b: the symbol ends, and is announced again. */
+  endAndBegin(): void {
+    this.source.end(must(this.source.market(SYMBOL), SYMBOL));
+    const copy = this.replica.engine.market(SYMBOL);
+    if (copy === undefined) expect(this.replica.engine.hasEnded(SYMBOL)).toBe(true);
+    this.grid(this.random.pick(['1', '2', '5']));
   }
 
   trade(): void {
@@ -163,7 +172,9 @@ test(`P16: where messages are lost and doubled no copy is wrong and ok, and it c
     const random = new Random(seed);
     const truth = new Map<string, object>();
     const remember = (): void => {
-      const { epoch, book } = must(world.source.market(SYMBOL), SYMBOL);
+      const market = world.source.market(SYMBOL);
+      if (market === undefined) return;
+      const { epoch, book } = market;
       truth.set(`${epoch}/${book.sequence}`, book.snapshot());
     };
     const check = (): void => {

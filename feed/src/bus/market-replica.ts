@@ -50,9 +50,15 @@ export class MarketReplica {
     this.#epoch = message.epoch;
     const market = this.engine.market(message.symbol);
     if (market === undefined) {
+      // One that ended begins again with the `reset` that follows, which names its new life.
+      if (message.type === 'ended' || this.#isTooSoon(message)) return;
       if ('instrument' in message) this.#begin(message);
       else this.#ask(message.symbol);
     } else this.#follow(market, message);
+  }
+
+  #isTooSoon({ type, symbol }: MarketMessage): boolean {
+    return type === 'instrument' && this.engine.hasEnded(symbol);
   }
 
   /** A symbol that is new here, in the middle of its life or not. */
@@ -91,6 +97,11 @@ export class MarketReplica {
         break;
       case 'reset':
         if (message.epoch !== market.epoch) this.#reset(market, message);
+        break;
+      case 'ended':
+        if (message.epoch !== market.epoch) break;
+        this.#wanted.delete(market.symbol);
+        this.engine.end(market);
         break;
     }
   }

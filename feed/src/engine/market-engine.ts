@@ -19,6 +19,8 @@ export type MarketListener = {
   /** The stream of this symbol began a new life: a new epoch, an empty book (P13). */
   readonly reset?: (market: SymbolMarket, reason: StateReason) => void;
   readonly instrument?: (market: SymbolMarket) => void;
+  /** The symbol has ended: it is in no list any more, and was told to be halted, reason `delisted`. */
+  readonly ended?: (market: SymbolMarket) => void;
 };
 
 /**
@@ -29,6 +31,8 @@ export class MarketEngine {
   readonly #clock: Clock;
   readonly #candles: CandleHistory;
   readonly #markets = new Map<string, SymbolMarket>();
+  /** Those that ended. Whoever follows one follows it again when it is announced again: it is the same one. */
+  readonly #ended = new Map<string, SymbolMarket>();
   readonly #listeners = new Set<MarketListener>();
   readonly #nextEpoch: (isFirst: boolean) => string;
 
@@ -59,6 +63,8 @@ export class MarketEngine {
 
   /** Announces a symbol, or changes its grid, which starts a new epoch of that symbol (P13). */
   setInstrument(instrument: Instrument): SymbolMarket {
+    const ended = this.#ended.get(instrument.symbol);
+    if (ended !== undefined) return this.#begin(ended, instrument);
     const known = this.#markets.get(instrument.symbol);
     if (known === undefined) {
       const market = new SymbolMarket(
@@ -108,8 +114,32 @@ export class MarketEngine {
     for (const listener of this.#listeners) listener.reset?.(market, reason);
   }
 
-  /** Takes a symbol out of this world. */
-  remove(symbol: string): void {
+  /**
+   * The symbol ends. Its followers keep what they have, as `halted` with reason `delisted`; nobody else finds it any more.
+   * Announced again it begins a new life for them all.
+   */
+  end(market: SymbolMarket): void {
+    const { symbol } = market;
+    if (market.state !== 'halted' || market.reason !== 'delisted') {
+      market.setState('halted', 'delisted', this.#clock.now());
+      for (const listener of this.#listeners) listener.state?.(market);
+    }
     this.#markets.delete(symbol);
+    this.#ended.set(symbol, market);
+    for (const listener of this.#listeners) listener.ended?.(market);
+  }
+
+  /** Whether it was here, and ended. */
+  hasEnded(symbol: string): boolean {
+    return this.#ended.has(symbol);
+  }
+
+  #begin(market: SymbolMarket, instrument: Instrument): SymbolMarket {
+    this.#ended.delete(market.symbol);
+    this.#markets.set(market.symbol, market);
+    market.changeInstrument(instrument);
+    for (const listener of this.#listeners) listener.instrument?.(market);
+    this.reset(market, 'restart');
+    return market;
   }
 }

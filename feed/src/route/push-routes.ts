@@ -5,14 +5,21 @@ import { ingestReportSchema, ingestSchema, pushedHeadlineSchema } from '@tapedec
 
 import type { Access } from '../access.ts';
 import type { PushSource } from '../source/push/push-source.ts';
-import { ApiError, createRouter, json, operatorOnly, OPERATOR_RESPONSES } from './api.ts';
+import {
+  ApiError,
+  createRouter,
+  json,
+  operatorOnly,
+  OPERATOR_RESPONSES,
+  symbolParam,
+} from './api.ts';
 
 export const INGEST_PATH = '/v1/ingest';
 /** Room for a book of thousands of levels; a batch has its own bounds besides. */
 export const MAX_INGEST_BYTES = 1024 * 1024;
 
 /**
- * `POST /v1/ingest` and `POST /v1/news`: a source of one's own, for an operator (P24a). `stored` waits until what was
+ * `POST` and `DELETE /v1/ingest` and `POST /v1/news`: a source of one's own, for an operator (P24a). `stored` waits until what was
  * taken is on the disk: a headline that was answered survives a kill (P19).
  */
 export function pushRoutes(
@@ -47,12 +54,26 @@ export function pushRoutes(
     responses: { 201: json(pushedNews, 'Its id'), ...OPERATOR_RESPONSES },
   });
 
+  const remove = createRoute({
+    method: 'delete',
+    path: INGEST_PATH,
+    summary: 'Remove a pushed market',
+    middleware,
+    request: { query: z.strictObject({ symbol: symbolParam }) },
+    responses: { 204: { description: 'Removed' }, ...OPERATOR_RESPONSES },
+  });
+
   router.openapi(ingest, async (c) => {
     const { events } = c.req.valid('json');
     const report = push.push(events);
     if ('error' in report) throw new ApiError(report.error, report.message);
     if (events.some(({ type }) => type === 'headline')) await stored();
     return c.json(report, 200);
+  });
+  router.openapi(remove, (c) => {
+    const refused = push.remove(c.req.valid('query').symbol);
+    if (refused !== undefined) throw new ApiError(refused.error, refused.message);
+    return c.body(null, 204);
   });
   router.openapi(news, async (c) => {
     const taken = push.headline(c.req.valid('json'));

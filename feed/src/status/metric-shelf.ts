@@ -34,6 +34,8 @@ export class MetricShelf {
       labelNames: [label],
       registers: [this.#registry],
       collect() {
+        // What is not there any more has no value.
+        this.reset();
         for (const [value, number] of valuesOf()) this.set({ [label]: value }, number);
       },
     });

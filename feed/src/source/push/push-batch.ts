@@ -5,21 +5,33 @@
 import { unreachable } from '@tapedeck/market/assert';
 import { type Instrument, venueOf } from '@tapedeck/market/instrument';
 import type { EpochMs, Level } from '@tapedeck/market/level';
-import { shown } from '@tapedeck/market/wire/codec';
-import type { PushedEvent, PushedHeadline } from '@tapedeck/market/wire/push';
+import type { PushedEvent } from '@tapedeck/market/wire/push';
 
 import type { MarketEngine } from '../../engine/market-engine.ts';
+import {
+  bad,
+  foreign,
+  headlineRefusal,
+  notionalRefusal,
+  type PushRefusal,
+  sideRefusal,
+  timeRefusal,
+  unannounced,
+} from './push-refusal.ts';
 
 /** The simulator's venue: what is under it is simulated, whatever runs. */
 const RESERVED_VENUE = 'sim';
 const MAX_MARKETS = 200;
+/** Symbols of one life of the feed, those that were removed among them: whoever follows one may still have it. */
+const MAX_KNOWN = 400;
 /** Levels of one side of a pushed book. */
 const MAX_BOOK_LEVELS = 20_000;
-/** A push is live: what is older belongs to an import, and a clock that is further ahead is wrong. */
-const MAX_SKEW_MS = 60_000;
 
-/** Why a batch was refused; the message names the event, the field and the value. */
-export type PushRefusal = { readonly error: 'badRequest' | 'unknown'; readonly message: string };
+/** What was pushed: the symbols that are there, and how many there ever were. */
+export type OwnMarkets = {
+  readonly markets: ReadonlyMap<string, unknown>;
+  readonly known: ReadonlySet<string>;
+};
 
 type Draft = { ready: boolean; bids: number; asks: number };
 
@@ -27,7 +39,7 @@ type Draft = { ready: boolean; bids: number; asks: number };
 export function batchRefusal(
   events: readonly PushedEvent[],
   engine: MarketEngine,
-  own: ReadonlyMap<string, unknown>,
+  own: OwnMarkets,
   now: EpochMs,
 ): PushRefusal | undefined {
   const check = new BatchCheck(engine, own, now);
@@ -42,12 +54,14 @@ export function batchRefusal(
 class BatchCheck {
   readonly #engine: MarketEngine;
   readonly #own: ReadonlyMap<string, unknown>;
+  readonly #known: ReadonlySet<string>;
   readonly #now: EpochMs;
   readonly #drafts = new Map<string, Draft>();
 
-  constructor(engine: MarketEngine, own: ReadonlyMap<string, unknown>, now: EpochMs) {
+  constructor(engine: MarketEngine, { markets, known }: OwnMarkets, now: EpochMs) {
     this.#engine = engine;
-    this.#own = own;
+    this.#own = markets;
+    this.#known = known;
     this.#now = now;
   }
 
@@ -79,12 +93,15 @@ class BatchCheck {
     if (venueOf(symbol) === RESERVED_VENUE)
       return bad(`symbol: the venue of "${symbol}" belongs to the simulator`);
     const market = this.#engine.market(symbol);
-    if (market !== undefined && !this.#own.has(symbol))
-      return bad(`symbol: "${symbol}" comes from a source of the feed itself`);
+    if (market !== undefined && !this.#own.has(symbol)) return foreign(symbol);
     const known = this.#drafts.get(symbol);
     const isNew = market === undefined && known === undefined;
     if (isNew && this.#own.size + this.#newMarkets() >= MAX_MARKETS)
       return bad(`symbol: "${symbol}" is over the limit of ${MAX_MARKETS} pushed symbols`);
+    if (!this.#known.has(symbol) && this.#known.size + this.#newNames() >= MAX_KNOWN)
+      return bad(
+        `symbol: "${symbol}" is over the limit of ${MAX_KNOWN} pushed symbols of one start of the feed`,
+      );
     const isSameGrid =
       market?.instrument.tickSize === tickSize && market.instrument.lotSize === lotSize;
     // Another grid is another life of the book (P13): it begins empty.
@@ -97,7 +114,7 @@ class BatchCheck {
     const { type, symbol, eventTime, bids, asks } = event;
     const draft = this.#draft(symbol);
     if (draft === undefined) return unannounced(symbol);
-    const late = timeRefusal('eventTime', eventTime, this.#now, MAX_SKEW_MS);
+    const late = timeRefusal('eventTime', eventTime, this.#now);
     if (late !== undefined) return late;
     const isWhole = type === 'snapshot';
     const wrong = sideRefusal('bids', bids, isWhole) ?? sideRefusal('asks', asks, isWhole);
@@ -131,7 +148,7 @@ class BatchCheck {
     if (this.#draft(symbol) === undefined) return unannounced(symbol);
     if (sizeLots === 0) return bad('sizeLots: 0 is not a trade');
     return (
-      timeRefusal('eventTime', eventTime, this.#now, MAX_SKEW_MS) ??
+      timeRefusal('eventTime', eventTime, this.#now) ??
       notionalRefusal('sizeLots', priceTicks, sizeLots)
     );
   }
@@ -157,6 +174,12 @@ class BatchCheck {
     return draft;
   }
 
+  #newNames(): number {
+    let count = 0;
+    for (const symbol of this.#drafts.keys()) if (!this.#known.has(symbol)) count++;
+    return count;
+  }
+
   #newMarkets(): number {
     let count = 0;
     for (const symbol of this.#drafts.keys()) if (!this.#own.has(symbol)) count++;
@@ -164,66 +187,8 @@ class BatchCheck {
   }
 }
 
-/** A headline is live like all else that is pushed: a slip of its time must not become a headline of 1970. */
-export function headlineRefusal(
-  { time }: Pick<PushedHeadline, 'time'>,
-  now: EpochMs,
-): PushRefusal | undefined {
-  return timeRefusal('time', time, now, MAX_SKEW_MS);
-}
-
 /** The instrument that a pushed event announces. */
 export function instrumentOf(event: PushedEvent & { readonly type: 'instrument' }): Instrument {
   const { symbol, tickSize, lotSize, base, quote } = event;
   return { symbol, venue: venueOf(symbol), base, quote, tickSize, lotSize };
-}
-
-function sideRefusal(
-  field: 'bids' | 'asks',
-  levels: readonly Level[],
-  isWhole: boolean,
-): PushRefusal | undefined {
-  const seen = new Set<number>();
-  for (const [index, [price, size]] of levels.entries()) {
-    const at = `${field}.${index}`;
-    if (seen.has(price)) return bad(`${at}: the price ${price} stands twice`);
-    seen.add(price);
-    if (isWhole && size === 0) return bad(`${at}: a snapshot has no level of size 0, got ${price}`);
-    const wrong = notionalRefusal(at, price, size);
-    if (wrong !== undefined) return wrong;
-  }
-  return undefined;
-}
-
-/** Panels and candles add up price times size: it must be an exact number. */
-function notionalRefusal(field: string, price: number, size: number): PushRefusal | undefined {
-  return Number.isSafeInteger(price * size)
-    ? undefined
-    : bad(`${field}: ${price} ticks times ${size} lots is over 2^53, choose larger steps`);
-}
-
-function timeRefusal(
-  field: string,
-  time: EpochMs | undefined,
-  now: EpochMs,
-  maxAgeMs: number,
-): PushRefusal | undefined {
-  if (time === undefined) return undefined;
-  const aheadMs = time - now;
-  if (aheadMs > MAX_SKEW_MS)
-    return bad(`${field}: ${time} is ${aheadMs} ms ahead of the feed, at most ${MAX_SKEW_MS}`);
-  if (-aheadMs > maxAgeMs)
-    return bad(
-      `${field}: ${time} is ${-aheadMs} ms old, at most ${maxAgeMs}; import what is older`,
-    );
-  return undefined;
-}
-
-function unannounced(symbol: string): PushRefusal {
-  const message = `symbol: ${shown(symbol)} was not announced by an instrument event`;
-  return { error: 'unknown', message };
-}
-
-function bad(message: string): PushRefusal {
-  return { error: 'badRequest', message };
 }

@@ -247,6 +247,60 @@ test('what a peer can grow is bounded: symbols and levels', () => {
   expect(rig.refused(deep(15_000))).toContain('events.0.bids: over 20000 levels');
 });
 
+test('P13b: a market that is removed is gone, makes room, and begins anew when it is announced again', () => {
+  const rig = new Rig();
+  const ended: string[] = [];
+  rig.engine.listen({ ended: ({ symbol, state, reason }) => ended.push(symbol, state, reason) });
+  rig.taken(ANNOUNCED, { ...BOOK, sequence: 7 });
+  const before = rig.market;
+  expect(rig.source.remove(SYMBOL)).toBeUndefined();
+  expect(ended).toEqual([SYMBOL, 'halted', 'delisted']);
+  expect(rig.market).toBeUndefined();
+  expect(rig.engine.markets()).toEqual([]);
+  expect(rig.said.at(-1)).toBe(`${SYMBOL} was removed: nobody pushes it any more`);
+  expect(rig.refused(BOOK)).toContain('was not announced');
+  expect(rig.source.remove(SYMBOL)).toMatchObject({ error: 'unknown' });
+  // Whoever followed it follows the same market again, in another life, with the pusher's numbers forgotten.
+  const again = rig.taken(ANNOUNCED, { type: 'state', symbol: SYMBOL, state: 'halted' });
+  expect(again.markets[0]).toMatchObject({ epoch: 'e1', awaits: 'snapshot' });
+  expect(rig.taken({ ...BOOK, sequence: 1 }).duplicates).toBe(0);
+  expect(rig.market).toBe(before);
+});
+
+test('only what was pushed can be removed', () => {
+  const rig = new Rig();
+  rig.engine.setInstrument({
+    symbol: 'OTHER@venue',
+    venue: 'venue',
+    base: '',
+    quote: '',
+    tickSize: '1',
+    lotSize: '1',
+  });
+  expect(rig.source.remove('OTHER@venue')).toMatchObject({
+    error: 'badRequest',
+    message: 'symbol: "OTHER@venue" comes from a source of the feed itself',
+  });
+  expect(rig.source.remove('NO@desk')).toMatchObject({
+    error: 'unknown',
+    message: 'symbol: nobody pushes "NO@desk"',
+  });
+});
+
+test('removed markets make room for 200 at once, and for 400 names in all', () => {
+  const rig = new Rig();
+  const named = (from: number) =>
+    Array.from({ length: 200 }, (_, i) => ({ ...ANNOUNCED, symbol: `S${from + i}@desk` }));
+  rig.taken(...named(0));
+  const next = { ...ANNOUNCED, symbol: 'S200@desk' };
+  expect(rig.refused(next)).toContain('over the limit of 200');
+  for (let i = 0; i < 200; i++) rig.source.remove(`S${i}@desk`);
+  rig.taken(...named(200));
+  rig.source.remove('S399@desk');
+  expect(rig.refused({ ...ANNOUNCED, symbol: 'S400@desk' })).toContain('over the limit of 400');
+  rig.taken({ ...ANNOUNCED, symbol: 'S0@desk' });
+});
+
 test('a headline with an id is taken once', () => {
   const rig = new Rig();
   const headline = { type: 'headline', id: 'a', title: 'Rates unchanged' };

@@ -8,10 +8,13 @@
 import type { Clock } from '@tapedeck/market/clock';
 import type { EpochMs } from '@tapedeck/market/level';
 import type { MarketSink, MarketSource } from '@tapedeck/market/market-event';
+import { shown } from '@tapedeck/market/wire/codec';
 import type { IngestReport, PushedEvent, PushedHeadline } from '@tapedeck/market/wire/push';
 
 import type { MarketEngine } from '../../engine/market-engine.ts';
-import { batchRefusal, headlineRefusal, instrumentOf, type PushRefusal } from './push-batch.ts';
+import type { SymbolMarket } from '../../engine/symbol-market.ts';
+import { batchRefusal, instrumentOf, type OwnMarkets } from './push-batch.ts';
+import { foreign, headlineRefusal, type PushRefusal } from './push-refusal.ts';
 
 /** Ids of headlines that are remembered, to take each once. */
 const REMEMBERED_HEADLINES = 1_000;
@@ -26,6 +29,8 @@ export class PushSource implements MarketSource {
   readonly #clock: Clock;
   readonly #newId: () => string;
   readonly #chains = new Map<string, Chain>();
+  /** Every symbol that was ever announced. */
+  readonly #known = new Set<string>();
   readonly #headlines = new Set<string>();
   #sink: MarketSink | undefined;
 
@@ -51,7 +56,7 @@ export class PushSource implements MarketSource {
   /** Takes a batch whole, or refuses it whole. */
   push(events: readonly PushedEvent[]): IngestReport | PushRefusal {
     const now = this.#clock.now();
-    const refusal = batchRefusal(events, this.#engine, this.#chains, now);
+    const refusal = batchRefusal(events, this.#engine, this.#own, now);
     if (refusal !== undefined) return refusal;
     const counts = { applied: 0, dropped: 0, duplicates: 0, gaps: 0, lostTrades: 0 };
     const symbols = new Set<string>();
@@ -59,7 +64,26 @@ export class PushSource implements MarketSource {
       if ('symbol' in event) symbols.add(event.symbol);
       this.#take(event, now, counts);
     }
-    return { ...counts, markets: [...symbols].map((symbol) => this.#stands(symbol)) };
+    return {
+      ...counts,
+      markets: [...symbols].map((symbol) => standing(symbol, this.#engine.market(symbol))),
+    };
+  }
+
+  /** Ends a pushed market (P13b); announced again it begins anew. */
+  remove(symbol: string): PushRefusal | undefined {
+    const market = this.#engine.market(symbol);
+    if (market === undefined)
+      return { error: 'unknown', message: `symbol: nobody pushes ${shown(symbol)}` };
+    if (!this.#chains.delete(symbol)) return foreign(symbol);
+    this.#engine.end(market);
+    this.#tell(
+      this.#clock.now(),
+      'info',
+      symbol,
+      `${symbol} was removed: nobody pushes it any more`,
+    );
+    return undefined;
   }
 
   /** Takes one headline: its id, and whether it was new. */
@@ -117,6 +141,7 @@ export class PushSource implements MarketSource {
     const before = this.#engine.market(symbol)?.instrument;
     if (before?.tickSize === tickSize && before.lotSize === lotSize) return;
     this.#chains.set(symbol, { book: undefined, trade: undefined });
+    this.#known.add(symbol);
     this.#sink?.({ type: 'instrument', instrument: instrumentOf(event) });
     this.#tell(
       now,
@@ -197,19 +222,6 @@ export class PushSource implements MarketSource {
     return true;
   }
 
-  #stands(symbol: string): IngestReport['markets'][number] {
-    const market = this.#engine.market(symbol);
-    return {
-      symbol,
-      state: market?.state ?? 'syncing',
-      epoch: market?.epoch ?? '',
-      sequence: market?.book.sequence ?? 0,
-      tradeSequence: market?.tradeSequence ?? 0,
-      crossed: market?.book.crossed ?? false,
-      ...(market?.ready === true ? {} : { awaits: 'snapshot' as const }),
-    };
-  }
-
   #tell(time: EpochMs, severity: 'info' | 'warning', symbol: string, message: string): void {
     this.#sink?.({
       type: 'status',
@@ -221,6 +233,10 @@ export class PushSource implements MarketSource {
     });
   }
 
+  get #own(): OwnMarkets {
+    return { markets: this.#chains, known: this.#known };
+  }
+
   #chainOf(symbol: string): Chain {
     let chain = this.#chains.get(symbol);
     if (chain === undefined) {
@@ -229,4 +245,19 @@ export class PushSource implements MarketSource {
     }
     return chain;
   }
+}
+
+function standing(
+  symbol: string,
+  market: SymbolMarket | undefined,
+): IngestReport['markets'][number] {
+  return {
+    symbol,
+    state: market?.state ?? 'syncing',
+    epoch: market?.epoch ?? '',
+    sequence: market?.book.sequence ?? 0,
+    tradeSequence: market?.tradeSequence ?? 0,
+    crossed: market?.book.crossed ?? false,
+    ...(market?.ready === true ? {} : { awaits: 'snapshot' as const }),
+  };
 }

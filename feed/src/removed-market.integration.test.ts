@@ -1,0 +1,126 @@
+/* P13b: an operator removes a pushed market of a real feed: everybody is told, nobody takes its last book for a live one. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import type { BookBody } from '@tapedeck/market/wire/http';
+
+import { isType, TestClient } from './stream/test-client.ts';
+import { TestFeed } from './test-feed.ts';
+
+const SYMBOL = 'MINE/USD@desk';
+const QUERY = `symbol=${encodeURIComponent(SYMBOL)}`;
+const ANNOUNCED = { type: 'instrument', symbol: SYMBOL, tickSize: '0.01', lotSize: '1' };
+const BOOK = { type: 'snapshot', symbol: SYMBOL, bids: [[999, 5]], asks: [[1_001, 5]] };
+const OTHER = 'STAYS@desk';
+
+let feed: TestFeed;
+
+beforeAll(async () => {
+  feed = await TestFeed.start({ TAPEDECK_SOURCE: 'none' });
+  await ingest({ ...ANNOUNCED, symbol: OTHER }, { ...BOOK, symbol: OTHER });
+});
+afterAll(() => feed.close());
+
+const ingest = (...events: readonly object[]) => feed.post('/v1/ingest', { events });
+const remove = (query = QUERY, headers: Readonly<Record<string, string>> = {}) =>
+  fetch(`${feed.base}/v1/ingest?${query}`, { method: 'DELETE', headers });
+const symbols = async (): Promise<readonly string[]> => {
+  const { symbols: all } = (await feed.get('/v1/status')).body as {
+    readonly symbols: readonly { readonly symbol: string }[];
+  };
+  return all.map(({ symbol }) => symbol);
+};
+
+test('P13b: followers keep the last book as halted, and follow the market when it is there again', async () => {
+  await ingest(ANNOUNCED, BOOK, {
+    type: 'trade',
+    symbol: SYMBOL,
+    priceTicks: 1_001,
+    sizeLots: 2,
+    aggressor: 'buy',
+  });
+  const client = await TestClient.open(feed.stream);
+  const channels = [`book:${SYMBOL}:10:raw`, `trades:${SYMBOL}`, `ticker:${SYMBOL}`];
+  client.send({ type: 'subscribe', channels });
+  const { epoch } = await client.next(isType('book-snapshot'));
+  await client.next(isType('ticker'));
+  expect((await remove()).status).toBe(204);
+  const told = new Set<number>();
+  while (told.size < channels.length) {
+    const state = await client.next(isType('channel-state'));
+    expect(state).toMatchObject({ state: 'halted', reason: 'delisted' });
+    told.add(state.channel);
+  }
+  await ingest(ANNOUNCED, { ...BOOK, bids: [[998, 1]] });
+  expect(await client.next(isType('reset'))).toMatchObject({ reason: 'restart' });
+  const again = await client.next(isType('book-snapshot'));
+  expect(again).toMatchObject({ bids: [[998, 1]] });
+  expect(again.epoch).not.toBe(epoch);
+  expect(await client.next(isType('channel-state'))).toMatchObject({ state: 'ok' });
+  await client.close();
+});
+
+test('nobody finds a removed market any more, but in what was recorded of it', async () => {
+  await ingest(ANNOUNCED, BOOK);
+  expect(await symbols()).toEqual([OTHER, SYMBOL]);
+  const ok = `tapedeck_market_ok{symbol="${SYMBOL}"}`;
+  const metrics = async () => (await fetch(`${feed.base}/metrics`)).text();
+  expect(await metrics()).toContain(`${ok} 1`);
+  await feed.post('/v1/alerts', { symbol: SYMBOL, kind: 'crosses', priceTicks: 1_000 });
+  await remove();
+  expect(await symbols()).toEqual([OTHER]);
+  expect(await metrics()).not.toContain(ok);
+  expect((await feed.get('/readyz')).status).toBe(200);
+  expect(await feed.get(`/v1/book?${QUERY}`)).toMatchObject({ status: 404 });
+  expect(await feed.get('/v1/tickers')).toMatchObject({
+    body: { tickers: [{ instrument: { symbol: OTHER } }] },
+  });
+  const late = await TestClient.open(feed.stream);
+  late.send({ type: 'subscribe', channels: [`book:${SYMBOL}:200:1s`] });
+  expect(await late.next(isType('error'))).toMatchObject({ code: 102 });
+  await late.close();
+  const { events } = (await feed.get('/v1/status')).body as {
+    readonly events: readonly { readonly message: string }[];
+  };
+  expect(events.map(({ message }) => message)).toContain(
+    `${SYMBOL} was removed: nobody pushes it any more`,
+  );
+  expect((await feed.get('/v1/alerts')).body).toMatchObject({
+    rules: [{ state: 'no-data' }],
+    log: [{ message: expect.stringContaining('no data, the alert at 10.00') as string }],
+  });
+});
+
+test('P28c: the time without it is a hole of the recording, in which its last book is stale', async () => {
+  await ingest(ANNOUNCED, BOOK);
+  await remove();
+  await pause(60);
+  const within = Date.now();
+  await pause(60);
+  await ingest(ANNOUNCED, BOOK);
+  const query = `/v1/book?${QUERY}&at=${within}`;
+  for (;;) {
+    const { status, body } = await feed.get(query);
+    if (status === 200 && (body as BookBody).state === 'stale') break;
+    await pause(50);
+  }
+});
+
+test.each([
+  ['', 400, 'symbol'],
+  ['symbol=NO%40desk', 404, 'symbol: nobody pushes "NO@desk"'],
+  [`${QUERY}&now=1`, 400, 'now: unknown query field'],
+])('DELETE /v1/ingest?%s is refused with %i naming %s', async (query, status, named) => {
+  const answer = await remove(query);
+  expect(answer.status).toBe(status);
+  const { error } = (await answer.json()) as { readonly error: { readonly message: string } };
+  expect(error.message).toContain(named);
+});
+
+test('P24a: only an operator removes, and only what was pushed', async () => {
+  expect((await remove(QUERY, { 'x-forwarded-for': '203.0.113.9' })).status).toBe(403);
+  expect(await symbols()).toContain(SYMBOL);
+});
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

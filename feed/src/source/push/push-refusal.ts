@@ -1,0 +1,76 @@
+/* Why something that is pushed is not taken: each refusal names the field and the value. */
+import type { EpochMs, Level } from '@tapedeck/market/level';
+import { shown } from '@tapedeck/market/wire/codec';
+import type { PushedHeadline } from '@tapedeck/market/wire/push';
+
+/** A push is live: what is older belongs to an import, and a clock that is further ahead is wrong. */
+const MAX_SKEW_MS = 60_000;
+
+/** Why a batch was refused; the message names the event, the field and the value. */
+export type PushRefusal = { readonly error: 'badRequest' | 'unknown'; readonly message: string };
+
+/** A headline is live like all else that is pushed: a slip of its time must not become a headline of 1970. */
+export function headlineRefusal(
+  { time }: Pick<PushedHeadline, 'time'>,
+  now: EpochMs,
+): PushRefusal | undefined {
+  return timeRefusal('time', time, now);
+}
+
+export function sideRefusal(
+  field: 'bids' | 'asks',
+  levels: readonly Level[],
+  isWhole: boolean,
+): PushRefusal | undefined {
+  const seen = new Set<number>();
+  for (const [index, [price, size]] of levels.entries()) {
+    const at = `${field}.${index}`;
+    if (seen.has(price)) return bad(`${at}: the price ${price} stands twice`);
+    seen.add(price);
+    if (isWhole && size === 0) return bad(`${at}: a snapshot has no level of size 0, got ${price}`);
+    const wrong = notionalRefusal(at, price, size);
+    if (wrong !== undefined) return wrong;
+  }
+  return undefined;
+}
+
+/** Panels and candles add up price times size: it must be an exact number. */
+export function notionalRefusal(
+  field: string,
+  price: number,
+  size: number,
+): PushRefusal | undefined {
+  return Number.isSafeInteger(price * size)
+    ? undefined
+    : bad(`${field}: ${price} ticks times ${size} lots is over 2^53, choose larger steps`);
+}
+
+export function timeRefusal(
+  field: string,
+  time: EpochMs | undefined,
+  now: EpochMs,
+): PushRefusal | undefined {
+  if (time === undefined) return undefined;
+  const aheadMs = time - now;
+  if (aheadMs > MAX_SKEW_MS)
+    return bad(`${field}: ${time} is ${aheadMs} ms ahead of the feed, at most ${MAX_SKEW_MS}`);
+  if (-aheadMs > MAX_SKEW_MS)
+    return bad(
+      `${field}: ${time} is ${-aheadMs} ms old, at most ${MAX_SKEW_MS}; import what is older`,
+    );
+  return undefined;
+}
+
+/** A symbol that is not the pusher's. */
+export function foreign(symbol: string): PushRefusal {
+  return bad(`symbol: "${symbol}" comes from a source of the feed itself`);
+}
+
+export function unannounced(symbol: string): PushRefusal {
+  const message = `symbol: ${shown(symbol)} was not announced by an instrument event`;
+  return { error: 'unknown', message };
+}
+
+export function bad(message: string): PushRefusal {
+  return { error: 'badRequest', message };
+}

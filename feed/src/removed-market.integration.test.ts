@@ -1,4 +1,8 @@
 /* P13b: an operator removes a pushed market of a real feed: everybody is told, nobody takes its last book for a live one. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import type { BookBody } from '@tapedeck/market/wire/http';
@@ -103,6 +107,24 @@ test('P28c: the time without it is a hole of the recording, in which its last bo
     if (status === 200 && (body as BookBody).state === 'stale') break;
     await pause(50);
   }
+});
+
+test('P28c: what is still missing when the feed stops is missing up to the end of its session', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tapedeck-removed-'));
+  const settings = { TAPEDECK_SOURCE: 'none', TAPEDECK_DB: join(folder, 'history.db') };
+  const first = await TestFeed.start(settings);
+  const push = (...events: readonly object[]) => first.post('/v1/ingest', { events });
+  await push(ANNOUNCED, BOOK, { ...ANNOUNCED, symbol: OTHER }, { ...BOOK, symbol: OTHER });
+  await fetch(`${first.base}/v1/ingest?${QUERY}`, { method: 'DELETE' });
+  await pause(60);
+  await push({ type: 'update', symbol: OTHER, bids: [[998, 1]] });
+  await first.close();
+  const second = await TestFeed.start(settings);
+  expect((await second.get('/v1/sessions')).body).toMatchObject({
+    sessions: [{ gaps: [{ symbol: SYMBOL, reason: 'delisted' }] }],
+  });
+  await second.close();
+  rmSync(folder, { recursive: true });
 });
 
 test.each([

@@ -1,7 +1,7 @@
 /* The chaos switch of a real feed: who may use it, that everybody is told, and that clients heal themselves. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import type { ChaosReport } from '@tapedeck/market/wire/chaos';
+import { type ChaosReport, VENUE_FAULTS } from '@tapedeck/market/wire/chaos';
 
 import { TestFeed } from './test-feed.ts';
 import { TestLink } from './test-link.ts';
@@ -122,6 +122,29 @@ test.each([
   expect((answer.body as { error: { message: string } }).error.message).toContain(named);
   expect(answer.status).toBe(status);
   expect(await report()).toEqual(before);
+});
+
+test('a pushed symbol is not harmed at its source, and the refusal names it', async () => {
+  const symbol = 'MINE@desk';
+  const announced = { type: 'instrument', symbol, tickSize: '1', lotSize: '1' };
+  const book = { type: 'snapshot', symbol, bids: [[99, 1]], asks: [[101, 1]] };
+  await feed.post('/v1/ingest', { events: [announced, book] });
+  for (const fault of VENUE_FAULTS) {
+    const answer = await command({ target: 'symbol', symbol, fault });
+    expect(answer).toMatchObject({
+      status: 400,
+      body: {
+        error: {
+          code: 107,
+          message: expect.stringContaining(`symbol: ${symbol} is pushed`) as string,
+        },
+      },
+    });
+  }
+  expect(await report()).toMatchObject({ symbols: [] });
+  await fetch(`${feed.base}/v1/ingest?symbol=${encodeURIComponent(symbol)}`, { method: 'DELETE' });
+  const gone = await command({ target: 'symbol', symbol, fault: 'gap' });
+  expect(gone).toMatchObject({ status: 404 });
 });
 
 test('faults that are there from the start are told from the start', async () => {

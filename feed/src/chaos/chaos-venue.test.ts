@@ -110,7 +110,7 @@ test('a fault needs a book that is ok, of the feed’s own source, one at a time
   const pushed = { venue: 'desk', base: '', quote: '', tickSize: '1', lotSize: '1' };
   rig.engine.setInstrument({ symbol: 'MINE@desk', ...pushed });
   expect(rig.venue.begin('NO@sim', 'gap', 500)).toBe('symbol: unknown symbol NO@sim');
-  expect(rig.venue.begin('MINE@desk', 'gap', 500)).toContain('does not come from');
+  expect(rig.venue.begin('MINE@desk', 'gap', 500)).toContain('MINE@desk is pushed from outside');
   rig.venue.begin(SYMBOL, 'silent', 500);
   expect(rig.venue.begin(SYMBOL, 'gap', 500)).toBe(`symbol: ${SYMBOL} has a fault already`);
   rig.clock.advance(500);

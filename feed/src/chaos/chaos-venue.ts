@@ -74,7 +74,9 @@ export class ChaosVenue {
   begin(symbol: string, kind: VenueFaultKind, forMs: number): string | undefined {
     const market = this.#engine.market(symbol);
     if (market === undefined) return `symbol: unknown symbol ${symbol}`;
-    if (!this.#own.has(symbol)) return `symbol: ${symbol} does not come from the feed's own source`;
+    // Whoever pushes it is told what became of each event, which would not be so: they may lose some themselves.
+    if (!this.#own.has(symbol))
+      return `symbol: ${symbol} is pushed from outside, where its faults belong: only what comes from the feed's own source is harmed here`;
     if (this.#faults.has(symbol)) return `symbol: ${symbol} has a fault already`;
     const [ask] = market.book.asks.top(1);
     if (!market.ready || market.state !== 'ok' || ask === undefined)

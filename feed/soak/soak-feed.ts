@@ -7,10 +7,14 @@ import { fileURLToPath } from 'node:url';
 
 import type { ChaosCommand } from '@tapedeck/market/wire/chaos';
 
+import { FeedHeap } from './feed-heap.ts';
+
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 /** Levels of the log from which on something went wrong that nobody expected. */
 const ERROR_LEVEL = 50;
 const STOP_MS = 8_000;
+/** What the runtime prints of its inspector. */
+const INSPECTOR = /^Debugger |^For help, see: /;
 
 /** The real feed in a process of its own, with a history that goes with it; its log is read for errors. */
 export class SoakFeed {
@@ -18,6 +22,7 @@ export class SoakFeed {
   readonly #child: ChildProcess;
   readonly #folder: string;
   #port = 0;
+  #inspector = '';
   #exit: number | NodeJS.Signals | undefined;
 
   private constructor(child: ChildProcess, folder: string) {
@@ -30,7 +35,7 @@ export class SoakFeed {
 
   static async start(seed: number): Promise<SoakFeed> {
     const folder = mkdtempSync(join(tmpdir(), 'tapedeck-soak-'));
-    const child = spawn(process.execPath, [...process.execArgv, MAIN], {
+    const child = spawn(process.execPath, [...process.execArgv, '--inspect=127.0.0.1:0', MAIN], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         ...process.env,
@@ -61,6 +66,10 @@ export class SoakFeed {
   /** How it ended, if it did: a feed never ends by itself. */
   get exit(): number | NodeJS.Signals | undefined {
     return this.#exit;
+  }
+
+  openHeap(): Promise<FeedHeap> {
+    return FeedHeap.open(this.#inspector);
   }
 
   async get(path: string): Promise<unknown> {
@@ -104,6 +113,8 @@ export class SoakFeed {
   }
 
   #read(line: string): void {
+    this.#inspector ||= /^Debugger listening on (ws:\S+)/.exec(line)?.[1] ?? '';
+    if (INSPECTOR.test(line)) return;
     let level: unknown;
     try {
       ({ level } = JSON.parse(line) as { readonly level?: unknown });

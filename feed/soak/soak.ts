@@ -1,9 +1,11 @@
 /*
- * `pnpm soak [--minutes 10] [--seed 1]`: the real feed for a while under everything that happens to it. Clients of all
+ * `pnpm soak [--minutes 10] [--seed 1] [--heap DIR]`: the real feed for a while under everything that happens to it. Clients of all
  * tiers and forms; some of them harmed by the chaos switch, some that stop reading, some whose cable is pulled, some on
  * server-sent events; sources that lose, fall silent and cross; scenarios that change. Every book is held against a
- * reference, the reference against `GET /v1/book`. It ends with a summary, and with 1 where something did not hold.
+ * reference, the reference against `GET /v1/book`. It ends with a summary, and with 1 where something did not hold. With
+ * `--heap` there are heap snapshots of the feed after half of the time and at the end.
  */
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
@@ -31,6 +33,8 @@ const SCENARIOS = [
   'normal',
 ];
 const CHECK_MS = 1_000;
+/** Each sample of the memory costs the feed a full collection. */
+const MEMORY_MS = 10_000;
 const VENUE_FAULT_MS = 25_000;
 const SCENARIO_MS = 45_000;
 const CUT_MS = 9_000;
@@ -61,17 +65,22 @@ type Waiting = {
 };
 
 const { values } = parseArgs({
-  options: { minutes: { type: 'string', default: '10' }, seed: { type: 'string', default: '1' } },
+  options: {
+    minutes: { type: 'string', default: '10' },
+    seed: { type: 'string', default: '1' },
+    heap: { type: 'string' },
+  },
 });
 const minutes = Number(values.minutes);
 const seed = Number(values.seed);
 if (!(minutes > 0) || !Number.isSafeInteger(seed)) {
-  process.stderr.write('usage: pnpm soak [--minutes 10] [--seed 1]\n');
+  process.stderr.write('usage: pnpm soak [--minutes 10] [--seed 1] [--heap DIR]\n');
   process.exit(2);
 }
 
 const random = new Random(seed);
 const feed = await SoakFeed.start(seed);
+const heap = await feed.openHeap();
 const truths = new Map(SYMBOLS.map((symbol) => [symbol as string, new BookTruth()]));
 const references = SYMBOLS.map((symbol, index) => {
   const name = `book:${symbol}:${DEPTH}:raw`;
@@ -81,8 +90,8 @@ const references = SYMBOLS.map((symbol, index) => {
     channels: [name],
     address: '10.9.0.1',
   });
-  link.onBook = ({ mirror }) => {
-    if (mirror !== undefined) truths.get(symbol)?.add(mirror);
+  link.onBook = ({ mirror }, message) => {
+    if (mirror !== undefined) truths.get(symbol)?.add(mirror, message);
   };
   return { link, name, symbol };
 });
@@ -106,6 +115,8 @@ const endAt = startedAt + minutes * 60_000;
 process.stdout.write(`soak: ${clients.length} clients, ${minutes} min, seed ${seed}\n`);
 const readers = [0, 1, 2, 3].map((index) => readEvents(index));
 let next = {
+  memory: startedAt,
+  half: startedAt + (endAt - startedAt) / 2,
   venue: startedAt + VENUE_FAULT_MS,
   scenario: startedAt + SCENARIO_MS,
   cut: startedAt + CUT_MS,
@@ -198,8 +209,14 @@ function observe(): void {
 }
 
 async function sample(now: number): Promise<void> {
-  const metrics = await feed.metrics();
-  memory.add(now, metrics.get('heap_bytes') ?? 0);
+  if (now >= next.memory) {
+    next = { ...next, memory: now + MEMORY_MS };
+    memory.add(now, await heap.liveBytes());
+  }
+  if (now >= next.half) {
+    next = { ...next, half: Number.POSITIVE_INFINITY };
+    await saveHeap('half');
+  }
   for (const symbol of SYMBOLS) {
     const body = await feed.get(`/v1/book?symbol=${symbol}&depth=${DEPTH}`);
     const served = bookSchema.safeParse(body);
@@ -212,13 +229,20 @@ async function sample(now: number): Promise<void> {
   }
 }
 
+async function saveHeap(name: string): Promise<void> {
+  if (values.heap !== undefined) await heap.save(join(values.heap, `${name}.heapsnapshot`));
+}
+
 function settle(): void {
   for (const each of waiting.splice(0)) {
-    const holds = truths.get(each.symbol)?.holds(each.epoch, each.sequence, each.sides, each.depth);
-    if (holds === undefined) waiting.push(each);
+    const { symbol, who, epoch, sequence, sides, depth } = each;
+    const verdict = truths.get(symbol)?.judge(epoch, sequence, sides, depth);
+    if (verdict === undefined) waiting.push(each);
+    else if (verdict === 'unheard') counts.unknown++;
     else {
       counts.compared++;
-      if (!holds) wrong.push(`wrong and ok: ${each.who} at ${each.epoch}/${each.sequence}`);
+      if (verdict !== 'right')
+        wrong.push(`wrong and ok: ${who} at ${epoch}/${sequence}: ${verdict.wrong}`);
     }
   }
   // The reference was reconnecting, or the life of the stream ended meanwhile.
@@ -267,6 +291,8 @@ async function report(): Promise<never> {
       0,
     );
   const slope = memory.slope(startedAt + (endAt - startedAt) / 2);
+  if (feed.exit === undefined) await saveHeap('end');
+  heap.close();
   for (const { link } of [...clients, ...references]) link.stop();
   for (const stop of readers) stop();
   await feed.stop();
@@ -282,7 +308,7 @@ async function report(): Promise<never> {
   if (sum('audit_mismatches_total') > 0)
     problems.push(`${sum('audit_mismatches_total')} audit mismatches`);
   if (sum('audits_total') === 0 && minutes >= 2) problems.push('the feed audited nothing');
-  if (slope > MAX_SLOPE) problems.push(`the heap grows by ${slope.toFixed(2)} MB a minute`);
+  if (slope > MAX_SLOPE) problems.push(`the memory grows by ${slope.toFixed(2)} MB a minute`);
   if (counts.compared < minutes * 500) problems.push(`only ${counts.compared} books were compared`);
   problems.push(...feed.errors.slice(0, 10).map((line) => `log: ${line}`));
   const lines = [
@@ -294,7 +320,7 @@ async function report(): Promise<never> {
     `scenarios          ${counts.scenarios} changes`,
     `audits             ${sum('audits_total')}, ${sum('audit_mismatches_total')} mismatches`,
     `events             ${counts.events} bytes of server-sent events`,
-    `heap               ${slope.toFixed(2)} MB a minute in the last half, ${(sum('heap_bytes') / 1e6).toFixed(0)} MB at the end, ${(sum('memory_bytes') / 1e6).toFixed(0)} MB resident`,
+    `memory alive       ${slope.toFixed(2)} MB a minute in the last half: ${memory.megabytes.join(' ')}; ${(sum('memory_bytes') / 1e6).toFixed(0)} MB resident`,
     `log                ${feed.errors.length} errors`,
   ];
   process.stdout.write(`${lines.join('\n')}\n`);

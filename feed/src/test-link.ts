@@ -9,6 +9,7 @@ import type { LinkListener } from '@tapedeck/market/link/link-listener';
 import type { LinkSocket, SocketEvents } from '@tapedeck/market/link/link-socket';
 import { openSse } from '@tapedeck/market/link/sse-socket';
 import { Random } from '@tapedeck/market/random';
+import type { BookDeltaMessage, BookSnapshotMessage } from '@tapedeck/market/wire/book';
 import { BINARY_SUBPROTOCOL, JSON_SUBPROTOCOL } from '@tapedeck/market/wire/version';
 import { readWireFrame } from '@tapedeck/market/wire/wire-frame';
 
@@ -42,8 +43,10 @@ export class TestLink {
   readonly tapes = new Map<LinkChannel, { from: number; came: number; lost: number }>();
   /** The feed's name of the connection. */
   connection: string | undefined;
-  /** Told after every change of a book that was believed. */
-  onBook: ((channel: LinkChannel) => void) | undefined;
+  /** Told after every change of a book that was believed, and of the message that brought it. */
+  onBook:
+    | ((channel: LinkChannel, message: BookSnapshotMessage | BookDeltaMessage) => void)
+    | undefined;
   readonly #options: TestLinkOptions;
   #socket: WebSocket | undefined;
   #cut = (): void => this.#socket?.terminate();
@@ -153,8 +156,8 @@ export class TestLink {
       onState: () => {},
       onHello: ({ connection }) => (this.connection = connection),
       onFrame: () => {},
-      onBook: (channel, outcome) => {
-        if (outcome === 'applied') this.onBook?.(channel);
+      onBook: (channel, outcome, message) => {
+        if (outcome === 'applied') this.onBook?.(channel, message);
       },
       onTrades: (channel, { trades, previous }, lost, isNew) => {
         this.trades += trades.length;

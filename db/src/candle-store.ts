@@ -1,19 +1,20 @@
-import { must } from '@tapedeck/market/assert';
 import { type Candle, type CandleInterval, INTERVAL_MS } from '@tapedeck/market/candle';
-import { deriveCandles, joinCandles } from '@tapedeck/market/candle-builder';
+import { deriveCandles } from '@tapedeck/market/candle-builder';
 import {
   coarserCandles,
   commonGrid,
   type Grid,
   gridFactors,
   nearestCandles,
-  regridCandle,
 } from '@tapedeck/market/grid';
 import type { EpochMs } from '@tapedeck/market/level';
 
+import { type CandlePart, mergeCandles, type StoredCandle } from './candle-merge.ts';
 import { withCoarse } from './coarse-candles.ts';
 import type { Connection } from './database.ts';
-import type { SessionMarket, SessionStore } from './session-store.ts';
+import type { SessionStore } from './session-store.ts';
+import { isCut, type TapeMarket, TapeOwners } from './tape-owners.ts';
+import type { TradeStore } from './trade-store.ts';
 
 /** Which candles to read: `from <= openTime < to`, oldest first. */
 export type CandleQuery = {
@@ -23,7 +24,7 @@ export type CandleQuery = {
   readonly from?: EpochMs | undefined;
   readonly to?: EpochMs | undefined;
   readonly limit: number;
-  /** Without it: of all sessions of the symbol. */
+  /** Without it: of all sessions of the symbol, where they overlap of the one that is the tape (`tape-owners.ts`). */
   readonly session?: string | undefined;
 };
 
@@ -61,13 +62,17 @@ function baseOf(interval: CandleInterval): StoredInterval {
 export class CandleStore {
   readonly #connection: Connection;
   readonly #sessions: SessionStore;
+  readonly #trades: TradeStore;
+  readonly #owners: TapeOwners;
   readonly #ascending;
   readonly #descending;
   readonly #backfill;
 
-  constructor(connection: Connection, sessions: SessionStore) {
+  constructor(connection: Connection, sessions: SessionStore, trades: TradeStore) {
     this.#connection = connection;
     this.#sessions = sessions;
+    this.#trades = trades;
+    this.#owners = new TapeOwners(connection, sessions);
     this.#ascending = connection.prepare<[number, number, number, number, number], CandleRow>(
       `select ${COLUMNS} from candle where session_symbol = ? and interval_ms = ?
        and open_time >= ? and open_time < ? order by open_time limit ?`,
@@ -90,14 +95,14 @@ export class CandleStore {
    * that they are whole from their first to their last.
    */
   range(query: CandleQuery & { readonly grid?: Grid | undefined }): readonly Candle[] {
-    const markets = this.#markets(query);
-    const grid = query.grid ?? markets.at(-1);
+    const parts = this.#parts(query);
+    const grid = query.grid ?? parts.at(-1)?.market;
     if (grid === undefined) return [];
-    const isFit = (market: SessionMarket): boolean => gridFactors(market, grid) !== undefined;
-    const ends = markets.filter((market) => !isFit(market)).map(({ lastTime }) => lastTime);
+    const isFit = ({ market }: CandleSource): boolean => gridFactors(market, grid) !== undefined;
+    const ends = parts.filter((part) => !isFit(part)).map(({ market }) => market.lastTime);
     const end = Math.max(-1, ...ends);
     const from = query.from === undefined ? undefined : Math.max(query.from, end + 1);
-    const candles = this.#read({ ...query, from }, markets.filter(isFit), grid);
+    const candles = this.#read({ ...query, from }, parts.filter(isFit), grid);
     return end < 0 ? candles : candles.filter(({ openTime }) => openTime > end);
   }
 
@@ -107,11 +112,12 @@ export class CandleStore {
    * @throws GridError for numbers beyond the safe integers.
    */
   series(query: CandleQuery, wanted?: Grid): CandleSeries {
-    const markets = this.#markets(query);
-    const [first, ...others] = wanted === undefined ? markets : [wanted, ...markets];
+    const parts = this.#parts(query);
+    const grids = parts.map(({ market }) => market);
+    const [first, ...others] = wanted === undefined ? grids : [wanted, ...grids];
     if (first === undefined) return { grid: undefined, candles: [] };
     const grid = commonGrid([first, ...others]);
-    const candles = this.#read(query, markets, grid);
+    const candles = this.#read(query, parts, grid);
     const factors = wanted && gridFactors(wanted, grid);
     const fitting = factors && coarserCandles(candles, factors);
     return fitting === undefined ? { grid, candles } : { grid: wanted, candles: fitting };
@@ -127,7 +133,7 @@ export class CandleStore {
     return factors === undefined ? [] : nearestCandles(series.candles, factors);
   }
 
-  #read(query: CandleQuery, markets: readonly SessionMarket[], grid: Grid): readonly Candle[] {
+  #read(query: CandleQuery, sources: readonly CandleSource[], grid: Grid): readonly Candle[] {
     const { interval, limit } = query;
     if (limit <= 0) return [];
     const base = baseOf(interval);
@@ -141,10 +147,17 @@ export class CandleStore {
       // A bucket can be empty in part, so `limit` buckets hold at most this many rows; one more to see the edge whole.
       const rowLimit = Math.min((limit + 1) * (length / INTERVAL_MS[of]), 2_000_000);
       const statement = newest ? this.#descending : this.#ascending;
-      const rows = markets.map((market) =>
-        statement.all(market.key, INTERVAL_MS[of], from, to, rowLimit),
+      const parts = sources.map((source): CandlePart => {
+        const least = Math.max(from, source.from - (source.from % INTERVAL_MS[of]));
+        const most = Math.min(to, source.to + 1);
+        const rows = statement.all(source.market.key, INTERVAL_MS[of], least, most, rowLimit);
+        const stored = rows.map(toStored);
+        return { ...source, rows: newest ? stored.toReversed() : stored };
+      });
+      const cuts = sources.flatMap(({ cuts: own }) => own);
+      return mergeCandles(parts, cuts, INTERVAL_MS[of], grid, (market, start, end) =>
+        this.#trades.within(market, start, end),
       );
-      return mergeSessions(markets, newest ? rows.map((own) => own.toReversed()) : rows, grid);
     };
     const merged = read(base);
     const derived = base === interval ? merged : [...deriveCandles(merged, interval)];
@@ -176,61 +189,49 @@ export class CandleStore {
   }
 
   /** The stored rows of a session, oldest first, and which of them the source told before it was recorded. */
-  stored(
-    session: string,
-    symbol: string,
-    interval: CandleInterval,
-  ): readonly { readonly candle: Candle; readonly backfilled: boolean }[] {
+  stored(session: string, symbol: string, interval: CandleInterval): readonly StoredCandle[] {
     const market = this.#sessions.market(session, symbol);
     if (market === undefined) return [];
     return this.#ascending
       .all(market.key, INTERVAL_MS[interval], 0, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
-      .map((row) => ({ candle: toCandle(row), backfilled: row.backfilled === 1 }));
+      .map(toStored);
   }
 
-  /** Sessions to read, oldest first. */
-  #markets(query: CandleQuery): readonly SessionMarket[] {
-    if (query.session !== undefined) {
-      const market = this.#sessions.market(query.session, query.symbol);
-      return market === undefined ? [] : [market];
+  /** What is read, oldest first. */
+  #parts({ session, symbol }: CandleQuery): readonly CandleSource[] {
+    const all = { from: 0, to: Number.MAX_SAFE_INTEGER, cuts: [] };
+    if (session !== undefined) {
+      const market = this.#sessions.market(session, symbol);
+      if (market === undefined) return [];
+      return [{ market: { ...market, isOwn: true, isOpen: false, hasTrades: true }, ...all }];
     }
-    return this.#sessions.markets(query.symbol).toReversed();
+    const markets = this.#owners.markets(symbol);
+    const tape = this.#owners.stretches(symbol, markets).map((stretch): CandleSource => {
+      const { market, from, to } = stretch;
+      const cut = isCut(stretch);
+      // What a source told lies before what was recorded; what retention left does, too.
+      return {
+        market,
+        from: cut.from ? from : 0,
+        to: cut.to ? to : all.to,
+        cuts: [...(cut.from ? [from] : []), ...(cut.to ? [to + 1] : [])],
+      };
+    });
+    const others = markets.filter(({ hasTrades }) => !hasTrades);
+    return [...others.map((market) => ({ market, ...all })), ...tape].toSorted(
+      (a, b) => Math.max(a.from, a.market.firstTime) - Math.max(b.from, b.market.firstTime),
+    );
   }
 }
 
-/**
- * Rows of several sessions as one series. Two sessions of one feed at most touch: a bucket that both have was cut
- * between them, and its halves are joined. Where sessions do overlap (two imports of one night) the row
- * with more trades stands.
- */
-function mergeSessions(
-  markets: readonly SessionMarket[],
-  rows: readonly (readonly CandleRow[])[],
-  grid: Grid,
-): readonly Candle[] {
-  const merged = new Map<EpochMs, { candle: Candle; row: CandleRow; lastTime: EpochMs }>();
-  for (const [at, market] of markets.entries()) {
-    const factors = must(gridFactors(market, grid), `a grid that ${market.session} fits`);
-    const own = rows[at] ?? [];
-    if (rows.length === 1) return own.map((row) => regridCandle(toCandle(row), factors));
-    for (const row of own) {
-      const earlier = merged.get(row.open_time);
-      const candle = regridCandle(toCandle(row), factors);
-      const { lastTime } = market;
-      if (earlier === undefined) merged.set(row.open_time, { candle, row, lastTime });
-      else if (market.firstTime >= earlier.lastTime && row.backfilled === earlier.row.backfilled)
-        merged.set(row.open_time, {
-          candle: joinCandles(row.open_time, earlier.candle, candle),
-          row,
-          lastTime,
-        });
-      else if (row.backfilled < earlier.row.backfilled || row.trades > earlier.row.trades)
-        merged.set(row.open_time, { candle, row, lastTime });
-    }
-  }
-  return [...merged.values()]
-    .map((entry) => entry.candle)
-    .toSorted((a, b) => a.openTime - b.openTime);
+/** A part of a session's candles, and where it meets others that tell of the same time. */
+type CandleSource = Omit<CandlePart, 'rows'> & {
+  readonly market: TapeMarket;
+  readonly cuts: readonly EpochMs[];
+};
+
+function toStored(row: CandleRow): StoredCandle {
+  return { candle: toCandle(row), backfilled: row.backfilled === 1 };
 }
 
 function toCandle(row: CandleRow): Candle {

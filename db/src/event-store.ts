@@ -227,6 +227,10 @@ export class EventStore {
     if (query.session !== undefined) {
       where += ' and session = ?';
       values.push(query.session);
+    } else if (topic === 'news') {
+      // Two recordings of one night have the same headlines: each is told once, by the one that came last.
+      where += ` and not exists (select 1 from headline other where other.time = headline.time
+        and other.headline_id = headline.headline_id and other.id > headline.id)`;
     }
     if (query.symbols !== undefined && query.symbols.length > 0) {
       // An event without symbols concerns all of them.

@@ -9,6 +9,7 @@ import type { Headline } from '@tapedeck/market/wire/event';
 
 import type { Connection } from './database.ts';
 import type { SessionMarket, SessionStore } from './session-store.ts';
+import { TapeOwners } from './tape-owners.ts';
 
 /** How long after a headline the price is looked at, ms. */
 export const IMPACT_HORIZONS = { '1s': 1_000, '10s': 10_000, '1m': 60_000, '5m': 300_000 } as const;
@@ -38,12 +39,14 @@ const KEPT = 4_000;
 
 export class HeadlineImpacts {
   readonly #sessions: SessionStore;
+  readonly #owners: TapeOwners;
   readonly #price;
   readonly #range;
   readonly #settled = new Map<string, Impact>();
 
   constructor(connection: Connection, sessions: SessionStore) {
     this.#sessions = sessions;
+    this.#owners = new TapeOwners(connection, sessions);
     this.#price = connection.prepare<[key: number, from: number, before: number], PricePoint>(
       `select price_ticks as price, event_time as time from trade
          where session_symbol = ? and event_time >= ? and event_time < ?
@@ -60,7 +63,7 @@ export class HeadlineImpacts {
 
   /**
    * Of each headline, in their order; nothing later than `now` is looked at. `session` names the recording, else it is
-   * the newest one that covers the headline.
+   * the one whose tape it is at the headline (`tape-owners.ts`).
    */
   of(
     headlines: readonly Headline[],
@@ -90,16 +93,24 @@ export class HeadlineImpacts {
   }
 
   #recordings(symbol: string, session: string | undefined): Recordings {
-    const of = session === undefined ? undefined : this.#sessions.market(session, symbol);
-    const markets = session === undefined ? this.#sessions.markets(symbol) : of ? [of] : [];
-    return { markets, gaps: new Map() };
+    const gaps = new Map();
+    if (session === undefined) {
+      const stretches = this.#owners.stretches(symbol);
+      const markets = new Set(stretches.map(({ market }) => market));
+      return { stretches, markets: [...markets].toReversed(), gaps };
+    }
+    const market = this.#sessions.market(session, symbol);
+    if (market === undefined) return { stretches: [], markets: [], gaps };
+    const { firstTime: from, lastTime: to } = market;
+    return { stretches: [{ market, from, to }], markets: [market], gaps };
   }
 
   #impact(symbol: string, headline: Headline, recordings: Recordings, now: EpochMs): Impact {
     const { time } = headline;
-    const market = recordings.markets.find(
-      (each) => each.firstTime <= time && time <= each.lastTime,
-    );
+    // Of two that touch the later one, which knows what followed.
+    const market = recordings.stretches.findLast(
+      ({ from, to }) => from <= time && time <= to,
+    )?.market;
     const cached = market && this.#settled.get(`${market.key}:${headline.id}`);
     if (cached !== undefined) return masked(cached, time, now);
     const impact =
@@ -185,6 +196,12 @@ export class HeadlineImpacts {
 type PricePoint = { readonly price: number; readonly time: EpochMs };
 
 type Recordings = {
+  /** Whose tape it is, oldest first. */
+  readonly stretches: readonly {
+    readonly market: SessionMarket;
+    readonly from: EpochMs;
+    readonly to: EpochMs;
+  }[];
   /** Newest first. */
   readonly markets: readonly SessionMarket[];
   readonly gaps: Map<string, readonly Gap[]>;

@@ -49,7 +49,7 @@ export class History {
     this.sessions = new SessionStore(orm);
     this.books = new BookStore(connection, this.sessions);
     this.trades = new TradeStore(connection, this.sessions);
-    this.candles = new CandleStore(connection, this.sessions);
+    this.candles = new CandleStore(connection, this.sessions, this.trades);
     this.events = new EventStore(connection);
     this.alerts = new AlertStore(orm);
     this.audits = new AuditStore(connection, this.sessions);

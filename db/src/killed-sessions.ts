@@ -1,7 +1,7 @@
 /* What processes that were killed have left in a history, and where recordings ended. */
 import { hostname } from 'node:os';
 
-import { and, eq, inArray, isNotNull, max, ne } from 'drizzle-orm';
+import { and, eq, inArray, isNotNull, isNull, max, ne } from 'drizzle-orm';
 
 import type { EpochMs } from '@tapedeck/market/level';
 
@@ -31,7 +31,14 @@ export function closeBrokenOff(orm: Orm, now: EpochMs): readonly BrokenOff[] {
         })
         .from(session)
         .innerJoin(sessionSymbol, eq(sessionSymbol.session, session.id))
-        .where(and(eq(session.state, 'closed'), ne(session.source, 'import')))
+        // An import of another feed's tape is no end of this one's, whatever its source.
+        .where(
+          and(
+            eq(session.state, 'closed'),
+            ne(session.source, 'import'),
+            isNull(session.fingerprint),
+          ),
+        )
         .groupBy(sessionSymbol.symbol)
         .all();
       const broken = tx

@@ -4,11 +4,12 @@ import type { Trade } from '@tapedeck/market/trade';
 
 import type { Connection } from './database.ts';
 import type { SessionMarket, SessionStore } from './session-store.ts';
+import { TapeOwners } from './tape-owners.ts';
 
 /** Which trades to read: `from <= eventTime <= to`, oldest first. */
 export type TradeQuery = {
   readonly symbol: string;
-  /** Without it: of all sessions of the symbol, one after the other. */
+  /** Without it: of all sessions of the symbol, one after the other; where they overlap, of one (`tape-owners.ts`). */
   readonly session?: string | undefined;
   readonly from?: EpochMs | undefined;
   readonly to?: EpochMs | undefined;
@@ -52,6 +53,7 @@ const CURSOR = /^(\d{1,15})\.(\d{1,15})\.(\d{1,15})$/;
 /** The tape of the past. */
 export class TradeStore {
   readonly #sessions: SessionStore;
+  readonly #owners: TapeOwners;
   readonly #range;
   readonly #last;
   readonly #after;
@@ -59,6 +61,7 @@ export class TradeStore {
 
   constructor(connection: Connection, sessions: SessionStore) {
     this.#sessions = sessions;
+    this.#owners = new TapeOwners(connection, sessions);
     this.#range = connection.prepare<[number, number, number, number, number], TradeRow>(
       `select ${COLUMNS} from trade where session_symbol = ?
        and (event_time, sequence) > (?, ?) and event_time <= ? order by event_time, sequence limit ?`,
@@ -71,8 +74,8 @@ export class TradeStore {
         'select sequence from trade where session_symbol = ? order by sequence desc limit 1',
       )
       .pluck();
-    this.#newest = connection.prepare<[number, number, number], TradeRow>(
-      `select ${COLUMNS} from trade where session_symbol = ? and event_time < ?
+    this.#newest = connection.prepare<[number, number, number, number], TradeRow>(
+      `select ${COLUMNS} from trade where session_symbol = ? and event_time >= ? and event_time < ?
        order by event_time desc, sequence desc limit ?`,
     );
   }
@@ -82,30 +85,29 @@ export class TradeStore {
    * @throws GridError for numbers beyond the safe integers.
    */
   page(query: TradeQuery): TradePage {
-    const to = query.to ?? Number.MAX_SAFE_INTEGER;
+    const { from = 0, to = Number.MAX_SAFE_INTEGER } = query;
     const trades: Trade[] = [];
-    let start = parseCursor(query.cursor);
-    let skipping = start !== undefined;
+    const parts = this.#parts(query);
+    const start = parseCursor(query.cursor);
+    const startPart = start === undefined ? 0 : partOf(parts, start);
     let last = start;
-    const markets = this.#markets(query);
-    const within = markets.filter(
-      ({ firstTime, lastTime }) => firstTime <= to && lastTime >= (query.from ?? 0),
-    );
-    const [first, ...others] = query.wanted === undefined ? within : [query.wanted, ...within];
+    const asked = parts.filter((part) => part.from <= to && part.to >= from);
+    const grids = asked.map(({ market }) => market);
+    const [first, ...others] = query.wanted === undefined ? grids : [query.wanted, ...grids];
     const grid = first && commonGrid([first, ...others]);
-    for (const market of markets) {
-      if (skipping && market.key !== start?.key) continue;
-      skipping = false;
-      const after = start ?? { time: query.from ?? 0, sequence: -1 };
-      start = undefined;
+    for (const [at, part] of parts.entries()) {
+      if (at < startPart) continue;
+      const { market } = part;
       const factors = gridFactors(market, grid ?? market);
       if (factors === undefined) continue;
+      const isStart = at === startPart && start !== undefined && start.time >= part.from;
+      const after = isStart ? start : { time: Math.max(from, part.from), sequence: -1 };
       const wanted = query.limit - trades.length;
       for (const row of this.#range.iterate(
         market.key,
         after.time,
         after.sequence,
-        to,
+        Math.min(to, part.to),
         wanted + 1,
       )) {
         // One row more than asked for: there is a next page.
@@ -120,7 +122,9 @@ export class TradeStore {
 
   /** Where a trade that is not written yet will stand. */
   positionOf(symbol: string, { eventTime: time, sequence }: Trade): TradePosition {
-    return { key: this.#sessions.markets(symbol)[0]?.key ?? 0, time, sequence };
+    const markets = this.#owners.markets(symbol);
+    const market = markets.find(({ isOpen }) => isOpen) ?? this.#sessions.markets(symbol)[0];
+    return { key: market?.key ?? 0, time, sequence };
   }
 
   /**
@@ -133,14 +137,17 @@ export class TradeStore {
     limit: number,
     { session, grid }: { readonly session?: string | undefined; readonly grid?: Grid } = {},
   ): readonly Trade[] {
-    const market =
-      session === undefined
-        ? this.#sessions.markets(symbol)[0]
-        : this.#sessions.market(session, symbol);
-    const factors = market && gridFactors(market, grid ?? market);
-    if (market === undefined || factors === undefined) return [];
-    const rows = this.#newest.all(market.key, before, limit);
+    const part = this.#parts({ symbol, session }).at(-1);
+    const factors = part && gridFactors(part.market, grid ?? part.market);
+    if (part === undefined || factors === undefined) return [];
+    // No event is at the last safe integer: it stands for the end.
+    const rows = this.#newest.all(part.market.key, part.from, Math.min(before, part.to + 1), limit);
     return rows.map((row) => regridTrade(toTrade(row), factors)).toReversed();
+  }
+
+  /** Trades of one recording with `from <= eventTime <= to`, in order. */
+  within(market: SessionMarket, from: EpochMs, to: EpochMs): readonly Trade[] {
+    return this.#range.all(market.key, from, -1, to, Number.MAX_SAFE_INTEGER).map(toTrade);
   }
 
   /** Trades of a session in the order of their times, from `from` on, for replay; read a page at a time. */
@@ -197,11 +204,26 @@ export class TradeStore {
     return 0;
   }
 
-  #markets(query: TradeQuery): readonly SessionMarket[] {
-    if (query.session === undefined) return this.#sessions.markets(query.symbol).toReversed();
-    const market = this.#sessions.market(query.session, query.symbol);
-    return market === undefined ? [] : [market];
+  /** What is read, in order. */
+  #parts({ symbol, session }: Pick<TradeQuery, 'symbol' | 'session'>): readonly TapePart[] {
+    if (session === undefined) return this.#owners.stretches(symbol);
+    const market = this.#sessions.market(session, symbol);
+    return market === undefined ? [] : [{ market, from: 0, to: Number.MAX_SAFE_INTEGER }];
   }
+}
+
+type TapePart = {
+  readonly market: SessionMarket;
+  readonly from: EpochMs;
+  readonly to: EpochMs;
+};
+
+/** The part that a place lies in, or the first one behind it, where its session is not the tape there any more. */
+function partOf(parts: readonly TapePart[], { key, time }: TradePosition): number {
+  const own = parts.findIndex(({ market, to }) => market.key === key && to >= time);
+  if (own >= 0) return own;
+  const next = parts.findIndex(({ to }) => to > time);
+  return next < 0 ? parts.length : next;
 }
 
 /** True for text that a page gave as `next`. */

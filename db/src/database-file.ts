@@ -58,9 +58,21 @@ export function prepareFile(path: string, readonly: boolean, damaged: DamagedFil
   }
   if (readonly) throw new HistoryError('missing', `there is no history at ${path}`);
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
   } catch (error) {
     throw asHistoryError(error, `cannot make the folder of history ${path}`);
+  }
+}
+
+/** One by one: the recursive call of Node never returns where the system says that there is no such place. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder) && statSync(folder).isDirectory()) return;
+  if (folder !== dirname(folder)) makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if (!existsSync(folder) || !statSync(folder).isDirectory()) throw error;
   }
 }
 

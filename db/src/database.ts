@@ -1,3 +1,5 @@
+import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import Database from 'better-sqlite3';
@@ -6,7 +8,7 @@ import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 
 import { APPLICATION_ID, type DamagedFile, prepareFile, setAside } from './database-file.ts';
-import { asHistoryError, HistoryError } from './history-error.ts';
+import { asHistoryError, HistoryError, isMachineError } from './history-error.ts';
 
 /** The raw connection: the write path and the hot reads prepare their statements on it. */
 export type Connection = Database.Database;
@@ -38,6 +40,9 @@ const PAGE_BYTES = 16_384;
 /** 32 MiB of page cache: the index pages of a long session stay in it, so a seek reads one segment. */
 const CACHE_KIB = 32 * 1_024;
 
+/** A new history takes more: with less free it is the disk that is full. */
+const LEAST_FREE_BYTES = 1_000_000;
+
 /** Where this package's migrations are. */
 export const defaultMigrations = (): string =>
   fileURLToPath(new URL('../migrations', import.meta.url));
@@ -58,7 +63,7 @@ export function openDatabase(path: string, options: DatabaseOptions = {}): Opene
   try {
     return { ...open(path, options), setAside: undefined };
   } catch (error) {
-    const problem = asHistoryError(error, `cannot open history ${path}`);
+    const problem = openingProblem(path, readonly, error);
     if (problem.kind !== 'corrupt' || readonly) throw problem;
     const movedTo = setAside(path, damaged, problem);
     return { ...open(path, options), setAside: movedTo };
@@ -89,8 +94,34 @@ function open(path: string, options: DatabaseOptions): Omit<OpenedDatabase, 'set
     return { connection, orm };
   } catch (error) {
     connection.close();
-    throw asHistoryError(error, `cannot open history ${path}`);
+    throw openingProblem(path, readonly, error);
   }
+}
+
+/** The reason behind what SQLite and the query builder say of it. */
+function openingProblem(path: string, readonly: boolean, error: unknown): HistoryError {
+  const what = `cannot open history ${path}`;
+  // A transaction that a full disk ended cannot be rolled back, and of that alone the query builder tells.
+  const isFull =
+    !readonly &&
+    !isMachineError(error) &&
+    path !== ':memory:' &&
+    freeBytes(path) < LEAST_FREE_BYTES;
+  if (isFull) return new HistoryError('disk-full', `${what}: the disk is full`, error);
+  const problem = asHistoryError(error, what);
+  if (problem.kind !== 'read-only' || path === ':memory:') return problem;
+  try {
+    const mode = readonly ? constants.R_OK : constants.R_OK | constants.W_OK;
+    accessSync(existsSync(path) ? path : dirname(path), mode);
+    return problem;
+  } catch (denied) {
+    return asHistoryError(denied, what);
+  }
+}
+
+function freeBytes(path: string): number {
+  const { bavail, bsize } = statfsSync(dirname(path));
+  return bavail * bsize;
 }
 
 /** Refuses a database of another program: migrating into it would do harm. Reading its schema also finds damage. */

@@ -41,10 +41,17 @@ const KINDS: readonly (readonly [prefix: string, kind: HistoryErrorKind, text: s
   ['EROFS', 'read-only', 'the file system is read-only'],
   ['ENOTDIR', 'read-only', 'a part of the path is not a folder'],
   ['EEXIST', 'read-only', 'a part of the path is not a folder'],
+  ['ENOENT', 'read-only', 'no folder can be made there'],
   ['SQLITE_NOTADB', 'corrupt', 'it is not a SQLite database'],
   ['SQLITE_CORRUPT', 'corrupt', 'the database is damaged'],
   ['SQLITE_IOERR', 'io', 'the disk answered with an error'],
 ];
+
+/** True for what the disk or SQLite answered, false for a fault of the program. */
+export function isMachineError(error: unknown): boolean {
+  const code = codeOf(error);
+  return error instanceof HistoryError || KINDS.some(([prefix]) => code.startsWith(prefix));
+}
 
 /** Wraps whatever the driver or the file system threw; `what` says what was tried: `cannot write history X`. */
 export function asHistoryError(error: unknown, what: string): HistoryError {
@@ -53,10 +60,13 @@ export function asHistoryError(error: unknown, what: string): HistoryError {
   const known = KINDS.find(([prefix]) => code.startsWith(prefix));
   const detail = error instanceof Error ? error.message : String(error);
   if (known === undefined) return new HistoryError('io', `${what}: ${detail}`, error);
-  return new HistoryError(known[1], `${what}: ${known[2]} (${code}: ${detail})`, error);
+  const told = detail.startsWith(code) ? detail : `${code}: ${detail}`;
+  return new HistoryError(known[1], `${what}: ${known[2]} (${told})`, error);
 }
 
+/** Of the error, or of what caused it: the query builder wraps those of the driver. */
 function codeOf(error: unknown): string {
-  if (typeof error !== 'object' || error === null || !('code' in error)) return '';
-  return typeof error.code === 'string' ? error.code : '';
+  if (typeof error !== 'object' || error === null) return '';
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  return 'cause' in error ? codeOf(error.cause) : '';
 }

@@ -6,6 +6,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 
 import { type History, openHistory } from '@tapedeck/db/history';
+import { asHistoryError } from '@tapedeck/db/history-error';
 import type { Clock } from '@tapedeck/market/clock';
 import { Random } from '@tapedeck/market/random';
 
@@ -68,6 +69,15 @@ export type RunningFeed = {
 
 /** Starts a feed. @throws HistoryError for a file that cannot be used; rejects for an address that cannot. */
 export async function startFeed(config: Config, clock: Clock, log: Log): Promise<RunningFeed> {
+  try {
+    return await start(config, clock, log);
+  } catch (error) {
+    const isOfDisk = (error as NodeJS.ErrnoException).code?.startsWith('SQLITE_') === true;
+    throw isOfDisk ? asHistoryError(error, `cannot write history ${config.db}`) : error;
+  }
+}
+
+async function start(config: Config, clock: Clock, log: Log): Promise<RunningFeed> {
   const damaged = config.db === DEFAULT_DB ? 'always' : 'where-ours';
   const history = openHistory(config.db, { damaged });
   if (history.setAside !== undefined)

@@ -56,7 +56,21 @@ export function bookBody(deps: MarketRouteDeps, query: BookQuery): BookBody {
   if (isLatest && moment <= clock.now() + 1) return liveBook(market, depth);
   if (market === undefined && history.instruments.get(symbol) === undefined)
     throw unknownSymbol(history, symbol);
-  throw new ApiError('unknown', `at: nothing is recorded of ${symbol} at ${moment}`);
+  throw new ApiError('unknown', `at: ${nothingAt(history, symbol, moment, within)}`);
+}
+
+/** A session answers for itself alone (P28b): what lies before it is another's, also where it has that hole recorded. */
+function nothingAt(
+  history: History,
+  symbol: string,
+  at: EpochMs,
+  session: string | undefined,
+): string {
+  const found = session === undefined ? undefined : history.sessions.get(session);
+  if (found === undefined) return `nothing is recorded of ${symbol} at ${at}`;
+  const { id, from, to } = found;
+  const where = at <= from ? 'is before' : at > to + 1 ? 'is after' : 'has no book in';
+  return `${at} ${where} session ${id}, ${from} to ${to}; without session another may answer`;
 }
 
 /** In the grid that is shown, or in a finer one where a recorded step is not a whole number of its steps. */

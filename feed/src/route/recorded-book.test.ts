@@ -17,6 +17,7 @@ import { bookSchema } from '@tapedeck/market/wire/http';
 import { MarketEngine } from '../engine/market-engine.ts';
 import { ReplayRooms } from '../replay/replay-rooms.ts';
 import { ChannelIds } from '../stream/channel-ids.ts';
+import { ApiError } from './api.ts';
 import { marketRoutes } from './market-routes.ts';
 
 const SYMBOL = 'BTC-USD@sim';
@@ -91,5 +92,38 @@ test('P28c: within damage the last book is answered, and it does not say ok', as
   ]);
   expect((await bookAt(hole.to)).state).toBe('stale');
   expect((await bookAt(hole.to + 1)).state).toBe('ok');
+  rooms.close();
+});
+
+test('P28b, P28c: a session that is named answers for itself: outside of its range it is 404 that says so', async () => {
+  const clock = new ManualClock(START + 1e9);
+  const engine = new MarketEngine({ clock, nextEpoch: () => 'e', candles: () => [] });
+  const ids = new ChannelIds();
+  const rooms = new ReplayRooms({ history, clock, ids, newId: () => 'r', workNow: () => 0 });
+  const routes = marketRoutes({ engine, history, rooms, clock, archive: () => undefined });
+  routes.onError((error, c) => {
+    if (error instanceof ApiError) return c.json(error.body, error.status);
+    throw error;
+  });
+  const { from, to } = must(history.sessions.get('one'), 'the session');
+  // The hole before it is recorded in it, and is not its own: without `session` the last book before answers, stale.
+  history.sessions.addGap('one', {
+    symbol: SYMBOL,
+    from: from - 60_000,
+    to: from,
+    reason: 'restart',
+  });
+  for (const [at, where] of [
+    [from - 30_000, 'is before'],
+    [from, 'is before'],
+    [to + 2, 'is after'],
+  ] as const) {
+    const response = await routes.request(`/v1/book?symbol=${SYMBOL}&at=${at}&session=one`);
+    expect(response.status).toBe(404);
+    const range = `${at} ${where} session one, ${from} to ${to}`;
+    expect(await response.json()).toMatchObject({
+      error: { message: expect.stringContaining(range) },
+    });
+  }
   rooms.close();
 });

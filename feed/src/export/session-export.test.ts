@@ -124,6 +124,16 @@ describe('.tape', () => {
       expect(other.connection.prepare(`select count(*) from ${table}`).pluck().get()).toBe(0);
   });
 
+  test('of a session that lacks its end there is no tape, and what there is instead is said', () => {
+    const session = record(4, 0);
+    history.connection.exec('delete from segment where id = (select max(id) from segment)');
+    const path = join(folder, 'session.tape');
+    expect(() => exportTape(history, session, path, { now: START })).toThrow(
+      /are not there; no tape can be made of it; csv and ndjson have what is left/,
+    );
+    expect(readdirSync(folder).filter((name) => name.includes('tape'))).toEqual([]);
+  });
+
   test('an aborted copy leaves nothing', async () => {
     const path = join(folder, 'session.tape');
     exportTape(history, record(5, 0), path, { now: START });

@@ -1,6 +1,7 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
 
 import { type History, openHistory } from '@tapedeck/db/history';
+import { HistoryError } from '@tapedeck/db/history-error';
 import { copySession } from '@tapedeck/db/session-copy';
 import type { EpochMs } from '@tapedeck/market/level';
 
@@ -26,7 +27,7 @@ export function exportTape(
   try {
     const tape = openHistory(partial);
     try {
-      copySession(history, session, tape, options);
+      copyWhole(history, session, tape, options);
       // One file, that opens where nothing can be written beside it.
       tape.connection.pragma('journal_mode = DELETE');
     } finally {
@@ -36,6 +37,17 @@ export function exportTape(
   } catch (error) {
     removeDatabase(partial);
     throw error;
+  }
+}
+
+/** A tape is the session, whole and byte for byte: a part of it would look like all of it wherever it is taken. */
+function copyWhole(...args: Parameters<typeof copySession>): void {
+  try {
+    copySession(...args);
+  } catch (error) {
+    if (!(error instanceof HistoryError) || error.kind !== 'corrupt') throw error;
+    const advice = 'no tape can be made of it; csv and ndjson have what is left';
+    throw new HistoryError('corrupt', `${error.message}; ${advice}`, error);
   }
 }
 

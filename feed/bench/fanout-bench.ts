@@ -3,7 +3,7 @@
  *
  *   --connections N   how many (100)            --lists own       a list of symbols of its own for each client
  *   --runs N          runs of each server (3)   --depth N         of the product's books (25)
- *   --seconds N       measured in each run (4)  --only TEXT       servers whose name contains it
+ *   --seconds N       measured in each run (8)  --only TEXT       servers whose name contains it
  *   --profile DIR     a CPU profile of each server
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -20,7 +20,7 @@ const { values } = parseArgs({
   options: {
     connections: { type: 'string', default: '100' },
     runs: { type: 'string', default: '3' },
-    seconds: { type: 'string', default: '4' },
+    seconds: { type: 'string', default: '8' },
     lists: { type: 'string', default: 'shared' },
     depth: { type: 'string', default: '25' },
     only: { type: 'string', default: '' },

@@ -14,10 +14,14 @@ type IoSocket = {
   on: (name: 'subscribe', take: (symbols: readonly string[]) => void) => void;
   join: (room: string) => void;
 };
+type IoClient = {
+  readonly writeBuffer: readonly { readonly data?: string }[];
+  readonly transport: { readonly socket?: { readonly bufferedAmount: number } };
+};
 type IoServer = {
   on: (name: 'connection', take: (socket: IoSocket) => void) => void;
   to: (room: string) => { emit: (name: string, value: unknown) => void };
-  readonly engine: { readonly clients: Readonly<Record<string, { readonly writeBuffer: [] }>> };
+  readonly engine: { readonly clients: Readonly<Record<string, IoClient>> };
 };
 type SocketIo = { readonly Server: new (http: unknown, options: object) => IoServer };
 
@@ -38,8 +42,14 @@ export async function socketIoServer(): Promise<FanoutServer> {
     port: (http.address() as AddressInfo).port,
     take: (event) => io.to(event.symbol).emit('event', event),
     bufferedBytes: () =>
-      Object.values(io.engine.clients).reduce((sum, each) => sum + each.writeBuffer.length, 0),
+      Object.values(io.engine.clients).reduce((sum, each) => sum + ioBytes(each), 0),
   };
+}
+
+/** What waits for the transport, where all packets are about as long as the first, and what waits in it. */
+function ioBytes({ writeBuffer, transport }: IoClient): number {
+  const waiting = writeBuffer.length * (writeBuffer[0]?.data?.length ?? 1);
+  return waiting + (transport.socket?.bufferedAmount ?? 0);
 }
 
 type UwsSocket = { subscribe: (topic: string) => void; getBufferedAmount: () => number };

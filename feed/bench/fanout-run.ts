@@ -14,11 +14,11 @@ import { QUIET_SYMBOL } from './fanout-stream.ts';
 
 export const SYMBOLS = 20;
 export const SYMBOLS_PER_CLIENT = 5;
-/** Connections settle, first values arrive, code is compiled. */
-const WARM_UP_MS = 1_500;
+/** Connections settle, first values arrive, code is compiled: all that is hot is, by then. */
+const WARM_UP_MS = 4_000;
 /** The product says by a heartbeat how far each channel came once it has been silent for 2 s (P20a). */
 const HEARTBEAT_BY_MS = 4_000;
-const PLAIN_DRAIN_MS = 500;
+const DRAIN_MS = 500;
 
 const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
@@ -84,12 +84,13 @@ export async function run(contender: Contender, options: RunOptions): Promise<Ru
       deaf: options.deaf ?? 0,
     };
     await ask(clients, order);
-    const drainMs = isProtocol(contender.dialect) ? HEARTBEAT_BY_MS : PLAIN_DRAIN_MS;
-    await ask(server, { playMs: WARM_UP_MS, drainMs } satisfies ServerOrder);
+    const tellMs = isProtocol(contender.dialect) ? HEARTBEAT_BY_MS - DRAIN_MS : 0;
+    const ends = { drainMs: DRAIN_MS, tellMs };
+    await ask(server, { playMs: WARM_UP_MS, ...ends } satisfies ServerOrder);
     await ask(clients, 'mark');
     const played = await ask(server, {
       playMs: options.seconds * 1_000,
-      drainMs,
+      ...ends,
     } satisfies ServerOrder);
     const heard = await ask(clients, 'report');
     return { server: played as ServerReport, clients: heard as ClientsReport };

@@ -12,6 +12,9 @@ import { type FlushTurn, type Resume, StreamChannel } from './stream-channel.ts'
  * case, and what costs is the number of frames.
  */
 const RAW_PERIOD_MS = 25;
+/** One that many follow: forty frames a second to each of them would be the feed's whole work. */
+const CROWDED_RAW_PERIOD_MS = 50;
+const CROWD = 100;
 
 /** `book:SYMBOL:DEPTH:TIER`: one view for all subscribers, flushed once per tier period. */
 export class BookChannel extends StreamChannel {
@@ -39,7 +42,8 @@ export class BookChannel extends StreamChannel {
   }
 
   override get periodMs(): number {
-    return this.isRaw ? RAW_PERIOD_MS : this.#tierMs;
+    if (!this.isRaw) return this.#tierMs;
+    return this.subscribers.size > CROWD ? CROWDED_RAW_PERIOD_MS : RAW_PERIOD_MS;
   }
 
   /** Whether every source update is wanted by itself. */

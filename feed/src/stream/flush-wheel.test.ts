@@ -60,6 +60,29 @@ test('P10a: raw brings every update by itself, and those of a busy book in one f
   expect(client.counters.frames - frames).toBeLessThanOrEqual(42);
 });
 
+test('P10a: raw of a book that more than 100 connections follow has every update in a frame each 50 ms', () => {
+  const market = new TestMarket();
+  const clients = Array.from({ length: 101 }, () => new TestConnection(market));
+  for (const each of clients) each.follow(`book:${SYMBOL}:10:raw`);
+  const framesOfASecond = (): number => {
+    market.clock.advance(1_000);
+    const before = clients[0]?.counters.frames ?? 0;
+    for (let i = 0; i < 1_000; i++) {
+      market.update();
+      market.clock.advance(1);
+    }
+    return (clients[0]?.counters.frames ?? 0) - before;
+  };
+  const crowded = framesOfASecond();
+  expect(crowded).toBeGreaterThanOrEqual(19);
+  expect(crowded).toBeLessThanOrEqual(22);
+  market.clock.advance(50);
+  const heard = clients[0]?.heardOf('book-delta') ?? [];
+  expect(heard).toHaveLength(1_000);
+  clients[100]?.connection.closed();
+  expect(framesOfASecond()).toBeGreaterThanOrEqual(38);
+});
+
 test('P10a: a trade goes at once with the change of a quiet book, and with the next flush of a busy one', () => {
   const market = new TestMarket();
   const client = new TestConnection(market);

@@ -201,6 +201,8 @@ export class Outbox {
     const lagMs = Math.max(takeLagMs, ackLagMs ?? 0);
     const sample: FlowSample = { bufferedBytes, lagMs };
     this.#sampled = levelOf(sample);
+    // Nearly always, and for each connection in each turn.
+    if (this.#sampled === 0 && this.#flow === NORMAL_FLOW) return true;
     const before = this.#flow.level;
     this.#flow = flowLevel(this.#flow, sample, now);
     const { level } = this.#flow;

@@ -34,12 +34,6 @@ export class StreamGateway {
         if ('refusal' in visit) refuse(raw, visit.refusal);
         else connection = this.#connect(raw, tcpOf(context), visit);
       },
-      onMessage: (event) => {
-        if (connection === undefined) return;
-        this.#pulse.touch(connection);
-        if (typeof event.data === 'string') connection.receive(event.data);
-        else connection.receiveBinary();
-      },
       onClose: () => {
         if (connection === undefined) return;
         this.#pulse.forget(connection);
@@ -82,6 +76,12 @@ export class StreamGateway {
       form: wireFormOf(raw.protocol),
     });
     this.#pulse.watch(connection, raw);
+    // Of ws itself: each `MessageEvent` of the helper costs as much as the message.
+    raw.on('message', (data: Buffer, isBinary: boolean) => {
+      this.#pulse.touch(connection);
+      if (isBinary) connection.receiveBinary();
+      else connection.receive(data.toString());
+    });
     // A reset by the peer is followed by `close`; without a listener it would end the process.
     raw.on('error', () => raw.terminate());
     return connection;

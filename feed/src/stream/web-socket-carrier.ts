@@ -33,7 +33,8 @@ export class WebSocketCarrier implements Socket {
     this.#socket.terminate();
   }
 
+  /** ws itself keeps nothing back, since nothing is compressed. */
   get bufferedAmount(): number {
-    return this.#socket.bufferedAmount;
+    return this.#tcp.writableLength;
   }
 }

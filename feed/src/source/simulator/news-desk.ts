@@ -12,11 +12,14 @@ import { streamSeed } from './seed-hash.ts';
 import type { SimInstrument } from './sim-instrument.ts';
 
 const HOUR_MS = 3_600_000;
-/** Own jumps of each symbol, and jumps of all crypto and of everything, an hour. */
+/**
+ * Jumps an hour: own ones of each symbol, those of its kind (crypto, all else) and those of everything. A symbol has 1.5,
+ * and shares half of them.
+ */
 const OWN_JUMPS = 0.75;
-const SHARED_JUMPS = 0.75;
-/** Size of a jump in volatilities of the fair value: this times (0.5 + |N|). */
-const JUMP_SIZE = 12;
+const SHARED_JUMPS = OWN_JUMPS / 2;
+/** Size of a jump in volatilities of the fair value: this times (0.5 + |N|). It is 14 ticks where a volatility is 0.9. */
+const JUMP_SIZE = 14 / 0.9;
 /** A headline comes this much before or after its jump, at most. */
 export const HEADLINE_SPREAD_MS = 400;
 
@@ -63,10 +66,14 @@ export class NewsDesk {
     const { instruments, from, jumps } = options;
     this.#random = new Random(streamSeed(options.seed, 'news'));
     this.#writer = new HeadlineWriter(this.#random);
-    const crypto = instruments.filter((instrument) => instrument.hours === 'crypto');
+    const isCrypto = ({ hours }: SimInstrument): boolean => hours === 'crypto';
+    const kinds = [
+      instruments.filter(isCrypto),
+      instruments.filter((instrument) => !isCrypto(instrument)),
+    ];
     const groups = [
       ...instruments.map((instrument) => ({ members: [instrument], normalPerHour: OWN_JUMPS })),
-      { members: crypto, normalPerHour: SHARED_JUMPS },
+      ...kinds.map((members) => ({ members, normalPerHour: SHARED_JUMPS })),
       { members: instruments, normalPerHour: SHARED_JUMPS },
     ].filter(({ members }) => members.length > 0);
     const { noisePerHour } = options;

@@ -19,7 +19,7 @@ export type FlowProfile = {
   readonly lean: number;
   /** Volatility of the fair value, ticks per square root of a second (sig0). */
   readonly volatility: number;
-  /** Share of the common factor in its moves, 0..1. */
+  /** Share of the common factor in its moves: 0.6 to 0.9, so that all markets have one mood. */
   readonly beta: number;
   /** Mean order size in lots, and the step that human sizes are rounded to. */
   readonly unitLots: number;
@@ -145,7 +145,7 @@ export const SIM_INSTRUMENTS: readonly SimInstrument[] = [
       ...LARGE_TICK,
       rate: 0.4,
       volatility: 0.8,
-      beta: 0.2,
+      beta: 0.6,
       unitLots: 120_000,
       stepLots: 1_000,
     },

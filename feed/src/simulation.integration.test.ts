@@ -3,6 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { must } from '@tapedeck/market/assert';
 
+import { MODEL_VERSION } from './source/simulator/model-version.ts';
+import { SCENARIO_NAMES } from './source/simulator/scenario.ts';
 import { TestFeed } from './test-feed.ts';
 
 let feed: TestFeed;
@@ -43,6 +45,35 @@ test('a change is answered, shown by the status, told to all and stored with the
     label: 'Simulated, several scenarios',
     origin: { seed: 11, scenario: 'normal', changes: [{ at, scenario: 'flash-crash' }] },
   });
+});
+
+test('seed, scenario and model version are stored with every session, also of another start', async () => {
+  const settings = { TAPEDECK_SEED: '5', TAPEDECK_SCENARIO: 'thin-book' };
+  const other = await TestFeed.start(settings);
+  const sessions = await until(async () => {
+    const { body } = await other.get('/v1/sessions');
+    const all = (body as { readonly sessions: readonly { readonly origin: object }[] }).sessions;
+    return all.length > 1 ? all : undefined;
+  });
+  for (const { origin } of sessions)
+    expect(origin).toMatchObject({ seed: 5, scenario: 'thin-book', modelVersion: MODEL_VERSION });
+  expect((await other.get('/v1/status')).body).toMatchObject({
+    seed: 5,
+    scenario: 'thin-book',
+    modelVersion: MODEL_VERSION,
+  });
+  await other.close();
+});
+
+test('every scenario can be chosen at run time', async () => {
+  const { scenarios } = (await now()) as {
+    readonly scenarios: readonly { readonly name: string }[];
+  };
+  expect(scenarios.map(({ name }) => name)).toEqual(SCENARIO_NAMES);
+  for (const scenario of SCENARIO_NAMES) {
+    const answer = await feed.post('/v1/simulation', { scenario });
+    expect(answer).toMatchObject({ status: 200, body: { scenario } });
+  }
 });
 
 test('a scenario that is none is refused by its name', async () => {

@@ -3,43 +3,47 @@ import type { EpochMs } from '@tapedeck/market/level';
 /** Send times closer together than this are not told apart, so that a silent client costs a bounded list. */
 const GRAIN_MS = 250;
 
+/** Sent, by its `sendTime`, and when it was really written: what it says was held for a moment, or through a stall. */
+type Sent = { readonly sendTime: EpochMs; readonly writtenAt: EpochMs };
+
 /**
  * How long the oldest frame has been on its way that a client did not acknowledge (P22). Quiet is no lag: what was
  * acknowledged last does not age. Only messages that carry a `sendTime` count, because only these can be acknowledged.
  */
 export class AckLag {
-  /** Unacknowledged send times, oldest first, at least a grain apart; empty until the client says its first ack. */
-  #waiting: EpochMs[] = [];
-  #newest: EpochMs = 0;
+  /** Unacknowledged, oldest first, at least a grain apart; empty until the client says its first ack. */
+  #waiting: Sent[] = [];
+  #newest: Sent = { sendTime: 0, writtenAt: 0 };
   #acked: EpochMs | undefined;
 
-  sent(sendTime: EpochMs): void {
-    this.#newest = Math.max(this.#newest, sendTime);
+  sent(sendTime: EpochMs, writtenAt: EpochMs): void {
+    if (sendTime > this.#newest.sendTime) this.#newest = { sendTime, writtenAt };
     if (this.#acked === undefined || sendTime <= this.#acked) return;
     const last = this.#waiting.at(-1);
-    if (last === undefined || sendTime - last >= GRAIN_MS) this.#waiting.push(sendTime);
+    if (last === undefined || sendTime - last.sendTime >= GRAIN_MS)
+      this.#waiting.push({ sendTime, writtenAt });
   }
 
   /** What was never sent cannot be acknowledged: an `at` of the future would hide all lag until then. */
   acked(said: EpochMs): void {
-    const at = Math.min(said, this.#newest);
+    const at = Math.min(said, this.#newest.sendTime);
     if (this.#acked !== undefined && at <= this.#acked) return;
     this.#acked = at;
-    this.#waiting = this.#waiting.filter((sendTime) => sendTime > at);
+    this.#waiting = this.#waiting.filter(({ sendTime }) => sendTime > at);
     // The newest may have been within the grain of one that is acknowledged now.
-    if (this.#waiting.length === 0 && this.#newest > at) this.#waiting.push(this.#newest);
+    if (this.#waiting.length === 0 && this.#newest.sendTime > at) this.#waiting.push(this.#newest);
   }
 
   /** A client that leaves a channel drops what is still under way on it, and will not acknowledge that. */
   forgive(): void {
     this.#waiting = [];
-    if (this.#acked !== undefined) this.#acked = Math.max(this.#acked, this.#newest);
+    if (this.#acked !== undefined) this.#acked = Math.max(this.#acked, this.#newest.sendTime);
   }
 
   /** Undefined while the client never acknowledged anything. */
   lagMs(now: EpochMs): number | undefined {
     if (this.#acked === undefined) return undefined;
     const oldest = this.#waiting[0];
-    return oldest === undefined ? 0 : Math.max(0, now - oldest);
+    return oldest === undefined ? 0 : Math.max(0, now - oldest.writtenAt);
   }
 }

@@ -134,7 +134,7 @@ export class Outbox {
       return;
     }
     this.write(now);
-    if (parcel.sendTime > 0) this.#acks.sent(parcel.sendTime);
+    if (parcel.sendTime > 0) this.#acks.sent(parcel.sendTime, now);
     this.#send(parcel.frame, parcel.messages, now);
   }
 
@@ -182,7 +182,7 @@ export class Outbox {
   }
 
   #queue(message: DownMessage, encoded: Buffer): void {
-    if ('sendTime' in message) this.#acks.sent(message.sendTime);
+    if ('sendTime' in message) this.#acks.sent(message.sendTime, this.#options.clock.now());
     this.#pending.push(encoded);
   }
 

@@ -226,6 +226,23 @@ test('P22: a stall of this process is no lag of its clients', () => {
   expect(client.heardOf('tier')).toEqual([]);
 });
 
+test('P22: what was held when this process was stopped is no lag when it goes on', () => {
+  const market = new TestMarket();
+  const client = new TestConnection(market);
+  client.follow(`book:${SYMBOL}:10:raw`);
+  for (let i = 0; i < 101; i++) {
+    market.update();
+    market.clock.advance(1);
+  }
+  client.say({ type: 'ack', at: market.clock.now() });
+  market.update();
+  market.clock.stall(20_000);
+  market.clock.advance(1_500);
+  expect(client.connection.level).toBe(0);
+  expect(client.closed).toBeUndefined();
+  expect(client.heardOf('tier')).toEqual([]);
+});
+
 test('P22: bytes that wait and are not taken are lag of their age; any byte taken is none', () => {
   const market = new TestMarket();
   const [stuck, slow] = [new TestConnection(market), new TestConnection(market)];

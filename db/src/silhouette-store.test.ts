@@ -45,11 +45,13 @@ test.each([10, 240, 2_000])(
     }
     writer.close(START);
     const session = must(history.sessions.get('one'), 'the session');
-    const drawn = history.silhouettes.of('one', [SYMBOL], session, points);
-    const shape = must(drawn.markets[0], 'the market');
+    const drawing = history.silhouettes.draw('one', [SYMBOL], session, points);
+    let drawn = drawing.next();
+    while (drawn.done !== true) drawn = drawing.next();
+    const shape = must(drawn.value.markets[0], 'the market');
     expect(shape.volume.reduce((sum, value) => sum + value, 0)).toBe(traded);
     expect(shape.volume.length).toBeLessThanOrEqual(points);
-    expect(drawn.bucketMs * shape.volume.length).toBeGreaterThan(session.to - session.from);
+    expect(drawn.value.bucketMs * shape.volume.length).toBeGreaterThan(session.to - session.from);
     expect(shape.spread.length).toBeLessThanOrEqual(60);
     shape.spread.forEach((ticks, i) => {
       const at = session.from + Math.floor((i + 0.5) * shape.spreadMs);

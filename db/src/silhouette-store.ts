@@ -50,26 +50,31 @@ export class SilhouetteStore {
     );
   }
 
-  /** Of some of its markets, in at most `points` buckets of whole seconds. */
-  of(
+  /**
+   * Of some of its markets, in at most `points` buckets of whole seconds. It yields after each query and each book, some
+   * milliseconds of work: who has others waiting goes on in a later turn.
+   */
+  *draw(
     session: string,
     symbols: readonly string[],
     range: { readonly from: EpochMs; readonly to: EpochMs },
     points: number,
-  ): SessionSilhouette {
+  ): Generator<void, SessionSilhouette> {
     const bucketing = bucketsOf(range, points);
     const { from, bucketMs, count } = bucketing;
     const spreads = Math.max(LEAST_SPREADS, Math.floor(MAX_SPREADS / Math.max(1, symbols.length)));
-    return {
-      from,
-      bucketMs,
-      news: spreadOut(count, this.#news.all({ ...bucketing, session })),
-      markets: symbols.map((symbol) => ({
+    const news = spreadOut(count, this.#news.all({ ...bucketing, session }));
+    const markets: MarketSilhouette[] = [];
+    for (const symbol of symbols) {
+      const volume = this.#volumeOf(session, symbol, bucketing);
+      yield;
+      markets.push({
         symbol,
-        volume: this.#volumeOf(session, symbol, bucketing),
-        ...this.#spreadsOf(session, symbol, bucketing, spreads),
-      })),
-    };
+        volume,
+        ...(yield* this.#spreadsOf(session, symbol, bucketing, spreads)),
+      });
+    }
+    return { from, bucketMs, news, markets };
   }
 
   /** The volumes alone. */
@@ -93,17 +98,19 @@ export class SilhouetteStore {
     return spreadOut(bucketing.count, this.#volume.all({ ...bucketing, key, intervalMs }));
   }
 
-  #spreadsOf(
+  *#spreadsOf(
     session: string,
     symbol: string,
     { from, to, count }: Buckets,
     most: number,
-  ): Pick<MarketSilhouette, 'spread' | 'spreadMs'> {
+  ): Generator<void, Pick<MarketSilhouette, 'spread' | 'spreadMs'>> {
     const spreads = Math.min(most, count);
     const spreadMs = Math.ceil((to - from + 1) / spreads);
-    const spread = Array.from({ length: spreads }, (_, i) =>
-      this.#spreadAt(session, symbol, from + Math.floor((i + 0.5) * spreadMs)),
-    );
+    const spread: (number | null)[] = [];
+    for (let i = 0; i < spreads; i++) {
+      spread.push(this.#spreadAt(session, symbol, from + Math.floor((i + 0.5) * spreadMs)));
+      yield;
+    }
     return { spread, spreadMs };
   }
 

@@ -258,6 +258,7 @@ async function start(config: Config, clock: Clock, log: Log): Promise<RunningFee
         rooms,
         clock,
         isKnown,
+        workNow: () => performance.now(),
       }),
       streamRoutes(sse),
       replayRoutes(rooms),

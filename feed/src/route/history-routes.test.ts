@@ -31,6 +31,7 @@ let folder: string;
 let history: History;
 let session: Session;
 let rooms: ReplayRooms;
+let work = 0;
 let routes: OpenAPIHono;
 const clock = new ManualClock(NOW + 3_600_000);
 
@@ -50,7 +51,9 @@ beforeAll(() => {
   rooms = new ReplayRooms({ history, clock, ids, newId: () => `r${id++}`, workNow: () => 0 });
   const log = new EventLog('e');
   const isKnown = (symbol: string): boolean => session.symbols.includes(symbol);
-  routes = historyRoutes({ history, log, rooms, clock, isKnown });
+  // Each look at the watch is three milliseconds later.
+  const workNow = (): number => (work += 3);
+  routes = historyRoutes({ history, log, rooms, clock, isKnown, workNow });
 }, 60_000);
 
 afterAll(() => {
@@ -131,4 +134,22 @@ test.each([
   const response = await app.request(whole);
   expect(response.status).toBe(status);
   expect(await response.text()).toContain(named);
+});
+
+test('a silhouette is drawn in many turns of the event loop: nobody waits for all of it', async () => {
+  let turns = 0;
+  let isDrawn = false;
+  const drawing = Promise.resolve(routes.request(`/v1/sessions/${session.id}/silhouette`)).finally(
+    () => {
+      isDrawn = true;
+    },
+  );
+  const turn = (): void => {
+    turns++;
+    if (!isDrawn) setImmediate(turn);
+  };
+  setImmediate(turn);
+  expect((await drawing).status).toBe(200);
+  // Forty books, each a look at the watch; a turn has three.
+  expect(turns).toBeGreaterThan(10);
 });

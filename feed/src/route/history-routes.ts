@@ -28,12 +28,15 @@ import {
   tokenQuery,
   wholeNumber,
 } from './api.ts';
+import { inTurns } from './in-turns.ts';
 
 export type HistoryRouteDeps = {
   readonly history: History;
   readonly log: EventLog;
   readonly rooms: ReplayRooms;
   readonly clock: Clock;
+  /** Monotonic time for what a turn of the event loop may take, ms. */
+  readonly workNow: () => number;
   /** Whether a symbol is live or recorded. */
   readonly isKnown: (symbol: string) => boolean;
 };
@@ -101,7 +104,7 @@ const news = createRoute({
 
 /** `/v1/sessions`, `/v1/sessions/:id` and its silhouette, `/v1/news`. */
 export function historyRoutes(deps: HistoryRouteDeps): OpenAPIHono {
-  const { history, log, rooms, isKnown, clock } = deps;
+  const { history, log, rooms, isKnown, clock, workNow } = deps;
   const router = createRouter();
 
   router.openapi(sessions, (c) =>
@@ -127,7 +130,7 @@ export function historyRoutes(deps: HistoryRouteDeps): OpenAPIHono {
     return c.json(body, 200);
   });
 
-  router.openapi(silhouette, (c) => {
+  router.openapi(silhouette, async (c) => {
     const { id } = c.req.valid('param');
     const { points = SILHOUETTE_BUCKETS, symbols } = c.req.valid('query');
     const found = history.sessions.get(id);
@@ -136,7 +139,8 @@ export function historyRoutes(deps: HistoryRouteDeps): OpenAPIHono {
     if (stranger !== undefined)
       throw new ApiError('unknown', `symbols: ${stranger} is not in session ${id}`);
     const drawn = (symbols ?? found.symbols).slice(0, MAX_DRAWN);
-    const { markets, ...rest } = history.silhouettes.of(id, drawn, found, points);
+    const drawing = history.silhouettes.draw(id, drawn, found, points);
+    const { markets, ...rest } = await inTurns(drawing, workNow);
     const body = {
       session: id,
       to: found.to,

@@ -5,8 +5,15 @@ import type { StepUnit } from '@tapedeck/market/wire/replay';
 import { ReplayCursor } from './replay-cursor.ts';
 
 const UNIT_MS: Readonly<Partial<Record<StepUnit, number>>> = { second: 1_000, minute: 60_000 };
-/** How far back the previous event, trade or headline is looked for, each time further. */
-const LOOK_BACK_MS = [2_000, 60_000, 3_600_000, Number.MAX_SAFE_INTEGER];
+/**
+ * How far back the previous events, trades or headlines are looked for: five times as far each time, so that not much more
+ * is read than is stepped over, however busy the market was.
+ */
+const LOOK_BACK_MS = [
+  2_000,
+  ...Array.from({ length: 7 }, (_, i) => 10_000 * 5 ** i),
+  Number.MAX_SAFE_INTEGER,
+];
 
 export type StepScope = {
   readonly history: History;

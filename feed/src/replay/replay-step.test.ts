@@ -1,0 +1,132 @@
+/* Steps, and commands that cannot be (P29). */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { ManualClock } from '@tapedeck/market/clock';
+import { Random } from '@tapedeck/market/random';
+
+import { TestNight } from './test-night.ts';
+
+const SYMBOL = 'BTC-USD@sim';
+let night: TestNight;
+
+beforeAll(() => {
+  night = new TestNight();
+}, 60_000);
+
+afterAll(() => night.close());
+
+test('P29: steps go forth and back by event, trade, second, minute and news', () => {
+  const clock = new ManualClock();
+  const { viewer } = night.open(clock, { at: night.session.from + 120_000 });
+  const step = (unit: string, count: number): number => {
+    viewer.say({ type: 'replay', command: 'step', unit, count });
+    expect(viewer.state?.state).toBe('paused');
+    return viewer.clock;
+  };
+  const start = viewer.clock;
+  expect(step('second', 1)).toBe(start + 1_000);
+  expect(step('minute', -1)).toBe(start - 59_000);
+  expect(step('minute', 1)).toBe(start + 1_000);
+  const onTrade = step('trade', 1);
+  expect(onTrade).toBeGreaterThan(start + 1_000);
+  const next = step('trade', 1);
+  expect(next).toBeGreaterThan(onTrade);
+  expect(step('trade', -1)).toBe(onTrade);
+  const onEvent = step('event', 1);
+  expect(onEvent).toBeGreaterThan(onTrade);
+  expect(step('event', -1)).toBe(onTrade);
+  expect(step('minute', -1_000)).toBe(night.session.from);
+});
+
+test('P29b: where no headline is left a step says so, and the clock stays', () => {
+  const { viewer } = night.open(new ManualClock());
+  const step = (count: number): string | undefined => {
+    viewer.say({ type: 'replay', id: 3, command: 'step', unit: 'news', count });
+    const answer = viewer.messages.at(-1);
+    return answer?.type === 'error' ? answer.message : undefined;
+  };
+  expect(step(-1)).toBe(`unit: there is no news before ${viewer.clock}`);
+  expect(viewer.clock).toBe(night.session.from);
+  // More than there are: the last of them.
+  expect(step(1_000)).toBeUndefined();
+  const onLast = viewer.clock;
+  expect(onLast).toBeLessThan(night.session.to);
+  expect(step(1)).toBe(`unit: there is no news after ${onLast}`);
+  expect(viewer.clock).toBe(onLast);
+  expect(viewer.state?.state).toBe('paused');
+  // From beyond it one step back stands on it.
+  viewer.say({ type: 'replay', command: 'seek', to: onLast + 500 });
+  expect(step(-1)).toBeUndefined();
+  expect(viewer.clock).toBe(onLast);
+});
+
+test.each([
+  [{ command: 'seek', to: 5 }, 'outside of the session'],
+  [{ command: 'speed', value: 0.01 }, 'value'],
+  [{ command: 'step', unit: 'lightyear' }, 'unit'],
+  [{ command: 'live' }, 'live'],
+])('the command %j is error 130 naming %s', (command, named) => {
+  const { viewer } = night.open(new ManualClock());
+  viewer.say({ type: 'replay', id: 3, ...command });
+  const error = viewer.messages.at(-1);
+  expect(error).toMatchObject({ type: 'error', id: 3, code: 130 });
+  expect((error as { message: string }).message).toContain(named);
+});
+
+test('P29: a far step seeks, and what was stepped to still happens before the viewer', () => {
+  const clock = new ManualClock();
+  const { viewer } = night.open(clock);
+  const before = viewer.mirror.epoch;
+  viewer.say({ type: 'replay', command: 'step', unit: 'minute', count: 5 });
+  expect(viewer.state).toMatchObject({ seeked: true, clock: night.session.from + 300_000 });
+  expect(viewer.mirror.epoch).not.toBe(before);
+  const sought = night.open(clock, { at: night.session.from + 300_000 }).viewer;
+  expect(viewer.content).toEqual(sought.content);
+  // Of one symbol, so that the trade that is stepped to is the viewer's.
+  const { viewer: of } = night.open(clock, { symbols: [SYMBOL] });
+  of.say({ type: 'replay', command: 'step', unit: 'trade', count: 1_000 });
+  expect(of.state).toMatchObject({ seeked: true });
+  expect(of.trades.at(-1)?.[1]).toBe(of.clock - 1);
+});
+
+test('P29: whatever is asked for, the clock stays within the session', () => {
+  const random = new Random(41);
+  const clock = new ManualClock();
+  const { viewer } = night.open(clock);
+  for (let i = 0; i < 120; i++) {
+    viewer.say(
+      random.pick([
+        { type: 'replay', command: 'play' },
+        { type: 'replay', command: 'pause' },
+        { type: 'replay', command: 'speed', value: random.pick([0.1, 1, 30, 1_000, 'max']) },
+        {
+          type: 'replay',
+          command: 'seek',
+          to: random.integer(night.session.from - 9, night.session.to + 9),
+        },
+        { type: 'replay', command: 'seek', to: night.session.to + 1 },
+        {
+          type: 'replay',
+          command: 'step',
+          unit: random.pick(['event', 'trade', 'second', 'minute', 'news']),
+          count: random.pick([-300, -3, -1, 1, 3, 300]),
+        },
+      ]),
+    );
+    clock.advance(random.pick([0, 50, 300]));
+    expect(viewer.clock).toBeGreaterThanOrEqual(night.session.from);
+    expect(viewer.clock).toBeLessThanOrEqual(night.session.to + 1);
+    // Before the first event there is no book; after it there always is one.
+    expect(viewer.mirror.state).toBe(viewer.clock > night.session.from ? 'ok' : 'syncing');
+  }
+  // Back from the end it plays again.
+  viewer.say({ type: 'replay', command: 'seek', to: night.session.to + 1 });
+  viewer.say({ type: 'replay', command: 'play' });
+  clock.advance(100);
+  expect(viewer.state?.state).toBe('ended');
+  viewer.say({ type: 'replay', command: 'step', unit: 'second', count: -1 });
+  viewer.say({ type: 'replay', command: 'speed', value: 1 });
+  viewer.say({ type: 'replay', command: 'play' });
+  clock.advance(200);
+  expect(viewer.state).toMatchObject({ state: 'playing' });
+});

@@ -119,9 +119,38 @@ test.each(BAD_BODIES)(
   },
 );
 
+/** Deeper than a stack, and within every limit of a body. */
+const DEEP = `${'['.repeat(9_000)}${']'.repeat(9_000)}`;
+test.each([
+  ['/v1/ingest', '['.repeat(40_000) + ']'.repeat(40_000), 'message'],
+  ['/v1/ingest', `{"events":[{"type":${DEEP}}]}`, 'events.0.type'],
+  ['/v1/ingest', `{"events":[{"type":"headline","title":${DEEP}}]}`, 'events.0.title'],
+  ['/v1/replays', `{"session":${DEEP}}`, 'session'],
+  ['/v1/replays', `{"symbols":${DEEP}}`, 'symbols.0'],
+  ['/v1/news', `{"title":${DEEP}}`, 'title'],
+  ['/v1/alerts', `{"symbol":${DEEP}}`, 'symbol'],
+  ['/v1/simulation', `{"scenario":${DEEP}}`, 'scenario'],
+  ['/v1/chaos', `{"target":${DEEP}}`, 'target'],
+  ['/v1/news', `{"${'k'.repeat(50_000)}":1,"title":"x"}`, 'kkk…: unknown json field'],
+])(
+  'a body that is deeper than a stack, or has a huge name, is 400: POST %s %.30s',
+  async (path, body, named) => {
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch(base + path, { method: 'POST', headers, body });
+    expect(response.status).toBe(400);
+    const text = await response.text();
+    expect(text.length).toBeLessThan(600);
+    expect(JSON.parse(text)).toMatchObject({
+      error: { code: 107, message: expect.stringContaining(named) as string },
+    });
+  },
+);
+
 const BAD_FRAMES: readonly (readonly [frame: string, code: number, named: string])[] = [
   ['garbage', 107, 'not JSON'],
   ['[]', 107, 'JSON object'],
+  [`{"type":${'['.repeat(7_000)}${']'.repeat(7_000)}}`, 107, 'type: [[[['],
+  [`{"type":"subscribe","channels":${'['.repeat(7_000)}${']'.repeat(7_000)}}`, 107, 'channels.0'],
   ['{"type":"shout"}', 107, '"shout"'],
   ['{"type":"subscribe","id":3,"channels":[]}', 107, 'channels'],
   ['{"type":"subscribe","channels":["book:NOPE@sim:10:raw"]}', 102, 'NOPE@sim'],

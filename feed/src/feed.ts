@@ -197,6 +197,7 @@ async function start(config: Config, clock: Clock, log: Log): Promise<RunningFee
     overload: () => guard.refusal,
     chaos,
     onAck: (lagMs) => metrics.lag('client', lagMs),
+    onError: (error) => log.error({ err: error }, 'unexpected error in a message'),
   });
   const loop = new LoopDelay(clock);
   const guard = new OverloadGuard({

@@ -5,7 +5,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { z } from 'zod';
 
 import type { EpochMs } from '@tapedeck/market/level';
-import { issueText } from '@tapedeck/market/wire/codec';
+import { issueText, shownName } from '@tapedeck/market/wire/codec';
 import { type ErrorName, ERRORS } from '@tapedeck/market/wire/error-code';
 import { type ErrorBody, errorBodySchema } from '@tapedeck/market/wire/http';
 
@@ -31,6 +31,9 @@ export class ApiError extends Error {
   }
 }
 
+/** Of superfluous keys an answer names so many; a body may have thousands. */
+const MAX_NAMED = 5;
+
 /** A router whose validation failures have the protocol's form (section 2). */
 export function createRouter(): OpenAPIHono {
   return new OpenAPIHono({
@@ -40,8 +43,12 @@ export function createRouter(): OpenAPIHono {
       const first = issues[0];
       // A superfluous key is not a value of the field it was put in: name the key.
       if (first?.code === 'unrecognized_keys') {
-        const names = first.keys.map((key) => [...first.path, key].map(String).join('.'));
-        throw new ApiError('badRequest', `${names.join(', ')}: unknown ${result.target} field`);
+        const names = first.keys.map((key) =>
+          shownName([...first.path, key].map(String).join('.')),
+        );
+        const named = names.slice(0, MAX_NAMED).join(', ');
+        const rest = names.length > MAX_NAMED ? ` and ${names.length - MAX_NAMED} more` : '';
+        throw new ApiError('badRequest', `${named}${rest}: unknown ${result.target} field`);
       }
       const given =
         result.target === 'query'

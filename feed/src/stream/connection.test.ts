@@ -157,10 +157,39 @@ test('P23: one channel too many is error 106, and 4505 if it goes on', () => {
   expect(client.closed?.code).toBe(4505);
 });
 
-test('a frame of many messages ends with the connection, not after it', () => {
+test('P23: what is too much of one frame is one error, that counts it, and no close until it goes on', () => {
+  const market = new TestMarket();
+  const client = new TestConnection(market);
+  client.heard();
+  const ping = JSON.stringify({ type: 'ping' });
+  client.connection.receive(Array.from({ length: 100 }, () => ping).join('\n'));
+  expect(client.heardOf('pong')).toHaveLength(LIMITS.burst);
+  expect(client.closed).toBeUndefined();
+  for (let i = 1; i < PATIENCE; i++) client.connection.receive(`${ping}\n${ping}`);
+  expect(client.closed).toBeUndefined();
+  client.connection.receive(ping);
+  expect(client.closed?.code).toBe(4512);
+});
+
+test('P23: the error of an overfull frame says how many were not read', () => {
   const market = new TestMarket();
   const client = new TestConnection(market, { burst: 1, messagesPerSecond: 1 });
   client.connection.receive('x\n'.repeat(500));
-  expect(client.closed?.code).toBe(4512);
-  expect(client.heardOf('error').length).toBeLessThanOrEqual(PATIENCE + 1);
+  expect(client.heardOf('error')).toMatchObject([
+    { code: 107 },
+    { code: 111, message: 'more than 1 messages a second: 499 of this frame were not read' },
+  ]);
+});
+
+test('P4: a line that is deeper than a stack is an error of that line, and the next one is read', () => {
+  const market = new TestMarket();
+  const client = new TestConnection(market);
+  client.heard();
+  const deep = `{"type":${'['.repeat(7_000)}${']'.repeat(7_000)}}`;
+  client.connection.receive(`{"type":"ping","id":1}\n${deep}\n{"type":"ping","id":2}`);
+  expect(client.heard()).toMatchObject([
+    { type: 'pong', id: 1 },
+    { type: 'error', code: 107, message: expect.stringContaining('type: [[[') as string },
+    { type: 'pong', id: 2 },
+  ]);
 });

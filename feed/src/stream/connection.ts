@@ -160,11 +160,18 @@ export class Connection implements Subscriber {
   receive(frame: string): void {
     if (!this.#open) return;
     const now = this.#options.clock.now();
+    let offence: readonly [name: ErrorName, message: string] | undefined;
     for (const inbound of this.#gate.read(frame, now)) {
       if (!this.#open) return;
-      if ('message' in inbound) this.#handle(inbound.message, now);
-      else this.#refuse(inbound.refused, inbound.text, inbound.id);
+      if ('message' in inbound) {
+        this.#handle(inbound.message, now);
+        continue;
+      }
+      this.#deny(inbound.refused, inbound.text, inbound.id);
+      offence = [inbound.refused, inbound.text];
     }
+    // One for the whole frame: who sent it has heard of none of them yet.
+    if (offence !== undefined) this.#offend(...offence);
     this.flush();
   }
 
@@ -283,8 +290,16 @@ export class Connection implements Subscriber {
 
   /** An error for breaking a rule of the house: forgiven for a while, then the connection ends (P23). */
   #refuse(name: ErrorName, message: string, id: number | undefined): void {
+    this.#deny(name, message, id);
+    this.#offend(name, message);
+  }
+
+  #deny(name: ErrorName, message: string, id: number | undefined): void {
     this.#options.counters.refused++;
     this.#error(name, message, id);
+  }
+
+  #offend(name: ErrorName, message: string): void {
     this.#offences++;
     if (name === 'channelLimit' || message.startsWith('frame: ')) this.#breaches++;
     if (this.#offences <= PATIENCE && this.#breaches <= BREACHES) return;

@@ -25,29 +25,46 @@ export class InboundGate {
     this.#rate = new RateLimit(limits.messagesPerSecond, limits.burst, now);
   }
 
-  /** A frame is one or more messages joined by a newline (P4), each judged by itself. */
+  /**
+   * A frame is one or more messages joined by a newline (P4), each judged by itself. Where they come too fast the rest of
+   * the frame is refused by one error that counts it: a thousand lines would be answered by as many otherwise.
+   */
   *read(frame: string, now: EpochMs): Generator<Inbound> {
     const bytes = Buffer.byteLength(frame);
-    const { frameBytes } = this.#limits;
+    const { frameBytes, messagesPerSecond } = this.#limits;
     if (bytes > frameBytes) {
-      const text = `frame: ${bytes} bytes is over the limit of ${frameBytes}`;
-      yield { refused: 'badRequest', text, id: undefined };
+      yield refusal('badRequest', `frame: ${bytes} bytes is over the limit of ${frameBytes}`);
       return;
     }
-    for (const line of frame.split('\n')) if (line.trim() !== '') yield this.#line(line, now);
+    const lines = frame.split('\n').filter((line) => line.trim() !== '');
+    for (const [index, line] of lines.entries()) {
+      if (this.#rate.take(now)) {
+        yield read(line);
+        continue;
+      }
+      const unread = lines.length - index;
+      const text = `more than ${messagesPerSecond} messages a second`;
+      yield refusal(
+        'tooManyRequests',
+        unread === 1 ? text : `${text}: ${unread} of this frame were not read`,
+      );
+      return;
+    }
   }
+}
 
-  #line(line: string, now: EpochMs): Inbound {
-    if (!this.#rate.take(now)) {
-      const text = `more than ${this.#limits.messagesPerSecond} messages a second`;
-      return { refused: 'tooManyRequests', text, id: undefined };
-    }
-    try {
-      return { message: decodeUp(line) };
-    } catch (error) {
-      if (!(error instanceof WireError)) throw error;
-      const refused = error.requestType === 'replay' ? 'badReplayCommand' : 'badRequest';
-      return { refused, text: error.message, id: error.id };
-    }
+/** One line as a message. Whatever is wrong with it, or with us while we read it, is said of this line alone. */
+function read(line: string): Inbound {
+  try {
+    return { message: decodeUp(line) };
+  } catch (error) {
+    if (!(error instanceof WireError))
+      return refusal('badRequest', `message: it cannot be read (${String(error)})`);
+    const refused = error.requestType === 'replay' ? 'badReplayCommand' : 'badRequest';
+    return { refused, text: error.message, id: error.id };
   }
+}
+
+function refusal(refused: ErrorName, text: string): Inbound {
+  return { refused, text, id: undefined };
 }

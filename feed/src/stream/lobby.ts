@@ -40,6 +40,8 @@ export type LobbyOptions = {
   readonly build: string;
   /** Told how old the newest frame was that a client says it has processed. */
   readonly onAck?: ((lagMs: number) => void) | undefined;
+  /** Told of what nobody expected while a client was heard. */
+  readonly onError?: ((error: unknown) => void) | undefined;
   /** Why nobody new is let in now; undefined while anybody is. */
   readonly overload: () => string | undefined;
   /** Stands between a connection and its socket, where faults are injected; told when the connection is gone. */
@@ -157,6 +159,16 @@ export class Lobby {
     this.#guests.set(connection, visit);
     door?.join(connection);
     return connection;
+  }
+
+  /** Hears one frame. A bug in it ends that connection, which starts afresh elsewhere, and not the feed. */
+  hear(connection: Connection, frame: string): void {
+    try {
+      connection.receive(frame);
+    } catch (error) {
+      this.#options.onError?.(error);
+      connection.close('stateLost', 'internal error');
+    }
   }
 
   /** The carrier of a connection is gone. Idempotent. */

@@ -9,7 +9,7 @@ import { must } from '@tapedeck/market/assert';
 import { BookMirror } from '@tapedeck/market/book-mirror';
 import type { Level } from '@tapedeck/market/level';
 
-import type { Limits } from './limits.ts';
+import { type Limits, PATIENCE } from './limits.ts';
 import { SseTestClient } from './sse-test-client.ts';
 import { isType, TestClient } from './test-client.ts';
 import { SYMBOL, TestMarket } from './test-market.ts';
@@ -142,6 +142,7 @@ test('P23: the gate is that of a websocket: errors come on the stream, a flood e
   const flood = Array.from({ length: 100 }, (_, id) => ({ type: 'ping', id }) as const);
   await client.send(...flood);
   expect(await client.next(isType('error'))).toMatchObject({ code: 111, temporary: true });
+  for (let i = 0; i < PATIENCE; i++) await client.send({ type: 'ping', id: i });
   expect(await client.closed).toMatchObject({ code: 4512 });
   expect(server.sse.count).toBe(0);
 });

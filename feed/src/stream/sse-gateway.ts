@@ -88,7 +88,7 @@ export class SseGateway {
     const given = Buffer.from(key);
     if (stream === undefined || given.length !== stream.key.length) return false;
     if (!timingSafeEqual(given, stream.key)) return false;
-    stream.connection.receive(frame);
+    this.lobby.hear(stream.connection, frame);
     return true;
   }
 

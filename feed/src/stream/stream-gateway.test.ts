@@ -249,3 +249,28 @@ test('P23a: over its limits the feed refuses the new with error 120 and 4013, an
   expect(await old.next((message) => message.type === 'pong')).toMatchObject({ id: 7 });
   await old.close();
 });
+
+test('a bug while one is heard ends that connection with 4010, and no other', async () => {
+  const [, server] = await serving();
+  const [one, other] = [await TestClient.open(server.url), await TestClient.open(server.url)];
+  server.bug = new Error('a bug');
+  one.send({ type: 'ack', at: 1 });
+  expect(await one.closed).toEqual({ code: 4010, reason: 'internal error' });
+  expect(server.errors).toEqual([server.bug]);
+  other.send({ type: 'ping', id: 7 });
+  expect(await other.next((message) => message.type === 'pong')).toMatchObject({ id: 7 });
+  await other.close();
+});
+
+test.each([
+  ['?x=1', 'x: unknown query field'],
+  ['?replay=a&replay=b', 'replay: given twice'],
+])(
+  'an unknown or superfluous field of the address is refused: /v1/stream%s',
+  async (query, message) => {
+    const [, server] = await serving();
+    const refused = await TestClient.open(server.url + query);
+    expect(await refused.next(() => true)).toMatchObject({ type: 'error', code: 107, message });
+    expect(await refused.closed).toEqual({ code: 4501, reason: message });
+  },
+);

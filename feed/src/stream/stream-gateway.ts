@@ -5,6 +5,7 @@ import type { Context } from 'hono';
 import type { WebSocket } from 'ws';
 
 import { CLOSE_CODES } from '@tapedeck/market/wire/close-code';
+import { shownName } from '@tapedeck/market/wire/codec';
 import { ERRORS } from '@tapedeck/market/wire/error-code';
 
 import type { Connection } from './connection.ts';
@@ -26,7 +27,7 @@ export class StreamGateway {
 
   /** The Hono handler. A plain GET without an upgrade gets an error that says so. */
   readonly handler = upgradeWebSocket((context) => {
-    const visit = this.lobby.judge(context);
+    const visit = misaddressed(context) ?? this.lobby.judge(context);
     let connection: Connection | undefined;
     return {
       onOpen: (_, socket) => {
@@ -80,12 +81,28 @@ export class StreamGateway {
     raw.on('message', (data: Buffer, isBinary: boolean) => {
       this.#pulse.touch(connection);
       if (isBinary) connection.receiveBinary();
-      else connection.receive(data.toString());
+      else this.lobby.hear(connection, data.toString());
     });
     // A reset by the peer is followed by `close`; without a listener it would end the process.
     raw.on('error', () => raw.terminate());
     return connection;
   }
+}
+
+const KNOWN_FIELDS = new Set(['replay', 'token']);
+
+/** An address with a field that this door does not know (section 2). Where it may come in otherwise is judged after. */
+function misaddressed(context: Context): { readonly refusal: Refusal } | undefined {
+  for (const [field, values] of Object.entries(context.req.queries())) {
+    const message = !KNOWN_FIELDS.has(field)
+      ? `${shownName(field)}: unknown query field`
+      : values.length > 1
+        ? `${field}: given twice`
+        : undefined;
+    if (message !== undefined)
+      return { refusal: { close: 'badRequest', error: 'badRequest', message } };
+  }
+  return undefined;
 }
 
 /** The connection below the websocket. */

@@ -1,5 +1,6 @@
 import type { EpochMs } from '@tapedeck/market/level';
 import { parseChannel } from '@tapedeck/market/wire/channel';
+import { shownName } from '@tapedeck/market/wire/codec';
 import type { DownMessage } from '@tapedeck/market/wire/down';
 import type { ErrorName } from '@tapedeck/market/wire/error-code';
 import type { SubscribeMessage } from '@tapedeck/market/wire/up';
@@ -64,7 +65,7 @@ export class Subscriptions {
       if (channel !== undefined) joined.push({ channel, since: message.since?.[name] });
     }
     if (over.length > 0) {
-      const text = `channels: ${over.length} over the limit of ${maxChannels}, from ${over[0]} on`;
+      const text = `channels: ${over.length} over the limit of ${maxChannels}, from ${shownName(over[0] ?? '')} on`;
       onBreach('channelLimit', text, message.id);
     }
     if (joined.length === 0) return;

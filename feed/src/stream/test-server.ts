@@ -20,6 +20,10 @@ export class TestServer {
   readonly sse: SseGateway;
   /** Set: nobody new is let in. */
   overload: string | undefined;
+  /** Set: hearing an `ack` fails, as by a bug. */
+  bug: Error | undefined;
+  /** What nobody expected. */
+  readonly errors: unknown[] = [];
   /** How far the gateway's clock is ahead of its timers. */
   skewMs = 0;
   #server: Server | undefined;
@@ -38,6 +42,10 @@ export class TestServer {
       build: 'test',
       replay: () => undefined,
       overload: () => this.overload,
+      onAck: () => {
+        if (this.bug !== undefined) throw this.bug;
+      },
+      onError: (error) => this.errors.push(error),
     });
     this.sse = new SseGateway(this.gateway.lobby, market.clock, new Random(7));
   }

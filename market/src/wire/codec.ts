@@ -1,4 +1,5 @@
 import { type DownMessage, downSchema } from './down.ts';
+import { shortJson } from './short-json.ts';
 import { type UpInput, type UpMessage, UP_SCHEMAS } from './up.ts';
 
 /** What a frame's text was not; the message names the field and the value (rule 7 of the house). */
@@ -77,7 +78,7 @@ export function issueText(issues: readonly Issue[], value: unknown): string {
   if (issue === undefined) return 'invalid';
   let at: unknown = value;
   for (const key of issue.path) at = (at as Record<PropertyKey, unknown> | undefined)?.[key];
-  const field = issue.path.map(String).join('.') || 'message';
+  const field = shownName(issue.path.map(String).join('.')) || 'message';
   return `${field}: ${issue.message}, got ${shown(at)}`;
 }
 
@@ -85,6 +86,10 @@ const MAX_SHOWN = 80;
 
 /** A value as an error message shows it: JSON, cut at 80 characters. */
 export function shown(value: unknown): string {
-  const text = value === undefined ? 'nothing' : (JSON.stringify(value) ?? String(value));
-  return text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN)}…`;
+  return value === undefined ? 'nothing' : shortJson(value, MAX_SHOWN);
+}
+
+/** The name of a field as an error message shows it, for it may be its sender's: cut like a value. */
+export function shownName(name: string): string {
+  return name.length <= MAX_SHOWN ? name : `${name.slice(0, MAX_SHOWN).toWellFormed()}…`;
 }

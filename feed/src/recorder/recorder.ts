@@ -10,13 +10,12 @@
  * too; every loss is counted and becomes a recorded gap. A book that was dropped goes on from a snapshot of the engine's
  * once there is room. The worker's own trouble (full disk, locked file) is told in `stats` and tried again by itself.
  */
-import type { RetentionLimits } from '@tapedeck/db/retention';
 import type { BookDelta, BookSnapshot } from '@tapedeck/market/book-delta';
 import type { Candle } from '@tapedeck/market/candle';
 import type { Cancel, Clock } from '@tapedeck/market/clock';
 import type { Instrument } from '@tapedeck/market/instrument';
 import type { EpochMs } from '@tapedeck/market/level';
-import type { Gap, SessionSource } from '@tapedeck/market/session';
+import type { Gap } from '@tapedeck/market/session';
 import type { Trade } from '@tapedeck/market/trade';
 import type { LoggedEvent } from '@tapedeck/market/wire/event';
 import type { StatusReport } from '@tapedeck/market/wire/http';
@@ -24,37 +23,11 @@ import type { StatusReport } from '@tapedeck/market/wire/http';
 import { BatchEncoder } from './batch-encoder.ts';
 import { CommitWait } from './commit-wait.ts';
 import { DeltaConflater } from './delta-conflater.ts';
+import { PostedBatches } from './posted-batches.ts';
 import type { RecordedMarket } from './recorded-market.ts';
 import type { Control, FromWorker } from './recorder-message.ts';
+import type { RecorderOptions } from './recorder-options.ts';
 import { RecorderThread } from './recorder-thread.ts';
-
-/** How a recorder is made. */
-export type RecorderOptions = {
-  /** The history file; `:memory:` records nothing, because a worker could not share it. */
-  readonly path: string;
-  readonly mode: 'off' | '100ms' | 'raw';
-  readonly clock: Clock;
-  readonly source: SessionSource;
-  /** What the session is made of: seed, scenario and model version, or venues. */
-  readonly origin: Readonly<Record<string, unknown>>;
-  readonly label?: string | undefined;
-  /** No session before there is a market or a headline: a feed that may never be told anything. */
-  readonly waits?: boolean | undefined;
-  readonly migrationsFolder?: string | undefined;
-  /** How much is kept (H4); undefined keeps everything. */
-  readonly retention?: RetentionLimits | undefined;
-  /** The engine's full book now, for a new beginning after a loss; undefined while it has none. */
-  readonly bookOf: (symbol: string) => BookSnapshot | undefined;
-  /** Numbers (8 bytes each) that may be posted and not yet committed. */
-  readonly maxQueuedValues?: number | undefined;
-  /** Called when a session has begun, again if the worker had to be started anew. */
-  readonly onSession?: ((session: string) => void) | undefined;
-  /**
-   * Called once per trouble, and with `undefined` when it is over; `lost` counts the deltas and trades that were not
-   * recorded since the one before was over: a queue may overflow before the worker knows what is wrong.
-   */
-  readonly onTrouble?: ((message: string | undefined, lost: number) => void) | undefined;
-};
 
 export type RecorderStats = StatusReport['recorder'];
 
@@ -81,9 +54,7 @@ export class Recorder {
   readonly #markets = new Map<string, RecordedMarket>();
   readonly #timers: Cancel[] = [];
   readonly #commits: CommitWait;
-  /** Posted, not committed: id, size and time of each batch, oldest first. */
-  #posted: { readonly id: number; readonly values: number; readonly at: EpochMs }[] = [];
-  #queuedValues = 0;
+  readonly #posted = new PostedBatches();
   #controls: Control[] = [];
   #thread: RecorderThread | undefined;
   #nextId = 1;
@@ -218,7 +189,7 @@ export class Recorder {
     const state = this.#enabled ? this.#state() : 'off';
     return {
       state,
-      queue: this.#posted.length,
+      queue: this.#posted.count,
       dropped: this.#dropped,
       lastWriteAt: this.#lastWriteAt,
       message: state === 'behind' ? 'the disk does not keep up' : (this.#trouble ?? ''),
@@ -239,8 +210,8 @@ export class Recorder {
 
   #state(): 'ok' | 'behind' | 'failed' {
     if (this.#trouble !== undefined) return 'failed';
-    const oldest = this.#posted[0];
-    const isLate = oldest !== undefined && this.#clock.now() - oldest.at > BEHIND_MS;
+    const { since } = this.#posted;
+    const isLate = since !== undefined && this.#clock.now() - since > BEHIND_MS;
     return isLate || this.#isFull(1) ? 'behind' : 'ok';
   }
 
@@ -272,8 +243,7 @@ export class Recorder {
     if (this.#closing) return;
     this.#setTrouble(`the recorder's thread ended: ${reason}`);
     this.#commits.lost(this.#nextId - 1);
-    this.#posted = [];
-    this.#queuedValues = 0;
+    this.#posted.clear();
     this.#encoder.take();
     this.#thread = undefined;
     this.#timers.push(
@@ -304,8 +274,7 @@ export class Recorder {
         this.#lastWriteAt = message.at;
         this.#setTrouble(undefined);
         this.#commits.committed(message.id);
-        while (this.#posted[0] !== undefined && this.#posted[0].id <= message.id)
-          this.#queuedValues -= this.#posted.shift()?.values ?? 0;
+        this.#posted.written(message.id);
         return;
       case 'failed':
         this.#setTrouble(message.message);
@@ -328,7 +297,7 @@ export class Recorder {
   }
 
   #isFull(times: number): boolean {
-    return this.#queuedValues + this.#encoder.length > times * this.#maxQueued;
+    return this.#posted.values + this.#encoder.length > times * this.#maxQueued;
   }
 
   #loseBook(market: RecordedMarket, count: number): void {
@@ -390,8 +359,7 @@ export class Recorder {
     if (this.#encoder.length === 0 && this.#controls.length === 0) return;
     const id = this.#nextId++;
     const values = this.#encoder.take();
-    this.#posted.push({ id, values: values.length, at: this.#clock.now() });
-    this.#queuedValues += values.length;
+    this.#posted.add({ id, values: values.length, at: this.#clock.now() });
     this.#thread.post({ type: 'batch', id, values, controls: this.#controls });
     this.#controls = [];
   }

@@ -1,0 +1,38 @@
+import type { EpochMs } from '@tapedeck/market/level';
+
+type Batch = { readonly id: number; readonly values: number; readonly at: EpochMs };
+
+/** Batches that were posted to the worker and are not committed, oldest first. */
+export class PostedBatches {
+  #batches: Batch[] = [];
+  #values = 0;
+
+  get count(): number {
+    return this.#batches.length;
+  }
+  /** Numbers of all of them, 8 bytes each. */
+  get values(): number {
+    return this.#values;
+  }
+  /** When the oldest was posted. */
+  get since(): EpochMs | undefined {
+    return this.#batches[0]?.at;
+  }
+
+  add(batch: Batch): void {
+    this.#batches.push(batch);
+    this.#values += batch.values;
+  }
+
+  /** Everything up to and with this one is on the disk. */
+  written(id: number): void {
+    while (this.#batches[0] !== undefined && this.#batches[0].id <= id)
+      this.#values -= this.#batches.shift()?.values ?? 0;
+  }
+
+  /** The worker is gone, and they with it. */
+  clear(): void {
+    this.#batches = [];
+    this.#values = 0;
+  }
+}

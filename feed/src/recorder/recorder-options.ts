@@ -1,0 +1,32 @@
+import type { RetentionLimits } from '@tapedeck/db/retention';
+import type { BookSnapshot } from '@tapedeck/market/book-delta';
+import type { Clock } from '@tapedeck/market/clock';
+import type { SessionSource } from '@tapedeck/market/session';
+
+/** How a recorder is made. */
+export type RecorderOptions = {
+  /** The history file; `:memory:` records nothing, because a worker could not share it. */
+  readonly path: string;
+  readonly mode: 'off' | '100ms' | 'raw';
+  readonly clock: Clock;
+  readonly source: SessionSource;
+  /** What the session is made of: seed, scenario and model version, or venues. */
+  readonly origin: Readonly<Record<string, unknown>>;
+  readonly label?: string | undefined;
+  /** No session before there is a market or a headline: a feed that may never be told anything. */
+  readonly waits?: boolean | undefined;
+  readonly migrationsFolder?: string | undefined;
+  /** How much is kept (H4); undefined keeps everything. */
+  readonly retention?: RetentionLimits | undefined;
+  /** The engine's full book now, for a new beginning after a loss; undefined while it has none. */
+  readonly bookOf: (symbol: string) => BookSnapshot | undefined;
+  /** Numbers (8 bytes each) that may be posted and not yet committed. */
+  readonly maxQueuedValues?: number | undefined;
+  /** Called when a session has begun, again if the worker had to be started anew. */
+  readonly onSession?: ((session: string) => void) | undefined;
+  /**
+   * Called once per trouble, and with `undefined` when it is over; `lost` counts the deltas and trades that were not
+   * recorded since the one before was over: a queue may overflow before the worker knows what is wrong.
+   */
+  readonly onTrouble?: ((message: string | undefined, lost: number) => void) | undefined;
+};

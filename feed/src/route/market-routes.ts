@@ -1,20 +1,9 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 
-import type { CandleSeries } from '@tapedeck/db/candle-store';
-import { isCursor, tradeCursor, type TradePosition } from '@tapedeck/db/trade-store';
-import { must } from '@tapedeck/market/assert';
-import {
-  bucketStart,
-  type Candle,
-  CANDLE_INTERVALS,
-  type CandleInterval,
-  INTERVAL_MS,
-} from '@tapedeck/market/candle';
-import { type Grid, gridFactors, regridCandle, regridTrade } from '@tapedeck/market/grid';
+import { isCursor } from '@tapedeck/db/trade-store';
+import { CANDLE_INTERVALS, INTERVAL_MS } from '@tapedeck/market/candle';
 import type { Instrument } from '@tapedeck/market/instrument';
-import type { EpochMs } from '@tapedeck/market/level';
-import type { Trade } from '@tapedeck/market/trade';
 import {
   bookSchema,
   type CandlesBody,
@@ -25,8 +14,6 @@ import {
   tradesBodySchema,
 } from '@tapedeck/market/wire/http';
 
-import { grainOf } from '../engine/candle-board.ts';
-import type { SymbolMarket } from '../engine/symbol-market.ts';
 import {
   ApiError,
   checkRange,
@@ -41,6 +28,7 @@ import {
 } from './api.ts';
 import { bookBody } from './book-answer.ts';
 import { followedTrades, sinceOf, standingOf, tickersBody, tradesBody } from './followed-market.ts';
+import { marketCandles } from './market-candles.ts';
 import {
   askedMarket,
   checkSession,
@@ -53,6 +41,7 @@ import {
   worldOf,
 } from './market-world.ts';
 import { isKnown, UNCHANGED } from './poll-answer.ts';
+import { tradesPage } from './trades-page.ts';
 
 const MAX_DEPTH = 10_000;
 const DEFAULT_CANDLES = 500;
@@ -241,111 +230,6 @@ export function marketRoutes(deps: MarketRouteDeps): OpenAPIHono {
   });
 
   return router;
-}
-
-type TradeRequest = {
-  readonly symbol: string;
-  readonly from?: EpochMs | undefined;
-  readonly to: EpochMs | undefined;
-  readonly limit: number;
-  readonly cursor?: string | undefined;
-  readonly within: string | undefined;
-  readonly wanted: Grid | undefined;
-};
-
-/** A page of the history, and on the last one what is not written yet. */
-function tradesPage(
-  { history }: MarketRouteDeps,
-  market: SymbolMarket | undefined,
-  { symbol, from, to, limit, cursor, within, wanted }: TradeRequest,
-): {
-  readonly rows: readonly Trade[];
-  readonly grid: Grid | undefined;
-  readonly next?: string | undefined;
-} {
-  const { trades, grid, next, end } = history.trades.page({
-    symbol,
-    session: within,
-    from,
-    to,
-    limit,
-    cursor,
-    wanted,
-  });
-  if (next !== undefined || market === undefined || within !== undefined)
-    return { rows: trades, grid, next };
-  const factors = must(gridFactors(market.instrument, grid ?? market.instrument), 'a common grid');
-  const fresh = unwritten(market, end, { from, to }).map((trade) => regridTrade(trade, factors));
-  const rows = [...trades, ...fresh];
-  const last = rows.length > limit ? rows[limit - 1] : undefined;
-  if (last === undefined) return { rows, grid };
-  // Cut where trades follow that are only in memory: they may be written by the time they are asked for.
-  const isStored = limit === trades.length && end !== undefined;
-  const position = isStored ? end : history.trades.positionOf(symbol, last);
-  return { rows: rows.slice(0, limit), grid, next: tradeCursor(position) };
-}
-
-/** Trades that the recorder has not written yet, or never will where nothing is kept: those after a place in the tape. */
-function unwritten(
-  market: SymbolMarket,
-  after: TradePosition | undefined,
-  range: { readonly from: EpochMs | undefined; readonly to: EpochMs | undefined },
-): readonly Trade[] {
-  const { from = 0, to = Number.MAX_SAFE_INTEGER } = range;
-  const { time = -1, sequence: number = -1 } = after ?? {};
-  return market.trades
-    .tail()
-    .filter(({ eventTime }) => eventTime >= from && eventTime <= to)
-    .filter(
-      ({ eventTime, sequence }) => eventTime > time || (eventTime === time && sequence > number),
-    )
-    .toSorted((a, b) => a.eventTime - b.eventTime || a.sequence - b.sequence);
-}
-
-type CandleRequest = {
-  readonly interval: CandleInterval;
-  readonly from?: EpochMs | undefined;
-  readonly to?: EpochMs | undefined;
-  readonly limit: number;
-  /** The one session of a replay. */
-  readonly within: string | undefined;
-};
-
-/**
- * History up to where the market's own board begins, then the board: one seam, at a whole bucket (P18). All of it is in the
- * market's own grid, or, where older candles fall between its steps, in a finer one.
- */
-function marketCandles(
-  { history }: MarketRouteDeps,
-  market: SymbolMarket,
-  { interval, from, to = Number.MAX_SAFE_INTEGER, limit, within }: CandleRequest,
-): CandleSeries {
-  const { symbol, candles: board, instrument: own } = market;
-  const known = board.knownFrom(grainOf(interval));
-  const seam = Math.min(to, known === undefined ? to : bucketStart(known, interval));
-  const older = (range: { readonly from?: EpochMs; readonly limit: number }): CandleSeries =>
-    within === undefined
-      ? history.candles.series({ symbol, interval, to: seam, ...range }, own)
-      : { grid: own, candles: board.candles(interval, range.from ?? 0, seam, range.limit) };
-  const joined = (
-    { grid = own, candles }: CandleSeries,
-    recent: readonly Candle[],
-  ): CandleSeries => {
-    const factors = must(gridFactors(own, grid), 'a common grid');
-    const fitting = recent.map((candle) => regridCandle(candle, factors));
-    return { grid, candles: [...candles, ...fitting] };
-  };
-  if (from === undefined) {
-    const recent = known === undefined ? [] : board.candles(interval, seam, to, limit);
-    const missing = limit - recent.length;
-    return joined(missing > 0 ? older({ limit: missing }) : { grid: own, candles: [] }, recent);
-  }
-  const start = Math.ceil(from / INTERVAL_MS[interval]) * INTERVAL_MS[interval];
-  const before: CandleSeries =
-    start < seam ? older({ from: start, limit }) : { grid: own, candles: [] };
-  const recent =
-    known === undefined ? [] : board.candles(interval, Math.max(start, seam), to, MAX_CANDLES * 10);
-  return joined(before, recent.slice(0, Math.max(0, limit - before.candles.length)));
 }
 
 function instrumentBody(instrument: Instrument, state: InstrumentBody['state']): InstrumentBody {

@@ -16,12 +16,12 @@ import type { EpochMs } from '@tapedeck/market/level';
 import type { AlertInput, AlertPatch, AlertRule } from '@tapedeck/market/wire/alert';
 import type { AlertEvent, AlertState } from '@tapedeck/market/wire/event';
 
-import type { PriceText } from './alert-message.ts';
 import { type AlertPrice, type AlertRefusal, meantPrice } from './alert-price.ts';
 import type { AlertStore } from './alert-store.ts';
 import { type AlertSignal, alertTransition, isDue } from './alert-transition.ts';
 import { AlertVoice } from './alert-voice.ts';
 import { AlertWatch } from './alert-watch.ts';
+import type { PriceText } from './price-text.ts';
 
 /** More rules than a person can follow; bounds memory and the work of a trade. */
 export const MAX_RULES = 500;

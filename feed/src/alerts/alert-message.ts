@@ -2,9 +2,7 @@ import type { AlertKind } from '@tapedeck/market/wire/alert';
 import type { AlertState } from '@tapedeck/market/wire/event';
 
 import type { AlertWatch } from './alert-watch.ts';
-
-/** Price ticks as a person reads them: of the symbol's own grid, or of the one that is named. */
-export type PriceText = (symbol: string, ticks: number, tickSize?: string) => string;
+import type { PriceText } from './price-text.ts';
 
 /**
  * The sentence of a change of state. `value` is what decided: price ticks, or an age in ms; `before` the state that

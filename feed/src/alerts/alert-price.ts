@@ -1,7 +1,7 @@
 import { DecimalError, DecimalScale } from '@tapedeck/market/decimal';
 import type { AlertPatch } from '@tapedeck/market/wire/alert';
 
-import type { PriceText } from './alert-message.ts';
+import type { PriceText } from './price-text.ts';
 
 /** Why a rule was not made or changed, as a sentence for its author. */
 export type AlertRefusal = { readonly refused: string };

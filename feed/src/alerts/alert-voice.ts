@@ -1,8 +1,9 @@
 import type { EpochMs } from '@tapedeck/market/level';
 import type { AlertEvent, AlertState } from '@tapedeck/market/wire/event';
 
-import { alertMessage, type PriceText } from './alert-message.ts';
+import { alertMessage } from './alert-message.ts';
 import type { AlertWatch } from './alert-watch.ts';
+import type { PriceText } from './price-text.ts';
 
 /** A rule speaks of firing at most once in this time, and of missing data; what it kept to itself it counts. */
 export const QUIET_MS = 10_000;

@@ -4,7 +4,8 @@ import type { Clock } from '@tapedeck/market/clock';
 import { DecimalError, DecimalScale } from '@tapedeck/market/decimal';
 
 import { describeProblem } from '../import/import-problem.ts';
-import { importRecordings, type ImportedSession } from '../import/import-session.ts';
+import { importRecordings } from '../import/import-session.ts';
+import type { ImportedSession } from '../import/imported-session.ts';
 import { RECORDING_FORMATS } from '../import/recording-formats.ts';
 import { createProgressView } from './import-progress.ts';
 import { openCliHistory } from './open-cli-history.ts';

@@ -6,7 +6,7 @@
 import { CANDLE_INTERVALS, type CandleInterval, INTERVAL_MS } from '@tapedeck/market/candle';
 
 import { BinanceBook } from './binance-book.ts';
-import { describeMarket } from './collector-recording.ts';
+import { describeMarket } from './binance-market.ts';
 import { booleanOf, fieldsOf, isDecimal, timeOfDigits } from './csv-row.ts';
 import type { LineReader, ParsedLine, RecordingFormat } from './recording-format.ts';
 import type { VenueEvent } from './venue-event.ts';

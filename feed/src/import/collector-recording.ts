@@ -1,7 +1,8 @@
 import { BinanceBook } from './binance-book.ts';
 import { parseBinanceFrame } from './binance-frame.ts';
+import { describeMarket } from './binance-market.ts';
 import { BinanceScanner } from './binance-scanner.ts';
-import type { ParsedLine, RecordedMarket, RecordingFormat } from './recording-format.ts';
+import type { ParsedLine, RecordingFormat } from './recording-format.ts';
 
 /** Receive times by their number of digits: s, ms, us, ns since the epoch, until the year 2286. */
 const DIGITS_OF_SECONDS = 10;
@@ -9,22 +10,6 @@ const DIGITS_OF_MS = 13;
 const TIME_DIGITS: ReadonlySet<number> = new Set([10, 13, 16, 19]);
 const LINE = /^(\d{10,19})[ \t]+(\{.*)$/s;
 const SHOWN_CHARACTERS = 60;
-/** Longest first: BTCUSDT is BTC/USDT, not BTCUSD/T. */
-const QUOTES = [
-  'FDUSD',
-  'USDT',
-  'USDC',
-  'BUSD',
-  'TUSD',
-  'USD',
-  'EUR',
-  'TRY',
-  'BRL',
-  'JPY',
-  'BTC',
-  'ETH',
-  'BNB',
-] as const;
 const COIN_MARGINED = /USD_(PERP|\d{6})$/;
 
 /** A collector's recording: each line a local receive time and the venue's raw frame, REST snapshots inline. */
@@ -73,13 +58,6 @@ export const binanceCollectorFormat: RecordingFormat = {
 function venueOf(market: string, futures: boolean): string {
   if (!futures) return 'binance';
   return COIN_MARGINED.test(market) ? 'binance-coinm' : 'binance-usdm';
-}
-
-/** A Binance market by its name. */
-export function describeMarket(market: string, venue: string): RecordedMarket {
-  const pair = market.replace(/_.*$/, '');
-  const quote = QUOTES.find((candidate) => pair.endsWith(candidate) && pair !== candidate) ?? '';
-  return { market, venue, base: pair.slice(0, pair.length - quote.length), quote };
 }
 
 function parseCollectorLine(line: string): ParsedLine {

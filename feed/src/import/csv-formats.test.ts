@@ -10,7 +10,8 @@ import { auditSession } from '@tapedeck/db/session-audit';
 import { must } from '@tapedeck/market/assert';
 import { ManualClock } from '@tapedeck/market/clock';
 
-import { type ImportedSession, importRecordings, type ImportOptions } from './import-session.ts';
+import { importRecordings, type ImportOptions } from './import-session.ts';
+import type { ImportedSession } from './imported-session.ts';
 
 let folder = '';
 let history: History;

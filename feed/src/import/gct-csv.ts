@@ -10,7 +10,7 @@
 import { CANDLE_INTERVALS, type CandleInterval, INTERVAL_MS } from '@tapedeck/market/candle';
 
 import { BinanceBook } from './binance-book.ts';
-import { describeMarket } from './collector-recording.ts';
+import { describeMarket } from './binance-market.ts';
 import { fieldsOf, isDecimal, timeOfDigits } from './csv-row.ts';
 import type { ParsedLine, RecordingFormat } from './recording-format.ts';
 import type { VenueEvent } from './venue-event.ts';

@@ -7,11 +7,12 @@ import { SessionWriter } from '@tapedeck/db/session-writer';
 import type { Clock } from '@tapedeck/market/clock';
 import { isSymbol } from '@tapedeck/market/instrument';
 
-import { FinerGridNeeded, GridFinder } from './import-grids.ts';
-import { ImportError, type ImportProblem, ProblemLog } from './import-problem.ts';
+import { GridFinder } from './grid-finder.ts';
+import { FinerGridNeeded } from './import-grids.ts';
+import { ImportError, ProblemLog } from './import-problem.ts';
 import { pumpRecording } from './import-pump.ts';
+import type { ImportedSession } from './imported-session.ts';
 import { knownImport, toldProblems } from './known-import.ts';
-import type { MessageCounts } from './market-import.ts';
 import { sumOfCounts } from './message-counts.ts';
 import type { RecordedMarket } from './recording-format.ts';
 import { type RecordingSample, sampleRecording } from './recording-sample.ts';
@@ -43,19 +44,6 @@ export type ImportProgress = {
   readonly totalBytes: number;
   readonly events: number;
   readonly symbol: string;
-};
-
-/** One imported session. */
-export type ImportedSession = {
-  readonly session: string;
-  /** Of a session of several markets: all of them, joined by commas. */
-  readonly symbol: string;
-  /** True when these files were imported before: nothing was written, and the problems are those of that time. */
-  readonly already: boolean;
-  readonly messages: MessageCounts;
-  /** The first few. */
-  readonly problems: readonly ImportProblem[];
-  readonly problemCounts: Readonly<Record<string, number>>;
 };
 
 /** How often it is looked whether another process is done with the same files. */

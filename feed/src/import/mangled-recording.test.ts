@@ -14,7 +14,8 @@ import { type History, openHistory } from '@tapedeck/db/history';
 import { ManualClock } from '@tapedeck/market/clock';
 
 import { ImportError } from './import-problem.ts';
-import { type ImportedSession, importRecordings, type ImportOptions } from './import-session.ts';
+import { importRecordings, type ImportOptions } from './import-session.ts';
+import type { ImportedSession } from './imported-session.ts';
 
 const EXCERPT = fileURLToPath(
   new URL('../../fixtures/binance-20240808/spot-ethusdt.gz', import.meta.url),

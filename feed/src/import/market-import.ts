@@ -3,28 +3,17 @@ import { DecimalError } from '@tapedeck/market/decimal';
 import type { EpochMs } from '@tapedeck/market/level';
 
 import { CountedBook } from './counted-book.ts';
+import { placesOf } from './decimal-places.ts';
 import { gridLevels } from './grid-levels.ts';
 import { FinerGridNeeded, type ImportGrids } from './import-grids.ts';
 import type { LinePlace, ProblemLog } from './import-problem.ts';
+import type { MessageCounts } from './message-counts.ts';
 import type { LineScanner, ScannedKind } from './recording-format.ts';
-import { placesOf } from './recording-sample.ts';
 import { ScannedDiff } from './scanned-diff.ts';
 import { type Quote, TickerAudit } from './ticker-audit.ts';
 import { TradeImport } from './trade-import.ts';
 import type { BookStep, GridDiff, GridLevels, VenueBook } from './venue-book.ts';
 import { type TextLevel, type VenueCandle, type VenueEvent, type VenueId } from './venue-event.ts';
-
-/** How many messages of each kind the recording has. */
-export type MessageCounts = {
-  depth: number;
-  bookTicker: number;
-  trade: number;
-  snapshot: number;
-  candle?: number;
-  /** Checksums of the venue, or transitions that the file itself allows to check, that held and that did not. */
-  checksumOk?: number;
-  checksumFailed?: number;
-};
 
 /** What an import is told of a market. */
 export type MarketSettings = {

@@ -1,4 +1,14 @@
-import type { MessageCounts } from './market-import.ts';
+/** How many messages of each kind the recording has. */
+export type MessageCounts = {
+  depth: number;
+  bookTicker: number;
+  trade: number;
+  snapshot: number;
+  candle?: number;
+  /** Checksums of the venue, or transitions that the file itself allows to check, that held and that did not. */
+  checksumOk?: number;
+  checksumFailed?: number;
+};
 
 /** The counts of several markets together. */
 export function sumOfCounts(counts: readonly Partial<MessageCounts>[]): MessageCounts {

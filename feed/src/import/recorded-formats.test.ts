@@ -15,7 +15,8 @@ import { must } from '@tapedeck/market/assert';
 import { ManualClock } from '@tapedeck/market/clock';
 import { DecimalScale } from '@tapedeck/market/decimal';
 
-import { type ImportedSession, importRecordings } from './import-session.ts';
+import { importRecordings } from './import-session.ts';
+import type { ImportedSession } from './imported-session.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const FIXTURES = process.env['TAPEDECK_FIXTURES'] ?? join(ROOT, '../shared/data');

@@ -3,13 +3,11 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 
-import { decimalPlaces } from '@tapedeck/market/decimal';
-
+import { type DecimalPlaces, NO_PLACES, placesOf, widerPlaces } from './decimal-places.ts';
 import { ImportError } from './import-problem.ts';
 import { readLines } from './line-source.ts';
 import type { RecordedMarket, RecordingFormat } from './recording-format.ts';
 import { RECORDING_FORMATS } from './recording-formats.ts';
-import type { TextLevel, VenueEvent } from './venue-event.ts';
 
 /** Enough to meet the snapshot and every stream; the grids found here are refined if a later line needs it. */
 const SAMPLE_LINES = 400;
@@ -29,11 +27,6 @@ export type RecordingSample = {
   /** By the venue's name of the market; the empty name is that of lines that do not say. */
   readonly places: ReadonlyMap<string, DecimalPlaces>;
 };
-
-/** The most decimal places met: of prices and of sizes. */
-export type DecimalPlaces = { readonly price: number; readonly size: number };
-
-export const NO_PLACES: DecimalPlaces = { price: 0, size: 0 };
 
 /** Looks at the beginning of a file. @throws ImportError when it is no recording of a known format. */
 export async function sampleRecording(
@@ -68,47 +61,6 @@ export async function sampleRecording(
     firstReceiveTime,
     places,
   };
-}
-
-/** Decimal places of everything in an event; text that is no number counts as none. */
-export function placesOf(event: VenueEvent): DecimalPlaces {
-  switch (event.type) {
-    case 'trade':
-      return { price: safePlaces(event.price), size: safePlaces(event.size) };
-    case 'ticker':
-      return placesOfLevels([event.bid, event.ask]);
-    case 'snapshot':
-    case 'diff':
-      return widerPlaces(placesOfLevels(event.bids), placesOfLevels(event.asks));
-    case 'candle':
-      return placesOfLevels([
-        [event.open, event.volume],
-        [event.high, event.buyVolume],
-        [event.low, '0'],
-        [event.close, '0'],
-      ]);
-    case 'quote':
-    case 'check':
-      return NO_PLACES;
-  }
-}
-
-export function widerPlaces(a: DecimalPlaces, b: DecimalPlaces): DecimalPlaces {
-  return { price: Math.max(a.price, b.price), size: Math.max(a.size, b.size) };
-}
-
-function placesOfLevels(levels: readonly TextLevel[]): DecimalPlaces {
-  let price = 0;
-  let size = 0;
-  for (const level of levels) {
-    price = Math.max(price, safePlaces(level[0]));
-    size = Math.max(size, safePlaces(level[1]));
-  }
-  return { price, size };
-}
-
-function safePlaces(text: string): number {
-  return /^\d+(\.\d*)?([eE][+-]?\d+)?$/.test(text) ? decimalPlaces(text) : 0;
 }
 
 async function openSample(

@@ -2,9 +2,10 @@ import type { SessionWriter } from '@tapedeck/db/session-writer';
 import { isSymbol } from '@tapedeck/market/instrument';
 import type { EpochMs } from '@tapedeck/market/level';
 
-import type { GridFinder } from './import-grids.ts';
+import type { GridFinder } from './grid-finder.ts';
 import type { LinePlace, ProblemLog } from './import-problem.ts';
-import { MarketImport, type MessageCounts } from './market-import.ts';
+import { MarketImport } from './market-import.ts';
+import type { MessageCounts } from './message-counts.ts';
 import type { LineScanner, ParsedLine, RecordedMarket, ScannedKind } from './recording-format.ts';
 import type { RecordingSample } from './recording-sample.ts';
 

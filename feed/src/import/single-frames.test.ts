@@ -13,7 +13,8 @@ import { type History, openHistory } from '@tapedeck/db/history';
 import { must } from '@tapedeck/market/assert';
 import { ManualClock } from '@tapedeck/market/clock';
 
-import { type ImportedSession, importRecordings } from './import-session.ts';
+import { importRecordings } from './import-session.ts';
+import type { ImportedSession } from './imported-session.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const FIXTURES = process.env['TAPEDECK_FIXTURES'] ?? join(ROOT, '../shared/data');

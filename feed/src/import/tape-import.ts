@@ -2,8 +2,8 @@ import { type History, openHistory } from '@tapedeck/db/history';
 import { copySession } from '@tapedeck/db/session-copy';
 import type { EpochMs } from '@tapedeck/market/level';
 
-import type { ImportedSession } from './import-session.ts';
-import type { MessageCounts } from './market-import.ts';
+import type { ImportedSession } from './imported-session.ts';
+import type { MessageCounts } from './message-counts.ts';
 
 /**
  * Imports every session of a `.tape` (or of a whole history) as it is: a simulated one stays one.

@@ -3,7 +3,7 @@
  * microseconds. Rows of one message stand together and share both times; a run of `is_snapshot` rows replaces the book.
  * https://docs.tardis.dev/downloadable-csv-files
  */
-import { describeMarket } from './collector-recording.ts';
+import { describeMarket } from './binance-market.ts';
 import { booleanOf, fieldsOf, isDecimal, timeOfDigits } from './csv-row.ts';
 import type {
   LineReader,

@@ -5,7 +5,8 @@ import type { Cancel, Clock } from '@tapedeck/market/clock';
 import type { EpochMs } from '@tapedeck/market/level';
 import type { ImportBody, ImportState } from '@tapedeck/market/wire/import';
 
-import type { ImportProgress, ImportedSession } from '../import/import-session.ts';
+import type { ImportProgress } from '../import/import-session.ts';
+import type { ImportedSession } from '../import/imported-session.ts';
 import type { FromImport, ImportChoices, ToImport } from './import-message.ts';
 import type { UploadedFile } from './uploaded-files.ts';
 

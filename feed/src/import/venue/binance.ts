@@ -1,7 +1,7 @@
 /* Binance in recorder dumps: the frames and the rules of its collector recordings, with the snapshot by REST. */
 import { BinanceBook } from '../binance-book.ts';
 import { parseBinanceFrame } from '../binance-frame.ts';
-import { describeMarket } from '../collector-recording.ts';
+import { describeMarket } from '../binance-market.ts';
 import type { DumpVenue, FrameFinding } from './dump-venue.ts';
 
 /** Its three venues differ by address and by name only: the frames themselves say which rules hold. */

@@ -7,7 +7,7 @@ import { ChartPanel } from '../chart/chart-panel.tsx';
 import { LadderPanel } from '../ladder/ladder-panel.tsx';
 import { NewsPanel } from '../news/news-panel.tsx';
 import { TapePanel } from '../tape/tape-panel.tsx';
-import type { TradePanesProps } from './trade-panes.tsx';
+import type { TradePanesProps } from './trade-panes-props.ts';
 
 /** Below these the figures of a row run into each other, or lose their end and read as smaller ones. */
 const LADDER_PX = 286;

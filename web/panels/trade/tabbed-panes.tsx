@@ -7,7 +7,7 @@ import { ChartPanel } from '../chart/chart-panel.tsx';
 import { LadderPanel } from '../ladder/ladder-panel.tsx';
 import { NewsPanel } from '../news/news-panel.tsx';
 import { TapePanel } from '../tape/tape-panel.tsx';
-import type { TradePanesProps } from './trade-panes.tsx';
+import type { TradePanesProps } from './trade-panes-props.ts';
 
 const TABS = ['Chart', 'Book', 'Tape', 'News', 'Alerts'] as const;
 

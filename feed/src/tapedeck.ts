@@ -6,6 +6,7 @@ import { EXIT, UsageError } from './cli/cli-error.ts';
 import { addDoctorCommand } from './cli/doctor-command.ts';
 import { addExportCommand } from './cli/export-command.ts';
 import { addImportCommand } from './cli/import-command.ts';
+import { addLiveCommand } from './cli/live-command.ts';
 import { addSessionsCommand } from './cli/sessions-command.ts';
 import { addTailCommand } from './cli/tail-command.ts';
 import { addVerifyCommand } from './cli/verify-command.ts';
@@ -31,6 +32,7 @@ function createProgram(): Command {
   addVerifyCommand(program);
   addDoctorCommand(program);
   addTailCommand(program, new SystemClock());
+  addLiveCommand(program, new SystemClock());
   return program;
 }
 

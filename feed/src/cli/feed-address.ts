@@ -1,0 +1,23 @@
+import { readConfig } from '../config.ts';
+import { UsageError } from './cli-error.ts';
+
+/** Where a running feed is, and the token that it wants. */
+export type FeedAddress = {
+  /** Of its stream, token included. */
+  readonly stream: string;
+  /** As it may be told: without a token. */
+  readonly shown: string;
+  readonly token: string | undefined;
+};
+
+/** The feed at `url`, or that of the settings. @throws UsageError for an address that is none. */
+export function feedAddress(url: string | undefined): FeedAddress {
+  const { host, port, token } = readConfig(process.env);
+  const given = url ?? `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`;
+  if (!URL.canParse(given) || !/^(http|ws)s?:$/.test(new URL(given).protocol))
+    throw new UsageError(`--url: "${given}" is not an address like http://127.0.0.1:8080`);
+  const stream = new URL('/v1/stream', given);
+  stream.protocol = stream.protocol.replace('http', 'ws');
+  if (token !== undefined) stream.searchParams.set('token', token);
+  return { stream: stream.href, shown: new URL(given).origin, token };
+}

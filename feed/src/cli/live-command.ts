@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto';
+
+import type { Command } from 'commander';
+
+import type { Clock } from '@tapedeck/market/clock';
+import { isSymbol } from '@tapedeck/market/instrument';
+import { Random } from '@tapedeck/market/random';
+import type { TickersBody } from '@tapedeck/market/wire/http';
+
+import { UsageError } from './cli-error.ts';
+import { feedAddress } from './feed-address.ts';
+import { feedSockets } from './feed-socket.ts';
+import { countOf, durationOf } from './flag-value.ts';
+import { Live, MAX_LIVE_SYMBOLS } from './live.ts';
+import { untilStopped } from './stop-signal.ts';
+
+type LiveFlags = {
+  readonly url?: string;
+  readonly json?: true;
+  readonly every: number;
+  readonly count?: number;
+  readonly duration?: number;
+};
+
+const EVERY_MS = 1_000;
+
+/** `tapedeck live` */
+export function addLiveCommand(program: Command, clock: Clock): void {
+  program
+    .command('live')
+    .description('the markets of a running feed at a glance: best prices, state and age')
+    .argument('[symbol...]', 'which ones (default: all that are live)')
+    .option('--url <url>', 'the feed (default: TAPEDECK_HOST and TAPEDECK_PORT)')
+    .option('--json', 'print one JSON document a drawing, one a line')
+    .option('--every <time>', 'draw so often (default: 1s)', durationOf, EVERY_MS)
+    .option('--count <n>', 'end after so many drawings', countOf)
+    .option('--duration <time>', 'end after a time: 500ms, 10s, 5m, 1h', durationOf)
+    .action(async (symbols: readonly string[], flags: LiveFlags) => {
+      for (const symbol of symbols)
+        if (!isSymbol(symbol)) throw new UsageError(`symbol: "${symbol}" is not NAME@venue`);
+      const wanted = [...new Set(symbols)];
+      if (wanted.length > MAX_LIVE_SYMBOLS)
+        throw new UsageError(`symbol: ${wanted.length} of them, at most ${MAX_LIVE_SYMBOLS}`);
+      await show(clock, wanted, flags);
+    });
+}
+
+async function show(clock: Clock, symbols: readonly string[], flags: LiveFlags): Promise<void> {
+  const address = feedAddress(flags.url);
+  const isJson = flags.json === true;
+  await untilStopped(
+    new Live({
+      clock,
+      random: new Random(randomBytes(4).readUInt32LE()),
+      dial: feedSockets(address.stream),
+      url: address.shown,
+      symbols,
+      look: () => liveSymbols(address),
+      isJson,
+      isScreen: !isJson && process.stdout.isTTY,
+      everyMs: flags.every,
+      count: flags.count,
+      durationMs: flags.duration,
+      print: (text) => process.stdout.write(text),
+    }),
+  );
+}
+
+/** The feed's tickers are those of its live markets, in the order in which they were announced. */
+async function liveSymbols({
+  stream,
+  token,
+}: {
+  readonly stream: string;
+  readonly token: string | undefined;
+}): Promise<readonly string[]> {
+  const url = new URL('/v1/tickers', stream);
+  url.protocol = url.protocol.replace('ws', 'http');
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const response = await fetch(url, { headers });
+  const { tickers } = (await response.json()) as TickersBody;
+  return tickers.map(({ symbol }) => symbol);
+}

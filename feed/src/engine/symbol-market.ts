@@ -93,7 +93,11 @@ export class SymbolMarket {
   get lastReceiveTime(): EpochMs {
     return this.#lastReceiveTime;
   }
-  /** How often the book became crossed (P15). */
+  /** Whether bid and ask touch or overlap (P15). */
+  get isCrossed(): boolean {
+    return this.book.crossed || this.book.locked;
+  }
+  /** How often the book became crossed or locked (P15). */
   get crossedCount(): number {
     return this.#crossed;
   }
@@ -188,8 +192,8 @@ export class SymbolMarket {
   }
 
   #countCrossed(): void {
-    const { crossed } = this.book;
-    if (crossed && !this.#wasCrossed) this.#crossed++;
-    this.#wasCrossed = crossed;
+    const { isCrossed } = this;
+    if (isCrossed && !this.#wasCrossed) this.#crossed++;
+    this.#wasCrossed = isCrossed;
   }
 }

@@ -19,7 +19,11 @@ export function marketMetrics(shelf: MetricShelf, { engine, resyncs }: MarketSou
     );
   countEach('book_updates_total', 'Book changes', (of) => of.deltaCount);
   countEach('trades_total', 'Trades', (of) => of.tradeCount);
-  countEach('crossed_total', 'Times that the book became crossed', (of) => of.crossedCount);
+  countEach(
+    'crossed_total',
+    'Times that the book became crossed or locked',
+    (of) => of.crossedCount,
+  );
   shelf.countOf(
     'resyncs_total',
     'Resyncs that clients asked for, by what they saw',
@@ -34,9 +38,9 @@ export function marketMetrics(shelf: MetricShelf, { engine, resyncs }: MarketSou
   );
   shelf.gaugeOf(
     'market_crossed',
-    '1 while the book is crossed',
+    '1 while the book is crossed or locked',
     'symbol',
-    each((of) => (of.book.crossed ? 1 : 0)),
+    each((of) => (of.isCrossed ? 1 : 0)),
   );
   shelf.gauge(
     'stale_markets',

@@ -209,11 +209,16 @@ test('P13: another grid is another life of the book', () => {
   expect(rig.taken(coarse).markets[0]).toMatchObject({ epoch: 'e1', awaits: 'snapshot' });
 });
 
-test('P15: a crossed book is shown, counted and flagged', () => {
+test('P15: a crossed or locked book is shown, counted and flagged', () => {
   const rig = new Rig();
   const crossed = { ...BOOK, bids: [[1_002, 5]] };
   expect(rig.taken(ANNOUNCED, crossed).markets[0]).toMatchObject({ crossed: true, state: 'ok' });
   expect(rig.market?.crossedCount).toBe(1);
+  expect(rig.taken(BOOK).markets[0]).toMatchObject({ crossed: false });
+  // A locked one is flagged to its followers, too.
+  const locked = { ...BOOK, bids: [[1_001, 5]] };
+  expect(rig.taken(locked).markets[0]).toMatchObject({ crossed: true, state: 'ok' });
+  expect(rig.market?.crossedCount).toBe(2);
 });
 
 test('P16: a pushed book that falls silent is stale; a word that it is right keeps a slow one', () => {

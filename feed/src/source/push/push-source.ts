@@ -257,7 +257,7 @@ function standing(
     epoch: market?.epoch ?? '',
     sequence: market?.book.sequence ?? 0,
     tradeSequence: market?.tradeSequence ?? 0,
-    crossed: market?.book.crossed ?? false,
+    crossed: market?.isCrossed ?? false,
     ...(market?.ready === true ? {} : { awaits: 'snapshot' as const }),
   };
 }

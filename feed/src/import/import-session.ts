@@ -78,11 +78,19 @@ export async function importRecordings(
   const groups = Map.groupBy(samples, (sample) => groupOf(sample));
   const totalBytes = samples.reduce((sum, sample) => sum + sample.bytes, 0);
   let doneBytes = 0;
+  let doneEvents = 0;
   for (const [name, group] of groups) {
     const files = group.toSorted((a, b) => a.firstReceiveTime - b.firstReceiveTime);
-    const before = doneBytes;
-    const report = (bytes: number, events: number): void =>
-      options.onProgress?.({ bytes: before + bytes, totalBytes, events, symbol: name });
+    const [bytesBefore, eventsBefore] = [doneBytes, doneEvents];
+    const report = (bytes: number, events: number): void => {
+      doneEvents = eventsBefore + events;
+      options.onProgress?.({
+        bytes: bytesBefore + bytes,
+        totalBytes,
+        events: doneEvents,
+        symbol: name,
+      });
+    };
     results.push(await importGroup(name, files, options, report));
     doneBytes += files.reduce((sum, file) => sum + file.bytes, 0);
   }

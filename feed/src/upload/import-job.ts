@@ -170,8 +170,8 @@ export class ImportJob {
     if (outcome.type === 'done') {
       this.#state = 'done';
       this.#sessions = outcome.sessions;
-      const { totalBytes } = this.#progress;
-      this.#progress = { ...this.#progress, bytes: totalBytes };
+      const reached = outcome.progress ?? this.#progress;
+      this.#progress = { ...reached, bytes: reached.totalBytes };
     } else {
       this.#state = state ?? (isCancelled ? 'cancelled' : 'failed');
       if (outcome.type === 'failed' && this.#state === 'failed') this.#error = outcome.message;

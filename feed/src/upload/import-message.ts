@@ -23,5 +23,10 @@ export type ToImport =
 
 export type FromImport =
   | { readonly type: 'progress'; readonly progress: ImportProgress }
-  | { readonly type: 'done'; readonly sessions: readonly ImportedSession[] }
+  | {
+      readonly type: 'done';
+      readonly sessions: readonly ImportedSession[];
+      /** How far it came: progress is told now and then, its end with the end. */
+      readonly progress: ImportProgress | undefined;
+    }
   | { readonly type: 'failed'; readonly message: string };

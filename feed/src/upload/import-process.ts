@@ -6,7 +6,7 @@ import { setPriority } from 'node:os';
 
 import { openHistory } from '@tapedeck/db/history';
 
-import { importRecordings } from '../import/import-session.ts';
+import { importRecordings, type ImportProgress } from '../import/import-session.ts';
 import { SystemClock } from '../system-clock.ts';
 import type { FromImport, ToImport } from './import-message.ts';
 
@@ -27,6 +27,7 @@ function say(message: FromImport): void {
 async function run(message: ToImport & { readonly type: 'start' }): Promise<void> {
   const history = openHistory(message.path, { busyTimeoutMs: BUSY_TIMEOUT_MS });
   let saidAt = 0;
+  let last: ImportProgress | undefined;
   try {
     const sessions = await importRecordings({
       history,
@@ -35,13 +36,14 @@ async function run(message: ToImport & { readonly type: 'start' }): Promise<void
       ...message.choices,
       signal: stopping.signal,
       onProgress: (progress) => {
+        last = progress;
         const now = clock.now();
         if (now - saidAt < PROGRESS_MS) return;
         saidAt = now;
         say({ type: 'progress', progress });
       },
     });
-    say({ type: 'done', sessions });
+    say({ type: 'done', sessions, progress: last });
   } catch (error) {
     say({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
   } finally {

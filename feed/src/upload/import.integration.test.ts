@@ -99,6 +99,16 @@ test('H5: a recording comes in, twice is once, and its event is told', async () 
   expect(leftovers()).toEqual([]);
 });
 
+test('P33a: the figures of an import that is done are those of its end, of all of its markets', async () => {
+  const names = ['spot-ethusdt.gz', 'usdm-ethusdt.gz'];
+  const files = names.map((name) => [name, readFileSync(join(NIGHT, name))] as const);
+  const job = await imported(files, '?tickSize=0.01');
+  const sizes = job.files.map(({ bytes }) => bytes);
+  expect(job).toMatchObject({ state: 'done', bytes: sizes.reduce((sum, size) => sum + size, 0) });
+  const counts = job.sessions.flatMap(({ messages }) => Object.values(messages));
+  expect(job.events).toBe(counts.reduce((sum, count) => sum + count, 0));
+});
+
 test('P33a: one file as the body itself, with its name in the address', async () => {
   const response = await fetch(`${base}/v1/imports?name=usdm-ethusdt.gz`, {
     method: 'POST',

@@ -11,11 +11,9 @@ import { Random } from '@tapedeck/market/random';
 import type { Trade } from '@tapedeck/market/trade';
 
 import { openHistory } from './history.ts';
-import { SessionWriter } from './session-writer.ts';
+import { beginRecording, START, SYMBOL } from './test-recording.ts';
 
 const SEED = Number(process.env['TAPEDECK_TEST_SEED'] ?? 404);
-const SYMBOL = 'BTC-USD@sim';
-const START = 1_760_000_000_000;
 
 /** Every candle of an interval by the trades themselves. */
 function naive(trades: readonly Trade[], interval: CandleInterval): readonly Candle[] {
@@ -46,22 +44,7 @@ test(`H2: any interval over any range, across restarts and holes, is what the tr
   let time = START;
   // Five lives of a feed: some begin within the minute in which the one before ended, some after hours of nothing.
   for (let life = 0; life < 5; life++) {
-    const writer = SessionWriter.begin(history, {
-      id: `s${life}`,
-      label: '',
-      source: 'sim',
-      state: 'recording',
-      origin: {},
-      now: time,
-    });
-    writer.addInstrument({
-      symbol: SYMBOL,
-      venue: 'sim',
-      base: 'BTC',
-      quote: 'USD',
-      tickSize: '0.1',
-      lotSize: '0.001',
-    });
+    const writer = beginRecording(history, { id: `s${life}`, now: time });
     for (let i = 0; i < 1_500; i++) {
       time += 1 + Math.floor(random.exponential(9_000));
       if (random.chance(0.002)) time += random.integer(60_000, 9_000_000);

@@ -1,7 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { must } from '@tapedeck/market/assert';
@@ -9,53 +5,34 @@ import { OrderBook } from '@tapedeck/market/order-book';
 import { Random } from '@tapedeck/market/random';
 
 import { DamagedStretches, noteDamage } from './damaged-stretches.ts';
-import { type History, openHistory } from './history.ts';
+import type { History } from './history.ts';
 import { type MarketStep, RandomMarket } from './random-market.ts';
 import { Retention } from './retention.ts';
 import { auditSession, holds } from './session-audit.ts';
-import { SessionWriter } from './session-writer.ts';
+import { TestHistory } from './test-history.ts';
+import { beginRecording, recordStep, START, SYMBOL } from './test-recording.ts';
 
-const SYMBOL = 'BTC-USD@sim';
-const START = 1_760_000_000_000;
-const INSTRUMENT = {
-  symbol: SYMBOL,
-  venue: 'sim',
-  base: 'BTC',
-  quote: 'USD',
-  tickSize: '0.1',
-  lotSize: '0.00000001',
-};
-let folder: string;
+let disk: TestHistory;
 let history: History;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tapedeck-damage-'));
-  history = openHistory(join(folder, 'history.db'));
+  disk = new TestHistory();
+  history = disk.history;
 });
 
 afterEach(() => {
-  history.close();
-  rmSync(folder, { recursive: true });
+  disk.close();
 });
 
 /** About ten minutes in segments of ten seconds, with the changes that were written; and the book after each. */
 function record() {
   const market = new RandomMarket({ random: new Random(5), startTime: START, meanStepMs: 400 });
-  const writer = SessionWriter.begin(history, {
-    id: 'one',
-    label: 'one',
-    source: 'sim',
-    state: 'recording',
-    origin: {},
-    now: START,
-  });
-  writer.addInstrument(INSTRUMENT);
+  const writer = beginRecording(history);
   const steps: MarketStep[] = [];
   for (let i = 0; i < 1_500; i++) {
     const step = market.next();
     steps.push(step);
-    if (step.type === 'snapshot') writer.snapshot(SYMBOL, step.snapshot);
-    else if (step.type === 'delta') writer.delta(SYMBOL, step.delta);
+    if (step.type !== 'trade') recordStep(writer, step);
   }
   writer.close(START);
   return steps;

@@ -5,19 +5,9 @@ import type { Headline } from '@tapedeck/market/wire/event';
 
 import { type Impact, IMPACT_HORIZONS } from './headline-impact.ts';
 import { type History, openHistory } from './history.ts';
-import { SessionWriter } from './session-writer.ts';
+import { beginRecording, INSTRUMENT, START, SYMBOL } from './test-recording.ts';
 
-const SYMBOL = 'BTC-USD@sim';
-const START = 1_760_000_000_000;
 const T = START + 120_000;
-const INSTRUMENT = {
-  symbol: SYMBOL,
-  venue: 'sim',
-  base: 'BTC',
-  quote: 'USD',
-  tickSize: '0.1',
-  lotSize: '0.001',
-};
 const HEADLINE: Headline = { id: 'h', time: T, source: 's', symbols: [SYMBOL], title: 't' };
 
 function recorded(
@@ -25,15 +15,7 @@ function recorded(
   options: { readonly isOver?: boolean; readonly gap?: readonly [number, number] } = {},
 ): History {
   const history = openHistory(':memory:');
-  const writer = SessionWriter.begin(history, {
-    id: 'one',
-    label: 'one',
-    source: 'sim',
-    state: 'recording',
-    origin: {},
-    now: START,
-  });
-  writer.addInstrument(INSTRUMENT);
+  const writer = beginRecording(history);
   trades.forEach(([eventTime, priceTicks], i) =>
     writer.trade(SYMBOL, {
       sequence: i + 1,
@@ -112,15 +94,11 @@ test('without a trade in the minute before, in a hole, and after the end of a re
 test('a recording that ends is followed by the next one on the same grid', () => {
   const follow = (tickSize: string): Impact => {
     const history = recorded(TRADES.slice(0, 7));
-    const next = SessionWriter.begin(history, {
+    const next = beginRecording(history, {
       id: 'two',
-      label: 'two',
-      source: 'sim',
-      state: 'recording',
-      origin: {},
       now: T + 12_000,
+      instrument: { ...INSTRUMENT, tickSize },
     });
-    next.addInstrument({ ...INSTRUMENT, tickSize });
     const trade = { sizeLots: 1, aggressor: 'buy' } as const;
     next.trade(SYMBOL, { ...trade, sequence: 1, eventTime: T + 12_000, priceTicks: 9_910 });
     next.trade(SYMBOL, { ...trade, sequence: 2, eventTime: T + 290_000, priceTicks: 10_510 });

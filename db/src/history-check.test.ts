@@ -1,39 +1,25 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { checkHistory, type Finding } from './history-check.ts';
 import { HistoryError } from './history-error.ts';
-import { type History, openHistory } from './history.ts';
-import { SessionWriter } from './session-writer.ts';
+import type { History } from './history.ts';
+import { TestHistory } from './test-history.ts';
+import { beginRecording, START, SYMBOL } from './test-recording.ts';
 
-const START = 1_760_000_000_000;
-const SYMBOL = 'BTC-USD@sim';
-
-let folder = '';
+let disk: TestHistory;
 let history: History;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tapedeck-doctor-'));
-  history = openHistory(join(folder, 'history.db'));
-  const settings = {
-    label: 'x',
-    source: 'sim',
-    state: 'recording',
-    origin: {},
-    now: START,
-  } as const;
-  const writer = SessionWriter.begin(history, { id: 'one', ...settings });
-  const steps = { tickSize: '1', lotSize: '1' };
-  writer.addInstrument({ symbol: SYMBOL, venue: 'sim', base: 'BTC', quote: 'USD', ...steps });
+  disk = new TestHistory();
+  history = disk.history;
+  const writer = beginRecording(history);
   const times = { eventTime: START, receiveTime: START };
   writer.snapshot(SYMBOL, { sequence: 1, ...times, bids: [[10, 1]], asks: [[11, 1]] });
   writer.close(START);
 });
 afterEach(() => {
-  history.close();
-  rmSync(folder, { recursive: true, force: true });
+  disk.close();
 });
 
 const findingOf = (check: string): Finding | undefined =>
@@ -75,5 +61,5 @@ test('rows that hang on nothing are found', () => {
 });
 
 test('a file that is not there is the caller to tell', () => {
-  expect(() => checkHistory(join(folder, 'none.db'))).toThrow(HistoryError);
+  expect(() => checkHistory(join(disk.folder, 'none.db'))).toThrow(HistoryError);
 });

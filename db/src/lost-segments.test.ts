@@ -1,6 +1,4 @@
 /* P16: whichever segments of a recording are gone or spoilt, no book of it is wrong and says nothing of it. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -16,23 +14,22 @@ import { RandomMarket } from './random-market.ts';
 import { Retention } from './retention.ts';
 import { auditSession, holds } from './session-audit.ts';
 import { copySession } from './session-copy.ts';
-import { SessionWriter } from './session-writer.ts';
+import type { SessionWriter } from './session-writer.ts';
+import { TestHistory } from './test-history.ts';
+import { beginRecording, recordStep, START, SYMBOL } from './test-recording.ts';
 
-const SYMBOL = 'BTC-USD@sim';
-const START = 1_760_000_000_000;
 /** The tape goes on after the book's last change. */
 const TAPE_MS = 60_000;
-let folder: string;
+let disk: TestHistory;
 let history: History;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tapedeck-lost-'));
-  history = openHistory(join(folder, 'history.db'));
+  disk = new TestHistory();
+  history = disk.history;
 });
 
 afterEach(() => {
-  history.close();
-  rmSync(folder, { recursive: true });
+  disk.close();
 });
 
 type Truth = {
@@ -47,22 +44,7 @@ type Truth = {
 function record(seed: number, snapshots = 0.004): Truth {
   const random = new Random(seed);
   const market = new RandomMarket({ random, startTime: START, meanStepMs: 300, snapshots });
-  const writer = SessionWriter.begin(history, {
-    id: 'one',
-    label: 'one',
-    source: 'sim',
-    state: 'recording',
-    origin: {},
-    now: START,
-  });
-  writer.addInstrument({
-    symbol: SYMBOL,
-    venue: 'sim',
-    base: 'BTC',
-    quote: 'USD',
-    tickSize: '0.1',
-    lotSize: '0.001',
-  });
+  const writer = beginRecording(history);
   const book = new OrderBook();
   const books: BookSnapshot[] = [];
   const take = (step: ReturnType<RandomMarket['next']>): void => {
@@ -70,8 +52,7 @@ function record(seed: number, snapshots = 0.004): Truth {
     if (step.type === 'snapshot') book.applySnapshot(step.snapshot);
     else book.applyDelta(step.delta);
     books.push(book.snapshot());
-    if (step.type === 'snapshot') writer.snapshot(SYMBOL, step.snapshot);
-    else writer.delta(SYMBOL, step.delta);
+    recordStep(writer, step);
   };
   for (let i = 0; i < 900; i++) {
     take(market.next());
@@ -205,13 +186,13 @@ test('what retention took is not missed, neither of a recording that grows nor o
 test('a copy misses what is lost of it as its source does, and a source that lacks something is not copied', () => {
   const truth = record(5);
   truth.writer.close(START);
-  const path = join(folder, 'copy.tape');
+  const path = join(disk.folder, 'copy.tape');
   const tape = openHistory(path);
   copySession(history, 'one', tape, { now: START });
   expect(tape.books.at(SYMBOL, truth.end)?.gap).toBeUndefined();
   tape.connection.exec('delete from segment where id = (select max(id) from segment)');
   expect(tape.books.at(SYMBOL, truth.end)?.gap?.reason).toBe('damaged');
-  const target = openHistory(join(folder, 'target.db'));
+  const target = openHistory(join(disk.folder, 'target.db'));
   expect(() => copySession(tape, 'one', target, { now: START })).toThrow(/are not there/);
   expect(target.sessions.list()).toEqual([]);
   target.close();

@@ -16,15 +16,11 @@ import { RandomMarket } from './random-market.ts';
 import { auditSession, holds } from './session-audit.ts';
 import { copySession } from './session-copy.ts';
 import { sessionDigest } from './session-digest.ts';
-import { SessionWriter } from './session-writer.ts';
+import { beginRecording, START, SYMBOL } from './test-recording.ts';
 
 const OLD = fileURLToPath(new URL('../fixtures/format-1.db.gz', import.meta.url));
-const SYMBOL = 'BTC-USD@sim';
-const START = 1_760_000_000_000;
-const INSTRUMENT = { symbol: SYMBOL, venue: 'sim', base: 'BTC', quote: 'USD' };
 /** What the version that made the file said of it. */
 const DIGEST = '42bc525c5610905831bd78154f3abf4f816e9655a659a9bf676ebec3f64f48cd';
-const GRIDS = { tickSize: '0.1', lotSize: '0.001' };
 
 let folder = '';
 let history: History;
@@ -78,15 +74,7 @@ test('H2: books, audit and digest of an older file are what they were', () => {
 });
 
 test('H2: recorded then, replayed and recorded now is the same recording', () => {
-  const writer = SessionWriter.begin(history, {
-    id: 'new',
-    label: 'again',
-    source: 'sim',
-    state: 'recording',
-    origin: {},
-    now: START,
-  });
-  writer.addInstrument({ ...INSTRUMENT, ...GRIDS });
+  const writer = beginRecording(history, { id: 'new' });
   for (const segment of history.books.segmentsFrom('old', SYMBOL, 0)) {
     if (!segment.continues) writer.snapshot(SYMBOL, segment.keyframe);
     for (const delta of segment.deltas) writer.delta(SYMBOL, delta);

@@ -8,11 +8,9 @@ import type { Trade } from '@tapedeck/market/trade';
 import type { Headline } from '@tapedeck/market/wire/event';
 
 import { type History, openHistory } from './history.ts';
-import { SessionWriter } from './session-writer.ts';
+import { beginRecording, START, SYMBOL } from './test-recording.ts';
 
 const SEED = Number(process.env['SEED'] ?? 1 + Math.floor(Math.random() * 1e6));
-const SYMBOL = 'BTC-USD@sim';
-const START = 1_760_000_000_000;
 const MINUTE_MS = 60_000;
 let history: History;
 
@@ -34,23 +32,7 @@ function write(
   id: string,
   { trades, isImport = true, holes = [], bookFrom, headlines = [] }: Recorded,
 ): void {
-  const writer = SessionWriter.begin(history, {
-    id,
-    label: id,
-    source: 'sim',
-    state: 'recording',
-    origin: {},
-    fingerprint: isImport ? id : undefined,
-    now: START,
-  });
-  writer.addInstrument({
-    symbol: SYMBOL,
-    venue: 'sim',
-    base: 'BTC',
-    quote: 'USD',
-    tickSize: '0.1',
-    lotSize: '0.001',
-  });
+  const writer = beginRecording(history, { id, fingerprint: isImport ? id : undefined });
   if (bookFrom !== undefined) {
     const times = { eventTime: bookFrom, receiveTime: bookFrom };
     writer.snapshot(SYMBOL, { sequence: 1, ...times, bids: [[4, 1]], asks: [[6, 1]] });

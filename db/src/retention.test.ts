@@ -1,7 +1,5 @@
 /* H4: what is too old or too much goes, a little at a time; candles and imports stay. */
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { statSync } from 'node:fs';
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
@@ -12,46 +10,35 @@ import { type History, openHistory } from './history.ts';
 import { RandomMarket } from './random-market.ts';
 import { Retention } from './retention.ts';
 import { auditSession, holds } from './session-audit.ts';
-import { SessionWriter } from './session-writer.ts';
+import type { SessionWriter } from './session-writer.ts';
+import { TestHistory } from './test-history.ts';
+import { beginRecording, INSTRUMENT, recordStep, START, SYMBOL } from './test-recording.ts';
 
-const START = 1_760_000_000_000;
-const SYMBOL = 'BTC-USD@sim';
-
-let folder = '';
+let disk: TestHistory;
 let history: History;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tapedeck-retention-'));
-  history = openHistory(join(folder, 'history.db'));
+  disk = new TestHistory();
+  history = disk.history;
 });
 afterEach(() => {
-  history.close();
-  rmSync(folder, { recursive: true, force: true });
+  disk.close();
 });
 
 type Recording = { readonly writer: SessionWriter; readonly market: RandomMarket };
 
 function begin(id: string, fingerprint?: string): Recording {
-  const writer = SessionWriter.begin(history, {
+  const writer = beginRecording(history, {
     id,
-    label: id,
-    source: 'sim',
-    state: 'recording',
-    origin: {},
     fingerprint,
-    now: START,
+    instrument: { ...INSTRUMENT, tickSize: '0.01', lotSize: '0.0001' },
   });
-  const steps = { tickSize: '0.01', lotSize: '0.0001' };
-  writer.addInstrument({ symbol: SYMBOL, venue: 'sim', base: 'BTC', quote: 'USD', ...steps });
   const random = new Random(5);
   return { writer, market: new RandomMarket({ random, startTime: START, meanStepMs: 100 }) };
 }
 
 function record({ writer, market }: Recording, events: number): void {
   for (let n = 0; n < events; n++) {
-    const step = market.next();
-    if (step.type === 'trade') writer.trade(SYMBOL, step.trade);
-    else if (step.type === 'delta') writer.delta(SYMBOL, step.delta);
-    else writer.snapshot(SYMBOL, step.snapshot);
+    recordStep(writer, market.next());
     if (n % 1_000 === 0) writer.flush({ partial: true, now: START });
   }
 }

@@ -6,20 +6,11 @@ import { OrderBook } from '@tapedeck/market/order-book';
 import { Random } from '@tapedeck/market/random';
 
 import { type History, openHistory } from './history.ts';
-import { RandomMarket, type MarketStep } from './random-market.ts';
+import { RandomMarket } from './random-market.ts';
 import { auditSession, holds } from './session-audit.ts';
 import { SessionWriter } from './session-writer.ts';
+import { INSTRUMENT, recordStep, START, SYMBOL } from './test-recording.ts';
 
-const SYMBOL = 'BTC-USD@sim';
-const START = 1_760_000_000_000;
-const INSTRUMENT = {
-  symbol: SYMBOL,
-  venue: 'sim',
-  base: 'BTC',
-  quote: 'USD',
-  tickSize: '0.1',
-  lotSize: '0.001',
-};
 const BASE_SEED = Number(process.env['TAPEDECK_TEST_SEED'] ?? 1_120);
 
 function begin(
@@ -34,12 +25,6 @@ function begin(
   );
   writer.addInstrument(INSTRUMENT);
   return writer;
-}
-
-function write(writer: SessionWriter, step: MarketStep): void {
-  if (step.type === 'snapshot') writer.snapshot(SYMBOL, step.snapshot);
-  else if (step.type === 'trade') writer.trade(SYMBOL, step.trade);
-  else expect(writer.delta(SYMBOL, step.delta)).toBe('apply');
 }
 
 function segmentHashes(history: History, session: string): readonly string[] {
@@ -62,7 +47,7 @@ test('P28, H2: the book sought at any moment is the book played to, whenever it 
     const played: { readonly time: number; readonly book: unknown }[] = [];
     for (let i = 0; i < 2_500; i++) {
       const step = market.next();
-      write(writer, step);
+      recordStep(writer, step);
       if (step.type !== 'trade')
         played.push({ time: market.book.eventTime, book: market.book.snapshot() });
       if (random.chance(0.01)) writer.flush({ partial: random.chance(0.7), now: START });
@@ -87,7 +72,7 @@ test('H2: recording, replaying and recording again gives equal segments', () => 
   const first = begin(history);
   const market = new RandomMarket({ random, startTime: START, meanStepMs: 60, snapshots: 0.001 });
   for (let i = 0; i < 4_000; i++) {
-    write(first, market.next());
+    recordStep(first, market.next());
     if (i % 97 === 0) first.flush({ partial: true, now: START });
   }
   first.close(START);
@@ -108,7 +93,7 @@ test('H2: candles of every interval are what the trades say, late trades too', (
   const writer = begin(history);
   const market = new RandomMarket({ random, startTime: START, meanStepMs: 400, lateTrades: 0.05 });
   for (let i = 0; i < 12_000; i++) {
-    write(writer, market.next());
+    recordStep(writer, market.next());
     if (i % 61 === 0) writer.flush({ partial: true, now: START });
   }
   writer.close(START);
@@ -235,7 +220,7 @@ test('a flush that fails loses nothing: the next one writes it', () => {
     `create temp trigger full before insert on trade begin select raise(abort, 'disk full'); end`,
   );
   for (let i = 0; i < 1_500; i++) {
-    write(writer, market.next());
+    recordStep(writer, market.next());
     if (i % 100 === 99)
       expect(() => writer.flush({ partial: true, now: START })).toThrow(/disk full/);
   }
@@ -309,7 +294,7 @@ test('deleting a session leaves nothing of it', () => {
   const history = openHistory(':memory:');
   const writer = begin(history);
   const market = new RandomMarket({ random: new Random(3), startTime: START, meanStepMs: 40 });
-  for (let i = 0; i < 600; i++) write(writer, market.next());
+  for (let i = 0; i < 600; i++) recordStep(writer, market.next());
   writer.gap({ symbol: SYMBOL, from: START, to: START + 1, reason: 'slow' }, false);
   writer.close(START);
   expect(history.sessions.delete(writer.id)).toBe(true);

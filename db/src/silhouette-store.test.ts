@@ -5,9 +5,8 @@ import { Random } from '@tapedeck/market/random';
 
 import { openHistory } from './history.ts';
 import { RandomMarket } from './random-market.ts';
-import { SessionWriter } from './session-writer.ts';
+import { beginRecording, recordStep, SYMBOL } from './test-recording.ts';
 
-const SYMBOL = 'BTC-USD@sim';
 const START = 1_760_000_000_123;
 const SEED = Number(process.env['TAPEDECK_TEST_SEED'] ?? 12);
 
@@ -17,31 +16,12 @@ test.each([10, 240, 2_000])(
     const history = openHistory(':memory:');
     const random = new Random(SEED);
     const market = new RandomMarket({ random, startTime: START, meanStepMs: 700 });
-    const writer = SessionWriter.begin(history, {
-      id: 'one',
-      label: 'one',
-      source: 'sim',
-      state: 'recording',
-      origin: {},
-      now: START,
-    });
-    writer.addInstrument({
-      symbol: SYMBOL,
-      venue: 'sim',
-      base: 'BTC',
-      quote: 'USD',
-      tickSize: '0.1',
-      lotSize: '0.001',
-    });
+    const writer = beginRecording(history);
     let traded = 0;
     for (let i = 0; i < 4_000; i++) {
       const step = market.next();
-      if (step.type === 'snapshot') writer.snapshot(SYMBOL, step.snapshot);
-      else if (step.type === 'delta') writer.delta(SYMBOL, step.delta);
-      else {
-        writer.trade(SYMBOL, step.trade);
-        traded += step.trade.sizeLots;
-      }
+      recordStep(writer, step);
+      if (step.type === 'trade') traded += step.trade.sizeLots;
     }
     writer.close(START);
     const session = must(history.sessions.get('one'), 'the session');

@@ -1,28 +1,25 @@
 /* P19: what is brought after a `Last-Event-ID`, from memory, from a real history file, and across a restart. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import { type History, openHistory } from '@tapedeck/db/history';
+import type { History } from '@tapedeck/db/history';
 import { SessionWriter } from '@tapedeck/db/session-writer';
+import { TestHistory } from '@tapedeck/db/test-history';
 import { EVENT_TOPICS, type EventTopic } from '@tapedeck/market/wire/event';
 
 import { EventLog, MAX_RESUMED, parseEventId } from './event-log.ts';
 
 const RING = 1_024;
-let folder: string;
+let disk: TestHistory;
 let history: History;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tapedeck-events-'));
-  history = openHistory(join(folder, 'history.db'));
+  disk = new TestHistory();
+  history = disk.history;
 });
 
 afterEach(() => {
-  history.close();
-  rmSync(folder, { recursive: true });
+  disk.close();
 });
 
 /** One feed life: a log whose events are recorded until the test stops it. */

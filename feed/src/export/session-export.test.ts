@@ -1,6 +1,5 @@
 /* H2: what is exported and imported again is the same session. */
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -9,6 +8,8 @@ import { type History, openHistory } from '@tapedeck/db/history';
 import { RandomMarket } from '@tapedeck/db/random-market';
 import { sessionDigest } from '@tapedeck/db/session-digest';
 import { SessionWriter } from '@tapedeck/db/session-writer';
+import { TestHistory } from '@tapedeck/db/test-history';
+import { START } from '@tapedeck/db/test-recording';
 import { must } from '@tapedeck/market/assert';
 import { ManualClock } from '@tapedeck/market/clock';
 import { OrderBook } from '@tapedeck/market/order-book';
@@ -22,22 +23,20 @@ import { exportNdjson } from './ndjson-export.ts';
 import { OutputExists, OutputFile } from './output-file.ts';
 import { exportTape } from './tape-export.ts';
 
-const START = 1_760_000_000_000;
 const SYMBOLS = ['BTC-USD@sim', 'ETH/EUR@kraken'] as const;
 const clock = new ManualClock();
 
-let folder = '';
+let disk: TestHistory;
 let history: History;
 let other: History;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tapedeck-export-'));
-  history = openHistory(join(folder, 'history.db'));
-  other = openHistory(join(folder, 'other.db'));
+  disk = new TestHistory();
+  history = disk.history;
+  other = openHistory(join(disk.folder, 'other.db'));
 });
 afterEach(() => {
-  history.close();
   other.close();
-  rmSync(folder, { recursive: true, force: true });
+  disk.close();
 });
 
 /** Two made-up markets of some minutes, with gaps where the options bring new snapshots. */
@@ -90,9 +89,9 @@ function record(seed: number, snapshots: number): string {
 describe('.tape', () => {
   test.each([1, 2, 3])('seed %i: the same session, once, with the same segments', async (seed) => {
     const session = record(seed, 0.002);
-    const path = join(folder, 'session.tape');
+    const path = join(disk.folder, 'session.tape');
     exportTape(history, session, path, { now: START });
-    expect(readdirSync(folder).filter((name) => name.startsWith('session'))).toEqual([
+    expect(readdirSync(disk.folder).filter((name) => name.startsWith('session'))).toEqual([
       'session.tape',
     ]);
     const files = [path];
@@ -113,7 +112,7 @@ describe('.tape', () => {
 
   test('a damaged segment is refused, and nothing is left', async () => {
     const session = record(4, 0);
-    const path = join(folder, 'session.tape');
+    const path = join(disk.folder, 'session.tape');
     exportTape(history, session, path, { now: START });
     const tape = openHistory(path);
     tape.connection.exec('update segment set deltas = zeroblob(40) where id = 3');
@@ -127,15 +126,15 @@ describe('.tape', () => {
   test('of a session that lacks its end there is no tape, and what there is instead is said', () => {
     const session = record(4, 0);
     history.connection.exec('delete from segment where id = (select max(id) from segment)');
-    const path = join(folder, 'session.tape');
+    const path = join(disk.folder, 'session.tape');
     expect(() => exportTape(history, session, path, { now: START })).toThrow(
       /are not there.*; no tape can be made of it; csv and ndjson have what is left/,
     );
-    expect(readdirSync(folder).filter((name) => name.includes('tape'))).toEqual([]);
+    expect(readdirSync(disk.folder).filter((name) => name.includes('tape'))).toEqual([]);
   });
 
   test('an aborted copy leaves nothing', async () => {
-    const path = join(folder, 'session.tape');
+    const path = join(disk.folder, 'session.tape');
     exportTape(history, record(5, 0), path, { now: START });
     const stopping = new AbortController();
     const onProgress = (): void => stopping.abort(new Error('interrupted'));
@@ -147,7 +146,7 @@ describe('.tape', () => {
 
 test.each([11, 12, 13])('CSV, seed %i: the same books at any moment, and trades', async (seed) => {
   const session = record(seed, 0);
-  const files = exportCsv(history, session, join(folder, 'csv'));
+  const files = exportCsv(history, session, join(disk.folder, 'csv'));
   expect(files).toHaveLength(4);
   const results = await importRecordings({ history: other, clock, files });
   expect(results.map((result) => [result.symbol, result.problemCounts])).toEqual(
@@ -174,7 +173,7 @@ test.each([11, 12, 13])('CSV, seed %i: the same books at any moment, and trades'
 
 test('NDJSON: messages of the protocol that rebuild the books, checksums and all', () => {
   const session = record(21, 0.001);
-  const file = new OutputFile(join(folder, 'session.ndjson'));
+  const file = new OutputFile(join(disk.folder, 'session.ndjson'));
   exportNdjson(history, session, file);
   file.finish();
   const books = SYMBOLS.map(() => new OrderBook());
@@ -226,7 +225,7 @@ test.each(LOSSES)(
   (loss) => {
     const [symbol] = SYMBOLS;
     const { session } = spoiled(symbol, loss);
-    const file = new OutputFile(join(folder, 'session.ndjson'));
+    const file = new OutputFile(join(disk.folder, 'session.ndjson'));
     exportNdjson(history, session, file);
     file.finish();
     const book = new OrderBook();
@@ -255,7 +254,7 @@ test.each(LOSSES)(
   async (loss) => {
     const [symbol] = SYMBOLS;
     const { session, hole } = spoiled(symbol, loss);
-    const files = exportCsv(history, session, join(folder, 'csv'));
+    const files = exportCsv(history, session, join(disk.folder, 'csv'));
     const [copy] = await importRecordings({ history: other, clock, files });
     const bookAt = (from: History, at: number, id: string | undefined) => {
       const { bids, asks } = must(from.books.at(symbol, at, id), `a book at ${at}`).book;

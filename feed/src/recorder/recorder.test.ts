@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { openHistory } from '@tapedeck/db/history';
+import { INSTRUMENT, START, SYMBOL } from '@tapedeck/db/test-recording';
 import { must } from '@tapedeck/market/assert';
 import type { BookDelta } from '@tapedeck/market/book-delta';
 import type { Level } from '@tapedeck/market/level';
@@ -13,17 +14,6 @@ import { Random } from '@tapedeck/market/random';
 
 import { SystemClock } from '../system-clock.ts';
 import { Recorder } from './recorder.ts';
-
-const SYMBOL = 'BTC-USD@sim';
-const START = 1_760_000_000_000;
-const INSTRUMENT = {
-  symbol: SYMBOL,
-  venue: 'sim',
-  base: 'BTC',
-  quote: 'USD',
-  tickSize: '0.1',
-  lotSize: '0.001',
-};
 
 let folder = '';
 beforeEach(() => {

@@ -1,14 +1,12 @@
 /* P28: a replay is a function of its session, its clock and its commands. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { DamagedStretches } from '@tapedeck/db/damaged-stretches';
-import { type History, openHistory } from '@tapedeck/db/history';
+import type { History } from '@tapedeck/db/history';
 import { RandomMarket } from '@tapedeck/db/random-market';
-import { SessionWriter } from '@tapedeck/db/session-writer';
+import { TestHistory } from '@tapedeck/db/test-history';
+import { beginRecording, START, SYMBOL } from '@tapedeck/db/test-recording';
 import { must } from '@tapedeck/market/assert';
 import { ManualClock } from '@tapedeck/market/clock';
 import { OrderBook } from '@tapedeck/market/order-book';
@@ -21,17 +19,7 @@ import { ReplayRooms } from './replay-rooms.ts';
 import { TestViewer } from './test-viewer.ts';
 
 const SEED = Number(process.env['TAPEDECK_TEST_SEED'] ?? 77);
-const START = 1_760_000_000_000;
-const SYMBOL = 'BTC-USD@sim';
-const INSTRUMENT = {
-  symbol: SYMBOL,
-  venue: 'sim',
-  base: 'BTC',
-  quote: 'USD',
-  tickSize: '0.1',
-  lotSize: '0.001',
-};
-let folder: string;
+let disk: TestHistory;
 let history: History;
 let session: Session;
 /** The whole book before a moment, by what was recorded; undefined where that is not known. */
@@ -40,15 +28,14 @@ let truthAt: (at: number) => OrderBook | undefined;
 let damages: readonly Gap[];
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tapedeck-replay-'));
-  history = openHistory(join(folder, 'history.db'));
+  disk = new TestHistory();
+  history = disk.history;
   truthAt = record();
   session = must(history.sessions.get('one'), 'the session');
 });
 
 afterAll(() => {
-  history.close();
-  rmSync(folder, { recursive: true });
+  disk.close();
 });
 
 /** Half an hour with every edge: late trades, resets, holes that break the book and holes that do not, damage. */
@@ -61,15 +48,7 @@ function record(): typeof truthAt {
     snapshots: 0.001,
     lateTrades: 0.02,
   });
-  const writer = SessionWriter.begin(history, {
-    id: 'one',
-    label: 'one',
-    source: 'sim',
-    state: 'recording',
-    origin: {},
-    now: START,
-  });
-  writer.addInstrument(INSTRUMENT);
+  const writer = beginRecording(history);
   const changes: { readonly time: number; readonly apply: (book: OrderBook) => void }[] = [];
   let time = START;
   let brokenFrom: number | undefined;
@@ -255,15 +234,7 @@ test.each([0, 1])(
 );
 
 test('P28c: a silence that broke nothing ends where it ended, though the book did not change', () => {
-  const writer = SessionWriter.begin(history, {
-    id: 'quiet',
-    label: 'quiet',
-    source: 'sim',
-    state: 'recording',
-    origin: {},
-    now: START,
-  });
-  writer.addInstrument(INSTRUMENT);
+  const writer = beginRecording(history, { id: 'quiet' });
   const market = new RandomMarket({ random: new Random(1), startTime: START, meanStepMs: 0 });
   const first = market.next();
   if (first.type === 'snapshot') writer.snapshot(SYMBOL, { ...first.snapshot, eventTime: START });

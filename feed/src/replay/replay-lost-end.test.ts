@@ -1,14 +1,12 @@
 /* P16, P28c: a replay of a recording whose last segments are gone or spoilt, before and after `verify` noted it. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { noteDamage } from '@tapedeck/db/damaged-stretches';
-import { type History, openHistory } from '@tapedeck/db/history';
+import type { History } from '@tapedeck/db/history';
 import { RandomMarket } from '@tapedeck/db/random-market';
-import { SessionWriter } from '@tapedeck/db/session-writer';
+import { TestHistory } from '@tapedeck/db/test-history';
+import { beginRecording, recordStep, START, SYMBOL } from '@tapedeck/db/test-recording';
 import { must } from '@tapedeck/market/assert';
 import { ManualClock } from '@tapedeck/market/clock';
 import { Random } from '@tapedeck/market/random';
@@ -17,30 +15,18 @@ import { ChannelIds } from '../stream/channel-ids.ts';
 import { ReplayRooms } from './replay-rooms.ts';
 import { TestViewer } from './test-viewer.ts';
 
-const SYMBOL = 'BTC-USD@sim';
-const START = 1_760_000_000_000;
-let folder: string;
+let disk: TestHistory;
 let history: History;
 let end: number;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tapedeck-lost-end-'));
-  history = openHistory(join(folder, 'history.db'));
-  const writer = SessionWriter.begin(history, {
-    id: 'one',
-    label: 'one',
-    source: 'sim',
-    state: 'recording',
-    origin: {},
-    now: START,
-  });
-  const steps = { tickSize: '0.1', lotSize: '0.001' };
-  writer.addInstrument({ symbol: SYMBOL, venue: 'sim', base: 'BTC', quote: 'USD', ...steps });
+  disk = new TestHistory();
+  history = disk.history;
+  const writer = beginRecording(history);
   const market = new RandomMarket({ random: new Random(6), startTime: START, meanStepMs: 200 });
   for (let i = 0; i < 600; i++) {
     const step = market.next();
-    if (step.type === 'snapshot') writer.snapshot(SYMBOL, step.snapshot);
-    else if (step.type === 'delta') writer.delta(SYMBOL, step.delta);
+    if (step.type !== 'trade') recordStep(writer, step);
   }
   // The tape goes on for a minute after the book's last change.
   end = market.book.eventTime + 60_000;
@@ -50,8 +36,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  history.close();
-  rmSync(folder, { recursive: true });
+  disk.close();
 });
 
 const LAST_TWO = 'id > (select max(id) - 2 from segment)';

@@ -1,21 +1,18 @@
 /* P26: a replay plays all of the range that was asked for, or the request is refused; nothing is cut in silence. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import { type History, openHistory } from '@tapedeck/db/history';
-import { SessionWriter } from '@tapedeck/db/session-writer';
+import type { History } from '@tapedeck/db/history';
+import { TestHistory } from '@tapedeck/db/test-history';
+import { beginRecording, START } from '@tapedeck/db/test-recording';
 import { ManualClock } from '@tapedeck/market/clock';
 import type { CreateReplay } from '@tapedeck/market/wire/http';
 
 import { ChannelIds } from '../stream/channel-ids.ts';
 import { ReplayRooms } from './replay-rooms.ts';
 
-const START = 1_760_000_000_000;
 const NOW = START + 1_000_000;
-let folder: string;
+let disk: TestHistory;
 let history: History;
 let rooms: ReplayRooms;
 
@@ -30,21 +27,10 @@ function record(
     open = false,
   }: { from: number; to: number; book?: boolean; open?: boolean },
 ): void {
-  const writer = SessionWriter.begin(history, {
+  const writer = beginRecording(history, {
     id,
-    label: id,
-    source: 'sim',
-    state: 'recording',
-    origin: {},
     now: from,
-  });
-  writer.addInstrument({
-    symbol,
-    venue: 'sim',
-    base: 'A',
-    quote: 'B',
-    tickSize: '1',
-    lotSize: '1',
+    instrument: { symbol, venue: 'sim', base: 'A', quote: 'B', tickSize: '1', lotSize: '1' },
   });
   const trade = { sequence: 1, priceTicks: 5, sizeLots: 1, aggressor: 'buy' as const };
   writer.trade(symbol, { ...trade, eventTime: from });
@@ -59,8 +45,8 @@ function record(
 }
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tapedeck-range-'));
-  history = openHistory(join(folder, 'history.db'));
+  disk = new TestHistory();
+  history = disk.history;
   record('one', 'A-B@sim', { from: START, to: START + 100_000 });
   record('two', 'A-B@sim', { from: START + 200_000, to: START + 300_000 });
   const clock = new ManualClock(NOW);
@@ -70,8 +56,7 @@ beforeEach(() => {
 
 afterEach(() => {
   rooms.close();
-  history.close();
-  rmSync(folder, { recursive: true });
+  disk.close();
 });
 
 function made(request: CreateReplay) {

@@ -1,13 +1,11 @@
 /* Headlines with what the market did after them, and sessions at a glance, over HTTP; in a replay nothing later than its clock. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { IMPACT_HORIZONS, type ImpactHorizon } from '@tapedeck/db/headline-impact';
-import { type History, openHistory } from '@tapedeck/db/history';
+import type { History } from '@tapedeck/db/history';
+import { TestHistory } from '@tapedeck/db/test-history';
 import { must } from '@tapedeck/market/assert';
 import { ManualClock } from '@tapedeck/market/clock';
 import { Random } from '@tapedeck/market/random';
@@ -27,7 +25,7 @@ import { historyRoutes } from './history-routes.ts';
 
 const NOW = 1_760_000_000_000;
 const HORIZONS = Object.entries(IMPACT_HORIZONS) as readonly (readonly [ImpactHorizon, number])[];
-let folder: string;
+let disk: TestHistory;
 let history: History;
 let session: Session;
 let rooms: ReplayRooms;
@@ -36,8 +34,8 @@ let routes: OpenAPIHono;
 const clock = new ManualClock(NOW + 3_600_000);
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tapedeck-news-'));
-  history = openHistory(join(folder, 'history.db'));
+  disk = new TestHistory();
+  history = disk.history;
   const scenario = 'normal';
   simulatorWithHistory(history, {
     seed: 4,
@@ -58,8 +56,7 @@ beforeAll(() => {
 
 afterAll(() => {
   rooms.close();
-  history.close();
-  rmSync(folder, { recursive: true });
+  disk.close();
 });
 
 async function get(path: string): Promise<unknown> {

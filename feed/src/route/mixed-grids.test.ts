@@ -1,13 +1,11 @@
 /* One answer, one grid (P1): recordings of different tick and lot sizes joined by reads that name no session. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { z } from 'zod';
 
-import { type History, openHistory } from '@tapedeck/db/history';
+import type { History } from '@tapedeck/db/history';
 import { SessionWriter } from '@tapedeck/db/session-writer';
+import { TestHistory } from '@tapedeck/db/test-history';
 import { bookChecksum } from '@tapedeck/market/checksum';
 import { ManualClock } from '@tapedeck/market/clock';
 import type { Grid } from '@tapedeck/market/grid';
@@ -29,17 +27,16 @@ const START = 1_760_054_400_000;
 const SYMBOL = 'FOOUSDT@binance';
 const COARSE: Grid = { tickSize: '0.1', lotSize: '1' };
 const FINE: Grid = { tickSize: '0.01', lotSize: '0.001' };
-let folder: string;
+let disk: TestHistory;
 let history: History;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tapedeck-grids-'));
-  history = openHistory(join(folder, 'history.db'));
+  disk = new TestHistory();
+  history = disk.history;
 });
 
 afterEach(() => {
-  history.close();
-  rmSync(folder, { recursive: true });
+  disk.close();
 });
 
 const instrument = (grid: Grid) => ({

@@ -1,14 +1,12 @@
 /* P28c: what GET /v1/book answers within damage, and what the command line makes of it. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { noteDamage } from '@tapedeck/db/damaged-stretches';
-import { type History, openHistory } from '@tapedeck/db/history';
+import type { History } from '@tapedeck/db/history';
 import { RandomMarket } from '@tapedeck/db/random-market';
-import { SessionWriter } from '@tapedeck/db/session-writer';
+import { TestHistory } from '@tapedeck/db/test-history';
+import { beginRecording, recordStep, START, SYMBOL } from '@tapedeck/db/test-recording';
 import { must } from '@tapedeck/market/assert';
 import { ManualClock } from '@tapedeck/market/clock';
 import { Random } from '@tapedeck/market/random';
@@ -20,36 +18,18 @@ import { ChannelIds } from '../stream/channel-ids.ts';
 import { ApiError } from './api.ts';
 import { marketRoutes } from './market-routes.ts';
 
-const SYMBOL = 'BTC-USD@sim';
-const START = 1_760_000_000_000;
-let folder: string;
+let disk: TestHistory;
 let history: History;
 let hole: { readonly from: number; readonly to: number };
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tapedeck-book-'));
-  history = openHistory(join(folder, 'history.db'));
-  const writer = SessionWriter.begin(history, {
-    id: 'one',
-    label: 'one',
-    source: 'sim',
-    state: 'recording',
-    origin: {},
-    now: START,
-  });
-  writer.addInstrument({
-    symbol: SYMBOL,
-    venue: 'sim',
-    base: 'BTC',
-    quote: 'USD',
-    tickSize: '0.1',
-    lotSize: '0.001',
-  });
+  disk = new TestHistory();
+  history = disk.history;
+  const writer = beginRecording(history);
   const market = new RandomMarket({ random: new Random(8), startTime: START, meanStepMs: 200 });
   for (let i = 0; i < 1_000; i++) {
     const step = market.next();
-    if (step.type === 'snapshot') writer.snapshot(SYMBOL, step.snapshot);
-    else if (step.type === 'delta') writer.delta(SYMBOL, step.delta);
+    if (step.type !== 'trade') recordStep(writer, step);
   }
   writer.close(START);
   const segments = [...history.books.segmentsFrom('one', SYMBOL, 0)];
@@ -64,8 +44,7 @@ beforeAll(() => {
 });
 
 afterAll(() => {
-  history.close();
-  rmSync(folder, { recursive: true });
+  disk.close();
 });
 
 test('P28c: within damage the last book is answered, and it does not say ok', async () => {

@@ -1,12 +1,10 @@
 /* Pages of the tape: whatever their length, together they are the tape once, written, being written and not yet written. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import { type History, openHistory } from '@tapedeck/db/history';
-import { SessionWriter } from '@tapedeck/db/session-writer';
+import type { History } from '@tapedeck/db/history';
+import { TestHistory } from '@tapedeck/db/test-history';
+import { beginRecording, INSTRUMENT, START, SYMBOL } from '@tapedeck/db/test-recording';
 import { ManualClock } from '@tapedeck/market/clock';
 import { Random } from '@tapedeck/market/random';
 import type { Trade } from '@tapedeck/market/trade';
@@ -18,27 +16,16 @@ import { ChannelIds } from '../stream/channel-ids.ts';
 import { marketRoutes } from './market-routes.ts';
 
 const SEED = Number(process.env['TAPEDECK_TEST_SEED'] ?? 905);
-const START = 1_760_000_000_000;
-const SYMBOL = 'BTC-USD@sim';
-const INSTRUMENT = {
-  symbol: SYMBOL,
-  venue: 'sim',
-  base: 'BTC',
-  quote: 'USD',
-  tickSize: '0.1',
-  lotSize: '0.001',
-};
-let folder: string;
+let disk: TestHistory;
 let history: History;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tapedeck-trades-'));
-  history = openHistory(join(folder, 'history.db'));
+  disk = new TestHistory();
+  history = disk.history;
 });
 
 afterEach(() => {
-  history.close();
-  rmSync(folder, { recursive: true });
+  disk.close();
 });
 
 /** Many trades of one moment, as a sweep makes them. */
@@ -52,15 +39,7 @@ function tape(random: Random, count: number, from: number, first: number): reado
 }
 
 function write(id: string, trades: readonly Trade[], isOver: boolean): void {
-  const writer = SessionWriter.begin(history, {
-    id,
-    label: id,
-    source: 'sim',
-    state: 'recording',
-    origin: {},
-    now: START,
-  });
-  writer.addInstrument(INSTRUMENT);
+  const writer = beginRecording(history, { id });
   for (const trade of trades) writer.trade(SYMBOL, trade);
   if (isOver) writer.close(START);
   else writer.flush({ partial: true, now: START });

@@ -1,12 +1,10 @@
 /* P17: trades after an absence, from memory, from a real history file, and what neither has. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { type History, openHistory } from '@tapedeck/db/history';
-import { SessionWriter } from '@tapedeck/db/session-writer';
+import type { History } from '@tapedeck/db/history';
+import { TestHistory } from '@tapedeck/db/test-history';
+import { beginRecording } from '@tapedeck/db/test-recording';
 import { must } from '@tapedeck/market/assert';
 import type { SubscribedMessage } from '@tapedeck/market/wire/down';
 import type { TradesMessage } from '@tapedeck/market/wire/tape';
@@ -19,18 +17,17 @@ import { SYMBOL, TestConnection, TestMarket } from './test-market.ts';
 import { MAX_RESUMED_TRADES, type TradeArchive } from './trade-resume.ts';
 
 const TRADES = `trades:${SYMBOL}`;
-let folder: string;
+let disk: TestHistory;
 let history: History;
 let sessions = 0;
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tapedeck-resume-'));
-  history = openHistory(join(folder, 'history.db'));
+  disk = new TestHistory();
+  history = disk.history;
 });
 
 afterAll(() => {
-  history.close();
-  rmSync(folder, { recursive: true });
+  disk.close();
 });
 
 /** A market whose trades are recorded; `keeps` says which of them. */
@@ -39,15 +36,11 @@ function recorded(keeps: (sequence: number) => boolean = () => true): {
   readonly commit: () => void;
 } {
   const market = new TestMarket((...asked) => archive(...asked));
-  const writer = SessionWriter.begin(history, {
+  const writer = beginRecording(history, {
     id: `s${++sessions}`,
-    label: 'test',
-    source: 'sim',
-    state: 'recording',
-    origin: {},
     now: market.clock.now(),
+    instrument: market.market.instrument,
   });
-  writer.addInstrument(market.market.instrument);
   market.engine.listen({
     trade: (_, trade) => {
       if (keeps(trade.sequence)) writer.trade(SYMBOL, trade);

@@ -38,7 +38,7 @@ export class SymbolMarket {
   #since: EpochMs;
   #ready = false;
   #crossed = 0;
-  #wasCrossed = false;
+  #crossedSince: EpochMs | undefined;
   #gaps = 0;
   #lastEventTime: EpochMs = 0;
   #lastReceiveTime: EpochMs = 0;
@@ -96,6 +96,10 @@ export class SymbolMarket {
   /** Whether bid and ask touch or overlap (P15). */
   get isCrossed(): boolean {
     return this.book.crossed || this.book.locked;
+  }
+  /** Since when they do, by the time at which the feed had the change; undefined while they do not. */
+  get crossedSince(): EpochMs | undefined {
+    return this.#crossedSince;
   }
   /** How often the book became crossed or locked (P15). */
   get crossedCount(): number {
@@ -160,7 +164,7 @@ export class SymbolMarket {
     this.#tradeSequence = 0;
     this.#tradesFrom = 0;
     this.#ready = false;
-    this.#wasCrossed = false;
+    this.#crossedSince = undefined;
     this.#state = 'syncing';
     this.#reason = reason;
     this.#since = now;
@@ -192,8 +196,10 @@ export class SymbolMarket {
   }
 
   #countCrossed(): void {
-    const { isCrossed } = this;
-    if (isCrossed && !this.#wasCrossed) this.#crossed++;
-    this.#wasCrossed = isCrossed;
+    if (!this.isCrossed) this.#crossedSince = undefined;
+    else if (this.#crossedSince === undefined) {
+      this.#crossedSince = this.book.receiveTime;
+      this.#crossed++;
+    }
   }
 }

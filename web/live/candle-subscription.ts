@@ -7,7 +7,7 @@ import type { CandleUpdate } from './view-model.ts';
 
 /**
  * Calls back with the candles of a symbol for a chart's `update()`: every closed candle and the newest forming one, in
- * order, in at most one flush a frame. `'reset'` says that what the chart has may have a hole (a seek, a reconnect,
+ * order, as they come; the chart decides when it draws. `'reset'` says that what the chart has may have a hole (a seek, a reconnect,
  * another epoch): fetch the history again. `history` gives the history that the chart shows, as `GET /v1/candles`
  * answered it, or undefined while it is on its way; updates wait for it and are joined by sequence. After a reset it is
  * asked again and must give a new object.
@@ -67,7 +67,8 @@ export function subscribeCandles(
     }),
     deck.listenCandles({ kind: 'candles', symbol, interval }, (batch) => {
       take(join.add(batch));
-      flushLoop.request();
+      // Not in the frame that was asked for: the chart draws in a frame of its own asking, which then is the same one.
+      flush();
     }),
   ];
   return () => {

@@ -1,3 +1,4 @@
+import type { Instrument } from '@tapedeck/market/instrument';
 import type { EpochMs } from '@tapedeck/market/level';
 
 import { deriveDataState, isSameState, type StateInput } from './data-state.ts';
@@ -12,6 +13,24 @@ export const LOADING_VIEW: View<never> = {
   value: undefined,
   state: { kind: 'loading', awaiting: 'the feed', since: 0 },
 };
+
+/**
+ * A message of the worker brings a copy of the instrument each time. The same grid stays the same object, so that a row
+ * whose figures did not change is not drawn again.
+ */
+function withKnownInstrument<T>(value: T, before: T | undefined): T {
+  const now = instrumentOf(value);
+  const known = instrumentOf(before);
+  if (now === undefined || known === undefined || now === known) return value;
+  const isSame =
+    now.symbol === known.symbol && now.tickSize === known.tickSize && now.lotSize === known.lotSize;
+  return isSame ? { ...value, instrument: known } : value;
+}
+
+function instrumentOf(value: unknown): Instrument | undefined {
+  if (typeof value !== 'object' || value === null || !('instrument' in value)) return undefined;
+  return value.instrument as Instrument;
+}
 
 /**
  * The store of one topic: immutable snapshots for `useSyncExternalStore`. Updates are only noted; `flush`, called by
@@ -58,7 +77,8 @@ export class ViewStore<T> {
 
   /** Notes what the worker said; nothing is told before the next flush. */
   note(update: TopicUpdate): void {
-    if (update.value !== undefined) this.#value = update.value as T;
+    if (update.value !== undefined)
+      this.#value = withKnownInstrument(update.value as T, this.#value);
     this.#health = update.health;
   }
 

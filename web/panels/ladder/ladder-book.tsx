@@ -14,7 +14,7 @@ import {
 
 import type { Side } from '@tapedeck/market/level';
 
-import { priceText, sizeText } from '../../format/market-text.ts';
+import { priceText, sizeText, sumText } from '../../format/market-text.ts';
 import { useReducedMotion } from '../../hooks/use-media.ts';
 import type { DataState, LadderView } from '../../live/live.ts';
 import { FlashMemory, LIT_MS } from './flash-memory.ts';
@@ -122,7 +122,7 @@ export function LadderBook(props: {
           side={name}
           priceTicks={row.priceTicks}
           sizeLots={row.sizeLots}
-          cumulativeLots={row.cumulativeLots}
+          total={sumText(row.cumulativeLots, view.instrument)}
           instrument={view.instrument}
           fit={fit}
           levelBar={bars === 'cumulative' ? undefined : percent(row.sizeLots, largest)}
@@ -214,7 +214,7 @@ function useFlashes(view: LadderView, enabled: boolean): ReadonlySet<number> {
 const rowId = (side: Side, priceTicks: number): string => `ladder-${side}-${priceTicks}`;
 
 function percent(part: number, whole: number): number {
-  return whole === 0 ? 0 : Math.min(100, (part / whole) * 100);
+  return whole === 0 ? 0 : Math.min(100, Math.round((part / whole) * 100));
 }
 
 /** Scales of the bars. The level bar's is the 95th percentile: one wall must not flatten all others. */

@@ -5,17 +5,18 @@ import { memo } from 'react';
 import type { Instrument } from '@tapedeck/market/instrument';
 import type { Side } from '@tapedeck/market/level';
 
-import { compactSizeText, priceText, sizeParts, sumText } from '../../format/market-text.ts';
+import { compactSizeText, priceText, sizeParts } from '../../format/market-text.ts';
 import type { RowFit } from './row-fit.ts';
 
 export type LadderRowProps = {
   readonly side: Side;
   readonly priceTicks: number;
   readonly sizeLots: number;
-  readonly cumulativeLots: number;
+  /** The sum from the best row as it is written: most changes before a row do not show in it. */
+  readonly total: string;
   readonly instrument: Instrument;
   readonly fit: RowFit;
-  /** Widths of the bars, 0-100; undefined draws none. */
+  /** Widths of the bars in whole percent; undefined draws none. */
   readonly levelBar: number | undefined;
   readonly cumulativeBar: number | undefined;
   /** Between the best row and the pointer or the cursor. */
@@ -42,11 +43,7 @@ export const LadderRow = memo(function LadderRow(props: LadderRowProps) {
     </span>
   );
   const total =
-    props.fit === 'full' ? (
-      <span className="text-micro text-faint">{sumText(props.cumulativeLots, instrument)}</span>
-    ) : (
-      <span />
-    );
+    props.fit === 'full' ? <span className="text-micro text-faint">{props.total}</span> : <span />;
   const bars = { background: barsOf(bid, props.levelBar, props.cumulativeBar) };
   return (
     <div
@@ -104,7 +101,7 @@ function barsOf(
   const colour = bid ? 'var(--up)' : 'var(--down)';
   const bar = (width: number, alpha: string) => {
     const tint = `color-mix(in srgb, ${colour} ${alpha}, transparent)`;
-    return `linear-gradient(to ${towards}, ${tint} ${width.toFixed(1)}%, transparent ${width.toFixed(1)}%)`;
+    return `linear-gradient(to ${towards}, ${tint} ${width}%, transparent ${width}%)`;
   };
   const layers: string[] = [];
   if (level !== undefined) layers.push(bar(level, 'var(--bar-alpha)'));

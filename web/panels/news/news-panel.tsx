@@ -123,6 +123,8 @@ function Row(props: {
                 <Link
                   key={symbol}
                   href={symbolPath(symbol)}
+                  // Two hundred headlines name some symbols each: every one would be watched for coming into view.
+                  prefetch={false}
                   className="text-soft hover:text-text hover:underline"
                 >
                   {symbol}

@@ -10,13 +10,29 @@ import { useSettings } from '../../hooks/use-settings.ts';
 import type { RowFit } from '../ladder/row-fit.ts';
 import { tierOf, type SizeTiers, type TapePrint } from './tape-rows.ts';
 
-/** Weight and tint grow with the size's tier; the glyph says the side without colour. */
-export const TapeRow = memo(function TapeRow(props: {
+type TapeRowProps = {
   readonly print: TapePrint;
   readonly instrument: Instrument;
   readonly tiers: SizeTiers;
   readonly fit: RowFit;
-}) {
+};
+
+/** Every message brings new objects for the same trades: a print is known by its number, what merged into it by its size. */
+function isSameRow(a: TapeRowProps, b: TapeRowProps): boolean {
+  return (
+    a.print.sequence === b.print.sequence &&
+    a.print.count === b.print.count &&
+    a.print.sizeLots === b.print.sizeLots &&
+    a.print.eventTime === b.print.eventTime &&
+    a.print.priceTicks === b.print.priceTicks &&
+    a.instrument === b.instrument &&
+    a.tiers === b.tiers &&
+    a.fit === b.fit
+  );
+}
+
+/** Weight and tint grow with the size's tier; the glyph says the side without colour. */
+export const TapeRow = memo(function TapeRow(props: TapeRowProps) {
   const { print, instrument } = props;
   const { timeZone } = useSettings();
   const buy = print.aggressor === 'buy';
@@ -62,4 +78,4 @@ export const TapeRow = memo(function TapeRow(props: {
       </span>
     </div>
   );
-});
+}, isSameRow);

@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest';
+
+import { ViewStore } from './view-store.ts';
+
+const instrument = (tickSize: string) => ({
+  symbol: 'BTC-USD@sim',
+  venue: 'sim',
+  base: 'BTC',
+  quote: 'USD',
+  tickSize,
+  lotSize: '0.00000001',
+});
+const view = (tickSize: string, last: number) => ({
+  symbol: 'BTC-USD@sim',
+  instrument: instrument(tickSize),
+  last,
+  bid: last,
+  ask: last + 1,
+  open24h: last,
+  volume24h: 1,
+  eventTime: 1,
+  direction: 0,
+});
+const health = {
+  phase: 'ok',
+  since: 0,
+  detail: '',
+  from: 0,
+  to: 0,
+  eventTime: 1,
+  arrivedAt: 1,
+  provenAt: undefined,
+  typicalMs: undefined,
+  p99Ms: undefined,
+} as const;
+const context = {
+  link: {
+    state: 'open',
+    retryAt: undefined,
+    reason: undefined,
+    everOpen: true,
+    via: 'direct',
+    transport: 'websocket',
+    offsetMs: 0,
+    build: undefined,
+    epoch: undefined,
+  },
+  now: 2,
+  replayClock: undefined,
+  isReplay: false,
+} as const;
+
+test('a copy of the same grid stays the same object, another grid is taken', () => {
+  const store = new ViewStore<ReturnType<typeof view>>(0, undefined, () => {});
+  const seen = [view('0.1', 5), view('0.1', 6), view('0.01', 60)].map((value) => {
+    store.note({ key: 't', value, health });
+    store.flush(context);
+    return store.getSnapshot().value;
+  });
+  expect(seen.map((value) => value?.last)).toEqual([5, 6, 60]);
+  expect(seen[1]?.instrument).toBe(seen[0]?.instrument);
+  expect(seen[2]?.instrument.tickSize).toBe('0.01');
+});

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { History } from '@tapedeck/db/history';
+import { HistoryError } from '@tapedeck/db/history-error';
 import { DecimalScale } from '@tapedeck/market/decimal';
 import type { Instrument } from '@tapedeck/market/instrument';
 import type { EpochMs, Level } from '@tapedeck/market/level';
@@ -14,31 +15,47 @@ import { bookEvents, tradeEvents } from './session-events.ts';
 export type CsvFile = { readonly name: string; readonly text: () => Generator<string> };
 
 /**
- * A session as Tardis CSV: `incremental_book_L2` and `trades` of each market. Receive times rise by a microsecond at
+ * A session as Tardis CSV: `incremental_book_L2` and `trades` of each market, as far as it has them: a file without a line
+ * would be no recording of anything. Receive times rise by a microsecond at
  * least from message to message, so that a reader does not take two for one.
+ * @throws HistoryError for a session of candles alone, which this layout has no file for.
  */
 export function csvFiles(history: History, session: string): readonly CsvFile[] {
-  return history.instruments.list(session).flatMap((instrument) => {
+  const files = history.instruments.list(session).flatMap((instrument) => {
     const exchange = tardisExchangeOf(instrument.venue);
     const market = instrument.symbol.slice(0, instrument.symbol.lastIndexOf('@'));
     const day = dayOf(history, session, instrument.symbol);
     const nameOf = (kind: string): string =>
       `${exchange}_${kind}_${day}_${market.replaceAll('/', '-')}.csv`;
     const start = `${exchange},${market}`;
+    const { symbol } = instrument;
     return [
       {
         name: nameOf('incremental_book_L2'),
+        isEmpty: bookEvents(history, session, symbol).next().done === true,
         text: () => bookText(history, session, instrument, start),
       },
-      { name: nameOf('trades'), text: () => tradesText(history, session, instrument, start) },
+      {
+        name: nameOf('trades'),
+        isEmpty: tradeEvents(history, session, symbol).next().done === true,
+        text: () => tradesText(history, session, instrument, start),
+      },
     ];
   });
+  const full = files.filter(({ isEmpty }) => !isEmpty);
+  if (full.length === 0)
+    throw new HistoryError(
+      'missing',
+      `session ${session} has no book and no trade that csv could hold; a tape has its candles`,
+    );
+  return full;
 }
 
 /** Writes those files into a folder. @throws OutputExists */
 export function exportCsv(history: History, session: string, folder: string): readonly string[] {
+  const files = csvFiles(history, session);
   mkdirSync(folder, { recursive: true });
-  return csvFiles(history, session).map(({ name, text }) => {
+  return files.map(({ name, text }) => {
     const file = new OutputFile(join(folder, name));
     try {
       for (const piece of text()) file.write(piece);
@@ -106,6 +123,8 @@ class TardisRows {
 
   book(message: BookMessage, isSnapshot: boolean): string {
     const { eventTime, receiveTime, bids, asks } = message;
+    // One that changed nothing has no line, and no time of its own: the next reader does not know of it.
+    if (bids.length + asks.length === 0) return '';
     const start = `${this.#market},${eventTime}000,${this.#localTime(receiveTime)},${isSnapshot}`;
     let text = '';
     for (const level of bids) text += `${start},bid,${this.#level(level)}\n`;

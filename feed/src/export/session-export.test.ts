@@ -1,6 +1,6 @@
 /* H2: what is exported and imported again is the same session. */
 import { readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
@@ -110,6 +110,16 @@ describe('.tape', () => {
     expect(() => exportTape(history, session, path, { now: START })).toThrow(OutputExists);
   });
 
+  test('exported, imported and exported again it is the same file, whoever wrote it and when', async () => {
+    const session = record(6, 0.002);
+    const paths = ['one', 'two'].map((name) => join(disk.folder, `${name}.tape`));
+    const [one = '', two = ''] = paths;
+    exportTape(history, session, one, { now: START });
+    await importRecordings({ history: other, clock: new ManualClock(START + 9), files: [one] });
+    exportTape(other, session, two, { now: START + 99_000 });
+    expect(readFileSync(two).equals(readFileSync(one))).toBe(true);
+  });
+
   test('a damaged segment is refused, and nothing is left', async () => {
     const session = record(4, 0);
     const path = join(disk.folder, 'session.tape');
@@ -169,6 +179,65 @@ test.each([11, 12, 13])('CSV, seed %i: the same books at any moment, and trades'
       ]);
     }
   }
+});
+
+test('CSV: exported, imported and exported again it is the same text, without files of nothing', async () => {
+  const writer = SessionWriter.begin(history, {
+    id: 'one',
+    label: 'one',
+    source: 'sim',
+    state: 'recording',
+    origin: {},
+    now: START,
+  });
+  const steps = { tickSize: '0.01', lotSize: '0.0001', base: 'B', quote: 'Q' };
+  for (const symbol of ['BOOK-USD@binance', 'TAPE-USD@binance', 'NONE-USD@binance'])
+    writer.addInstrument({ symbol, venue: 'binance', ...steps });
+  const times = { eventTime: START, receiveTime: START };
+  writer.snapshot('BOOK-USD@binance', { sequence: 1, ...times, bids: [[99, 1]], asks: [[101, 2]] });
+  // Some of them change nothing that the recording holds: a hidden execution, a level beyond its depth.
+  for (let n = 1; n < 40; n++) {
+    const bids = n % 3 === 0 ? [] : [[99, n + 1] as const];
+    const sequence = { previous: n, sequence: n + 1 };
+    writer.delta('BOOK-USD@binance', { ...sequence, ...times, bids, asks: [] });
+  }
+  const trade = { sequence: 1, eventTime: START, priceTicks: 100, sizeLots: 1 };
+  writer.trade('TAPE-USD@binance', { ...trade, aggressor: 'buy' });
+  writer.close(START);
+  const files = exportCsv(history, 'one', join(disk.folder, 'csv'));
+  expect(files.map((file) => basename(file).slice(0, 12))).toEqual([
+    'binance_incr',
+    'binance_trad',
+  ]);
+  const sessions = await importRecordings({ history: other, clock, files });
+  const again = sessions.flatMap(({ session }) =>
+    exportCsv(other, session, join(disk.folder, `csv-${session}`)),
+  );
+  expect(again.map((file) => basename(file))).toEqual(files.map((file) => basename(file)));
+  for (const [i, file] of again.entries())
+    expect(readFileSync(file, 'utf8')).toBe(readFileSync(files[i] ?? '', 'utf8'));
+});
+
+test('CSV: of a session of candles alone there is none, and that is said', () => {
+  const writer = SessionWriter.begin(history, {
+    id: 'candles',
+    label: 'candles',
+    source: 'import',
+    state: 'recording',
+    origin: {},
+    now: START,
+  });
+  const steps = { tickSize: '0.01', lotSize: '0.0001' };
+  const symbol = 'BTC-USD@sim';
+  writer.addInstrument({ symbol, venue: 'sim', base: 'B', quote: 'Q', ...steps });
+  const prices = { open: 1, high: 2, low: 1, close: 2 };
+  const candle = { openTime: START, ...prices, volume: 5, buyVolume: 2, trades: 3 };
+  writer.candle(symbol, '1m', candle);
+  writer.close(START);
+  expect(() => exportCsv(history, 'candles', join(disk.folder, 'csv'))).toThrow(
+    /no book and no trade/,
+  );
+  expect(readdirSync(disk.folder)).not.toContain('csv');
 });
 
 test('NDJSON: messages of the protocol that rebuild the books, checksums and all', () => {

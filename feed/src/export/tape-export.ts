@@ -28,6 +28,7 @@ export function exportTape(
     const tape = openHistory(partial);
     try {
       copyWhole(history, session, tape, options);
+      forgetMaker(tape);
       // One file, that opens where nothing can be written beside it.
       tape.connection.pragma('journal_mode = DELETE');
     } finally {
@@ -38,6 +39,15 @@ export function exportTape(
     removeDatabase(partial);
     throw error;
   }
+}
+
+/** The same session is the same bytes, whoever writes it and when; and nobody need know on which machine that was. */
+function forgetMaker({ connection }: History): void {
+  connection.exec(
+    `update session set owner = '',
+       created_at = coalesce((select min(first_time) from session_symbol), 0),
+       touched_at = coalesce((select max(last_time) from session_symbol), 0)`,
+  );
 }
 
 /** A tape is the session, whole and byte for byte: a part of it would look like all of it wherever it is taken. */

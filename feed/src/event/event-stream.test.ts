@@ -13,6 +13,7 @@ import { Random } from '@tapedeck/market/random';
 import { EVENT_TOPICS } from '@tapedeck/market/wire/event';
 
 import { listen, portOf } from '../listen.ts';
+import { until } from '../test-until.ts';
 import { EventLog } from './event-log.ts';
 import { EventStreams } from './event-stream.ts';
 
@@ -53,15 +54,6 @@ async function open({ port }: Rig): Promise<Socket> {
   socket.write('GET /v1/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
   await once(socket, 'data');
   return socket;
-}
-
-/** Turns of the event loop until something holds: real sockets take as many as they like, but not for ever. */
-async function until(holds: () => boolean, what: string): Promise<void> {
-  const deadline = performance.now() + 10_000;
-  while (!holds()) {
-    if (performance.now() > deadline) throw new Error(`not within 10 s: ${what}`);
-    await setImmediate();
-  }
 }
 
 function say(log: EventLog, message: string): void {

@@ -7,6 +7,7 @@ import { runInNewContext } from 'node:vm';
 
 import { expect, test } from 'vitest';
 
+import { until } from '../test-until.ts';
 import { SYMBOL, TestMarket } from './test-market.ts';
 import { TestServer } from './test-server.ts';
 
@@ -29,14 +30,6 @@ async function open(port: number): Promise<Socket> {
   socket.write(`GET ${PATH} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`);
   await once(socket, 'data');
   return socket;
-}
-
-async function until(holds: () => boolean, what: string): Promise<void> {
-  const deadline = performance.now() + 10_000;
-  while (!holds()) {
-    if (performance.now() > deadline) throw new Error(`not within 10 s: ${what}`);
-    await setImmediate();
-  }
 }
 
 /** Bytes in use after a full collection. */

@@ -9,11 +9,12 @@ import { must } from '@tapedeck/market/assert';
 import { BookMirror } from '@tapedeck/market/book-mirror';
 import type { Level } from '@tapedeck/market/level';
 
-import { type Limits, PATIENCE } from './limits.ts';
+import { until } from '../test-until.ts';
+import { PATIENCE } from './limits.ts';
 import { SseTestClient } from './sse-test-client.ts';
 import { isType, TestClient } from './test-client.ts';
-import { SYMBOL, TestMarket } from './test-market.ts';
-import { PAGE_ORIGIN, TestServer } from './test-server.ts';
+import { SYMBOL } from './test-market.ts';
+import { PAGE_ORIGIN, serving, type TestServer } from './test-server.ts';
 
 const BOOK = `book:${SYMBOL}:10:raw`;
 const TRADES = `trades:${SYMBOL}`;
@@ -23,26 +24,10 @@ afterEach(() => {
   for (const close of closers.splice(0)) close();
 });
 
-async function serving(limits: Partial<Limits> = {}): Promise<[TestMarket, TestServer]> {
-  const market = new TestMarket();
-  const server = await TestServer.open(market, limits);
-  closers.push(() => server.close());
-  return [market, server];
-}
-
 async function open(server: TestServer, query = ''): Promise<SseTestClient> {
   const client = await SseTestClient.open(server.base, query);
   closers.push(() => client.leave());
   return client;
-}
-
-/** Turns of the event loop until something holds: real sockets take as many as they like, but not for ever. */
-async function until(holds: () => boolean, what: string): Promise<void> {
-  const deadline = performance.now() + 10_000;
-  while (!holds()) {
-    if (performance.now() > deadline) throw new Error(`not within 10 s: ${what}`);
-    await setImmediate();
-  }
 }
 
 test('P31: an event is a frame, the first says hello with a key, and nothing may buffer the stream', async () => {

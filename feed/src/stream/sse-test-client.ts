@@ -5,7 +5,9 @@ import { decodeDown } from '@tapedeck/market/wire/codec';
 import type { DownMessage, HelloMessage } from '@tapedeck/market/wire/down';
 import type { UpInput } from '@tapedeck/market/wire/up';
 
-/** A client of `GET /v1/stream/sse` for tests: messages wait until they are asked for, in order; nothing is polled. */
+import { type MessageTest, TestInbox } from './test-inbox.ts';
+
+/** A client of `GET /v1/stream/sse` for tests. */
 export class SseTestClient {
   readonly response: Response;
   /** The close event, or undefined where the stream ended without one. */
@@ -16,10 +18,8 @@ export class SseTestClient {
   readonly frames: string[] = [];
   readonly #abort: AbortController;
   readonly #base: string;
-  #queue: DownMessage[] = [];
+  readonly #inbox = new TestInbox();
   #hello: HelloMessage | undefined;
-  #wake: (() => void) | undefined;
-  #isEnded = false;
 
   private constructor(base: string, response: Response, abort: AbortController) {
     this.#base = base;
@@ -65,22 +65,8 @@ export class SseTestClient {
   }
 
   /** The next message that fits, dropping those before it. @throws when the stream ends first. */
-  async next<T extends DownMessage>(
-    fits: ((message: DownMessage) => message is T) | ((message: DownMessage) => boolean),
-  ): Promise<T> {
-    for (;;) {
-      for (
-        let message = this.#queue.shift();
-        message !== undefined;
-        message = this.#queue.shift()
-      ) {
-        if (fits(message)) return message as T;
-      }
-      if (this.#isEnded) throw new Error('the stream ended before the message came');
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
+  next<T extends DownMessage>(fits: MessageTest<T>): Promise<T> {
+    return this.#inbox.next(fits);
   }
 
   /** Goes as a closed page goes. */
@@ -103,8 +89,7 @@ export class SseTestClient {
     } catch {
       // Left, or torn down.
     }
-    this.#isEnded = true;
-    this.#wake?.();
+    this.#inbox.end();
     return close;
   }
 
@@ -113,7 +98,6 @@ export class SseTestClient {
     // Whatever the feed says must be what the protocol says: a frame that does not parse fails the test.
     const messages = decodeDown(frame);
     for (const message of messages) if (message.type === 'hello') this.#hello = message;
-    this.#queue.push(...messages);
-    this.#wake?.();
+    this.#inbox.add(messages);
   }
 }

@@ -9,10 +9,10 @@ import WebSocket from 'ws';
 import { must } from '@tapedeck/market/assert';
 import type { Level } from '@tapedeck/market/level';
 
-import type { Limits } from './limits.ts';
+import { until } from '../test-until.ts';
 import { TestClient } from './test-client.ts';
-import { SYMBOL, TestMarket } from './test-market.ts';
-import { TestServer } from './test-server.ts';
+import { SYMBOL } from './test-market.ts';
+import { serving, type TestServer } from './test-server.ts';
 
 const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
 /** A masked pong that nobody asked for: one who reads nothing and yet speaks. */
@@ -22,22 +22,6 @@ const closers: (() => void)[] = [];
 afterEach(() => {
   for (const close of closers.splice(0)) close();
 });
-
-async function serving(limits: Partial<Limits> = {}): Promise<[TestMarket, TestServer]> {
-  const market = new TestMarket();
-  const server = await TestServer.open(market, limits);
-  closers.push(() => server.close());
-  return [market, server];
-}
-
-/** Turns of the event loop until something holds: real sockets take as many as they like, but not for ever. */
-async function until(holds: () => boolean, what: string): Promise<void> {
-  const deadline = performance.now() + 10_000;
-  while (!holds()) {
-    if (performance.now() > deadline) throw new Error(`not within 10 s: ${what}`);
-    await setImmediate();
-  }
-}
 
 /** A websocket client that never reads after its handshake, and so never answers a ping. */
 async function deafClient(server: TestServer, channels: readonly string[]): Promise<Socket> {

@@ -6,33 +6,29 @@ import type { DownMessage } from '@tapedeck/market/wire/down';
 import type { UpInput } from '@tapedeck/market/wire/up';
 import { JSON_SUBPROTOCOL } from '@tapedeck/market/wire/version';
 
+import { type MessageTest, TestInbox } from './test-inbox.ts';
+
 /** Narrows a message to one type, for `next`. */
 export const isType =
   <T extends DownMessage['type']>(type: T) =>
   (message: DownMessage): message is Extract<DownMessage, { type: T }> =>
     message.type === type;
 
-/** A websocket client for tests: messages wait until they are asked for, in order; nothing is polled. */
+/** A websocket client for tests. */
 export class TestClient {
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
   readonly #socket: WebSocket;
-  #queue: DownMessage[] = [];
-  #wake: (() => void) | undefined;
-  #ended = false;
+  readonly #inbox = new TestInbox();
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
     socket.on('message', (data, isBinary) => {
       // Whatever the feed says must be what the protocol says: a frame that does not parse fails the test.
-      this.#queue.push(
-        ...(isBinary ? decodeBytes(data as Buffer) : decodeDown(String(data as Buffer))),
-      );
-      this.#wake?.();
+      this.#inbox.add(isBinary ? decodeBytes(data as Buffer) : decodeDown(String(data as Buffer)));
     });
     this.closed = new Promise((resolve) => {
       socket.on('close', (code, reason) => {
-        this.#ended = true;
-        this.#wake?.();
+        this.#inbox.end();
         resolve({ code, reason: reason.toString() });
       });
     });
@@ -66,22 +62,8 @@ export class TestClient {
   }
 
   /** The next message that fits, dropping those before it. @throws when the connection ends first. */
-  async next<T extends DownMessage>(
-    fits: ((message: DownMessage) => message is T) | ((message: DownMessage) => boolean),
-  ): Promise<T> {
-    for (;;) {
-      for (
-        let message = this.#queue.shift();
-        message !== undefined;
-        message = this.#queue.shift()
-      ) {
-        if (fits(message)) return message as T;
-      }
-      if (this.#ended) throw new Error('the connection ended before the message came');
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
+  next<T extends DownMessage>(fits: MessageTest<T>): Promise<T> {
+    return this.#inbox.next(fits);
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,7 @@
 import type { Server } from 'node:http';
 
+import { onTestFinished } from 'vitest';
+
 import { Random } from '@tapedeck/market/random';
 
 import { Access } from '../access.ts';
@@ -9,7 +11,7 @@ import { streamRoutes } from '../route/stream-routes.ts';
 import { LIMITS, type Limits } from './limits.ts';
 import { SseGateway } from './sse-gateway.ts';
 import { StreamGateway } from './stream-gateway.ts';
-import type { TestMarket } from './test-market.ts';
+import { TestMarket } from './test-market.ts';
 
 /** A page of this origin may come in. */
 export const PAGE_ORIGIN = 'http://page.test';
@@ -92,3 +94,11 @@ const TEST_ACCESS = new Access({
   host: '127.0.0.1',
   origins: [PAGE_ORIGIN],
 });
+
+/** A market of the test's own, served until its end. */
+export async function serving(limits: Partial<Limits> = {}): Promise<[TestMarket, TestServer]> {
+  const market = new TestMarket();
+  const server = await TestServer.open(market, limits);
+  onTestFinished(() => server.close());
+  return [market, server];
+}

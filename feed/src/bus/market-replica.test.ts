@@ -13,13 +13,13 @@ import { Random } from '@tapedeck/market/random';
 
 import { Ingest } from '../engine/ingest.ts';
 import { MarketEngine } from '../engine/market-engine.ts';
+import { INSTRUMENT, SYMBOL } from '../stream/test-market.ts';
 import type { Bus, BusMessage } from './bus.ts';
 import { LocalBus } from './local-bus.ts';
 import { publishMarkets } from './market-publisher.ts';
 import { MarketReplica } from './market-replica.ts';
 
 const SEED = 20;
-const SYMBOL = 'X-Y@test';
 
 /** A bus between two threads, read at once: every message crosses as its clone. May lose and repeat. */
 class PortBus implements Bus {
@@ -66,15 +66,7 @@ class World {
   }
 
   grid(tickSize: string): void {
-    const instrument = {
-      symbol: SYMBOL,
-      venue: 'test',
-      base: 'X',
-      quote: 'Y',
-      tickSize,
-      lotSize: '1',
-    };
-    this.#ingest.sink({ type: 'instrument', instrument });
+    this.#ingest.sink({ type: 'instrument', instrument: { ...INSTRUMENT, tickSize } });
   }
 
   snapshot(): void {

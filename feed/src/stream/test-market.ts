@@ -1,5 +1,6 @@
 import { must } from '@tapedeck/market/assert';
 import { ManualClock } from '@tapedeck/market/clock';
+import type { Instrument } from '@tapedeck/market/instrument';
 import type { Level } from '@tapedeck/market/level';
 import { decodeDown } from '@tapedeck/market/wire/codec';
 import type { DownMessage } from '@tapedeck/market/wire/down';
@@ -18,6 +19,14 @@ import { JSON_FORM } from './wire-form.ts';
 
 /** The one symbol of a test market. */
 export const SYMBOL = 'X-Y@test';
+export const INSTRUMENT: Instrument = {
+  symbol: SYMBOL,
+  venue: 'test',
+  base: 'X',
+  quote: 'Y',
+  tickSize: '1',
+  lotSize: '1',
+};
 
 /** A market of one symbol on a clock that the test owns: the real engine, the real hub. */
 export class TestMarket {
@@ -52,15 +61,7 @@ export class TestMarket {
 
   /** Announces the symbol, or changes its tick size. */
   grid(tickSize: string): void {
-    const instrument = {
-      symbol: SYMBOL,
-      venue: 'test',
-      base: 'X',
-      quote: 'Y',
-      tickSize,
-      lotSize: '1',
-    };
-    this.#ingest.sink({ type: 'instrument', instrument });
+    this.#ingest.sink({ type: 'instrument', instrument: { ...INSTRUMENT, tickSize } });
   }
 
   book(bids: readonly Level[], asks: readonly Level[]): void {

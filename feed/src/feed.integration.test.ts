@@ -277,7 +277,7 @@ test('status, readiness, metrics and OpenAPI answer', async () => {
   const status = statusSchema.parse((await get('/v1/status')).body);
   expect(status.symbols.length).toBeGreaterThanOrEqual(8);
   expect(status.recorder.state).toBe('ok');
-  expect((await get('/readyz')).body).toEqual({ ready: true, reasons: [] });
+  expect((await get('/readyz')).body).toMatchObject({ ready: true, reasons: [] });
   expect(await (await fetch(`${base}/metrics`)).text()).toContain('tapedeck_connections ');
   const { body } = await get('/v1/openapi.json');
   expect(Object.keys((body as { paths: object }).paths)).toContain('/v1/candles');

@@ -16,7 +16,8 @@ export function bookLine(channel: LinkChannel): string {
     bestBid === undefined || bestAsk === undefined
       ? NOTHING
       : price.toText(bestAsk[0] - bestBid[0]);
-  const state = book.crossed ? `${channel.phase}, CROSSED` : channel.phase;
+  const flag = book.crossed ? ', CROSSED' : book.locked ? ', LOCKED' : '';
+  const state = `${channel.phase}${flag}`;
   return line(book.eventTime, 'book', channel, [
     `bid ${side(bestBid)}`,
     `ask ${side(bestAsk)}`,

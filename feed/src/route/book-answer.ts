@@ -6,9 +6,9 @@ import { commonGrid, type Grid, gridFactors, regridBook } from '@tapedeck/market
 import type { EpochMs } from '@tapedeck/market/level';
 import type { BookBody } from '@tapedeck/market/wire/http';
 
+import { bookStandingOf } from '../engine/market-standing.ts';
 import type { SymbolMarket } from '../engine/symbol-market.ts';
 import { ApiError } from './api.ts';
-import { standingOf } from './followed-market.ts';
 import {
   askedMarket,
   checkSession,
@@ -92,9 +92,20 @@ function recordedBody(
     bids: depth === 0 ? bids : bids.slice(0, depth),
     asks: depth === 0 ? asks : asks.slice(0, depth),
     checksum: bookChecksum(asks, bids),
-    state: recorded.gap === undefined ? 'ok' : 'stale',
+    ...recordedStanding(recorded),
     session: recorded.session,
   };
+}
+
+/** A recording says whether its book is crossed, not since when: since its last change, as far as is known. */
+function recordedStanding({
+  book,
+  gap,
+}: RecordedBook): Pick<BookBody, 'state' | 'reason' | 'since'> {
+  if (gap !== undefined) return { state: 'stale' };
+  const [bid, ask] = [book.bids[0], book.asks[0]];
+  const isCrossed = bid !== undefined && ask !== undefined && bid[0] >= ask[0];
+  return { state: 'ok', ...(isCrossed && { reason: 'crossed', since: book.eventTime }) };
 }
 
 /**
@@ -126,6 +137,6 @@ function liveBook(market: SymbolMarket, depth: number): BookBody {
     bids,
     asks,
     checksum: market.book.checksum(),
-    ...standingOf(market),
+    ...bookStandingOf(market),
   };
 }

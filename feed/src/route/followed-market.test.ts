@@ -69,6 +69,34 @@ test('a book that is no longer ok is another answer, and says why and since when
   expect(body).toMatchObject({ state: 'stale', reason: 'upstream-silent', since });
 });
 
+test('P15: a crossed or locked book says so and since when, halted or not', async () => {
+  const uncrossed = await ask(BOOK);
+  market.update([[1_001, 3]]);
+  const since = market.market.book.receiveTime;
+  const locked = await ask(BOOK, uncrossed.headers.get('etag'));
+  expect(bookSchema.parse(await locked.json())).toMatchObject({
+    ...{ state: 'ok', reason: 'crossed', since },
+  });
+  market.clock.advance(500);
+  market.update([[1_005, 3]]);
+  const flagged = { state: 'ok', reason: 'crossed', since };
+  expect(await (await ask(BOOK)).json()).toMatchObject(flagged);
+  expect(await (await ask('/v1/tickers')).json()).toMatchObject({ tickers: [flagged] });
+  expect(await (await ask('/v1/instruments')).json()).toMatchObject({ instruments: [flagged] });
+  market.engine.setState(market.market, 'halted', 'halt');
+  expect(await (await ask(BOOK)).json()).toMatchObject({ ...flagged, state: 'halted' });
+  expect(await (await ask('/v1/tickers')).json()).toMatchObject({
+    tickers: [{ state: 'halted', reason: 'halt' }],
+  });
+  market.engine.setState(market.market, 'ok', 'requested');
+  market.update([
+    [1_005, 0],
+    [1_001, 0],
+  ]);
+  const over = bookSchema.parse(await (await ask(BOOK)).json());
+  expect([over.state, over.reason, over.since]).toEqual(['ok', undefined, undefined]);
+});
+
 test('P32a: polling from sequence to sequence brings every trade once, in pages', async () => {
   market.trade(30);
   let { sequence = 0, epoch = '' } = tradesBodySchema.parse(

@@ -1,5 +1,4 @@
 import type { Grid } from '@tapedeck/market/grid';
-import type { MarketState, StateReason } from '@tapedeck/market/instrument';
 import type { Trade } from '@tapedeck/market/trade';
 import type { TickersBody, TradesBody } from '@tapedeck/market/wire/http';
 /*
@@ -9,6 +8,7 @@ import type { TickersBody, TradesBody } from '@tapedeck/market/wire/http';
 import { epochSchema } from '@tapedeck/market/wire/primitive';
 
 import type { MarketEngine } from '../engine/market-engine.ts';
+import { standingOf } from '../engine/market-standing.ts';
 import type { SymbolMarket } from '../engine/symbol-market.ts';
 import { tickerOf } from '../engine/ticker.ts';
 import type { Since } from '../stream/stream-channel.ts';
@@ -61,15 +61,6 @@ export function followedTrades(
     ...told,
     ...standingOf(market),
   };
-}
-
-/** Where a market stands: why and since when, where it is not `ok` (P32). */
-export function standingOf({ state, reason, since }: SymbolMarket): {
-  readonly state: MarketState;
-  readonly reason?: StateReason;
-  readonly since?: number;
-} {
-  return state === 'ok' ? { state } : { state, reason, since };
 }
 
 /** `rows` are in ticks and lots of `grid`. */

@@ -14,7 +14,12 @@ const health = createRoute({
   summary: 'Alive',
   responses: { 200: json(healthSchema, 'Alive, and who it is') },
 });
-const readyBody = z.object({ ready: z.boolean(), reasons: z.array(z.string()) });
+const readyBody = z.object({
+  ready: z.boolean(),
+  reasons: z.array(z.string()),
+  /** Symbols whose book is crossed or locked: right, but worth a look (P15). */
+  crossed: z.array(z.string()),
+});
 const ready = createRoute({
   method: 'get',
   path: '/readyz',
@@ -41,9 +46,12 @@ export function healthRoutes(board: StatusBoard, metrics: FeedMetrics): OpenAPIH
     if (report.recorder.state !== 'ok' && report.recorder.state !== 'off')
       reasons.push(`recorder is ${report.recorder.state}: ${report.recorder.message}`);
     if (report.chaos?.active === true) reasons.push('faults are injected on purpose');
+    const crossed = report.symbols
+      .filter((each) => each.reason === 'crossed')
+      .map((each) => each.symbol);
     return reasons.length === 0
-      ? c.json({ ready: true, reasons }, 200)
-      : c.json({ ready: false, reasons }, 503);
+      ? c.json({ ready: true, reasons, crossed }, 200)
+      : c.json({ ready: false, reasons, crossed }, 503);
   });
   router.openapi(status, (c) => c.json(board.report(), 200));
   router.get('/metrics', async (c) =>

@@ -14,6 +14,7 @@ import {
   tradesBodySchema,
 } from '@tapedeck/market/wire/http';
 
+import { standingOf } from '../engine/market-standing.ts';
 import {
   ApiError,
   checkRange,
@@ -27,7 +28,7 @@ import {
   wholeNumber,
 } from './api.ts';
 import { bookBody } from './book-answer.ts';
-import { followedTrades, sinceOf, standingOf, tickersBody, tradesBody } from './followed-market.ts';
+import { followedTrades, sinceOf, tickersBody, tradesBody } from './followed-market.ts';
 import { marketCandles } from './market-candles.ts';
 import {
   askedMarket,
@@ -138,7 +139,10 @@ export function marketRoutes(deps: MarketRouteDeps): OpenAPIHono {
       const of = history.instruments.list(requireSession(history, session).id);
       return c.json({ instruments: of.map((each) => instrumentBody(each, 'recorded')) }, 200);
     }
-    const live = engine.markets().map((market) => instrumentBody(market.instrument, market.state));
+    const live = engine.markets().map((market) => ({
+      ...instrumentBody(market.instrument, market.state),
+      ...standingOf(market),
+    }));
     if (replay !== undefined) return c.json({ instruments: live }, 200);
     const known = new Set(live.map((each) => each.symbol));
     const recorded = history.instruments

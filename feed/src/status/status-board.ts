@@ -4,6 +4,7 @@ import type { StatusReport } from '@tapedeck/market/wire/http';
 import type { SimulationReport } from '@tapedeck/market/wire/simulation';
 
 import type { MarketEngine } from '../engine/market-engine.ts';
+import { standingOf } from '../engine/market-standing.ts';
 import { Ring } from '../engine/ring.ts';
 import type { EventLog } from '../event/event-log.ts';
 import type { StreamGateway } from '../stream/stream-gateway.ts';
@@ -95,7 +96,7 @@ export class StatusBoard {
           }),
       symbols: engine.markets().map((market) => ({
         symbol: market.symbol,
-        state: market.state,
+        ...standingOf(market),
         sequence: market.book.sequence,
         ageMs: market.lastEventTime === 0 ? null : now - market.lastEventTime,
         gaps: market.gapCount,

@@ -46,6 +46,8 @@ export class PolledChannel {
   #isReady = false;
   /** As it was told; undefined where it is to be told whatever it is. */
   #state: BookBody['state'] = 'ok';
+  /** Of a book: it was told that it is crossed or locked (P15). */
+  #isCrossed = false;
   /** Of candles: the newest that was told. */
   #openTime: EpochMs | undefined;
   #epoch: string | undefined;
@@ -134,8 +136,11 @@ export class PolledChannel {
   /** The feed's word on the market, when it changes. */
   #declare(body: Standing, now: EpochMs): readonly DownMessage[] {
     const { state = 'ok', since = now, reason = state === 'ok' ? 'requested' : 'restart' } = body;
-    if (state === this.#state) return [];
+    // It is the channel of the book that is flagged, as on a stream.
+    const isCrossed = this.parsed.kind === 'book' && body.reason === 'crossed';
+    if (state === this.#state && isCrossed === this.#isCrossed) return [];
     this.#state = state;
+    this.#isCrossed = isCrossed;
     return [{ type: 'channel-state', channel: this.id, state, since, reason }];
   }
 

@@ -183,6 +183,32 @@ test('P32: a body is a snapshot, a 304 is a heartbeat that proves it', async () 
   ]);
 });
 
+test('P15: a crossed book is flagged where it is polled, too, once, and unflagged when it is over', async () => {
+  const feed = await Feed.open();
+  const crossed = (sequence: number, state: string): Answer => ({
+    body: { ...(book(sequence, state).body as object), reason: 'crossed', since: 6 },
+  });
+  feed.answers['/v1/book'] = crossed(10, 'ok');
+  const first = await feed.say({ type: 'subscribe', id: 1, channels: [BOOK] });
+  expect(first.slice(1)).toMatchObject([
+    { type: 'book-snapshot', sequence: 10 },
+    { type: 'channel-state', state: 'ok', reason: 'crossed', since: 6 },
+  ]);
+  feed.answers['/v1/book'] = crossed(11, 'ok');
+  expect(typesOf(await feed.next())).toEqual(['book-snapshot']);
+  feed.answers['/v1/book'] = crossed(11, 'halted');
+  expect(await feed.next()).toMatchObject([
+    { type: 'book-snapshot' },
+    { type: 'channel-state', state: 'halted', reason: 'crossed' },
+  ]);
+  feed.answers['/v1/book'] = book(12);
+  expect(await feed.next()).toMatchObject([
+    { type: 'book-snapshot' },
+    { type: 'channel-state', state: 'ok', reason: 'requested' },
+  ]);
+  expect(typesOf(await feed.next())).toEqual(['heartbeat']);
+});
+
 test('P32: an answer out of a cache proves nothing and is dropped', async () => {
   const feed = await Feed.open();
   feed.answers['/v1/book'] = book(10);

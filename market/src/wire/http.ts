@@ -33,6 +33,16 @@ export const healthSchema = z.object({
   build: z.string(),
 });
 
+/**
+ * Where a live market stands, on answers that are polled: why and since when, where it is not `ok` (P32), or its book is
+ * crossed or locked (P15).
+ */
+const standing = {
+  state: stateSchema.optional(),
+  reason: reasonSchema.optional(),
+  since: countSchema.optional(),
+};
+
 /** `state` is that of a live market; `recorded` is an instrument that only the history knows. */
 export const instrumentSchema = z.object({
   symbol: z.string(),
@@ -41,6 +51,7 @@ export const instrumentSchema = z.object({
   venue: z.string(),
   base: z.string(),
   quote: z.string(),
+  ...standing,
   state: z.union([stateSchema, z.literal('recorded')]),
 });
 export const instrumentsSchema = z.object({ instruments: z.array(instrumentSchema) });
@@ -48,13 +59,6 @@ export type InstrumentBody = z.infer<typeof instrumentSchema>;
 
 /** What the ticks and lots of an answer are (P1): one grid for all of it. */
 const gridSchema = z.object({ symbol: z.string(), tickSize: z.string(), lotSize: z.string() });
-
-/** Where a live market stands, on answers that are polled: why and since when, where it is not `ok` (P32). */
-const standing = {
-  state: stateSchema.optional(),
-  reason: reasonSchema.optional(),
-  since: countSchema.optional(),
-};
 
 /** `state` is that of the book at that moment (P16); recorded books are `ok` outside of gaps. */
 export const bookSchema = z.object({
@@ -153,7 +157,7 @@ export type SessionBody = z.infer<typeof sessionSchema>;
 export const sessionsSchema = z.object({ sessions: z.array(sessionSchema) });
 /** One session with what a scrubber draws: volume per bucket over the whole range, headlines within it. */
 export const sessionDetailSchema = sessionSchema.extend({
-  instruments: z.array(instrumentSchema.omit({ state: true })),
+  instruments: z.array(instrumentSchema.omit({ state: true, reason: true, since: true })),
   silhouette: z.object({
     bucketMs: countSchema,
     volume: z.record(z.string(), z.array(z.number())),
@@ -263,6 +267,7 @@ export const percentilesSchema = z
   .nullable();
 export const symbolStatusSchema = z.object({
   symbol: z.string(),
+  ...standing,
   state: stateSchema,
   sequence: countSchema,
   /** Age of the newest event by the feed's clock, ms; null before the first. */

@@ -42,7 +42,7 @@ export function ladderView(
       10: imbalance(book, 10),
       20: imbalance(book, 20),
     },
-    crossed: book.crossed,
+    crossed: book.crossed || book.locked,
     sequence: book.sequence,
     eventTime: book.eventTime,
   };

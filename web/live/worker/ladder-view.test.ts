@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+
+import type { Level } from '@tapedeck/market/level';
+import { OrderBook } from '@tapedeck/market/order-book';
+
+import { ladderView } from './ladder-view';
+
+const SYMBOL = 'BTC-USD@sim';
+const INSTRUMENT = {
+  symbol: SYMBOL,
+  venue: 'sim',
+  base: 'BTC',
+  quote: 'USD',
+  tickSize: '0.1',
+  lotSize: '1',
+};
+
+function flagOf(bid: Level, ask: Level): boolean {
+  const book = new OrderBook();
+  book.applySnapshot({ sequence: 1, eventTime: 1, receiveTime: 1, bids: [bid], asks: [ask] });
+  const topic = { kind: 'ladder', symbol: SYMBOL, groupTicks: 1, rows: 10, rateHz: 10 } as const;
+  return ladderView(topic, INSTRUMENT, book).crossed;
+}
+
+test('P15: a ladder flags a book that is crossed or locked, and no other', () => {
+  expect(flagOf([99, 1], [100, 1])).toBe(false);
+  expect(flagOf([100, 1], [100, 1])).toBe(true);
+  expect(flagOf([101, 1], [100, 1])).toBe(true);
+});

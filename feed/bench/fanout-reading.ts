@@ -44,6 +44,11 @@ export function isSampled(client: number, clients: number): boolean {
   return client % Math.ceil(clients / MOST_SAMPLED) === 0;
 }
 
+/**
+ * Ages count from so long after the mark: when all symbols begin at once after a silence, each speaks at once (P10a), and
+ * a connection gets ten frames where it then gets one.
+ */
+const ONSET_MS = 1_000;
 /** The opening snapshot has sequence 1, so the first update has 2. */
 const FIRST_SEQUENCE = 2;
 const SEND_TIME = Buffer.from('"sendTime":');
@@ -60,7 +65,8 @@ export class Reading {
   #markedSequences = 0;
   #markedFrames = 0;
   #markedBytes = 0;
-  #isMarked = false;
+  /** From when on ages count. */
+  #agesFrom = Number.POSITIVE_INFINITY;
   client: RawClient | undefined;
   /** The next message with a `sendTime` is acknowledged. */
   ackDue = false;
@@ -90,13 +96,13 @@ export class Reading {
       if (!text.startsWith('42')) return;
       text = text.slice('42["event",'.length, -1);
     }
-    if (!this.#isMarked) return;
+    if (now < this.#agesFrom) return;
     this.lags.push(now - ((JSON.parse(text) as Heard).eventTime ?? now));
   }
 
   /** What comes from now on is measured. */
   mark(): void {
-    this.#isMarked = true;
+    this.#agesFrom = Date.now() + ONSET_MS;
     this.#markedSequences = sum(this.#sequences);
     this.#markedFrames = this.client?.frames ?? 0;
     this.#markedBytes = this.client?.bytes ?? 0;
@@ -136,7 +142,7 @@ export class Reading {
     if (message.type === 'heartbeat') this.#sequences = Object.values(message.last ?? {});
     for (const { channel, name } of message.channels ?? [])
       this.#symbolOf.set(channel, name.split(':')[1] ?? '');
-    if (!this.#isMarked) return;
+    if (now < this.#agesFrom) return;
     for (const [, time] of message.trades ?? []) this.lags.push(now - time);
     if (message.type === 'book-delta') this.#takeDelta(message, now);
   }

@@ -16,11 +16,12 @@ import type { EpochMs } from '@tapedeck/market/level';
 import type { AlertInput, AlertPatch, AlertRule } from '@tapedeck/market/wire/alert';
 import type { AlertEvent, AlertState } from '@tapedeck/market/wire/event';
 
+import { AlertLife } from './alert-life.ts';
 import { type AlertPrice, type AlertRefusal, meantPrice } from './alert-price.ts';
 import type { AlertStore } from './alert-store.ts';
-import { type AlertSignal, alertTransition, isDue } from './alert-transition.ts';
 import { AlertVoice } from './alert-voice.ts';
 import { AlertWatch } from './alert-watch.ts';
+import { MarketSight } from './market-sight.ts';
 import type { PriceText } from './price-text.ts';
 
 /** More rules than a person can follow; bounds memory and the work of a trade. */
@@ -41,35 +42,24 @@ export type AlertEngineOptions = {
   readonly newId?: (() => string) | undefined;
 };
 
-/** What is known of a symbol, whether it has rules or not. */
-type Sight = {
-  state: MarketState | 'unknown';
-  connected: boolean;
-  tradedAt: EpochMs;
-  /** Last price that may be compared with the next one. */
-  last: number | undefined;
-  /** What its prices are counted in; undefined before it is announced. */
-  tickSize: string | undefined;
-};
-
 /** The feed's alert rules and their states. */
 export class AlertEngine {
   readonly #options: AlertEngineOptions;
   readonly #startedAt: EpochMs;
   readonly #voice: AlertVoice;
+  readonly #life: AlertLife;
   readonly #watches = new Map<string, AlertWatch>();
   readonly #bySymbol = new Map<string, Set<AlertWatch>>();
-  readonly #symbols = new Map<string, Sight>();
-  /** Rules whose state the store does not know yet: samples change states far more often than is worth a write. */
-  readonly #unsaved = new Set<AlertWatch>();
+  readonly #symbols = new Map<string, MarketSight>();
 
   /** Loads the stored rules. One that was firing still is, and speaks again only after it has recovered. */
   constructor(options: AlertEngineOptions) {
     this.#options = options;
-    this.#startedAt = options.clock.now();
-    const { onEvent, priceText } = options;
+    const { clock, store, onEvent, onStoreError, priceText } = options;
+    this.#startedAt = clock.now();
     this.#voice = new AlertVoice({ onEvent, priceText, newId: () => this.#newId() });
-    for (const rule of options.store.list()) this.#watch(rule, rule.state);
+    this.#life = new AlertLife({ clock, store, voice: this.#voice, onStoreError });
+    for (const rule of store.list()) this.#watch(rule, rule.state);
   }
 
   /** All rules with their states as of now, oldest first. */
@@ -122,9 +112,9 @@ export class AlertEngine {
     if (Object.values(meaning).some((value) => value !== undefined)) {
       watch.startOver();
       this.#fit(watch);
-      this.#signal(watch, 'reset', null);
+      this.#life.signal(watch, 'reset', null);
       this.#look(watch);
-      this.#save(watch);
+      this.#life.save(watch);
     }
     return watch.rule;
   }
@@ -135,7 +125,7 @@ export class AlertEngine {
     if (watch === undefined) return false;
     this.#options.store.delete(id);
     this.#watches.delete(id);
-    this.#unsaved.delete(watch);
+    this.#life.forget(watch);
     this.#bySymbol.get(watch.rule.symbol)?.delete(watch);
     return true;
   }
@@ -144,20 +134,20 @@ export class AlertEngine {
   trade(symbol: string, priceTicks: number, _eventTime: EpochMs): void {
     const known = this.#symbol(symbol);
     known.tradedAt = this.#options.clock.now();
-    if (isBlind(known)) return;
+    if (known.isBlind) return;
     known.last = priceTicks;
     for (const watch of this.#of(symbol)) {
       if (!watch.rule.enabled) continue;
       // Never heard until now: that is over.
-      if (watch.phase.state === 'no-data') this.#signal(watch, 'regained', priceTicks);
-      for (const signal of watch.price(priceTicks)) this.#signal(watch, signal, priceTicks);
+      if (watch.phase.state === 'no-data') this.#life.signal(watch, 'regained', priceTicks);
+      for (const signal of watch.price(priceTicks)) this.#life.signal(watch, signal, priceTicks);
     }
   }
 
-  /** The market's state changed. Only `stale` blinds: a halted market is known to stand still. */
+  /** The market's state changed. */
   stateChanged(symbol: string, state: MarketState): void {
     const known = this.#symbol(symbol);
-    const was = isBlind(known);
+    const was = known.isBlind;
     known.state = state;
     // While a book is rebuilt trades may be missing.
     if (state === 'syncing') this.#forget(symbol, known);
@@ -167,15 +157,15 @@ export class AlertEngine {
   /** The source of `symbol` is cut off. */
   disconnected(symbol: string): void {
     const known = this.#symbol(symbol);
-    const was = isBlind(known);
-    known.connected = false;
+    const was = known.isBlind;
+    known.isConnected = false;
     this.#sight(symbol, known, was);
   }
 
   reconnected(symbol: string): void {
     const known = this.#symbol(symbol);
-    const was = isBlind(known);
-    known.connected = true;
+    const was = known.isBlind;
+    known.isConnected = true;
     this.#forget(symbol, known);
     this.#sight(symbol, known, was);
   }
@@ -200,7 +190,7 @@ export class AlertEngine {
       if (state === 'error' && watch.rule.tickSize === undefined) continue;
       this.#fit(watch);
       if (!watch.rule.enabled || (state === 'error') === (watch.misfit !== undefined)) continue;
-      this.#signal(watch, watch.misfit === undefined ? 'reset' : 'failed', null);
+      this.#life.signal(watch, watch.misfit === undefined ? 'reset' : 'failed', null);
       this.#look(watch);
     }
   }
@@ -213,23 +203,23 @@ export class AlertEngine {
       const heardAt = this.#heardAt(rule.symbol);
       if (rule.kind === 'feed-age') {
         const age = Math.max(0, now - (heardAt ?? this.#startedAt));
-        this.#signal(watch, age >= (rule.ageMs ?? Infinity) ? 'met' : 'unmet', age);
+        this.#life.signal(watch, age >= (rule.ageMs ?? Infinity) ? 'met' : 'unmet', age);
       } else {
         this.#tickPrice(watch, heardAt, now);
       }
       this.#voice.sayOwed(watch, now);
     }
-    for (const watch of this.#unsaved) this.#save(watch);
+    this.#life.saveAll();
   }
 
   #tickPrice(watch: AlertWatch, heardAt: EpochMs | undefined, now: EpochMs): void {
     const known = this.#symbols.get(watch.rule.symbol);
     if (heardAt === undefined) {
-      if (now - this.#startedAt >= PATIENCE_MS) this.#signal(watch, 'lost', null);
+      if (now - this.#startedAt >= PATIENCE_MS) this.#life.signal(watch, 'lost', null);
     } else if (watch.phase.state === 'no-data') {
-      if (known === undefined || !isBlind(known)) this.#signal(watch, 'regained', null);
+      if (known === undefined || !known.isBlind) this.#life.signal(watch, 'regained', null);
     } else {
-      this.#settle(watch, now, known?.last ?? null);
+      this.#life.settle(watch, now, known?.last ?? null);
     }
   }
 
@@ -272,70 +262,23 @@ export class AlertEngine {
     const { symbol, kind, enabled } = watch.rule;
     const known = this.#symbols.get(symbol);
     if (!enabled || kind === 'feed-age' || known === undefined) return;
-    if (watch.misfit !== undefined) this.#signal(watch, 'failed', null);
-    else if (isBlind(known)) this.#signal(watch, 'lost', null);
+    if (watch.misfit !== undefined) this.#life.signal(watch, 'failed', null);
+    else if (known.isBlind) this.#life.signal(watch, 'lost', null);
     else if (known.last !== undefined) watch.remember(known.last);
   }
 
-  #signal(watch: AlertWatch, signal: AlertSignal, value: number | null): void {
-    const now = this.#options.clock.now();
-    const before = watch.phase.state;
-    watch.phase = alertTransition(watch.phase, signal, now);
-    if (watch.phase.state !== before) this.#changed(watch, before, now, value);
-    this.#settle(watch, now, value);
-  }
-
-  #settle(watch: AlertWatch, now: EpochMs, value: number | null): void {
-    const before = watch.phase.state;
-    if (!isDue(watch.phase, watch.rule.forMs, now)) return;
-    watch.phase = alertTransition(watch.phase, 'due', now);
-    if (watch.phase.state !== before) this.#changed(watch, before, now, value);
-  }
-
-  #changed(watch: AlertWatch, before: AlertState, now: EpochMs, value: number | null): void {
-    const { state } = watch.phase;
-    watch.rule = { ...watch.rule, state };
-    watch.owed = undefined;
-    this.#unsaved.add(watch);
-    // Back from recovering is the same episode: it was said.
-    if (state === 'firing' && before !== 'recovering') {
-      watch.rule = { ...watch.rule, firedAt: now, enabled: watch.rule.repeat === 'every' };
-      // At once: a rule that fires once must not fire again after a crash.
-      this.#save(watch);
-      this.#voice.sayOrOwe(watch, before, now, value);
-    } else if (state === 'no-data') {
-      this.#voice.sayOrOwe(watch, before, now, value);
-    } else if (state === 'error') {
-      this.#voice.say(watch, before, now, value);
-    } else if (state === 'normal' && watch.open && isEpisode(watch, before)) {
-      this.#voice.end(watch, before, now, value);
-    }
-  }
-
-  #save(watch: AlertWatch): void {
-    const { id, state, firedAt, enabled } = watch.rule;
-    try {
-      this.#options.store.setState(id, state, { firedAt, enabled });
-      this.#unsaved.delete(watch);
-    } catch (error) {
-      // A full disk must not stop the market's data; the state waits for the next tick.
-      this.#unsaved.add(watch);
-      this.#options.onStoreError?.(error);
-    }
-  }
-
   /** Tells the price rules of a symbol that it went blind, or sees again. */
-  #sight(symbol: string, known: Sight, was: boolean): void {
-    const blind = isBlind(known);
+  #sight(symbol: string, known: MarketSight, was: boolean): void {
+    const blind = known.isBlind;
     if (blind === was) return;
     this.#forget(symbol, known);
     for (const watch of this.#of(symbol)) {
       if (watch.rule.enabled && watch.rule.kind !== 'feed-age')
-        this.#signal(watch, blind ? 'lost' : 'regained', null);
+        this.#life.signal(watch, blind ? 'lost' : 'regained', null);
     }
   }
 
-  #forget(symbol: string, known: Sight): void {
+  #forget(symbol: string, known: MarketSight): void {
     known.last = undefined;
     for (const watch of this.#of(symbol)) watch.forget();
   }
@@ -346,16 +289,10 @@ export class AlertEngine {
     return heard === 0 ? undefined : heard;
   }
 
-  #symbol(symbol: string): Sight {
+  #symbol(symbol: string): MarketSight {
     let known = this.#symbols.get(symbol);
     if (known === undefined) {
-      known = {
-        state: 'unknown',
-        connected: true,
-        tradedAt: 0,
-        last: undefined,
-        tickSize: undefined,
-      };
+      known = new MarketSight();
       this.#symbols.set(symbol, known);
     }
     return known;
@@ -368,15 +305,6 @@ export class AlertEngine {
   #newId(): string {
     return (this.#options.newId ?? randomUUID)();
   }
-}
-
-function isBlind(sight: Sight): boolean {
-  return !sight.connected || sight.state === 'stale';
-}
-
-/** A crossing is a moment, so its end is no news; that it is watched again always is. */
-function isEpisode(watch: AlertWatch, before: AlertState): boolean {
-  return before === 'no-data' || before === 'error' || !watch.rule.kind.startsWith('crosses');
 }
 
 function gridOf(price: AlertPrice | undefined): { readonly tickSize?: string } {

@@ -1,0 +1,19 @@
+import type { MarketState } from '@tapedeck/market/instrument';
+import type { EpochMs } from '@tapedeck/market/level';
+
+/** What the alerts know of a symbol, whether it has rules or not. */
+export class MarketSight {
+  state: MarketState | 'unknown' = 'unknown';
+  isConnected = true;
+  /** 0: never. */
+  tradedAt: EpochMs = 0;
+  /** Last price that may be compared with the next one. */
+  last: number | undefined;
+  /** What its prices are counted in; undefined before it is announced. */
+  tickSize: string | undefined;
+
+  /** Only `stale` blinds, and a source that is cut off: a halted market is known to stand still. */
+  get isBlind(): boolean {
+    return !this.isConnected || this.state === 'stale';
+  }
+}

@@ -48,7 +48,7 @@ type TradeRow = {
 
 const COLUMNS = 'sequence, event_time, price_ticks, size_lots, aggressor';
 const ITERATOR_PAGE = 2_000;
-const CURSOR = /^(\d{1,15})\.(\d{1,15})\.(\d{1,15})$/;
+const CURSOR = /^(0|[1-9]\d{0,14})\.(0|[1-9]\d{0,14})\.(0|[1-9]\d{0,14})$/;
 
 /** The tape of the past. */
 export class TradeStore {

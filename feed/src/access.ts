@@ -89,8 +89,9 @@ export class Access {
   }
 }
 
+/** The name of a scheme has no case (RFC 9110, section 11.1). */
 function bearerOf(authorization: string | undefined): string | undefined {
-  return authorization?.match(/^Bearer (.+)$/)?.[1];
+  return authorization?.match(/^Bearer +(.+)$/i)?.[1];
 }
 
 function isSame(given: string, wanted: string): boolean {

@@ -30,6 +30,7 @@ const OPEN_PATHS = new Set(['/healthz', '/readyz']);
 const bodyLimitOf = limited(64 * 1024);
 const ingestLimit = limited(MAX_INGEST_BYTES);
 const PREFLIGHT_S = 600;
+const CHALLENGE = { 'WWW-Authenticate': 'Bearer realm="tapedeck"' };
 
 /** The HTTP surface and the websocket door as one Hono app: no globals, no listening, so tests call `app.request()`. */
 export function createApp({ access, gateway, build, routes, onError }: AppDeps): OpenAPIHono {
@@ -101,7 +102,9 @@ export function createApp({ access, gateway, build, routes, onError }: AppDeps):
     return c.json(error.body, error.status);
   });
   app.onError((error, c) => {
-    if (error instanceof ApiError) return c.json(error.body, error.status);
+    if (error instanceof ApiError)
+      // What is to be sent is named with the refusal (RFC 9110, section 11.6.1).
+      return c.json(error.body, error.status, error.status === 401 ? CHALLENGE : {});
     // Only what is joined is ever said in another grid than its own.
     if (error instanceof GridError) {
       const refused = new ApiError('badRequest', `session: none, and ${error.message}: give one`);

@@ -265,7 +265,7 @@ async function start(config: Config, clock: Clock, log: Log): Promise<RunningFee
       replayRoutes(rooms),
       exportRoutes(history, downloads),
       importRoutes(access, imports),
-      pushRoutes(access, push, () => recorder.committed()),
+      pushRoutes(access, push, { stored: () => recorder.committed(), isKnown }),
       simulationRoutes(access, simulation),
       chaosRoutes(access, chaos),
       eventRoutes({

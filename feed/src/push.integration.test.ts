@@ -124,6 +124,15 @@ const BAD_BODIES: readonly BadBody[] = [
   ['/v1/news', 400, 'time: 1 is', { title: 'x', time: 1 }],
   ['/v1/news', 400, 'title: has a control character', { title: 'a\u0007b' }],
   ['/v1/news', 400, 'title: has a control character', { title: 'two\nlines' }],
+  [
+    '/v1/news',
+    400,
+    'title: is not well-formed Unicode, got "bad \\ud800"',
+    { title: 'bad \ud800' },
+  ],
+  ['/v1/news', 400, 'source: is not well-formed', { title: 'x', source: 'a\udc00' }],
+  ['/v1/news', 400, 'id: is not well-formed', { title: 'x', id: '\ud83d' }],
+  ['/v1/news', 404, 'symbols.1: unknown symbol NO@zz', { title: 'x', symbols: [SYMBOL, 'NO@zz'] }],
   ['/v1/news', 400, 'source: has a control character', { title: 'x', source: 'a\u0000b' }],
 ];
 type BadEvent = readonly [status: number, named: string, event: object];
@@ -217,6 +226,9 @@ test('P24a: without a token an operator is whoever is on this machine', async ()
 test('P24a: with a token an operator sends it as a header; in the address it is not enough', async () => {
   const guarded = await TestFeed.start({ TAPEDECK_SOURCE: 'none', TAPEDECK_TOKEN: 'secret' });
   const headline = { title: 'Guarded' };
+  const refused = await fetch(`${guarded.base}/v1/instruments`);
+  expect(refused.status).toBe(401);
+  expect(refused.headers.get('www-authenticate')).toBe('Bearer realm="tapedeck"');
   expect((await guarded.post('/v1/news', headline)).status).toBe(401);
   expect(await guarded.post('/v1/news?token=secret', headline)).toMatchObject({
     status: 403,
@@ -225,6 +237,11 @@ test('P24a: with a token an operator sends it as a header; in the address it is 
   const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
   expect((await guarded.post('/v1/news', headline, bearer('wrong'))).status).toBe(401);
   expect((await guarded.post('/v1/news', headline, bearer('secret'))).status).toBe(201);
+  // The name of a scheme has no case, a token has.
+  const lower = await guarded.post('/v1/news', headline, { authorization: 'bearer secret' });
+  expect(lower.status).toBe(201);
+  const upper = await guarded.post('/v1/news', headline, { authorization: 'bearer SECRET' });
+  expect(upper.status).toBe(401);
   await guarded.close();
 });
 
@@ -271,6 +288,26 @@ class Events {
     }
   }
 }
+
+test('section 2: headlines and notices speak of symbols that are known, or announced before them', async () => {
+  const about = (symbol: string) => [
+    { type: 'headline', title: 'About', symbols: [symbol] },
+    { type: 'status', kind: 'maintenance', message: 'About', symbols: [symbol] },
+  ];
+  for (const event of about('NO@zz'))
+    expect(await ingest({ ...ANNOUNCED, symbol: 'NEW@zz' }, event)).toMatchObject({
+      status: 404,
+      body: { error: { code: 102, message: 'events.1.symbols.0: unknown symbol NO@zz' } },
+    });
+  // It is refused whole: nothing was announced.
+  expect((await feed.get('/v1/tickers?symbols=NEW@zz')).status).toBe(404);
+  const [headline, status] = about('NEW@zz');
+  const late = await ingest(headline ?? {}, { ...ANNOUNCED, symbol: 'NEW@zz' });
+  expect(late.status).toBe(404);
+  const batch = [{ ...ANNOUNCED, symbol: 'NEW@zz' }, headline ?? {}, status ?? {}];
+  expect((await ingest(...batch)).body).toMatchObject({ applied: 3 });
+  await fetch(`${feed.base}/v1/ingest?symbol=NEW@zz`, { method: 'DELETE' });
+});
 
 test('P15: a crossed book is told wherever the market is, live and of a recorded moment', async () => {
   const symbol = 'CROSS@desk';

@@ -180,7 +180,7 @@ function newest(events: readonly LoggedEvent[], passed = 0, isOpen = false): Res
 export function parseEventId(
   id: string,
 ): { readonly epoch: string; readonly seq: number } | undefined {
-  const match = /^([A-Za-z0-9._-]{1,40}):(\d{1,15})$/.exec(id);
+  const match = /^([A-Za-z0-9._-]{1,40}):(0|[1-9]\d{0,14})$/.exec(id);
   const [, epoch, seq] = match ?? [];
   return epoch === undefined || seq === undefined ? undefined : { epoch, seq: Number(seq) };
 }

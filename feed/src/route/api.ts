@@ -108,6 +108,8 @@ export const OPERATOR_RESPONSES = {
 
 /** As numbers are written: 007 is a name, or a slip. */
 const WHOLE = /^(?:0|[1-9]\d{0,14})$/;
+/** `EPOCH:SEQUENCE` in a query, with its number written so, too. */
+export const POSITION = /^(.+):(0|[1-9]\d{0,14})$/;
 
 /** A whole number in a query string, within bounds; nothing else is read as a number. */
 export function wholeNumber(low: number, high: number) {

@@ -53,6 +53,8 @@ test('P32: a book that has not changed is 304 with the feed’s clock, any chang
   expect([same.status, await same.text()]).toEqual([304, '']);
   expect(same.headers.get('feed-time')).toBe(String(market.clock.now()));
   expect((await ask(BOOK, `"other", W/${tag}`)).status).toBe(304);
+  expect((await ask(BOOK, '*')).status).toBe(304);
+  expect((await ask(BOOK, '"*"')).status).toBe(200);
   market.update();
   market.clock.advance(1);
   const changed = await ask(BOOK, tag);

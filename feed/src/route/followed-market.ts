@@ -13,10 +13,8 @@ import type { SymbolMarket } from '../engine/symbol-market.ts';
 import { tickerOf } from '../engine/ticker.ts';
 import type { Since } from '../stream/stream-channel.ts';
 import { resumeTrades, type TradeArchive } from '../stream/trade-resume.ts';
-import { ApiError } from './api.ts';
+import { ApiError, POSITION } from './api.ts';
 import { gridBody } from './market-world.ts';
-
-const POSITION = /^(.+):(\d{1,15})$/;
 
 /** `since` of a query as a position; it stands alone. @throws ApiError naming the field that does not fit. */
 export function sinceOf(query: {

@@ -50,7 +50,7 @@ const MAX_DRAWN = 8;
 const SETTLE_MS = 1_500;
 const MAX_HEADLINES = 500;
 const DEFAULT_NEWS = 100;
-const CURSOR = /^\d{1,15}\.\d{1,15}$/;
+const CURSOR = /^(?:0|[1-9]\d{0,14})\.(?:0|[1-9]\d{0,14})$/;
 
 const sessions = createRoute({
   method: 'get',

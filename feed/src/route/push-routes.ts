@@ -1,7 +1,12 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 
-import { ingestReportSchema, ingestSchema, pushedHeadlineSchema } from '@tapedeck/market/wire/push';
+import {
+  ingestReportSchema,
+  ingestSchema,
+  type PushedEvent,
+  pushedHeadlineSchema,
+} from '@tapedeck/market/wire/push';
 
 import type { Access } from '../access.ts';
 import type { PushSource } from '../source/push/push-source.ts';
@@ -18,14 +23,18 @@ export const INGEST_PATH = '/v1/ingest';
 /** Room for a book of thousands of levels; a batch has its own bounds besides. */
 export const MAX_INGEST_BYTES = 1024 * 1024;
 
-/**
- * `POST` and `DELETE /v1/ingest` and `POST /v1/news`: a source of one's own, for an operator (P24a). `stored` waits until what was
- * taken is on the disk: a headline that was answered survives a kill (P19).
- */
+export type PushRouteDeps = {
+  /** Waits until what was taken is on the disk: a headline that was answered survives a kill (P19a). */
+  readonly stored: () => Promise<boolean>;
+  /** Whether a symbol is live or recorded. */
+  readonly isKnown: (symbol: string) => boolean;
+};
+
+/** `POST` and `DELETE /v1/ingest` and `POST /v1/news`: a source of one's own, for an operator (P24a). */
 export function pushRoutes(
   access: Access,
   push: PushSource,
-  stored: () => Promise<boolean>,
+  { stored, isKnown }: PushRouteDeps,
 ): OpenAPIHono {
   const router = createRouter();
   const middleware = operatorOnly(access);
@@ -65,6 +74,7 @@ export function pushRoutes(
 
   router.openapi(ingest, async (c) => {
     const { events } = c.req.valid('json');
+    checkMentions(events, isKnown);
     const report = push.push(events);
     if ('error' in report) throw new ApiError(report.error, report.message);
     if (events.some(({ type }) => type === 'headline')) await stored();
@@ -76,9 +86,34 @@ export function pushRoutes(
     return c.body(null, 204);
   });
   router.openapi(news, async (c) => {
-    const taken = push.headline(c.req.valid('json'));
+    const headline = c.req.valid('json');
+    checkSymbols(headline.symbols, isKnown);
+    const taken = push.headline(headline);
     if ('error' in taken) throw new ApiError(taken.error, taken.message);
     return c.json({ id: taken.id, duplicate: !taken.isNew, stored: await stored() }, 201);
   });
   return router;
+}
+
+/** Headlines and status events of a batch speak of symbols, too: each is known, or was announced before them. */
+function checkMentions(events: readonly PushedEvent[], isKnown: PushRouteDeps['isKnown']): void {
+  const announced = new Set<string>();
+  for (const [index, event] of events.entries()) {
+    if (event.type === 'instrument') announced.add(event.symbol);
+    if (!('symbols' in event)) continue;
+    const known = (symbol: string): boolean => announced.has(symbol) || isKnown(symbol);
+    checkSymbols(event.symbols, known, `events.${index}.`);
+  }
+}
+
+/** A slip in a symbol would be a headline that nobody finds. */
+function checkSymbols(
+  symbols: readonly string[],
+  isKnown: PushRouteDeps['isKnown'],
+  at = '',
+): void {
+  for (const [index, symbol] of symbols.entries()) {
+    if (!isKnown(symbol))
+      throw new ApiError('unknown', `${at}symbols.${index}: unknown symbol ${symbol}`);
+  }
 }

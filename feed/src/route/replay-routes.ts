@@ -1,6 +1,7 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 
+import { shownName } from '@tapedeck/market/wire/codec';
 import { createReplaySchema, replaySchema, replaysSchema } from '@tapedeck/market/wire/http';
 
 import type { ReplayRooms } from '../replay/replay-rooms.ts';
@@ -47,7 +48,12 @@ const end = createRoute({
 export function replayRoutes(rooms: ReplayRooms): OpenAPIHono {
   const router = createRouter();
   router.openapi(create, (c) => {
-    const made = rooms.create(c.req.valid('json'));
+    const asked = c.req.valid('json');
+    const { symbols = [] } = asked;
+    const twice = symbols.find((symbol, index) => symbols.indexOf(symbol) !== index);
+    if (twice !== undefined)
+      throw new ApiError('badRequest', `symbols: ${shownName(twice)} is named twice`);
+    const made = rooms.create(asked);
     if ('error' in made) throw new ApiError(made.error, made.message);
     return c.json(made.describe(), 201);
   });

@@ -8,7 +8,14 @@ import { type UpInput, upSchema } from '@tapedeck/market/wire/up';
 import { LIMITS } from '../stream/limits.ts';
 import type { Visit } from '../stream/lobby.ts';
 import type { SseGateway } from '../stream/sse-gateway.ts';
-import { ApiError, createRouter, ERROR_RESPONSES, STREAM_RESPONSES, tokenParam } from './api.ts';
+import {
+  ApiError,
+  createRouter,
+  ERROR_RESPONSES,
+  POSITION,
+  STREAM_RESPONSES,
+  tokenParam,
+} from './api.ts';
 
 /** Together they stay below the 16 KiB that Node reads of a request's head. */
 const MAX_LIST = 7_000;
@@ -98,8 +105,6 @@ function namesOf(text: string | undefined): readonly string[] | undefined {
 }
 
 type Since = NonNullable<Extract<UpInput, { type: 'subscribe' }>['since']>;
-
-const POSITION = /^(.+):(\d{1,15})$/;
 
 /** `CHANNEL=EPOCH:SEQUENCE`, separated by commas. */
 function sinceOf(text: string | undefined, names: readonly string[]): Since {

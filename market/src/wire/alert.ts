@@ -6,7 +6,7 @@ import { z } from 'zod';
 
 import { isSymbol } from '../instrument.ts';
 import { ALERT_STATES } from './event.ts';
-import { countSchema, integerSchema } from './primitive.ts';
+import { countSchema, integerSchema, textSchema } from './primitive.ts';
 
 export const ALERT_KINDS = [
   'crosses',
@@ -34,7 +34,7 @@ export const alertInputSchema = z
     /** How long the condition must hold before it fires, ms. */
     forMs: z.int().min(0).max(3_600_000).default(0),
     repeat: z.enum(ALERT_REPEATS).default('once'),
-    note: z.string().max(200).default(''),
+    note: textSchema.max(200).default(''),
     enabled: z.boolean().default(true),
   })
   .refine((rule) => rule.kind === 'feed-age' || rule.priceTicks !== undefined, {
@@ -54,7 +54,7 @@ export const alertPatchSchema = z.object({
   ageMs: z.int().min(1_000).max(86_400_000).optional(),
   forMs: z.int().min(0).max(3_600_000).optional(),
   repeat: z.enum(ALERT_REPEATS).optional(),
-  note: z.string().max(200).optional(),
+  note: textSchema.max(200).optional(),
   enabled: z.boolean().optional(),
 });
 export type AlertPatch = z.infer<typeof alertPatchSchema>;

@@ -8,6 +8,12 @@ export const integerSchema = z.int();
 export const countSchema = z.int().min(0);
 export const levelSchema = z.tuple([integerSchema, countSchema]).readonly();
 export const levelsSchema = z.array(levelSchema).readonly();
+/**
+ * Text from outside. Half of a surrogate pair is no text: as JSON and as UTF-8 it would be two different ones.
+ */
+export const textSchema = z
+  .string()
+  .refine((text) => text.isWellFormed(), { error: 'is not well-formed Unicode' });
 export const aggressorSchema = z.enum(['buy', 'sell']);
 export const epochSchema = z.string().min(1).max(40);
 export const stateSchema = z.enum(MARKET_STATES);

@@ -12,6 +12,7 @@ import {
   integerSchema,
   levelsSchema,
   stateSchema,
+  textSchema,
 } from './primitive.ts';
 
 /** Bounds of one push: a full book of a busy market, or minutes of its changes. */
@@ -32,8 +33,7 @@ const stepSchema = z
   .refine((text) => isPositiveDecimal(text), { error: 'is not a positive plain decimal' });
 /** Text that people read. */
 const lineSchema = (low: number, high: number) =>
-  z
-    .string()
+  textSchema
     .trim()
     .min(low)
     .max(high)

@@ -1,0 +1,195 @@
+import type { BookDelta, BookSnapshot } from '@tapedeck/market/book-delta';
+import { type Candle, type CandleInterval, INTERVAL_MS } from '@tapedeck/market/candle';
+import type { Instrument } from '@tapedeck/market/instrument';
+import type { EpochMs } from '@tapedeck/market/level';
+import type { Trade } from '@tapedeck/market/trade';
+
+import type { BookCheck } from './audit-store.ts';
+import { CandleRows } from './candle-rows.ts';
+import type { StoredInterval } from './candle-store.ts';
+import type { Forgotten } from './retention.ts';
+import {
+  type ClosedSegment,
+  type DeltaNumbers,
+  type DeltaVerdict,
+  SegmentBuilder,
+} from './segment-builder.ts';
+import type { WriteStatements } from './write-statements.ts';
+
+/** A segment has some KiB, a row some tens of bytes. */
+const ROWS_PER_SEGMENT = 100;
+
+export type MarketWriterOptions = {
+  /** The row of this market in its session. */
+  readonly key: number;
+  readonly instrument: Instrument;
+  readonly statements: WriteStatements;
+  /** Told the time of the first event. */
+  readonly onBegin: (time: EpochMs) => void;
+};
+
+/** One market of a session that is written: its range and counts, and what waits for the next commit. */
+export class MarketWriter {
+  readonly instrument: Instrument;
+  readonly #key: number;
+  readonly #statements: WriteStatements;
+  readonly #onBegin: (time: EpochMs) => void;
+  readonly #builder = new SegmentBuilder();
+  readonly #candles: readonly CandleRows[];
+  /** Cut, not yet committed. */
+  #closed: ClosedSegment[] = [];
+  #trades: Trade[] = [];
+  #checks: BookCheck[] = [];
+  #sourceCandles: (readonly [CandleInterval, Candle])[] = [];
+  #firstTime: EpochMs | undefined;
+  #lastTime: EpochMs = 0;
+  #deltaCount = 0;
+  #tradeCount = 0;
+  /** Rows of segments that are committed. */
+  #segmentCount = 0;
+  #isDirty = false;
+
+  constructor({ key, instrument, statements, onBegin }: MarketWriterOptions) {
+    this.instrument = instrument;
+    this.#key = key;
+    this.#statements = statements;
+    this.#onBegin = onBegin;
+    const rows = (interval: StoredInterval): CandleRows =>
+      new CandleRows(interval, (openTime) =>
+        statements.loadCandle(key, INTERVAL_MS[interval], openTime),
+      );
+    this.#candles = [rows('1s'), rows('1m')];
+  }
+
+  /** Rows that wait for a commit; a segment weighs as much as many. */
+  get pending(): number {
+    const segments = this.#closed.length + this.#builder.closedCount;
+    const rows = this.#trades.length + this.#checks.length + this.#sourceCandles.length;
+    return rows + segments * ROWS_PER_SEGMENT;
+  }
+
+  /** Everything that was recorded of the book, as of the last event. Undefined where the chain is broken. */
+  book(): BookSnapshot | undefined {
+    const book = this.#builder.book();
+    return book && { ...book, eventTime: Math.max(book.eventTime, this.#lastTime) };
+  }
+
+  snapshot(snapshot: BookSnapshot): void {
+    this.reach(snapshot.eventTime);
+    this.#builder.snapshot(snapshot);
+  }
+
+  delta(delta: BookDelta): DeltaVerdict {
+    return this.#counted(delta.eventTime, this.#builder.delta(delta));
+  }
+
+  deltaOf(head: Omit<BookDelta, 'bids' | 'asks'>, numbers: DeltaNumbers): DeltaVerdict {
+    return this.#counted(head.eventTime, this.#builder.deltaOf(head, numbers));
+  }
+
+  trade(trade: Trade): void {
+    this.reach(trade.eventTime);
+    this.#trades.push(trade);
+    this.#tradeCount++;
+    for (const rows of this.#candles) rows.add(trade);
+  }
+
+  sourceCandle(interval: CandleInterval, candle: Candle): void {
+    this.reach(candle.openTime);
+    this.reach(candle.openTime + INTERVAL_MS[interval] - 1);
+    this.#sourceCandles.push([interval, candle]);
+  }
+
+  check(check: BookCheck): void {
+    this.#checks.push(check);
+  }
+
+  /** Its range reaches to this time. */
+  reach(time: EpochMs): void {
+    this.#isDirty = true;
+    this.#lastTime = Math.max(this.#lastTime, time);
+    if (this.#firstTime === undefined) {
+      this.#firstTime = time;
+      this.#onBegin(time);
+    } else if (time < this.#firstTime) this.#firstTime = time;
+  }
+
+  /** Deltas are refused until a snapshot. */
+  breakOff(): void {
+    this.#builder.breakOff();
+  }
+
+  /** The segment that grows ends here. */
+  cut(): void {
+    this.#builder.cut();
+  }
+
+  /** Retention took the beginning: range and counts go on from there. */
+  forget(forgotten: Forgotten): void {
+    this.#firstTime = Math.max(this.#firstTime ?? 0, forgotten.firstTime);
+    this.#deltaCount = Math.max(0, this.#deltaCount - forgotten.deltas);
+    this.#tradeCount = Math.max(0, this.#tradeCount - forgotten.trades);
+    this.#segmentCount = Math.max(0, this.#segmentCount - forgotten.segments);
+    this.#builder.standAlone();
+  }
+
+  /**
+   * Writes what waits, within a transaction; `partial` also the segment that still grows. Returns what is to be done
+   * once it is committed: before that everything is kept.
+   */
+  write(partial: boolean): () => void {
+    const [key, statements, builder] = [this.#key, this.#statements, this.#builder];
+    this.#closed.push(...builder.takeClosed());
+    let segmentCount = this.#segmentCount;
+    let settle = (): void => {};
+    for (const { rowId, image } of this.#closed) {
+      if (rowId === undefined) segmentCount++;
+      statements.segment(key, rowId, image);
+    }
+    const growing = partial ? builder.partial() : undefined;
+    if (growing !== undefined) {
+      if (growing.rowId === undefined) segmentCount++;
+      const rowId = statements.segment(key, growing.rowId, growing.image);
+      settle = () => growing.written(rowId);
+    }
+    statements.trades(key, this.#trades);
+    for (const check of this.#checks) statements.check(key, check);
+    for (const [interval, candle] of this.#sourceCandles)
+      statements.sourceCandle(key, INTERVAL_MS[interval], candle);
+    for (const rows of this.#candles) {
+      for (const candle of rows.changed())
+        statements.candle(key, INTERVAL_MS[rows.interval], candle);
+    }
+    if (this.#isDirty || segmentCount !== this.#segmentCount)
+      statements.market(key, {
+        firstTime: this.#firstTime,
+        lastTime: this.#lastTime,
+        deltaCount: this.#deltaCount,
+        tradeCount: this.#tradeCount,
+        segmentCount,
+        bookEnd: builder.end,
+      });
+    return () => {
+      settle();
+      this.#segmentCount = segmentCount;
+      this.#written();
+    };
+  }
+
+  #written(): void {
+    this.#closed = [];
+    this.#trades = [];
+    this.#checks = [];
+    this.#sourceCandles = [];
+    this.#isDirty = false;
+    for (const rows of this.#candles) rows.markWritten();
+  }
+
+  #counted(eventTime: EpochMs, verdict: DeltaVerdict): DeltaVerdict {
+    if (verdict === 'apply') {
+      this.reach(eventTime);
+      this.#deltaCount++;
+    }
+    return verdict;
+  }
+}

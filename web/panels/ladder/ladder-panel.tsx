@@ -14,9 +14,8 @@ import { Segmented } from '../../ui/segmented.tsx';
 import { speak } from '../shell/shell-signals.ts';
 import { groupParser } from '../url-state.ts';
 import { GROUP_STEPS, nextGroup } from './grouping.ts';
+import type { LadderBars } from './ladder-bars.ts';
 import { LadderBook, type BookHandle } from './ladder-book.tsx';
-
-export type LadderBars = 'level' | 'cumulative' | 'both';
 
 /** The ladder reads at its own rate; it is said beside the title so that nobody takes it for every change. */
 const LADDER_HZ = 10;

@@ -1,0 +1,2 @@
+/** What the bar behind a row is as long as: the size at its price, the sum up to it, or both in one. */
+export type LadderBars = 'level' | 'cumulative' | 'both';

@@ -55,6 +55,13 @@ const ALLOWED = [
   ['web/live/ok.ts', './worker/deck-worker.ts'],
 ];
 
+/** Each imports a type of the next. */
+const CIRCLE = [
+  ['one.ts', 'two.ts'],
+  ['two.ts', 'three.ts'],
+  ['three.ts', 'one.ts'],
+];
+
 /** @type {string} */
 let folder;
 /** @type {{ filename: string, code?: string, help?: string, message: string }[]} */
@@ -70,6 +77,11 @@ beforeAll(() => {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, `import { thing } from '${imported}';\nexport const it = thing;\n`);
   });
+  for (const [own, other] of CIRCLE)
+    writeFileSync(
+      join(folder, `feed/src/${own}`),
+      `import type { Thing } from './${other}';\nexport type It = Thing;\n`,
+    );
   const oxlint = join(ROOT, 'node_modules/.bin/oxlint');
   // The folders by name: the linter would follow the link to node_modules, which no .gitignore here names.
   const args = ['--format=json', 'market', 'db', 'feed', 'web'];
@@ -109,3 +121,10 @@ test.each(ALLOWED.map((row, index) => [...row, FORBIDDEN.length + index]))(
     expect(arrowsAt(String(file), Number(index))).toEqual([]);
   },
 );
+
+test('files may not import one another in a circle, not even types', () => {
+  const circles = found.filter(({ code = '' }) => code.includes('no-cycle'));
+  expect(circles.map(({ filename }) => filename.replace(/^.*\//, '')).toSorted()).toEqual(
+    CIRCLE.map(([own]) => own).toSorted(),
+  );
+});

@@ -11,17 +11,17 @@ import type { Dial } from '@tapedeck/market/link/link-socket';
 import type { LinkState } from '@tapedeck/market/link/link-state';
 import type { Fallback } from '@tapedeck/market/link/link-transports';
 import type { Random } from '@tapedeck/market/random';
-import { CLOSE_CODES } from '@tapedeck/market/wire/close-code';
 import type { DownMessage, HelloMessage } from '@tapedeck/market/wire/down';
-import type { ReplayCommand } from '@tapedeck/market/wire/replay';
 import { readWireFrame } from '@tapedeck/market/wire/wire-frame';
 
-import type { FromWorker, LinkReport, Topic, ToWorker } from '../deck-port.ts';
+import type { FromWorker, Topic, ToWorker } from '../deck-port.ts';
 import { ChannelRecord } from './channel-record.ts';
 import { Dialer, type OpenSocket } from './dialer.ts';
 import { ladderChannel, stateChannel } from './ladder-view.ts';
 import { lazyDial } from './lazy-dial.ts';
 import { LinkFiguresCounter } from './link-figures.ts';
+import { LinkReporter } from './link-reporter.ts';
+import { ReplayCommands } from './replay-commands.ts';
 import { ViewBoard } from './view-board.ts';
 
 const FIGURES_MS = 1_000;
@@ -48,16 +48,12 @@ export class DeckEngine {
   readonly #byChannel = new Map<LinkChannel, ChannelRecord>();
   readonly #board: ViewBoard;
   readonly #figures: LinkFiguresCounter;
-  /** Replay commands under way: the id on the wire to the page's own number. */
-  readonly #commands = new Map<number, number>();
   readonly #link: FeedLink;
+  readonly #reporter: LinkReporter;
+  readonly #commands: ReplayCommands;
   #dialer: Dialer | undefined;
   #isReplay = false;
   #cancels: Cancel[] = [];
-  #everOpen = false;
-  #build: string | undefined;
-  #mismatch: string | undefined;
-  #report: LinkReport | undefined;
 
   constructor(options: DeckEngineOptions) {
     this.#options = options;
@@ -71,6 +67,13 @@ export class DeckEngine {
       fallback: this.#fallback(),
       listener: this.#listener(),
     });
+    this.#reporter = new LinkReporter(this.#link, {
+      post: (link) => options.post({ type: 'link', link }),
+      via: () => this.#dialer?.via ?? 'direct',
+    });
+    this.#commands = new ReplayCommands(this.#link, (request, error) =>
+      options.post({ type: 'replay-result', request, error }),
+    );
     this.#board = new ViewBoard(clock, options.post, (symbol) => this.#link.epochOf(symbol));
   }
 
@@ -114,7 +117,7 @@ export class DeckEngine {
         this.#link.retry();
         return;
       case 'replay':
-        this.#command(message.request, message.command);
+        this.#commands.send(message.request, message.command);
         return;
       case 'stop':
         for (const cancel of this.#cancels) cancel();
@@ -166,17 +169,10 @@ export class DeckEngine {
     this.#link.unsubscribe(channel.name);
   }
 
-  #command(request: number, command: ReplayCommand): void {
-    const id = this.#link.replay(command);
-    if (id === undefined)
-      this.#options.post({ type: 'replay-result', request, error: 'the replay is not connected' });
-    else this.#commands.set(id, request);
-  }
-
   #listener(): LinkListener {
     return {
       onState: (state) => this.#onState(state),
-      onTransport: () => this.#postLink(),
+      onTransport: () => this.#reporter.post(),
       onHello: (message) => this.#onHello(message),
       onFrame: (bytes, messages) => this.#figures.frame(bytes, messages),
       onBook: (channel, outcome, message) => {
@@ -245,28 +241,19 @@ export class DeckEngine {
 
   #onState(state: LinkState): void {
     if (state.kind === 'open') {
-      if (this.#everOpen) this.#figures.reconnects++;
-      this.#everOpen = true;
+      if (this.#reporter.opened()) this.#figures.reconnects++;
       this.#figures.tier = undefined;
     } else {
-      for (const request of this.#commands.values())
-        this.#options.post({ type: 'replay-result', request, error: 'the link was cut' });
-      this.#commands.clear();
+      this.#commands.cut();
       for (const record of this.#records.values()) record.interrupt();
     }
-    this.#postLink();
+    this.#reporter.post();
     for (const record of this.#records.values()) this.#onChannel(record.channel);
   }
 
   #onHello(message: HelloMessage): void {
-    this.#build = message.build;
-    const wanted = this.#isReplay ? 'replay' : 'live';
-    if (message.mode !== wanted) {
-      // Live values must never be shown as a replay's, nor the other way round.
-      this.#mismatch = `the feed answered with a ${message.mode} stream instead of a ${wanted} one`;
-      this.#link.stop();
-    }
-    this.#postLink();
+    if (!this.#reporter.greeted(message, this.#isReplay ? 'replay' : 'live')) this.#link.stop();
+    this.#reporter.post();
   }
 
   #onMessage(message: DownMessage): void {
@@ -275,59 +262,27 @@ export class DeckEngine {
         this.#figures.tier = message.to === 'requested' ? undefined : message.to;
         return;
       case 'pong':
-        this.#postLink();
+        this.#reporter.post();
         return;
       case 'replay-state': {
         const { state, clock, speed, from, to, connections = 1, seeked = false } = message;
         const view = { state, clock, speed, from, to, connections };
         this.#options.post({ type: 'replay-state', view, seeked });
-        this.#settle(message.id, undefined);
+        this.#commands.settle(message.id);
         return;
       }
       case 'error':
-        this.#settle(message.id, message.message);
+        this.#commands.settle(message.id, message.message);
         return;
       default:
         return;
     }
   }
 
-  #settle(id: number | undefined, error: string | undefined): void {
-    const request = id === undefined ? undefined : this.#commands.get(id);
-    if (id === undefined || request === undefined) return;
-    this.#commands.delete(id);
-    this.#options.post({ type: 'replay-result', request, error });
-  }
-
-  #postLink(): void {
-    const report = this.#makeReport();
-    const isSame = JSON.stringify(report) === JSON.stringify(this.#report);
-    this.#report = report;
-    if (!isSame) this.#options.post({ type: 'link', link: report });
-  }
-
-  #makeReport(): LinkReport {
-    const { state } = this.#link;
-    const reason =
-      state.kind === 'waiting' || state.kind === 'closed' ? reasonOf(state) : undefined;
-    return {
-      state:
-        this.#mismatch !== undefined ? 'closed' : state.kind === 'idle' ? 'connecting' : state.kind,
-      retryAt: state.kind === 'waiting' ? state.retryAt : undefined,
-      reason: this.#mismatch ?? reason,
-      everOpen: this.#everOpen,
-      via: this.#dialer?.via ?? 'direct',
-      transport: this.#link.transport,
-      offsetMs: this.#link.offsetMs,
-      build: this.#build,
-      epoch: this.#link.epoch,
-    };
-  }
-
   #postFigures(): void {
     this.#options.post({
       type: 'figures',
-      figures: this.#figures.take(this.#options.clock.now(), this.#makeReport(), this.#link),
+      figures: this.#figures.take(this.#options.clock.now(), this.#reporter.report(), this.#link),
       lastDataAt: this.#figures.lastDataAt,
     });
   }
@@ -364,11 +319,4 @@ function channelOf(topic: Topic): string {
     case 'candles':
       return `candles:${topic.symbol}:${topic.interval}`;
   }
-}
-
-/** Words for a person where the feed's own are for a programmer. */
-function reasonOf(state: Extract<LinkState, { kind: 'waiting' | 'closed' }>): string {
-  if (state.kind === 'closed' && state.code === CLOSE_CODES.badToken)
-    return 'the feed wants an access token: open the page with ?token=';
-  return state.reason;
 }

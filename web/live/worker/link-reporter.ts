@@ -1,0 +1,76 @@
+import type { FeedLink } from '@tapedeck/market/link/feed-link';
+import type { LinkState } from '@tapedeck/market/link/link-state';
+import { CLOSE_CODES } from '@tapedeck/market/wire/close-code';
+import type { HelloMessage } from '@tapedeck/market/wire/down';
+
+import type { LinkReport } from '../deck-port.ts';
+
+/** What the page is told of the link: whenever it is not what it was told last. */
+export class LinkReporter {
+  readonly #link: FeedLink;
+  readonly #post: (report: LinkReport) => void;
+  readonly #via: () => LinkReport['via'];
+  #everOpen = false;
+  #build: string | undefined;
+  #mismatch: string | undefined;
+  #last: LinkReport | undefined;
+
+  constructor(
+    link: FeedLink,
+    options: {
+      readonly post: (report: LinkReport) => void;
+      readonly via: () => LinkReport['via'];
+    },
+  ) {
+    this.#link = link;
+    this.#post = options.post;
+    this.#via = options.via;
+  }
+
+  /** It opened; true where it had before. */
+  opened(): boolean {
+    const isAgain = this.#everOpen;
+    this.#everOpen = true;
+    return isAgain;
+  }
+
+  /** False where the feed answered in another mode: live values must never be shown as a replay's, nor the other way round. */
+  greeted({ build, mode }: HelloMessage, wanted: HelloMessage['mode']): boolean {
+    this.#build = build;
+    if (mode === wanted) return true;
+    this.#mismatch = `the feed answered with a ${mode} stream instead of a ${wanted} one`;
+    return false;
+  }
+
+  post(): void {
+    const report = this.report();
+    const isSame = JSON.stringify(report) === JSON.stringify(this.#last);
+    this.#last = report;
+    if (!isSame) this.#post(report);
+  }
+
+  report(): LinkReport {
+    const { state } = this.#link;
+    const reason =
+      state.kind === 'waiting' || state.kind === 'closed' ? reasonOf(state) : undefined;
+    return {
+      state:
+        this.#mismatch !== undefined ? 'closed' : state.kind === 'idle' ? 'connecting' : state.kind,
+      retryAt: state.kind === 'waiting' ? state.retryAt : undefined,
+      reason: this.#mismatch ?? reason,
+      everOpen: this.#everOpen,
+      via: this.#via(),
+      transport: this.#link.transport,
+      offsetMs: this.#link.offsetMs,
+      build: this.#build,
+      epoch: this.#link.epoch,
+    };
+  }
+}
+
+/** Words for a person where the feed's own are for a programmer. */
+function reasonOf(state: Extract<LinkState, { kind: 'waiting' | 'closed' }>): string {
+  if (state.kind === 'closed' && state.code === CLOSE_CODES.badToken)
+    return 'the feed wants an access token: open the page with ?token=';
+  return state.reason;
+}

@@ -124,7 +124,6 @@ test.each(ALLOWED.map((row, index) => [...row, FORBIDDEN.length + index]))(
 
 test('files may not import one another in a circle, not even types', () => {
   const circles = found.filter(({ code = '' }) => code.includes('no-cycle'));
-  expect(circles.map(({ filename }) => filename.replace(/^.*\//, '')).toSorted()).toEqual(
-    CIRCLE.map(([own]) => own).toSorted(),
-  );
+  const files = new Set(circles.map(({ filename }) => filename.replace(/^.*\//, '')));
+  expect(files).toEqual(new Set(CIRCLE.map(([own]) => own)));
 });

@@ -2,19 +2,19 @@ import type { Cancel } from '@tapedeck/market/clock';
 import type { EpochMs } from '@tapedeck/market/level';
 import type { ReplayCommand } from '@tapedeck/market/wire/replay';
 
+import { type CandleListener, CandleListeners } from './candle-listeners.ts';
 import { figuresOf, NO_FIGURES } from './deck-figures.ts';
 import {
-  type CandleBatch,
   type FeedAddresses,
   type FromWorker,
   type LinkReport,
   type Topic,
   type TopicValue,
-  topicKey,
   type WorkerPort,
 } from './deck-port.ts';
 import type { FlushLoop } from './flush-loop.ts';
 import { lampsOf } from './lamps.ts';
+import { PendingCommands } from './pending-commands.ts';
 import { RecentTimes } from './recent-times.ts';
 import { SignalStore } from './signal-store.ts';
 import { TopicStores } from './topic-stores.ts';
@@ -36,8 +36,6 @@ export interface DeckEnvironment {
   /** Told which address serves the socket, so that requests take the same. */
   onVia(via: LinkReport['via']): void;
 }
-
-type CandleListener = (batch: CandleBatch) => void;
 
 /** What `useLinkState` shows. */
 export type LinkView = {
@@ -74,18 +72,17 @@ export class Deck {
   readonly replayError = new SignalStore<string | undefined>(undefined);
   readonly #environment: DeckEnvironment;
   readonly #topics: TopicStores;
-  readonly #candles = new Map<
-    string,
-    { readonly topic: Topic; readonly listeners: Set<CandleListener> }
-  >();
-  readonly #requests = new Map<number, { resolve: () => void; reject: (error: Error) => void }>();
+  readonly #candles = new CandleListeners({
+    watch: (key, topic) => this.#worker?.post({ type: 'watch', key, topic }),
+    unwatch: (key) => this.#worker?.post({ type: 'unwatch', key }),
+  });
+  readonly #commands = new PendingCommands();
   readonly #paintTimes = new RecentTimes();
   #seekListeners = new Set<() => void>();
   #worker: WorkerPort | undefined;
   /** Counts starts, so that an answer for a worker that was replaced is dropped. */
   #life = 0;
   #report = IDLE_LINK;
-  #lastRequest = 0;
   #lastHeardAt: EpochMs = 0;
   #lastDataAt: EpochMs | undefined;
   #receivedAt: EpochMs | undefined;
@@ -143,8 +140,7 @@ export class Deck {
     for (const cancel of this.#cancels) cancel();
     this.#cancels = [];
     this.#endWorker();
-    for (const { reject } of this.#requests.values()) reject(new Error('the replay was left'));
-    this.#requests.clear();
+    this.#commands.giveUp('the replay was left');
     this.#setReport({
       ...IDLE_LINK,
       state: 'waiting',
@@ -162,21 +158,7 @@ export class Deck {
 
   /** Hears every candle batch of a topic; the first one comes with `restart` once the channel is open. */
   listenCandles(topic: Topic & { kind: 'candles' }, listener: CandleListener): Cancel {
-    const key = topicKey(topic);
-    let entry = this.#candles.get(key);
-    if (entry === undefined) {
-      entry = { topic, listeners: new Set() };
-      this.#candles.set(key, entry);
-      this.#worker?.post({ type: 'watch', key, topic });
-    }
-    const { listeners } = entry;
-    listeners.add(listener);
-    return () => {
-      listeners.delete(listener);
-      if (listeners.size > 0 || this.#candles.get(key)?.listeners !== listeners) return;
-      this.#candles.delete(key);
-      this.#worker?.post({ type: 'unwatch', key });
-    };
+    return this.#candles.add(topic, listener);
   }
 
   /** Hears of every seek of the replay. */
@@ -187,15 +169,9 @@ export class Deck {
 
   /** Sends a replay command; resolves when the feed answered it, rejects with its error. */
   command(command: ReplayCommand): Promise<void> {
-    const request = ++this.#lastRequest;
-    return new Promise((resolve, reject) => {
-      if (this.#worker === undefined) {
-        reject(new Error('the replay is not connected'));
-        return;
-      }
-      this.#requests.set(request, { resolve, reject });
-      this.#worker.post({ type: 'replay', request, command });
-    });
+    const worker = this.#worker;
+    if (worker === undefined) return Promise.reject(new Error('the replay is not connected'));
+    return this.#commands.begin((request) => worker.post({ type: 'replay', request, command }));
   }
 
   readonly retryNow = (): void => {
@@ -212,7 +188,7 @@ export class Deck {
     });
     worker.post({ type: 'visible', visible: this.#environment.isVisible() });
     for (const [key, topic] of this.#topics.watched()) worker.post({ type: 'watch', key, topic });
-    for (const [key, { topic }] of this.#candles) worker.post({ type: 'watch', key, topic });
+    for (const [key, topic] of this.#candles.watched()) worker.post({ type: 'watch', key, topic });
     void this.#environment.addresses().then(({ addresses, preferSameOrigin }) => {
       if (life !== this.#life) return;
       worker.post({
@@ -258,7 +234,7 @@ export class Deck {
         this.#environment.loop.request();
         return;
       case 'replay-result':
-        this.#settle(message.request, message.error);
+        this.#commands.settle(message.request, message.error);
     }
   }
 
@@ -271,17 +247,8 @@ export class Deck {
       const { arrivedAt } = update.health;
       if (arrivedAt !== undefined) this.#lastDataAt = Math.max(this.#lastDataAt ?? 0, arrivedAt);
     }
-    for (const batch of candles) {
-      for (const listener of this.#candles.get(batch.key)?.listeners ?? []) listener(batch);
-    }
+    for (const batch of candles) this.#candles.take(batch);
     this.#environment.loop.request();
-  }
-
-  #settle(request: number, error: string | undefined): void {
-    const waiting = this.#requests.get(request);
-    this.#requests.delete(request);
-    if (error === undefined) waiting?.resolve();
-    else waiting?.reject(new Error(error));
   }
 
   #setReport(report: LinkReport): void {

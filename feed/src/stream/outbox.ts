@@ -96,8 +96,8 @@ export class Outbox {
       this.#count(message);
       return;
     } else if (message.type === 'reset') {
-      // The count belongs to a life that is over.
-      this.#summaries.delete(channel);
+      // The count belongs to a life that is over, and is said before its end.
+      this.#paySummary(channel, this.#options.clock.now());
     }
     this.#queue(message, delivery.encoded(this.#options.form));
   }
@@ -232,19 +232,24 @@ export class Outbox {
   }
 
   #paySummaries(now: EpochMs): void {
-    for (const [channel, { previous, sequence, life }] of this.#summaries) {
-      this.send({
-        type: 'trades',
-        channel,
-        previous,
-        sequence,
-        sendTime: now,
-        trades: [],
-        lost: sequence - previous,
-        ...(life === undefined ? {} : { life }),
-      });
-    }
-    this.#summaries.clear();
+    for (const channel of this.#summaries.keys()) this.#paySummary(channel, now);
+  }
+
+  #paySummary(channel: number, now: EpochMs): void {
+    const summary = this.#summaries.get(channel);
+    if (summary === undefined) return;
+    this.#summaries.delete(channel);
+    const { previous, sequence, life } = summary;
+    this.send({
+      type: 'trades',
+      channel,
+      previous,
+      sequence,
+      sendTime: now,
+      trades: [],
+      lost: sequence - previous,
+      ...(life === undefined ? {} : { life }),
+    });
   }
 
   #payOwed(now: EpochMs): void {

@@ -103,7 +103,7 @@ test('P22, P22a: level 2 says so, books come once a second, trades are counted',
   expect(slow.connection.level).toBe(0);
 });
 
-test('P22: a reset drops the count of the life that is over', () => {
+test('P17: what was counted of a life is said before the reset that ends it', () => {
   const market = new TestMarket();
   const slow = new TestConnection(market);
   slow.follow(TRADES);
@@ -114,9 +114,13 @@ test('P22: a reset drops the count of the life that is over', () => {
   market.clock.advance(50);
   market.grid('2');
   market.trade(2);
-  slow.heard();
   market.clock.advance(1_000);
-  expect(slow.heardOf('trades')).toMatchObject([{ previous: 0, sequence: 2, lost: 2 }]);
+  const said = slow.heard().filter(({ type }) => type === 'trades' || type === 'reset');
+  expect(said).toMatchObject([
+    { type: 'trades', previous: 0, sequence: 6, trades: [], lost: 6 },
+    { type: 'reset', reason: 'tick-size' },
+    { type: 'trades', life: 'e1', previous: 0, sequence: 2, trades: [], lost: 2 },
+  ]);
 });
 
 test.each([

@@ -63,11 +63,11 @@ export function openDesk(options: {
       recorder.gap({ symbol: market.symbol, from: hole.from, to, reason: hole.reason }, breaksBook);
   };
   const off = engine.listen({
-    instrument: (market) => {
+    instrument: (market, isNew) => {
       recorder.instrument(market.instrument);
       alerts.grid(market.symbol, market.instrument.tickSize);
       alerts.reconnected(market.symbol);
-      seedMarket(market, history);
+      if (isNew) seedMarket(market, history);
     },
     snapshot: (market, snapshot) => {
       closeHole(market, snapshot.eventTime, true);

@@ -31,7 +31,7 @@ export class MarketReplica {
     // The lives have the names that their source gave them.
     this.engine = new MarketEngine({ clock, candles, nextEpoch: () => this.#epoch });
     this.#cancels = [
-      this.engine.listen({ instrument: seed }),
+      this.engine.listen({ instrument: (market, isNew) => void (isNew && seed(market)) }),
       bus.subscribe((message) => this.#take(message)),
     ];
   }

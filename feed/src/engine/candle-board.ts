@@ -1,156 +1,218 @@
 /*
- * Candles of one symbol, from two stored grains. Closed 1s and 1m candles of this life are kept in rings; what is
- * older comes from the history. Every longer interval is derived from these two, so 5 x 1m = 5m by construction, and
- * the forming candle of a channel continues what `GET /v1/candles` said (P18), because both read this board.
+ * Candles of one symbol, from two stored grains. Those of this life of the feed are kept in rings; what is older comes from
+ * the history. Every longer interval is derived from these two, so 5 x 1m = 5m by construction, and the forming candle of a
+ * channel continues what `GET /v1/candles` said (P18), because both read this board.
  *
- *   trades -> [1s ring + forming] -> 5s 15s
- *          -> [1m ring + forming] -> 5m 15m 1h 4h 1d
+ *   trades -> [1s ring] -> 5s 15s
+ *          -> [1m ring] -> 5m 15m 1h 4h 1d and the 24 hours of the ticker
+ *
+ * Where the market's steps change (P13) nothing is forgotten: the board counts in the coarsest steps that the old and the new
+ * ones fit, and only what is said of it is at the nearest of the present ones (P1a).
  */
+import { must } from '@tapedeck/market/assert';
 import {
   bucketStart,
   type Candle,
   type CandleInterval,
   INTERVAL_MS,
 } from '@tapedeck/market/candle';
-import { CandleBuilder, deriveCandles } from '@tapedeck/market/candle-builder';
+import { deriveCandles } from '@tapedeck/market/candle-builder';
+import {
+  coarserCandles,
+  commonGrid,
+  type Grid,
+  GridError,
+  type GridFactors,
+  gridFactors,
+  nearestCandles,
+  regridCandle,
+  regridTrade,
+} from '@tapedeck/market/grid';
 import type { EpochMs } from '@tapedeck/market/level';
 import type { Trade } from '@tapedeck/market/trade';
 
-import { Ring } from './ring.ts';
+import { type Grain, GrainBoard } from './grain-board.ts';
 
-type Grain = '1s' | '1m';
+/** Candles with `from <= openTime < to` at the nearest steps of the market's present grid. */
 type GrainHistory = (grain: Grain, from: EpochMs, to: EpochMs) => readonly Candle[];
 
-const RING: Readonly<Record<Grain, number>> = { '1s': 3_600, '1m': 2_880 };
 const DAY_MS = 86_400_000;
+const ONE: GridFactors = { price: 1, size: 1 };
 
 /** Which stored grain an interval is made of. */
 export function grainOf(interval: CandleInterval): Grain {
   return INTERVAL_MS[interval] < 60_000 ? '1s' : '1m';
 }
 
-class GrainBoard {
-  readonly grain: Grain;
-  readonly closed: Ring<Candle>;
-  builder: CandleBuilder;
-
-  constructor(grain: Grain) {
-    this.grain = grain;
-    this.closed = new Ring(RING[grain]);
-    this.builder = new CandleBuilder(grain);
-  }
-
-  add(trade: Trade): void {
-    const done = this.builder.add(trade);
-    if (done === undefined) return;
-    if (this.closed.last?.openTime === done.openTime) this.closed.replaceLast(done);
-    else this.closed.push(done);
-  }
-
-  /** Start of what this board knows by itself: everything older is the history's. */
-  get knownFrom(): EpochMs {
-    return this.closed.first?.openTime ?? this.builder.forming?.openTime ?? Number.MAX_SAFE_INTEGER;
-  }
-}
-
 export class CandleBoard {
   readonly #history: GrainHistory;
-  #boards: Readonly<Record<Grain, GrainBoard>> = newBoards();
+  readonly #boards: Readonly<Record<Grain, GrainBoard>> = {
+    '1s': new GrainBoard('1s'),
+    '1m': new GrainBoard('1m'),
+  };
+  /** The market's. */
+  #shown: Grid;
+  /** That of the numbers kept here. */
+  #grid: Grid;
+  /** A step of the market in steps of the numbers kept here. */
+  #factors: GridFactors = ONE;
+  /** Of all but the newest minute. */
   #day:
     | { readonly minute: EpochMs; readonly volume: number; readonly open: number | undefined }
     | undefined;
 
-  constructor(history: GrainHistory) {
+  constructor(grid: Grid, history: GrainHistory) {
+    this.#shown = grid;
+    this.#grid = grid;
     this.#history = history;
   }
 
   add(trade: Trade): void {
-    this.#boards['1s'].add(trade);
-    this.#boards['1m'].add(trade);
+    const kept = this.#orSettled(() => regridTrade(trade, this.#factors));
+    this.#boards['1s'].add(kept);
+    if (this.#boards['1m'].add(kept)) this.#day = undefined;
   }
 
   /**
-   * Takes over where somebody else stopped (a restart, a seek): trades of the current minute before now, oldest first.
-   * They are folded in, so that the forming candles hold their whole buckets.
+   * Takes over where somebody else stopped (a seek): trades of the newest minutes before now, oldest first, from the
+   * beginning of a minute. They are folded in, so that the newest candles hold their whole buckets.
    */
   restore(trades: readonly Trade[]): void {
     this.clear();
     for (const trade of trades) this.add(trade);
   }
 
-  /** Takes over closed and forming rows as they were stored, oldest first. */
+  /** Takes over closed and forming rows as they were stored, oldest first, in the market's grid. */
   seed(grain: Grain, rows: readonly Candle[]): void {
-    const board = this.#boards[grain];
-    board.closed.clear();
-    for (const row of rows.slice(0, -1)) board.closed.push(row);
-    board.builder = new CandleBuilder(grain, rows.at(-1));
+    this.#boards[grain].replaceAll(rows.map((row) => regridCandle(row, this.#factors)));
     this.#day = undefined;
   }
 
   clear(): void {
-    this.#boards = newBoards();
+    for (const board of Object.values(this.#boards)) board.replaceAll([]);
+    this.#grid = this.#shown;
+    this.#factors = ONE;
     this.#day = undefined;
+  }
+
+  /** The market goes on in other steps. */
+  regrid(grid: Grid): void {
+    const before = this.#grid;
+    this.#shown = grid;
+    this.#day = undefined;
+    if (this.#boards['1m'].newest === undefined) return this.clear();
+    const common = commonGrid([grid, before]);
+    try {
+      this.#scale((rows) => {
+        const factors = must(gridFactors(before, common), 'a common grid');
+        return rows.map((row) => regridCandle(row, factors));
+      });
+    } catch (error) {
+      if (!(error instanceof GridError)) throw error;
+      // No number can say both: the history has them, in answers that name their own grid.
+      return this.clear();
+    }
+    this.#grid = common;
+    this.#factors = must(gridFactors(grid, common), 'a common grid');
   }
 
   /**
    * Candles with `from <= openTime < to`, oldest first, the forming one last if it falls within; at most `limit`, the
-   * newest ones when there are more.
+   * newest ones when there are more. Their numbers are at the nearest steps of the market.
    */
   candles(interval: CandleInterval, from: EpochMs, to: EpochMs, limit: number): Candle[] {
-    const start = Math.max(bucketStart(Math.max(from, 0), interval), from);
-    const rows = this.#rows(grainOf(interval), start, to);
-    const all = interval === '1s' || interval === '1m' ? rows : [...deriveCandles(rows, interval)];
-    return all.length > limit ? all.slice(all.length - limit) : [...all];
+    return this.#orSettled(() => {
+      const rows = this.#derived(interval, from, to, limit);
+      return [...nearestCandles(rows, this.#factors)];
+    });
+  }
+
+  /** The same, exactly: in the market's grid where all of them fit it, else in the one that they are kept in. */
+  series(
+    interval: CandleInterval,
+    from: EpochMs,
+    to: EpochMs,
+    limit: number,
+  ): { readonly grid: Grid; readonly candles: readonly Candle[] } {
+    return this.#orSettled(() => {
+      const rows = this.#derived(interval, from, to, limit);
+      const fitting = coarserCandles(rows, this.#factors);
+      return fitting === undefined
+        ? { grid: this.#grid, candles: rows }
+        : { grid: this.#shown, candles: fitting };
+    });
   }
 
   /** Open time of the oldest candle that this board knows by itself; undefined before its first trade. */
   knownFrom(grain: Grain): EpochMs | undefined {
-    const { knownFrom } = this.#boards[grain];
-    return knownFrom === Number.MAX_SAFE_INTEGER ? undefined : knownFrom;
+    return this.#boards[grain].knownFrom;
   }
 
   /** The candle of the bucket that holds the newest trade: forming, or the last that closed. */
   forming(interval: CandleInterval): Candle | undefined {
-    const newest = this.#newestOpenTime(grainOf(interval));
+    const newest = this.#boards[grainOf(interval)].newest?.openTime;
     if (newest === undefined) return undefined;
     const openTime = bucketStart(newest, interval);
     return this.candles(interval, openTime, openTime + INTERVAL_MS[interval], 1)[0];
   }
 
-  /** Price a day before `now` (the first in the window, if the market is younger) and volume since. */
+  /**
+   * Price a day before `now` (the first in the window, if the market is younger) and volume since, in whole minutes: the
+   * present one and the 1,440 before it.
+   */
   day(now: EpochMs): { readonly open24h: number | undefined; readonly volume24h: number } {
     const minute = bucketStart(now, '1m');
-    const forming = this.#boards['1m'].builder.forming;
+    const from = minute - DAY_MS;
+    const { newest } = this.#boards['1m'];
     if (this.#day?.minute !== minute) {
-      const rows = this.#rows('1m', minute - DAY_MS, minute).filter(
-        (row) => row.openTime !== forming?.openTime,
-      );
-      const volume = rows.reduce((sum, row) => sum + row.volume, 0);
-      this.#day = { minute, volume, open: rows[0]?.open };
+      const rows = this.#orSettled(() => this.#rows('1m', from, minute + INTERVAL_MS['1m']));
+      const before = rows.filter((row) => row.openTime !== newest?.openTime);
+      const volume = before.reduce((sum, row) => sum + row.volume, 0);
+      this.#day = { minute, volume, open: before[0]?.open };
     }
+    const last = newest !== undefined && newest.openTime >= from ? newest : undefined;
+    const open = this.#day.open ?? last?.open;
+    const { price, size } = this.#factors;
     return {
-      open24h: this.#day.open ?? forming?.open,
-      volume24h: this.#day.volume + (forming?.volume ?? 0),
+      open24h: open === undefined ? undefined : Math.round(open / price),
+      volume24h: Math.round((this.#day.volume + (last?.volume ?? 0)) / size),
     };
   }
 
-  #newestOpenTime(grain: Grain): EpochMs | undefined {
-    const board = this.#boards[grain];
-    return board.builder.forming?.openTime ?? board.closed.last?.openTime;
+  #derived(interval: CandleInterval, from: EpochMs, to: EpochMs, limit: number): readonly Candle[] {
+    const start = Math.max(bucketStart(Math.max(from, 0), interval), from);
+    const grain = grainOf(interval);
+    const rows = this.#rows(grain, start, to);
+    const all = interval === grain ? rows : [...deriveCandles(rows, interval)];
+    return all.length > limit ? all.slice(all.length - limit) : all;
   }
 
   #rows(grain: Grain, from: EpochMs, to: EpochMs): readonly Candle[] {
     const board = this.#boards[grain];
-    const { knownFrom } = board;
-    const own = board.closed.tail();
-    const { forming } = board.builder;
-    if (forming !== undefined) own.push(forming);
-    const within = own.filter((row) => row.openTime >= from && row.openTime < to);
-    const olderTo = Math.min(to, knownFrom);
-    return from < olderTo ? [...this.#history(grain, from, olderTo), ...within] : within;
+    const within = board.rows(from, to);
+    const olderTo = Math.min(to, board.knownFrom ?? to);
+    if (from >= olderTo) return within;
+    const older = this.#history(grain, from, olderTo);
+    return [...older.map((row) => regridCandle(row, this.#factors)), ...within];
   }
-}
 
-function newBoards(): Readonly<Record<Grain, GrainBoard>> {
-  return { '1s': new GrainBoard('1s'), '1m': new GrainBoard('1m') };
+  #scale(scaled: (rows: readonly Candle[]) => readonly Candle[]): void {
+    const boards = Object.values(this.#boards);
+    const rows = boards.map((board) => scaled(board.rows()));
+    for (const [i, board] of boards.entries()) board.replaceAll(rows[i] ?? []);
+  }
+
+  /** Numbers that are too large for the steps kept here are counted in the market's own from then on, nearest. */
+  #orSettled<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof GridError)) throw error;
+    }
+    this.#scale((rows) => nearestCandles(rows, this.#factors));
+    this.#grid = this.#shown;
+    this.#factors = ONE;
+    this.#day = undefined;
+    return work();
+  }
 }

@@ -16,9 +16,10 @@ export type MarketListener = {
   readonly snapshot?: (market: SymbolMarket, snapshot: BookSnapshot) => void;
   readonly trade?: (market: SymbolMarket, trade: Trade) => void;
   readonly state?: (market: SymbolMarket) => void;
-  /** The stream of this symbol began a new life: a new epoch, an empty book (P13). */
+  /** The book of this symbol began a new life: a new epoch, empty (P13). Its tape did too where it has this epoch (P13c). */
   readonly reset?: (market: SymbolMarket, reason: StateReason) => void;
-  readonly instrument?: (market: SymbolMarket) => void;
+  /** A symbol is announced: for the first time, in other steps, or after its end. */
+  readonly instrument?: (market: SymbolMarket, isNew: boolean) => void;
   /** The symbol has ended: it is in no list any more, and was told to be halted, reason `delisted`. */
   readonly ended?: (market: SymbolMarket) => void;
 };
@@ -74,13 +75,13 @@ export class MarketEngine {
         this.#candles,
       );
       this.#markets.set(instrument.symbol, market);
-      for (const listener of this.#listeners) listener.instrument?.(market);
+      for (const listener of this.#listeners) listener.instrument?.(market, true);
       return market;
     }
     const { tickSize, lotSize } = known.instrument;
     if (tickSize === instrument.tickSize && lotSize === instrument.lotSize) return known;
     known.changeInstrument(instrument);
-    for (const listener of this.#listeners) listener.instrument?.(known);
+    for (const listener of this.#listeners) listener.instrument?.(known, false);
     this.reset(known, 'tick-size');
     return known;
   }
@@ -108,7 +109,7 @@ export class MarketEngine {
     for (const listener of this.#listeners) listener.state?.(market);
   }
 
-  /** A new life of the symbol's stream: new epoch, empty book, `syncing` until a snapshot. */
+  /** A new life of the symbol's book: new epoch, empty, `syncing` until a snapshot. */
   reset(market: SymbolMarket, reason: StateReason): void {
     market.reset(this.#nextEpoch(false), reason, this.#clock.now());
     for (const listener of this.#listeners) listener.reset?.(market, reason);
@@ -138,7 +139,7 @@ export class MarketEngine {
     this.#ended.delete(market.symbol);
     this.#markets.set(market.symbol, market);
     market.changeInstrument(instrument);
-    for (const listener of this.#listeners) listener.instrument?.(market);
+    for (const listener of this.#listeners) listener.instrument?.(market, false);
     this.reset(market, 'restart');
     return market;
   }

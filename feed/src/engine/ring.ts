@@ -50,6 +50,24 @@ export class Ring<T> {
     this.#items[this.#items.length - 1] = item;
   }
 
+  /** The item at this place, 0 being the first that is kept. */
+  at(index: number): T | undefined {
+    return index < 0 ? undefined : this.#items[this.#start + index];
+  }
+
+  /** Replaces the item at this place, which must exist. */
+  replace(index: number, item: T): void {
+    this.#items[this.#start + index] = item;
+  }
+
+  /** Puts an item before the one at this place: O(n), for what is rare. What falls out is the first. */
+  insert(index: number, item: T): void {
+    this.#items.splice(this.#start + index, 0, item);
+    if (this.length <= this.#capacity) return;
+    this.#start++;
+    this.#dropped++;
+  }
+
   clear(): void {
     this.#items = [];
     this.#start = 0;

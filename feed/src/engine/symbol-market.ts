@@ -31,6 +31,9 @@ export class SymbolMarket {
   readonly candles: CandleBoard;
   #instrument: Instrument;
   #epoch: string;
+  #tapeEpoch: string;
+  /** Its steps were changed, and the tape of the old ones goes on until the reset that follows. */
+  #hasNewGrid = false;
   #tradeSequence = 0;
   #tradesFrom = 0;
   #state: MarketState = 'syncing';
@@ -48,8 +51,9 @@ export class SymbolMarket {
   constructor(instrument: Instrument, epoch: string, now: EpochMs, history: CandleHistory) {
     this.#instrument = instrument;
     this.#epoch = epoch;
+    this.#tapeEpoch = epoch;
     this.#since = now;
-    this.candles = new CandleBoard((interval, from, to) =>
+    this.candles = new CandleBoard(instrument, (interval, from, to) =>
       history(this.#instrument.symbol, interval, from, to, this.#instrument),
     );
   }
@@ -60,8 +64,13 @@ export class SymbolMarket {
   get symbol(): string {
     return this.#instrument.symbol;
   }
+  /** Names the life of its book. */
   get epoch(): string {
     return this.#epoch;
+  }
+  /** Names the life of its tape, which outlives a book that has a hole (P13c): that in which it began. */
+  get tapeEpoch(): string {
+    return this.#tapeEpoch;
   }
   get state(): MarketState {
     return this.#state;
@@ -77,11 +86,11 @@ export class SymbolMarket {
   get ready(): boolean {
     return this.#ready;
   }
-  /** Number of the last trade in this epoch. */
+  /** Number of the last trade. */
   get tradeSequence(): number {
     return this.#tradeSequence;
   }
-  /** Number after which the trades of this epoch begin: those up to it are of a life before, with an unknown hole between. */
+  /** Number after which the tape of this epoch begins: what is up to it is of a life before, with an unknown hole between. */
   get tradesFrom(): number {
     return this.#tradesFrom;
   }
@@ -118,8 +127,13 @@ export class SymbolMarket {
     return this.#tradeCount;
   }
 
+  /** A `reset` must follow where its steps are others. */
   changeInstrument(instrument: Instrument): void {
+    const { tickSize, lotSize } = this.#instrument;
     this.#instrument = instrument;
+    if (tickSize === instrument.tickSize && lotSize === instrument.lotSize) return;
+    this.#hasNewGrid = true;
+    this.candles.regrid(instrument);
   }
 
   applySnapshot(snapshot: BookSnapshot): void {
@@ -156,13 +170,14 @@ export class SymbolMarket {
     if (state === 'stale') this.#gaps++;
   }
 
+  /**
+   * The book begins anew. A hole in a book is none in the trades: tape, candles and 24 hours go on, but for a seek, other
+   * steps, and a market that had ended (P13c).
+   */
   reset(epoch: string, reason: StateReason, now: EpochMs): void {
     this.#epoch = epoch;
     this.book.clear();
-    this.trades.clear();
-    this.candles.clear();
-    this.#tradeSequence = 0;
-    this.#tradesFrom = 0;
+    if (reason === 'seek' || reason === 'restart' || this.#hasNewGrid) this.#beginTape(reason);
     this.#ready = false;
     this.#crossedSince = undefined;
     this.#state = 'syncing';
@@ -188,6 +203,17 @@ export class SymbolMarket {
   rewind(): void {
     this.#lastEventTime = this.trades.last?.eventTime ?? 0;
     this.#lastReceiveTime = 0;
+  }
+
+  /** What has traded has traded: only a seek forgets candles. */
+  #beginTape(reason: StateReason): void {
+    this.#tapeEpoch = this.#epoch;
+    this.trades.clear();
+    if (reason === 'seek') this.candles.clear();
+    // In other steps another session is recorded, which counts from its beginning.
+    if (reason === 'seek' || this.#hasNewGrid) this.#tradeSequence = 0;
+    this.#tradesFrom = this.#tradeSequence;
+    this.#hasNewGrid = false;
   }
 
   #seen(eventTime: EpochMs, receiveTime: EpochMs): void {

@@ -5,6 +5,7 @@ import { bucketStart } from '@tapedeck/market/candle';
 import type { Clock } from '@tapedeck/market/clock';
 import type { EpochMs } from '@tapedeck/market/level';
 import type { Gap } from '@tapedeck/market/session';
+import type { Trade } from '@tapedeck/market/trade';
 
 import { MarketEngine } from '../engine/market-engine.ts';
 import type { SymbolMarket } from '../engine/symbol-market.ts';
@@ -12,7 +13,6 @@ import type { ReplayEvent } from './replay-cursor.ts';
 
 /** Trades before a sought moment that the tape shows. */
 const TAPE_BEFORE = 100;
-const MINUTE_MS = 60_000;
 
 export type WorldOptions = {
   readonly id: string;
@@ -70,7 +70,7 @@ export class ReplayWorld {
       const { symbol } = market;
       market.restoreTrades(history.trades.newest(symbol, time, TAPE_BEFORE, { session }));
       market.rewind();
-      market.candles.restore(this.#tradesOfMinute(symbol, time));
+      market.candles.restore(this.#newestMinute(market, time));
       const recorded = history.books.at(symbol, time, session);
       if (recorded === undefined) continue;
       this.engine.applySnapshot(market, recorded.book);
@@ -133,10 +133,11 @@ export class ReplayWorld {
     this.engine.setState(market, this.#holes.has(market) ? 'stale' : 'ok', 'upstream-gap');
   }
 
-  #tradesOfMinute(symbol: string, time: EpochMs): Parameters<SymbolMarket['restoreTrades']>[0] {
+  /** Trades of the minute of the newest one, which may be long over: its candles are the newest of the market (P18a). */
+  #newestMinute({ symbol, trades }: SymbolMarket, time: EpochMs): readonly Trade[] {
     const { history, session } = this.#options;
-    const from = Math.floor(time / MINUTE_MS) * MINUTE_MS;
-    if (from >= time) return [];
+    if (trades.last === undefined) return [];
+    const from = bucketStart(trades.last.eventTime, '1m');
     return history.trades.page({ symbol, session, from, to: time - 1, limit: 1_000_000 }).trades;
   }
 }

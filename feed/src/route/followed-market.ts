@@ -54,7 +54,7 @@ export function followedTrades(
   const told = resumed?.resume ?? (since === undefined ? {} : { resume: 'none' as const });
   return {
     ...tradesBody(market.symbol, market.instrument, trades),
-    epoch: market.epoch,
+    epoch: market.tapeEpoch,
     sequence: isWhole ? market.tradeSequence : (trades.at(-1)?.sequence ?? 0),
     ...told,
     ...standingOf(market),
@@ -96,7 +96,7 @@ export function tickersBody(
     tickers: (markets ?? engine.markets()).map((market) => ({
       symbol: market.symbol,
       instrument: gridBody(market.symbol, market.instrument),
-      epoch: market.epoch,
+      epoch: market.tapeEpoch,
       ...standingOf(market),
       ...tickerOf(market),
     })),

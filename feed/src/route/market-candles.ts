@@ -6,7 +6,7 @@ import {
   type CandleInterval,
   INTERVAL_MS,
 } from '@tapedeck/market/candle';
-import { gridFactors, regridCandle } from '@tapedeck/market/grid';
+import { commonGrid, type Grid, gridFactors, regridCandle } from '@tapedeck/market/grid';
 import type { EpochMs } from '@tapedeck/market/level';
 
 import { grainOf } from '../engine/candle-board.ts';
@@ -16,6 +16,7 @@ import type { MarketRouteDeps } from './market-world.ts';
 /** More than a market keeps in memory of any interval. */
 const MAX_BOARD_CANDLES = 100_000;
 
+type Series = { readonly grid: Grid; readonly candles: readonly Candle[] };
 type CandleRequest = {
   readonly interval: CandleInterval;
   readonly from?: EpochMs | undefined;
@@ -27,7 +28,7 @@ type CandleRequest = {
 
 /**
  * History up to where the market's own board begins, then the board: one seam, at a whole bucket (P18). All of it is in the
- * market's own grid, or, where older candles fall between its steps, in a finer one.
+ * market's own grid, or, where candles of other steps fall between its own, in a finer one.
  */
 export function marketCandles(
   { history }: Pick<MarketRouteDeps, 'history'>,
@@ -41,25 +42,26 @@ export function marketCandles(
     within === undefined
       ? history.candles.series({ symbol, interval, to: seam, ...range }, own)
       : { grid: own, candles: board.candles(interval, range.from ?? 0, seam, range.limit) };
-  const joined = (
-    { grid = own, candles }: CandleSeries,
-    recent: readonly Candle[],
-  ): CandleSeries => {
-    const factors = must(gridFactors(own, grid), 'a common grid');
-    const fitting = recent.map((candle) => regridCandle(candle, factors));
-    return { grid, candles: [...candles, ...fitting] };
+  const nothing: Series = { grid: own, candles: [] };
+  const joined = ({ grid: first = own, candles }: CandleSeries, recent: Series): CandleSeries => {
+    const grid = commonGrid([first, recent.grid]);
+    const fitting = (series: Series): readonly Candle[] => {
+      const factors = must(gridFactors(series.grid, grid), 'a common grid');
+      return series.candles.map((candle) => regridCandle(candle, factors));
+    };
+    return { grid, candles: [...fitting({ grid: first, candles }), ...fitting(recent)] };
   };
   if (from === undefined) {
-    const recent = known === undefined ? [] : board.candles(interval, seam, to, limit);
-    const missing = limit - recent.length;
-    return joined(missing > 0 ? older({ limit: missing }) : { grid: own, candles: [] }, recent);
+    const recent = known === undefined ? nothing : board.series(interval, seam, to, limit);
+    const missing = limit - recent.candles.length;
+    return joined(missing > 0 ? older({ limit: missing }) : nothing, recent);
   }
   const start = Math.ceil(from / INTERVAL_MS[interval]) * INTERVAL_MS[interval];
-  const before: CandleSeries =
-    start < seam ? older({ from: start, limit }) : { grid: own, candles: [] };
+  const before: CandleSeries = start < seam ? older({ from: start, limit }) : nothing;
   const recent =
     known === undefined
-      ? []
-      : board.candles(interval, Math.max(start, seam), to, MAX_BOARD_CANDLES);
-  return joined(before, recent.slice(0, Math.max(0, limit - before.candles.length)));
+      ? nothing
+      : board.series(interval, Math.max(start, seam), to, MAX_BOARD_CANDLES);
+  const fresh = recent.candles.slice(0, Math.max(0, limit - before.candles.length));
+  return joined(before, { grid: recent.grid, candles: fresh });
 }

@@ -188,7 +188,7 @@ export function marketRoutes(deps: MarketRouteDeps): OpenAPIHono {
         state: row.openTime + INTERVAL_MS[interval] > now ? 'forming' : 'closed',
       })),
       asOfSequence: market?.tradeSequence ?? 0,
-      epoch: market?.epoch ?? session ?? 'history',
+      epoch: market?.tapeEpoch ?? session ?? 'history',
       ...(market === undefined ? {} : standingOf(market)),
     };
     return isKnown(c, body, clock) ? c.body(null, 304) : c.json(body, 200);

@@ -1,5 +1,11 @@
-import { type Candle, type CandleInterval, INTERVAL_MS } from '@tapedeck/market/candle';
+import {
+  bucketStart,
+  type Candle,
+  type CandleInterval,
+  INTERVAL_MS,
+} from '@tapedeck/market/candle';
 import type { EpochMs } from '@tapedeck/market/level';
+import type { Trade } from '@tapedeck/market/trade';
 import type { Channel } from '@tapedeck/market/wire/channel';
 import type { DownMessage } from '@tapedeck/market/wire/down';
 import type { CandleMessage } from '@tapedeck/market/wire/tape';
@@ -22,6 +28,8 @@ export class CandleChannel extends StreamChannel {
   #last: Candle | undefined;
   /** The newest one that was said to be closed. */
   #closed: Candle | undefined;
+  /** Open times of candles that a late trade has changed; no source is so late that these are many. */
+  readonly #corrected = new Set<EpochMs>();
   #dirty = false;
   #flushedAt: EpochMs = 0;
   #sent = 0;
@@ -72,8 +80,10 @@ export class CandleChannel extends StreamChannel {
     return this.#dirty;
   }
 
-  override traded(): void {
+  override traded({ eventTime }: Trade): void {
     this.#dirty = true;
+    const openTime = bucketStart(eventTime, this.#interval);
+    if (this.#last !== undefined && openTime < this.#last.openTime) this.#corrected.add(openTime);
   }
 
   override passed(now: EpochMs): void {
@@ -91,15 +101,36 @@ export class CandleChannel extends StreamChannel {
     if (candle === undefined) return;
     this.#flushedAt = now;
     this.lastSentAt = now;
-    for (const message of this.#closedBefore(candle)) this.publish(message, 'latest');
+    for (const message of [...this.#changed(), ...this.#closedBefore(candle)])
+      this.publish(message, 'latest');
     this.#last = candle;
     this.#say(candle);
   }
 
   override restart(): void {
-    this.#last = undefined;
-    this.#closed = undefined;
+    // Candles go on in other steps; after a seek there are none yet.
+    const { candles } = this.market;
+    const openTime = candles.forming(this.#interval) && this.#last?.openTime;
+    const isClosed = this.#last !== undefined && this.#last === this.#closed;
+    this.#last = openTime === undefined ? undefined : this.#at(openTime);
+    this.#closed = isClosed ? this.#last : undefined;
+    this.#corrected.clear();
     this.#dirty = true;
+  }
+
+  #at(openTime: EpochMs): Candle | undefined {
+    const to = openTime + INTERVAL_MS[this.#interval];
+    return this.market.candles.candles(this.#interval, openTime, to, 1)[0];
+  }
+
+  /** Closed candles that a late trade has changed, whole (P18a). */
+  #changed(): readonly CandleMessage[] {
+    const openTimes = [...this.#corrected].toSorted((a, b) => a - b);
+    this.#corrected.clear();
+    return openTimes.flatMap((openTime) => {
+      const candle = this.#at(openTime);
+      return candle === undefined ? [] : [this.#message(candle, 'closed')];
+    });
   }
 
   /**

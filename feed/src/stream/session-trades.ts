@@ -4,8 +4,8 @@ import type { MarketEngine } from '../engine/market-engine.ts';
 import type { TradeArchive } from './trade-resume.ts';
 
 /**
- * Trades of the session that is being recorded. A reset begins another count of trades (P13), and a session does not
- * say where: of a symbol that was reset within its session the history is not asked.
+ * Trades of the session that is being recorded. Other steps of a symbol begin another count of its trades, and another
+ * session: until that one has begun the history is not asked.
  */
 export function sessionTrades(
   history: Pick<History, 'trades'>,
@@ -13,7 +13,11 @@ export function sessionTrades(
   session: () => string | null,
 ): TradeArchive {
   const resetIn = new Map<string, string | null>();
-  engine.listen({ reset: ({ symbol }) => void resetIn.set(symbol, session()) });
+  engine.listen({
+    reset: ({ symbol, tradeSequence }) => {
+      if (tradeSequence === 0) resetIn.set(symbol, session());
+    },
+  });
   return ({ symbol }, after, limit) => {
     const current = session();
     if (current === null || resetIn.get(symbol) === current) return undefined;

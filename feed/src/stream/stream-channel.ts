@@ -93,6 +93,8 @@ export abstract class StreamChannel {
   abstract resume(since: Since | undefined): Resume;
   /** Sends what has changed, if its time has come. */
   abstract flush(now: EpochMs, turn: FlushTurn): void;
+  /** The market began a new life: what was not said yet of the one before, and may not be left out, is said now. */
+  finish(_now: EpochMs): void {}
   /** The market began a new life: forget what was sent. */
   abstract restart(): void;
 

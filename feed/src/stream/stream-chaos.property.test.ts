@@ -93,12 +93,11 @@ class World {
     this.engine.listen({
       snapshot: () => this.#remember(),
       delta: () => this.#remember(),
-      trade: ({ epoch }, { sequence, priceTicks, sizeLots, aggressor }) =>
+      trade: ({ tapeEpoch: epoch }, { sequence, priceTicks, sizeLots, aggressor }) =>
         void this.#trades.set(priceTicks, { epoch, rest: `${sequence} ${sizeLots} ${aggressor}` }),
     });
     this.#ingest = new Ingest(this.engine, () => {});
-    const grid = { venue: 'test', base: 'X', quote: 'Y', tickSize: '1', lotSize: '1' };
-    this.#ingest.sink({ type: 'instrument', instrument: { symbol: SYMBOL, ...grid } });
+    this.#grid('1');
     const ids = new ChannelIds();
     this.#hub = new StreamHub({ engine: this.engine, clock, ids, paced: true });
     this.source();
@@ -127,7 +126,9 @@ class World {
     if (market?.ready !== true || random.chance(0.01)) {
       const full = (sign: 1 | -1): Level[] => this.#levels(sign, 40).filter(([, size]) => size > 0);
       this.#ingest.sink({ type: 'snapshot', ...at, bids: full(-1), asks: full(1) });
-    } else if (this.#resets && random.chance(0.01)) {
+    } else if (this.#resets && random.chance(0.005)) {
+      this.#grid(random.pick(['1', '2', '5']));
+    } else if (random.chance(0.01)) {
       const lost = { state: 'syncing', reason: 'upstream-gap' } as const;
       this.#ingest.sink({ type: 'state', symbol: SYMBOL, eventTime: now, ...lost });
     } else {
@@ -135,6 +136,12 @@ class World {
       this.#ingest.sink({ type: 'update', ...at, bids, asks });
     }
     for (let i = random.integer(0, 3); i > 0; i--) this.trade();
+  }
+
+  /** Other steps are another life of the tape, too (P13c). */
+  #grid(tickSize: string): void {
+    const grid = { venue: 'test', base: 'X', quote: 'Y', tickSize, lotSize: '1' };
+    this.#ingest.sink({ type: 'instrument', instrument: { symbol: SYMBOL, ...grid } });
   }
 
   trade(): void {

@@ -177,11 +177,20 @@ export class StreamHub {
     reset: (market, reason) => this.#reset(market, reason),
   };
 
+  /** Where the book alone begins anew the other channels go on: they say how the market stands (P13c). */
   #reset(market: SymbolMarket, reason: StateReason): void {
     const { symbol, tickSize, lotSize } = market.instrument;
+    const isWhole = market.tapeEpoch === market.epoch;
+    const now = this.#clock.now();
     for (const channel of this.#channels(market)) {
-      channel.restart();
       this.#dirty.add(channel);
+      if (!isWhole && !(channel instanceof BookChannel)) {
+        channel.bookChanged();
+        channel.publish(channel.stateMessage(), 'control');
+        continue;
+      }
+      channel.finish(now);
+      channel.restart();
       channel.publish(
         {
           type: 'reset',
@@ -191,16 +200,7 @@ export class StreamHub {
         },
         'control',
       );
-      channel.publish(
-        {
-          type: 'channel-state',
-          channel: channel.id,
-          state: market.state,
-          since: market.since,
-          reason,
-        },
-        'control',
-      );
+      channel.publish(channel.stateMessage(), 'control');
     }
     this.#queueFlush();
   }

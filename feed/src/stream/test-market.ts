@@ -2,9 +2,9 @@ import { must } from '@tapedeck/market/assert';
 import { ManualClock } from '@tapedeck/market/clock';
 import type { Instrument } from '@tapedeck/market/instrument';
 import type { Level } from '@tapedeck/market/level';
-import { decodeDown } from '@tapedeck/market/wire/codec';
 import type { DownMessage } from '@tapedeck/market/wire/down';
 import type { UpInput } from '@tapedeck/market/wire/up';
+import { readWireFrame } from '@tapedeck/market/wire/wire-frame';
 
 import { Ingest } from '../engine/ingest.ts';
 import { MarketEngine } from '../engine/market-engine.ts';
@@ -15,7 +15,7 @@ import { LIMITS, type Limits } from './limits.ts';
 import { StreamCounters } from './stream-counters.ts';
 import { StreamHub } from './stream-hub.ts';
 import type { TradeArchive } from './trade-resume.ts';
-import { JSON_FORM } from './wire-form.ts';
+import { JSON_FORM, type WireForm } from './wire-form.ts';
 
 /** The one symbol of a test market. */
 export const SYMBOL = 'X-Y@test';
@@ -101,19 +101,24 @@ export class TestConnection {
   terminated = false;
   #messages: DownMessage[] = [];
 
-  constructor(market: TestMarket, limits: Partial<Limits> = {}) {
+  constructor(
+    market: Pick<TestMarket, 'hub' | 'clock'>,
+    limits: Partial<Limits> = {},
+    form: WireForm = JSON_FORM,
+  ) {
     const bufferedAmount = (): number => this.bufferedAmount;
     this.connection = new Connection({
       id: 'c1',
       socket: {
-        send: ({ payload }) => void this.#messages.push(...decodeDown(payload.toString())),
+        send: ({ payload, isText }) =>
+          void this.#messages.push(...readWireFrame(isText ? payload.toString() : payload)),
         close: (code, reason) => (this.closed = { code, reason }),
         terminate: () => (this.terminated = true),
         get bufferedAmount() {
           return bufferedAmount();
         },
       },
-      form: JSON_FORM,
+      form,
       hub: market.hub,
       clock: market.clock,
       limits: { ...LIMITS, ...limits },

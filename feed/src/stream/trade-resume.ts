@@ -29,7 +29,7 @@ export function resumeTrades(
   since: Since | undefined,
   archive: TradeArchive | undefined,
 ): TradeResume | undefined {
-  if (since === undefined || since.epoch !== market.epoch || since.sequence > sent)
+  if (since === undefined || since.epoch !== market.tapeEpoch || since.sequence > sent)
     return undefined;
   // A number of the life before: what came between the two is not known (P17c).
   if (since.sequence < market.tradesFrom) return undefined;

@@ -25,6 +25,8 @@ export class TradesChannel extends StreamChannel {
   #pending: Trade[] = [];
   #flushedAt: EpochMs = 0;
   #sent = 0;
+  /** The life of what was sent, and of what waits. */
+  #epoch: string;
   #hasRestarted = false;
 
   constructor(
@@ -37,6 +39,7 @@ export class TradesChannel extends StreamChannel {
     super(id, name, channel, market);
     this.#archive = archive;
     this.#sent = market.tradeSequence;
+    this.#epoch = market.tapeEpoch;
   }
 
   override get lastSequence(): number {
@@ -93,13 +96,30 @@ export class TradesChannel extends StreamChannel {
   }
 
   override flush(now: EpochMs, turn: FlushTurn): void {
-    const pending = this.#pending;
-    if (pending.length === 0) return;
+    if (this.#pending.length === 0) return;
     if (!this.isDue(now, this.#flushedAt, this.periodMs, turn)) return;
+    const { length } = this.#pending;
+    this.#send(now, turn === 'slice' ? Math.max(0, length - MAX_SLICE_TRADES) : 0);
+  }
+
+  /** They are of the life that has ended, in its steps, and nobody can ask for them any more. */
+  override finish(now: EpochMs): void {
+    if (this.#pending.length > 0) this.#send(now, 0);
+  }
+
+  override restart(): void {
+    this.#pending = [];
+    this.#sent = this.market.tradeSequence;
+    this.#epoch = this.market.tapeEpoch;
+    this.#hasRestarted = true;
+  }
+
+  /** All that waits, but for the first so many of it, which are counted. */
+  #send(now: EpochMs, lost: number): void {
+    const pending = this.#pending;
     this.#flushedAt = now;
     this.#pending = [];
     this.lastSentAt = now;
-    const lost = turn === 'slice' ? Math.max(0, pending.length - MAX_SLICE_TRADES) : 0;
     for (let from = lost; from < pending.length; from += MAX_TRADES) {
       const part = pending.slice(from, from + MAX_TRADES);
       const previous = this.#sent;
@@ -108,12 +128,6 @@ export class TradesChannel extends StreamChannel {
       const isShort = lost > 0 && from === lost;
       this.publish(isShort ? { ...message, lost } : message, 'trades');
     }
-  }
-
-  override restart(): void {
-    this.#pending = [];
-    this.#sent = this.market.tradeSequence;
-    this.#hasRestarted = true;
   }
 
   /** With `epoch` on the first one: where the stream's life is another one, it replaces what the client had. */
@@ -127,9 +141,9 @@ export class TradesChannel extends StreamChannel {
     return {
       type: 'trades',
       channel: this.id,
-      ...(isFirst ? { epoch: this.market.epoch } : {}),
+      ...(isFirst ? { epoch: this.#epoch } : {}),
       // After its first life each names its own: were the reset lost, two would run on in one tape (P17b).
-      ...(this.#hasRestarted && !isFirst ? { life: this.market.epoch } : {}),
+      ...(this.#hasRestarted && !isFirst ? { life: this.#epoch } : {}),
       previous,
       sequence,
       sendTime,

@@ -48,7 +48,7 @@ export class LinkChannels {
   readonly #resyncs: LinkResyncs;
   /** Channels of each `subscribe` that is not answered yet. */
   readonly #asked = new Map<number, Set<LinkChannel>>();
-  /** The life of each symbol's streams, where a message said it (P13). */
+  /** The life of each symbol's tape, where a message said it (P13c). */
   readonly #epochs = new Map<string, string>();
   #leaving: number[] = [];
   #isOpen = false;
@@ -74,7 +74,7 @@ export class LinkChannels {
     return this.#resyncs.count;
   }
 
-  /** The life of a symbol's streams; undefined until a book or trades said it, and after a reset (P13). */
+  /** The life of a symbol's tape; undefined until trades said it, and after a reset of more than its book (P13c). */
   epochOf(symbol: string): string | undefined {
     return this.#epochs.get(symbol);
   }
@@ -282,7 +282,6 @@ export class LinkChannels {
     if (message.type === 'book-snapshot') {
       channel.hasValue = true;
       channel.epoch = message.epoch;
-      this.#epochs.set(channel.parsed.symbol, message.epoch);
       if (outcome === 'applied') this.#resyncs.recovered(channel);
     }
     if (outcome === 'gap' || outcome === 'checksum') this.#resyncs.doubt(channel);
@@ -322,11 +321,12 @@ export class LinkChannels {
       if (message.state === 'ok' && channel.parsed.kind === 'trades') channel.hasValue = true;
     } else {
       if (message.instrument !== undefined) channel.grid = message.instrument;
-      this.#epochs.delete(channel.parsed.symbol);
       channel.mirror?.reset(message.reason);
-      if (channel.mirror === undefined) channel.restart();
-      // The snapshot follows by itself; if it does not, it is asked for.
-      else this.#resyncs.arm(channel, RESET_PATIENCE_MS);
+      if (channel.mirror === undefined) {
+        this.#epochs.delete(channel.parsed.symbol);
+        channel.restart();
+        // The snapshot follows by itself; if it does not, it is asked for.
+      } else this.#resyncs.arm(channel, RESET_PATIENCE_MS);
     }
     this.#options.listener.onChannel(channel);
   }

@@ -23,7 +23,7 @@ export const SETTING_NAMES = [
 ];
 
 /** Read by tests, and by builds that stamp themselves. */
-const OTHER_NAMES = ['TAPEDECK_FIXTURES', 'TAPEDECK_BUILD'];
+export const OTHER_NAMES = ['TAPEDECK_FIXTURES', 'TAPEDECK_BUILD'];
 
 /** @typedef {{ host: string, port: number, webPort: number, db: string }} Settings */
 

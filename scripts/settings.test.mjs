@@ -1,9 +1,12 @@
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
+import { ROOT } from './node-runtime.mjs';
 import { freePort, requireFreePort } from './port.mjs';
-import { readSettings } from './settings.mjs';
+import { OTHER_NAMES, readSettings, SETTING_NAMES } from './settings.mjs';
 
 test('without settings the defaults of the protocol hold', () => {
   expect(readSettings({ PATH: '/bin' })).toEqual({
@@ -12,6 +15,23 @@ test('without settings the defaults of the protocol hold', () => {
     webPort: 3000,
     db: 'data/tapedeck.db',
   });
+});
+
+/** The names that a text tells of. @param {string} text @param {RegExp} name */
+function namesIn(text, name) {
+  return new Set([...text.matchAll(name)].map(([, found]) => found));
+}
+
+// The scripts run before anything is installed and import nothing: their list is a copy, and this is what holds it.
+test('scripts, feed and protocol know the same settings', () => {
+  const config = readFileSync(join(ROOT, 'feed/src/config.ts'), 'utf8');
+  expect(namesIn(config, /'(TAPEDECK_[A-Z_]+)'/g)).toEqual(
+    new Set([...SETTING_NAMES, ...OTHER_NAMES]),
+  );
+  const protocol = readFileSync(join(ROOT, 'docs/protocol.md'), 'utf8');
+  const [, started = ''] = protocol.split('\n## 11. ');
+  const told = namesIn(started.split('\n## ')[0] ?? '', /`(TAPEDECK_[A-Z_]+)/g);
+  expect(told).toEqual(new Set([...SETTING_NAMES, 'TAPEDECK_BUILD']));
 });
 
 /** @type {[NodeJS.ProcessEnv, RegExp][]} */

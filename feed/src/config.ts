@@ -72,6 +72,7 @@ const OWN = [
 ];
 
 type Environment = Readonly<Record<string, string | undefined>>;
+type Range = readonly [low: number, high: number];
 
 /** @throws ConfigError for a name that looks like a setting and is none. */
 export function checkNames(env: Environment): void {
@@ -125,33 +126,21 @@ function port(env: Environment, name: string, fallback: number): number {
   return integer(env, name, fallback, 0, 65_535);
 }
 
-function integer(
-  env: Environment,
-  name: string,
-  fallback: number,
-  low: number,
-  high: number,
-): number {
+function integer(env: Environment, name: string, fallback: number, ...range: Range): number {
   const text = nonEmpty(env[name]);
-  if (text === undefined) return fallback;
-  const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value >= low && value <= high))
-    throw new ConfigError(`${name}: "${text}" is not a whole number from ${low} to ${high}`);
-  return value;
+  return text === undefined ? fallback : inRange(name, text, /^\d{1,10}$/, 'a whole number', range);
 }
 
-function decimal(
-  env: Environment,
-  name: string,
-  fallback: number,
-  low: number,
-  high: number,
-): number {
+function decimal(env: Environment, name: string, fallback: number, ...range: Range): number {
   const text = nonEmpty(env[name]);
-  if (text === undefined) return fallback;
-  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  return text === undefined ? fallback : inRange(name, text, /^\d+(\.\d+)?$/, 'a number', range);
+}
+
+function inRange(name: string, text: string, form: RegExp, what: string, range: Range): number {
+  const [low, high] = range;
+  const value = form.test(text) ? Number(text) : Number.NaN;
   if (!(value >= low && value <= high))
-    throw new ConfigError(`${name}: "${text}" is not a number from ${low} to ${high}`);
+    throw new ConfigError(`${name}: "${text}" is not ${what} from ${low} to ${high}`);
   return value;
 }
 

@@ -2,36 +2,21 @@ import { expect, test } from 'vitest';
 
 import { deriveDataState, isSameState, type StateInput } from './data-state.ts';
 import type { LinkReport, TopicHealth } from './deck-port.ts';
+import { healthAt, OPEN_LINK } from './test-reports.ts';
 import type { DataState } from './view-model.ts';
 
 const NOW = 1_760_000_000_000;
 
-const OPEN: LinkReport = {
-  state: 'open',
-  retryAt: undefined,
-  reason: undefined,
-  everOpen: true,
-  via: 'direct',
-  transport: 'websocket',
-  offsetMs: 0,
-  build: 'b',
-  epoch: 'e',
-};
-
 function health(change: Partial<TopicHealth> = {}): TopicHealth {
-  return {
-    phase: 'ok',
+  return healthAt(NOW, {
     since: NOW - 60_000,
     detail: 'book snapshot',
-    from: 0,
-    to: 0,
     eventTime: NOW - 200,
     arrivedAt: NOW - 150,
-    provenAt: undefined,
     typicalMs: 100,
     p99Ms: 400,
     ...change,
-  };
+  });
 }
 
 function aged(ageMs: number, change: Partial<TopicHealth> = {}): TopicHealth {
@@ -41,7 +26,7 @@ function aged(ageMs: number, change: Partial<TopicHealth> = {}): TopicHealth {
 function derive(change: Partial<StateInput>): DataState {
   return deriveDataState({
     health: health(),
-    link: OPEN,
+    link: OPEN_LINK,
     hasValue: true,
     requestedAt: NOW - 60_000,
     now: NOW,
@@ -52,9 +37,9 @@ function derive(change: Partial<StateInput>): DataState {
 }
 
 const PROVEN = { provenAt: NOW - 100 };
-const POLLED: LinkReport = { ...OPEN, transport: 'polling' };
-const CUT: LinkReport = { ...OPEN, state: 'waiting', retryAt: NOW + 800, reason: 'broken' };
-const NEVER: LinkReport = { ...OPEN, state: 'connecting', everOpen: false };
+const POLLED: LinkReport = { ...OPEN_LINK, transport: 'polling' };
+const CUT: LinkReport = { ...OPEN_LINK, state: 'waiting', retryAt: NOW + 800, reason: 'broken' };
+const NEVER: LinkReport = { ...OPEN_LINK, state: 'connecting', everOpen: false };
 
 const TABLE: readonly (readonly [
   what: string,
@@ -65,7 +50,7 @@ const TABLE: readonly (readonly [
   ['one second', { health: aged(1_000) }, 'live'],
   ['beyond a second', { health: aged(1_001) }, 'delayed'],
   ['a slow channel within twice its rhythm', { health: aged(3_000, { typicalMs: 2_000 }) }, 'live'],
-  ['fresh data over SSE', { link: { ...OPEN, transport: 'sse' } }, 'live'],
+  ['fresh data over SSE', { link: { ...OPEN_LINK, transport: 'sse' } }, 'live'],
   ['P32c: fresh data that was polled', { link: POLLED }, 'delayed'],
   ['five seconds', { health: aged(5_000) }, 'delayed'],
   ['beyond five seconds', { health: aged(5_001) }, 'stale'],
@@ -92,11 +77,11 @@ const TABLE: readonly (readonly [
   ['the word of the feed', { health: health({ phase: 'stale' }) }, 'stale'],
   ['a refusal', { health: health({ phase: 'error', detail: 'unknown symbol' }) }, 'error'],
   ['a cut link', { link: CUT }, 'disconnected'],
-  ['a link that reconnects', { link: { ...OPEN, state: 'connecting' } }, 'disconnected'],
-  ['a link closed for good', { link: { ...OPEN, state: 'closed' } }, 'disconnected'],
+  ['a link that reconnects', { link: { ...OPEN_LINK, state: 'connecting' } }, 'disconnected'],
+  ['a link closed for good', { link: { ...OPEN_LINK, state: 'closed' } }, 'disconnected'],
   [
     'closed for good before any value',
-    { link: { ...OPEN, state: 'closed' }, hasValue: false },
+    { link: { ...OPEN_LINK, state: 'closed' }, hasValue: false },
     'error',
   ],
   ['a new worker that has old values', { link: NEVER }, 'disconnected'],
@@ -140,7 +125,10 @@ test('nothing in a replay is ever live, delayed, stale by age or quiet', () => {
 });
 
 test('the age is corrected by the offset to the clock of the feed', () => {
-  const state = derive({ link: { ...OPEN, offsetMs: 4_000 }, health: health({ eventTime: NOW }) });
+  const state = derive({
+    link: { ...OPEN_LINK, offsetMs: 4_000 },
+    health: health({ eventTime: NOW }),
+  });
   expect(state).toEqual({ kind: 'delayed', ageMs: 4_000 });
 });
 
@@ -148,7 +136,7 @@ test('within 6 s of the last word of a half-open link nothing is live, whatever 
   for (const typicalMs of [10, 1_000, 5_000, 60_000]) {
     for (const offsetMs of [-3_000, 0, 3_000]) {
       const silent = aged(6_000, { typicalMs, p99Ms: 2 * typicalMs });
-      expect(derive({ link: { ...OPEN, offsetMs }, health: silent }).kind).not.toBe('live');
+      expect(derive({ link: { ...OPEN_LINK, offsetMs }, health: silent }).kind).not.toBe('live');
     }
   }
 });
@@ -163,7 +151,7 @@ test('states that would be painted alike are the same', () => {
 
 test('a replay whose link is cut is as old as its last arrival, not as its recording', () => {
   const recorded = health({ eventTime: NOW - 800 * 86_400_000, arrivedAt: NOW - 3_000 });
-  const link: LinkReport = { ...OPEN, state: 'waiting', retryAt: NOW + 1_000 };
+  const link: LinkReport = { ...OPEN_LINK, state: 'waiting', retryAt: NOW + 1_000 };
   expect(derive({ health: recorded, link, isReplay: true, replayClock: NOW - 1 })).toEqual({
     kind: 'disconnected',
     ageMs: 3_000,

@@ -5,6 +5,7 @@ import { ManualClock } from '@tapedeck/market/clock';
 import type { FromWorker, LinkReport, TopicHealth, ToWorker } from './deck-port.ts';
 import { Deck } from './deck.ts';
 import { FlushLoop } from './flush-loop.ts';
+import { healthAt, OPEN_LINK } from './test-reports.ts';
 import type { TickerView } from './view-model.ts';
 
 const TICKER = { kind: 'ticker', symbol: 'BTC-USD@sim' } as const;
@@ -61,39 +62,13 @@ class Page {
   }
 
   open(change: Partial<LinkReport> = {}): void {
-    this.say({
-      type: 'link',
-      link: {
-        state: 'open',
-        retryAt: undefined,
-        reason: undefined,
-        everOpen: true,
-        via: 'direct',
-        transport: 'websocket',
-        offsetMs: 0,
-        build: 'b',
-        epoch: 'e1',
-        ...change,
-      },
-    });
+    this.say({ type: 'link', link: { ...OPEN_LINK, ...change } });
   }
 
   ticker(last: number, change: Partial<TopicHealth> = {}): void {
     const now = this.clock.now();
     const value = { symbol: 'BTC-USD@sim', last } as unknown as TickerView;
-    const health: TopicHealth = {
-      phase: 'ok',
-      since: now,
-      detail: '',
-      from: 0,
-      to: 0,
-      eventTime: now,
-      arrivedAt: now,
-      provenAt: undefined,
-      typicalMs: undefined,
-      p99Ms: undefined,
-      ...change,
-    };
+    const health = healthAt(now, change);
     this.say({
       type: 'batch',
       receivedAt: now,

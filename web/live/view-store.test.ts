@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 
+import { healthAt, OPEN_LINK } from './test-reports.ts';
 import { ViewStore } from './view-store.ts';
 
 const instrument = (tickSize: string) => ({
@@ -21,34 +22,8 @@ const view = (tickSize: string, last: number) => ({
   eventTime: 1,
   direction: 0,
 });
-const health = {
-  phase: 'ok',
-  since: 0,
-  detail: '',
-  from: 0,
-  to: 0,
-  eventTime: 1,
-  arrivedAt: 1,
-  provenAt: undefined,
-  typicalMs: undefined,
-  p99Ms: undefined,
-} as const;
-const context = {
-  link: {
-    state: 'open',
-    retryAt: undefined,
-    reason: undefined,
-    everOpen: true,
-    via: 'direct',
-    transport: 'websocket',
-    offsetMs: 0,
-    build: undefined,
-    epoch: undefined,
-  },
-  now: 2,
-  replayClock: undefined,
-  isReplay: false,
-} as const;
+const health = healthAt(1);
+const context = { link: OPEN_LINK, now: 2, replayClock: undefined, isReplay: false };
 
 test('a copy of the same grid stays the same object, another grid is taken', () => {
   const store = new ViewStore<ReturnType<typeof view>>(0, undefined, () => {});

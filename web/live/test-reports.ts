@@ -1,0 +1,33 @@
+import type { EpochMs } from '@tapedeck/market/level';
+
+import type { LinkReport, TopicHealth } from './deck-port.ts';
+
+/** What a worker says of a link that is open. */
+export const OPEN_LINK: LinkReport = {
+  state: 'open',
+  retryAt: undefined,
+  reason: undefined,
+  everOpen: true,
+  via: 'direct',
+  transport: 'websocket',
+  offsetMs: 0,
+  build: 'b',
+  epoch: 'e',
+};
+
+/** What it says of a topic whose data came at `now`. */
+export function healthAt(now: EpochMs, change: Partial<TopicHealth> = {}): TopicHealth {
+  return {
+    phase: 'ok',
+    since: now,
+    detail: '',
+    from: 0,
+    to: 0,
+    eventTime: now,
+    arrivedAt: now,
+    provenAt: undefined,
+    typicalMs: undefined,
+    p99Ms: undefined,
+    ...change,
+  };
+}

@@ -191,6 +191,14 @@ export class EventStore {
     }, 0);
   }
 
+  /** Whether a headline of this id and these words is stored, from a time on. */
+  hasHeadline({ id, title }: Pick<Headline, 'id' | 'title'>, from: EpochMs): boolean {
+    const found = this.#connection
+      .prepare('select 1 from headline where time >= ? and headline_id = ? and title = ? limit 1')
+      .get(from, id, title);
+    return found !== undefined;
+  }
+
   /** Headlines, newest first, paged. */
   headlines(query: EventQuery): EventPage<Headline> {
     return this.#page('news', query, toHeadline);

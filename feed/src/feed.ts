@@ -44,6 +44,7 @@ import { simulationRoutes } from './route/simulation-routes.ts';
 import { streamRoutes } from './route/stream-routes.ts';
 import { Simulation } from './simulation.ts';
 import { simulatorWithHistory } from './source/backfilled-history.ts';
+import { MAX_SKEW_MS } from './source/push/push-refusal.ts';
 import { PushSource } from './source/push/push-source.ts';
 import { MODEL_VERSION } from './source/simulator/model-version.ts';
 import { LoopDelay } from './status/loop-delay.ts';
@@ -82,6 +83,7 @@ async function start(config: Config, clock: Clock, log: Log): Promise<RunningFee
   const history = openHistory(config.db, { damaged });
   if (history.setAside !== undefined)
     log.error(`the history ${config.db} was damaged: set aside as ${history.setAside}`);
+  const startedAt = clock.now();
   let lives = 0;
   const epoch = randomBytes(5).toString('hex');
   const events = new EventLog(epoch, history.events);
@@ -265,7 +267,11 @@ async function start(config: Config, clock: Clock, log: Log): Promise<RunningFee
       replayRoutes(rooms),
       exportRoutes(history, downloads),
       importRoutes(access, imports),
-      pushRoutes(access, push, { stored: () => recorder.committed(), isKnown }),
+      pushRoutes(access, push, {
+        committed: () => recorder.committed(),
+        isStored: (headline) => history.events.hasHeadline(headline, startedAt - MAX_SKEW_MS),
+        isKnown,
+      }),
       simulationRoutes(access, simulation),
       chaosRoutes(access, chaos),
       eventRoutes({

@@ -24,8 +24,10 @@ export const INGEST_PATH = '/v1/ingest';
 export const MAX_INGEST_BYTES = 1024 * 1024;
 
 export type PushRouteDeps = {
-  /** Waits until what was taken is on the disk: a headline that was answered survives a kill (P19a). */
-  readonly stored: () => Promise<boolean>;
+  /** Waits until what was taken is on the disk; false where that does not come, or nothing is kept. */
+  readonly committed: () => Promise<boolean>;
+  /** Whether a headline of this id and these words is in the history. */
+  readonly isStored: (headline: { readonly id: string; readonly title: string }) => boolean;
   /** Whether a symbol is live or recorded. */
   readonly isKnown: (symbol: string) => boolean;
 };
@@ -34,7 +36,7 @@ export type PushRouteDeps = {
 export function pushRoutes(
   access: Access,
   push: PushSource,
-  { stored, isKnown }: PushRouteDeps,
+  { committed, isStored, isKnown }: PushRouteDeps,
 ): OpenAPIHono {
   const router = createRouter();
   const middleware = operatorOnly(access);
@@ -77,7 +79,7 @@ export function pushRoutes(
     checkMentions(events, isKnown);
     const report = push.push(events);
     if ('error' in report) throw new ApiError(report.error, report.message);
-    if (events.some(({ type }) => type === 'headline')) await stored();
+    if (events.some(({ type }) => type === 'headline')) await committed();
     return c.json(report, 200);
   });
   router.openapi(remove, (c) => {
@@ -90,7 +92,10 @@ export function pushRoutes(
     checkSymbols(headline.symbols, isKnown);
     const taken = push.headline(headline);
     if ('error' in taken) throw new ApiError(taken.error, taken.message);
-    return c.json({ id: taken.id, duplicate: !taken.isNew, stored: await stored() }, 201);
+    const { id, isNew } = taken;
+    // Looked up, not concluded: the first of two may have been lost with what the disk did not take.
+    const stored = (await committed()) && isStored({ id, title: headline.title });
+    return c.json({ id, duplicate: !isNew, stored }, 201);
   });
   return router;
 }

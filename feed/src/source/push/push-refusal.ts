@@ -4,7 +4,7 @@ import { shown } from '@tapedeck/market/wire/codec';
 import type { PushedHeadline } from '@tapedeck/market/wire/push';
 
 /** A push is live: what is older belongs to an import, and a clock that is further ahead is wrong. */
-const MAX_SKEW_MS = 60_000;
+export const MAX_SKEW_MS = 60_000;
 
 /** Why a batch was refused; the message names the event, the field and the value. */
 export type PushRefusal = { readonly error: 'badRequest' | 'unknown'; readonly message: string };

@@ -1,7 +1,7 @@
 /**
  * P6: a channel has one numeric id for every connection of a feed process, live or replay, so that a message is
- * encoded once for all of its subscribers. Names are validated before they get here; the table is bounded all the
- * same, because replays can name any recorded symbol.
+ * encoded once for all of its subscribers. Only valid names of symbols that are served or recorded get here, some
+ * thirty of each symbol: that bounds the table.
  */
 export class ChannelIds {
   readonly #ids = new Map<string, number>();

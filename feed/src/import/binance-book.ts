@@ -60,6 +60,12 @@ export class BinanceBook implements VenueBook {
     }
   }
 
+  *lost(detail: string, isCertain: boolean): Generator<BookStep> {
+    if (!isCertain || this.#lastId === undefined) return;
+    this.#lastId = undefined;
+    yield { type: 'hole', problem: 'book-gap', detail };
+  }
+
   /** At the end of a recording: a snapshot that no diff followed still is a book. */
   *end(): Generator<BookStep> {
     if (this.#lastId === undefined && this.#snapshot !== undefined) {

@@ -49,6 +49,11 @@ export class CountedBook implements VenueBook {
     return this.#hasMet ? this.#counted(steps) : steps;
   }
 
+  lost(detail: string, isCertain: boolean): Iterable<BookStep> {
+    const steps = this.#book.lost(detail, isCertain);
+    return this.#hasMet ? this.#counted(steps) : steps;
+  }
+
   end(): Iterable<BookStep> {
     const steps = this.#book.end();
     return this.#hasMet ? this.#counted(steps) : steps;

@@ -91,10 +91,18 @@ describe('Tardis CSV', () => {
   });
 
   test.each([
-    ['a row of too few columns', 'okex,BTC-USDT,1700000000006000', { 'bad-line': 1 }],
-    ['a price that is no number', row(6_000, false, 'bid', 'NaN', '1'), { 'bad-line': 1 }],
-    ['a negative amount', row(6_000, false, 'bid', '99', '-1'), { 'bad-line': 1 }],
-    ['a side that is none', row(6_000, false, 'both', '99', '1'), { 'bad-line': 1 }],
+    [
+      'a row of too few columns',
+      'okex,BTC-USDT,1700000000006000',
+      { 'bad-line': 1, 'book-gap': 1 },
+    ],
+    [
+      'a price that is no number',
+      row(6_000, false, 'bid', 'NaN', '1'),
+      { 'bad-line': 1, 'book-gap': 1 },
+    ],
+    ['a negative amount', row(6_000, false, 'bid', '99', '-1'), { 'bad-line': 1, 'book-gap': 1 }],
+    ['a side that is none', row(6_000, false, 'both', '99', '1'), { 'bad-line': 1, 'book-gap': 1 }],
   ])('%s is told with its line and skipped, or refused by --strict', async (_, bad, problems) => {
     const lines = [...TARDIS.slice(0, 5), bad, ...TARDIS.slice(5)];
     const result = await importFiles({ 'book.csv': lines });

@@ -111,10 +111,12 @@ function take(
 ): boolean {
   if (parsed.kind !== 'event') {
     problems.report(parsed.kind, place, parsed.detail);
+    session.lost(parsed, place);
     return false;
   }
   if (before === undefined) return session.add(parsed, file, place);
   problems.report('time-backwards', place, `received at ${parsed.receiveText}, after ${before}`);
+  session.lost(parsed, place);
   return false;
 }
 

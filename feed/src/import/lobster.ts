@@ -71,7 +71,11 @@ class LobsterReader implements LineReader {
   }
 
   read(line: string, file: string): readonly ParsedLine[] {
-    return NAME.exec(file)?.[5] === 'message' ? this.#readMessage(line) : this.#readRow(line);
+    const isMessage = NAME.exec(file)?.[5] === 'message';
+    const parsed = isMessage ? this.#readMessage(line) : this.#readRow(line);
+    // After a line that is lost the next row begins anew: each is the whole view.
+    if (parsed.some(({ kind }) => kind === 'bad-line')) this.#row = undefined;
+    return parsed;
   }
 
   #readMessage(line: string): readonly ParsedLine[] {

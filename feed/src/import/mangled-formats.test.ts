@@ -37,8 +37,8 @@ type Family = {
 };
 
 /**
- * Coinbase, Bitstamp and Tardis number no change of a book: of one that is missing nobody can know. Twice the same
- * sizes are the same book. A candle file of GoCryptoTrader has the close for its high: days that fell are no candles.
+ * Coinbase, Bitstamp and Tardis number no change of a book: of one that is missing nobody can know, of one that is there
+ * and cannot be taken it is told, and the book is a hole from there on. Twice the same sizes are the same book. A candle file of GoCryptoTrader has the close for its high: days that fell are no candles.
  */
 const FAMILIES: readonly Family[] = [
   {
@@ -65,7 +65,7 @@ const FAMILIES: readonly Family[] = [
       cut: ['1 bad-line', '602 deltas, 10 trades'],
       dropped: ['1 checksum', '4076 deltas, 10 trades, checksum'],
       doubled: ['', '4270 deltas, 10 trades'],
-      swapped: ['1 time-backwards, 1 checksum', '4076 deltas, 10 trades, checksum'],
+      swapped: ['1 time-backwards, 1 book-gap', '4076 deltas, 10 trades, upstream-gap'],
       'bom-crlf': ['', '4269 deltas, 10 trades'],
     },
   },
@@ -79,7 +79,7 @@ const FAMILIES: readonly Family[] = [
       cut: ['1 bad-line', '131 deltas, 35 trades'],
       dropped: ['1 checksum', '234 deltas, 74 trades, checksum'],
       doubled: ['', '288 deltas, 74 trades'],
-      swapped: ['1 time-backwards, 1 checksum', '234 deltas, 74 trades, checksum'],
+      swapped: ['1 time-backwards, 1 book-gap', '234 deltas, 74 trades, upstream-gap'],
       'bom-crlf': ['', '287 deltas, 74 trades'],
     },
   },
@@ -90,10 +90,10 @@ const FAMILIES: readonly Family[] = [
     spoilt: /ws/,
     line: /l2update/,
     outcomes: {
-      cut: ['1 bad-line', '4263 deltas, 31 trades'],
+      cut: ['1 bad-line, 10 book-gap', `4263 deltas, 31 trades${', upstream-gap'.repeat(10)}`],
       dropped: ['', '9718 deltas, 97 trades'],
       doubled: ['', '9720 deltas, 97 trades'],
-      swapped: ['1 time-backwards', '9718 deltas, 97 trades'],
+      swapped: ['1 time-backwards, 1 book-gap', '9386 deltas, 97 trades, upstream-gap'],
       'bom-crlf': ['', '9719 deltas, 97 trades'],
     },
   },
@@ -104,10 +104,16 @@ const FAMILIES: readonly Family[] = [
     spoilt: /ws/,
     line: /diff_order_book/,
     outcomes: {
-      cut: ['1 too-large, 1 bad-line', '231 deltas, 1 trades, too-large'],
+      cut: [
+        '1 too-large, 1 bad-line, 10 book-gap',
+        `231 deltas, 1 trades, too-large${', upstream-gap'.repeat(9)}`,
+      ],
       dropped: ['1 too-large', '550 deltas, 10 trades, too-large'],
       doubled: ['1 too-large', '551 deltas, 10 trades, too-large'],
-      swapped: ['1 too-large, 1 time-backwards', '550 deltas, 10 trades, too-large'],
+      swapped: [
+        '1 too-large, 1 time-backwards, 1 book-gap',
+        '510 deltas, 10 trades, too-large, upstream-gap',
+      ],
       'bom-crlf': ['1 too-large', '551 deltas, 10 trades, too-large'],
     },
   },
@@ -118,9 +124,9 @@ const FAMILIES: readonly Family[] = [
     spoilt: /orderbook/,
     line: /./,
     outcomes: {
-      cut: ['1 bad-line', '497 deltas, 159 trades'],
+      cut: ['1 bad-line, 1 book-gap', '497 deltas, 159 trades, upstream-gap'],
       dropped: ['484 checksum', '997 deltas, 159 trades'],
-      doubled: ['484 checksum, 1 bad-line', '998 deltas, 159 trades'],
+      doubled: ['484 checksum, 1 bad-line, 1 book-gap', '998 deltas, 159 trades, upstream-gap'],
       swapped: ['3 checksum', '998 deltas, 159 trades'],
       'bom-crlf': ['', '998 deltas, 159 trades'],
     },

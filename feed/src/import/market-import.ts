@@ -65,7 +65,15 @@ export class MarketImport {
       if (!(error instanceof DecimalError)) throw error;
       this.#demandFinerGrid(event);
       this.#problems.report('bad-line', place, error.message);
+      if (event.type === 'diff' || event.type === 'snapshot') this.lost(place, true);
     }
+  }
+
+  /** A line of the recording could not be taken; `isCertain` where it held a change of this book. */
+  lost(place: LinePlace, isCertain: boolean): void {
+    const detail =
+      'a change that could not be taken: the book is not known until the next whole one';
+    for (const step of this.#book.lost(detail, isCertain)) this.#step(step, place);
   }
 
   /** Takes one line that a scanner read; the grids hold already. @throws ImportError in strict mode. */

@@ -20,6 +20,8 @@ export type ParsedLine =
       readonly kind: 'bad-line' | 'unknown-stream' | 'unknown-trade-type';
       readonly detail: string;
       readonly receiveText?: string | undefined;
+      /** True where it cannot have held a change of a book. */
+      readonly isTape?: boolean | undefined;
     };
 
 /** What the beginning of a file tells of it. */

@@ -95,6 +95,13 @@ export class RuledBook implements VenueBook {
     yield { type: 'apply', diff: { ...diff, ...levels }, receiveTime };
   }
 
+  *lost(detail: string, isCertain: boolean): Generator<BookStep> {
+    // A checksum tells of what is missing, and no venue has one and no numbers either.
+    if (!this.#synced || (!isCertain && this.#rules.checksum !== undefined)) return;
+    yield* this.#beginPending(Number.MAX_SAFE_INTEGER);
+    yield* this.#hole('book-gap', detail);
+  }
+
   *end(): Generator<BookStep> {
     yield* this.#beginPending(Number.MAX_SAFE_INTEGER);
   }

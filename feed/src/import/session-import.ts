@@ -57,6 +57,22 @@ export class SessionImport {
     return true;
   }
 
+  /** A line could not be taken, which `parsed` is what is known of. */
+  lost(parsed: ParsedLine, place: LinePlace): void {
+    if (parsed.kind === 'event') {
+      const { type } = parsed.event;
+      if (type === 'diff' || type === 'snapshot') this.#marketOf(parsed.market)?.lost(place, true);
+    } else if (parsed.kind === 'bad-line' && parsed.isTape !== true) {
+      for (const market of this.#markets.values()) market.lost(place, false);
+    }
+  }
+
+  /** Of a file of one market, whose lines need not name it, the only one. */
+  #marketOf(name: string | undefined): MarketImport | undefined {
+    const [only] = this.#markets.values();
+    return name === undefined ? only : this.#markets.get(name);
+  }
+
   /** The short way through a file, where its format has one and all of it is one market. */
   scannerOf(file: RecordingSample): LineScanner | undefined {
     const { format, market } = file;

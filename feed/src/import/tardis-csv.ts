@@ -112,6 +112,8 @@ class TardisReader implements LineReader {
   #kind: Kind | undefined;
   #columns: readonly number[] = [];
   #message: Message | undefined;
+  /** A row was lost that may have been of the snapshot that is told: that is none then. */
+  #isSpoilt = false;
 
   read(line: string): readonly ParsedLine[] {
     if (this.#kind === undefined) {
@@ -127,14 +129,14 @@ class TardisReader implements LineReader {
     const eventTime = timeOfDigits(timestamp);
     const receiveTime = timeOfDigits(receiveText);
     if (market === undefined || eventTime === undefined || receiveTime === undefined)
-      return [this.#bad(line)];
+      return this.#bad(line);
     const place = { receiveText: receiveText ?? '', receiveTime, market };
     if (this.#kind === 'quotes') return [{ kind: 'event', ...place, event: { type: 'quote' } }];
     const [fifth, side, price, amount] = rest;
-    if (!isDecimal(price) || !isDecimal(amount)) return [this.#bad(line)];
+    if (!isDecimal(price) || !isDecimal(amount)) return this.#bad(line);
     if (this.#kind === 'book') {
       const isSnapshot = booleanOf(fifth);
-      if (isSnapshot === undefined || (side !== 'bid' && side !== 'ask')) return [this.#bad(line)];
+      if (isSnapshot === undefined || (side !== 'bid' && side !== 'ask')) return this.#bad(line);
       return this.#row(side, [price, amount], { ...place, isSnapshot, eventTime });
     }
     return [
@@ -150,7 +152,8 @@ class TardisReader implements LineReader {
     const { eventTime, ...place } = at;
     if (side !== 'buy' && side !== 'sell') {
       const kind = side === 'unknown' ? 'unknown-trade-type' : 'bad-line';
-      return { kind, detail: `trade ${text} has side ${side}`, receiveText: place.receiveText };
+      const detail = `trade ${text} has side ${side}`;
+      return { kind, detail, receiveText: place.receiveText, isTape: true };
     }
     // Only Binance is known to number its trades without holes.
     const isCounted = exchange.startsWith('binance') && /^\d{1,15}$/.test(text);
@@ -168,6 +171,7 @@ class TardisReader implements LineReader {
     // A snapshot may be told row by row over a while; a change is one moment.
     const key = at.isSnapshot ? `s ${at.market}` : `${at.market} ${at.eventTime} ${at.receiveText}`;
     const done = this.#message?.key === key ? [] : this.end();
+    if (!at.isSnapshot) this.#isSpoilt = false;
     this.#message ??= { key, ...at, bids: [], asks: [] };
     this.#message[side === 'bid' ? 'bids' : 'asks'].push(level);
     return done;
@@ -177,6 +181,10 @@ class TardisReader implements LineReader {
     const message = this.#message;
     this.#message = undefined;
     if (message === undefined) return [];
+    if (message.isSnapshot && this.#isSpoilt) {
+      this.#isSpoilt = false;
+      return [];
+    }
     const { isSnapshot, eventTime, bids, asks, market, receiveText, receiveTime } = message;
     const place = { market, receiveText, receiveTime };
     const event = isSnapshot
@@ -185,8 +193,15 @@ class TardisReader implements LineReader {
     return [{ kind: 'event', ...place, event }];
   }
 
-  #bad(line: string): ParsedLine {
-    return { kind: 'bad-line', detail: `not a row of ${this.#kind}: ${line.slice(0, 80)}` };
+  /** What was gathered before the row goes before it: what is lost is lost of the book that follows from that. */
+  #bad(line: string): readonly ParsedLine[] {
+    const isTape = this.#kind !== 'book';
+    const detail = `not a row of ${this.#kind}: ${line.slice(0, 80)}`;
+    const bad = { kind: 'bad-line', detail, isTape } as const;
+    if (isTape) return [bad];
+    if (line.includes(',false,')) return [...this.end(), bad];
+    this.#isSpoilt = true;
+    return this.#message?.isSnapshot === true ? [bad] : [...this.end(), bad];
   }
 }
 

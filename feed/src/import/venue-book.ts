@@ -39,6 +39,11 @@ export type BookStep =
 export interface VenueBook {
   snapshot(snapshot: GridSnapshot, receiveTime: EpochMs): Iterable<BookStep>;
   diff(diff: GridDiff, receiveTime: EpochMs): Iterable<BookStep>;
+  /**
+   * A change could not be taken: of this book where `isCertain`; else a line was lost that may have held one, which matters
+   * to a venue alone that neither numbers its changes nor checks its book.
+   */
+  lost(detail: string, isCertain: boolean): Iterable<BookStep>;
   /** At the end of a recording. */
   end(): Iterable<BookStep>;
 }

@@ -1,0 +1,156 @@
+/*
+ * P16: a line that cannot be taken may have held a change of the book. Venues that number their changes show that one is
+ * missing; of those that do not the book is a hole until the next whole one, never wrong and ok.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+import { type History, openHistory } from '@tapedeck/db/history';
+import { must } from '@tapedeck/market/assert';
+import { ManualClock } from '@tapedeck/market/clock';
+import { OrderBook } from '@tapedeck/market/order-book';
+import { Random } from '@tapedeck/market/random';
+
+import { importRecordings } from './import-session.ts';
+
+const SEED = Number(process.env['SEED'] ?? 1 + Math.floor(Math.random() * 1e6));
+const START = 1_723_161_255_000;
+let folder: string;
+let history: History;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tapedeck-lines-'));
+  history = openHistory(':memory:');
+});
+afterEach(() => {
+  history.close();
+  rmSync(folder, { recursive: true });
+});
+
+type Row = {
+  readonly at: number;
+  readonly isSnapshot: boolean;
+  readonly side: 'bid' | 'ask';
+  readonly price: number;
+  readonly size: number;
+};
+
+/** Changes of a second each, and whole books now and then. */
+function rowsOf(random: Random): readonly Row[] {
+  const rows: Row[] = [];
+  const book = new OrderBook();
+  book.bids.set(100, 5);
+  book.asks.set(110, 5);
+  for (let n = 0; n < 120; n++) {
+    const at = START + n * 1_000;
+    if (n % 30 === 0) {
+      const { bids, asks } = book.snapshot();
+      for (const [price, size] of bids)
+        rows.push({ at, isSnapshot: true, side: 'bid', price, size });
+      for (const [price, size] of asks)
+        rows.push({ at, isSnapshot: true, side: 'ask', price, size });
+      continue;
+    }
+    const side = random.chance(0.5) ? 'bid' : 'ask';
+    const price = side === 'bid' ? random.integer(90, 100) : random.integer(110, 120);
+    const size = random.integer(0, 9);
+    (side === 'bid' ? book.bids : book.asks).set(price, size);
+    rows.push({ at, isSnapshot: false, side, price, size });
+  }
+  return rows;
+}
+
+/** The book before a moment. A whole one replaces what was there. */
+function bookBefore(rows: readonly Row[], at: number) {
+  let book = new OrderBook();
+  let whole = -1;
+  for (const row of rows) {
+    if (row.at >= at) break;
+    if (row.isSnapshot && row.at !== whole) book = new OrderBook();
+    whole = row.isSnapshot ? row.at : -1;
+    (row.side === 'bid' ? book.bids : book.asks).set(row.price, row.size);
+  }
+  const { bids, asks } = book.snapshot();
+  return { bids, asks };
+}
+
+const HEADER = 'exchange,symbol,timestamp,local_timestamp,is_snapshot,side,price,amount';
+const textOf = ({ at, isSnapshot, side, price, size }: Row): string =>
+  `coinbase,BTC-USD,${at}000,${at}000,${String(isSnapshot)},${side},${price},${size}`;
+
+test.each<[string, (line: string) => string]>([
+  ['has no price', (line) => line.replace(/,\d+,(\d+)$/, ',,$1')],
+  ['has a price between the ticks', (line) => line.replace(/,(\d+),(\d+)$/, ',$1.5,$2')],
+  ['is cut', (line) => line.slice(0, 30)],
+  [
+    'is received before the one before',
+    (line) => line.replace(/(\d{13})000,(true|false)/, '1000000000000000,$2'),
+  ],
+])(
+  `P16: Tardis books of which a line %s: what is ok is what was (seed ${SEED})`,
+  async (_, spoil) => {
+    const random = new Random(SEED);
+    const rows = rowsOf(random);
+    for (let round = 0; round < 8; round++) {
+      const lines = [HEADER, ...rows.map(textOf)];
+      const hit = round === 0 ? 3 : random.integer(1, lines.length - 1);
+      lines[hit] = spoil(must(lines[hit], 'a line'));
+      const path = join(folder, `coinbase_incremental_book_L2_${round}.csv`);
+      writeFileSync(path, `${lines.join('\n')}\n`);
+      const clock = new ManualClock();
+      const options = { tickSize: '1', lotSize: '1' };
+      const [result] = await importRecordings({ history, clock, files: [path], ...options });
+      const { session, symbol } = must(result, 'a session');
+      let whole = 0;
+      for (let at = START + 1; at < START + 120_000; at += 500) {
+        const recorded = history.books.at(symbol, at, session);
+        if (recorded === undefined || recorded.gap !== undefined) continue;
+        whole++;
+        const { bids, asks } = recorded.book;
+        expect({ hit: lines[hit], at, bids, asks }).toEqual({
+          hit: lines[hit],
+          at,
+          ...bookBefore(rows, at),
+        });
+      }
+      // The next whole book ends the hole.
+      expect(whole).toBeGreaterThan(100);
+    }
+  },
+);
+
+test('a trade that cannot be taken leaves the book as it is', async () => {
+  const rows = rowsOf(new Random(1));
+  const book = join(folder, 'coinbase_incremental_book_L2_1.csv');
+  writeFileSync(book, `${[HEADER, ...rows.map(textOf)].join('\n')}\n`);
+  const tape = join(folder, 'coinbase_trades_1.csv');
+  const header = 'exchange,symbol,timestamp,local_timestamp,id,side,price,amount';
+  const trade = `coinbase,BTC-USD,${START + 5_000}000,${START + 5_000}000,7,buy,101`;
+  writeFileSync(tape, `${header}\n${trade},2\n${trade},many\n`);
+  const clock = new ManualClock();
+  const [result] = await importRecordings({ history, clock, files: [book, tape] });
+  expect(result?.problemCounts).toEqual({ 'bad-line': 1 });
+  expect(history.sessions.gaps(must(result, 'a session').session)).toEqual([]);
+});
+
+test('P16: LOBSTER begins anew with the row after one that is lost', async () => {
+  const name = (kind: string): string =>
+    join(folder, `ZZZ_2012-06-21_34200000_57600000_${kind}_1.csv`);
+  const messages = [1, 2, 3, 4, 5].map((n) => `3420${n}.1,1,${n},10,${1_000_000 + n},1`);
+  const rows = [1, 2, 3, 4, 5].map((n) => `1020000,5,${1_000_000 + n},10`);
+  rows[2] = 'spoilt';
+  writeFileSync(name('message'), `${messages.join('\n')}\n`);
+  writeFileSync(name('orderbook'), `${rows.join('\n')}\n`);
+  const files = [name('message'), name('orderbook')];
+  const [result] = await importRecordings({ history, clock: new ManualClock(), files });
+  const { session, symbol, problemCounts } = must(result, 'a session');
+  expect(problemCounts).toEqual({ 'bad-line': 1, 'book-gap': 1 });
+  const [gap] = history.sessions.gaps(session);
+  expect(gap).toMatchObject({ reason: 'upstream-gap' });
+  expect((gap?.to ?? 0) - (gap?.from ?? 0)).toBe(2_000);
+  const end = history.sessions.endOf(session) + 1;
+  expect(history.books.at(symbol, end, session)?.book.bids).toEqual([[1_000_005, 10]]);
+  expect(history.books.at(symbol, end, session)?.gap).toBeUndefined();
+});

@@ -1,7 +1,7 @@
 /* Networks that block websockets, and such that buffer streams, too: the page says how it is served, and mends itself. */
 import { expect, type Page } from '@playwright/test';
 
-import { BlockingProxy } from './blocking-proxy.ts';
+import { BlockingProxy } from '../../scripts/blocking-proxy.mjs';
 import { type Servers, test } from './servers.ts';
 
 const SYMBOL = 'BTC-USD@sim';

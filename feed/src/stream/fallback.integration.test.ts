@@ -13,10 +13,10 @@ import { Random } from '@tapedeck/market/random';
 import { bookSchema } from '@tapedeck/market/wire/http';
 import { readWireFrame } from '@tapedeck/market/wire/wire-frame';
 
+import { BlockingProxy } from '../../../scripts/blocking-proxy.mjs';
 import { SystemClock } from '../system-clock.ts';
 import { TestFeed } from '../test-feed.ts';
 import { TEST_HTTP } from '../test-http-port.ts';
-import { TestProxy } from '../test-proxy.ts';
 
 const SYMBOL = 'BTC-USD@sim';
 const NAMES = [
@@ -28,7 +28,7 @@ const NAMES = [
 ];
 
 let feed: TestFeed;
-let proxy: TestProxy;
+let proxy: BlockingProxy;
 let viewer: Viewer;
 
 beforeAll(async () => {
@@ -36,7 +36,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => feed.close());
 beforeEach(async () => {
-  proxy = await TestProxy.open(Number(new URL(feed.base).port));
+  proxy = await BlockingProxy.open(feed.base);
   viewer = new Viewer(proxy.port);
 });
 afterEach(() => {

@@ -1,0 +1,12 @@
+/* Types of `blocking-proxy.mjs` for the tests of feed and web, whose projects read no JavaScript. */
+export class BlockingProxy {
+  blocksUpgrades: boolean;
+  buffersStreams: boolean;
+  forwardedHost: string | undefined;
+  readonly seen: string[];
+  static open(url: string): Promise<BlockingProxy>;
+  get port(): number;
+  get url(): string;
+  cut(): void;
+  close(): void;
+}

@@ -68,7 +68,10 @@ export class ReplayWorld {
     for (const market of this.engine.markets()) {
       this.engine.reset(market, 'seek');
       const { symbol } = market;
-      market.restoreTrades(history.trades.newest(symbol, time, TAPE_BEFORE, { session }));
+      const tape: Trade[] = [];
+      for (const trade of history.trades.newest(symbol, time, TAPE_BEFORE, { session }))
+        tape.push(following(trade, tape.at(-1)?.sequence ?? 0));
+      market.restoreTrades(tape);
       market.rewind();
       market.candles.restore(this.#newestMinute(market, time));
       const recorded = history.books.at(symbol, time, session);
@@ -90,7 +93,7 @@ export class ReplayWorld {
     const market = must(this.engine.market(event.symbol), `market ${event.symbol}`);
     switch (event.kind) {
       case 'trade':
-        this.engine.addTrade(market, event.trade);
+        this.engine.addTrade(market, following(event.trade, market.tradeSequence));
         break;
       case 'delta':
         this.engine.applyDelta(market, event.delta);
@@ -140,4 +143,12 @@ export class ReplayWorld {
     const from = bucketStart(trades.last.eventTime, '1m');
     return history.trades.page({ symbol, session, from, to: time - 1, limit: 1_000_000 }).trades;
   }
+}
+
+/**
+ * The trade in the order of a replay, which is that of times. The numbers of a recording run back where a trade was late, and
+ * where older feeds counted anew after a hole; those of a tape never do, or clients would take them for trades that they have.
+ */
+function following(trade: Trade, sequence: number): Trade {
+  return trade.sequence > sequence ? trade : { ...trade, sequence: sequence + 1 };
 }

@@ -73,12 +73,18 @@ export class TestMarket {
     this.#tell('update', bids, []);
   }
 
-  trade(count = 1): void {
+  /** Its source has lost the thread of the book, and of nothing else. */
+  hole(): void {
+    const state = { state: 'syncing', reason: 'upstream-gap' } as const;
+    this.#ingest.sink({ type: 'state', symbol: SYMBOL, eventTime: this.clock.now(), ...state });
+  }
+
+  trade(count = 1, eventTime = this.clock.now()): void {
     for (let i = 0; i < count; i++)
       this.#ingest.sink({
         type: 'trade',
         symbol: SYMBOL,
-        eventTime: this.clock.now(),
+        eventTime,
         receiveTime: this.clock.now(),
         priceTicks: this.#price++,
         sizeLots: 1,

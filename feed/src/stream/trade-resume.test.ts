@@ -170,6 +170,27 @@ test('P13, P17: after a reset within a session the trades of the life before are
   expectWhole(messages, 11, TRADE_RING + 10);
 });
 
+test('P13c, P17: a tape goes on over a hole in the book, in memory and in the history, in its order', () => {
+  const { market, commit } = recorded();
+  // All of one moment: nothing but their numbers says which was first.
+  market.trade(3);
+  market.hole();
+  market.trade(2);
+  market.book([[999, 5]], [[1_001, 5]]);
+  market.trade(TRADE_RING);
+  commit();
+  const { trades } = history.trades.page({ symbol: SYMBOL, session: `s${sessions}`, limit: 9_999 });
+  expect(trades.map(({ sequence }) => sequence)).toEqual(
+    Array.from({ length: TRADE_RING + 5 }, (_, i) => i + 1),
+  );
+  expect(trades.map(({ priceTicks }) => priceTicks)).toEqual(
+    Array.from({ length: TRADE_RING + 5 }, (_, i) => 1_000 + i),
+  );
+  const { channel, messages } = resume(market, 2, 'e0');
+  expect(channel.resume).toBe('full');
+  expectWhole(messages, 3, TRADE_RING + 5);
+});
+
 test('P17c: after a kill the tape begins with the trades of its own life, and a resume across the hole is none', () => {
   const before = recorded();
   before.market.trade(90);

@@ -1,0 +1,116 @@
+/* Candles and 24 hours of a live market, beside the history that it goes on from. */
+import { expect, test } from 'vitest';
+
+import type { Candle } from '@tapedeck/market/candle';
+import type { Trade } from '@tapedeck/market/trade';
+
+import { CandleBoard } from './candle-board.ts';
+
+const GRID = { tickSize: '0.1', lotSize: '1' };
+const MINUTE = 60_000;
+const DAY = 1_440 * MINUTE;
+const START = 20_000 * DAY;
+let numbers = 0;
+
+function trade(eventTime: number, priceTicks: number, sizeLots = 1): Trade {
+  return { sequence: ++numbers, eventTime, priceTicks, sizeLots, aggressor: 'buy' };
+}
+
+function board(history: readonly Candle[] = []): CandleBoard {
+  return new CandleBoard(GRID, (_, from, to) =>
+    history.filter(({ openTime }) => openTime >= from && openTime < to),
+  );
+}
+
+function row(openTime: number, open: number, volume: number): Candle {
+  return { openTime, open, high: open, low: open, close: open, volume, buyVolume: 0, trades: 1 };
+}
+
+test('P25: a minute counts in the 24 hours also where the market was in the next one before its trades', () => {
+  const candles = board();
+  candles.add(trade(START, 100, 5));
+  // Its book has gone on to the next minute.
+  expect(candles.day(START + MINUTE)).toEqual({ open24h: 100, volume24h: 5 });
+  candles.add(trade(START + MINUTE + 1, 101, 7));
+  expect(candles.day(START + MINUTE + 1)).toEqual({ open24h: 100, volume24h: 12 });
+});
+
+test('what traded longer than a day ago is not in the 24 hours', () => {
+  const candles = board([row(START - DAY, 90, 1), row(START - MINUTE, 95, 2)]);
+  candles.add(trade(START, 100, 5));
+  expect(candles.day(START)).toEqual({ open24h: 90, volume24h: 8 });
+  expect(candles.day(START + MINUTE)).toEqual({ open24h: 95, volume24h: 7 });
+  expect(candles.day(START + DAY)).toEqual({ open24h: 100, volume24h: 5 });
+  expect(candles.day(START + DAY + MINUTE)).toEqual({ open24h: undefined, volume24h: 0 });
+});
+
+test('a late trade corrects the candle of its bucket, however late, and not its close', () => {
+  const candles = board();
+  for (const [at, price] of [
+    [0, 10],
+    [2_000, 11],
+    [90_000, 12],
+  ] as const)
+    candles.add(trade(START + at, price));
+  expect(candles.day(START + 90_000).volume24h).toBe(3);
+  candles.add(trade(START + 2_500, 20));
+  candles.add(trade(START + 1_000, 5));
+  expect(candles.candles('1s', START, START + DAY, 9)).toMatchObject([
+    { openTime: START, trades: 1 },
+    { openTime: START + 1_000, open: 5, close: 5, trades: 1 },
+    { openTime: START + 2_000, high: 20, close: 11, trades: 2 },
+    { openTime: START + 90_000 },
+  ]);
+  expect(candles.forming('1h')).toMatchObject({ open: 10, high: 20, low: 5, close: 12, trades: 5 });
+  expect(candles.day(START + 90_000)).toEqual({ open24h: 10, volume24h: 5 });
+});
+
+test('P1a: in finer steps candles and 24 hours go on exactly, with what the history tells', () => {
+  const candles = board([row(START - MINUTE, 950, 20)]);
+  candles.add(trade(START, 100, 5));
+  candles.regrid({ tickSize: '0.01', lotSize: '0.5' });
+  candles.add(trade(START + 1, 1_003, 1));
+  const minute = {
+    openTime: START,
+    open: 1_000,
+    high: 1_003,
+    low: 1_000,
+    close: 1_003,
+    volume: 11,
+  };
+  expect(candles.forming('1m')).toMatchObject(minute);
+  expect(candles.day(START)).toEqual({ open24h: 950, volume24h: 31 });
+});
+
+test('P1a: in coarser steps they are at the nearest of them, and nothing adds up that was rounded', () => {
+  const candles = board();
+  for (let second = 0; second < 10; second++) candles.add(trade(START + second * 1_000, 103, 4));
+  candles.regrid({ tickSize: '1', lotSize: '10' });
+  candles.add(trade(START + 10_000, 11, 1));
+  expect(candles.day(START)).toEqual({ open24h: 10, volume24h: 5 });
+  expect(candles.forming('1m')).toMatchObject({
+    open: 10,
+    high: 11,
+    close: 11,
+    volume: 5,
+    trades: 11,
+  });
+  // Exactly, in the steps that it takes.
+  expect(candles.series('1m', START, START + DAY, 9)).toMatchObject({
+    grid: GRID,
+    candles: [{ open: 103, high: 110, close: 110, volume: 50 }],
+  });
+  // What fits is in the market's own.
+  expect(candles.series('1s', START + 10_000, START + DAY, 9)).toMatchObject({
+    grid: { tickSize: '1', lotSize: '10' },
+    candles: [{ open: 11, volume: 1 }],
+  });
+});
+
+test('numbers that are too large for common steps are at the nearest of the market’s', () => {
+  const candles = board();
+  candles.add(trade(START, 100, 6));
+  candles.regrid({ tickSize: '0.1', lotSize: '10' });
+  candles.add(trade(START + 1, 100, 2 ** 50));
+  expect(candles.forming('1m')).toMatchObject({ volume: 2 ** 50 + 1, trades: 2 });
+});

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { CandleBuilder, deriveCandles } from './candle-builder.ts';
+import { candleOf, deriveCandles, foldTrade } from './candle-builder.ts';
 import { bucketStart, CANDLE_INTERVALS, type Candle, type CandleInterval } from './candle.ts';
 import { Random } from './random.ts';
 import type { Trade } from './trade.ts';
@@ -22,13 +22,13 @@ function randomTrades(random: Random, count: number): Trade[] {
 }
 
 function build(trades: readonly Trade[], interval: CandleInterval): Candle[] {
-  const builder = new CandleBuilder(interval);
   const candles: Candle[] = [];
   for (const trade of trades) {
-    const closed = builder.add(trade);
-    if (closed !== undefined) candles.push(closed);
+    const openTime = bucketStart(trade.eventTime, interval);
+    const last = candles.at(-1);
+    if (last?.openTime === openTime) candles[candles.length - 1] = foldTrade(last, trade);
+    else candles.push(candleOf(openTime, trade));
   }
-  if (builder.forming !== undefined) candles.push(builder.forming);
   return candles;
 }
 
@@ -46,38 +46,4 @@ test('every interval starts its buckets at multiples of itself', () => {
     expect(bucketStart(start, interval)).toBe(start);
     expect(bucketStart(start - 1, interval)).toBeLessThan(start);
   }
-});
-
-const trade = (eventTime: number, priceTicks: number): Trade => ({
-  sequence: 1,
-  eventTime,
-  priceTicks,
-  sizeLots: 2,
-  aggressor: 'buy',
-});
-
-test('a late trade corrects the candle that closed last, and not its close', () => {
-  const builder = new CandleBuilder('1m');
-  builder.add(trade(0, 10));
-  builder.add(trade(59_999, 11));
-  expect(builder.add(trade(60_000, 12))).toMatchObject({ openTime: 0, high: 11, close: 11 });
-  expect(builder.add(trade(59_000, 20))).toMatchObject({
-    openTime: 0,
-    high: 20,
-    close: 11,
-    trades: 3,
-  });
-  expect(builder.forming).toMatchObject({ openTime: 60_000, trades: 1 });
-  builder.add(trade(300_000, 12));
-  expect(builder.add(trade(1, 1))).toBeUndefined();
-  expect(builder.late).toBe(1);
-});
-
-test('a candle closes by time alone when no trade comes', () => {
-  const builder = new CandleBuilder('1s');
-  builder.add(trade(500, 10));
-  expect(builder.closeBefore(999)).toBeUndefined();
-  expect(builder.closeBefore(1_000)).toMatchObject({ openTime: 0 });
-  expect(builder.forming).toBeUndefined();
-  expect(builder.add(trade(900, 9))).toMatchObject({ openTime: 0, low: 9, close: 10 });
 });

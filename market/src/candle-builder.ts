@@ -1,4 +1,4 @@
-import { bucketStart, type Candle, type CandleInterval, INTERVAL_MS } from './candle.ts';
+import { bucketStart, type Candle, type CandleInterval } from './candle.ts';
 import type { EpochMs } from './level.ts';
 import type { Trade } from './trade.ts';
 
@@ -62,70 +62,4 @@ export function* deriveCandles(
     }
   }
   if (current !== undefined) yield current;
-}
-
-/**
- * Trades -> the forming candle of one interval and, when its bucket is over, the closed one. Time comes from the
- * trades and from `closeBefore`. A trade that is late by less than one bucket corrects the candle that closed last;
- * one that is later still is counted in `late` and left to the history, which keeps every trade.
- */
-export class CandleBuilder {
-  readonly interval: CandleInterval;
-  #forming: Candle | undefined;
-  #lastClosed: Candle | undefined;
-  #late = 0;
-
-  constructor(interval: CandleInterval, seed?: Candle) {
-    this.interval = interval;
-    this.#forming = seed;
-  }
-
-  get forming(): Candle | undefined {
-    return this.#forming;
-  }
-
-  /** Trades that came too late for any candle kept here. */
-  get late(): number {
-    return this.#late;
-  }
-
-  /** Takes a trade; returns the candle that it closed or corrected, if any. */
-  add(trade: Trade): Candle | undefined {
-    const openTime = bucketStart(trade.eventTime, this.interval);
-    const forming = this.#forming;
-    if (forming === undefined && openTime !== this.#lastClosed?.openTime) {
-      this.#forming = candleOf(openTime, trade);
-      return undefined;
-    }
-    if (forming !== undefined && forming.openTime === openTime) {
-      this.#forming = foldTrade(forming, trade);
-      return undefined;
-    }
-    if (forming !== undefined && openTime > forming.openTime) {
-      this.#lastClosed = forming;
-      this.#forming = candleOf(openTime, trade);
-      return forming;
-    }
-    if (this.#lastClosed?.openTime === openTime) {
-      this.#lastClosed = correct(this.#lastClosed, trade);
-      return this.#lastClosed;
-    }
-    this.#late++;
-    return undefined;
-  }
-
-  /** Closes the forming candle when its bucket ended at or before `time`; returns it. */
-  closeBefore(time: EpochMs): Candle | undefined {
-    const forming = this.#forming;
-    if (forming === undefined || forming.openTime + INTERVAL_MS[this.interval] > time)
-      return undefined;
-    this.#lastClosed = forming;
-    this.#forming = undefined;
-    return forming;
-  }
-}
-
-/** A late trade widens the range and adds volume; the close stays that of the newest trade. */
-function correct(candle: Candle, trade: Trade): Candle {
-  return { ...foldTrade(candle, trade), close: candle.close };
 }

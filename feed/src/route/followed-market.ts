@@ -1,10 +1,10 @@
-import type { Grid } from '@tapedeck/market/grid';
-import type { Trade } from '@tapedeck/market/trade';
-import type { TickersBody, TradesBody } from '@tapedeck/market/wire/http';
 /*
  * What a client that polls follows a market by (P32): its tape from where it stood, and the tickers of many symbols in
  * one answer.
  */
+import type { Grid } from '@tapedeck/market/grid';
+import type { Trade } from '@tapedeck/market/trade';
+import type { TickersBody, TradesBody } from '@tapedeck/market/wire/http';
 import { epochSchema } from '@tapedeck/market/wire/primitive';
 
 import type { MarketEngine } from '../engine/market-engine.ts';

@@ -90,6 +90,16 @@ export function requireSession(history: History, id: string | undefined): Sessio
   return found;
 }
 
+/** A market that is not asked of an engine must be recorded. */
+export function requireKnown(
+  history: History,
+  market: SymbolMarket | undefined,
+  { symbol, session }: { readonly symbol: string; readonly session?: string | undefined },
+): void {
+  if (market === undefined && history.instruments.get(symbol, session) === undefined)
+    throw unknownSymbol(history, symbol);
+}
+
 export function unknownSymbol(history: History, symbol: string): ApiError {
   return history.instruments.get(symbol) === undefined
     ? new ApiError('unknown', `unknown symbol ${symbol}`)

@@ -77,20 +77,22 @@ test('P18a: a candle that a late trade has changed is said again, whole', () => 
   ]);
 });
 
-test('P18a: a candle that ended when the steps changed is said to be closed, in the new ones', () => {
+test('P18a: a candle that ends while the steps change is said to be closed, in the new ones', () => {
   const market = new TestMarket();
   const client = new TestConnection(market);
   client.follow(`candles:${SYMBOL}:1s`);
   market.trade();
-  market.clock.advance(900);
+  market.clock.advance(999);
   client.heard();
   market.grid('2');
-  market.clock.advance(1_000);
+  // Before the old one was said to be over.
+  market.trade(1, market.clock.now() + 1);
+  market.clock.advance(300);
   expect(client.heard()).toMatchObject([
     { type: 'reset' },
     { type: 'channel-state' },
-    { type: 'candle', open: 500, state: 'forming' },
-    { type: 'candle', open: 500, state: 'closed' },
+    { type: 'candle', open: 500, trades: 1, state: 'closed' },
+    { type: 'candle', open: 1_001, trades: 1, state: 'forming' },
   ]);
 });
 

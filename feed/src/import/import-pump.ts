@@ -46,7 +46,10 @@ async function pumpParsed(
       place = { file: file.name, line };
       if (take(parsed, before, file, place, session, problems)) events++;
     }
-    if (batch.damage !== undefined) tellDamage(batch.damage, batch.damage, problems);
+    if (batch.damage !== undefined) {
+      tellDamage(batch.damage, batch.damage, problems);
+      session.cut(batch.damage);
+    }
     flush();
     onProgress(batch.bytes, events);
   }

@@ -5,6 +5,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
@@ -133,6 +134,24 @@ test('a trade that cannot be taken leaves the book as it is', async () => {
   const [result] = await importRecordings({ history, clock, files: [book, tape] });
   expect(result?.problemCounts).toEqual({ 'bad-line': 1 });
   expect(history.sessions.gaps(must(result, 'a session').session)).toEqual([]);
+});
+
+test('P16: of a book whose file was cut nothing is ok behind the cut, though the tape goes on', async () => {
+  const rows = rowsOf(new Random(2));
+  const book = join(folder, 'coinbase_incremental_book_L2_1.csv.gz');
+  const bytes = gzipSync(`${[HEADER, ...rows.map(textOf)].join('\n')}\n`);
+  writeFileSync(book, bytes.subarray(0, Math.floor(bytes.length * 0.6)));
+  const tape = join(folder, 'coinbase_trades_1.csv');
+  const header = 'exchange,symbol,timestamp,local_timestamp,id,side,price,amount';
+  const end = START + 300_000;
+  writeFileSync(tape, `${header}\ncoinbase,BTC-USD,${end}000,${end}000,7,buy,101,2\n`);
+  const clock = new ManualClock();
+  const [result] = await importRecordings({ history, clock, files: [book, tape] });
+  const { session, symbol, problemCounts } = must(result, 'a session');
+  expect(problemCounts).toMatchObject({ 'cut-file': 1 });
+  const last = history.books.at(symbol, end, session);
+  expect(last?.gap).toMatchObject({ from: last?.book.eventTime, to: end + 1 });
+  expect(history.books.at(symbol, last?.book.eventTime ?? 0, session)?.gap).toBeUndefined();
 });
 
 test('P16: LOBSTER begins anew with the row after one that is lost', async () => {

@@ -138,7 +138,7 @@ const FAMILIES: readonly Family[] = [
     spoilt: /./,
     line: /false/,
     outcomes: {
-      cut: ['1 cut-file', '1790 deltas, 0 trades'],
+      cut: ['1 cut-file, 1 book-gap', '1790 deltas, 0 trades, upstream-gap'],
       dropped: ['', '3432 deltas, 0 trades'],
       doubled: ['', '3432 deltas, 0 trades'],
       swapped: ['', '3432 deltas, 0 trades'],

@@ -18,6 +18,8 @@ export class SessionImport {
   readonly #problems: ProblemLog;
   readonly #markets = new Map<string, MarketImport>();
   readonly #symbols = new Map<string, string>();
+  /** Markets whose books the file of that name tells. */
+  readonly #bookFiles = new Map<string, Set<MarketImport>>();
 
   constructor(writer: SessionWriter, grids: GridFinder, problems: ProblemLog) {
     this.#writer = writer;
@@ -53,6 +55,8 @@ export class SessionImport {
     }
     const known = this.#markets.get(market) ?? this.#open(market, file, place);
     if (known === undefined) return false;
+    if (parsed.event.type === 'diff' || parsed.event.type === 'snapshot')
+      this.#tellsBook(file.name, known);
     known.add(parsed.event, parsed.receiveTime, place);
     return true;
   }
@@ -65,6 +69,17 @@ export class SessionImport {
     } else if (parsed.kind === 'bad-line' && parsed.isTape !== true) {
       for (const market of this.#markets.values()) market.lost(place, false);
     }
+  }
+
+  /** A file was cut: more of the books that it tells followed, though other files of the import go on. */
+  cut(place: LinePlace): void {
+    for (const market of this.#bookFiles.get(place.file) ?? []) market.lost(place, false);
+  }
+
+  #tellsBook(file: string, market: MarketImport): void {
+    const known = this.#bookFiles.get(file);
+    if (known === undefined) this.#bookFiles.set(file, new Set([market]));
+    else known.add(market);
   }
 
   /** Of a file of one market, whose lines need not name it, the only one. */

@@ -65,7 +65,7 @@ export function prepareFile(path: string, readonly: boolean, damaged: DamagedFil
 }
 
 /** One by one: the recursive call of Node never returns where the system says that there is no such place. */
-function makeFolder(folder: string): void {
+export function makeFolder(folder: string): void {
   if (existsSync(folder) && statSync(folder).isDirectory()) return;
   if (folder !== dirname(folder)) makeFolder(dirname(folder));
   try {

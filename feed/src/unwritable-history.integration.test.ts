@@ -3,7 +3,7 @@
  * in memory, mounted for the test; skipped where that is not allowed.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +11,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
 
 import { openHistory } from '@tapedeck/db/history';
+
+import { OutputFile } from './export/output-file.ts';
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
 const root = mkdtempSync(join(tmpdir(), 'tapedeck-unwritable-'));
@@ -98,4 +100,16 @@ test('a history of a newer version is refused and left as it is', { timeout: 30_
       `${path} was made by a newer version of Tapedeck; this one would damage it: upgrade, or use another file`,
     ],
   });
+});
+
+test.skipIf(!canMount)('an export that the disk takes half of is none', () => {
+  isMounted = mount(folder, 'size=300k');
+  writeFileSync(join(folder, 'other'), 'x'.repeat(200_000));
+  const path = join(folder, 'session.ndjson');
+  const file = new OutputFile(path);
+  // One write, of which the disk takes as much as it can.
+  file.write('x'.repeat(200_000));
+  expect(() => file.finish()).toThrow(/^cannot write .*session\.ndjson: the disk is full/);
+  file.abort();
+  expect(existsSync(path)).toBe(false);
 });

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { History } from '@tapedeck/db/history';
@@ -8,7 +7,7 @@ import type { Instrument } from '@tapedeck/market/instrument';
 import type { EpochMs, Level } from '@tapedeck/market/level';
 
 import { TARDIS_COLUMNS, tardisExchangeOf } from '../import/tardis-csv.ts';
-import { OutputFile } from './output-file.ts';
+import { OutputFile, outputFolder } from './output-file.ts';
 import { bookEvents, tradeEvents } from './session-events.ts';
 
 /** One file of an export: its name, and its text in pieces of a few lines. */
@@ -54,7 +53,7 @@ export function csvFiles(history: History, session: string): readonly CsvFile[] 
 /** Writes those files into a folder. @throws OutputExists */
 export function exportCsv(history: History, session: string, folder: string): readonly string[] {
   const files = csvFiles(history, session);
-  mkdirSync(folder, { recursive: true });
+  outputFolder(folder);
   return files.map(({ name, text }) => {
     const file = new OutputFile(join(folder, name));
     try {

@@ -1,4 +1,8 @@
-import { closeSync, existsSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+import { makeFolder } from '@tapedeck/db/database-file';
+import { asHistoryError } from '@tapedeck/db/history-error';
 
 /** A target that is there already: nothing is ever overwritten. */
 export class OutputExists extends Error {
@@ -10,6 +14,19 @@ export class OutputExists extends Error {
 }
 
 const BUFFER_CHARACTERS = 256 * 1_024;
+
+/** @throws HistoryError where it cannot be made. */
+export function outputFolder(folder: string): void {
+  written(folder, () => makeFolder(folder));
+}
+
+function written<T>(path: string, write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    throw asHistoryError(error, `cannot write ${path}`);
+  }
+}
 
 /** Takes text in small pieces. */
 export interface TextOutput {
@@ -23,12 +40,13 @@ export class OutputFile implements TextOutput {
   readonly #file: number;
   #buffer = '';
 
-  /** @throws OutputExists */
+  /** Makes its folder. @throws OutputExists, HistoryError where nothing can be written there. */
   constructor(path: string) {
     if (existsSync(path)) throw new OutputExists(path);
     this.path = path;
     this.#partial = `${path}.partial`;
-    this.#file = openSync(this.#partial, 'w');
+    outputFolder(dirname(path));
+    this.#file = written(path, () => openSync(this.#partial, 'w'));
   }
 
   write(text: string): void {
@@ -50,7 +68,8 @@ export class OutputFile implements TextOutput {
   }
 
   #flush(): void {
-    writeSync(this.#file, this.#buffer);
+    // All of it: a disk that fills takes a part of a write, and says so with the next one only.
+    written(this.path, () => writeFileSync(this.#file, this.#buffer));
     this.#buffer = '';
   }
 }

@@ -98,7 +98,8 @@ export type TopicHealth = {
 
 /** The socket's state, for banners, lamps and every topic's state. */
 export type LinkReport = {
-  readonly state: 'connecting' | 'open' | 'waiting' | 'closed';
+  /** `idle`: nothing is followed, so the feed ended the link (P23); the first topic opens it again. */
+  readonly state: 'connecting' | 'open' | 'waiting' | 'closed' | 'idle';
   readonly retryAt: EpochMs | undefined;
   readonly reason: string | undefined;
   /** It was open at least once: from then on a cut is `disconnected`, not `loading`. */

@@ -55,6 +55,8 @@ function transportLamp(link: LinkReport): Lamp {
       );
     case 'waiting':
       return lamp('red', 'disconnected', link.reason ?? 'the feed cannot be reached');
+    case 'idle':
+      return lamp('grey', 'idle', 'nothing on this page is streamed');
     case 'closed':
       return lamp('red', 'closed', link.reason ?? 'the feed closed the link');
   }

@@ -366,3 +366,30 @@ test('replay commands are answered by id: by replay-state, by an error, or by th
     [3, 'the link was cut'],
   ]);
 });
+
+test('P23: a page that follows nothing is idle, not cut off; its first topic opens the link again', () => {
+  const bench = new Bench();
+  bench.start();
+  bench.open();
+  bench.newest.events.closed(4502, 'no subscribe within 10000 ms');
+  expect(bench.links().at(-1)).toBe('idle');
+  bench.clock.advance(60_000);
+  expect(bench.dialled).toHaveLength(1);
+
+  bench.engine.hear({ type: 'watch', key: 'l', topic: LADDER });
+  expect(bench.dialled).toHaveLength(2);
+  expect(bench.links().at(-1)).toBe('connecting');
+  bench.open();
+  expect(bench.links().at(-1)).toBe('open');
+  expect(bench.confirm()).toEqual(['book:BTC-USD@sim:25:100ms']);
+});
+
+test('P23: a topic that came while the feed was ending the idle link is asked for on a new one', () => {
+  const bench = new Bench();
+  bench.start();
+  bench.open();
+  bench.engine.hear({ type: 'watch', key: 'l', topic: LADDER });
+  bench.newest.events.closed(4502, 'no subscribe within 10000 ms');
+  expect(bench.links().at(-1)).toBe('connecting');
+  expect(bench.dialled).toHaveLength(2);
+});

@@ -155,6 +155,7 @@ export class DeckEngine {
       record = new ChannelRecord(channel, this.#options.clock.now());
       this.#records.set(name, record);
       this.#byChannel.set(channel, record);
+      if (this.#reporter.isIdle) this.#link.retry();
     }
     record.users++;
     this.#board.add(key, topic, record);
@@ -249,6 +250,8 @@ export class DeckEngine {
     }
     this.#reporter.post();
     for (const record of this.#records.values()) this.#onChannel(record.channel);
+    // Something was asked for while the feed was ending the link for nothing having been asked.
+    if (this.#reporter.isIdle && this.#records.size > 0) this.#link.retry();
   }
 
   #onHello(message: HelloMessage): void {

@@ -49,13 +49,21 @@ export class LinkReporter {
     if (!isSame) this.#post(report);
   }
 
+  /** The feed ended a link on which nothing was asked for (P23): nothing is wrong, and nothing was cut. */
+  get isIdle(): boolean {
+    const { state } = this.#link;
+    return state.kind === 'closed' && state.code === CLOSE_CODES.noSubscribe;
+  }
+
   report(): LinkReport {
     const { state } = this.#link;
+    if (this.isIdle) this.#everOpen = false;
     const reason =
-      state.kind === 'waiting' || state.kind === 'closed' ? reasonOf(state) : undefined;
+      !this.isIdle && (state.kind === 'waiting' || state.kind === 'closed')
+        ? reasonOf(state)
+        : undefined;
     return {
-      state:
-        this.#mismatch !== undefined ? 'closed' : state.kind === 'idle' ? 'connecting' : state.kind,
+      state: this.#mismatch !== undefined ? 'closed' : this.isIdle ? 'idle' : wordOf(state.kind),
       retryAt: state.kind === 'waiting' ? state.retryAt : undefined,
       reason: this.#mismatch ?? reason,
       everOpen: this.#everOpen,
@@ -66,6 +74,10 @@ export class LinkReporter {
       epoch: this.#link.epoch,
     };
   }
+}
+
+function wordOf(kind: LinkState['kind']): LinkReport['state'] {
+  return kind === 'idle' ? 'connecting' : kind;
 }
 
 /** Words for a person where the feed's own are for a programmer. */

@@ -1,7 +1,7 @@
 'use client';
 import clsx from 'clsx';
 
-import { type Lamp, useEventStream, useLamps, useMode } from '../../live/live.ts';
+import { type Lamp, useEventStream, useLamps, useLinkState, useMode } from '../../live/live.ts';
 
 type Source = 'replay' | 'chaos' | 'live' | 'idle' | 'partly' | 'offline';
 
@@ -34,8 +34,11 @@ const BADGE: Readonly<
 export function SourceBadge() {
   const mode = useMode();
   const { transport, data } = useLamps();
-  const { chaos } = useEventStream();
-  const kind = mode === 'replay' ? 'replay' : liveSource(transport, data, chaos === true);
+  const { chaos, state: events } = useEventStream();
+  const link = useLinkState();
+  // A page that follows no market has no socket: then the stream of events says whether the feed is there.
+  const connected = link.state === 'idle' ? events !== 'waiting' : transport.colour === 'green';
+  const kind = mode === 'replay' ? 'replay' : liveSource(connected, data, chaos === true);
   const { text, source, look, dot } = BADGE[kind];
   return (
     <span
@@ -59,8 +62,8 @@ export function SourceBadge() {
   );
 }
 
-function liveSource(transport: Lamp, data: Lamp, chaos: boolean): Source {
-  if (transport.colour !== 'green') return 'offline';
+function liveSource(connected: boolean, data: Lamp, chaos: boolean): Source {
+  if (!connected) return 'offline';
   // A feed that is harmed on purpose is never LIVE, however well its clients heal.
   if (chaos) return 'chaos';
   if (data.colour === 'green') return 'live';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import type { DownMessage } from '../wire/down.ts';
-import { FarSide, openTrades, TRADES, TWO_TRADES } from './test-far-side.ts';
+import { BOOK, FarSide, openTrades, TRADES, TWO_TRADES } from './test-far-side.ts';
 
 test('P17: trades are resumed by sequence, never doubled, and a hole is counted', () => {
   const far = new FarSide();
@@ -124,4 +124,23 @@ test('P13: after a reset the count of trades starts anew and replaces what was t
   far.say(trade(1), trade(2));
   expect(channel.phase).toBe('ok');
   expect(far.log.slice(-2)).toEqual(['trades 1 lost 0 new', 'trades 2 lost 0']);
+});
+
+test('P13c: where the book alone begins anew the tape goes on in its life', () => {
+  const far = openTrades();
+  far.link.subscribe(BOOK);
+  far.clock.advance(100);
+  far.confirm(BOOK, 7);
+  far.snapshot(7, 10);
+  far.say({ type: 'reset', channel: 7, reason: 'upstream-gap' });
+  far.snapshot(7, 1, 'e1.1');
+  expect(far.link.epochOf('BTC-USD@sim')).toBe('e1');
+  far.say({
+    ...TWO_TRADES,
+    epoch: undefined,
+    previous: 2,
+    sequence: 3,
+    trades: [[3, 1, 1, 1, 'buy']],
+  });
+  expect(far.log.findLast((line) => line.startsWith('trades'))).toBe('trades 3 lost 0');
 });

@@ -33,6 +33,8 @@ export class WriteStatements {
   readonly #sourceCandle;
   readonly #loadCandle;
   readonly #gap;
+  readonly #gapEnd;
+  readonly #noGap;
   readonly #market;
   readonly #touch;
 
@@ -69,6 +71,12 @@ export class WriteStatements {
     this.#loadCandle = connection.prepare<[number, number, number], Candle>(
       `select open_time as openTime, open, high, low, close, volume, buy_volume as buyVolume, trades
        from candle where session_symbol = ? and interval_ms = ? and open_time = ?`,
+    );
+    this.#gapEnd = connection.prepare(
+      'update gap set to_time = ? where session = ? and symbol = ? and from_time = ? and reason = ?',
+    );
+    this.#noGap = connection.prepare(
+      'delete from gap where session = ? and symbol = ? and from_time = ? and reason = ?',
     );
     this.#gap = connection.prepare(
       'insert into gap (session, symbol, from_time, to_time, reason) values (?, ?, ?, ?, ?)',
@@ -147,8 +155,14 @@ export class WriteStatements {
     return this.#loadCandle.get(key, intervalMs, openTime);
   }
 
-  gap(session: string, gap: Gap): void {
-    this.#gap.run(session, gap.symbol, gap.from, gap.to, gap.reason);
+  /** One that is known already now ends where this one does; where that is its beginning, there was none. */
+  gap(session: string, { symbol, from, to, reason }: Gap): void {
+    if (to <= from) {
+      this.#noGap.run(session, symbol, from, reason);
+      return;
+    }
+    const { changes } = this.#gapEnd.run(to, session, symbol, from, reason);
+    if (changes === 0) this.#gap.run(session, symbol, from, to, reason);
   }
 
   market(key: number, counts: MarketCounts): void {

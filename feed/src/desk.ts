@@ -15,9 +15,11 @@ import type { SymbolMarket } from './engine/symbol-market.ts';
 import type { Log } from './log.ts';
 import { seedMarket } from './market-seed.ts';
 import type { Newsroom } from './newsroom.ts';
+import { OpenHoles } from './recorder/open-holes.ts';
 import type { Recorder } from './recorder/recorder.ts';
 
 const ALERT_TICK_MS = 500;
+const HOLE_TICK_MS = 1_000;
 export type Desk = {
   readonly ingest: Ingest;
   readonly alerts: AlertEngine;
@@ -49,19 +51,16 @@ export function openDesk(options: {
     onStoreError: (error) => log.error({ err: error }, 'alert states are not kept'),
   });
   const tick = clock.every(ALERT_TICK_MS, () => alerts.tick(clock.now()));
-  /** Since when a market is not recorded as `ok`, and why: a gap when it is ok again. */
-  const holes = new Map<string, { readonly from: EpochMs; readonly reason: string }>();
+  const holes = new OpenHoles(recorder);
+  const holeTick = clock.every(HOLE_TICK_MS, () => holes.extend(present()));
+  /** How far the recording has come; a simulated market may be ahead of the clock. */
+  const marketTime = (): EpochMs =>
+    Math.max(0, ...engine.markets().map(({ lastEventTime }) => lastEventTime));
+  const present = (): EpochMs => Math.max(marketTime(), clock.now());
+  const openHole = ({ symbol, lastEventTime }: SymbolMarket, reason: string): void => {
+    if (lastEventTime > 0) holes.open(symbol, lastEventTime, present(), reason);
+  };
   const troubled = new Set<string>();
-  const openHole = (market: SymbolMarket, reason: string): void => {
-    if (holes.has(market.symbol) || market.lastEventTime === 0) return;
-    holes.set(market.symbol, { from: market.lastEventTime, reason });
-  };
-  const closeHole = (market: SymbolMarket, to: EpochMs, breaksBook: boolean): void => {
-    const hole = holes.get(market.symbol);
-    holes.delete(market.symbol);
-    if (hole !== undefined && to > hole.from)
-      recorder.gap({ symbol: market.symbol, from: hole.from, to, reason: hole.reason }, breaksBook);
-  };
   const off = engine.listen({
     instrument: (market, isNew) => {
       recorder.instrument(market.instrument);
@@ -70,7 +69,7 @@ export function openDesk(options: {
       if (isNew) seedMarket(market, history);
     },
     snapshot: (market, snapshot) => {
-      closeHole(market, snapshot.eventTime, true);
+      holes.close(market.symbol, snapshot.eventTime, true);
       recorder.snapshot(market.symbol, snapshot);
     },
     delta: (market, delta) => recorder.delta(market.symbol, delta),
@@ -81,7 +80,7 @@ export function openDesk(options: {
     state: (market) => {
       alerts.stateChanged(market.symbol, market.state);
       if (market.state === 'stale') openHole(market, market.reason);
-      if (market.state === 'ok') closeHole(market, market.lastEventTime, false);
+      if (market.state === 'ok') holes.close(market.symbol, market.lastEventTime, false);
       // A market that becomes ok is news only after it was not.
       if (market.state === 'ok' && !troubled.delete(market.symbol)) return;
       if (market.state !== 'ok') troubled.add(market.symbol);
@@ -116,11 +115,8 @@ export function openDesk(options: {
     close: () => {
       off();
       tick();
-      // What was missing when it ended is missing up to the end of what was recorded.
-      const times = engine.markets().map(({ lastEventTime }) => lastEventTime);
-      const to = Math.max(0, ...times);
-      for (const [symbol, { from, reason }] of holes)
-        if (to > from) recorder.gap({ symbol, from, to, reason });
+      holeTick();
+      holes.closeAll(marketTime());
     },
   };
 }

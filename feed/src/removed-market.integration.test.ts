@@ -109,6 +109,22 @@ test('P28c: the time without it is a hole of the recording, in which its last bo
   }
 });
 
+test('P28c: while it is missing its last book is stale at every moment since', async () => {
+  await ingest(ANNOUNCED, BOOK);
+  const had = Date.now();
+  await remove();
+  await pause(20);
+  const query = (at: number) => feed.get(`/v1/book?${QUERY}&at=${at}`);
+  const stateAt = async (at: number) => ((await query(at)).body as Partial<BookBody>).state;
+  while ((await stateAt(had + 10)) !== 'stale') await pause(50);
+  for (let i = 0; i < 15; i++) {
+    await ingest({ type: 'update', symbol: OTHER, bids: [[900 - i, 1]] });
+    await pause(100);
+    expect(await stateAt(Date.now())).toBe('stale');
+  }
+  await ingest(ANNOUNCED, BOOK);
+});
+
 test('P28c: what is still missing when the feed stops is missing up to the end of its session', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'tapedeck-removed-'));
   const settings = { TAPEDECK_SOURCE: 'none', TAPEDECK_DB: join(folder, 'history.db') };

@@ -2,7 +2,6 @@
  * The channels of a link: asked for again on each connection, books mirrored and resynced one by one (P9), trades
  * chained and resumed (P17). It speaks through `send` and knows nothing of sockets.
  */
-import type { Clock } from '../clock.ts';
 import type { EpochMs } from '../level.ts';
 import type { Random } from '../random.ts';
 import type { BookDeltaMessage, BookSnapshotMessage } from '../wire/book.ts';
@@ -14,31 +13,17 @@ import type {
   SubscribedMessage,
 } from '../wire/down.ts';
 import type { CandleMessage, TickerMessage, TradesMessage } from '../wire/tape.ts';
-import type { UpInput } from '../wire/up.ts';
 import { LinkChannel } from './link-channel.ts';
 import type { LinkListener } from './link-listener.ts';
 import { LinkResyncs } from './link-resyncs.ts';
+import { LinkSubscriptions, type LinkSubscriptionsOptions } from './link-subscriptions.ts';
 
-/** Watch and unwatch come in storms when a page changes: they are sent as one message. */
-const GATHER_MS = 15;
-/** A `subscribe` without an answer is sent again. */
-const ANSWER_MS = 5_000;
-/** P23: a frame has at most 16 KiB; 100 names of 96 characters stay below it. */
-const MAX_NAMES = 100;
 /** After `subscribed` and a reset the snapshot follows by itself; when it does not within this, it is asked for. */
 const RESET_PATIENCE_MS = 1_000;
-const ERROR_NOT_READY = 120;
-const ERROR_ALREADY_SUBSCRIBED = 105;
 
-export type LinkChannelsOptions = {
-  readonly clock: Clock;
+export type LinkChannelsOptions = Omit<LinkSubscriptionsOptions, 'channels'> & {
   readonly random: Random;
   readonly listener: LinkListener;
-  /** Sends a message if the link is open; false if it is not. */
-  readonly send: (message: UpInput) => boolean;
-  readonly nextId: () => number;
-  /** What both sides believe of this connection cannot be brought together: a new one is needed. */
-  readonly giveUp: (reason: string) => void;
 };
 
 export class LinkChannels {
@@ -46,17 +31,15 @@ export class LinkChannels {
   readonly #channels = new Map<string, LinkChannel>();
   readonly #byId = new Map<number, LinkChannel>();
   readonly #resyncs: LinkResyncs;
-  /** Channels of each `subscribe` that is not answered yet. */
-  readonly #asked = new Map<number, Set<LinkChannel>>();
+  readonly #subscriptions: LinkSubscriptions;
   /** The life of each symbol's tape, where a message said it (P13c). */
   readonly #epochs = new Map<string, string>();
-  #leaving: number[] = [];
-  #isOpen = false;
-  #isGathering = false;
   #newestSendTime = 0;
 
   constructor(options: LinkChannelsOptions) {
     this.#options = options;
+    const channels = (): Iterable<LinkChannel> => this.#channels.values();
+    this.#subscriptions = new LinkSubscriptions({ ...options, channels });
     this.#resyncs = new LinkResyncs({
       ...options,
       isFollowed: (channel) => channel.id !== undefined && this.#byId.get(channel.id) === channel,
@@ -91,7 +74,7 @@ export class LinkChannels {
     if (typeof parsed === 'string') throw new Error(parsed);
     const channel = new LinkChannel(name, parsed);
     this.#channels.set(name, channel);
-    this.#gather();
+    this.#subscriptions.gather();
     return channel;
   }
 
@@ -101,19 +84,17 @@ export class LinkChannels {
     this.#channels.delete(name);
     if (channel.id === undefined) return;
     this.#byId.delete(channel.id);
-    this.#leaving.push(channel.id);
-    this.#gather();
+    this.#subscriptions.leave(channel.id);
   }
 
   /** The link is open: everything is asked for. */
   opened(): void {
-    this.#isOpen = true;
-    this.#gather();
+    this.#subscriptions.open();
   }
 
   /** What held for the connection holds no longer. */
   cut(): void {
-    this.#isOpen = false;
+    this.#subscriptions.close();
     this.#epochs.clear();
     this.#forget();
     for (const channel of this.#channels.values()) channel.cut();
@@ -131,14 +112,7 @@ export class LinkChannels {
 
   /** About once a second: asks again for what was not answered. */
   tick(now: EpochMs): void {
-    for (const channel of this.#channels.values()) {
-      const isLate = channel.askedAt !== undefined && now - channel.askedAt >= ANSWER_MS;
-      if (channel.subscription !== 'asked' || !isLate) continue;
-      channel.subscription = 'unsent';
-      // Whatever was carried over is not going on by itself.
-      channel.isCarried = false;
-      this.#gather();
-    }
+    this.#subscriptions.tick(now);
     this.#askStates(now);
   }
 
@@ -163,8 +137,7 @@ export class LinkChannels {
   /** What was said on a connection, which the next one knows nothing of. */
   #forget(): void {
     this.#byId.clear();
-    this.#asked.clear();
-    this.#leaving = [];
+    this.#subscriptions.forget();
     this.#newestSendTime = 0;
   }
 
@@ -193,83 +166,32 @@ export class LinkChannels {
         this.#resyncs.together(() => this.#heartbeat(message, now));
         return false;
       case 'error':
-        this.#error(message);
+        this.#refused(message);
         return false;
       default:
         return false;
     }
   }
 
-  /** Sends what is to be asked for, a moment from now and all at once. */
-  #gather(): void {
-    if (this.#isGathering || !this.#isOpen) return;
-    this.#isGathering = true;
-    this.#options.clock.after(GATHER_MS, () => {
-      this.#isGathering = false;
-      if (this.#isOpen) this.#sendSubscriptions();
-    });
-  }
-
-  #sendSubscriptions(): void {
-    if (this.#leaving.length > 0) {
-      this.#options.send({
-        type: 'unsubscribe',
-        id: this.#options.nextId(),
-        channels: this.#leaving,
-      });
-      this.#leaving = [];
-    }
-    const unsent = [...this.#channels.values()].filter(
-      ({ subscription }) => subscription === 'unsent',
-    );
-    for (let from = 0; from < unsent.length; from += MAX_NAMES)
-      this.#ask(unsent.slice(from, from + MAX_NAMES));
-  }
-
-  #ask(channels: readonly LinkChannel[]): void {
-    const id = this.#options.nextId();
-    const since: Record<string, { epoch: string; sequence: number }> = {};
-    const now = this.#options.clock.now();
-    for (const channel of channels) {
-      channel.subscription = 'asked';
-      channel.askedAt = now;
-      if (channel.parsed.kind === 'trades' && channel.epoch !== undefined)
-        since[channel.name] = { epoch: channel.epoch, sequence: channel.sequence };
-    }
-    this.#asked.set(id, new Set(channels));
-    const names = channels.map(({ name }) => name);
-    this.#options.send({
-      type: 'subscribe',
-      id,
-      channels: names,
-      ...(Object.keys(since).length === 0 ? {} : { since }),
-    });
-  }
-
   #subscribed({ id, channels }: SubscribedMessage): void {
-    const asked = id === undefined ? undefined : this.#asked.get(id);
     for (const each of channels) {
       const channel = this.#channels.get(each.name);
       if (channel === undefined) {
         // Left before the answer came.
-        this.#leaving.push(each.channel);
-        this.#gather();
+        this.#subscriptions.leave(each.channel);
         continue;
       }
       channel.id = each.channel;
-      channel.subscription = 'open';
       // The feed says where the channel stands, if it is not well.
       if (channel.isCarried) channel.declared = 'ok';
       channel.isCarried = false;
       channel.grid = each.instrument;
-      channel.refusal = undefined;
       this.#byId.set(each.channel, channel);
-      asked?.delete(channel);
+      this.#subscriptions.answered(id, channel);
       // The first snapshot follows by itself, unless its frame is lost.
       if (channel.mirror !== undefined) this.#resyncs.arm(channel, RESET_PATIENCE_MS);
       this.#options.listener.onChannel(channel);
     }
-    if (id !== undefined && asked?.size === 0) this.#asked.delete(id);
   }
 
   #book(message: BookSnapshotMessage | BookDeltaMessage): void {
@@ -345,26 +267,8 @@ export class LinkChannels {
     }
   }
 
-  #error(message: ErrorMessage): void {
-    const { id } = message;
-    const asked = id === undefined ? undefined : this.#asked.get(id);
-    if (asked === undefined || message.code === ERROR_NOT_READY) return;
-    const candidates = [...asked].filter(({ subscription }) => subscription === 'asked');
-    const channel =
-      candidates.find(({ name }) => message.message.includes(name)) ??
-      candidates.find(({ parsed }) => message.message.includes(parsed.symbol)) ??
-      (candidates.length === 1 ? candidates[0] : undefined);
-    if (channel === undefined) return;
-    asked.delete(channel);
-    if (message.code === ERROR_ALREADY_SUBSCRIBED) {
-      // The answer with the channel's number was lost, and the feed does not say it twice.
-      this.#options.giveUp(`the answer for ${channel.name} was lost`);
-      return;
-    }
-    // A temporary refusal is asked again when the answer is overdue.
-    if (message.temporary) return;
-    channel.subscription = 'refused';
-    channel.refusal = message.message;
-    this.#options.listener.onChannel(channel);
+  #refused(message: ErrorMessage): void {
+    const channel = this.#subscriptions.refused(message);
+    if (channel !== undefined) this.#options.listener.onChannel(channel);
   }
 }

@@ -143,6 +143,27 @@ test('a delta that does not follow is a gap until the next snapshot, and an old 
   history.close();
 });
 
+test('a gap that is told again is the same gap, and none where it turns out to have no length', () => {
+  const history = openHistory(':memory:');
+  const writer = begin(history);
+  const told = (to: number, from = START): void => {
+    writer.gap({ symbol: SYMBOL, from, to, reason: 'silent' }, false);
+    writer.flush({ partial: true, now: START });
+  };
+  const ends = () => history.sessions.gaps(writer.id).map(({ from, to }) => [from, to]);
+  told(START + 6_000);
+  told(START + 7_000);
+  told(START + 60_000, START + 50_000);
+  expect(ends()).toEqual([
+    [START, START + 7_000],
+    [START + 50_000, START + 60_000],
+  ]);
+  told(START + 3_000);
+  told(START + 50_000, START + 50_000);
+  expect(ends()).toEqual([[START, START + 3_000]]);
+  history.close();
+});
+
 test('H3: a killed session is closed at its last data, and the hole is a gap of the next', () => {
   const history = openHistory(':memory:');
   const killed = begin(history);

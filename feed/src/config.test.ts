@@ -36,6 +36,8 @@ test.each([
   ['TAPEDECK_RECORD', 'all', '"all" is not one of off, 100ms, raw'],
   ['TAPEDECK_RETENTION', '7', '"7" is neither an age'],
   ['TAPEDECK_RETENTION', '7d,lots', '"lots"'],
+  ['TAPEDECK_RETENTION', '0d', '"0d" is neither an age'],
+  ['TAPEDECK_RETENTION', '1d,10GB,2d', '"2d" is a second limit'],
   ['TAPEDECK_ORIGINS', 'example.com', '"example.com" is not an origin'],
   ['TAPEDECK_ORIGINS', 'https://a.example/path', '"https://a.example/path"'],
   ['TAPEDECK_CHAOS', 'yes', '"yes" is none of off, on, drop='],

@@ -171,8 +171,8 @@ function chaos(text: string): ConnectionFaults | undefined {
   return faults;
 }
 
-const AGE = /^(\d+)(m|h|d)$/;
-const BYTES = /^(\d+)(MB|GB|TB)$/;
+const AGE = /^([1-9]\d{0,8})(m|h|d)$/;
+const BYTES = /^([1-9]\d{0,8})(MB|GB|TB)$/;
 const AGE_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 const UNIT_BYTES: Readonly<Record<string, number>> = { MB: 1e6, GB: 1e9, TB: 1e12 };
 
@@ -183,6 +183,8 @@ function retention(text: string | undefined): Retention | undefined {
   for (const part of text.split(',')) {
     const age = AGE.exec(part.trim());
     const size = BYTES.exec(part.trim());
+    if ((age !== null && ageMs !== undefined) || (size !== null && bytes !== undefined))
+      throw new ConfigError(`TAPEDECK_RETENTION: "${part}" is a second limit of its kind`);
     if (age !== null) ageMs = Number(age[1]) * (AGE_MS[age[2] ?? ''] ?? 0);
     else if (size !== null) bytes = Number(size[1]) * (UNIT_BYTES[size[2] ?? ''] ?? 0);
     else

@@ -21,6 +21,7 @@ import { openDesk } from './desk.ts';
 import { MarketEngine } from './engine/market-engine.ts';
 import { SilenceWatch } from './engine/silence-watch.ts';
 import type { CandleHistory } from './engine/symbol-market.ts';
+import { EventLife } from './event/event-life.ts';
 import { EventLog } from './event/event-log.ts';
 import { EventStreams } from './event/event-stream.ts';
 import { ExportDesk } from './export/export-desk.ts';
@@ -28,6 +29,7 @@ import { listen, portOf } from './listen.ts';
 import type { Log } from './log.ts';
 import { seedMarket } from './market-seed.ts';
 import { Newsroom } from './newsroom.ts';
+import { recordedSource } from './recorded-source.ts';
 import { Recorder } from './recorder/recorder.ts';
 import { ReplayRooms } from './replay/replay-rooms.ts';
 import { alertRoutes } from './route/alert-routes.ts';
@@ -46,7 +48,6 @@ import { Simulation } from './simulation.ts';
 import { simulatorWithHistory } from './source/backfilled-history.ts';
 import { MAX_SKEW_MS } from './source/push/push-refusal.ts';
 import { PushSource } from './source/push/push-source.ts';
-import { MODEL_VERSION } from './source/simulator/model-version.ts';
 import { LoopDelay } from './status/loop-delay.ts';
 import { FeedMetrics } from './status/metrics.ts';
 import { StatusBoard } from './status/status-board.ts';
@@ -87,15 +88,8 @@ async function start(config: Config, clock: Clock, log: Log): Promise<RunningFee
   let lives = 0;
   const epoch = randomBytes(5).toString('hex');
   const events = new EventLog(epoch, history.events);
-  /** A disk that takes nothing keeps nobody from trading: the recorder tells of it. */
-  const noteLife = (write: () => void): void => {
-    try {
-      write();
-    } catch (error) {
-      log.error({ err: error }, 'beginning or end of the event log is not kept');
-    }
-  };
-  noteLife(() => history.events.begin(epoch));
+  const life = new EventLife(history, epoch, log);
+  life.begin();
   const candles: CandleHistory = (symbol, interval, from, to, grid) =>
     history.candles.nearest({ symbol, interval, from, to, limit: 100_000 }, grid);
   const engine = new MarketEngine({
@@ -128,13 +122,7 @@ async function start(config: Config, clock: Clock, log: Log): Promise<RunningFee
     mode: config.record,
     retention: config.retention,
     clock,
-    ...(isSimulated
-      ? {
-          source: 'sim',
-          label: `Simulated, ${config.scenario}`,
-          origin: { seed: config.seed, scenario: config.scenario, modelVersion: MODEL_VERSION },
-        }
-      : { source: 'live', label: 'Pushed', origin: { pushed: true }, waits: true }),
+    ...recordedSource(config),
     bookOf: (symbol) => {
       const market = engine.market(symbol);
       return market?.ready === true ? market.book.snapshot() : undefined;
@@ -304,30 +292,16 @@ async function start(config: Config, clock: Clock, log: Log): Promise<RunningFee
     port: portOf(server),
     history,
     close: async () => {
-      simulator?.close();
-      push.close();
-      chaos?.close();
-      newsroom.close();
-      silence.close();
-      desk.close();
-      board.close();
-      audit.close();
-      metrics.close();
-      guard.close();
-      loop.close();
-      gateway.close();
-      sse.close();
-      streams.close();
-      rooms.close();
-      downloads.close();
-      hub.close();
-      served.close();
+      for (const source of [simulator, push, chaos]) source?.close();
+      for (const watch of [newsroom, silence, desk, board, audit, metrics, guard, loop])
+        watch.close();
+      for (const door of [gateway, sse, streams, rooms, downloads, hub, served]) door.close();
       server.close();
       server.closeIdleConnections();
       await Promise.all([imports.close(), recorder.close()]);
       server.closeAllConnections();
-      // Last of all, and only here: whoever finds no end knows that this life was killed (P19).
-      noteLife(() => history.events.end(epoch, events.lastSeq));
+      // Last of all, and only here.
+      life.end(events.lastSeq);
       history.close();
     },
   };

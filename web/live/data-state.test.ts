@@ -40,6 +40,7 @@ const PROVEN = { provenAt: NOW - 100 };
 const POLLED: LinkReport = { ...OPEN_LINK, transport: 'polling' };
 const CUT: LinkReport = { ...OPEN_LINK, state: 'waiting', retryAt: NOW + 800, reason: 'broken' };
 const NEVER: LinkReport = { ...OPEN_LINK, state: 'connecting', everOpen: false };
+const IDLE: LinkReport = { ...OPEN_LINK, state: 'idle', everOpen: false };
 
 const TABLE: readonly (readonly [
   what: string,
@@ -94,6 +95,12 @@ const TABLE: readonly (readonly [
     'loading',
   ],
   ['never answered', { health: health({ phase: 'awaiting' }), hasValue: false }, 'error'],
+  [
+    'a first topic on an idle link',
+    { link: IDLE, hasValue: false, requestedAt: NOW - 500 },
+    'loading',
+  ],
+  ['an old value on an idle link', { link: IDLE }, 'disconnected'],
   ['a replay', { isReplay: true, replayClock: 5 }, 'replay'],
   ['a replay that stands still', { isReplay: true, health: aged(900_000) }, 'replay'],
   ['a replay with a gap', { isReplay: true, health: health({ phase: 'resyncing' }) }, 'resyncing'],
@@ -156,5 +163,14 @@ test('a replay whose link is cut is as old as its last arrival, not as its recor
     kind: 'disconnected',
     ageMs: 3_000,
     retryAt: NOW + 1_000,
+  });
+});
+
+test('what was awaited in vain is told in a sentence', () => {
+  const asked = { hasValue: false, requestedAt: NOW - 12_000 };
+  expect(derive({ ...asked, link: NEVER })).toMatchObject({ message: 'waited 12 s for the feed' });
+  const link = { ...NEVER, reason: 'the feed cannot be reached' };
+  expect(derive({ ...asked, link })).toMatchObject({
+    message: 'the feed cannot be reached, for 12 s now',
   });
 });

@@ -93,10 +93,20 @@ function byAge({ link, now }: StateInput, health: TopicHealth, ageMs: number): D
   return ageMs <= patienceMs ? { kind: 'delayed', ageMs } : { kind: 'stale', ageMs };
 }
 
-function awaiting({ requestedAt, now }: StateInput, what: string, since = requestedAt): DataState {
+function awaiting(
+  { requestedAt, now, link }: StateInput,
+  what: string,
+  since = requestedAt,
+): DataState {
   const start = Math.max(requestedAt, since);
+  const seconds = Math.round((now - start) / 1_000);
   if (now - start > LOADING_ERROR_MS)
-    return { kind: 'error', message: `no ${what} after ${Math.round((now - start) / 1_000)} s` };
+    return {
+      kind: 'error',
+      // A reason is a sentence of its own, everything else is a thing that is awaited.
+      message:
+        what === link.reason ? `${what}, for ${seconds} s now` : `waited ${seconds} s for ${what}`,
+    };
   return { kind: 'loading', awaiting: what, since: start };
 }
 

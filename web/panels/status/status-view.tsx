@@ -177,6 +177,7 @@ function LinkFacts() {
       <Fact label="Way">
         {figures.via === 'direct' ? 'straight to the feed' : 'through this page’s server'}
       </Fact>
+      <Fact label="Shared with other tabs">no, each tab has a link of its own</Fact>
     </Facts>
   );
 }

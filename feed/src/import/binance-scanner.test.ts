@@ -4,7 +4,6 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 
 import { expect, test } from 'vitest';
@@ -17,14 +16,10 @@ import { Random } from '@tapedeck/market/random';
 import { BinanceScanner } from './binance-scanner.ts';
 import { binanceCollectorFormat } from './collector-recording.ts';
 import type { ParsedLine, ScannedKind } from './recording-format.ts';
+import { EXCERPTS, FIXTURES } from './test-fixtures.ts';
 import type { TextLevel } from './venue-event.ts';
 
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
-const NIGHTS = join(
-  process.env['TAPEDECK_FIXTURES'] ?? join(ROOT, '../shared/data'),
-  'binance_20240808',
-);
-const EXCERPTS = join(ROOT, 'feed/fixtures/binance-20240808');
+const NIGHTS = join(FIXTURES, 'binance_20240808');
 const SEED = Number(process.env['TAPEDECK_TEST_SEED'] ?? 20_261_121);
 /** Of a whole night so many lines are mutated; of an excerpt all of them, many times. */
 const MUTATED_LINES = 1_500;

@@ -1,32 +1,25 @@
 /* P16: a size that cannot be counted in lots is never a book that is wrong and says ok. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import { type History, openHistory } from '@tapedeck/db/history';
+import type { History } from '@tapedeck/db/history';
 import { auditSession, holds } from '@tapedeck/db/session-audit';
 import { must } from '@tapedeck/market/assert';
-import { ManualClock } from '@tapedeck/market/clock';
 
-import { importRecordings } from './import-session.ts';
+import { TestImport } from './test-import.ts';
 
 const SYMBOL = 'BTC-USDT@okx';
 const T = 1_783_786_800_000;
 const HUGE = '112716000.00000000';
 type Levels = readonly (readonly [price: string, size: string])[];
 
-let folder = '';
+let rig: TestImport;
 let history: History;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tapedeck-counted-'));
-  history = openHistory(':memory:');
+  rig = new TestImport();
+  history = rig.history;
 });
-afterEach(() => {
-  history.close();
-  rmSync(folder, { recursive: true });
-});
+afterEach(() => rig.close());
 
 const HEAD = 'exchange,symbol,timestamp,local_timestamp,is_snapshot,side,price,amount';
 
@@ -38,12 +31,9 @@ function rows(at: number, isSnapshot: boolean, bids: Levels): readonly string[] 
   );
 }
 
-async function importBids(...moments: readonly (readonly [at: number, bids: Levels])[]) {
-  const path = join(folder, 'book.csv');
+function importBids(...moments: readonly (readonly [at: number, bids: Levels])[]) {
   const lines = moments.flatMap(([at, bids], i) => rows(at, i === 0, bids));
-  writeFileSync(path, [HEAD, ...lines, ''].join('\n'));
-  const [result] = await importRecordings({ history, clock: new ManualClock(), files: [path] });
-  return must(result, 'a session');
+  return rig.of([rig.file('book.csv', [HEAD, ...lines, ''])]);
 }
 
 const EXACT = '1.00000001';

@@ -1,41 +1,28 @@
 /* What each format means, and what a file of it may hold besides good rows, on excerpts of a few lines. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import { type History, openHistory } from '@tapedeck/db/history';
+import type { History } from '@tapedeck/db/history';
 import { auditSession } from '@tapedeck/db/session-audit';
-import { must } from '@tapedeck/market/assert';
-import { ManualClock } from '@tapedeck/market/clock';
 
-import { importRecordings, type ImportOptions } from './import-session.ts';
+import type { ImportOptions } from './import-session.ts';
 import type { ImportedSession } from './imported-session.ts';
+import { TestImport } from './test-import.ts';
 
-let folder = '';
+let rig: TestImport;
 let history: History;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tapedeck-formats-'));
-  history = openHistory(':memory:');
+  rig = new TestImport();
+  history = rig.history;
 });
-afterEach(() => {
-  history.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterEach(() => rig.close());
 
-async function importFiles(
+function importFiles(
   contents: Readonly<Record<string, readonly string[]>>,
   options: Partial<ImportOptions> = {},
 ): Promise<ImportedSession> {
-  const files = Object.entries(contents).map(([name, lines]) => {
-    const path = join(folder, name);
-    writeFileSync(path, lines.join('\n'));
-    return path;
-  });
-  const clock = new ManualClock();
-  const results = await importRecordings({ history, clock, files, ...options });
-  return must(results[0], 'an imported session');
+  const files = Object.entries(contents).map(([name, lines]) => rig.file(name, lines));
+  return rig.of(files, options);
 }
 
 const T = 1_700_000_000;

@@ -2,33 +2,26 @@
  * P16: a line that cannot be taken may have held a change of the book. Venues that number their changes show that one is
  * missing; of those that do not the book is a hole until the next whole one, never wrong and ok.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import { type History, openHistory } from '@tapedeck/db/history';
+import type { History } from '@tapedeck/db/history';
 import { must } from '@tapedeck/market/assert';
-import { ManualClock } from '@tapedeck/market/clock';
 import { OrderBook } from '@tapedeck/market/order-book';
 import { Random } from '@tapedeck/market/random';
 
-import { importRecordings } from './import-session.ts';
+import { TestImport } from './test-import.ts';
 
 const SEED = Number(process.env['SEED'] ?? 1 + Math.floor(Math.random() * 1e6));
 const START = 1_723_161_255_000;
-let folder: string;
+let rig: TestImport;
 let history: History;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tapedeck-lines-'));
-  history = openHistory(':memory:');
+  rig = new TestImport();
+  history = rig.history;
 });
-afterEach(() => {
-  history.close();
-  rmSync(folder, { recursive: true });
-});
+afterEach(() => rig.close());
 
 type Row = {
   readonly at: number;
@@ -98,12 +91,8 @@ test.each<[string, (line: string) => string]>([
       const lines = [HEADER, ...rows.map(textOf)];
       const hit = round === 0 ? 3 : random.integer(1, lines.length - 1);
       lines[hit] = spoil(must(lines[hit], 'a line'));
-      const path = join(folder, `coinbase_incremental_book_L2_${round}.csv`);
-      writeFileSync(path, `${lines.join('\n')}\n`);
-      const clock = new ManualClock();
-      const options = { tickSize: '1', lotSize: '1' };
-      const [result] = await importRecordings({ history, clock, files: [path], ...options });
-      const { session, symbol } = must(result, 'a session');
+      const path = rig.file(`coinbase_incremental_book_L2_${round}.csv`, [...lines, '']);
+      const { session, symbol } = await rig.of([path], { tickSize: '1', lotSize: '1' });
       let whole = 0;
       for (let at = START + 1; at < START + 120_000; at += 500) {
         const recorded = history.books.at(symbol, at, session);
@@ -124,30 +113,26 @@ test.each<[string, (line: string) => string]>([
 
 test('a trade that cannot be taken leaves the book as it is', async () => {
   const rows = rowsOf(new Random(1));
-  const book = join(folder, 'coinbase_incremental_book_L2_1.csv');
-  writeFileSync(book, `${[HEADER, ...rows.map(textOf)].join('\n')}\n`);
-  const tape = join(folder, 'coinbase_trades_1.csv');
+  const lines = [HEADER, ...rows.map(textOf), ''];
+  const book = rig.file('coinbase_incremental_book_L2_1.csv', lines);
   const header = 'exchange,symbol,timestamp,local_timestamp,id,side,price,amount';
   const trade = `coinbase,BTC-USD,${START + 5_000}000,${START + 5_000}000,7,buy,101`;
-  writeFileSync(tape, `${header}\n${trade},2\n${trade},many\n`);
-  const clock = new ManualClock();
-  const [result] = await importRecordings({ history, clock, files: [book, tape] });
-  expect(result?.problemCounts).toEqual({ 'bad-line': 1 });
-  expect(history.sessions.gaps(must(result, 'a session').session)).toEqual([]);
+  const tape = rig.file('coinbase_trades_1.csv', [header, `${trade},2`, `${trade},many`, '']);
+  const { session, problemCounts } = await rig.of([book, tape]);
+  expect(problemCounts).toEqual({ 'bad-line': 1 });
+  expect(history.sessions.gaps(session)).toEqual([]);
 });
 
 test('P16: of a book whose file was cut nothing is ok behind the cut, though the tape goes on', async () => {
   const rows = rowsOf(new Random(2));
-  const book = join(folder, 'coinbase_incremental_book_L2_1.csv.gz');
   const bytes = gzipSync(`${[HEADER, ...rows.map(textOf)].join('\n')}\n`);
-  writeFileSync(book, bytes.subarray(0, Math.floor(bytes.length * 0.6)));
-  const tape = join(folder, 'coinbase_trades_1.csv');
+  const cut = bytes.subarray(0, Math.floor(bytes.length * 0.6));
+  const book = rig.file('coinbase_incremental_book_L2_1.csv.gz', cut);
   const header = 'exchange,symbol,timestamp,local_timestamp,id,side,price,amount';
   const end = START + 300_000;
-  writeFileSync(tape, `${header}\ncoinbase,BTC-USD,${end}000,${end}000,7,buy,101,2\n`);
-  const clock = new ManualClock();
-  const [result] = await importRecordings({ history, clock, files: [book, tape] });
-  const { session, symbol, problemCounts } = must(result, 'a session');
+  const trade = `coinbase,BTC-USD,${end}000,${end}000,7,buy,101,2`;
+  const tape = rig.file('coinbase_trades_1.csv', [header, trade, '']);
+  const { session, symbol, problemCounts } = await rig.of([book, tape]);
   expect(problemCounts).toMatchObject({ 'cut-file': 1 });
   const last = history.books.at(symbol, end, session);
   expect(last?.gap).toMatchObject({ from: last?.book.eventTime, to: end + 1 });
@@ -155,16 +140,13 @@ test('P16: of a book whose file was cut nothing is ok behind the cut, though the
 });
 
 test('P16: LOBSTER begins anew with the row after one that is lost', async () => {
-  const name = (kind: string): string =>
-    join(folder, `ZZZ_2012-06-21_34200000_57600000_${kind}_1.csv`);
+  const file = (kind: string, lines: readonly string[]): string =>
+    rig.file(`ZZZ_2012-06-21_34200000_57600000_${kind}_1.csv`, [...lines, '']);
   const messages = [1, 2, 3, 4, 5].map((n) => `3420${n}.1,1,${n},10,${1_000_000 + n},1`);
   const rows = [1, 2, 3, 4, 5].map((n) => `1020000,5,${1_000_000 + n},10`);
   rows[2] = 'spoilt';
-  writeFileSync(name('message'), `${messages.join('\n')}\n`);
-  writeFileSync(name('orderbook'), `${rows.join('\n')}\n`);
-  const files = [name('message'), name('orderbook')];
-  const [result] = await importRecordings({ history, clock: new ManualClock(), files });
-  const { session, symbol, problemCounts } = must(result, 'a session');
+  const files = [file('message', messages), file('orderbook', rows)];
+  const { session, symbol, problemCounts } = await rig.of(files);
   expect(problemCounts).toEqual({ 'bad-line': 1, 'book-gap': 1 });
   const [gap] = history.sessions.gaps(session);
   expect(gap).toMatchObject({ reason: 'upstream-gap' });

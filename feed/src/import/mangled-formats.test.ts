@@ -3,23 +3,17 @@
  * Read from TAPEDECK_FIXTURES (default ../shared/data) and skipped, visibly, where that is absent; what a collector
  * recording may hold besides is in `mangled-recording.test.ts`, on an excerpt that is always there.
  */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { gunzipSync, gzipSync } from 'node:zlib';
 
 import { describe, expect, test } from 'vitest';
 
-import { openHistory } from '@tapedeck/db/history';
 import { auditSession } from '@tapedeck/db/session-audit';
 import { must } from '@tapedeck/market/assert';
-import { ManualClock } from '@tapedeck/market/clock';
 
-import { importRecordings } from './import-session.ts';
-
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
-const FIXTURES = process.env['TAPEDECK_FIXTURES'] ?? join(ROOT, '../shared/data');
+import { FIXTURES } from './test-fixtures.ts';
+import { TestImport } from './test-import.ts';
 
 const MANGLES = ['cut', 'dropped', 'doubled', 'swapped', 'bom-crlf'] as const;
 type Mangle = (typeof MANGLES)[number];
@@ -205,19 +199,17 @@ function spoil(bytes: Buffer, mangle: Mangle, like: RegExp): Buffer {
 }
 
 async function outcomeOf(family: Family, mangle: Mangle): Promise<Outcome> {
-  const folder = mkdtempSync(join(tmpdir(), 'tapedeck-mangled-'));
-  const history = openHistory(':memory:');
+  const rig = new TestImport();
+  const { history } = rig;
   try {
     const from = join(FIXTURES, family.folder);
-    const files = readdirSync(from).filter((name) => family.files.test(name));
-    for (const name of files) {
+    const names = readdirSync(from).filter((name) => family.files.test(name));
+    const files = names.map((name) => {
       const bytes = readFileSync(join(from, name));
       const isSpoilt = family.spoilt.test(name);
-      writeFileSync(join(folder, name), isSpoilt ? spoil(bytes, mangle, family.line) : bytes);
-    }
-    const paths = files.map((name) => join(folder, name));
-    const [result] = await importRecordings({ history, clock: new ManualClock(), files: paths });
-    const { session, problemCounts } = must(result, 'a session');
+      return rig.file(name, isSpoilt ? spoil(bytes, mangle, family.line) : bytes);
+    });
+    const { session, problemCounts } = await rig.of(files);
     const audits = auditSession(history, session);
     const sum = (of: (audit: (typeof audits)[number]) => number): number =>
       audits.reduce((total, audit) => total + of(audit), 0);
@@ -231,8 +223,7 @@ async function outcomeOf(family: Family, mangle: Mangle): Promise<Outcome> {
       sum((audit) => audit.deltas + audit.trades) > 0 ? left : `${String(candles)} candles`;
     return [problems.join(', '), [rest, ...gaps].join(', ')];
   } finally {
-    history.close();
-    rmSync(folder, { recursive: true });
+    rig.close();
   }
 }
 

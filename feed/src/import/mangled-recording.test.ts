@@ -2,52 +2,39 @@
  * What recordings hold besides good lines. Each case mangles the excerpt of a real night in one way and says what the
  * import must tell of it; with --strict each of them is refused and nothing is left.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { gunzipSync, gzipSync } from 'node:zlib';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import { type History, openHistory } from '@tapedeck/db/history';
-import { ManualClock } from '@tapedeck/market/clock';
+import type { History } from '@tapedeck/db/history';
 
 import { ImportError } from './import-problem.ts';
-import { importRecordings, type ImportOptions } from './import-session.ts';
+import type { ImportOptions } from './import-session.ts';
 import type { ImportedSession } from './imported-session.ts';
+import { EXCERPTS } from './test-fixtures.ts';
+import { TestImport } from './test-import.ts';
 
-const EXCERPT = fileURLToPath(
-  new URL('../../fixtures/binance-20240808/spot-ethusdt.gz', import.meta.url),
-);
-const TEXT = gunzipSync(readFileSync(EXCERPT)).toString();
+const TEXT = gunzipSync(readFileSync(join(EXCERPTS, 'spot-ethusdt.gz'))).toString();
 const LINES: readonly string[] = TEXT.split('\n').filter((line) => line !== '');
 const DEPTH = LINES.flatMap((line, at) => (line.includes('depthUpdate') ? [at] : []));
 const TRADES = LINES.flatMap((line, at) => (line.includes('@trade') ? [at] : []));
 const SNAPSHOT = LINES.findIndex((line) => line.includes('lastUpdateId'));
 
-let folder = '';
+let rig: TestImport;
 let history: History;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tapedeck-import-'));
-  history = openHistory(':memory:');
+  rig = new TestImport();
+  history = rig.history;
 });
-afterEach(() => {
-  history.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterEach(() => rig.close());
 
-async function importBytes(
+function importBytes(
   bytes: Uint8Array | string,
   options: Partial<ImportOptions> = {},
 ): Promise<ImportedSession> {
-  const path = join(folder, 'recording.gz');
-  writeFileSync(path, bytes);
-  const clock = new ManualClock();
-  const results = await importRecordings({ history, clock, files: [path], ...options });
-  const [first] = results;
-  if (first === undefined) throw new Error('nothing was imported');
-  return first;
+  return rig.of([rig.file('recording.gz', bytes)], options);
 }
 
 function changed(at: number, change: (line: string) => string): string {
@@ -230,12 +217,10 @@ test('a sound file that was imported before is none to a strict repeat either', 
 test('every cut of the file imports or says why not, and never hangs', async () => {
   const bytes = gzipSync(TEXT.slice(0, 200_000));
   for (let cut = 0; cut < bytes.length; cut += 2_003) {
-    const path = join(folder, `cut-${cut}.gz`);
-    writeFileSync(path, bytes.subarray(0, cut));
+    const path = rig.file(`cut-${cut}.gz`, bytes.subarray(0, cut));
     try {
-      const clock = new ManualClock();
-      const [result] = await importRecordings({ history, clock, files: [path] });
-      expect(result?.problemCounts['cut-file']).toBe(1);
+      const result = await rig.of([path]);
+      expect(result.problemCounts['cut-file']).toBe(1);
     } catch (error) {
       expect(error).toBeInstanceOf(ImportError);
     }

@@ -5,7 +5,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 import { describe, expect, test } from 'vitest';
 
@@ -17,9 +16,7 @@ import { DecimalScale } from '@tapedeck/market/decimal';
 
 import { importRecordings } from './import-session.ts';
 import type { ImportedSession } from './imported-session.ts';
-
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
-const FIXTURES = process.env['TAPEDECK_FIXTURES'] ?? join(ROOT, '../shared/data');
+import { FIXTURES } from './test-fixtures.ts';
 
 type Facts = {
   readonly files: string;

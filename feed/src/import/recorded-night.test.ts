@@ -5,7 +5,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 import { describe, expect, test } from 'vitest';
 
@@ -16,10 +15,7 @@ import { DecimalScale } from '@tapedeck/market/decimal';
 import type { Level } from '@tapedeck/market/level';
 
 import { importRecordings } from './import-session.ts';
-
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
-const NIGHTS = process.env['TAPEDECK_FIXTURES'] ?? join(ROOT, '../shared/data');
-const EXCERPTS = join(ROOT, 'feed/fixtures/binance-20240808');
+import { EXCERPTS, FIXTURES } from './test-fixtures.ts';
 
 type Golden = {
   readonly candles_market: readonly (readonly (string | number)[])[];
@@ -67,7 +63,7 @@ const CASES: readonly Case[] = [
     best: [130, 130],
   },
   {
-    folder: NIGHTS,
+    folder: FIXTURES,
     golden: 'goldens/spot_btcusdt_2024-08-08-09.json',
     // The later file first: the order of the arguments must not matter.
     files: [`${NIGHT}/spot/btcusdt_20240809.gz`, `${NIGHT}/spot/btcusdt_20240808.gz`],
@@ -78,7 +74,7 @@ const CASES: readonly Case[] = [
     best: [6_491, 6_493],
   },
   {
-    folder: NIGHTS,
+    folder: FIXTURES,
     golden: 'goldens/spot_ethusdt_2024-08-08-09.json',
     files: [`${NIGHT}/spot/ethusdt_20240808.gz`, `${NIGHT}/spot/ethusdt_20240809.gz`],
     symbol: 'ETHUSDT@binance',
@@ -88,7 +84,7 @@ const CASES: readonly Case[] = [
     best: [6_468, 6_468],
   },
   {
-    folder: NIGHTS,
+    folder: FIXTURES,
     golden: 'goldens/usdm_btcusdt_2024-08-08.json',
     files: [`${NIGHT}/usdm/btcusdt_20240808.gz`],
     symbol: 'BTCUSDT@binance-usdm',
@@ -98,7 +94,7 @@ const CASES: readonly Case[] = [
     best: [6_547, 6_547],
   },
   {
-    folder: NIGHTS,
+    folder: FIXTURES,
     golden: 'goldens/usdm_ethusdt_2024-08-08.json',
     files: [`${NIGHT}/usdm/ethusdt_20240808.gz`],
     symbol: 'ETHUSDT@binance-usdm',

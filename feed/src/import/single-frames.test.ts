@@ -2,49 +2,34 @@
  * Single frames of July 2026, good and malformed ones, and files of two archives that say less than a session needs: what
  * becomes of each, exactly. Read from TAPEDECK_FIXTURES (default ../shared/data), skipped, visibly, where that is absent.
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import { type History, openHistory } from '@tapedeck/db/history';
-import { must } from '@tapedeck/market/assert';
-import { ManualClock } from '@tapedeck/market/clock';
+import type { History } from '@tapedeck/db/history';
 
-import { importRecordings } from './import-session.ts';
 import type { ImportedSession } from './imported-session.ts';
+import { FIXTURES } from './test-fixtures.ts';
+import { TestImport } from './test-import.ts';
 
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
-const FIXTURES = process.env['TAPEDECK_FIXTURES'] ?? join(ROOT, '../shared/data');
 const FRAMES = join(FIXTURES, 'okx_binance_2026_frames');
 const GCT = join(FIXTURES, 'gct_csv');
 
-let folder = '';
+let rig: TestImport;
 let history: History;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tapedeck-frames-'));
-  history = openHistory(':memory:');
+  rig = new TestImport();
+  history = rig.history;
 });
-afterEach(() => {
-  history.close();
-  rmSync(folder, { recursive: true });
-});
+afterEach(() => rig.close());
 
 const frame = (path: string): string =>
   JSON.stringify(JSON.parse(readFileSync(join(FRAMES, path), 'utf8')));
 
-async function importFile(path: string): Promise<ImportedSession> {
-  const [result] = await importRecordings({ history, clock: new ManualClock(), files: [path] });
-  return must(result, 'a session');
-}
-
-function importLines(name: string, lines: readonly string[]): Promise<ImportedSession> {
-  const path = join(folder, name);
-  writeFileSync(path, lines.join('\n'));
-  return importFile(path);
-}
+const importFile = (path: string): Promise<ImportedSession> => rig.of([path]);
+const importLines = (name: string, lines: readonly string[]): Promise<ImportedSession> =>
+  rig.of([rig.file(name, lines)]);
 
 const T = 1_783_786_800;
 const OKX_FILES = [

@@ -2,23 +2,18 @@
  * The same recordings with their times in s, ms, us and ns: told apart by the number of digits, nothing lost but the
  * fraction. Read from TAPEDECK_FIXTURES (default ../shared/data) and skipped, visibly, where that is absent.
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 
 import { describe, expect, test } from 'vitest';
 
-import { openHistory } from '@tapedeck/db/history';
 import { auditSession } from '@tapedeck/db/session-audit';
 import { must } from '@tapedeck/market/assert';
-import { ManualClock } from '@tapedeck/market/clock';
 
-import { importRecordings } from './import-session.ts';
+import { FIXTURES } from './test-fixtures.ts';
+import { TestImport } from './test-import.ts';
 
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
-const FIXTURES = process.env['TAPEDECK_FIXTURES'] ?? join(ROOT, '../shared/data');
 /** Digits of a time since the epoch, until the year 2286. */
 const DIGITS = { s: 10, ms: 13, us: 16, ns: 19 } as const;
 type Unit = keyof typeof DIGITS;
@@ -80,17 +75,14 @@ const FAMILIES: readonly Family[] = [
 ];
 
 async function outcomeOf({ file, times }: Family, unit: Unit): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'tapedeck-units-'));
-  const history = openHistory(':memory:');
+  const rig = new TestImport();
   try {
     const text = gunzipSync(readFileSync(join(FIXTURES, file))).toString();
     const digits = DIGITS[unit];
     const written = text.replaceAll(times, (time) => time.padEnd(digits, '0').slice(0, digits));
-    const path = join(folder, basename(file, '.gz'));
-    writeFileSync(path, written);
-    const [result] = await importRecordings({ history, clock: new ManualClock(), files: [path] });
-    const { session, problemCounts } = must(result, 'a session');
-    const [audit] = auditSession(history, session);
+    const path = rig.file(basename(file, '.gz'), written);
+    const { session, problemCounts } = await rig.of([path]);
+    const [audit] = auditSession(rig.history, session);
     const { deltas, trades, firstEventTime, lastEventTime } = must(audit, 'an audit');
     expect(audit).toMatchObject({ segmentChecks: { failed: 0 }, crossed: 0 });
     return [
@@ -98,8 +90,7 @@ async function outcomeOf({ file, times }: Family, unit: Unit): Promise<string> {
       ...Object.entries(problemCounts).map(([kind, count]) => `${count} ${kind}`),
     ].join(', ');
   } finally {
-    history.close();
-    rmSync(folder, { recursive: true });
+    rig.close();
   }
 }
 

@@ -33,8 +33,8 @@ type OpenedRow = { readonly book: OrderBook; readonly columns: DeltaColumns };
 
 /** Reason of the hole that damaged segments leave. */
 export const DAMAGED = 'damaged';
-/** Reason of a hole in the trades that leaves the book as it is. */
-const TRADES_ALONE = 'trades-overflow';
+/** Reasons of holes in the trades, which leave the book as it is. */
+const TRADES_ALONE: readonly string[] = ['trades-overflow', 'trades-missing'];
 /** Sessions looked through for the book of one moment: recordings of one market seldom overlap. */
 const MAX_OVERLAPPING = 16;
 /** Segments looked through for a sound one beside a damaged one: half an hour of a busy market. */
@@ -42,7 +42,7 @@ const MAX_DAMAGED = 256;
 
 /** Whether a book is not known within a hole: lost trades alone leave the book as it is. */
 export function hidesBook(gap: Gap): boolean {
-  return gap.reason !== TRADES_ALONE;
+  return !TRADES_ALONE.includes(gap.reason);
 }
 
 /** Books of the past: seek to a moment, or read on from one. */
@@ -56,7 +56,7 @@ export class BookStore {
     this.#rows = new SegmentRows(connection, sessions);
     this.#holeAt = connection.prepare<[string, number, number], Gap>(
       `select symbol, from_time as "from", to_time as "to", reason from gap
-       where symbol = ? and from_time < ? and to_time >= ? and reason <> '${TRADES_ALONE}'
+       where symbol = ? and from_time < ? and to_time >= ? and reason not in ('${TRADES_ALONE.join("', '")}')
        and session in (select id from session where state <> 'importing')
        order by from_time desc limit 1`,
     );

@@ -198,3 +198,14 @@ test('a copy misses what is lost of it as its source does, and a source that lac
   target.close();
   tape.close();
 });
+
+test('a hole in the trades leaves the book as it is, one of all hides it', () => {
+  const truth = record(9);
+  truth.writer.close(START);
+  const hole = { symbol: SYMBOL, from: truth.bookEnd, to: truth.end };
+  history.sessions.addGap('one', { ...hole, reason: 'trades-missing' });
+  history.sessions.addGap('one', { ...hole, reason: 'trades-overflow' });
+  expect(history.books.at(SYMBOL, truth.end)?.gap).toBeUndefined();
+  history.sessions.addGap('one', { ...hole, reason: 'upstream-gap' });
+  expect(history.books.at(SYMBOL, truth.end)?.gap).toMatchObject({ reason: 'upstream-gap' });
+});

@@ -58,7 +58,9 @@ export class TradeImport {
       this.#problems.report('trade-gap', place, `trade ${id} follows trade ${last.id}`);
       const reason = 'trades-missing';
       const [from, to] = [last.time, Math.max(last.time, eventTime)];
-      this.#writer.gap({ symbol: this.#symbol, from, to, reason }, false);
+      // Trades of one moment: the hole is that moment, for one without a length is none.
+      const gap = { symbol: this.#symbol, from, to: Math.max(to, from + 1), reason };
+      this.#writer.gap(gap, false);
     }
     if (id !== undefined) this.#last = { id, time: eventTime };
     this.#lastTime = Math.max(this.#lastTime, eventTime);

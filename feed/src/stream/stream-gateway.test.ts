@@ -10,6 +10,7 @@ import { must } from '@tapedeck/market/assert';
 import type { Level } from '@tapedeck/market/level';
 
 import { until } from '../test-until.ts';
+import { MAX_PAYLOAD_BYTES } from './limits.ts';
 import { TestClient } from './test-client.ts';
 import { SYMBOL } from './test-market.ts';
 import { serving, type TestServer } from './test-server.ts';
@@ -232,6 +233,16 @@ test('P23a: over its limits the feed refuses the new with error 120 and 4013, an
   old.send({ type: 'ping', id: 7 });
   expect(await old.next((message) => message.type === 'pong')).toMatchObject({ id: 7 });
   await old.close();
+});
+
+test('P23: a frame that is far too large is closed with 1009, and another notices nothing', async () => {
+  const [, server] = await serving();
+  const [one, other] = [await TestClient.open(server.url), await TestClient.open(server.url)];
+  one.sendText('x'.repeat(MAX_PAYLOAD_BYTES + 1));
+  expect(await one.closed).toMatchObject({ code: 1009 });
+  other.send({ type: 'ping', id: 7 });
+  expect(await other.next((message) => message.type === 'pong')).toMatchObject({ id: 7 });
+  await other.close();
 });
 
 test('a bug while one is heard ends that connection with 4010, and no other', async () => {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 
 import type { Clock } from '@tapedeck/market/clock';
 import { isSymbol } from '@tapedeck/market/instrument';
@@ -26,13 +26,16 @@ const EVERY_MS = 1_000;
 
 /** `tapedeck live` */
 export function addLiveCommand(program: Command, clock: Clock): void {
+  const every = new Option('--every <time>', 'draw so often')
+    .argParser(durationOf)
+    .default(EVERY_MS, '1s');
   program
     .command('live')
     .description('the markets of a running feed at a glance: best prices, state and age')
     .argument('[symbol...]', 'which ones (default: all that are live)')
     .option('--url <url>', 'the feed (default: TAPEDECK_HOST and TAPEDECK_PORT)')
     .option('--json', 'print one JSON document a drawing, one a line')
-    .option('--every <time>', 'draw so often (default: 1s)', durationOf, EVERY_MS)
+    .addOption(every)
     .option('--count <n>', 'end after so many drawings', countOf)
     .option('--duration <time>', 'end after a time: 500ms, 10s, 5m, 1h', durationOf)
     .action(async (symbols: readonly string[], flags: LiveFlags) => {

@@ -199,7 +199,14 @@ test.each<[string, readonly string[], number, RegExp]>([
   ['import of nothing', ['import'], 2, /missing required argument 'file'/],
   ['an unknown format', ['import', 'x', '--format', 'parquet'], 2, /parquet.* is invalid/],
   ['a tick size that is none', ['import', 'x', '--tick-size', 'abc'], 2, /abc/],
-  ['a symbol that is none', ['import', 'x', '--symbol', 'BTC USDT@x y'], 2, /not NAME@venue/],
+  [
+    'a symbol that is none',
+    ['import', 'x', '--symbol', 'BTC USDT@x y'],
+    2,
+    /not NAME or NAME@venue/,
+  ],
+  ['a symbol of nothing', ['import', EXCERPT, '--symbol', ''], 2, /--symbol "" is not NAME/],
+  ['a symbol with a blank', ['import', EXCERPT, '--symbol', 'BTC USDT'], 2, /not NAME or/],
   ['a file that is not there', ['import', 'nowhere.gz'], 2, /there is no file nowhere\.gz/],
   ['a folder', ['import', '.'], 2, /is not a file/],
   ['a session that is not there', ['verify', 'nothing'], 2, /there is no (session|history)/],
@@ -234,3 +241,8 @@ test.each([['--help'], ['import', '--help'], ['sessions', '--help'], ['verify', 
     expect(outcome.out).toMatch(/Usage: tapedeck/);
   },
 );
+
+test('help of live says each default once', async () => {
+  const { out } = await run('live', '--help');
+  expect(out.match(/--every <time>.*/)?.[0]).toMatch(/draw so often \(default: 1s\)$/);
+});

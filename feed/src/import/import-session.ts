@@ -60,8 +60,7 @@ export async function importRecordings(
   options: ImportOptions,
 ): Promise<readonly ImportedSession[]> {
   const { history, clock } = options;
-  if (options.symbol?.includes('@') === true && !isSymbol(options.symbol))
-    throw new ImportError(`--symbol ${options.symbol} is not NAME@venue`, { wrongUse: true });
+  checkSymbol(options.symbol);
   history.sessions.deleteAbandonedImports(clock.now());
   const samples: RecordingSample[] = [];
   const results: ImportedSession[] = [];
@@ -95,6 +94,14 @@ export async function importRecordings(
     doneBytes += files.reduce((sum, file) => sum + file.bytes, 0);
   }
   return results;
+}
+
+/** A name without its venue is one, too. @throws ImportError */
+function checkSymbol(symbol: string | undefined): void {
+  if (symbol === undefined || isSymbol(symbol.includes('@') ? symbol : `${symbol}@venue`)) return;
+  throw new ImportError(`--symbol ${JSON.stringify(symbol)} is not NAME or NAME@venue`, {
+    wrongUse: true,
+  });
 }
 
 function importTapeFile(file: string, options: ImportOptions): readonly ImportedSession[] {

@@ -26,10 +26,10 @@ export class KeyframePromotion {
 
   constructor(connection: Connection) {
     const near = (side: '<' | '>', order: 'desc' | 'asc') =>
-      connection.prepare<[number, number, number, number, number], SegmentRow>(
+      connection.prepare<[number, number, number, number], SegmentRow>(
         `select ${COLUMNS} from segment where session_symbol = ?
-         and (start_time, start_sequence, id) ${side} (?, ?, ?)
-         order by start_time ${order}, start_sequence ${order}, id ${order} limit ?`,
+         and (start_time, id) ${side} (?, ?)
+         order by start_time ${order}, id ${order} limit ?`,
       );
     this.#preceding = near('<', 'desc');
     this.#following = near('>', 'asc');
@@ -37,20 +37,16 @@ export class KeyframePromotion {
   }
 
   /** Within the transaction that deletes everything up to and with `last`, before it does. */
-  prepare(
-    market: PromotedMarket,
-    last: Pick<SegmentRow, 'id' | 'start_time' | 'start_sequence'>,
-  ): void {
+  prepare(market: PromotedMarket, last: Pick<SegmentRow, 'id' | 'start_time'>): void {
     const rowsAfter = (
-      row: Pick<SegmentRow, 'id' | 'start_time' | 'start_sequence'>,
+      row: Pick<SegmentRow, 'id' | 'start_time'>,
       count: number,
-    ): readonly SegmentRow[] =>
-      this.#following.all(market.key, row.start_time, row.start_sequence, row.id, count);
+    ): readonly SegmentRow[] => this.#following.all(market.key, row.start_time, row.id, count);
     const [first] = rowsAfter(last, 1);
     const told = first && toldKeyframe(first.keyframe);
     if (first === undefined || told === undefined) return;
     const reader = new SegmentReader(market, (row, count) =>
-      this.#preceding.all(market.key, row.start_time, row.start_sequence, row.id, count),
+      this.#preceding.all(market.key, row.start_time, row.id, count),
     );
     try {
       const payload = encodeBook(reader.bookOf(first), new VarintWriter());

@@ -94,7 +94,7 @@ function checkBooks({ books, end }: Truth, random: Random): number {
 
 const idsOf = (): readonly number[] =>
   history.connection
-    .prepare<[], number>('select id from segment order by start_time, start_sequence, id')
+    .prepare<[], number>('select id from segment order by start_time, id')
     .pluck()
     .all();
 const remove = (id: number | undefined): void =>

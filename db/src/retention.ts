@@ -69,13 +69,13 @@ export class Retention {
     );
     this.#segments = connection.prepare<
       { key: number; before: number; limit: number },
-      Pick<SegmentRow, 'id' | 'start_time' | 'start_sequence'> & { readonly count: number }
+      Pick<SegmentRow, 'id' | 'start_time'> & { readonly count: number }
     >(
-      `select segment.id, start_time, start_sequence, segment.count from segment
+      `select segment.id, start_time, segment.count from segment
        join session_symbol ss on ss.id = session_symbol join session on session.id = ss.session
        where session_symbol = @key and start_time < @before and end_time < @before
          and (hash is not null or session.state = 'closed')
-       order by start_time, start_sequence, segment.id limit @limit`,
+       order by start_time, segment.id limit @limit`,
     );
     this.#trades = connection
       .prepare<[number, number, number], number>(
@@ -92,7 +92,7 @@ export class Retention {
     this.#segmentAfter = connection
       .prepare<[number, number], number>(
         `select start_time from segment where session_symbol = ?
-         order by start_time, start_sequence limit 1 offset ?`,
+         order by start_time, id limit 1 offset ?`,
       )
       .pluck();
   }

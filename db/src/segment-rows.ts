@@ -16,7 +16,10 @@ export type LinkedRow =
   | { readonly row: SegmentRow; readonly missing?: undefined }
   | { readonly row?: undefined; readonly missing: DamagedSegment };
 
-/** The segments of recordings as they lie in the file, in order, and where one of them is not there. */
+/**
+ * The segments of recordings in order, and where one of them is not there. The order is that of their times and, within
+ * one moment, that in which they were written: a sequence may begin anew (P13).
+ */
 export class SegmentRows {
   readonly #sessions: SessionStore;
   readonly #before;
@@ -30,21 +33,21 @@ export class SegmentRows {
     this.#marks = new MarkReader(connection);
     this.#before = connection.prepare<[number, number], SegmentRow>(
       `select ${COLUMNS} from segment where session_symbol = ? and start_time < ?
-       order by start_time desc, start_sequence desc, id desc limit 1`,
+       order by start_time desc, id desc limit 1`,
     );
-    this.#preceding = connection.prepare<[number, number, number, number, number], SegmentRow>(
+    this.#preceding = connection.prepare<[number, number, number, number], SegmentRow>(
       `select ${COLUMNS} from segment where session_symbol = ?
-       and (start_time, start_sequence, id) < (?, ?, ?)
-       order by start_time desc, start_sequence desc, id desc limit ?`,
+       and (start_time, id) < (?, ?)
+       order by start_time desc, id desc limit ?`,
     );
-    this.#next = connection.prepare<[number, number, number, number, number], SegmentRow>(
+    this.#next = connection.prepare<[number, number, number, number], SegmentRow>(
       `select ${COLUMNS} from segment where session_symbol = ?
-       and (start_time, start_sequence, id) > (?, ?, ?)
-       order by start_time, start_sequence, id limit ?`,
+       and (start_time, id) > (?, ?)
+       order by start_time, id limit ?`,
     );
     this.#first = connection.prepare<[number], SegmentRow>(
       `select ${COLUMNS} from segment where session_symbol = ?
-       order by start_time, start_sequence, id limit 1`,
+       order by start_time, id limit 1`,
     );
   }
 
@@ -55,11 +58,11 @@ export class SegmentRows {
 
   /** The `count` rows before a row, the nearest first. */
   preceding({ key }: SessionMarket, row: SegmentRow, count: number): readonly SegmentRow[] {
-    return this.#preceding.all(key, row.start_time, row.start_sequence, row.id, count);
+    return this.#preceding.all(key, row.start_time, row.id, count);
   }
 
   next({ key }: SessionMarket, row: SegmentRow): SegmentRow | undefined {
-    return this.#next.get(key, row.start_time, row.start_sequence, row.id, 1);
+    return this.#next.get(key, row.start_time, row.id, 1);
   }
 
   /**
@@ -144,8 +147,8 @@ export class SegmentRows {
     if (last === undefined) return;
     yield last;
     for (;;) {
-      const { start_time, start_sequence, id }: SegmentRow = last;
-      const page = this.#next.all(key, start_time, start_sequence, id, PAGE_ROWS);
+      const { start_time, id }: SegmentRow = last;
+      const page = this.#next.all(key, start_time, id, PAGE_ROWS);
       if (page.length === 0) return;
       for (const [at, row] of page.entries()) {
         if (at > 0 && row.hash === null) break;

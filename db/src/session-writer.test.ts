@@ -31,7 +31,7 @@ function segmentHashes(history: History, session: string): readonly string[] {
   return history.connection
     .prepare<[string], Buffer>(
       `select hash from segment join session_symbol on session_symbol.id = segment.session_symbol
-       where session = ? order by start_time, start_sequence, segment.id`,
+       where session = ? order by start_time, segment.id`,
     )
     .pluck()
     .all(session)
@@ -140,6 +140,34 @@ test('a delta that does not follow is a gap until the next snapshot, and an old 
   expect(history.sessions.get(writer.id)?.counts).toMatchObject({ deltas: 2, segments: 2 });
   // The chain breaks between them and nobody recorded a gap: the audit says so.
   expect(auditSession(history, writer.id)[0]).toMatchObject({ gaps: 1 });
+  history.close();
+});
+
+test('P28: of two books of one moment the later one counts, though its life has just begun', () => {
+  const history = openHistory(':memory:');
+  const writer = begin(history);
+  const book = (sequence: number, price: number, time: number) =>
+    writer.snapshot(SYMBOL, {
+      sequence,
+      eventTime: time,
+      receiveTime: time,
+      bids: [[price, 1]],
+      asks: [[price + 1, 1]],
+    });
+  const bidAt = (at: number) => history.books.at(SYMBOL, at)?.book.bids[0]?.[0];
+  book(40, 100, START);
+  book(43, 200, START + 5);
+  book(1, 300, START + 5);
+  for (const partial of [true, false]) {
+    writer.flush({ partial, now: START + 5 });
+    expect(bidAt(START + 3)).toBe(100);
+    expect(bidAt(START + 6)).toBe(300);
+  }
+  book(2, 400, START + 20);
+  writer.close(START + 30);
+  expect(bidAt(START + 6)).toBe(300);
+  const played = [...history.books.segmentsFrom(writer.id, SYMBOL, 0)];
+  expect(played.map(({ startSequence }) => startSequence)).toEqual([40, 43, 1, 2]);
   history.close();
 });
 

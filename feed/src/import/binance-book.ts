@@ -23,6 +23,8 @@ export class BinanceBook implements VenueBook {
   #snapshot: Timed<GridSnapshot> | undefined;
   #waiting: Timed<GridDiff>[] = [];
   #latestTime: EpochMs | undefined;
+  /** Why a change may be missing, until the number of the next one says that none is. */
+  #doubt: string | undefined;
 
   /** True while diffs chain from a snapshot. */
   get synced(): boolean {
@@ -47,6 +49,7 @@ export class BinanceBook implements VenueBook {
       yield { type: 'duplicate' };
     } else if (follows(last, diff)) {
       this.#lastId = diff.lastId;
+      this.#doubt = undefined;
       yield { type: 'apply', diff, receiveTime };
     } else {
       const first = diff.previousId ?? diff.firstId;
@@ -61,8 +64,13 @@ export class BinanceBook implements VenueBook {
   }
 
   *lost(detail: string, isCertain: boolean): Generator<BookStep> {
-    if (!isCertain || this.#lastId === undefined) return;
+    if (this.#lastId === undefined) return;
+    if (!isCertain) {
+      this.#doubt ??= detail;
+      return;
+    }
     this.#lastId = undefined;
+    this.#doubt = undefined;
     yield { type: 'hole', problem: 'book-gap', detail };
   }
 
@@ -71,6 +79,8 @@ export class BinanceBook implements VenueBook {
     if (this.#lastId === undefined && this.#snapshot !== undefined) {
       yield* this.#begin(this.#snapshot, Number.MAX_SAFE_INTEGER);
     }
+    // No change followed, whose number would have told.
+    if (this.#doubt !== undefined) yield* this.lost(this.#doubt, true);
   }
 
   *#bridge(diff: GridDiff, receiveTime: EpochMs): Generator<BookStep> {
@@ -106,6 +116,7 @@ export class BinanceBook implements VenueBook {
     const { value: snapshot, receiveTime } = pending;
     const own = snapshot.eventTime ?? this.#latestTime ?? receiveTime;
     this.#snapshot = undefined;
+    this.#doubt = undefined;
     this.#lastId = snapshot.updateId;
     yield { type: 'begin', snapshot, eventTime: Math.min(own, firstDiffTime), receiveTime };
   }

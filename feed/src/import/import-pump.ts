@@ -87,8 +87,11 @@ async function pumpScanned(
         }
         start = end + 1;
       }
-      if (damage !== undefined)
-        tellDamage(damage, { file: file.name, line: place.line + 1 }, problems);
+      if (damage !== undefined) {
+        const cut = { file: file.name, line: place.line + 1 };
+        tellDamage(damage, cut, problems);
+        session.cut(cut);
+      }
       flush();
       onProgress(bytesBefore + Math.min(bytesRead, file.bytes), events);
     }

@@ -42,7 +42,7 @@ const FAMILIES: readonly Family[] = [
     spoilt: /./,
     line: /depthUpdate/,
     outcomes: {
-      cut: ['1 cut-file', '3422 deltas, 5990 trades'],
+      cut: ['1 cut-file, 1 book-gap', '3422 deltas, 5990 trades, upstream-gap'],
       dropped: ['1 book-gap', '3429 deltas, 14076 trades, upstream-gap'],
       doubled: ['1 duplicate', '6581 deltas, 14076 trades'],
       swapped: ['1 time-backwards, 1 book-gap', '3429 deltas, 14076 trades, upstream-gap'],
@@ -56,7 +56,7 @@ const FAMILIES: readonly Family[] = [
     spoilt: /ws\.50/,
     line: /"book-1000","XBT/,
     outcomes: {
-      cut: ['1 bad-line', '602 deltas, 10 trades'],
+      cut: ['1 bad-line, 10 book-gap', `602 deltas, 10 trades${', upstream-gap'.repeat(10)}`],
       dropped: ['1 checksum', '4076 deltas, 10 trades, checksum'],
       doubled: ['', '4270 deltas, 10 trades'],
       swapped: ['1 time-backwards, 1 book-gap', '4076 deltas, 10 trades, upstream-gap'],
@@ -70,7 +70,7 @@ const FAMILIES: readonly Family[] = [
     spoilt: /ws/,
     line: /"action":"update"/,
     outcomes: {
-      cut: ['1 bad-line', '131 deltas, 35 trades'],
+      cut: ['1 bad-line, 3 book-gap', `131 deltas, 35 trades${', upstream-gap'.repeat(3)}`],
       dropped: ['1 checksum', '234 deltas, 74 trades, checksum'],
       doubled: ['', '288 deltas, 74 trades'],
       swapped: ['1 time-backwards, 1 book-gap', '234 deltas, 74 trades, upstream-gap'],

@@ -76,7 +76,7 @@ class MergeCursor {
   #lines: readonly RecordedLine[] = [];
   #at = 0;
   bytes = 0;
-  damage: RecordedBatch['damage'];
+  #damage: RecordedBatch['damage'];
 
   constructor(batches: AsyncGenerator<RecordedBatch>) {
     this.#batches = batches;
@@ -98,8 +98,16 @@ class MergeCursor {
       this.#lines = value.lines;
       this.#at = 0;
       this.bytes = value.bytes;
-      this.damage ??= value.damage;
+      this.#damage = value.damage;
     }
+  }
+
+  /** Why the file has no more lines where it should have: once, after its last line. */
+  takeDamage(): RecordedBatch['damage'] {
+    if (this.head !== undefined) return undefined;
+    const damage = this.#damage;
+    this.#damage = undefined;
+    return damage;
   }
 }
 
@@ -115,9 +123,13 @@ async function* merged(
     (file) =>
       new MergeCursor(parsedBatches(file, file.format.reader(file.name), new ReceiveOrder())),
   );
-  for (const cursor of cursors) await cursor.fill();
   let lines: RecordedLine[] = [];
   const bytesOf = (): number => cursors.reduce((sum, cursor) => sum + cursor.bytes, 0);
+  for (const cursor of cursors) {
+    await cursor.fill();
+    const damage = cursor.takeDamage();
+    if (damage !== undefined) yield { lines: [], bytes: bytesOf(), damage };
+  }
   for (;;) {
     let first: MergeCursor | undefined;
     for (const cursor of cursors) {
@@ -127,13 +139,13 @@ async function* merged(
     if (first?.head === undefined) break;
     lines.push(first.head);
     if (!first.next()) await first.fill();
-    if (lines.length < MERGED_BATCH) continue;
-    yield { lines, bytes: bytesOf() };
+    // Told in its place: a file that follows a cut one begins behind the hole.
+    const damage = first.takeDamage();
+    if (damage === undefined && lines.length < MERGED_BATCH) continue;
+    yield { lines, bytes: bytesOf(), damage };
     lines = [];
   }
   yield { lines, bytes: bytesOf() };
-  for (const { damage } of cursors)
-    if (damage !== undefined) yield { lines: [], bytes: bytesOf(), damage };
 }
 
 /** A line that could not be read has no time: it is told at once. */

@@ -34,6 +34,8 @@ export class RuledBook implements VenueBook {
   /** Loaded, not yet begun: a snapshot without a time begins no later than the diff after it. */
   #pending: Timed<GridSnapshot> | undefined;
   #waiting: Timed<GridDiff>[] = [];
+  /** Why a change may be missing, until a checksum or a number says that none is. */
+  #doubt: string | undefined;
 
   constructor(rules: BookRules) {
     this.#rules = rules;
@@ -45,6 +47,7 @@ export class RuledBook implements VenueBook {
       if (this.#rules.bridges === true) return;
       if (this.#book.equals(snapshot)) {
         this.#lastId = snapshot.updateId;
+        this.#doubt = undefined;
         return;
       }
       yield* this.#beginPending(snapshot.eventTime ?? receiveTime);
@@ -58,6 +61,7 @@ export class RuledBook implements VenueBook {
     }
     if (this.#isChecked(snapshot.checksum)) yield { type: 'checked' };
     this.#synced = true;
+    this.#doubt = undefined;
     this.#lastId = snapshot.updateId;
     this.#pending = { value: snapshot, receiveTime };
     const waiting = this.#waiting;
@@ -91,19 +95,25 @@ export class RuledBook implements VenueBook {
       return;
     }
     if (this.#isChecked(diff.checksum)) yield { type: 'checked' };
+    if (this.#isChecked(diff.checksum) || diff.previousId !== undefined) this.#doubt = undefined;
     this.#lastId = diff.lastId;
     yield { type: 'apply', diff: { ...diff, ...levels }, receiveTime };
   }
 
   *lost(detail: string, isCertain: boolean): Generator<BookStep> {
-    // A checksum tells of what is missing, and no venue has one and no numbers either.
-    if (!this.#synced || (!isCertain && this.#rules.checksum !== undefined)) return;
+    if (!this.#synced) return;
+    // The next checksum tells of what is missing; where none follows, nothing does.
+    if (!isCertain && this.#rules.checksum !== undefined) {
+      this.#doubt ??= detail;
+      return;
+    }
     yield* this.#beginPending(Number.MAX_SAFE_INTEGER);
     yield* this.#hole('book-gap', detail);
   }
 
   *end(): Generator<BookStep> {
     yield* this.#beginPending(Number.MAX_SAFE_INTEGER);
+    if (this.#synced && this.#doubt !== undefined) yield* this.#hole('book-gap', this.#doubt);
   }
 
   *#beginPending(before: EpochMs): Generator<BookStep> {

@@ -10,6 +10,8 @@ import type { LineScanner, ParsedLine, RecordedMarket, ScannedKind } from './rec
 import type { RecordingSample } from './recording-sample.ts';
 
 type ParsedEvent = ParsedLine & { readonly kind: 'event' };
+/** Names of the files that tell the book of a market, and of that which its last change is of. */
+type BookFiles = { readonly all: Set<string>; last: string };
 
 /** The markets of one import: each is added to the session with its first event. */
 export class SessionImport {
@@ -18,8 +20,8 @@ export class SessionImport {
   readonly #problems: ProblemLog;
   readonly #markets = new Map<string, MarketImport>();
   readonly #symbols = new Map<string, string>();
-  /** Markets whose books the file of that name tells. */
-  readonly #bookFiles = new Map<string, Set<MarketImport>>();
+  readonly #bookFiles = new Map<MarketImport, BookFiles>();
+  readonly #cutFiles = new Set<string>();
 
   constructor(writer: SessionWriter, grids: GridFinder, problems: ProblemLog) {
     this.#writer = writer;
@@ -55,8 +57,8 @@ export class SessionImport {
     }
     const known = this.#markets.get(market) ?? this.#open(market, file, place);
     if (known === undefined) return false;
-    if (parsed.event.type === 'diff' || parsed.event.type === 'snapshot')
-      this.#tellsBook(file.name, known);
+    const { type } = parsed.event;
+    if (type === 'diff' || type === 'snapshot') this.#tellsBook(file.name, known, type);
     known.add(parsed.event, parsed.receiveTime, place);
     return true;
   }
@@ -71,15 +73,19 @@ export class SessionImport {
     }
   }
 
-  /** A file was cut: more of the books that it tells followed, though other files of the import go on. */
+  /** A file ends here, too early: more of the books that it tells followed, though other files of the import go on. */
   cut(place: LinePlace): void {
-    for (const market of this.#bookFiles.get(place.file) ?? []) market.lost(place, false);
+    this.#cutFiles.add(place.file);
+    for (const [market, { all }] of this.#bookFiles)
+      if (all.has(place.file)) market.lost(place, true);
   }
 
-  #tellsBook(file: string, market: MarketImport): void {
-    const known = this.#bookFiles.get(file);
-    if (known === undefined) this.#bookFiles.set(file, new Set([market]));
-    else known.add(market);
+  #tellsBook(file: string, market: MarketImport, type: 'diff' | 'snapshot'): void {
+    const known = this.#bookFiles.get(market);
+    if (known === undefined) this.#bookFiles.set(market, { all: new Set([file]), last: file });
+    // A venue may send its whole books by another road: alone they keep no book.
+    else if (type === 'diff') known.last = file;
+    known?.all.add(file);
   }
 
   /** Of a file of one market, whose lines need not name it, the only one. */
@@ -105,6 +111,7 @@ export class SessionImport {
   ): boolean {
     const market = file.market?.market ?? '';
     const known = this.#markets.get(market) ?? this.#open(market, file, place);
+    if (known !== undefined && kind === 'diff') this.#tellsBook(file.name, known, kind);
     known?.addScanned(scanner, kind, receiveTime, place);
     return known !== undefined;
   }
@@ -113,7 +120,11 @@ export class SessionImport {
   finish(place: LinePlace): void {
     const markets = [...this.#markets.values()];
     const end = Math.max(0, ...markets.map((market) => market.lastTime));
-    for (const market of markets) market.finish(place, end);
+    for (const market of markets) {
+      // A whole book that came behind the cut is one of its own moment.
+      if (this.#cutFiles.has(this.#bookFiles.get(market)?.last ?? '')) market.lost(place, true);
+      market.finish(place, end);
+    }
   }
 
   #open(name: string, file: RecordingSample, place: LinePlace): MarketImport | undefined {

@@ -40,8 +40,8 @@ export interface VenueBook {
   snapshot(snapshot: GridSnapshot, receiveTime: EpochMs): Iterable<BookStep>;
   diff(diff: GridDiff, receiveTime: EpochMs): Iterable<BookStep>;
   /**
-   * A change could not be taken: of this book where `isCertain`; else a line was lost that may have held one, which matters
-   * to a venue alone that neither numbers its changes nor checks its book.
+   * A change could not be taken: of this book where `isCertain`; else a line was lost that may have held one, of which a
+   * venue that numbers its changes or checks its book tells with the next one, and nobody where none follows.
    */
   lost(detail: string, isCertain: boolean): Iterable<BookStep>;
   /** At the end of a recording. */

@@ -171,7 +171,7 @@ test('P28: of two books of one moment the later one counts, though its life has 
   history.close();
 });
 
-test('a gap that is told again is the same gap, and none where it turns out to have no length', () => {
+test('a gap that is told again is the same gap, and none where it turns out to have had no length', () => {
   const history = openHistory(':memory:');
   const writer = begin(history);
   const told = (to: number, from = START): void => {
@@ -189,6 +189,9 @@ test('a gap that is told again is the same gap, and none where it turns out to h
   told(START + 3_000);
   told(START + 50_000, START + 50_000);
   expect(ends()).toEqual([[START, START + 3_000]]);
+  // A hole within one moment hides nothing, but it is one.
+  told(START + 80_000, START + 80_000);
+  expect(ends().at(-1)).toEqual([START + 80_000, START + 80_000]);
   history.close();
 });
 

@@ -157,11 +157,8 @@ export class WriteStatements {
 
   /** One that is known already now ends where this one does; where that is its beginning, there was none. */
   gap(session: string, { symbol, from, to, reason }: Gap): void {
-    if (to <= from) {
-      this.#noGap.run(session, symbol, from, reason);
-      return;
-    }
-    const { changes } = this.#gapEnd.run(to, session, symbol, from, reason);
+    const known = [session, symbol, from, reason];
+    const { changes } = to > from ? this.#gapEnd.run(to, ...known) : this.#noGap.run(...known);
     if (changes === 0) this.#gap.run(session, symbol, from, to, reason);
   }
 

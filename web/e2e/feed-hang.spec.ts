@@ -26,4 +26,9 @@ test('the feed hangs: its last report is said to be old, as the prices are', asy
     servers.resumeFeed();
   }
   await expect(strip).toHaveAttribute('data-old', 'false', { timeout: 15_000 });
+  // Every market starts anew: one cause, one toast.
+  const toasts = overview.locator('[data-sonner-toast]');
+  await expect(toasts.first()).toContainText('the simulator was stopped');
+  await expect(toasts.first()).toContainText(/\d+ messages/);
+  await expect(toasts).toHaveCount(1);
 });

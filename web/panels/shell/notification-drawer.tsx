@@ -70,6 +70,7 @@ export function NotificationDrawer() {
 function Row({ notice, unread }: { readonly notice: Notice; readonly unread: boolean }) {
   const { timeZone } = useSettings();
   const Glyph = GLYPH[notice.tone];
+  const [symbol] = notice.symbols;
   const body = (
     <span className="flex gap-2 px-3 py-2">
       <Glyph size={14} className={clsx('mt-0.5 shrink-0', COLOUR[notice.tone])} aria-hidden />
@@ -88,11 +89,11 @@ function Row({ notice, unread }: { readonly notice: Notice; readonly unread: boo
   );
   return (
     <li className="border-b border-line/60">
-      {notice.symbol === undefined ? (
+      {symbol === undefined ? (
         body
       ) : (
         <Link
-          href={symbolPath(notice.symbol)}
+          href={symbolPath(symbol)}
           className="block hover:bg-raised"
           onClick={() => overlay.set(undefined)}
         >

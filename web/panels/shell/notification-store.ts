@@ -14,7 +14,9 @@ export type Notice = {
   readonly tone: NoticeTone;
   readonly title: string;
   readonly detail: string;
-  readonly symbol: string | undefined;
+  /** What kind of event it tells of, and of which symbols: equal ones of one moment have one cause. */
+  readonly kind: string;
+  readonly symbols: readonly string[];
 };
 export type Notices = { readonly list: readonly Notice[]; readonly readAt: EpochMs };
 
@@ -79,7 +81,8 @@ export function alertNotice(event: AlertEvent): Notice {
     tone,
     title: event.message,
     detail: `${STATE_WORDS[event.state]} · ${event.symbol}`,
-    symbol: event.symbol,
+    kind: `alert-${event.state}`,
+    symbols: [event.symbol],
   };
 }
 
@@ -101,7 +104,8 @@ export function noticeOf(event: LoggedEvent): Notice | undefined {
             tone: 'warning',
             title: event.body.message,
             detail: event.body.symbols.join(', ') || 'Feed',
-            symbol: event.body.symbols[0],
+            kind: event.body.kind,
+            symbols: event.body.symbols,
           };
     case 'session':
       return event.body.change === 'imported'
@@ -111,7 +115,8 @@ export function noticeOf(event: LoggedEvent): Notice | undefined {
             tone: 'info',
             title: 'A session was imported',
             detail: `Replay ${event.body.id}`,
-            symbol: undefined,
+            kind: 'session',
+            symbols: [],
           }
         : undefined;
     case 'news':

@@ -1,5 +1,6 @@
 import { Signal } from '../../ui/panel-focus.ts';
 import type { Notice } from './notification-store.ts';
+import type { ToastBundles } from './toast-bundles.ts';
 
 /** True from the first toast on: only then is their host put on the page. */
 export const toastsWanted = new Signal(false);
@@ -12,18 +13,25 @@ function sonner() {
 
 const INFO_MS = 6_000;
 
-/** One toast for a notice. Firing alerts stay until they are dismissed; the rest goes after six seconds. */
+let bundles: ToastBundles | undefined;
+
+/**
+ * Tells of a notice: one toast for one cause, however many notices it has. Firing alerts stay until they are dismissed;
+ * the rest goes after six seconds.
+ */
 export function toastNotice(notice: Notice): void {
-  void sonner().then(({ toast }) => {
-    const firing = notice.tone === 'firing';
-    const options = {
-      id: notice.id,
-      description: notice.detail,
-      duration: firing ? Number.POSITIVE_INFINITY : INFO_MS,
-      className: `toast-${notice.tone}`,
-    };
-    toast(notice.title, options);
-  });
+  void Promise.all([sonner(), import('./toast-bundles.ts')]).then(
+    ([{ toast }, { ToastBundles: Bundles }]) => {
+      bundles ??= new Bundles();
+      const { id, tone, title, detail } = bundles.add(notice);
+      toast(title, {
+        id,
+        description: detail,
+        duration: tone === 'firing' ? Number.POSITIVE_INFINITY : INFO_MS,
+        className: `toast-${tone}`,
+      });
+    },
+  );
 }
 
 /** Takes all toasts away: their history is being read. */

@@ -66,6 +66,10 @@ test(`H2: any interval over any range, across restarts and holes, is what the tr
     const all = naive(trades, interval);
     const length = INTERVAL_MS[interval];
     expect(history.candles.range({ symbol: SYMBOL, interval, limit: 100_000 })).toEqual(all);
+    for (const from of [undefined, START - length]) {
+      const whole = { symbol: SYMBOL, interval, from, limit: 100_000 };
+      expect(history.candles.series(whole).candles, `${interval} from ${from}`).toEqual(all);
+    }
     for (let i = 0; i < 25; i++) {
       const from = random.integer(START - length, time);
       const to = random.integer(from, time + length);
@@ -79,7 +83,16 @@ test(`H2: any interval over any range, across restarts and holes, is what the tr
       expect(history.candles.range(query), `${interval} before ${to}`).toEqual(
         before.slice(-limit),
       );
+      const few = limit * 20;
+      expect(history.candles.series({ ...query, limit: few }).candles).toEqual(before.slice(-few));
+      expect(history.candles.series({ ...query, from, limit: few }).candles).toEqual(
+        within.slice(0, few),
+      );
     }
   }
+  const pieces = history.candles.pieces({ symbol: SYMBOL, interval: '5s', limit: 10_000 });
+  let yields = 0;
+  while (pieces.next().done !== true) yields++;
+  expect(yields, 'pieces of ten thousand candles').toBeGreaterThan(5);
   history.close();
 });

@@ -58,6 +58,9 @@ function baseOf(interval: CandleInterval): StoredInterval {
   return INTERVAL_MS[interval] % INTERVAL_MS['1m'] === 0 ? '1m' : '1s';
 }
 
+/** Rows of each session that are read in one piece: some milliseconds' work. */
+const PIECE_ROWS = 3_000;
+
 /** OHLCV of the past: 1 s and 1 m are rows, all else is derived from them exactly. */
 export class CandleStore {
   readonly #connection: Connection;
@@ -112,12 +115,23 @@ export class CandleStore {
    * @throws GridError for numbers beyond the safe integers.
    */
   series(query: CandleQuery, wanted?: Grid): CandleSeries {
+    const work = this.pieces(query, wanted);
+    for (let piece = work.next(); ; piece = work.next())
+      if (piece.done === true) return piece.value;
+  }
+
+  /**
+   * The same, yielding between pieces of some milliseconds, so that others have their turn. What is recorded meanwhile is in
+   * it or not; what lies before `to` at the beginning is whole.
+   * @throws GridError for numbers beyond the safe integers.
+   */
+  *pieces(query: CandleQuery, wanted?: Grid): Generator<void, CandleSeries> {
     const parts = this.#parts(query);
     const grids = parts.map(({ market }) => market);
     const [first, ...others] = wanted === undefined ? grids : [wanted, ...grids];
     if (first === undefined) return { grid: undefined, candles: [] };
     const grid = commonGrid([first, ...others]);
-    const candles = this.#read(query, parts, grid);
+    const candles = yield* this.#readPieces(query, parts, grid);
     const factors = wanted && gridFactors(wanted, grid);
     const fitting = factors && coarserCandles(candles, factors);
     return fitting === undefined ? { grid, candles } : { grid: wanted, candles: fitting };
@@ -131,6 +145,32 @@ export class CandleStore {
     const series = this.series(query, grid);
     const factors = series.grid && gridFactors(grid, series.grid);
     return factors === undefined ? [] : nearestCandles(series.candles, factors);
+  }
+
+  /** Each piece is what follows the one before, or for the newest what lies before it. */
+  *#readPieces(
+    query: CandleQuery,
+    sources: readonly CandleSource[],
+    grid: Grid,
+  ): Generator<void, readonly Candle[]> {
+    const { interval, limit } = query;
+    const length = INTERVAL_MS[interval];
+    const most = Math.max(1, Math.floor(PIECE_ROWS / (length / INTERVAL_MS[baseOf(interval)])));
+    const pieces: (readonly Candle[])[] = [];
+    let rest: CandleQuery = query;
+    for (let missing = limit; missing > 0;) {
+      const piece = this.#read({ ...rest, limit: Math.min(missing, most) }, sources, grid);
+      const [first, last] = [piece[0], piece.at(-1)];
+      if (first === undefined || last === undefined) break;
+      pieces.push(piece);
+      missing -= piece.length;
+      rest =
+        query.from === undefined
+          ? { ...rest, to: first.openTime }
+          : { ...rest, from: last.openTime + length };
+      yield;
+    }
+    return (query.from === undefined ? pieces.toReversed() : pieces).flat();
   }
 
   #read(query: CandleQuery, sources: readonly CandleSource[], grid: Grid): readonly Candle[] {

@@ -142,12 +142,13 @@ async function start(config: Config, clock: Clock, log: Log): Promise<RunningFee
     archive,
     onSent: (lagMs) => metrics.lag('feed', lagMs),
   });
+  const workNow = (): number => performance.now();
   const rooms = new ReplayRooms({
     history,
     clock,
     ids,
     newId: () => randomBytes(6).toString('hex'),
-    workNow: () => performance.now(),
+    workNow,
   });
   const downloads = new ExportDesk(config.db, clock);
   const imports = new ImportDesk({
@@ -242,14 +243,14 @@ async function start(config: Config, clock: Clock, log: Log): Promise<RunningFee
     build: config.build,
     routes: [
       healthRoutes(board, metrics),
-      marketRoutes({ engine, history, rooms, clock, archive }),
+      marketRoutes({ engine, history, rooms, clock, workNow, archive }),
       historyRoutes({
         history,
         log: events,
         rooms,
         clock,
         isKnown,
-        workNow: () => performance.now(),
+        workNow,
       }),
       streamRoutes(sse),
       replayRoutes(rooms),

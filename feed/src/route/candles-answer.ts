@@ -28,8 +28,14 @@ type CandleQuery = {
   readonly replay?: string | undefined;
 };
 
-/** Candles: live, recorded or of a replay. @throws ApiError where there is no such market. */
-export function candlesBody(deps: MarketRouteDeps, query: CandleQuery): CandlesBody {
+/**
+ * Candles: live, recorded or of a replay, yielding between pieces of some milliseconds. What is live is that of the beginning,
+ * all of one moment: its candles, its sequence and its state. @throws ApiError where there is no such market.
+ */
+export function* candlesBody(
+  deps: MarketRouteDeps,
+  query: CandleQuery,
+): Generator<void, CandlesBody> {
   const { history, clock } = deps;
   const { symbol, interval, session, replay, limit = DEFAULT_CANDLES } = query;
   checkRange(query.from, query.to);
@@ -39,10 +45,14 @@ export function candlesBody(deps: MarketRouteDeps, query: CandleQuery): CandlesB
   const now = time ?? clock.now();
   requireKnown(history, market, query);
   const shown = gridOf({ ...deps, engine }, symbol, session);
-  const series =
-    market === undefined
-      ? history.candles.series({ ...query, limit }, shown)
-      : marketCandles(deps, market, { ...query, limit, within: replaySession(deps, replay) });
+  const live = {
+    asOfSequence: market?.tradeSequence ?? 0,
+    epoch: market?.tapeEpoch ?? session ?? 'history',
+    ...(market === undefined ? {} : standingOf(market)),
+  };
+  const series = yield* market === undefined
+    ? history.candles.pieces({ ...query, limit }, shown)
+    : marketCandles(deps, market, { ...query, limit, within: replaySession(deps, replay) });
   return {
     symbol,
     instrument: gridBody(symbol, series.grid),
@@ -51,8 +61,6 @@ export function candlesBody(deps: MarketRouteDeps, query: CandleQuery): CandlesB
       ...row,
       state: row.openTime + INTERVAL_MS[interval] > now ? 'forming' : 'closed',
     })),
-    asOfSequence: market?.tradeSequence ?? 0,
-    epoch: market?.tapeEpoch ?? session ?? 'history',
-    ...(market === undefined ? {} : standingOf(market)),
+    ...live,
   };
 }

@@ -31,7 +31,13 @@ afterEach(() => {
 });
 
 function ask(path: string, known?: string | null): Promise<Response> {
-  const routes = marketRoutes({ engine: market.engine, history, rooms, clock: market.clock });
+  const routes = marketRoutes({
+    engine: market.engine,
+    history,
+    rooms,
+    clock: market.clock,
+    workNow: () => 0,
+  });
   routes.onError((error, c) => {
     if (error instanceof ApiError) return c.json(error.body, error.status);
     throw error;

@@ -28,20 +28,25 @@ type CandleRequest = {
 
 /**
  * History up to where the market's own board begins, then the board: one seam, at a whole bucket (P18). All of it is in the
- * market's own grid, or, where candles of other steps fall between its own, in a finer one.
+ * market's own grid, or, where candles of other steps fall between its own, in a finer one. The board is read at once, what
+ * lies before it in pieces, between which it yields.
  */
-export function marketCandles(
+export function* marketCandles(
   { history }: Pick<MarketRouteDeps, 'history'>,
   market: SymbolMarket,
   { interval, from, to = Number.MAX_SAFE_INTEGER, limit, within }: CandleRequest,
-): CandleSeries {
+): Generator<void, CandleSeries> {
   const { symbol, candles: board, instrument: own } = market;
   const known = board.knownFrom(grainOf(interval));
   const seam = Math.min(to, known === undefined ? to : bucketStart(known, interval));
-  const older = (range: { readonly from?: EpochMs; readonly limit: number }): CandleSeries =>
-    within === undefined
-      ? history.candles.series({ symbol, interval, to: seam, ...range }, own)
-      : { grid: own, candles: board.candles(interval, range.from ?? 0, seam, range.limit) };
+  function* older(range: {
+    readonly from?: EpochMs;
+    readonly limit: number;
+  }): Generator<void, CandleSeries> {
+    if (within === undefined)
+      return yield* history.candles.pieces({ symbol, interval, to: seam, ...range }, own);
+    return { grid: own, candles: board.candles(interval, range.from ?? 0, seam, range.limit) };
+  }
   const nothing: Series = { grid: own, candles: [] };
   const joined = ({ grid: first = own, candles }: CandleSeries, recent: Series): CandleSeries => {
     const grid = commonGrid([first, recent.grid]);
@@ -54,14 +59,14 @@ export function marketCandles(
   if (from === undefined) {
     const recent = known === undefined ? nothing : board.series(interval, seam, to, limit);
     const missing = limit - recent.candles.length;
-    return joined(missing > 0 ? older({ limit: missing }) : nothing, recent);
+    return joined(missing > 0 ? yield* older({ limit: missing }) : nothing, recent);
   }
   const start = Math.ceil(from / INTERVAL_MS[interval]) * INTERVAL_MS[interval];
-  const before: CandleSeries = start < seam ? older({ from: start, limit }) : nothing;
   const recent =
     known === undefined
       ? nothing
       : board.series(interval, Math.max(start, seam), to, MAX_BOARD_CANDLES);
+  const before: CandleSeries = start < seam ? yield* older({ from: start, limit }) : nothing;
   const fresh = recent.candles.slice(0, Math.max(0, limit - before.candles.length));
   return joined(before, { grid: recent.grid, candles: fresh });
 }

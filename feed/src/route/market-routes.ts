@@ -23,6 +23,7 @@ import {
 import { bookBody } from './book-answer.ts';
 import { candlesBody } from './candles-answer.ts';
 import { tickersBody } from './followed-market.ts';
+import { inTurns } from './in-turns.ts';
 import { instrumentsOf } from './instruments-answer.ts';
 import { type MarketRouteDeps, worldOf } from './market-world.ts';
 import { isKnown, UNCHANGED } from './poll-answer.ts';
@@ -111,7 +112,7 @@ const tickers = createRoute({
 
 /** `/v1/instruments`, `/v1/book`, `/v1/candles`, `/v1/trades`: the market, live, recorded or in a replay. */
 export function marketRoutes(deps: MarketRouteDeps): OpenAPIHono {
-  const { clock } = deps;
+  const { clock, workNow } = deps;
   const router = createRouter();
 
   router.openapi(instruments, (c) =>
@@ -120,23 +121,24 @@ export function marketRoutes(deps: MarketRouteDeps): OpenAPIHono {
 
   router.openapi(book, (c) => {
     const body = bookBody(deps, c.req.valid('query'));
-    return isKnown(c, body, clock) ? c.body(null, 304) : c.json(body, 200);
+    return isKnown(c, body, clock.now()) ? c.body(null, 304) : c.json(body, 200);
   });
 
   router.openapi(tickers, (c) => {
     const { symbols, replay } = c.req.valid('query');
     const body = tickersBody(worldOf(deps, replay).engine, symbols);
-    return isKnown(c, body, clock) ? c.body(null, 304) : c.json(body, 200);
+    return isKnown(c, body, clock.now()) ? c.body(null, 304) : c.json(body, 200);
   });
 
-  router.openapi(candles, (c) => {
-    const body = candlesBody(deps, c.req.valid('query'));
-    return isKnown(c, body, clock) ? c.body(null, 304) : c.json(body, 200);
+  router.openapi(candles, async (c) => {
+    const at = clock.now();
+    const body = await inTurns(candlesBody(deps, c.req.valid('query')), workNow);
+    return isKnown(c, body, at) ? c.body(null, 304) : c.json(body, 200);
   });
 
   router.openapi(trades, (c) => {
     const { body, isFollowed } = tradesAnswer(deps, c.req.valid('query'));
-    return isFollowed && isKnown(c, body, clock) ? c.body(null, 304) : c.json(body, 200);
+    return isFollowed && isKnown(c, body, clock.now()) ? c.body(null, 304) : c.json(body, 200);
   });
 
   return router;

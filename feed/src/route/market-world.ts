@@ -15,6 +15,8 @@ export type MarketRouteDeps = {
   readonly history: History;
   readonly rooms: ReplayRooms;
   readonly clock: Clock;
+  /** Monotonic time for what a turn of the event loop may take, ms. */
+  readonly workNow: () => number;
   /** Trades that fell out of memory, for `since` (P17). */
   readonly archive?: TradeArchive;
 };

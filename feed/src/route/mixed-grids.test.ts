@@ -100,7 +100,7 @@ function feed(live?: Grid) {
   if (live !== undefined) engine.setInstrument(instrument(live));
   const ids = new ChannelIds();
   const rooms = new ReplayRooms({ history, clock, ids, newId: () => 'r', workNow: () => 0 });
-  const routes = marketRoutes({ engine, history, rooms, clock });
+  const routes = marketRoutes({ engine, history, rooms, clock, workNow: () => 0 });
   const get = async <T extends z.ZodType>(schema: T, path: string): Promise<z.infer<T>> => {
     const response = await routes.request(path);
     expect(response.status, path).toBe(200);

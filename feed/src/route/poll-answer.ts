@@ -7,9 +7,9 @@ import { createHash } from 'node:crypto';
 
 import type { Context } from 'hono';
 
-import type { Clock } from '@tapedeck/market/clock';
+import type { EpochMs } from '@tapedeck/market/level';
 
-/** The feed's clock at the answer, epoch ms. */
+/** The feed's clock when the answer was true, epoch ms. */
 export const TIME_HEADER = 'Feed-Time';
 
 /** The answer of a route that can be polled, for its description. */
@@ -17,13 +17,13 @@ export const UNCHANGED = {
   304: { description: 'The client has it already, as `If-None-Match` says' },
 } as const;
 
-/** Sets the headers of a polled answer; true where the client has this body already and gets 304. */
-export function isKnown(c: Context, body: unknown, clock: Clock): boolean {
+/** Sets the headers of a polled answer of the moment `at`; true where the client has this body already and gets 304. */
+export function isKnown(c: Context, body: unknown, at: EpochMs): boolean {
   const hash = createHash('sha256').update(JSON.stringify(body)).digest('base64url');
   const tag = `"${hash.slice(0, 22)}"`;
   c.header('ETag', tag);
   c.header('Cache-Control', 'no-cache');
-  c.header(TIME_HEADER, String(clock.now()));
+  c.header(TIME_HEADER, String(at));
   c.header('Access-Control-Expose-Headers', `ETag, ${TIME_HEADER}`);
   const known = c.req.header('if-none-match');
   // Any will do (RFC 9110, section 13.1.2): there is one.

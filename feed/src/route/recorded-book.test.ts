@@ -52,7 +52,14 @@ test('P28c: within damage the last book is answered, and it does not say ok', as
   const engine = new MarketEngine({ clock, nextEpoch: () => 'e', candles: () => [] });
   const ids = new ChannelIds();
   const rooms = new ReplayRooms({ history, clock, ids, newId: () => 'r', workNow: () => 0 });
-  const routes = marketRoutes({ engine, history, rooms, clock, archive: () => undefined });
+  const routes = marketRoutes({
+    engine,
+    history,
+    rooms,
+    clock,
+    workNow: () => 0,
+    archive: () => undefined,
+  });
   const bookAt = async (at: number) => {
     const response = await routes.request(`/v1/book?symbol=${SYMBOL}&at=${at}&session=one`);
     expect(response.status).toBe(200);
@@ -79,7 +86,14 @@ test('P28b, P28c: a session that is named answers for itself: outside of its ran
   const engine = new MarketEngine({ clock, nextEpoch: () => 'e', candles: () => [] });
   const ids = new ChannelIds();
   const rooms = new ReplayRooms({ history, clock, ids, newId: () => 'r', workNow: () => 0 });
-  const routes = marketRoutes({ engine, history, rooms, clock, archive: () => undefined });
+  const routes = marketRoutes({
+    engine,
+    history,
+    rooms,
+    clock,
+    workNow: () => 0,
+    archive: () => undefined,
+  });
   routes.onError((error, c) => {
     if (error instanceof ApiError) return c.json(error.body, error.status);
     throw error;

@@ -73,7 +73,14 @@ test.each([
       newId: () => 'r',
       workNow: () => 0,
     });
-    const routes = marketRoutes({ engine, history, rooms, clock, archive: () => undefined });
+    const routes = marketRoutes({
+      engine,
+      history,
+      rooms,
+      clock,
+      workNow: () => 0,
+      archive: () => undefined,
+    });
     for (const limit of [1, 7, 60, 90, 150, 151, 189, 190, 5_000]) {
       const seen: number[] = [];
       let cursor: string | undefined;

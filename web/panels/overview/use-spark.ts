@@ -1,20 +1,25 @@
 'use client';
 import { useQuery } from '@tanstack/react-query';
 
-import { useDeck } from '../../live/live.ts';
+import { useDeck, useInstruments } from '../../live/live.ts';
 import { candlesQuery } from '../../queries/candles.ts';
 
 const POINTS = 96;
 const REFRESH_MS = 60_000;
 
-/** Closes of the last day, a quarter of an hour each; refreshed every minute. Undefined until they came. */
+/**
+ * Closes of the last day, a quarter of an hour each; refreshed every minute. Undefined until they came. A
+ * symbol is asked for once the feed's list has it: a wall may name what is none.
+ */
 export function useSpark(symbol: string): readonly number[] | undefined {
   const { replayId } = useDeck();
+  const isKnown = useInstruments().some((one) => one.symbol === symbol);
   const { data } = useQuery({
     ...candlesQuery(symbol, '15m', {
       limit: POINTS,
       ...(replayId !== undefined && { replay: replayId }),
     }),
+    enabled: isKnown,
     staleTime: REFRESH_MS,
     refetchInterval: REFRESH_MS,
     select: (body) => body.candles.map((candle) => candle.close),

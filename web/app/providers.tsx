@@ -4,6 +4,7 @@ import { NuqsAdapter } from 'nuqs/adapters/next/app';
 import { useState, type ReactNode } from 'react';
 
 import { FeedError, LiveDeckProvider } from '../live/live.ts';
+import { AddressWatch } from '../panels/shell/address-watch.tsx';
 import { LazyToastHost } from '../panels/shell/lazy-toast-host.tsx';
 import { NotificationWatch } from '../panels/shell/notification-watch.tsx';
 
@@ -34,6 +35,7 @@ export function Providers({ children }: { readonly children: ReactNode }) {
         <LiveDeckProvider>
           {children}
           <NotificationWatch />
+          <AddressWatch />
           <LazyToastHost />
         </LiveDeckProvider>
       </QueryClientProvider>

@@ -58,3 +58,13 @@ test('an unknown page and an unknown symbol say so', async ({ page, servers }) =
   await expect(page.locator('body')).toContainText('NOPE@sim');
   await expect(page.locator('[data-state=live]')).toHaveCount(0);
 });
+
+test('an address that asks in vain is told the field and the value, and opens all the same', async ({
+  page,
+  servers,
+}) => {
+  await page.goto(`${servers.webUrl}/s/BTC-USD@sim?tf=7m&g=3`);
+  await expect(page.getByText('tf=7m is ignored')).toBeVisible({ timeout: 15_000 });
+  await expect(page.getByText('g=3 is ignored')).toBeVisible();
+  await expect(page.getByTestId('ladder')).toHaveAttribute('data-state', 'live');
+});

@@ -9,6 +9,8 @@ test('a name that the feed does not know is told, with what it knows; the other 
   page,
   servers,
 }) => {
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(decodeURIComponent(request.url())));
   await page.goto(`${servers.webUrl}/wall?symbols=NOPE@sim,BTC-USD@sim,ETH-USD@sim`);
   const tile = page.locator('[data-testid=wall-tile][data-symbol="NOPE@sim"]');
   await expect(tile).toHaveAttribute('data-state', 'error', { timeout: 15_000 });
@@ -25,6 +27,26 @@ test('a name that the feed does not know is told, with what it knows; the other 
     await expect(other).toContainText(/\d[\d,]*\.\d/);
   }
   await expect(page.getByTestId('wall-banner')).toHaveCount(0);
+  await expect(page.getByTestId('wall-address')).toHaveCount(0);
+  // Its line was not asked for either: the feed's list comes first.
+  await expect.poll(() => asked.some((url) => /candles.*BTC-USD@sim/.test(url))).toBe(true);
+  expect(asked.filter((url) => /candles.*NOPE@sim/.test(url))).toEqual([]);
+});
+
+test('what the address asks in vain is said on the wall, whole, beside sound tiles', async ({
+  page,
+  servers,
+}) => {
+  await page.goto(`${servers.webUrl}/wall?theme=pink&every=abc`);
+  const line = page.getByTestId('wall-address');
+  await expect(line).toContainText('theme=pink is ignored', { timeout: 15_000 });
+  await expect(line).toContainText('every=abc is ignored');
+  const [box, tile] = [
+    await line.boundingBox(),
+    await page.getByTestId('wall-tile').last().boundingBox(),
+  ];
+  expect(box?.y).toBeGreaterThanOrEqual((tile?.y ?? 0) + (tile?.height ?? 0));
+  expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThanOrEqual(1080);
 });
 
 test('theme=light is a light wall, whatever this browser prefers; a misspelt theme is dark', async ({

@@ -21,3 +21,12 @@ export const groupParser = createParser({
   parse: (text: string) => groupFrom(Number(text)),
   serialize: (groupTicks: number) => String(groupTicks),
 }).withDefault(1);
+
+/** Whole numbers from 0 on, and nothing around them: `30x` is none. Null for anything else. */
+export function wholeFrom(text: string): number | null {
+  const value = Number(text);
+  return /^\d+$/.test(text) && Number.isSafeInteger(value) ? value : null;
+}
+
+/** A whole number, `?scene=` of the wall or `?to=` of the history; null without one. */
+export const wholeParser = createParser({ parse: wholeFrom, serialize: String });

@@ -1,7 +1,7 @@
 'use client';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Download } from 'lucide-react';
-import { parseAsInteger, parseAsString, useQueryState } from 'nuqs';
+import { parseAsString, useQueryState } from 'nuqs';
 
 import { CANDLE_INTERVALS } from '@tapedeck/market/candle';
 import type { CandleBody, InstrumentBody } from '@tapedeck/market/wire/http';
@@ -17,7 +17,7 @@ import { ChangeText } from '../../ui/change-text.tsx';
 import { Choice } from '../../ui/choice.tsx';
 import { Notice, Problem } from '../../ui/notice.tsx';
 import { Page } from '../../ui/page.tsx';
-import { intervalParser } from '../url-state.ts';
+import { intervalParser, wholeParser } from '../url-state.ts';
 import { candleCsv } from './candle-csv.ts';
 
 const PAGE_CANDLES = 300;
@@ -29,7 +29,7 @@ export function HistoryView() {
   const { timeZone } = useSettings();
   const [named, setNamed] = useQueryState('sym', parseAsString);
   const [interval, setInterval] = useQueryState('tf', intervalParser);
-  const [to, setTo] = useQueryState('to', parseAsInteger);
+  const [to, setTo] = useQueryState('to', wholeParser);
   const instrument = instruments.find((one) => one.symbol === named) ?? instruments[0];
   const candles = useQuery({
     ...candlesQuery(instrument?.symbol ?? '', interval, {

@@ -1,7 +1,7 @@
 'use client';
 import clsx from 'clsx';
-import { useRouter } from 'next/navigation';
-import { parseAsArrayOf, parseAsInteger, parseAsString, useQueryState } from 'nuqs';
+import { useRouter, useSearchParams } from 'next/navigation';
+import { parseAsArrayOf, parseAsString, useQueryState } from 'nuqs';
 import { useEffect, useMemo, useRef, useState } from 'react';
 
 import { isOld } from '../../format/state-text.ts';
@@ -19,14 +19,15 @@ import {
   type TickerView,
   type View,
 } from '../../live/live.ts';
+import { addressProblems } from '../address-problems.ts';
+import { wholeParser } from '../url-state.ts';
 import { sceneAt, scenesOf, spansOf } from './scenes.ts';
 import { UnknownTile } from './unknown-tile.tsx';
 import { useIdleCursor, usePixelShift, useWakeLock, useWallTheme } from './use-kiosk.ts';
+import { everyParser } from './wall-address.ts';
 import { WALL_BACKGROUND, type WallTheme } from './wall-theme.ts';
 import { WallTile } from './wall-tile.tsx';
 
-const EVERY_SECONDS = 30;
-const LEAST_SECONDS = 3;
 /** How long a page load may take before the old page is kept for another round. */
 const PRELOAD_MS = 10_000;
 
@@ -43,9 +44,9 @@ export function Wall({ theme }: { readonly theme: WallTheme }) {
   const router = useRouter();
   const instruments = useInstruments();
   const [named] = useQueryState('symbols', parseAsArrayOf(parseAsString));
-  const [every] = useQueryState('every', parseAsInteger.withDefault(EVERY_SECONDS));
+  const [seconds] = useQueryState('every', everyParser);
   // Kept in the URL so that a reload, wanted or not, comes back to the same scene.
-  const [index, setIndex] = useQueryState('scene', parseAsInteger.withDefault(0));
+  const [index, setIndex] = useQueryState('scene', wholeParser.withDefault(0));
   const [held, setHeld] = useState(false);
 
   const symbols = useMemo(
@@ -68,7 +69,6 @@ export function Wall({ theme }: { readonly theme: WallTheme }) {
   const scenes = useMemo(() => scenesOf(symbols), [symbols]);
   const at = sceneAt(index, 0, scenes.length);
   const scene = scenes[at] ?? [];
-  const seconds = Math.max(LEAST_SECONDS, every);
   const reloadIfNew = useReloadOnNewBuild();
 
   const turn = (by: number) => void setIndex(sceneAt(at, by, scenes.length));
@@ -162,9 +162,15 @@ function Strip(props: {
   readonly seconds: number;
 }) {
   const now = useNow();
+  const problems = addressProblems('/wall', useSearchParams().toString());
   return (
     <footer className="wall-strip">
-      <span className="num">{timeText(now, 'utc')} UTC</span>
+      <span className="num whitespace-nowrap">{timeText(now, 'utc')} UTC</span>
+      {problems.length > 0 && (
+        <span data-testid="wall-address" role="status" className="min-w-0 break-words text-delayed">
+          {problems.map(({ title, expected }) => `${title} (${expected})`).join(' · ')}
+        </span>
+      )}
       <span className="flex items-center gap-[1.4vmin]">
         {props.held && <span className="text-delayed">HELD</span>}
         {props.count > 1 && (

@@ -1,0 +1,93 @@
+import { CANDLE_INTERVALS } from '@tapedeck/market/candle';
+
+import { GROUP_STEPS } from './ladder/grouping.ts';
+import { placeFrom } from './replay/replay-link.ts';
+import { wholeFrom } from './url-state.ts';
+import { everyFrom, LEAST_SECONDS, MOST_SECONDS } from './wall/wall-address.ts';
+import { WALL_THEMES } from './wall/wall-theme.ts';
+
+/** A longer value is cut: an address may hold anything. */
+const SHOWN_CHARACTERS = 40;
+
+type Field = {
+  readonly name: string;
+  readonly takes: (text: string) => boolean;
+  /** What it takes, for a person. */
+  readonly expected: string;
+};
+
+const INTERVAL: Field = {
+  name: 'tf',
+  takes: (text) => CANDLE_INTERVALS.some((interval) => interval === text),
+  expected: `an interval is one of ${CANDLE_INTERVALS.join(', ')}`,
+};
+const GROUP: Field = {
+  name: 'g',
+  takes: (text) => GROUP_STEPS.some((step) => step === Number(text)),
+  expected: `a grouping is one of ${GROUP_STEPS.join(', ')}`,
+};
+const PAGES: readonly (readonly [start: string, fields: readonly Field[]])[] = [
+  ['/s/', [INTERVAL, GROUP]],
+  [
+    '/replay/',
+    [
+      INTERVAL,
+      GROUP,
+      {
+        name: 't',
+        takes: (t) => placeFrom({ t }).at !== undefined,
+        expected: 'a moment is written 2026-01-31T14:03:22.120Z or in epoch milliseconds',
+      },
+      {
+        name: 's',
+        takes: (s) => placeFrom({ s }).speed !== undefined,
+        expected: 'a speed is 0.1 to 1000, or max',
+      },
+    ],
+  ],
+  [
+    '/history',
+    [
+      INTERVAL,
+      {
+        name: 'to',
+        takes: (text) => wholeFrom(text) !== null,
+        expected: 'a moment is in epoch milliseconds',
+      },
+    ],
+  ],
+  [
+    '/wall',
+    [
+      {
+        name: 'theme',
+        takes: (text) => WALL_THEMES.some((theme) => theme === text),
+        expected: `a theme is one of ${WALL_THEMES.join(', ')}`,
+      },
+      {
+        name: 'every',
+        takes: (text) => everyFrom(text) !== null,
+        expected: `whole seconds from ${LEAST_SECONDS} to ${MOST_SECONDS}`,
+      },
+      {
+        name: 'scene',
+        takes: (text) => wholeFrom(text) !== null,
+        expected: 'a whole number from 0',
+      },
+    ],
+  ],
+];
+
+export type AddressProblem = { readonly title: string; readonly expected: string };
+
+/** What a page's address asks for and does not get, as the parsers of the page read it; nothing for a sound address. */
+export function addressProblems(path: string, search: string): readonly AddressProblem[] {
+  const asked = new URLSearchParams(search);
+  const fields = PAGES.find(([start]) => path.startsWith(start))?.[1] ?? [];
+  return fields.flatMap(({ name, takes, expected }) => {
+    const value = asked.get(name);
+    if (value === null || takes(value)) return [];
+    const shown = value.length > SHOWN_CHARACTERS ? `${value.slice(0, SHOWN_CHARACTERS)}…` : value;
+    return [{ title: `${name}=${shown} is ignored`, expected }];
+  });
+}

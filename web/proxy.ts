@@ -13,4 +13,4 @@ export function proxy(request: NextRequest): NextResponse {
 }
 
 /** Uploads go another way (`app/v1/imports`): what passes here is held in memory, and cut at ten megabytes. */
-export const config = { matcher: ['/v1/((?!imports$).*)', '/healthz'] };
+export const config = { matcher: ['/v1/((?!imports$).*)', '/healthz', '/metrics'] };

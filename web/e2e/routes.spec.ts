@@ -68,3 +68,20 @@ test('an address that asks in vain is told the field and the value, and opens al
   await expect(page.getByText('g=3 is ignored')).toBeVisible();
   await expect(page.getByTestId('ladder')).toHaveAttribute('data-state', 'live');
 });
+
+test('the status page has the age of data hop by hop, and how late the recorder is', async ({
+  context,
+  servers,
+}) => {
+  const [desk, status] = [await context.newPage(), await context.newPage()];
+  await desk.goto(`${servers.webUrl}/s/BTC-USD@sim`);
+  await expect(desk.getByTestId('ladder')).toHaveAttribute('data-state', 'live');
+  await status.goto(`${servers.webUrl}/status`);
+  const facts = status.getByRole('region', { name: /^Latency/ });
+  for (const hop of ['Venue to feed', 'Sent to acknowledged'])
+    await expect(facts.locator('div', { hasText: hop })).toContainText(/\d m?s \/ .* \/ \d/, {
+      timeout: 15_000,
+    });
+  await expect(facts.locator('div', { hasText: 'Received to sent' })).toContainText(/\d m?s/);
+  await expect(status.getByText(/last write .* ago/)).toBeVisible();
+});

@@ -32,6 +32,7 @@ export const queryKeys = {
   allNews: ['news'],
   news: (filter: NewsFilter) => ['news', filter],
   status: ['status'],
+  metrics: ['metrics'],
   alerts: ['alerts'],
   replay: (id: string) => ['replay', id],
 } as const;

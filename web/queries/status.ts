@@ -2,7 +2,7 @@ import { queryOptions } from '@tanstack/react-query';
 
 import type { StatusReport } from '@tapedeck/market/wire/http';
 
-import { feedJson } from '../live/feed-fetch.ts';
+import { feedFetch, feedJson } from '../live/feed-fetch.ts';
 import { queryKeys } from './query-keys.ts';
 
 /** Rates and queues change without an event to tell of it. */
@@ -19,5 +19,15 @@ export function statusQuery() {
     staleTime: REFRESH_MS,
     refetchInterval: REFRESH_MS,
     structuralSharing: false,
+  });
+}
+
+/** The feed's metrics, Prometheus text: ages of data hop by hop stand there alone. */
+export function hopLagsQuery() {
+  return queryOptions({
+    queryKey: queryKeys.metrics,
+    queryFn: async ({ signal }) => (await feedFetch('/metrics', { signal })).text(),
+    staleTime: REFRESH_MS,
+    refetchInterval: REFRESH_MS,
   });
 }

@@ -1,12 +1,11 @@
 'use client';
 import { useQuery } from '@tanstack/react-query';
 import dynamic from 'next/dynamic';
-import type { ReactNode } from 'react';
 
 import type { StatusReport } from '@tapedeck/market/wire/http';
 
 import { bytesText, countText, millisecondsText, rateText } from '../../format/rate-text.ts';
-import { dateTimeText, spanText } from '../../format/time-text.ts';
+import { ageText, dateTimeText, spanText } from '../../format/time-text.ts';
 import { usePageTitle } from '../../hooks/use-page-title.ts';
 import { useSettings } from '../../hooks/use-settings.ts';
 import { useEventStream, useFigures, useLamps, useLinkState, useNow } from '../../live/live.ts';
@@ -14,11 +13,15 @@ import { REPORT_OLD_MS, statusQuery } from '../../queries/status.ts';
 import { Notice, Problem } from '../../ui/notice.tsx';
 import { Page } from '../../ui/page.tsx';
 import { EventLog } from './event-log.tsx';
+import { Fact, Facts } from './facts.tsx';
+import { LatencyFacts } from './latency-facts.tsx';
 import { MiniChart } from './mini-chart.tsx';
 import { seriesWords } from './series-words.ts';
 import { SymbolTable } from './symbol-table.tsx';
 
 const REFRESH_MS = 1_000;
+/** The recorder writes each second; far from that it is late, or no market moves. */
+const RECORDER_LATE_MS = 5_000;
 
 // Only a feed that was started for it can be harmed: others need no controls.
 const ChaosPanel = dynamic(() => import('./chaos-panel.tsx').then((m) => m.ChaosPanel), {
@@ -80,9 +83,10 @@ export function StatusView() {
             />
           )}
           <SymbolTable symbols={report.symbols} />
-          <div className="grid border-t border-line md:grid-cols-2 xl:grid-cols-3">
+          <div className="grid border-t border-line md:grid-cols-2 xl:grid-cols-4">
             <FeedFacts report={report} />
             <RecorderFacts report={report} />
+            <LatencyFacts />
             <LinkFacts />
           </div>
           <EventLog events={report.events} />
@@ -118,6 +122,10 @@ function FeedFacts({ report }: { readonly report: StatusReport }) {
 function RecorderFacts({ report }: { readonly report: StatusReport }) {
   const { recorder } = report;
   const { timeZone } = useSettings();
+  const lagMs =
+    recorder.state === 'off' || recorder.lastWriteAt === null
+      ? undefined
+      : Math.max(0, report.now - recorder.lastWriteAt);
   const bad = recorder.state === 'behind' || recorder.state === 'failed';
   return (
     <Facts title="Recorder">
@@ -130,6 +138,9 @@ function RecorderFacts({ report }: { readonly report: StatusReport }) {
       </Fact>
       <Fact label="Last write">
         {recorder.lastWriteAt === null ? '–' : dateTimeText(recorder.lastWriteAt, timeZone)}
+      </Fact>
+      <Fact label="Lag" warn={lagMs !== undefined && lagMs > RECORDER_LATE_MS}>
+        {lagMs === undefined ? '–' : `last write ${ageText(lagMs)} ago`}
       </Fact>
       <Fact label="Session">{recorder.session ?? '–'}</Fact>
       {recorder.message !== '' && <Fact label="Says">{recorder.message}</Fact>}
@@ -156,12 +167,6 @@ function LinkFacts() {
           : `${figures.clockOffsetMs >= 0 ? '+' : '\u2212'}${millisecondsText(Math.abs(figures.clockOffsetMs))}`}
       </Fact>
       <Fact label="Round trip">{millisecondsText(figures.rttMs)}</Fact>
-      <Fact label="Feed to here p50 / p95">
-        {figures.latencyMs === undefined
-          ? '–'
-          : `${millisecondsText(figures.latencyMs.p50)} / ${millisecondsText(figures.latencyMs.p95)}`}
-      </Fact>
-      <Fact label="Received to painted p95">{millisecondsText(figures.paintMs)}</Fact>
       <Fact label="Received">
         {rateText(figures.messagesPerSecond)} msg/s · {bytesText(figures.bytesPerSecond)}/s
       </Fact>
@@ -185,30 +190,4 @@ function LinkFacts() {
 function percentiles(value: StatusReport['lagMs']): string {
   if (value === null) return '–';
   return [value.p50, value.p95, value.p99].map(millisecondsText).join(' / ');
-}
-
-function Facts(props: { readonly title: string; readonly children: ReactNode }) {
-  return (
-    <section aria-label={props.title} className="border-r border-b border-line px-3 py-2">
-      <h2 className="mb-1 text-table font-semibold text-soft">{props.title}</h2>
-      <dl>{props.children}</dl>
-    </section>
-  );
-}
-
-function Fact(props: {
-  readonly label: string;
-  readonly warn?: boolean;
-  readonly children: ReactNode;
-}) {
-  return (
-    <div className="flex min-h-[22px] items-baseline justify-between gap-4 text-table">
-      <dt className="shrink-0 text-faint">{props.label}</dt>
-      <dd
-        className={`num min-w-0 text-right break-words ${props.warn === true ? 'text-delayed' : ''}`}
-      >
-        {props.children}
-      </dd>
-    </div>
-  );
 }

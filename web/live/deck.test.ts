@@ -101,6 +101,16 @@ test('a half-open link: with no further word of the worker data is stale after 5
   expect(page.deck.lamps.getSnapshot().data.colour).toBe('red');
 });
 
+test('what arrives late by the market’s clock is late on the data lamp as on its panel', () => {
+  const page = livePage();
+  page.clock.advance(600);
+  expect(page.deck.lamps.getSnapshot().data.colour).toBe('green');
+  page.ticker(101, { eventTime: page.clock.now() - 2_000 });
+  page.clock.advance(600);
+  expect(page.state()).toBe('delayed');
+  expect(page.deck.lamps.getSnapshot().data.colour).toBe('amber');
+});
+
 test('a closed socket is disconnected at the next frame, with the moment of the retry', () => {
   const page = livePage();
   const retryAt = page.clock.now() + 700;

@@ -78,17 +78,27 @@ export class TopicStores {
     }
   }
 
-  /** For the data lamp: of what is shown, how much is not to be trusted. */
-  summary(newestAgeMs: number | undefined): DataSummary {
+  /**
+   * For the data lamp: of what is shown, how much is not to be trusted. What has just arrived may be old by the market's
+   * clock: the lamp is never younger than the youngest topic.
+   */
+  summary(arrivalAgeMs: number | undefined): DataSummary {
     let stale = 0;
+    let youngestMs = Infinity;
     let topics = 0;
     for (const { store } of this.#topics.values()) {
       if (!store.isActive) continue;
       topics++;
-      const { kind } = store.getSnapshot().state;
+      const { state } = store.getSnapshot();
+      const { kind } = state;
+      if ('ageMs' in state) youngestMs = Math.min(youngestMs, state.ageMs);
       if (kind === 'stale' || kind === 'resyncing' || kind === 'error') stale++;
     }
-    return { ageMs: newestAgeMs, stale, topics };
+    const ageMs =
+      arrivalAgeMs === undefined || youngestMs === Infinity
+        ? arrivalAgeMs
+        : Math.max(arrivalAgeMs, youngestMs);
+    return { ageMs, stale, topics };
   }
 
   /** A ladder grouped anew starts from the old grouping's value rather than from nothing. */

@@ -1,4 +1,4 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 
 import { must } from '@tapedeck/market/assert';
 
@@ -14,10 +14,14 @@ const recording = new SessionRecording(
 );
 
 port.on('message', (message: ToWorker) => {
-  if (message.type === 'batch') {
-    recording.batch(message);
-    return;
+  const batches: (ToWorker & { readonly type: 'batch' })[] = [];
+  let next: ToWorker | undefined = message;
+  while (next?.type === 'batch') {
+    batches.push(next);
+    next = receiveMessageOnPort(port)?.message as ToWorker | undefined;
   }
+  recording.batches(batches);
+  if (next === undefined) return;
   recording.close();
   // Without the port nothing keeps the thread alive.
   port.close();

@@ -73,8 +73,9 @@ export class SessionRecording {
     this.#attempt();
   }
 
-  batch(batch: Batch): void {
-    this.#waiting.push(batch);
+  /** All that has come: of many that waited one commit is made, not one of the first and the others behind it. */
+  batches(batches: readonly Batch[]): void {
+    this.#waiting.push(...batches);
     if (!this.#failing) this.#attempt();
   }
 
@@ -210,8 +211,9 @@ export class SessionRecording {
       this.#backfills.shift();
     }
     this.#writer?.flush({ partial: true, now });
-    this.#lastCommit = now;
+    // Where nothing was written what comes next need not wait for its turn.
     if (this.#decodedId === this.#committedId) return;
+    this.#lastCommit = now;
     this.#committedId = this.#decodedId;
     this.#tell({ type: 'written', id: this.#committedId, at: now });
   }

@@ -29,6 +29,7 @@ test('faults are begun, seen everywhere, healed, and ended', async ({ page, cont
     expect(report.connections.resyncs).toBeGreaterThan(0);
   }).toPass({ timeout: 30_000 });
   await expect(ladder).toHaveAttribute('data-state', 'live', { timeout: 15_000 });
+  await expect(trade.getByText(/\bLIVE\b/)).toHaveCount(0);
 
   await chaos.getByRole('button', { name: 'None' }).click();
   await expect(chaos).toHaveAttribute('data-active', 'false');

@@ -3,7 +3,7 @@ import clsx from 'clsx';
 
 import { stateText, type StateTone } from '../format/state-text.ts';
 import { useSettings } from '../hooks/use-settings.ts';
-import { useNow, type DataState } from '../live/live.ts';
+import { useEventStream, useNow, type DataState } from '../live/live.ts';
 
 const LOOK: Readonly<Record<StateTone, string>> = {
   calm: 'text-faint',
@@ -26,7 +26,11 @@ export function StatePill(props: {
   const { state, wraps = false } = props;
   const now = useNow();
   const { timeZone } = useSettings();
-  const { text, tone, detail } = stateText(state, now, timeZone);
+  const { chaos } = useEventStream();
+  const words = stateText(state, now, timeZone);
+  const { tone, detail } = words;
+  // While faults are injected on purpose nothing says LIVE (2c of the protocol): the age stands alone.
+  const text = chaos === true ? words.text.replace(/^LIVE /, '') : words.text;
   return (
     <span
       title={detail}

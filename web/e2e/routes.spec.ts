@@ -85,3 +85,23 @@ test('the status page has the age of data hop by hop, and how late the recorder 
   await expect(facts.locator('div', { hasText: 'Received to sent' })).toContainText(/\d m?s/);
   await expect(status.getByText(/last write .* ago/)).toBeVisible();
 });
+
+test('a window that was narrow for a while has its large chart again', async ({
+  page,
+  servers,
+}) => {
+  await page.setViewportSize(DESK);
+  await page.goto(`${servers.webUrl}/s/BTC-USD@sim`);
+  await expect(page.getByTestId('ladder')).toHaveAttribute('data-state', 'live', {
+    timeout: 15_000,
+  });
+  const chart = page.getByTestId('chart');
+  const before = (await chart.boundingBox())?.width ?? 0;
+  expect(before).toBeGreaterThan(600);
+  await page.setViewportSize({ ...DESK, width: 800 });
+  await expect.poll(async () => (await chart.boundingBox())?.width).toBeLessThan(400);
+  await page.setViewportSize(DESK);
+  await expect
+    .poll(async () => (await chart.boundingBox())?.width)
+    .toBeGreaterThanOrEqual(before - 1);
+});

@@ -42,11 +42,22 @@ export function DeskPanes({ symbol, gaps, interval }: TradePanesProps) {
         </Group>
       </Pane>
       <Separator className="pane-separator" />
-      <Pane id="pane-ladder" defaultSize="24%" minSize={LADDER_PX}>
+      {/* A window that was narrow for a while must not leave wide figures and a small chart: the chart takes what there is. */}
+      <Pane
+        id="pane-ladder"
+        defaultSize="24%"
+        minSize={LADDER_PX}
+        groupResizeBehavior="preserve-pixel-size"
+      >
         <LadderPanel symbol={symbol} />
       </Pane>
       <Separator className="pane-separator" />
-      <Pane id="pane-tape" defaultSize="19%" minSize={TAPE_PX}>
+      <Pane
+        id="pane-tape"
+        defaultSize="19%"
+        minSize={TAPE_PX}
+        groupResizeBehavior="preserve-pixel-size"
+      >
         <TapePanel symbol={symbol} />
       </Pane>
     </Group>

@@ -83,7 +83,7 @@ export function StatusView() {
             />
           )}
           <SymbolTable symbols={report.symbols} />
-          <div className="grid border-t border-line md:grid-cols-2 xl:grid-cols-4">
+          <div className="grid border-t border-line md:grid-cols-2 2xl:grid-cols-4">
             <FeedFacts report={report} />
             <RecorderFacts report={report} />
             <LatencyFacts />

@@ -1,5 +1,7 @@
 import type { History } from '@tapedeck/db/history';
+import { GridError } from '@tapedeck/market/grid';
 
+import type { Grain } from './engine/grain-board.ts';
 import type { SymbolMarket } from './engine/symbol-market.ts';
 
 /** What a chart and a ticker need at once: a day of minutes, an hour of seconds. */
@@ -11,12 +13,25 @@ const SEED_SECONDS = 3_600;
  * be read as a tape without a hole (P17c).
  */
 export function seedMarket(market: SymbolMarket, history: History): void {
-  const { symbol, instrument: grid } = market;
-  // In the grid of this life: what was recorded between its steps is left to answers that name another grid.
-  const minutes = history.candles.range({ symbol, interval: '1m', limit: SEED_MINUTES, grid });
-  market.candles.seed('1m', minutes);
-  const seconds = history.candles.range({ symbol, interval: '1s', limit: SEED_SECONDS, grid });
-  market.candles.seed('1s', seconds);
+  seedCandles(market, history, '1m', SEED_MINUTES);
+  seedCandles(market, history, '1s', SEED_SECONDS);
   // A trade has one number on the wire and in the history.
-  market.countTradesFrom(history.trades.lastSequenceOf(symbol));
+  market.countTradesFrom(history.trades.lastSequenceOf(market.symbol));
+}
+
+function seedCandles(
+  { symbol, candles, instrument }: SymbolMarket,
+  history: History,
+  interval: Grain,
+  limit: number,
+): void {
+  const query = { symbol, interval, limit };
+  try {
+    // What was recorded between the steps of this life counts, too: the day's volume has it (P13c).
+    const recorded = history.candles.series(query, instrument);
+    candles.seed(interval, recorded.candles, recorded.grid);
+  } catch (error) {
+    if (!(error instanceof GridError)) throw error;
+    candles.seed(interval, history.candles.range({ ...query, grid: instrument }));
+  }
 }

@@ -48,11 +48,11 @@ async function tapeOf(client: TestClient, count: number): Promise<readonly (numb
 }
 
 /** Once all is written: what was traded in steps that are over is then told. */
-async function shown(feed: TestFeed): Promise<object> {
+async function shown(feed: TestFeed, count = 5): Promise<object> {
   const get = async (path: string): Promise<unknown> =>
     (await feed.get(`/v1/${path}symbol=${SYMBOL}&from=${NOW - (NOW % 86_400_000)}`)).body;
   let trades: TradesBody['trades'] = [];
-  while (trades.length < 5) ({ trades } = (await get('trades?')) as TradesBody);
+  while (trades.length < count) ({ trades } = (await get('trades?')) as TradesBody);
   const minutes = (await get('candles?interval=1m&')) as CandlesBody;
   const days = (await get('candles?interval=1d&')) as CandlesBody;
   const figures = ({ candles, instrument }: CandlesBody): object => [
@@ -109,4 +109,17 @@ test('P13c, P17, P18: wire, answers and disk have every trade, over holes in the
   await again.post('/v1/ingest', { events: [grid('1'), book(1)] });
   expect(await shown(again)).toEqual(live);
   await again.close();
+  // Another life, in steps that what was recorded does not fit: the next trade joins it nevertheless.
+  const last = await TestFeed.start(settings);
+  await last.post('/v1/ingest', { events: [grid('1'), book(1), trade(66, 15)] });
+  const joined = ['0.1', [[150, 153, 150, 150, 231, 6]]];
+  expect(await shown(last, 6)).toEqual({
+    sizes: [11, 22, 33, 44, 55, 66],
+    minutes: joined,
+    days: joined,
+  });
+  expect((await last.get(`/v1/tickers?symbols=${SYMBOL}`)).body).toMatchObject({
+    tickers: [{ last: 15, open24h: 15, volume24h: 231 }],
+  });
+  await last.close();
 }, 60_000);

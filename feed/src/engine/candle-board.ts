@@ -24,6 +24,7 @@ import {
   GridError,
   type GridFactors,
   gridFactors,
+  isSameGrid,
   nearestCandles,
   regridCandle,
   regridTrade,
@@ -82,9 +83,15 @@ export class CandleBoard {
     for (const trade of trades) this.add(trade);
   }
 
-  /** Takes over closed and forming rows as they were stored, oldest first, in the market's grid. */
-  seed(grain: Grain, rows: readonly Candle[]): void {
-    this.#boards[grain].replaceAll(rows.map((row) => regridCandle(row, this.#factors)));
+  /**
+   * Takes over closed and forming rows as they were stored, oldest first, in `grid`: that of the market, or one that the
+   * market's fits, where something between its steps was recorded.
+   * @throws GridError for numbers beyond the safe integers; nothing is taken over then.
+   */
+  seed(grain: Grain, rows: readonly Candle[], grid: Grid = this.#shown): void {
+    if (!isSameGrid(grid, this.#shown)) this.#countIn(grid);
+    const factors = must(gridFactors(grid, this.#grid), 'a common grid');
+    this.#boards[grain].replaceAll(rows.map((row) => regridCandle(row, factors)));
     this.#day = undefined;
   }
 
@@ -97,23 +104,16 @@ export class CandleBoard {
 
   /** The market goes on in other steps. */
   regrid(grid: Grid): void {
-    const before = this.#grid;
     this.#shown = grid;
     this.#day = undefined;
     if (this.#boards['1m'].newest === undefined) return this.clear();
-    const common = commonGrid([grid, before]);
     try {
-      this.#scale((rows) => {
-        const factors = must(gridFactors(before, common), 'a common grid');
-        return rows.map((row) => regridCandle(row, factors));
-      });
+      this.#countIn(grid);
     } catch (error) {
       if (!(error instanceof GridError)) throw error;
       // No number can say both: the history has them, in answers that name their own grid.
-      return this.clear();
+      this.clear();
     }
-    this.#grid = common;
-    this.#factors = must(gridFactors(grid, common), 'a common grid');
   }
 
   /**
@@ -194,6 +194,15 @@ export class CandleBoard {
     if (from >= olderTo) return within;
     const older = this.#history(grain, from, olderTo);
     return [...older.map((row) => regridCandle(row, this.#factors)), ...within];
+  }
+
+  /** Counts in the coarsest steps that these and its own fit. @throws GridError; nothing has changed then. */
+  #countIn(grid: Grid): void {
+    const common = commonGrid([grid, this.#grid]);
+    const factors = must(gridFactors(this.#grid, common), 'a common grid');
+    this.#scale((rows) => rows.map((row) => regridCandle(row, factors)));
+    this.#grid = common;
+    this.#factors = must(gridFactors(this.#shown, common), 'a common grid');
   }
 
   #scale(scaled: (rows: readonly Candle[]) => readonly Candle[]): void {

@@ -238,9 +238,11 @@ test('a candle and a day of which the market changed to coarser steps lack nothi
     aggressor: 'buy',
   });
   const days = await get(candlesSchema, `/v1/candles?symbol=${SYMBOL}&interval=1d`);
-  expect(days.instrument).toEqual(told(COARSE));
-  // 100.16 is told as 100.2, and 2.001 as 2: a stream goes on in the grid that it has.
-  expect(days.candles).toMatchObject([{ open: 1_002, low: 990, close: 990, volume: 5, trades: 2 }]);
+  expect(days.instrument).toEqual(told(FINE));
+  expect(days.candles).toMatchObject([
+    { open: 10_016, low: 9_900, close: 9_900, volume: 5_001, trades: 2 },
+  ]);
+  // A stream goes on in the grid that it has: 100.16 is told as 100.2, and 5.001 as 5.
   const forming = engine.markets()[0]?.candles.forming('1d');
   expect(forming).toMatchObject({ open: 1_002, close: 990, volume: 5 });
   expect(engine.markets()[0]?.candles.day(eventTime)).toEqual({ open24h: 1_002, volume24h: 5 });

@@ -16,21 +16,28 @@ import { expect, test } from 'vitest';
 import { type History, openHistory } from '@tapedeck/db/history';
 import { checkHistory } from '@tapedeck/db/history-check';
 import { auditSession } from '@tapedeck/db/session-audit';
+import { must } from '@tapedeck/market/assert';
 import { Random } from '@tapedeck/market/random';
 import type { Session } from '@tapedeck/market/session';
+
+import { ThreadWaits } from './test-waits.ts';
 
 const SYMBOLS = ['BTC-USD@sim', 'ETH-USD@sim', 'SOL-USD@sim'];
 const CHILD = fileURLToPath(new URL('./killed-recorder.ts', import.meta.url));
 const SEED = Number(process.env['TAPEDECK_TEST_SEED'] ?? 20_261_121);
 const KILLS = Number(process.env['TAPEDECK_KILLS'] ?? 8);
-/** A kill falls within so long of the first commit, so that it meets every part of a batch. */
-const MOMENTS_MS = 900;
+/**
+ * A kill falls within so long of the first commit: every part of a batch is met, and commits that come too seldom lose more
+ * than they may.
+ */
+const MOMENTS_MS = 2_000;
 /** H3. */
 const MAX_LOST_MS = 1_000;
-/** How old the newest change of a commit may be: conflated, posted, gathered. */
-const BATCH_MS = 600;
-/** The share of kills that may meet a disk that stands still: other tests write beside this one. */
-const MAX_STALLED = 0.1;
+/**
+ * On a machine that is busy with something else the recording may lose as much more as its threads waited for a processor
+ * or a disk since what was lost came. A machine that makes them wait for less than this is quiet: there is no more then.
+ */
+const QUIET_MS = 50;
 /** One kill in so many comes before anything was written: while the file is opened or made. */
 const EARLY = 4;
 
@@ -39,9 +46,12 @@ type Said = {
   readonly lastWriteAt: number | null;
   readonly now: number;
 };
+/** How long the process had waited in all, and when. */
+type Waited = { readonly at: number; readonly totalMs: number };
+type Killed = { readonly said: Said | undefined; readonly waits: readonly Waited[] };
 
 /** Starts a recorder, kills it with -9 at a moment, and returns what it said last. */
-async function recordAndKill(path: string, random: Random): Promise<Said | undefined> {
+async function recordAndKill(path: string, random: Random): Promise<Killed> {
   const isEarly = random.integer(1, EARLY) === 1;
   const child = spawn(process.execPath, [CHILD, path, String(random.integer(1, 1e6))], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -49,14 +59,31 @@ async function recordAndKill(path: string, random: Random): Promise<Said | undef
   const exited = once(child, 'exit');
   let said: Said | undefined;
   let armed = false;
+  const waits: Waited[] = [];
+  const threads = new ThreadWaits(must(child.pid, 'a process'));
+  const look = (): void => {
+    const at = Date.now();
+    waits.push({ at, totalMs: threads.total(at) });
+  };
   for await (const line of createInterface({ input: child.stdout })) {
     said = JSON.parse(line) as Said;
+    if (!child.killed) look();
     if (armed || !(isEarly || said.lastWriteAt !== null)) continue;
     armed = true;
-    void pause(random.integer(0, isEarly ? 150 : MOMENTS_MS)).then(() => child.kill('SIGKILL'));
+    void pause(random.integer(0, isEarly ? 150 : MOMENTS_MS)).then(() => {
+      look();
+      child.kill('SIGKILL');
+    });
   }
   await exited;
-  return said;
+  return { said, waits };
+}
+
+/** How much a kill may lose of what came after `from`. */
+function allowedMs(waits: readonly Waited[], from: number): number {
+  const before = waits.findLast(({ at }) => at <= from) ?? waits[0];
+  const waitedMs = Math.max(0, (waits.at(-1)?.totalMs ?? 0) - (before?.totalMs ?? 0));
+  return waitedMs < QUIET_MS ? MAX_LOST_MS : MAX_LOST_MS + waitedMs;
 }
 
 /** Every book is that of its own last change, nothing is damaged, and what lies before is a recorded hole. */
@@ -85,16 +112,15 @@ function expectWhole(
 
 test(
   `H3: ${KILLS} kills lose less than a second each, corrupt nothing, and each hole is a recorded gap (seed ${SEED})`,
-  { timeout: 30_000 + KILLS * 5_000 },
+  { timeout: 30_000 + KILLS * 10_000 },
   async () => {
     const random = new Random(SEED);
     const folder = mkdtempSync(join(tmpdir(), 'tapedeck-kill-'));
     const path = join(folder, 'history.db');
-    const losses: number[] = [];
     const ended: { readonly session: string; readonly to: number }[] = [];
     for (let kill = 1; kill <= KILLS; kill++) {
       const told = `kill ${kill}, seed ${SEED}`;
-      const said = await recordAndKill(path, random);
+      const { said, waits } = await recordAndKill(path, random);
       const failed = checkHistory(path).filter((finding) => finding.state === 'failed');
       expect(failed, told).toEqual([]);
       const history = openHistory(path, { readonly: true });
@@ -103,20 +129,13 @@ test(
         if (session.symbols.length === 0 || isKnown) continue;
         if (said?.session === session.id && said.lastWriteAt !== null) {
           const lost = said.now - session.to;
-          // A disk that stands still longer than that is no fault of ours; what came before it stood is there.
-          const stalled = said.now - said.lastWriteAt;
-          expect(lost, told).toBeLessThan(Math.max(MAX_LOST_MS, stalled + BATCH_MS));
-          losses.push(lost);
+          expect(lost, told).toBeLessThan(allowedMs(waits, session.to));
         }
         expectWhole(history, session, ended.at(-1)?.to, told);
         ended.push({ session: session.id, to: session.to });
       }
       history.close();
     }
-    losses.sort((a, b) => a - b);
-    expect(losses.filter((lost) => lost >= MAX_LOST_MS).length, String(losses)).toBeLessThanOrEqual(
-      losses.length * MAX_STALLED,
-    );
     // Most of them left something.
     expect(ended.length).toBeGreaterThanOrEqual(KILLS / 2);
     rmSync(folder, { recursive: true, force: true });

@@ -142,7 +142,7 @@ export function importRoutes(access: Access, desk: ImportDesk): OpenAPIHono {
 const REFUSALS = { busy: 'tooManyRequests', memory: 'notRecoverable', room: 'notReady' } as const;
 
 /** Long enough for what a browser sends over a home network before it looks for an answer. */
-const DISCARD_MS = 5_000;
+const DISCARD_MS = 20_000;
 
 /** Reads what nobody wants, for a while: an answer to a body that is still coming is lost with the connection. */
 async function discard(body: ReadableStream<Uint8Array>): Promise<void> {

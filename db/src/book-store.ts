@@ -97,10 +97,7 @@ export class BookStore {
       found.hole ??
       this.#sessions
         .gaps(session, symbol)
-        .find(
-          (hole) =>
-            hidesBook(hole) && hole.from < at && at <= hole.to && book.eventTime <= hole.from,
-        );
+        .find((hole) => hidesBook(hole) && hole.from < at && at <= hole.to);
     return { session, grid: { tickSize, lotSize }, book: book.snapshot(), gap };
   }
 

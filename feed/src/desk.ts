@@ -69,7 +69,7 @@ export function openDesk(options: {
       if (isNew) seedMarket(market, history);
     },
     snapshot: (market, snapshot) => {
-      holes.close(market.symbol, snapshot.eventTime, true);
+      if (market.state !== 'stale') holes.close(market.symbol, snapshot.eventTime, true);
       recorder.snapshot(market.symbol, snapshot);
     },
     delta: (market, delta) => recorder.delta(market.symbol, delta),
@@ -80,7 +80,9 @@ export function openDesk(options: {
     state: (market) => {
       alerts.stateChanged(market.symbol, market.state);
       if (market.state === 'stale') openHole(market, market.reason);
-      if (market.state === 'ok') holes.close(market.symbol, market.lastEventTime, false);
+      // Silence ends with an event; what its source called stale is so until its word.
+      const endedAt = market.reason === 'upstream-silent' ? market.lastEventTime : present();
+      if (market.state === 'ok') holes.close(market.symbol, endedAt, false);
       // A market that becomes ok is news only after it was not.
       if (market.state === 'ok' && !troubled.delete(market.symbol)) return;
       if (market.state !== 'ok') troubled.add(market.symbol);

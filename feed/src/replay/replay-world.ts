@@ -1,4 +1,4 @@
-import { hidesBook } from '@tapedeck/db/book-store';
+import { DAMAGED, hidesBook } from '@tapedeck/db/book-store';
 import type { History } from '@tapedeck/db/history';
 import { must } from '@tapedeck/market/assert';
 import { bucketStart } from '@tapedeck/market/candle';
@@ -77,11 +77,9 @@ export class ReplayWorld {
       const recorded = history.books.at(symbol, time, session);
       if (recorded === undefined) continue;
       this.engine.applySnapshot(market, recorded.book);
-      const { book, gap } = recorded;
-      if (gap !== undefined) this.#hide(market, gap);
+      if (recorded.gap !== undefined) this.#hide(market, recorded.gap);
       for (const hole of history.sessions.gaps(session, symbol)) {
-        if (hole.from < time && time <= hole.to && book.eventTime <= hole.from)
-          this.#hide(market, hole);
+        if (hole.from < time && time <= hole.to) this.#hide(market, hole);
       }
       this.#judge(market);
     }
@@ -97,11 +95,12 @@ export class ReplayWorld {
         break;
       case 'delta':
         this.engine.applyDelta(market, event.delta);
-        this.#show(market, (hole) => hole.from < event.time);
         break;
       case 'snapshot':
         this.engine.applySnapshot(market, event.snapshot);
-        this.#show(market, (hole) => hole.from <= event.time);
+        // A damaged stretch has no other end; a recorded hole ends where it says.
+        this.#show(market, (hole) => hole.reason === DAMAGED || hole.to <= event.time);
+        this.#judge(market);
         break;
       case 'gap':
         this.#hide(market, event.gap);

@@ -1,0 +1,75 @@
+/* P16, P28c: while a source calls its market stale, what is recorded of that time is stale, whatever is recorded in it. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import type { BookBody } from '@tapedeck/market/wire/http';
+
+import { TestFeed } from './test-feed.ts';
+
+let feed: TestFeed;
+
+beforeAll(async () => {
+  feed = await TestFeed.start({ TAPEDECK_SOURCE: 'none', TAPEDECK_RECORD: 'raw' });
+});
+afterAll(() => feed.close());
+
+/** Each test has a market of its own. */
+function market(symbol: string) {
+  const push = async (...events: readonly object[]): Promise<number> => {
+    const named = events.map((event) => ({ symbol, ...event }));
+    expect((await feed.post('/v1/ingest', { events: named })).status).toBe(200);
+    await pause(150);
+    return Date.now();
+  };
+  const query = `symbol=${encodeURIComponent(symbol)}`;
+  return {
+    push,
+    begin: () =>
+      push({ type: 'instrument', tickSize: '0.01', lotSize: '1' }, snapshot(999), update(998)),
+    live: async () => ((await feed.get(`/v1/book?${query}`)).body as BookBody).state,
+    /** Once it is recorded that far. */
+    at: async (time: number) => {
+      for (;;) {
+        const { status, body } = await feed.get(`/v1/book?${query}&at=${time}`);
+        if (status === 200) return (body as BookBody).state;
+        await pause(50);
+      }
+    },
+  };
+}
+const snapshot = (bid: number) => ({ type: 'snapshot', bids: [[bid, 5]], asks: [[1_001, 5]] });
+const update = (bid: number) => ({ type: 'update', bids: [[bid, 1]] });
+const said = (state: string) => ({ type: 'state', state, reason: 'upstream-gap' });
+/** Commits are half a second apart, and a hole that is open is recorded some seconds ahead. */
+const COMMITTED_MS = 1_500;
+
+test('a hole that is over by a word alone stays one', async () => {
+  const { push, begin, live, at } = market('WORD@desk');
+  await begin();
+  const within = await push(said('stale'));
+  await pause(150);
+  const after = await push({ type: 'state', state: 'ok' });
+  await push(update(997));
+  await pause(COMMITTED_MS);
+  expect(await live()).toBe('ok');
+  expect(await at(within)).toBe('stale');
+  expect(await at(after)).toBe('ok');
+});
+
+test('a change of a book that its source calls stale does not make it ok', async () => {
+  const { push, begin, live, at } = market('CHANGE@desk');
+  await begin();
+  await push(said('stale'));
+  const changed = await push(update(997));
+  expect(await live()).toBe('stale');
+  await push(update(996));
+  await push(snapshot(990), { type: 'state', state: 'ok' });
+  const after = await push(update(989));
+  await push(update(988));
+  await pause(COMMITTED_MS);
+  expect(await at(changed)).toBe('stale');
+  expect(await at(after)).toBe('ok');
+});
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

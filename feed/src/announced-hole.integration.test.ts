@@ -70,6 +70,23 @@ test('a change of a book that its source calls stale does not make it ok', async
   expect(await at(after)).toBe('ok');
 });
 
+test('P13: it goes on in the sessions that other steps of another market begin', async () => {
+  const { push, begin, at } = market('STILL@desk');
+  const other = market('STEPS@desk');
+  await begin();
+  await other.begin();
+  await push(said('stale'));
+  const within: number[] = [];
+  for (const tickSize of ['0.1', '0.01', '0.1'])
+    within.push(await other.push({ type: 'instrument', tickSize, lotSize: '1' }, snapshot(900)));
+  await push(snapshot(990), { type: 'state', state: 'ok' });
+  const after = await push(update(989));
+  await other.push(update(901));
+  await pause(COMMITTED_MS);
+  for (const time of within) expect(await at(time)).toBe('stale');
+  expect(await at(after)).toBe('ok');
+});
+
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }

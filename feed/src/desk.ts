@@ -64,6 +64,8 @@ export function openDesk(options: {
   const off = engine.listen({
     instrument: (market, isNew) => {
       recorder.instrument(market.instrument);
+      // Other steps begin another session, in which the holes of the others go on (P13).
+      if (!isNew) holes.extend(present());
       alerts.grid(market.symbol, market.instrument.tickSize);
       alerts.reconnected(market.symbol);
       if (isNew) seedMarket(market, history);

@@ -143,58 +143,6 @@ test('a delta that does not follow is a gap until the next snapshot, and an old 
   history.close();
 });
 
-test('P28: of two books of one moment the later one counts, though its life has just begun', () => {
-  const history = openHistory(':memory:');
-  const writer = begin(history);
-  const book = (sequence: number, price: number, time: number) =>
-    writer.snapshot(SYMBOL, {
-      sequence,
-      eventTime: time,
-      receiveTime: time,
-      bids: [[price, 1]],
-      asks: [[price + 1, 1]],
-    });
-  const bidAt = (at: number) => history.books.at(SYMBOL, at)?.book.bids[0]?.[0];
-  book(40, 100, START);
-  book(43, 200, START + 5);
-  book(1, 300, START + 5);
-  for (const partial of [true, false]) {
-    writer.flush({ partial, now: START + 5 });
-    expect(bidAt(START + 3)).toBe(100);
-    expect(bidAt(START + 6)).toBe(300);
-  }
-  book(2, 400, START + 20);
-  writer.close(START + 30);
-  expect(bidAt(START + 6)).toBe(300);
-  const played = [...history.books.segmentsFrom(writer.id, SYMBOL, 0)];
-  expect(played.map(({ startSequence }) => startSequence)).toEqual([40, 43, 1, 2]);
-  history.close();
-});
-
-test('a gap that is told again is the same gap, and none where it turns out to have had no length', () => {
-  const history = openHistory(':memory:');
-  const writer = begin(history);
-  const told = (to: number, from = START): void => {
-    writer.gap({ symbol: SYMBOL, from, to, reason: 'silent' }, false);
-    writer.flush({ partial: true, now: START });
-  };
-  const ends = () => history.sessions.gaps(writer.id).map(({ from, to }) => [from, to]);
-  told(START + 6_000);
-  told(START + 7_000);
-  told(START + 60_000, START + 50_000);
-  expect(ends()).toEqual([
-    [START, START + 7_000],
-    [START + 50_000, START + 60_000],
-  ]);
-  told(START + 3_000);
-  told(START + 50_000, START + 50_000);
-  expect(ends()).toEqual([[START, START + 3_000]]);
-  // A hole within one moment hides nothing, but it is one.
-  told(START + 80_000, START + 80_000);
-  expect(ends().at(-1)).toEqual([START + 80_000, START + 80_000]);
-  history.close();
-});
-
 test('H3: a killed session is closed at its last data, and the hole is a gap of the next', () => {
   const history = openHistory(':memory:');
   const killed = begin(history);

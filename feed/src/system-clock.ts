@@ -1,10 +1,14 @@
-import type { Cancel, Clock } from '@tapedeck/market/clock';
+import type { Cancel, Clock, MonotonicMs } from '@tapedeck/market/clock';
 import type { EpochMs } from '@tapedeck/market/level';
 
 /** The machine's own time and timers. Timers do not keep the process alive by themselves: the listening socket does. */
 export class SystemClock implements Clock {
   now(): EpochMs {
     return Date.now();
+  }
+
+  monotonic(): MonotonicMs {
+    return performance.now() as MonotonicMs;
   }
 
   after(delayMs: number, task: () => void): Cancel {

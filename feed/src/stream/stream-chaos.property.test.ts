@@ -105,6 +105,7 @@ class World {
       // A wall clock knows whole milliseconds only; jitter is a fraction.
       clock: {
         now: () => clock.now(),
+        monotonic: () => clock.monotonic(),
         after: (delayMs, task) => clock.after(Math.ceil(delayMs), task),
         every: (periodMs, task) => clock.every(periodMs, task),
       },

@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 
 import { onTestFinished } from 'vitest';
 
+import { later } from '@tapedeck/market/clock';
 import { Random } from '@tapedeck/market/random';
 
 import { Access } from '../access.ts';
@@ -26,7 +27,7 @@ export class TestServer {
   bug: Error | undefined;
   /** What nobody expected. */
   readonly errors: unknown[] = [];
-  /** How far the gateway's clock is ahead of its timers. */
+  /** How far the gateway's clocks are ahead of its timers: it was held up for so long. */
   skewMs = 0;
   #server: Server | undefined;
 
@@ -35,6 +36,7 @@ export class TestServer {
       access: TEST_ACCESS,
       clock: {
         now: () => market.clock.now() + this.skewMs,
+        monotonic: () => later(market.clock.monotonic(), this.skewMs),
         after: (...timer) => market.clock.after(...timer),
         every: (...timer) => market.clock.every(...timer),
       },

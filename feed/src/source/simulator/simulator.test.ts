@@ -141,19 +141,12 @@ test('a sink that did not see the past is introduced to the market as it is now'
 
 test('a machine that slept an hour gets no burst: the hole is said and every book starts over', () => {
   const clock = new ManualClock(FROM);
-  let asleep = 0;
-  // A clock whose machine can sleep: no timer fires meanwhile.
-  const sleepy = {
-    now: () => clock.now() + asleep,
-    after: clock.after.bind(clock),
-    every: clock.every.bind(clock),
-  };
   const events: MarketEvent[] = [];
-  const market = simulator({ clock: sleepy });
+  const market = simulator({ clock });
   market.start((event) => events.push(event));
   clock.advance(2_000);
   events.length = 0;
-  asleep = 3_600_000;
+  clock.stepWall(3_600_000);
   clock.advance(20);
   expect(events.length).toBe(1 + 3 * SIM_INSTRUMENTS.length);
   expect(events[0]).toMatchObject({ type: 'status', severity: 'warning', kind: 'venue-link' });
@@ -165,24 +158,18 @@ test('a machine that slept an hour gets no burst: the hole is said and every boo
   clock.advance(1_000);
   const times = events.flatMap((event) => ('eventTime' in event ? [event.eventTime] : []));
   expect(Math.min(...times)).toBeGreaterThanOrEqual(FROM + 3_602_000);
-  expect(Math.max(...times)).toBeLessThanOrEqual(sleepy.now());
+  expect(Math.max(...times)).toBeLessThanOrEqual(clock.now());
 });
 
 test('a pause up to the cap is caught up with, nothing lost', () => {
   const clock = new ManualClock(FROM);
-  let late = 0;
-  const slow = {
-    now: () => clock.now() + late,
-    after: clock.after.bind(clock),
-    every: clock.every.bind(clock),
-  };
-  const market = simulator({ clock: slow, symbols: ['SOL-USD@sim'] });
+  const market = simulator({ clock, symbols: ['SOL-USD@sim'] });
   const events: MarketEvent[] = [];
   market.start((event) => events.push(event));
-  late = MAX_CATCH_UP_MS - 100;
+  clock.stall(MAX_CATCH_UP_MS - 100);
   clock.advance(20);
   expect(events.filter(({ type }) => type === 'status')).toHaveLength(1);
-  expect(slow.now() - market.marketTime).toBeLessThan(20);
+  expect(clock.now() - market.marketTime).toBeLessThan(20);
 });
 
 test('after close the sink is not called again', () => {

@@ -7,7 +7,7 @@
  * Slots are the same however they are paced, so `advanceTo` (history, tests) and `start` (live) give the same market.
  */
 import { assert, must } from '@tapedeck/market/assert';
-import type { Cancel, Clock } from '@tapedeck/market/clock';
+import { type Cancel, type Clock, LONG_AGO, type MonotonicMs } from '@tapedeck/market/clock';
 import type { EpochMs } from '@tapedeck/market/level';
 import type { MarketEvent, MarketSink, MarketSource } from '@tapedeck/market/market-event';
 import { Random } from '@tapedeck/market/random';
@@ -24,10 +24,13 @@ import { SLOT_MS, SymbolModel } from './symbol-model.ts';
 /** How often a running simulator emits what has fallen due. */
 const PACE_MS = 20;
 /**
- * Wall time that is caught up with at once. Longer pauses are those of a machine that slept: simulating the hours
- * would be a burst that nobody can use, so they are left out and said.
+ * Time that is caught up with at once: of a busy start, a stall, a small step of the wall clock. More is that of a machine
+ * that slept or of a clock that was set forward: simulating the hours would be a burst that nobody can use, so they are
+ * left out and said.
  */
 export const MAX_CATCH_UP_MS = 5_000;
+/** A market that is ahead of the wall clock by no more than that goes so much slower until they meet. */
+const SLOWED = 0.9;
 /** About one headline a minute that moves nothing, so that a newcomer sees news at once. */
 const NOISE_PER_HOUR = 70;
 /** The venue says now and then that all is well, market time. */
@@ -66,8 +69,12 @@ export class Simulator implements MarketSource {
   #sink: MarketSink | undefined;
   #cancel: Cancel | undefined;
   #closed = false;
+  /** Market time `#anchorMarket` belongs to wall time `#anchorWall`, for as long as it runs. */
   #anchorWall: EpochMs = 0;
   #anchorMarket: EpochMs = 0;
+  /** Market time that it should have come to, and when that was. */
+  #target: EpochMs = 0;
+  #targetAt = LONG_AGO;
 
   /** @throws when a symbol is not simulated or the speed is not positive. */
   constructor(options: SimulatorOptions) {
@@ -115,13 +122,19 @@ export class Simulator implements MarketSource {
     return this.marketTime;
   }
 
-  /** Runs at the clock's pace from where it stands. A sink that does not know this market yet is introduced to it. */
+  /**
+   * Runs at the clock's pace. Market time is wall time here, at any speed: what the start has cost is caught up with by the
+   * first pace. A sink that does not know this market yet is introduced to it.
+   */
   start(sink: MarketSink): void {
     assert(this.#cancel === undefined && !this.#closed, 'a simulator starts once');
     const { clock } = this.#options;
-    this.#introduce(sink, clock.now());
-    this.#anchorWall = clock.now();
-    this.#anchorMarket = this.marketTime;
+    const wall = clock.now();
+    this.#introduce(sink, wall);
+    this.#anchorWall = wall;
+    this.#anchorMarket = Math.max(this.marketTime, wall);
+    this.#target = this.#anchorMarket;
+    this.#targetAt = clock.monotonic();
     this.#cancel = clock.every(PACE_MS, () => this.#pace(sink));
   }
 
@@ -169,28 +182,34 @@ export class Simulator implements MarketSource {
 
   #pace(sink: MarketSink): void {
     const { clock, speed } = this.#options;
-    const now = clock.now();
-    const target = this.#anchorMarket + (now - this.#anchorWall) * speed;
-    const behindMs = (target - this.marketTime) / speed;
-    if (behindMs > MAX_CATCH_UP_MS) return this.#skip(target, behindMs, now, sink);
-    // The wall clock was set back: the market cannot go back, so it goes on from where it is.
-    if (behindMs < -MAX_CATCH_UP_MS) this.#anchor(now);
-    this.#advance(target, sink, now);
+    const wall = clock.now();
+    this.#aim(wall, clock.monotonic());
+    const behindMs = (this.#target - this.marketTime) / speed;
+    if (behindMs > MAX_CATCH_UP_MS) this.#skip(behindMs, wall, sink);
+    else this.#advance(this.#target, sink, wall);
   }
 
-  #anchor(now: EpochMs): void {
-    this.#anchorWall = now;
-    this.#anchorMarket = this.marketTime;
+  /**
+   * Where the market should be. It follows the wall clock forward, and runs by the monotonic one where the wall clock was
+   * set back: market time never goes back, never stands still, and is wall time again when the wall clock is right again.
+   */
+  #aim(wall: EpochMs, at: MonotonicMs): void {
+    const { speed } = this.#options;
+    const passedMs = at - this.#targetAt;
+    const byWall = this.#anchorMarket + (wall - this.#anchorWall) * speed;
+    const aheadMs = (this.#target - byWall) / speed + passedMs;
+    const isSlowed = aheadMs > 0 && aheadMs <= MAX_CATCH_UP_MS;
+    const goneMs = isSlowed ? passedMs * SLOWED : passedMs;
+    this.#target = Math.max(byWall, this.#target + goneMs * speed);
+    this.#targetAt = at;
   }
 
   /** The machine slept: market time jumps to where it should be, and every book starts over there. */
-  #skip(target: EpochMs, behindMs: number, now: EpochMs, sink: MarketSink): void {
-    const last = this.marketTime;
-    this.#skippedMs += Math.floor(target - last);
-    this.#anchor(now);
+  #skip(behindMs: number, now: EpochMs, sink: MarketSink): void {
+    this.#skippedMs += Math.floor(this.#target - this.marketTime);
     const time = this.marketTime;
     const seconds = Math.round(behindMs / 1_000);
-    const message = `the simulator was stopped for ${seconds} s; that time is missing, the market goes on from now`;
+    const message = `${seconds} s are missing: the machine slept, or its clock was set forward; the market goes on from now`;
     sink({
       type: 'status',
       time,

@@ -227,7 +227,7 @@ function unknown(symbol: string): Impact {
   };
 }
 
-/** Hundredths of a percent, to two places. */
+/** Hundredths of a percent of the size of `of`, which may be a price below zero; to two places. */
 function bpOf(ticks: number, of: number): number {
-  return of === 0 ? 0 : Math.round((ticks / of) * 1e6) / 100;
+  return of === 0 ? 0 : Math.round((ticks / Math.abs(of)) * 1e6) / 100;
 }

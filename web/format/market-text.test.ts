@@ -47,12 +47,14 @@ test('a change always shows its sign, and none when it rounds to zero', () => {
   expect(percentText(undefined)).toBe('\u2013');
   expect(percentText(changeOf(110, 100))).toBe('+10.00%');
   expect(changeOf(110, 0)).toBeUndefined();
+  expect(percentText(changeOf(-5, -10))).toBe('+50.00%');
   expect(signedPriceText(5, BTC)).toBe('+0.5');
 });
 
 test('figures between ticks carry one place more', () => {
   expect(betweenPriceText(612_345.5, BTC)).toBe('61,234.55');
   expect(basisPointsText(1, 612_345)).toBe('0.02');
+  expect(basisPointsText(1, -612_345)).toBe('0.02');
   expect(basisPointsText(1, 0)).toBe('\u2013');
 });
 

@@ -4,6 +4,7 @@
  */
 import { DecimalScale } from '@tapedeck/market/decimal';
 import type { Instrument } from '@tapedeck/market/instrument';
+import { relativeChange } from '@tapedeck/market/relative-change';
 
 import { ABSENT, MINUS, styled } from './number-style.ts';
 
@@ -66,14 +67,13 @@ export function percentText(fraction: number | undefined, places = 2): string {
 
 /** Change of `last` against `open`, as a fraction. */
 export function changeOf(last: number | undefined, open: number | undefined): number | undefined {
-  if (last === undefined || open === undefined || open === 0) return undefined;
-  return last / open - 1;
+  return last === undefined || open === undefined ? undefined : relativeChange(open, last);
 }
 
-/** Basis points of `part` over `whole`, two places under 10. */
+/** Basis points of `part` over the size of `whole`, which may be a price below zero; two places under 10. */
 export function basisPointsText(part: number | undefined, whole: number | undefined): string {
   if (part === undefined || whole === undefined || whole === 0) return ABSENT;
-  const points = (part / whole) * 10_000;
+  const points = (part / Math.abs(whole)) * 10_000;
   const size = Math.abs(points);
   return styled(points.toFixed(size < 10 ? 2 : size < 100 ? 1 : 0));
 }

@@ -1,6 +1,7 @@
 /* What `tapedeck tail` prints for a person: one line a message, columns that stand still. */
 import { DecimalScale } from '@tapedeck/market/decimal';
 import type { LinkChannel } from '@tapedeck/market/link/link-channel';
+import { relativeChange } from '@tapedeck/market/relative-change';
 import type { CandleMessage, TickerMessage, TradesMessage } from '@tapedeck/market/wire/tape';
 
 const NOTHING = '-';
@@ -73,8 +74,9 @@ function line(time: number, kind: string, channel: LinkChannel, parts: readonly 
 
 /** A change in percent is the one number here that is no count of steps. */
 function changeText(last: number | null, open: number | null): string {
-  if (last === null || open === null || open === 0) return NOTHING;
-  const percent = ((last - open) / open) * 100;
+  const change = last === null || open === null ? undefined : relativeChange(open, last);
+  if (change === undefined) return NOTHING;
+  const percent = change * 100;
   return `${percent < 0 ? '' : '+'}${percent.toFixed(2)} %`;
 }
 

@@ -25,13 +25,15 @@ test('a price becomes ticks, exactly', () => {
   });
 });
 
+test('a spread trades at zero and below, and an alert can wait there', () => {
+  expect(draftOf({ ...FORM, price: '0' }, BTC)).toMatchObject({ draft: { priceTicks: 0 } });
+  expect(draftOf({ ...FORM, price: '-14.5' }, BTC)).toMatchObject({ draft: { priceTicks: -145 } });
+});
+
 test('each mistake names its field', () => {
   expect(draftOf(FORM, undefined)).toEqual({ problems: { symbol: 'Choose a symbol.' } });
   expect(draftOf({ ...FORM, price: '1.23' }, BTC)).toEqual({
     problems: { price: 'The tick size is 0.1.' },
-  });
-  expect(draftOf({ ...FORM, price: '0' }, BTC)).toEqual({
-    problems: { price: 'A price above zero.' },
   });
   expect(draftOf({ ...FORM, price: '' }, BTC)).toEqual({ problems: { price: 'Enter a number.' } });
   const age = { ...FORM, kind: 'feed-age' as const };

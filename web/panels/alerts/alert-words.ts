@@ -66,7 +66,6 @@ export function draftOf(
           : parsed.problem,
       },
     };
-  if (parsed.units <= 0) return { problems: { price: 'A price above zero.' } };
   // With its steps: the market may change them while this is under way.
   return { draft: { ...rest, priceTicks: parsed.units, tickSize: instrument.tickSize } };
 }

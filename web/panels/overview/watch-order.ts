@@ -25,7 +25,7 @@ function keyOf(
         ? undefined
         : value.volume24h *
             Number(value.instrument.lotSize) *
-            value.last *
+            Math.abs(value.last) *
             Number(value.instrument.tickSize);
     case 'spread':
       return spreadBasisPoints(value);
@@ -36,7 +36,7 @@ function keyOf(
 
 export function spreadBasisPoints(value: TickerView | undefined): number | undefined {
   if (value?.bid === undefined || value.ask === undefined || value.bid === 0) return undefined;
-  return ((value.ask - value.bid) / value.bid) * 10_000;
+  return ((value.ask - value.bid) / Math.abs(value.bid)) * 10_000;
 }
 
 /** Symbols in the order of a sort; equal keys keep their alphabetical order. */

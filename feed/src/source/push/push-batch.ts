@@ -12,11 +12,11 @@ import {
   bad,
   foreign,
   headlineRefusal,
-  notionalRefusal,
   type PushRefusal,
   sideRefusal,
   timeRefusal,
   unannounced,
+  volumeRefusal,
 } from './push-refusal.ts';
 
 /** The simulator's venue: what is under it is simulated, whatever runs. */
@@ -33,7 +33,7 @@ export type OwnMarkets = {
   readonly known: ReadonlySet<string>;
 };
 
-type Draft = { ready: boolean; bids: number; asks: number };
+type Draft = { ready: boolean; bids: number; asks: number; lotSize: string; dayVolume: number };
 
 /** The first thing wrong with `events`; undefined when all of them can be applied, in this order. */
 export function batchRefusal(
@@ -106,7 +106,7 @@ class BatchCheck {
       market?.instrument.tickSize === tickSize && market.instrument.lotSize === lotSize;
     // Another grid is another life of the book (P13): it begins empty.
     if (known === undefined && isSameGrid) this.#draft(symbol);
-    else this.#drafts.set(symbol, { ready: false, bids: 0, asks: 0 });
+    else this.#drafts.set(symbol, { ready: false, bids: 0, asks: 0, lotSize, dayVolume: 0 });
     return undefined;
   }
 
@@ -126,9 +126,9 @@ class BatchCheck {
       if (event.previous !== undefined && event.previous >= (event.sequence ?? 0))
         return bad(`previous: ${event.previous} is not below sequence ${event.sequence}`);
     }
-    if (isWhole) this.#drafts.set(symbol, { ready: true, bids: bids.length, asks: asks.length });
+    if (isWhole) Object.assign(draft, { ready: true, bids: bids.length, asks: asks.length });
     else this.#grow(symbol, draft, bids, asks);
-    const { bids: bidCount, asks: askCount } = this.#drafts.get(symbol) ?? draft;
+    const { bids: bidCount, asks: askCount } = draft;
     if (Math.max(bidCount, askCount) > MAX_BOOK_LEVELS)
       return bad(`${bidCount > askCount ? 'bids' : 'asks'}: over ${MAX_BOOK_LEVELS} levels`);
     return undefined;
@@ -144,13 +144,15 @@ class BatchCheck {
   }
 
   #trade(event: PushedEvent & { readonly type: 'trade' }): PushRefusal | undefined {
-    const { symbol, eventTime, priceTicks, sizeLots } = event;
-    if (this.#draft(symbol) === undefined) return unannounced(symbol);
+    const { symbol, eventTime, sizeLots } = event;
+    const draft = this.#draft(symbol);
+    if (draft === undefined) return unannounced(symbol);
     if (sizeLots === 0) return bad('sizeLots: 0 is not a trade');
-    return (
+    const refusal =
       timeRefusal('eventTime', eventTime, this.#now) ??
-      notionalRefusal('sizeLots', priceTicks, sizeLots)
-    );
+      volumeRefusal(draft.dayVolume, sizeLots, draft.lotSize);
+    draft.dayVolume += sizeLots;
+    return refusal;
   }
 
   #state({ symbol, state }: PushedEvent & { readonly type: 'state' }): PushRefusal | undefined {
@@ -169,7 +171,13 @@ class BatchCheck {
     const market = this.#own.has(symbol) ? this.#engine.market(symbol) : undefined;
     if (market === undefined) return undefined;
     const { bids, asks } = market.book;
-    const draft = { ready: market.ready, bids: bids.length, asks: asks.length };
+    const draft = {
+      ready: market.ready,
+      bids: bids.length,
+      asks: asks.length,
+      lotSize: market.instrument.lotSize,
+      dayVolume: market.candles.day(this.#now).volume24h,
+    };
     this.#drafts.set(symbol, draft);
     return draft;
   }

@@ -1,4 +1,5 @@
 /* Why something that is pushed is not taken: each refusal names the field and the value. */
+import { plainDecimal } from '@tapedeck/market/decimal';
 import type { EpochMs, Level } from '@tapedeck/market/level';
 import { shown } from '@tapedeck/market/wire/codec';
 import type { PushedHeadline } from '@tapedeck/market/wire/push';
@@ -28,21 +29,27 @@ export function sideRefusal(
     if (seen.has(price)) return bad(`${at}: the price ${price} stands twice`);
     seen.add(price);
     if (isWhole && size === 0) return bad(`${at}: a snapshot has no level of size 0, got ${price}`);
-    const wrong = notionalRefusal(at, price, size);
-    if (wrong !== undefined) return wrong;
   }
   return undefined;
 }
 
-/** Panels and candles add up price times size: it must be an exact number. */
-export function notionalRefusal(
-  field: string,
-  price: number,
-  size: number,
+/**
+ * Candles and the 24 hours add sizes up exactly. Prices times sizes nobody stores: 12 coins at 84,123.45 in steps of a
+ * cent and of 1e-8 are two safe integers whose product is none.
+ */
+export function volumeRefusal(
+  dayVolume: number,
+  sizeLots: number,
+  lotSize: string,
 ): PushRefusal | undefined {
-  return Number.isSafeInteger(price * size)
-    ? undefined
-    : bad(`${field}: ${price} ticks times ${size} lots is over 2^53, choose larger steps`);
+  const volume = dayVolume + sizeLots;
+  if (volume <= Number.MAX_SAFE_INTEGER) return undefined;
+  // Ten times what is there now: a step that is used up within the day is no help.
+  const places = Math.ceil(Math.log10(volume / Number.MAX_SAFE_INTEGER)) + 1;
+  const coarser = plainDecimal(`${lotSize}e${places}`);
+  return bad(
+    `sizeLots: ${sizeLots} makes the volume of 24 hours ${volume} lots, over 2^53; announce a lotSize such as ${coarser}`,
+  );
 }
 
 export function timeRefusal(

@@ -101,7 +101,6 @@ const BAD: readonly (readonly [what: string, event: object, named: string])[] = 
     'events.1.bids.1: the price 999',
   ],
   ['a level of size 0 in a snapshot', { ...BOOK, asks: [[999, 0]] }, 'events.1.asks.0: a snapshot'],
-  ['an inexact product', { ...BOOK, asks: [[1e9, 1e9]] }, 'events.1.asks.0: 1000000000 ticks'],
   [
     'a time of the future',
     { ...BOOK, eventTime: 1_760_000_100_000 },
@@ -194,6 +193,95 @@ test('P17: trades that are numbered are taken once, and those that are missing a
   });
   expect(rig.market?.trades.tail().map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4]);
   expect(rig.said.at(-1)).toBe('MINE@desk: 3 trades before 11 are lost');
+});
+
+test('P17: announced again the trades count anew; without it a low number is a duplicate, and people are told once', () => {
+  const rig = new Rig();
+  const trade = (sequence: number, laterMs = 0) => ({
+    type: 'trade',
+    symbol: SYMBOL,
+    sequence,
+    eventTime: rig.clock.now() + laterMs,
+    priceTicks: 1_000,
+    sizeLots: 1,
+    aggressor: 'sell',
+  });
+  rig.taken(ANNOUNCED, trade(500), trade(501));
+  expect(rig.taken(trade(501))).toMatchObject({ applied: 0, duplicates: 1 });
+  expect(rig.said).toHaveLength(1);
+  expect(rig.taken(trade(1, 5), trade(2, 6))).toMatchObject({ applied: 0, duplicates: 2 });
+  expect(rig.said.slice(1)).toEqual([
+    'MINE@desk: trade 1 comes after trade 501, and is left out; where numbers begin anew, announce the instrument again',
+  ]);
+  expect(rig.taken(ANNOUNCED, trade(1, 7), trade(2, 8), trade(2, 8))).toMatchObject({
+    applied: 3,
+    duplicates: 1,
+    lostTrades: 0,
+  });
+  expect(rig.market?.tradeSequence).toBe(4);
+});
+
+test('P12a: a snapshot that is older than what was applied is not the book, before a hole and after it', () => {
+  const rig = new Rig();
+  const snapshot = (sequence: number, bid: number) => ({ ...BOOK, sequence, bids: [[bid, 1]] });
+  const change = (sequence: number, previous: number) => ({
+    type: 'update',
+    symbol: SYMBOL,
+    sequence,
+    previous,
+    bids: [[999, sequence]],
+  });
+  rig.taken(ANNOUNCED, snapshot(48, 990), change(50, 48));
+  expect(rig.taken(snapshot(49, 995))).toMatchObject({
+    duplicates: 1,
+    markets: [{ state: 'ok' }],
+  });
+  expect(rig.market?.book.bids.top()[0]).toEqual([999, 50]);
+  const holed = rig.taken(change(54, 53), snapshot(49, 995));
+  expect(holed).toMatchObject({
+    dropped: 2,
+    markets: [{ state: 'syncing', awaits: 'snapshot' }],
+  });
+  expect(rig.said.at(-1)).toContain('snapshot 49 is older than change 50');
+  expect(rig.taken(snapshot(56, 998), change(57, 56)).markets).toMatchObject([{ state: 'ok' }]);
+  // Announced again the venue counts from 1.
+  expect(rig.taken(ANNOUNCED, snapshot(1, 997)).markets).toMatchObject([{ state: 'ok' }]);
+  expect(rig.market?.book.bids.top()).toEqual([[997, 1]]);
+});
+
+test('P9: announced again, a book goes on with the change that follows, and waits for its snapshot with any other', () => {
+  const rig = new Rig();
+  const change = (sequence: number) => ({
+    type: 'update',
+    symbol: SYMBOL,
+    sequence,
+    bids: [[999, sequence]],
+  });
+  rig.taken(ANNOUNCED, { ...BOOK, sequence: 10 });
+  expect(rig.taken(ANNOUNCED, change(11)).markets).toMatchObject([{ state: 'ok' }]);
+  expect(rig.taken(ANNOUNCED, change(1))).toMatchObject({
+    gaps: 1,
+    duplicates: 0,
+    markets: [{ state: 'syncing', awaits: 'snapshot' }],
+  });
+});
+
+test('P1: price and size are exact each, whatever their product; a day whose volume would not be is refused', () => {
+  const rig = new Rig();
+  const trade = (sizeLots: number) => ({
+    type: 'trade',
+    symbol: SYMBOL,
+    priceTicks: 8_412_352,
+    sizeLots,
+    aggressor: 'buy',
+  });
+  const book = { ...BOOK, bids: [[8_412_345, 1_200_000_000]], asks: [[8_412_352, 2 ** 53 - 1]] };
+  expect(rig.taken(ANNOUNCED, book, trade(1_200_000_000)).markets).toMatchObject([{ state: 'ok' }]);
+  expect(rig.market?.book.asks.top()).toEqual([[8_412_352, 2 ** 53 - 1]]);
+  expect(rig.refused(trade(2 ** 52), trade(2 ** 52))).toBe(
+    'events.1.sizeLots: 4503599627370496 makes the volume of 24 hours 9007200454740992 lots, over 2^53; announce a lotSize such as 100',
+  );
+  expect(rig.market?.candles.day(rig.clock.now()).volume24h).toBe(1_200_000_000);
 });
 
 test('P13: another grid is another life of the book', () => {

@@ -15,12 +15,11 @@ import type { MarketEngine } from '../../engine/market-engine.ts';
 import type { SymbolMarket } from '../../engine/symbol-market.ts';
 import { batchRefusal, instrumentOf, type OwnMarkets } from './push-batch.ts';
 import { foreign, headlineRefusal, type PushRefusal } from './push-refusal.ts';
+import { PushedNumbers } from './pushed-numbers.ts';
 
 /** Ids of headlines that are remembered, to take each once. */
 const REMEMBERED_HEADLINES = 1_000;
 
-/** What the pusher numbered last of one symbol; undefined while it numbers nothing. */
-type Chain = { book: number | undefined; trade: number | undefined };
 type PushedNews = { readonly id: string; readonly isNew: boolean };
 type Counts = { -readonly [K in keyof Omit<IngestReport, 'markets'>]: IngestReport[K] };
 
@@ -28,7 +27,7 @@ export class PushSource implements MarketSource {
   readonly #engine: MarketEngine;
   readonly #clock: Clock;
   readonly #newId: () => string;
-  readonly #chains = new Map<string, Chain>();
+  readonly #numbers = new Map<string, PushedNumbers>();
   /** Every symbol that was ever announced. */
   readonly #known = new Set<string>();
   readonly #headlines = new Set<string>();
@@ -75,7 +74,7 @@ export class PushSource implements MarketSource {
     const market = this.#engine.market(symbol);
     if (market === undefined)
       return { error: 'unknown', message: `symbol: nobody pushes ${shown(symbol)}` };
-    if (!this.#chains.delete(symbol)) return foreign(symbol);
+    if (!this.#numbers.delete(symbol)) return foreign(symbol);
     this.#engine.end(market);
     this.#tell(
       this.#clock.now(),
@@ -109,7 +108,7 @@ export class PushSource implements MarketSource {
         this.#announce(event, now);
         break;
       case 'snapshot':
-        this.#chainOf(event.symbol).book = event.sequence;
+        if (!this.#begins(event, now, counts)) return;
         this.#book(event, now);
         break;
       case 'update':
@@ -139,8 +138,11 @@ export class PushSource implements MarketSource {
   #announce(event: PushedEvent & { readonly type: 'instrument' }, now: EpochMs): void {
     const { symbol, tickSize, lotSize } = event;
     const before = this.#engine.market(symbol)?.instrument;
-    if (before?.tickSize === tickSize && before.lotSize === lotSize) return;
-    this.#chains.set(symbol, { book: undefined, trade: undefined });
+    if (before?.tickSize === tickSize && before.lotSize === lotSize) {
+      this.#numbersOf(symbol).renumber();
+      return;
+    }
+    this.#numbers.set(symbol, new PushedNumbers());
     this.#known.add(symbol);
     this.#sink?.({ type: 'instrument', instrument: instrumentOf(event) });
     this.#tell(
@@ -156,53 +158,66 @@ export class PushSource implements MarketSource {
     this.#sink?.({ type, symbol, eventTime, receiveTime: now, bids, asks });
   }
 
+  /** An older snapshot must not stand for the present book, be it known or awaited (P12a). */
+  #begins(
+    { symbol, sequence }: PushedEvent & { readonly type: 'snapshot' },
+    now: EpochMs,
+    counts: Counts,
+  ): boolean {
+    const numbers = this.#numbersOf(symbol);
+    if (numbers.snapshot(sequence) === 'apply') return true;
+    counts[this.#engine.market(symbol)?.ready === true ? 'duplicates' : 'dropped']++;
+    this.#tellBack(now, symbol, `snapshot ${sequence} is older than change ${numbers.applied}`);
+    return false;
+  }
+
   /** P9, of the pusher's own numbers. */
   #follows(
     event: PushedEvent & { readonly type: 'update' },
     now: EpochMs,
     counts: Counts,
   ): boolean {
-    const { symbol, sequence } = event;
-    const market = this.#engine.market(symbol);
-    if (market?.ready !== true) {
+    const { symbol, sequence, previous, eventTime = now } = event;
+    if (this.#engine.market(symbol)?.ready !== true) {
       counts.dropped++;
       return false;
     }
-    const chain = this.#chainOf(symbol);
-    const last = chain.book;
-    chain.book = sequence;
-    if (sequence === undefined || last === undefined) return true;
-    if (sequence <= last) {
-      chain.book = last;
-      counts.duplicates++;
-      return false;
+    switch (this.#numbersOf(symbol).update(sequence, previous)) {
+      case 'apply':
+        return true;
+      case 'old':
+        counts.duplicates++;
+        return false;
+      case 'gap':
+        counts.gaps++;
+        counts.dropped++;
+        this.#sink?.({
+          type: 'state',
+          symbol,
+          eventTime,
+          state: 'syncing',
+          reason: 'upstream-gap',
+        });
+        return false;
     }
-    if ((event.previous ?? sequence - 1) === last) return true;
-    chain.book = undefined;
-    counts.gaps++;
-    counts.dropped++;
-    const eventTime = event.eventTime ?? now;
-    this.#sink?.({ type: 'state', symbol, eventTime, state: 'syncing', reason: 'upstream-gap' });
-    return false;
   }
 
   #trade(event: PushedEvent & { readonly type: 'trade' }, now: EpochMs, counts: Counts): boolean {
     const { type, symbol, sequence, eventTime = now, priceTicks, sizeLots, aggressor } = event;
-    const chain = this.#chainOf(symbol);
-    const last = chain.trade;
-    if (sequence !== undefined && last !== undefined) {
-      if (sequence <= last) {
-        counts.duplicates++;
-        return false;
-      }
-      const lost = sequence - last - 1;
-      if (lost > 0) {
-        counts.gaps++;
-        counts.lostTrades += lost;
-        this.#tell(now, 'warning', symbol, `${symbol}: ${lost} trades before ${sequence} are lost`);
-      }
+    const numbers = this.#numbersOf(symbol);
+    const lost = numbers.trade(sequence);
+    if (lost === 'old') {
+      counts.duplicates++;
+      // A trade that was there is no later than the newest one.
+      if ((event.eventTime ?? 0) > (this.#engine.market(symbol)?.trades.last?.eventTime ?? 0))
+        this.#tellBack(now, symbol, `trade ${sequence} comes after trade ${numbers.lastTrade}`);
+      return false;
     }
-    chain.trade = sequence;
+    if (lost > 0) {
+      counts.gaps++;
+      counts.lostTrades += lost;
+      this.#tell(now, 'warning', symbol, `${symbol}: ${lost} trades before ${sequence} are lost`);
+    }
     this.#sink?.({ type, symbol, eventTime, receiveTime: now, priceTicks, sizeLots, aggressor });
     return true;
   }
@@ -222,6 +237,13 @@ export class PushSource implements MarketSource {
     return true;
   }
 
+  /** Each answer counts what is left out; people are told once. */
+  #tellBack(now: EpochMs, symbol: string, what: string): void {
+    if (!this.#numbersOf(symbol).isNews()) return;
+    const cure = 'where numbers begin anew, announce the instrument again';
+    this.#tell(now, 'warning', symbol, `${symbol}: ${what}, and is left out; ${cure}`);
+  }
+
   #tell(time: EpochMs, severity: 'info' | 'warning', symbol: string, message: string): void {
     this.#sink?.({
       type: 'status',
@@ -234,16 +256,16 @@ export class PushSource implements MarketSource {
   }
 
   get #own(): OwnMarkets {
-    return { markets: this.#chains, known: this.#known };
+    return { markets: this.#numbers, known: this.#known };
   }
 
-  #chainOf(symbol: string): Chain {
-    let chain = this.#chains.get(symbol);
-    if (chain === undefined) {
-      chain = { book: undefined, trade: undefined };
-      this.#chains.set(symbol, chain);
+  #numbersOf(symbol: string): PushedNumbers {
+    let numbers = this.#numbers.get(symbol);
+    if (numbers === undefined) {
+      numbers = new PushedNumbers();
+      this.#numbers.set(symbol, numbers);
     }
-    return chain;
+    return numbers;
   }
 }
 

@@ -32,14 +32,32 @@ export type Instrument = {
   readonly lotSize: string;
 };
 
-const SYMBOL = /^[A-Za-z0-9./_-]{1,40}@[a-z0-9-]{1,24}$/;
+/**
+ * Letters, digits and marks of any script: venues list coins by names such as `币安人生USDT`. The colon is ccxt's and
+ * Bitfinex's (`BTC/USDT:USDT`), the `@` in front Hyperliquid's (`@107`).
+ */
+const NAME = String.raw`@?[\p{L}\p{M}\p{N}._/:-]{1,40}`;
+const SYMBOL = new RegExp(`^${NAME}@[a-z0-9-]{1,24}$`, 'u');
 
-/** True for `NAME@venue` as P3 has it: at most 65 characters, no space, no colon. */
+/** What a symbol may be, for the message that refuses one. */
+export const SYMBOL_FORM =
+  'NAME@venue, where NAME is 1 to 40 letters or digits of any script or . _ - / : and venue is of a-z 0-9 -';
+
+/**
+ * True for `NAME@venue` as P3 has it. Two ways to write one letter would be two symbols that look the same, so only the
+ * composed one (NFC) is a symbol.
+ */
 export function isSymbol(text: string): boolean {
-  return SYMBOL.test(text);
+  return SYMBOL.test(text) && text === text.normalize('NFC');
 }
 
-/** The part after `@`: `binance-usdm` of `BTCUSDT@binance-usdm`. */
+/** The part after the last `@`: `binance-usdm` of `BTCUSDT@binance-usdm`. */
 export function venueOf(symbol: string): string {
-  return symbol.slice(symbol.indexOf('@') + 1);
+  return symbol.slice(symbol.lastIndexOf('@') + 1);
+}
+
+/** The part before the last `@`, the venue's own name of the instrument; all of it where there is no venue. */
+export function nameOf(symbol: string): string {
+  const at = symbol.lastIndexOf('@');
+  return at <= 0 ? symbol : symbol.slice(0, at);
 }

@@ -1,8 +1,9 @@
+import { nameOf } from '@tapedeck/market/instrument';
+
 /** `BTC-USD@sim` with the venue dim: the name is what is looked for. */
 export function SymbolText(props: { readonly symbol: string; readonly className?: string }) {
-  const at = props.symbol.indexOf('@');
-  const name = at < 0 ? props.symbol : props.symbol.slice(0, at);
-  const venue = at < 0 ? '' : props.symbol.slice(at);
+  const name = nameOf(props.symbol);
+  const venue = props.symbol.slice(name.length);
   return (
     <span className={props.className}>
       {name}

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { type Command, Option } from 'commander';
 
 import type { Clock } from '@tapedeck/market/clock';
-import { isSymbol } from '@tapedeck/market/instrument';
+import { isSymbol, SYMBOL_FORM } from '@tapedeck/market/instrument';
 import { Random } from '@tapedeck/market/random';
 import type { TickersBody } from '@tapedeck/market/wire/http';
 
@@ -40,7 +40,7 @@ export function addLiveCommand(program: Command, clock: Clock): void {
     .option('--duration <time>', 'end after a time: 500ms, 10s, 5m, 1h', durationOf)
     .action(async (symbols: readonly string[], flags: LiveFlags) => {
       for (const symbol of symbols)
-        if (!isSymbol(symbol)) throw new UsageError(`symbol: "${symbol}" is not NAME@venue`);
+        if (!isSymbol(symbol)) throw new UsageError(`symbol: "${symbol}" is not ${SYMBOL_FORM}`);
       const wanted = [...new Set(symbols)];
       if (wanted.length > MAX_LIVE_SYMBOLS)
         throw new UsageError(`symbol: ${wanted.length} of them, at most ${MAX_LIVE_SYMBOLS}`);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { History } from '@tapedeck/db/history';
 import { HistoryError } from '@tapedeck/db/history-error';
 import { DecimalScale } from '@tapedeck/market/decimal';
-import type { Instrument } from '@tapedeck/market/instrument';
+import { type Instrument, nameOf } from '@tapedeck/market/instrument';
 import type { EpochMs, Level } from '@tapedeck/market/level';
 
 import { TARDIS_COLUMNS, tardisExchangeOf } from '../import/tardis-csv.ts';
@@ -22,20 +22,21 @@ export type CsvFile = { readonly name: string; readonly text: () => Generator<st
 export function csvFiles(history: History, session: string): readonly CsvFile[] {
   const files = history.instruments.list(session).flatMap((instrument) => {
     const exchange = tardisExchangeOf(instrument.venue);
-    const market = instrument.symbol.slice(0, instrument.symbol.lastIndexOf('@'));
+    const market = nameOf(instrument.symbol);
     const day = dayOf(history, session, instrument.symbol);
-    const nameOf = (kind: string): string =>
-      `${exchange}_${kind}_${day}_${market.replaceAll('/', '-')}.csv`;
+    // What a name may have and a file's may not, on some system or other; the rows have the name as it is.
+    const fileOf = (kind: string): string =>
+      `${exchange}_${kind}_${day}_${market.replaceAll(/[/:@]/g, '-')}.csv`;
     const start = `${exchange},${market}`;
     const { symbol } = instrument;
     return [
       {
-        name: nameOf('incremental_book_L2'),
+        name: fileOf('incremental_book_L2'),
         isEmpty: bookEvents(history, session, symbol).next().done === true,
         text: () => bookText(history, session, instrument, start),
       },
       {
-        name: nameOf('trades'),
+        name: fileOf('trades'),
         isEmpty: tradeEvents(history, session, symbol).next().done === true,
         text: () => tradesText(history, session, instrument, start),
       },

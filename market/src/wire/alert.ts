@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 
-import { isSymbol } from '../instrument.ts';
+import { isSymbol, SYMBOL_FORM } from '../instrument.ts';
 import { ALERT_STATES } from './event.ts';
 import { countSchema, integerSchema, textSchema } from './primitive.ts';
 
@@ -25,7 +25,7 @@ const tickSizeSchema = z.string().max(40).refine(isStep, { error: 'is not a posi
 /** What a user writes. `priceTicks` belongs to the price kinds, `ageMs` to `feed-age`. */
 export const alertInputSchema = z
   .object({
-    symbol: z.string().refine(isSymbol, { error: 'is not NAME@venue' }),
+    symbol: z.string().refine(isSymbol, { error: `is not ${SYMBOL_FORM}` }),
     kind: z.enum(ALERT_KINDS),
     priceTicks: integerSchema.optional(),
     /** The grid of `priceTicks`; left out it is the market's own. */

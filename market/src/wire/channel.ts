@@ -1,5 +1,5 @@
 import { type CandleInterval, isCandleInterval } from '../candle.ts';
-import { isSymbol } from '../instrument.ts';
+import { isSymbol, SYMBOL_FORM } from '../instrument.ts';
 
 /** Depths a book channel can have: levels a side. */
 export const BOOK_DEPTHS = [10, 25, 50, 200] as const;
@@ -33,15 +33,19 @@ export type Channel =
 /** Longest channel name that is looked at. */
 export const MAX_CHANNEL_NAME = 96;
 
+/** Kind, symbol and the rest. A symbol may have colons itself; its venue, behind the last `@`, has none. */
+const CHANNEL = /^([^:]*):(.*@[^:]*|[^:]*)(.*)$/su;
+
 /** Parses a channel name; a string says what is wrong with it, naming the part and its value. */
 export function parseChannel(name: string): Channel | string {
   if (name.length > MAX_CHANNEL_NAME)
     return `channel name of ${name.length} characters is longer than ${MAX_CHANNEL_NAME}`;
-  const [kind, symbol = '', first = '', second = '', ...rest] = name.split(':');
+  const [, kind = name, symbol = '', parameters = ''] = CHANNEL.exec(name) ?? [];
+  const [, first = '', second = '', ...rest] = parameters.split(':');
   if (rest.length > 0) return `unknown channel ${name}: too many parts`;
   if (kind !== 'book' && kind !== 'trades' && kind !== 'ticker' && kind !== 'candles')
     return `unknown channel ${name}: kind "${kind}" is not one of book, trades, ticker, candles`;
-  if (!isSymbol(symbol)) return `unknown channel ${name}: symbol "${symbol}" is not NAME@venue`;
+  if (!isSymbol(symbol)) return `unknown channel ${name}: symbol "${symbol}" is not ${SYMBOL_FORM}`;
   if (kind === 'book') return parseBook(name, symbol, first, second);
   if (second !== '') return `unknown channel ${name}: too many parts`;
   if (kind === 'candles') {

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 
-import { isSymbol } from '../instrument.ts';
+import { isSymbol, SYMBOL_FORM } from '../instrument.ts';
 import { countSchema } from './primitive.ts';
 
 export const MAX_FAULT_SHARE = 0.5;
@@ -43,7 +43,7 @@ export const chaosCommandSchema = z.discriminatedUnion('target', [
   }),
   z.strictObject({
     target: z.literal('symbol'),
-    symbol: z.string().refine(isSymbol, { error: 'is not NAME@venue' }),
+    symbol: z.string().refine(isSymbol, { error: `is not ${SYMBOL_FORM}` }),
     fault: z.enum(VENUE_FAULTS),
     forMs: z.int().min(100).max(MAX_STALL_MS).default(2_000),
   }),

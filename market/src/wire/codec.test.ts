@@ -47,6 +47,16 @@ test.each([
     'candles:BTCUSDT@binance-usdm:1m',
     { kind: 'candles', symbol: 'BTCUSDT@binance-usdm', interval: '1m' },
   ],
+  ['trades:BTC/USDT:USDT@okx', { kind: 'trades', symbol: 'BTC/USDT:USDT@okx' }],
+  [
+    'book:BTC/USDT:USDT@okx:25:raw',
+    { kind: 'book', symbol: 'BTC/USDT:USDT@okx', depth: 25, tier: 'raw' },
+  ],
+  [
+    'candles:币安人生USDT@binance:1s',
+    { kind: 'candles', symbol: '币安人生USDT@binance', interval: '1s' },
+  ],
+  ['ticker:@107@hyperliquid', { kind: 'ticker', symbol: '@107@hyperliquid' }],
 ])('channel %s', (name, channel) => {
   expect(parseChannel(name)).toEqual(channel);
 });
@@ -57,6 +67,8 @@ test.each([
   ['book:BTC-USD@sim', 'depth ""'],
   ['trades:BTC-USD', 'symbol "BTC-USD"'],
   ['trades:BTC-USD@sim:1', 'too many parts'],
+  ['book:BTC/USDT:USDT@okx:25', 'tier ""'],
+  ['trades:BTC/USDT:USDT', 'symbol "BTC/USDT"'],
   ['candles:BTC-USD@sim:2m', 'interval "2m"'],
   ['fills:BTC-USD@sim', 'kind "fills"'],
   ['', 'kind ""'],

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 
-import { isSymbol } from '../instrument.ts';
+import { isSymbol, SYMBOL_FORM } from '../instrument.ts';
 import {
   aggressorSchema,
   countSchema,
@@ -25,7 +25,7 @@ const PLAIN_DECIMAL = /^(?:0|[1-9]\d*)(?:\.\d+)?$/;
 /** Nothing of a text that people read moves a cursor or ends a line. */
 const CONTROLS = /[\p{Cc}\u2028\u2029]/u;
 
-const symbolSchema = z.string().refine(isSymbol, { error: 'is not NAME@venue' });
+const symbolSchema = z.string().refine(isSymbol, { error: `is not ${SYMBOL_FORM}` });
 /** A grid: positive decimal text (P1). */
 const stepSchema = z
   .string()

@@ -1,5 +1,6 @@
 import clsx from 'clsx';
 
+import { nameOf } from '@tapedeck/market/instrument';
 import type { MeasuredHeadline } from '@tapedeck/market/wire/http';
 
 import { HORIZONS, moveCell } from './impact-words.ts';
@@ -50,7 +51,7 @@ export function ImpactTable({ headline }: { readonly headline: MeasuredHeadline 
                 isOne && 'sr-only',
               )}
             >
-              {each.symbol.split('@')[0]}
+              {nameOf(each.symbol)}
             </th>
             {HORIZONS.map((horizon) => {
               const { text, direction, isLoud, hint } = moveCell(each, horizon);

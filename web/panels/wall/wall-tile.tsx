@@ -2,6 +2,8 @@
 import clsx from 'clsx';
 import { memo, type CSSProperties } from 'react';
 
+import { nameOf } from '@tapedeck/market/instrument';
+
 import { changeOf, priceText } from '../../format/market-text.ts';
 import { isOld, stateText, type StateTone } from '../../format/state-text.ts';
 import { useNow, type TickerView, type View } from '../../live/live.ts';
@@ -35,7 +37,7 @@ export const WallTile = memo(function WallTile(props: {
   const old = view !== undefined && isOld(view.state);
   const calm = view === undefined || view.state.kind === 'live' || view.state.kind === 'quiet';
   const words = view === undefined ? undefined : stateText(view.state, now);
-  const at = symbol.indexOf('@');
+  const name = nameOf(symbol);
   return (
     <article
       data-testid="wall-tile"
@@ -47,9 +49,9 @@ export const WallTile = memo(function WallTile(props: {
     >
       <header className="wall-head">
         <h2 className="wall-label font-semibold whitespace-nowrap">
-          {symbol.slice(0, at < 0 ? undefined : at)}
+          {name}
           {/* The state is longer when it is not well, and then worth more than the venue. */}
-          {calm && <span className="font-normal text-faint">{at < 0 ? '' : symbol.slice(at)}</span>}
+          {calm && <span className="font-normal text-faint">{symbol.slice(name.length)}</span>}
         </h2>
         <span
           className={clsx(

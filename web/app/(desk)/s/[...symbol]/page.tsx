@@ -4,14 +4,18 @@ import { isSymbol } from '@tapedeck/market/instrument';
 
 import { TradeView } from '../../../../panels/trade/trade-view.tsx';
 
-type Props = { readonly params: Promise<{ readonly symbol: string }> };
+type Props = { readonly params: Promise<{ readonly symbol: readonly string[] }> };
 
-/** The segment may come with `@` literal or as `%40`; both are the same symbol. */
-function symbolOf(segment: string): string {
+/**
+ * A symbol with a slash may come as typed (`/s/PEPE/WETH@dex`) or encoded (`%2F`), the `@` literal or as `%40`: all of
+ * them are the same symbol.
+ */
+function symbolOf(segments: readonly string[]): string {
+  const path = segments.join('/');
   try {
-    return decodeURIComponent(segment);
+    return decodeURIComponent(path);
   } catch {
-    return segment;
+    return path;
   }
 }
 

@@ -39,6 +39,41 @@ test('a pushed market appears without a reload, lives, and goes stale when nobod
   await push('/v1/news', { title: 'Mine strikes gold', symbols: [SYMBOL] });
   await expect(page.getByText('Mine strikes gold').first()).toBeVisible();
 
+  // The word that a book is right is a sign of life (2a): the market is quiet, and says so.
   clearInterval(beat);
+  const word = setInterval(() => {
+    void push('/v1/ingest', { events: [{ type: 'state', symbol: SYMBOL, state: 'ok' }] });
+  }, 500);
+  await expect(ladder).toHaveAttribute('data-state', 'quiet', { timeout: 15_000 });
+  clearInterval(word);
   await expect(ladder).toHaveAttribute('data-state', 'stale', { timeout: 15_000 });
+
+  // P20b: a source that falls silent in the middle of its work was never quiet, by no panel's word.
+  const again = setInterval(() => {
+    const update = { type: 'update', symbol: SYMBOL, bids: [[999, ++size]] };
+    void push('/v1/ingest', { events: [update, { ...trade, sizeLots: size }] });
+  }, 100);
+  await expect(ladder).toHaveAttribute('data-state', 'live');
+  await page.evaluate(() => {
+    const seen = new Set<string>();
+    const note = () => {
+      for (const pill of document.querySelectorAll('[data-testid="state-pill"]'))
+        seen.add((pill.textContent ?? '').split(' ')[0] ?? '');
+    };
+    new MutationObserver(note).observe(document.body, {
+      subtree: true,
+      characterData: true,
+      childList: true,
+    });
+    Object.assign(globalThis, { statesSeen: seen });
+  });
+  await page.waitForTimeout(1_500);
+  clearInterval(again);
+  await expect(ladder).toHaveAttribute('data-state', 'stale', { timeout: 15_000 });
+  await expect(page.getByTestId('tape')).toHaveAttribute('data-state', 'stale');
+  const seen = await page.evaluate(() => [
+    ...(globalThis as unknown as { statesSeen: Set<string> }).statesSeen,
+  ]);
+  expect(seen).toContain('STALE');
+  expect(seen).not.toContain('QUIET');
 });

@@ -36,7 +36,7 @@ function derive(change: Partial<StateInput>): DataState {
   });
 }
 
-const PROVEN = { provenAt: NOW - 100 };
+const PROVEN = { provenAt: NOW - 100, heardAt: NOW - 150 };
 const POLLED: LinkReport = { ...OPEN_LINK, transport: 'polling' };
 const CUT: LinkReport = { ...OPEN_LINK, state: 'waiting', retryAt: NOW + 800, reason: 'broken' };
 const NEVER: LinkReport = { ...OPEN_LINK, state: 'connecting', everOpen: false };
@@ -64,8 +64,13 @@ const TABLE: readonly (readonly [
   ['beyond its own p99', { health: aged(21_000, { p99Ms: 20_000 }) }, 'stale'],
   ['beyond any patience', { health: aged(31_000, { p99Ms: 600_000 }) }, 'stale'],
   ['silence that is proved', { health: aged(42_000, PROVEN) }, 'quiet'],
-  ['a proof that is old', { health: aged(42_000, { provenAt: NOW - 20_001 }) }, 'stale'],
-  ['a proof from before the data', { health: aged(6_000, { provenAt: NOW - 7_000 }) }, 'stale'],
+  ['a proof that is old', { health: aged(42_000, { ...PROVEN, provenAt: NOW - 5_001 }) }, 'stale'],
+  [
+    'P20b: a proof that reaches no further than the data',
+    { health: aged(6_000, { provenAt: NOW - 100, heardAt: NOW - 5_990 }) },
+    'stale',
+  ],
+  ['P20b: a proof of the link alone', { health: aged(6_000, { provenAt: NOW - 100 }) }, 'stale'],
   ['old data in a fresh snapshot', { health: health({ eventTime: NOW - 60_000 }) }, 'stale'],
   ['a market clock ahead of ours', { health: aged(200, { eventTime: NOW + 3_000 }) }, 'live'],
   [

@@ -18,8 +18,10 @@ export const LIVE_FLOOR_MS = 1_000;
 export const STALE_AFTER_MS = 5_000;
 /** The slowest rhythm that is still believed before data without proof is called stale. */
 const STALE_CEILING_MS = 30_000;
-/** How long a proof of silence holds: the feed's heartbeat of 15 s and a margin. */
-export const PROOF_HOLDS_MS = 20_000;
+/** How long a proof of silence holds: a channel that is silent is in a heartbeat each two to three seconds (P20a). */
+export const PROOF_HOLDS_MS = 5_000;
+/** A sign of life that is newer than our data by no more than this may be that very data, which came a flush earlier or later. */
+const SAME_SIGN_MS = 250;
 /** What is awaited longer than this is an error with a retry. */
 export const LOADING_ERROR_MS = 10_000;
 
@@ -85,12 +87,15 @@ function byAge({ link, now }: StateInput, health: TopicHealth, ageMs: number): D
   if (ageMs <= Math.min(STALE_AFTER_MS, Math.max(LIVE_FLOOR_MS, rhythmMs)))
     return { kind: 'live', ageMs };
   if (ageMs <= STALE_AFTER_MS) return { kind: 'delayed', ageMs };
-  const { provenAt, arrivedAt } = health;
-  const isProven =
-    provenAt !== undefined && now - provenAt <= PROOF_HOLDS_MS && provenAt >= (arrivedAt ?? 0);
-  if (isProven) return { kind: 'quiet', ageMs };
+  if (isProvenQuiet(health, now)) return { kind: 'quiet', ageMs };
   const patienceMs = Math.min(STALE_CEILING_MS, health.p99Ms ?? 0);
   return ageMs <= patienceMs ? { kind: 'delayed', ageMs } : { kind: 'stale', ageMs };
+}
+
+/** Whether the source of a market was heard of after our newest data, lately, and had nothing for us (P20b). */
+function isProvenQuiet({ provenAt, heardAt, arrivedAt }: TopicHealth, now: EpochMs): boolean {
+  if (provenAt === undefined || heardAt === undefined) return false;
+  return now - provenAt <= PROOF_HOLDS_MS && heardAt - (arrivedAt ?? 0) > SAME_SIGN_MS;
 }
 
 function awaiting(

@@ -89,8 +89,9 @@ export type TopicHealth = {
   /** Of the newest data: the market's clock (corrected by the feed's where it has none), and our own. */
   readonly eventTime: EpochMs | undefined;
   readonly arrivedAt: EpochMs | undefined;
-  /** When it was last proved that nothing newer exists than what we have, by the local clock. */
+  /** When it was last proved that nothing newer exists than what we have (P20b), and up to when that reaches; local clock. */
   readonly provenAt: EpochMs | undefined;
+  readonly heardAt: EpochMs | undefined;
   /** Own inter-arrival times, ms, once enough were seen. */
   readonly typicalMs: number | undefined;
   readonly p99Ms: number | undefined;

@@ -26,6 +26,7 @@ export function healthAt(now: EpochMs, change: Partial<TopicHealth> = {}): Topic
     eventTime: now,
     arrivedAt: now,
     provenAt: undefined,
+    heardAt: undefined,
     typicalMs: undefined,
     p99Ms: undefined,
     ...change,

@@ -29,6 +29,7 @@ export type MarketMessage = {
       readonly reason: StateReason;
     }
   | { readonly type: 'state'; readonly state: MarketState; readonly reason: StateReason }
+  | { readonly type: 'heard' }
   | { readonly type: 'ended' }
   | { readonly type: 'reset'; readonly instrument: Instrument; readonly reason: StateReason }
 );

@@ -22,6 +22,7 @@ export function publishMarkets(engine: MarketEngine, bus: Bus): Cancel {
         bus.publish({ type: 'state', symbol, epoch, state, reason }),
       reset: ({ symbol, epoch, instrument }, reason) =>
         bus.publish({ type: 'reset', symbol, epoch, instrument, reason }),
+      heard: ({ symbol, epoch }) => bus.publish({ type: 'heard', symbol, epoch }),
       ended: ({ symbol, epoch }) => bus.publish({ type: 'ended', symbol, epoch }),
     }),
     bus.subscribe((message) => {

@@ -51,7 +51,7 @@ export class MarketReplica {
     const market = this.engine.market(message.symbol);
     if (market === undefined) {
       // One that ended begins again with the `reset` that follows, which names its new life.
-      if (message.type === 'ended' || this.#isTooSoon(message)) return;
+      if (message.type === 'ended' || message.type === 'heard' || this.#isTooSoon(message)) return;
       if ('instrument' in message) this.#begin(message);
       else this.#ask(message.symbol);
     } else this.#follow(market, message);
@@ -75,10 +75,7 @@ export class MarketReplica {
         // Another grid is another life: its `reset` follows.
         break;
       case 'delta':
-        if (message.epoch !== market.epoch) this.#lose(market);
-        else if (message.delta.previous === market.book.sequence && market.ready)
-          this.engine.applyDelta(market, message.delta);
-        else if (message.delta.sequence > market.book.sequence) this.#lose(market);
+        this.#apply(market, message);
         break;
       case 'trade':
         if (message.epoch !== market.epoch) this.#lose(market);
@@ -95,6 +92,10 @@ export class MarketReplica {
         else if (!this.#wanted.has(market.symbol))
           this.engine.setState(market, message.state, message.reason);
         break;
+      case 'heard':
+        if (message.epoch === market.epoch && !this.#wanted.has(market.symbol))
+          this.engine.heard(market);
+        break;
       case 'reset':
         if (message.epoch !== market.epoch) this.#reset(market, message);
         break;
@@ -104,6 +105,16 @@ export class MarketReplica {
         this.engine.end(market);
         break;
     }
+  }
+
+  #apply(
+    market: SymbolMarket,
+    { epoch, delta }: Extract<MarketMessage, { readonly type: 'delta' }>,
+  ): void {
+    if (epoch !== market.epoch) this.#lose(market);
+    else if (delta.previous === market.book.sequence && market.ready)
+      this.engine.applyDelta(market, delta);
+    else if (delta.sequence > market.book.sequence) this.#lose(market);
   }
 
   #replace(

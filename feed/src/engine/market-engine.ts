@@ -16,6 +16,8 @@ export type MarketListener = {
   readonly snapshot?: (market: SymbolMarket, snapshot: BookSnapshot) => void;
   readonly trade?: (market: SymbolMarket, trade: Trade) => void;
   readonly state?: (market: SymbolMarket) => void;
+  /** Its source lives, though nothing has changed. */
+  readonly heard?: (market: SymbolMarket) => void;
   /** The book of this symbol began a new life: a new epoch, empty (P13). Its tape did too where it has this epoch (P13c). */
   readonly reset?: (market: SymbolMarket, reason: StateReason) => void;
   /** A symbol is announced: for the first time, in other steps, or after its end. */
@@ -88,12 +90,14 @@ export class MarketEngine {
 
   applySnapshot(market: SymbolMarket, snapshot: BookSnapshot): void {
     market.applySnapshot(snapshot);
+    market.signs.sign(this.#clock.now());
     for (const listener of this.#listeners) listener.snapshot?.(market, snapshot);
     if (market.state === 'syncing') this.setState(market, 'ok', 'upstream-reset');
   }
 
   applyDelta(market: SymbolMarket, delta: BookDelta): void {
     market.applyDelta(delta);
+    market.signs.sign(this.#clock.now());
     for (const listener of this.#listeners) listener.delta?.(market, delta);
   }
 
@@ -102,16 +106,26 @@ export class MarketEngine {
     for (const listener of this.#listeners) listener.trade?.(market, trade);
   }
 
+  /** The source of a market says that it is right, though nothing has changed: a slow market is not a silent one. */
+  heard(market: SymbolMarket): void {
+    const now = this.#clock.now();
+    market.heard(now);
+    market.signs.sign(now);
+    for (const listener of this.#listeners) listener.heard?.(market);
+  }
+
   /** Nothing happens where the state is that already. */
   setState(market: SymbolMarket, state: MarketState, reason: StateReason): void {
     if (market.state === state) return;
     market.setState(state, reason, this.#clock.now());
+    if (state !== 'ok') market.signs.interrupt();
     for (const listener of this.#listeners) listener.state?.(market);
   }
 
   /** A new life of the symbol's book: new epoch, empty, `syncing` until a snapshot. */
   reset(market: SymbolMarket, reason: StateReason): void {
     market.reset(this.#nextEpoch(false), reason, this.#clock.now());
+    market.signs.interrupt();
     for (const listener of this.#listeners) listener.reset?.(market, reason);
   }
 

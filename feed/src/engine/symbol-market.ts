@@ -7,6 +7,7 @@ import { OrderBook } from '@tapedeck/market/order-book';
 import type { Trade } from '@tapedeck/market/trade';
 
 import { CandleBoard } from './candle-board.ts';
+import { LifeSigns } from './life-signs.ts';
 import { Ring } from './ring.ts';
 
 /** Trades kept in memory for new subscribers and short resumes (P17). */
@@ -29,6 +30,8 @@ export class SymbolMarket {
   readonly book = new OrderBook();
   readonly trades = new Ring<Trade>(TRADE_RING);
   readonly candles: CandleBoard;
+  /** Of its source, by the clock of this process. */
+  readonly signs = new LifeSigns();
   #instrument: Instrument;
   #epoch: string;
   #tapeEpoch: string;
@@ -161,6 +164,11 @@ export class SymbolMarket {
   /** Its source says that it lives, though nothing has changed. */
   heard(now: EpochMs): void {
     this.#seen(0, now);
+  }
+
+  /** How long ago its source was heard of, where that proves that it lives (P20b). */
+  heardMs(now: EpochMs): number | undefined {
+    return this.#state === 'ok' ? this.signs.ageAt(now) : undefined;
   }
 
   setState(state: MarketState, reason: StateReason, now: EpochMs): void {

@@ -119,26 +119,38 @@ export function marketRoutes(deps: MarketRouteDeps): OpenAPIHono {
     c.json({ instruments: instrumentsOf(deps, c.req.valid('query')) }, 200),
   );
 
+  /** Of a market that is live; a recorded one has no source. */
+  const heardOf = (symbol: string): number | undefined =>
+    deps.engine.market(symbol)?.heardMs(clock.now());
+
   router.openapi(book, (c) => {
-    const body = bookBody(deps, c.req.valid('query'));
-    return isKnown(c, body, clock.now()) ? c.body(null, 304) : c.json(body, 200);
+    const query = c.req.valid('query');
+    const body = bookBody(deps, query);
+    return isKnown(c, body, clock.now(), [heardOf(query.symbol)])
+      ? c.body(null, 304)
+      : c.json(body, 200);
   });
 
   router.openapi(tickers, (c) => {
     const { symbols, replay } = c.req.valid('query');
     const body = tickersBody(worldOf(deps, replay).engine, symbols);
-    return isKnown(c, body, clock.now()) ? c.body(null, 304) : c.json(body, 200);
+    const heard = body.tickers.map(({ symbol }) => heardOf(symbol));
+    return isKnown(c, body, clock.now(), heard) ? c.body(null, 304) : c.json(body, 200);
   });
 
   router.openapi(candles, async (c) => {
     const at = clock.now();
-    const body = await inTurns(candlesBody(deps, c.req.valid('query')), workNow);
-    return isKnown(c, body, at) ? c.body(null, 304) : c.json(body, 200);
+    const query = c.req.valid('query');
+    const body = await inTurns(candlesBody(deps, query), workNow);
+    return isKnown(c, body, at, [heardOf(query.symbol)]) ? c.body(null, 304) : c.json(body, 200);
   });
 
   router.openapi(trades, (c) => {
-    const { body, isFollowed } = tradesAnswer(deps, c.req.valid('query'));
-    return isFollowed && isKnown(c, body, clock.now()) ? c.body(null, 304) : c.json(body, 200);
+    const query = c.req.valid('query');
+    const { body, isFollowed } = tradesAnswer(deps, query);
+    return isFollowed && isKnown(c, body, clock.now(), [heardOf(query.symbol)])
+      ? c.body(null, 304)
+      : c.json(body, 200);
   });
 
   return router;

@@ -12,19 +12,29 @@ import type { EpochMs } from '@tapedeck/market/level';
 /** The feed's clock when the answer was true, epoch ms. */
 export const TIME_HEADER = 'Feed-Time';
 
+/**
+ * Milliseconds since the sources of the answer's markets were heard of, in the order of the answer, one by one; empty where
+ * nothing proves that one lives (P20b).
+ */
+export const HEARD_HEADER = 'Feed-Heard';
+
 /** The answer of a route that can be polled, for its description. */
 export const UNCHANGED = {
   304: { description: 'The client has it already, as `If-None-Match` says' },
 } as const;
 
+/** Of each market of an answer. */
+export type Heard = readonly (number | undefined)[];
+
 /** Sets the headers of a polled answer of the moment `at`; true where the client has this body already and gets 304. */
-export function isKnown(c: Context, body: unknown, at: EpochMs): boolean {
+export function isKnown(c: Context, body: unknown, at: EpochMs, heard: Heard): boolean {
   const hash = createHash('sha256').update(JSON.stringify(body)).digest('base64url');
   const tag = `"${hash.slice(0, 22)}"`;
   c.header('ETag', tag);
   c.header('Cache-Control', 'no-cache');
   c.header(TIME_HEADER, String(at));
-  c.header('Access-Control-Expose-Headers', `ETag, ${TIME_HEADER}`);
+  c.header(HEARD_HEADER, heard.join(','));
+  c.header('Access-Control-Expose-Headers', `ETag, ${TIME_HEADER}, ${HEARD_HEADER}`);
   const known = c.req.header('if-none-match');
   // Any will do (RFC 9110, section 13.1.2): there is one.
   if (known?.trim() === '*') return true;

@@ -18,7 +18,7 @@ test('P20: a connection without any channel hears a heartbeat after 15 s of idle
   expect(client.heard()).toEqual([]);
   market.clock.advance(1);
   expect(client.heard()).toEqual([
-    { type: 'heartbeat', now: market.clock.now(), last: {}, digests: {} },
+    { type: 'heartbeat', now: market.clock.now(), last: {}, digests: {}, heard: {} },
   ]);
 });
 
@@ -54,6 +54,46 @@ test('P20a: a busy connection hears of its silent channel every 2 s', () => {
   const heartbeats = client.heardOf('heartbeat');
   expect(heartbeats).toHaveLength(5);
   expect(heartbeats[0]?.last[String(book)]).toBeGreaterThan(0);
+});
+
+test('P20b: a heartbeat says when the source of a silent channel was heard of, and nothing once that pauses longer than it usually does', () => {
+  const market = new TestMarket();
+  const client = new TestConnection(market);
+  const [, tape] = client.follow(BOOK, TRADES);
+  const heard = (): (number | undefined)[] =>
+    client.heardOf('heartbeat').map((message) => message.heard?.[String(tape)]);
+  for (let i = 0; i < 100; i++) {
+    market.update();
+    market.clock.advance(100);
+  }
+  // No trade for ten seconds, but the book: the tape is quiet, and that is proved.
+  const proofs = heard();
+  expect(proofs.length).toBeGreaterThan(3);
+  for (const ms of proofs) expect(ms).toBeLessThanOrEqual(100);
+  // The source is silent: the link lives and proves nothing of the market, long before the market is called stale.
+  market.clock.advance(4_500);
+  const silent = heard();
+  expect(silent.length).toBeGreaterThan(1);
+  expect(silent.filter((ms) => ms !== undefined && ms > 1_000)).toEqual([]);
+  expect(silent.at(-1)).toBe(undefined);
+});
+
+test('P20b: a slow market whose source says that it is right is heard of, and one that is halted is not', () => {
+  const market = new TestMarket();
+  const client = new TestConnection(market);
+  const [book] = client.follow(BOOK);
+  for (let i = 0; i < 60; i++) {
+    market.clock.advance(3_000);
+    market.engine.heard(market.market);
+  }
+  client.heard();
+  market.clock.advance(3_000);
+  const [heartbeat] = client.heardOf('heartbeat');
+  expect(heartbeat?.heard?.[String(book)]).toBeGreaterThan(0);
+  market.engine.setState(market.market, 'halted', 'halt');
+  client.heard();
+  market.clock.advance(3_000);
+  expect(client.heardOf('heartbeat').at(-1)).toMatchObject({ heard: {} });
 });
 
 test('P20: a channel without a value stands at 0', () => {

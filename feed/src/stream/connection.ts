@@ -270,14 +270,17 @@ export class Connection implements Subscriber {
     this.#lastQuietProofAt = now;
     const last: Record<string, number> = {};
     const digests: Record<string, number> = {};
+    const heard: Record<string, number> = {};
     for (const channel of this.#subscriptions.values()) {
       // What this client is owed, or is about to get, is no loss.
       if (this.#outbox.owes(channel.id) || channel.isWaiting) continue;
       last[channel.id] = channel.lastSequence;
       const { digest } = channel;
       if (digest !== undefined) digests[channel.id] = digest;
+      const heardMs = channel.market.heardMs(now);
+      if (heardMs !== undefined) heard[channel.id] = heardMs;
     }
-    this.send({ type: 'heartbeat', now, last, digests });
+    this.send({ type: 'heartbeat', now, last, digests, heard });
   }
 
   #owesQuietProof(now: EpochMs): boolean {

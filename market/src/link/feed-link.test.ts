@@ -100,13 +100,18 @@ test('P9, P23: what one frame puts into doubt is asked for in one message', () =
   expect(far.link.resyncs).toBe(40);
 });
 
-test('P20: a heartbeat that knows our sequence proves quiet, a higher one is a gap', () => {
+test('P20, P20b: a heartbeat that knows our sequence and heard of the source proves quiet, a higher one is a gap', () => {
   const far = openBook();
   const channel = far.link.subscribe(BOOK);
   far.clock.advance(3_000);
-  far.say({ type: 'heartbeat', now: far.clock.now(), last: { 7: 10 } });
-  expect(channel.provenAt).toBe(far.clock.now());
-  far.say({ type: 'heartbeat', now: far.clock.now(), last: { 7: 12 } });
+  const now = far.clock.now();
+  far.say({ type: 'heartbeat', now, last: { 7: 10 } });
+  expect(channel.provenAt).toBe(undefined);
+  far.say({ type: 'heartbeat', now, last: { 7: 10 }, heard: { 7: 400 } });
+  expect([channel.provenAt, channel.heardAt]).toEqual([now, now - 400]);
+  far.say({ type: 'heartbeat', now, last: { 7: 10 }, heard: {} });
+  expect(channel.provenAt).toBe(undefined);
+  far.say({ type: 'heartbeat', now, last: { 7: 12 }, heard: { 7: 400 } });
   expect([channel.phase, channel.provenAt]).toEqual(['resyncing', undefined]);
 });
 

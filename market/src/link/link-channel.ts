@@ -40,8 +40,10 @@ export class LinkChannel {
   hasValue = false;
   /** What it holds came over the connection before; on this one it is asked for and will go on from there (P32c). */
   isCarried = false;
-  /** The last moment at which it was proved that nothing newer exists, local clock. */
+  /** When it was last proved that the feed has nothing newer and hears of its source (P20b), local clock. */
   provenAt: EpochMs | undefined;
+  /** Up to when that proof reaches: the last sign of life of the source, local clock. */
+  heardAt: EpochMs | undefined;
   /** The feed's own word while it is not `ok`, of channels without a mirror. */
   declared: 'ok' | 'syncing' | 'stale' | 'halted' = 'ok';
   /** When it said that, or was last asked; local clock. */

@@ -253,7 +253,7 @@ export class LinkChannels {
     this.#options.listener.onChannel(channel);
   }
 
-  #heartbeat({ last, digests }: HeartbeatMessage, now: EpochMs): void {
+  #heartbeat({ last, digests, heard }: HeartbeatMessage, now: EpochMs): void {
     for (const [id, sequence] of Object.entries(last)) {
       const channel = this.#byId.get(Number(id));
       if (channel === undefined || !channel.hasValue) continue;
@@ -262,7 +262,11 @@ export class LinkChannels {
       const isBehind = channel.parsed.kind === 'trades' && sequence !== channel.sequence;
       if (verdict === 'gap' || verdict === 'checksum' || isBehind) this.#resyncs.doubt(channel);
       const isNewest = verdict === undefined && !isBehind && sequence <= channel.sequence;
-      channel.provenAt = verdict === 'quiet' || isNewest ? now : undefined;
+      const isWhole = verdict === 'quiet' || isNewest;
+      const heardMs = heard?.[id];
+      // The link alone proves nothing of the market: whether its source lives, only the feed can say (P20b).
+      channel.provenAt = isWhole && heardMs !== undefined ? now : undefined;
+      if (heardMs !== undefined) channel.heardAt = now - heardMs;
       this.#options.listener.onChannel(channel);
     }
   }

@@ -103,21 +103,22 @@ export class PolledChannel {
     }
   }
 
-  /** What a 304 proves: nothing is newer than what was told (P20). */
-  unchanged(now: EpochMs): readonly DownMessage[] {
+  /** What a 304 proves: nothing is newer than what was told (P20), and the source lives where it was heard of (P20b). */
+  unchanged(now: EpochMs, heardMs: number | undefined): readonly DownMessage[] {
     if (!this.#isReady) return [];
-    return [{ type: 'heartbeat', now, last: { [this.id]: this.#sequence } }];
+    const heard = heardMs === undefined ? {} : { [this.id]: heardMs };
+    return [{ type: 'heartbeat', now, last: { [this.id]: this.#sequence }, heard }];
   }
 
   /** The messages that a body stands for. */
-  take(body: string, now: EpochMs): readonly DownMessage[] {
+  take(body: string, now: EpochMs, heardMs: number | undefined): readonly DownMessage[] {
     switch (this.parsed.kind) {
       case 'book':
         return this.#book(JSON.parse(body) as BookBody, now);
       case 'trades':
-        return this.#trades(JSON.parse(body) as TradesBody, now);
+        return this.#trades(JSON.parse(body) as TradesBody, now, heardMs);
       case 'candles':
-        return this.#candles(JSON.parse(body) as CandlesBody, now);
+        return this.#candles(JSON.parse(body) as CandlesBody, now, heardMs);
       case 'ticker':
         return [];
     }
@@ -173,7 +174,7 @@ export class PolledChannel {
     return [...messages, ...this.#declare(body, now)];
   }
 
-  #trades(body: TradesBody, now: EpochMs): readonly DownMessage[] {
+  #trades(body: TradesBody, now: EpochMs, heardMs: number | undefined): readonly DownMessage[] {
     const { trades, epoch = '', sequence = 0, resume = 'none', lost = 0 } = body;
     const before = this.#position;
     const messages = [
@@ -190,7 +191,8 @@ export class PolledChannel {
     this.hasMore = before !== undefined && trades.length === MAX_TRADES;
     const previous = trades[0] === undefined ? sequence : trades[0][0] - 1;
     const declared = this.#declare(body, now);
-    if (trades.length === 0 && !isFirst) return [...messages, ...this.unchanged(now), ...declared];
+    if (trades.length === 0 && !isFirst)
+      return [...messages, ...this.unchanged(now, heardMs), ...declared];
     messages.push({
       type: 'trades',
       channel: this.id,
@@ -203,7 +205,7 @@ export class PolledChannel {
     return [...messages, ...declared];
   }
 
-  #candles(body: CandlesBody, now: EpochMs): readonly DownMessage[] {
+  #candles(body: CandlesBody, now: EpochMs, heardMs: number | undefined): readonly DownMessage[] {
     const { candles, asOfSequence, epoch } = body;
     const messages = [...this.#begin(body)];
     if (this.#epoch !== undefined && this.#epoch !== epoch)
@@ -222,7 +224,7 @@ export class PolledChannel {
         return message;
       })
       .toReversed();
-    const news = told.length === 0 ? this.unchanged(now) : told;
+    const news = told.length === 0 ? this.unchanged(now, heardMs) : told;
     return [...messages, ...news, ...this.#declare(body, now)];
   }
 

@@ -11,7 +11,12 @@ import { openPolling, POLL_MS } from './polling-socket.ts';
 const BOOK = 'book:BTC-USD@sim:10:100ms';
 const TRADES = 'trades:BTC-USD@sim';
 
-type Answer = { readonly status?: number; readonly body?: unknown; readonly time?: number };
+type Answer = {
+  readonly status?: number;
+  readonly body?: unknown;
+  readonly time?: number;
+  readonly heard?: string;
+};
 
 /** A feed of answers that the test sets, by path. */
 class Feed implements HttpPort {
@@ -57,11 +62,12 @@ class Feed implements HttpPort {
       '/v1/instruments': { body: { instruments: this.grids } },
     };
     const given = this.answers[name] ?? fixed[name] ?? { status: 404, body: {} };
-    const { status = 200, body, time = this.clock.now() } = given;
+    const { status = 200, body, time = this.clock.now(), heard = '' } = given;
     const isKnown = headers['If-None-Match'] === JSON.stringify(body);
     const known: Readonly<Record<string, string>> = {
       ETag: JSON.stringify(body),
       'Feed-Time': String(time),
+      'Feed-Heard': heard,
     };
     return Promise.resolve({
       status: isKnown ? 304 : status,
@@ -174,8 +180,11 @@ test('P32: a body is a snapshot, a 304 is a heartbeat that proves it', async () 
   expect(typesOf(first)).toEqual(['subscribed', 'book-snapshot']);
   expect(first[1]).toMatchObject({ sequence: 10, sendTime: feed.clock.now() });
   expect(await feed.next()).toEqual([
-    { type: 'heartbeat', now: feed.clock.now(), last: { 1: 10 } },
+    { type: 'heartbeat', now: feed.clock.now(), last: { 1: 10 }, heard: {} },
   ]);
+  // P20b: whether the source lives stands beside it.
+  feed.answers['/v1/book'] = { ...book(10), heard: '120' };
+  expect(await feed.next()).toMatchObject([{ type: 'heartbeat', heard: { 1: 120 } }]);
   feed.answers['/v1/book'] = book(11, 'stale');
   expect(await feed.next()).toMatchObject([
     { type: 'book-snapshot', sequence: 11 },

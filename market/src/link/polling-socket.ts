@@ -20,6 +20,7 @@ import { PolledChannel, type PolledGrid, type PolledTicker } from './polled-chan
 /** How often everything that is followed is asked for. */
 export const POLL_MS = 2_000;
 const TIME_HEADER = 'Feed-Time';
+const HEARD_HEADER = 'Feed-Heard';
 const UNCHANGED = 304;
 /** A list of symbols that is longer than this asks for all of them: the feed takes 2,000 characters. */
 const MAX_SYMBOLS = 1_500;
@@ -48,6 +49,8 @@ class PollingSocket implements LinkSocket {
   #epoch = '';
   #lastId = 0;
   #tickersTag: string | undefined;
+  /** Symbols of the newest answer, in its order. */
+  #tickerOrder: readonly string[] = [];
   #tickersAt: EpochMs = 0;
   #isAskingTickers = false;
   #isOver = false;
@@ -173,10 +176,10 @@ class PollingSocket implements LinkSocket {
       if (now === undefined || now <= channel.toldAt) return;
       channel.toldAt = now;
       if (answer.status === UNCHANGED) {
-        this.#tell(channel.unchanged(now));
+        this.#tell(channel.unchanged(now, heardOf(answer)[0]));
         return;
       }
-      this.#tell(channel.take(answer.body, now));
+      this.#tell(channel.take(answer.body, now, heardOf(answer)[0]));
       channel.tag = answer.header('ETag') ?? undefined;
       if (channel.hasMore) this.#run(this.#pollChannel(channel));
       return;
@@ -205,11 +208,17 @@ class PollingSocket implements LinkSocket {
     if (now === undefined || now <= this.#tickersAt) return;
     this.#tickersAt = now;
     if (answer.status === UNCHANGED) {
-      this.#tell(channels.flatMap((channel) => channel.unchanged(now)));
+      const heard = heardOf(answer);
+      this.#tell(
+        channels.flatMap((channel) =>
+          channel.unchanged(now, heard[this.#tickerOrder.indexOf(channel.parsed.symbol)]),
+        ),
+      );
       return;
     }
     this.#tickersTag = answer.header('ETag') ?? undefined;
     const { tickers } = JSON.parse(answer.body) as { tickers: readonly PolledTicker[] };
+    this.#tickerOrder = tickers.map(({ symbol }) => symbol);
     const bySymbol = new Map(tickers.map((ticker) => [ticker.symbol, ticker]));
     this.#tell(
       channels.flatMap((channel) => {
@@ -275,6 +284,12 @@ class PollingSocket implements LinkSocket {
 function timeOf(answer: HttpAnswer): EpochMs | undefined {
   const time = Number(answer.header(TIME_HEADER) ?? Number.NaN);
   return Number.isSafeInteger(time) ? time : undefined;
+}
+
+/** What the answer says of its markets, in their order (P20b); of a feed that does not know it nothing. */
+function heardOf(answer: HttpAnswer): readonly (number | undefined)[] {
+  const text = answer.header(HEARD_HEADER) ?? '';
+  return text.split(',').map((each) => (/^\d+$/.test(each) ? Number(each) : undefined));
 }
 
 function withId(id: number | undefined): { readonly id?: number } {

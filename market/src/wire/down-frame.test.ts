@@ -64,7 +64,7 @@ const SAMPLES: { readonly [T in DownMessage['type']]: Readonly<Record<string, un
   'channel-state': { channel: 7, state: 'stale', since: 1, reason: 'upstream-silent' },
   reset: { channel: 7, reason: 'seek', instrument: GRID },
   tier: { to: '1s', reason: 'slow', lagMs: 2_300 },
-  heartbeat: { now: 1, last: { 7: 12 }, digests: { 7: 1 } },
+  heartbeat: { now: 1, last: { 7: 12 }, digests: { 7: 1 }, heard: { 7: 40 } },
   'replay-state': {
     id: 1,
     state: 'playing',

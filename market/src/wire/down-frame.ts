@@ -167,7 +167,12 @@ const CHECKS: Readonly<Record<DownMessage['type'], Check>> = {
   }),
   reset: fields({ channel: count, reason, instrument: optional(grid) }),
   tier: fields({ to: text, reason, lagMs: optional(count) }),
-  heartbeat: fields({ now: count, last: record(count), digests: optional(record(uint32)) }),
+  heartbeat: fields({
+    now: count,
+    last: record(count),
+    digests: optional(record(uint32)),
+    heard: optional(record(count)),
+  }),
   'replay-state': fields({
     id: optional(integer),
     state: oneOf('loading', 'paused', 'playing', 'buffering', 'ended'),

@@ -74,13 +74,15 @@ export const tierSchema = z.object({
 });
 /**
  * `last` maps a channel id to the last sequence sent on it (0 while it has no value): equal to the client's, the market
- * is quiet (P20). `digests` does the same for the content of books (P14a), which finds a lost `reset`, too.
+ * has told nothing else (P20). `digests` does the same for the content of books (P14a), which finds a lost `reset`, too.
+ * `heard`, of channels whose source pauses no longer than it usually does: milliseconds since the feed last heard of it (P20b).
  */
 export const heartbeatSchema = z.object({
   type: z.literal('heartbeat'),
   now: countSchema,
   last: z.record(z.string(), countSchema),
   digests: z.record(z.string(), uint32Schema).optional(),
+  heard: z.record(z.string(), countSchema).optional(),
 });
 export type HeartbeatMessage = z.infer<typeof heartbeatSchema>;
 export const errorSchema = z.object({

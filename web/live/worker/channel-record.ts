@@ -72,6 +72,7 @@ export class ChannelRecord {
       eventTime: this.#eventTime,
       arrivedAt: this.#arrivedAt,
       provenAt: channel.provenAt,
+      heardAt: channel.heardAt,
       typicalMs: rhythm.typicalMs,
       p99Ms: rhythm.p99Ms,
     };

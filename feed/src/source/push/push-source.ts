@@ -231,7 +231,7 @@ export class PushSource implements MarketSource {
       return false;
     }
     // A word that the book is right is a sign of life: a market may be slow without being silent.
-    if (state === 'ok') market?.heard(now);
+    if (state === 'ok' && market !== undefined) this.#engine.heard(market);
     const reason = event.reason ?? (state === 'halted' ? 'halt' : 'upstream-reset');
     this.#sink?.({ type: 'state', symbol, eventTime: now, state, reason });
     return true;

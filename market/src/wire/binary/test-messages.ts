@@ -127,15 +127,19 @@ export class TestMessages {
   heartbeat(): HeartbeatMessage {
     const last: Record<string, number> = {};
     const digests: Record<string, number> = {};
+    const heard: Record<string, number> = {};
     for (let i = this.#length(20); i > 0; i--) {
       const name = this.#odd()
         ? this.#random.pick(['07', 'x', '-1'])
         : String(this.#count(2 ** 40));
       last[name] = this.#count(MAX);
       if (this.#random.chance(0.5)) digests[name] = this.#uint32();
+      if (this.#random.chance(0.5)) heard[name] = this.#count(this.#odd() ? MAX : 5_000);
     }
     if (this.#odd()) digests['5'] = this.#uint32();
-    return { type: 'heartbeat', now: this.#time(), last, ...this.#maybe({ digests }) };
+    if (this.#odd()) heard['6'] = this.#count(9);
+    const now = this.#time();
+    return { type: 'heartbeat', now, last, ...this.#maybe({ digests }), ...this.#maybe({ heard }) };
   }
 
   #hello(): DownMessage {

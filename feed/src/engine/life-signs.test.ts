@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest';
+
+import { LifeSigns } from './life-signs.ts';
+
+/** Signs `pauses` apart; gives the time of the last one. */
+function live(signs: LifeSigns, pauses: readonly number[], start = 0): number {
+  let now = start;
+  signs.sign(now);
+  for (const pause of pauses) signs.sign((now += pause));
+  return now;
+}
+
+function repeat(times: number, ...pauses: readonly number[]): number[] {
+  return Array.from({ length: times }, () => pauses).flat();
+}
+
+/** For how long after its last sign a source counts as heard of. */
+function patienceOf(pauses: readonly number[]): number {
+  const signs = new LifeSigns();
+  const last = live(signs, pauses);
+  let ms = 0;
+  while (ms < 60_000 && signs.ageAt(last + ms) !== undefined) ms += 100;
+  return ms;
+}
+
+test('P20b: a source is heard of for twice its usual pause, a busy one for a second', () => {
+  expect(patienceOf([])).toBeLessThanOrEqual(1_100);
+  expect(patienceOf(repeat(200, 100))).toBeLessThanOrEqual(1_100);
+  const slow = patienceOf(repeat(300, 3_000));
+  expect(slow).toBeGreaterThan(5_500);
+  expect(slow).toBeLessThanOrEqual(6_100);
+});
+
+test('P20b: bursts with lulls between them are as slow as their lulls', () => {
+  const ms = patienceOf(repeat(100, ...repeat(9, 10), 3_000));
+  expect(ms).toBeGreaterThan(3_000);
+  expect(ms).toBeLessThan(6_500);
+});
+
+test('P20b: one lull of a busy source is forgotten with the next few dozen signs', () => {
+  const busy = repeat(500, 100);
+  expect(patienceOf([...busy, 4_000, ...repeat(20, 100)])).toBeGreaterThan(1_100);
+  expect(patienceOf([...busy, 4_000, ...repeat(400, 100)])).toBeLessThanOrEqual(1_100);
+});
+
+test('P20b: what was interrupted proves nothing, and its length is no usual pause', () => {
+  const signs = new LifeSigns();
+  const last = live(signs, repeat(200, 100));
+  signs.interrupt();
+  expect(signs.ageAt(last)).toBe(undefined);
+  const again = live(signs, repeat(5, 100), last + 60_000);
+  expect(signs.ageAt(again + 900)).toBe(900);
+  expect(signs.ageAt(again + 1_200)).toBe(undefined);
+});
+
+test('P20b: a clock that steps back is no proof', () => {
+  const signs = new LifeSigns();
+  const last = live(signs, repeat(200, 100));
+  expect(signs.ageAt(last - 600_000)).toBe(undefined);
+});

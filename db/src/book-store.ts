@@ -120,6 +120,12 @@ export class BookStore {
     return this.#rows.endOf(market);
   }
 
+  /** Time of the first book of a market in a session; undefined where it has none, or none yet. */
+  beginOf(session: string, symbol: string): EpochMs | undefined {
+    const market = this.#sessions.market(session, symbol);
+    return market && this.#rows.beginOf(market);
+  }
+
   /**
    * Every segment in order for an audit: a damaged one is told instead of thrown, and so is one that is not there; one
    * whose hash does not fit its content is damaged too.

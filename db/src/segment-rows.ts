@@ -81,6 +81,11 @@ export class SegmentRows {
     if (missing !== undefined) yield { missing };
   }
 
+  /** Time of the first book, also where that is not there; undefined where there is none. */
+  beginOf(market: SessionMarket): EpochMs | undefined {
+    return this.#first.get(market.key)?.start_time ?? this.missingAtEnd(market)?.startTime;
+  }
+
   /** Time of the book's last change, also where that is not there; undefined where there is no book. */
   endOf({ key }: SessionMarket): EpochMs | undefined {
     const last = this.#before.get(key, Number.MAX_SAFE_INTEGER)?.end_time;

@@ -15,7 +15,7 @@ import { judge } from './book-sequencer.ts';
 import type { BookSide } from './book-side.ts';
 import { bookChecksum } from './checksum.ts';
 import { epochWord, finishDigest, levelWord } from './digest.ts';
-import type { MarketState, StateReason } from './instrument.ts';
+import { isBookless, type MarketState, type StateReason } from './instrument.ts';
 import type { EpochMs, Level } from './level.ts';
 import { OrderBook } from './order-book.ts';
 import type { BookDeltaMessage, BookSnapshotMessage } from './wire/book.ts';
@@ -101,6 +101,8 @@ export class BookMirror {
   /** The feed's own word on the market behind the channel. */
   declare(state: MarketState, reason: StateReason): void {
     this.#declared = state;
+    // The book of another moment is none of this one (P28d).
+    if (state === 'syncing' && isBookless(reason)) this.reset(reason);
     if (this.#synced === 'ok') this.#reason = state === 'ok' ? undefined : reason;
   }
 

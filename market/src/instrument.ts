@@ -12,8 +12,18 @@ export const STATE_REASONS = [
   'slow',
   'seek',
   'requested',
+  'no-book',
+  'no-book-yet',
 ] as const;
 export type StateReason = (typeof STATE_REASONS)[number];
+
+/** Of a recording: whether a market has no book in all of it, or none before a later moment (P28d). */
+export type Bookless = Extract<StateReason, 'no-book' | 'no-book-yet'>;
+
+/** Whether that is why there is no book: nothing is wrong then, and nothing is to be asked for. */
+export function isBookless(reason: StateReason | undefined): reason is Bookless {
+  return reason === 'no-book' || reason === 'no-book-yet';
+}
 
 /** What the feed says of a market: `ok` is a promise that its book is right (P16). */
 export const MARKET_STATES = ['ok', 'syncing', 'stale', 'halted'] as const;

@@ -56,6 +56,14 @@ export function stateText(state: DataState, now: number, zone: TimeZoneChoice = 
       return { text: 'HALTED', tone: 'delayed', detail: state.reason };
     case 'empty':
       return { text: 'EMPTY', tone: 'waiting', detail: state.why };
+    case 'no-book':
+      return {
+        text: 'NO BOOK',
+        tone: 'calm',
+        detail: state.mayCome
+          ? 'The recording has no book at this moment'
+          : 'No book was recorded; nothing is missing from the rest',
+      };
     case 'error':
       return { text: 'ERROR', tone: 'bad', detail: state.message };
     case 'replay':

@@ -109,6 +109,11 @@ const TABLE: readonly (readonly [
   ['a replay', { isReplay: true, replayClock: 5 }, 'replay'],
   ['a replay that stands still', { isReplay: true, health: aged(900_000) }, 'replay'],
   ['a replay with a gap', { isReplay: true, health: health({ phase: 'resyncing' }) }, 'resyncing'],
+  [
+    'P28d: a recording without a book',
+    { isReplay: true, hasValue: false, health: health({ phase: 'no-book', detail: 'no-book' }) },
+    'no-book',
+  ],
   ['a replay whose link is cut', { isReplay: true, link: CUT }, 'disconnected'],
 ];
 

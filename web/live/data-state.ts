@@ -53,6 +53,8 @@ export function deriveDataState(input: StateInput): DataState {
   switch (health.phase) {
     case 'error':
       return { kind: 'error', message: health.detail };
+    case 'no-book':
+      return { kind: 'no-book', mayCome: health.detail === 'no-book-yet' };
     case 'halted':
       return { kind: 'halted', reason: health.detail, ageMs };
     case 'resyncing':

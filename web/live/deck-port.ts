@@ -78,7 +78,7 @@ export type ToWorker =
  * even when the worker has gone silent.
  */
 export type TopicHealth = {
-  readonly phase: 'awaiting' | 'ok' | 'resyncing' | 'halted' | 'stale' | 'error';
+  readonly phase: 'awaiting' | 'ok' | 'resyncing' | 'halted' | 'stale' | 'no-book' | 'error';
   /** When this phase began, by the local clock. */
   readonly since: EpochMs;
   /** What is awaited, or why the phase is what it is. */

@@ -25,6 +25,8 @@ export type DataState =
   | { readonly kind: 'disconnected'; readonly ageMs: number; readonly retryAt: EpochMs | undefined }
   | { readonly kind: 'halted'; readonly reason: string; readonly ageMs: number }
   | { readonly kind: 'empty'; readonly why: string }
+  /** The recording has no book of this market; with `mayCome`, none before a later moment. Nothing is wrong. */
+  | { readonly kind: 'no-book'; readonly mayCome: boolean }
   | { readonly kind: 'error'; readonly message: string }
   /** On the replay clock; nothing on the page is live. */
   | { readonly kind: 'replay'; readonly clock: EpochMs };

@@ -1,6 +1,11 @@
 import type { BookDelta, BookSnapshot } from '@tapedeck/market/book-delta';
 import type { Clock } from '@tapedeck/market/clock';
-import type { Instrument, MarketState, StateReason } from '@tapedeck/market/instrument';
+import {
+  type Instrument,
+  isBookless,
+  type MarketState,
+  type StateReason,
+} from '@tapedeck/market/instrument';
 import type { Trade } from '@tapedeck/market/trade';
 
 import { type CandleHistory, SymbolMarket } from './symbol-market.ts';
@@ -114,9 +119,9 @@ export class MarketEngine {
     for (const listener of this.#listeners) listener.heard?.(market);
   }
 
-  /** Nothing happens where the state is that already. */
+  /** Nothing happens where the state is that already; why there is no book is said all the same. */
   setState(market: SymbolMarket, state: MarketState, reason: StateReason): void {
-    if (market.state === state) return;
+    if (market.state === state && !(state === 'syncing' && isBookless(reason))) return;
     market.setState(state, reason, this.#clock.now());
     if (state !== 'ok') market.signs.interrupt();
     for (const listener of this.#listeners) listener.state?.(market);

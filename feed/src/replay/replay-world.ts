@@ -75,7 +75,10 @@ export class ReplayWorld {
       market.rewind();
       market.candles.restore(this.#newestMinute(market, time));
       const recorded = history.books.at(symbol, time, session);
-      if (recorded === undefined) continue;
+      if (recorded === undefined) {
+        this.#sayBookless(market, time);
+        continue;
+      }
       this.engine.applySnapshot(market, recorded.book);
       if (recorded.gap !== undefined) this.#hide(market, recorded.gap);
       for (const hole of history.sessions.gaps(session, symbol)) {
@@ -110,6 +113,15 @@ export class ReplayWorld {
         this.#show(market, (hole) => hole.from === event.gap.from && hole.to === event.gap.to);
         break;
     }
+  }
+
+  /** Why there is no book: the recording has none, or none before a later moment (P28d). A damaged one is neither. */
+  #sayBookless(market: SymbolMarket, time: EpochMs): void {
+    const { history, session } = this.#options;
+    const begins = history.books.beginOf(session, market.symbol);
+    if (begins !== undefined && begins < time) return;
+    const mayCome = begins !== undefined || history.sessions.isOpen(session);
+    this.engine.setState(market, 'syncing', mayCome ? 'no-book-yet' : 'no-book');
   }
 
   #hide(market: SymbolMarket, gap: Gap): void {

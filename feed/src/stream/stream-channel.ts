@@ -1,3 +1,4 @@
+import { isBookless } from '@tapedeck/market/instrument';
 import type { EpochMs } from '@tapedeck/market/level';
 import type { Trade } from '@tapedeck/market/trade';
 import type { Channel } from '@tapedeck/market/wire/channel';
@@ -75,9 +76,11 @@ export abstract class StreamChannel {
   /** Whether something has changed that was not said yet. */
   abstract get isDirty(): boolean;
 
-  /** Where its market stands, for its subscribers. */
+  /** Where its market stands, for its subscribers. A tape misses nothing where there is no book to be had (P28d). */
   stateMessage(): ChannelStateMessage {
-    const { state, since, reason } = this.market;
+    const { since, reason } = this.market;
+    const isWhole = isBookless(reason) && this.channel.kind !== 'book';
+    const state = isWhole ? 'ok' : this.market.state;
     return { type: 'channel-state', channel: this.id, state, since, reason };
   }
 

@@ -1,3 +1,4 @@
+import { isBookless } from '@tapedeck/market/instrument';
 import type { EpochMs } from '@tapedeck/market/level';
 import { parseChannel } from '@tapedeck/market/wire/channel';
 import { shownName } from '@tapedeck/market/wire/codec';
@@ -200,6 +201,8 @@ export class Subscriptions {
     since: Since | undefined,
     id: number | undefined,
   ): void {
+    // No snapshot follows where the recording has none (P28d).
+    if (!channel.ready && isBookless(channel.market.reason)) return this.#state(channel);
     if (!channel.ready) {
       this.#options.onError('notReady', `${channel.name} is not ready, a snapshot follows`, id);
       return;

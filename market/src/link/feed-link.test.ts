@@ -100,6 +100,21 @@ test('P9, P23: what one frame puts into doubt is asked for in one message', () =
   expect(far.link.resyncs).toBe(40);
 });
 
+test('P28d: a book that was not recorded is not asked for, and is none of another moment', () => {
+  const far = openBook();
+  const channel = far.link.subscribe(BOOK);
+  const since = far.clock.now();
+  far.say(
+    { type: 'reset', channel: 7, reason: 'seek' },
+    { type: 'channel-state', channel: 7, state: 'syncing', since, reason: 'no-book-yet' },
+  );
+  expect([channel.phase, channel.detail]).toEqual(['no-book', 'no-book-yet']);
+  far.clock.advance(9_000);
+  expect(far.count('resync')).toBe(0);
+  far.snapshot(7, 20);
+  expect(channel.phase).toBe('ok');
+});
+
 test('P20, P20b: a heartbeat that knows our sequence and heard of the source proves quiet, a higher one is a gap', () => {
   const far = openBook();
   const channel = far.link.subscribe(BOOK);

@@ -3,6 +3,7 @@
  * channel holds its mirror; trades count their chain; the others only have a latest value.
  */
 import { BookMirror } from '../book-mirror.ts';
+import { isBookless } from '../instrument.ts';
 import type { EpochMs } from '../level.ts';
 import type { Channel } from '../wire/channel.ts';
 import type { TradesMessage, TradeTuple } from '../wire/tape.ts';
@@ -21,7 +22,15 @@ export type Subscription = 'unsent' | 'asked' | 'open' | 'refused';
 const STATE_AGAIN_MS = 15_000;
 
 /** Where a channel stands; only `ok` may be shown as true. */
-export type ChannelPhase = 'awaiting' | 'ok' | 'resyncing' | 'stale' | 'halted' | 'error';
+export type ChannelPhase =
+  | 'awaiting'
+  | 'ok'
+  | 'resyncing'
+  | 'stale'
+  | 'halted'
+  /** Of a book that the recording does not have (P28d): no fault. */
+  | 'no-book'
+  | 'error';
 
 export class LinkChannel {
   readonly name: string;
@@ -75,8 +84,15 @@ export class LinkChannel {
     return this.mirror !== undefined || this.#hasSequence;
   }
 
+  /** The recording has no book here: none is awaited, and none is asked for. */
+  get isBookless(): boolean {
+    if (this.mirror === undefined || this.subscription !== 'open') return false;
+    return this.declared === 'syncing' && isBookless(this.mirror.reason);
+  }
+
   get phase(): ChannelPhase {
     if (this.subscription === 'refused') return 'error';
+    if (this.isBookless) return 'no-book';
     if ((this.subscription !== 'open' && !this.isCarried) || !this.hasValue) return 'awaiting';
     const state = this.mirror?.state ?? this.declared;
     if (state === 'ok' || state === 'halted') return state;
@@ -121,7 +137,11 @@ export class LinkChannel {
 
   /** Whether it is time to ask what became of a market that was last said not to be ok. */
   needsWord(now: EpochMs): boolean {
-    const isBad = this.declared !== 'ok' && this.phase !== 'ok' && this.resyncAt === undefined;
+    const isBad =
+      this.declared !== 'ok' &&
+      this.phase !== 'ok' &&
+      !this.isBookless &&
+      this.resyncAt === undefined;
     if (!isBad || now - this.statedAt < STATE_AGAIN_MS) return false;
     this.statedAt = now;
     return true;

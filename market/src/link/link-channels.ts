@@ -239,6 +239,7 @@ export class LinkChannels {
       channel.declared = message.state;
       channel.statedAt = this.#options.clock.now();
       channel.mirror?.declare(message.state, message.reason);
+      if (channel.isBookless) this.#resyncs.recovered(channel);
       // Of a market that is right and has no trade yet nothing more is to be awaited.
       if (message.state === 'ok' && channel.parsed.kind === 'trades') channel.hasValue = true;
     } else {

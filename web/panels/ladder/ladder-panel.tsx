@@ -6,8 +6,7 @@ import { useRef, useState } from 'react';
 import { priceText } from '../../format/market-text.ts';
 import { useElementSize } from '../../hooks/use-element-size.ts';
 import { useKeys } from '../../hooks/use-keys.ts';
-import { useLasting } from '../../hooks/use-lasting.ts';
-import { useLadder, useMode } from '../../live/live.ts';
+import { useLadder } from '../../live/live.ts';
 import { Notice, Waiting } from '../../ui/notice.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { Segmented } from '../../ui/segmented.tsx';
@@ -19,9 +18,6 @@ import { LadderBook, type BookHandle } from './ladder-book.tsx';
 
 /** The ladder reads at its own rate; it is said beside the title so that nobody takes it for every change. */
 const LADDER_HZ = 10;
-const NO_BOOK = { kind: 'empty', why: 'The recording has no book at this moment' } as const;
-/** A seek brings its book at once where there is one. */
-const SEEK_MS = 400;
 /** Rows a side when the panel has not been measured yet; also the least that a scroll can reveal. */
 const LEAST_ROWS = 25;
 
@@ -36,15 +32,11 @@ export function LadderPanel({ symbol }: { readonly symbol: string }) {
   const rows = Math.min(100, Math.max(LEAST_ROWS, Math.ceil(height / 18 / 2 / 5) * 5));
   const { value, state } = useLadder(symbol, { groupTicks, rows, rateHz: LADDER_HZ });
 
-  // Before the first book of a recording the last one shown is that of a later moment: the future must not stay.
-  const isReplay = useMode() === 'replay';
-  const isBookless = useLasting(isReplay && state.kind === 'resyncing', SEEK_MS);
-
   useKeys('bracketleft', () => void setGroup(nextGroup(groupTicks, -1)));
   useKeys('bracketright', () => void setGroup(nextGroup(groupTicks, 1)));
   useKeys('c', () => book.current?.centre());
   useKeys('b', () => {
-    if (value === undefined) {
+    if (value === undefined || state.kind === 'no-book') {
       speak(`${symbol}: no book yet`);
       return;
     }
@@ -61,9 +53,9 @@ export function LadderPanel({ symbol }: { readonly symbol: string }) {
   return (
     <Panel
       title="Ladder"
-      state={isBookless ? NO_BOOK : state}
+      state={state}
       testId="ladder"
-      sequence={value?.sequence}
+      sequence={state.kind === 'no-book' ? undefined : value?.sequence}
       controls={
         <>
           <Stepper
@@ -98,10 +90,9 @@ export function LadderPanel({ symbol }: { readonly symbol: string }) {
       }
     >
       <div ref={body} className="flex min-h-0 flex-1 flex-col">
-        {isBookless ? (
-          <Notice title="No book at this moment">
-            The recording has none yet. Play, or step on.
-          </Notice>
+        {/* The last one shown is that of another moment: it must not stay. */}
+        {state.kind === 'no-book' ? (
+          <NoBook symbol={symbol} mayCome={state.mayCome} />
         ) : value === undefined ? (
           <Waiting state={state} />
         ) : (
@@ -117,6 +108,18 @@ export function LadderPanel({ symbol }: { readonly symbol: string }) {
         )}
       </div>
     </Panel>
+  );
+}
+
+function NoBook(props: { readonly symbol: string; readonly mayCome: boolean }) {
+  if (props.mayCome)
+    return (
+      <Notice title="No book at this moment">The recording has none yet. Play, or step on.</Notice>
+    );
+  return (
+    <Notice title="No book was recorded">
+      The recording of {props.symbol} has no order book. Its other panels show all that it has.
+    </Notice>
   );
 }
 

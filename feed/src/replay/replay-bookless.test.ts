@@ -1,0 +1,100 @@
+/* Recordings without a book, or with none before a later moment (P28d): no fault, and nothing to wait for. */
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import type { History } from '@tapedeck/db/history';
+import { must } from '@tapedeck/market/assert';
+import { ManualClock } from '@tapedeck/market/clock';
+import type { Session } from '@tapedeck/market/session';
+
+import { TestImport } from '../import/test-import.ts';
+import { ChannelIds } from '../stream/channel-ids.ts';
+import { type ReplayRoom } from './replay-room.ts';
+import { ReplayRooms } from './replay-rooms.ts';
+import { TestNight } from './test-night.ts';
+import { TestViewer } from './test-viewer.ts';
+
+const REPORTS = join(import.meta.dirname, '../../fixtures/reports');
+const TRADES = join(REPORTS, '05-nothing-but-trades/QAEUSDT-trades-2024-08-03.csv');
+
+const rig = new TestImport();
+let night: TestNight;
+
+beforeAll(async () => {
+  night = new TestNight();
+  await rig.of([TRADES]);
+}, 60_000);
+afterAll(() => {
+  night.close();
+  rig.close();
+});
+
+function open(history: History, session: Session, clock: ManualClock, at: number): ReplayRoom {
+  const rooms = new ReplayRooms({
+    history,
+    clock,
+    ids: new ChannelIds(),
+    newId: () => 'r0',
+    workNow: () => 0,
+  });
+  const room = rooms.create({ session: session.id, at });
+  if ('error' in room) throw new Error(room.message);
+  return room;
+}
+
+/** The last word on each kind of channel, and whether anything was said to be awaited. */
+function standing(viewer: TestViewer) {
+  const names = new Map<number, string>();
+  const states = new Map<string, string>();
+  let awaited = 0;
+  for (const message of viewer.messages) {
+    if (message.type === 'subscribed')
+      for (const { channel, name } of message.channels)
+        names.set(channel, name.slice(0, name.indexOf(':')));
+    if (message.type === 'error' && message.code === 120) awaited++;
+    if (message.type === 'channel-state')
+      states.set(must(names.get(message.channel), 'name'), `${message.state} ${message.reason}`);
+  }
+  return { book: states.get('book'), trades: states.get('trades'), awaited };
+}
+
+test('P28d: of a recording of trades alone the book is said not to be there, and the tape is right', () => {
+  const { history } = rig;
+  const session = must(history.sessions.list()[0], 'session');
+  const clock = new ManualClock();
+  const room = open(history, session, clock, session.from);
+  const viewer = new TestViewer(room, clock, 'QAEUSDT@binance');
+  const expected = { book: 'syncing no-book', trades: 'ok no-book', awaited: 0 };
+  expect(standing(viewer)).toEqual(expected);
+  for (const to of [session.from + 300_500, session.from + 1_000, session.to]) {
+    viewer.say({ type: 'replay', command: 'seek', to });
+    expect(standing(viewer)).toEqual(expected);
+    expect(viewer.trades.length).toBe(Math.ceil((to - session.from) / 20_000));
+  }
+  viewer.say({ type: 'replay', command: 'seek', to: session.from });
+  viewer.say({ type: 'replay', command: 'speed', value: 1_000 });
+  viewer.say({ type: 'replay', command: 'play' });
+  clock.advance(1_000);
+  expect(viewer.state?.state).toBe('ended');
+  expect(viewer.trades.length).toBe(30);
+  expect(standing(viewer)).toEqual(expected);
+  room.close();
+});
+
+test('P28d: before the first book of a recording nothing is resynced; the book comes when it was', () => {
+  const clock = new ManualClock();
+  const { room, viewer } = night.open(clock, { at: night.session.from });
+  expect(standing(viewer)).toEqual({
+    book: 'syncing no-book-yet',
+    trades: 'ok no-book-yet',
+    awaited: 0,
+  });
+  viewer.say({ type: 'replay', command: 'play' });
+  clock.advance(2_000);
+  expect(viewer.mirror.state).toBe('ok');
+  expect(viewer.bookState).toBe('ok');
+  viewer.say({ type: 'replay', command: 'seek', to: night.session.from });
+  expect(standing(viewer).book).toBe('syncing no-book-yet');
+  room.close();
+});

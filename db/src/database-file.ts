@@ -9,10 +9,11 @@ import {
   mkdirSync,
   openSync,
   readSync,
+  realpathSync,
   renameSync,
   statSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 import { asHistoryError, HistoryError } from './history-error.ts';
 
@@ -39,22 +40,16 @@ export function isDatabaseFile(path: string): boolean {
 }
 
 /**
- * Makes the folder of a history that is to be written, and looks at what is there.
- * @throws HistoryError `foreign` for what is no database and was none, `missing` for a reader of nothing.
+ * Makes the folder of a history that is to be written, and looks at what is there, without opening it: closing it again
+ * would take away the locks by which other connections of this process hold it.
+ * @throws HistoryError `foreign` for what is no file, `missing` for a reader of nothing.
  */
-export function prepareFile(path: string, readonly: boolean, damaged: DamagedFile): void {
+export function prepareFile(path: string, readonly: boolean): void {
   if (existsSync(path)) {
     const status = statSync(path);
-    if (!status.isFile()) {
-      const what = status.isDirectory() ? 'a folder, not a file' : 'no regular file';
-      throw new HistoryError('foreign', `cannot open history ${path}: it is ${what}`);
-    }
-    const header = headerOf(path);
-    if (header.length === 0 || hasMagic(header) || wasOurs(path, header, damaged)) return;
-    throw new HistoryError(
-      'foreign',
-      `${path} is no history: it is not a SQLite database; it was left as it is`,
-    );
+    if (status.isFile()) return;
+    const what = status.isDirectory() ? 'a folder, not a file' : 'no regular file';
+    throw new HistoryError('foreign', `cannot open history ${path}: it is ${what}`);
   }
   if (readonly) throw new HistoryError('missing', `there is no history at ${path}`);
   try {
@@ -62,6 +57,26 @@ export function prepareFile(path: string, readonly: boolean, damaged: DamagedFil
   } catch (error) {
     throw asHistoryError(error, `cannot make the folder of history ${path}`);
   }
+}
+
+/** The problem of a file that SQLite cannot read: where it was never a database it is none that is damaged. */
+export function explainedDamage(
+  path: string,
+  damaged: DamagedFile,
+  problem: HistoryError,
+): HistoryError {
+  const header = headerOf(path);
+  if (header.length === 0 || hasMagic(header) || wasOurs(path, header, damaged)) return problem;
+  return new HistoryError(
+    'foreign',
+    `${path} is no history: it is not a SQLite database; it was left as it is`,
+    problem,
+  );
+}
+
+/** Where a file is whatever links lead to it: SQLite puts what belongs to it there, and so must a lock. */
+export function realPathOf(path: string): string {
+  return existsSync(path) ? realpathSync(path) : join(realpathSync(dirname(path)), basename(path));
 }
 
 /** One by one: the recursive call of Node never returns where the system says that there is no such place. */

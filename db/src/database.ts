@@ -7,8 +7,19 @@ import { drizzle, type BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 
-import { APPLICATION_ID, type DamagedFile, prepareFile, setAside } from './database-file.ts';
+import type { EpochMs } from '@tapedeck/market/level';
+
+import {
+  APPLICATION_ID,
+  type DamagedFile,
+  explainedDamage,
+  prepareFile,
+  realPathOf,
+  setAside,
+} from './database-file.ts';
+import { guardConnection } from './guarded-connection.ts';
 import { asHistoryError, HistoryError, isMachineError } from './history-error.ts';
+import { HistoryLock, ownerOf } from './history-lock.ts';
 
 /** The raw connection: the write path and the hot reads prepare their statements on it. */
 export type Connection = Database.Database;
@@ -25,6 +36,10 @@ export type DatabaseOptions = {
   readonly busyTimeoutMs?: number | undefined;
   /** `refuse` by default: nobody but a feed moves a file, and no reader does. */
   readonly damaged?: DamagedFile | undefined;
+  /** Makes this process the one that the file belongs to (H7), from `now` on. A feed's. */
+  readonly owner?: { readonly now: EpochMs } | undefined;
+  /** Hears whatever SQLite answers to a statement but rows. */
+  readonly onProblem?: ((problem: HistoryError) => void) | undefined;
 };
 
 export type OpenedDatabase = {
@@ -32,13 +47,27 @@ export type OpenedDatabase = {
   readonly orm: Orm;
   /** Where a damaged file was moved to, so that it can be rescued; nothing is ever overwritten. */
   readonly setAside: string | undefined;
+  /** Undefined where the file is not owned: a reader, a command, a history in memory. */
+  readonly lock: HistoryLock | undefined;
 };
+
+/** Held from before the first write on; a history that is opened again goes on with the lock it has. */
+type Lock = { held: HistoryLock | undefined };
 
 const BUSY_TIMEOUT_MS = 5_000;
 /** A segment of a calm market has 2-3 KiB: pages of 4 KiB would hold one each and be a third empty. */
 const PAGE_BYTES = 16_384;
 /** 32 MiB of page cache: the index pages of a long session stay in it, so a seek reads one segment. */
 const CACHE_KIB = 32 * 1_024;
+
+const START_TABLES = [
+  'session',
+  'session_symbol',
+  'instrument',
+  'alert_rule',
+  'epoch',
+  'gap',
+] as const;
 
 /** A new history takes more: with less free it is the disk that is full. */
 const LEAST_FREE_BYTES = 1_000_000;
@@ -51,7 +80,11 @@ export const defaultMigrations = (): string =>
  * Opens (and, where allowed, makes and migrates) a history file. `:memory:` works.
  * @throws HistoryError with what is wrong in words that an operator can act on.
  */
-export function openDatabase(path: string, options: DatabaseOptions = {}): OpenedDatabase {
+export function openDatabase(
+  path: string,
+  options: DatabaseOptions = {},
+  held?: HistoryLock,
+): OpenedDatabase {
   const readonly = options.readonly === true;
   if (path === ':memory:' && readonly)
     throw new HistoryError(
@@ -59,42 +92,96 @@ export function openDatabase(path: string, options: DatabaseOptions = {}): Opene
       'a history in memory cannot be opened read-only: it is empty',
     );
   const damaged = options.damaged ?? 'refuse';
-  if (path !== ':memory:') prepareFile(path, readonly, damaged);
+  if (path !== ':memory:') prepareFile(path, readonly);
+  const lock: Lock = { held };
   try {
-    return { ...open(path, options), setAside: undefined };
+    return openOrSetAside(path, options, damaged, lock);
   } catch (error) {
-    const problem = openingProblem(path, readonly, error);
-    if (problem.kind !== 'corrupt' || readonly) throw problem;
-    const movedTo = setAside(path, damaged, problem);
-    return { ...open(path, options), setAside: movedTo };
+    // What was held before stays so.
+    if (held === undefined) lock.held?.release();
+    throw error;
   }
 }
 
-function open(path: string, options: DatabaseOptions): Omit<OpenedDatabase, 'setAside'> {
+function openOrSetAside(
+  path: string,
+  options: DatabaseOptions,
+  damaged: DamagedFile,
+  lock: Lock,
+): OpenedDatabase {
+  const readonly = options.readonly === true;
+  try {
+    return { ...open(path, options, lock), setAside: undefined };
+  } catch (error) {
+    const told = openingProblem(path, readonly, error);
+    const problem = told.kind === 'corrupt' ? explainedDamage(path, damaged, told) : told;
+    if (problem.kind !== 'corrupt' || readonly) throw problem;
+    // Not from under another feed, which may not have met the damage yet.
+    takeLock(path, options, lock);
+    const movedTo = setAside(path, damaged, problem);
+    return { ...open(path, options, lock), setAside: movedTo };
+  }
+}
+
+function takeLock(path: string, { owner }: DatabaseOptions, lock: Lock): void {
+  if (owner !== undefined && path !== ':memory:')
+    lock.held ??= HistoryLock.take(realPathOf(path), owner.now);
+}
+
+function open(
+  path: string,
+  options: DatabaseOptions,
+  lock: Lock,
+): Omit<OpenedDatabase, 'setAside'> {
   const readonly = options.readonly === true;
   const connection = new Database(path, { readonly, fileMustExist: readonly });
   try {
     connection.pragma(`busy_timeout = ${options.busyTimeoutMs ?? BUSY_TIMEOUT_MS}`);
     const orm = drizzle({ client: connection });
-    checkOwner(connection, path);
+    const owner = checkOwner(connection, path);
     const folder = options.migrationsFolder ?? defaultMigrations();
-    checkVersion(connection, path, folder);
+    const isOld = checkVersion(connection, path, folder) === 'old';
     connection.pragma(`cache_size = -${CACHE_KIB}`);
     connection.pragma('foreign_keys = ON');
     if (!readonly) {
+      takeLock(path, options, lock);
+      if (isOld && lock.held === undefined) checkNobodyOwns(path);
       // Takes effect in a new file only, and only before WAL.
       connection.pragma(`page_size = ${PAGE_BYTES}`);
       // So that retention can give pages back a few at a time (H4).
       connection.pragma('auto_vacuum = INCREMENTAL');
       connection.pragma('journal_mode = WAL');
       connection.pragma('synchronous = NORMAL');
-      connection.pragma(`application_id = ${APPLICATION_ID}`);
+      // Only where it is not there: it is a write, for which another writer must be waited for.
+      if (owner !== APPLICATION_ID) connection.pragma(`application_id = ${APPLICATION_ID}`);
       migrate(orm, { migrationsFolder: folder });
+      if (options.owner !== undefined) readWhatAStartNeeds(connection);
     }
-    return { connection, orm };
+    guardConnection(connection, path, (problem) => options.onProblem?.(problem));
+    return { connection, orm, lock: lock.held };
   } catch (error) {
     connection.close();
     throw openingProblem(path, readonly, error);
+  }
+}
+
+/** A feed of an older version would go on writing into tables that are not the ones it knows. */
+function checkNobodyOwns(path: string): void {
+  const owner = ownerOf(realPathOf(path));
+  if (owner !== undefined && owner.pid !== process.pid)
+    throw new HistoryError(
+      'owned',
+      `history ${path} was made by an older version of Tapedeck, and a feed is using it (process ${owner.pid}): stop that one first, so that the file can be brought up to date`,
+    );
+}
+
+/**
+ * Every row of the small tables without which nothing can be served or recorded: a file in which one of them is damaged
+ * is found out here, where it can still be set aside, and not by a start that fails.
+ */
+function readWhatAStartNeeds(connection: Connection): void {
+  for (const table of START_TABLES) {
+    for (const _ of connection.prepare(`select * from ${table}`).iterate());
   }
 }
 
@@ -125,7 +212,7 @@ function freeBytes(path: string): number {
 }
 
 /** Refuses a database of another program: migrating into it would do harm. Reading its schema also finds damage. */
-function checkOwner(connection: Connection, path: string): void {
+function checkOwner(connection: Connection, path: string): unknown {
   const tables = connection.prepare('select count(*) from sqlite_master').pluck().get();
   if (tables === 0 && connection.readonly)
     throw new HistoryError('missing', `there is no history in ${path}: the file is empty`);
@@ -135,14 +222,15 @@ function checkOwner(connection: Connection, path: string): void {
       'foreign',
       `${path} is a SQLite database of another program; it was left as it is`,
     );
+  return owner;
 }
 
-function checkVersion(connection: Connection, path: string, folder: string): void {
+function checkVersion(connection: Connection, path: string, folder: string): 'old' | 'known' {
   const known = readMigrationFiles({ migrationsFolder: folder }).at(-1)?.folderMillis ?? 0;
   const table = connection
     .prepare("select 1 from sqlite_master where name = '__drizzle_migrations'")
     .get();
-  if (table === undefined) return;
+  if (table === undefined) return 'known';
   const applied = connection
     .prepare('select max(created_at) from __drizzle_migrations')
     .pluck()
@@ -152,4 +240,5 @@ function checkVersion(connection: Connection, path: string, folder: string): voi
       'newer',
       `${path} was made by a newer version of Tapedeck; this one would damage it: upgrade, or use another file`,
     );
+  return Number(applied) < known ? 'old' : 'known';
 }

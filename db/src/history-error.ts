@@ -9,6 +9,7 @@ export type HistoryErrorKind =
   | 'missing'
   | 'bad-data'
   | 'taken'
+  | 'owned'
   | 'io';
 
 /** The one error of this package: says what was tried, on which file, and what the machine answered (`cause`). */
@@ -50,18 +51,41 @@ const KINDS: readonly (readonly [prefix: string, kind: HistoryErrorKind, text: s
 /** True for what the disk or SQLite answered, false for a fault of the program. */
 export function isMachineError(error: unknown): boolean {
   const code = codeOf(error);
-  return error instanceof HistoryError || KINDS.some(([prefix]) => code.startsWith(prefix));
+  return historyErrorIn(error) !== undefined || KINDS.some(([prefix]) => code.startsWith(prefix));
+}
+
+/** The error of this package that something is, or was caused by: the query builder wraps what it is thrown. */
+export function historyErrorIn(error: unknown): HistoryError | undefined {
+  if (error instanceof HistoryError) return error;
+  return error instanceof Error ? historyErrorIn(error.cause) : undefined;
+}
+
+/** True for what the driver itself throws, of a database that it cannot read or write, or that is closed. */
+export function isDriverError(error: unknown): boolean {
+  if (error instanceof TypeError) return error.message === 'The database connection is not open';
+  return codeOf(error).startsWith('SQLITE_');
+}
+
+/** What `read` gives, or something else where the history cannot be read: for those who can go on without it. */
+export function unlessUnreadable<T>(read: () => T, otherwise: T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (historyErrorIn(error) === undefined) throw error;
+    return otherwise;
+  }
 }
 
 /** Wraps whatever the driver or the file system threw; `what` says what was tried: `cannot write history X`. */
 export function asHistoryError(error: unknown, what: string): HistoryError {
-  if (error instanceof HistoryError) return error;
+  const told = historyErrorIn(error);
+  if (told !== undefined) return told;
   const code = codeOf(error);
   const known = KINDS.find(([prefix]) => code.startsWith(prefix));
   const detail = error instanceof Error ? error.message : String(error);
   if (known === undefined) return new HistoryError('io', `${what}: ${detail}`, error);
-  const told = detail.startsWith(code) ? detail : `${code}: ${detail}`;
-  return new HistoryError(known[1], `${what}: ${known[2]} (${told})`, error);
+  const answer = detail.startsWith(code) ? detail : `${code}: ${detail}`;
+  return new HistoryError(known[1], `${what}: ${known[2]} (${answer})`, error);
 }
 
 /** Of the error, or of what caused it: the query builder wraps those of the driver. */

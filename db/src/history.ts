@@ -1,7 +1,10 @@
+import { existsSync } from 'node:fs';
+
 import { AlertStore } from './alert-store.ts';
 import { AuditStore } from './audit-store.ts';
 import { BookStore } from './book-store.ts';
 import { CandleStore } from './candle-store.ts';
+import { setAside } from './database-file.ts';
 import {
   type Connection,
   type DatabaseOptions,
@@ -9,11 +12,17 @@ import {
   type OpenedDatabase,
 } from './database.ts';
 import { EventStore } from './event-store.ts';
+import { FileStanding } from './file-standing.ts';
 import { HeadlineImpacts } from './headline-impact.ts';
+import { asHistoryError, HistoryError } from './history-error.ts';
+import type { HistoryLock } from './history-lock.ts';
 import { InstrumentStore } from './instrument-store.ts';
 import { SessionStore } from './session-store.ts';
 import { SilhouetteStore } from './silhouette-store.ts';
 import { TradeStore } from './trade-store.ts';
+
+/** What can be asked of an open file. */
+type Stores = Readonly<ReturnType<typeof storesOf>>;
 
 /**
  * One history file: everything that was recorded or imported, by session and symbol, always in order. All calls are
@@ -25,49 +34,150 @@ import { TradeStore } from './trade-store.ts';
  */
 export class History {
   readonly path: string;
-  /** Where a damaged file was moved to when this one was opened in its place. */
-  readonly setAside: string | undefined;
-  /** For writers (`SessionWriter`, benchmarks) that prepare their own statements. */
-  readonly connection: Connection;
-  readonly instruments: InstrumentStore;
-  readonly sessions: SessionStore;
-  readonly books: BookStore;
-  readonly trades: TradeStore;
-  readonly candles: CandleStore;
-  readonly events: EventStore;
-  readonly alerts: AlertStore;
-  readonly audits: AuditStore;
-  readonly impacts: HeadlineImpacts;
-  readonly silhouettes: SilhouetteStore;
+  readonly #options: DatabaseOptions;
+  readonly #lock: HistoryLock | undefined;
+  #setAside: string | undefined;
+  #stores: Stores | undefined;
+  /** Why there are no stores. */
+  #closed: HistoryError | undefined;
 
-  constructor(path: string, database: OpenedDatabase) {
-    const { connection, orm, setAside } = database;
+  constructor(path: string, options: DatabaseOptions) {
     this.path = path;
-    this.setAside = setAside;
-    this.connection = connection;
-    this.instruments = new InstrumentStore(orm);
-    this.sessions = new SessionStore(orm);
-    this.books = new BookStore(connection, this.sessions);
-    this.trades = new TradeStore(connection, this.sessions);
-    this.candles = new CandleStore(connection, this.sessions, this.trades);
-    this.events = new EventStore(connection);
-    this.alerts = new AlertStore(orm);
-    this.audits = new AuditStore(connection, this.sessions);
-    this.impacts = new HeadlineImpacts(connection, this.sessions);
-    this.silhouettes = new SilhouetteStore(connection, this.sessions, this.books);
+    this.#options = options;
+    const database = openDatabase(path, options);
+    this.#lock = database.lock;
+    this.#setAside = database.setAside;
+    this.#stores = storesOf(path, database);
+  }
+
+  /** Where a damaged file was moved to when this one was opened in its place. */
+  get setAside(): string | undefined {
+    return this.#setAside;
+  }
+  /** Undefined where the file is not owned by this process. */
+  get lock(): HistoryLock | undefined {
+    return this.#lock;
+  }
+  /** For writers (`SessionWriter`, benchmarks) that prepare their own statements. */
+  get connection(): Connection {
+    return this.#open.connection;
+  }
+  get instruments(): InstrumentStore {
+    return this.#open.instruments;
+  }
+  get sessions(): SessionStore {
+    return this.#open.sessions;
+  }
+  get books(): BookStore {
+    return this.#open.books;
+  }
+  get trades(): TradeStore {
+    return this.#open.trades;
+  }
+  get candles(): CandleStore {
+    return this.#open.candles;
+  }
+  get events(): EventStore {
+    return this.#open.events;
+  }
+  get alerts(): AlertStore {
+    return this.#open.alerts;
+  }
+  get audits(): AuditStore {
+    return this.#open.audits;
+  }
+  get impacts(): HeadlineImpacts {
+    return this.#open.impacts;
+  }
+  get silhouettes(): SilhouetteStore {
+    return this.#open.silhouettes;
+  }
+
+  /** Whether the file is still what was opened. @throws HistoryError while nothing is open, or it cannot be read. */
+  get standing(): FileStanding {
+    return this.#open.standing;
+  }
+
+  /**
+   * Lets go of the file and opens what stands at its path now, under the same lock: the file was removed, replaced, or
+   * lost what belongs to it. With `damage` it is set aside first. Where that fails, every call is answered with the reason
+   * until it is tried again. Nobody else in this process may write it meanwhile.
+   * @throws HistoryError
+   */
+  reopen(damage?: HistoryError): void {
+    try {
+      this.#letGo();
+      if (this.#lock?.holds === false) this.#lock.retake();
+      // Once: where what comes next fails, it is tried again without.
+      const isThere = existsSync(this.path);
+      this.#setAside = damage && isThere ? setAside(this.path, 'always', damage) : undefined;
+      const database = openDatabase(this.path, this.#options, this.#lock);
+      this.#setAside ??= database.setAside;
+      this.#stores = storesOf(this.path, database);
+    } catch (error) {
+      this.#closed = asHistoryError(error, `cannot open history ${this.path} again`);
+      throw this.#closed;
+    }
   }
 
   /** Closes the file; the last writer folds the WAL back into it. Idempotent. */
   close(): void {
-    this.connection.close();
+    try {
+      this.#letGo();
+    } finally {
+      this.#lock?.release();
+    }
   }
+
+  /** An answer that is being read a piece at a time keeps it open: then it is to be tried again. */
+  #letGo(): void {
+    const stores = this.#stores;
+    if (stores === undefined) return;
+    const { connection, standing } = stores;
+    if (this.#lock === undefined || standing.holds) connection.close();
+    else {
+      try {
+        // What is in the WAL alone goes into the file, whoever removed the WAL.
+        connection.pragma('wal_checkpoint(TRUNCATE)');
+      } catch {
+        // There is no file any more that it could go into.
+      }
+      standing.closing(() => connection.close());
+    }
+    this.#stores = undefined;
+  }
+
+  get #open(): Stores {
+    if (this.#stores !== undefined) return this.#stores;
+    throw this.#closed ?? new HistoryError('io', `history ${this.path} is closed`);
+  }
+}
+
+function storesOf(path: string, { connection, orm }: OpenedDatabase) {
+  const sessions = new SessionStore(orm);
+  const books = new BookStore(connection, sessions);
+  const trades = new TradeStore(connection, sessions);
+  return {
+    connection,
+    standing: new FileStanding(path, connection),
+    sessions,
+    books,
+    trades,
+    instruments: new InstrumentStore(orm),
+    candles: new CandleStore(connection, sessions, trades),
+    events: new EventStore(connection),
+    alerts: new AlertStore(orm),
+    audits: new AuditStore(connection, sessions),
+    impacts: new HeadlineImpacts(connection, sessions),
+    silhouettes: new SilhouetteStore(connection, sessions, books),
+  } as const;
 }
 
 /**
  * Opens a history, makes and migrates it where needed. `:memory:` keeps nothing.
- * @throws HistoryError: read-only folder, full disk, damaged, foreign or newer file. What is not a database is left as it is; a
- * damaged one is set aside where `damaged` says so.
+ * @throws HistoryError: read-only folder, full disk, damaged, foreign or newer file, one that another feed owns. What is
+ * not a database is left as it is; a damaged one is set aside where `damaged` says so.
  */
 export function openHistory(path: string, options: DatabaseOptions = {}): History {
-  return new History(path, openDatabase(path, options));
+  return new History(path, options);
 }

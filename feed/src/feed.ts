@@ -6,7 +6,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 
 import { type History, openHistory } from '@tapedeck/db/history';
-import { asHistoryError } from '@tapedeck/db/history-error';
+import { historyErrorIn } from '@tapedeck/db/history-error';
 import type { Clock } from '@tapedeck/market/clock';
 import { Random } from '@tapedeck/market/random';
 
@@ -71,17 +71,26 @@ export type RunningFeed = {
 
 /** Starts a feed. @throws HistoryError for a file that cannot be used; rejects for an address that cannot. */
 export async function startFeed(config: Config, clock: Clock, log: Log): Promise<RunningFeed> {
+  const history = openHistory(config.db, {
+    damaged: config.db === DEFAULT_DB ? 'always' : 'where-ours',
+    owner: { now: clock.now() },
+  });
   try {
-    return await start(config, clock, log);
+    return await start({ config, clock, log, history });
   } catch (error) {
-    const isOfDisk = (error as NodeJS.ErrnoException).code?.startsWith('SQLITE_') === true;
-    throw isOfDisk ? asHistoryError(error, `cannot write history ${config.db}`) : error;
+    history.close();
+    throw historyErrorIn(error) ?? error;
   }
 }
 
-async function start(config: Config, clock: Clock, log: Log): Promise<RunningFeed> {
-  const damaged = config.db === DEFAULT_DB ? 'always' : 'where-ours';
-  const history = openHistory(config.db, { damaged });
+type Start = {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly history: History;
+};
+
+async function start({ config, clock, log, history }: Start): Promise<RunningFeed> {
   if (history.setAside !== undefined)
     log.error(`the history ${config.db} was damaged: set aside as ${history.setAside}`);
   const startedAt = clock.now();

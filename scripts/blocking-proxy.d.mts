@@ -2,7 +2,7 @@
 export class BlockingProxy {
   blocksUpgrades: boolean;
   buffersStreams: boolean;
-  forwardedHost: string | undefined;
+  told: Readonly<Record<string, string>>;
   readonly seen: string[];
   static open(url: string): Promise<BlockingProxy>;
   get port(): number;

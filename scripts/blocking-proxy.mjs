@@ -11,8 +11,8 @@ export class BlockingProxy {
   blocksUpgrades = true;
   /** It holds streams of market data back until their end, which never comes. */
   buffersStreams = false;
-  /** The host of the page, where the feed is to be told that one of its own machine asks. @type {string | undefined} */
-  forwardedHost;
+  /** What it adds to the headers of each request. @type {Record<string, string>} */
+  told = {};
   /** Requests that it let through, as method and path without query. @type {string[]} */
   seen = [];
   #server = createServer((incoming, outgoing) => this.#forward(incoming, outgoing));
@@ -61,7 +61,7 @@ export class BlockingProxy {
   #forward(incoming, outgoing) {
     const { method, url = '' } = incoming;
     this.seen.push(`${method} ${url.split('?')[0]}`);
-    const headers = { ...incoming.headers, ...this.#told() };
+    const headers = { ...incoming.headers, ...this.told };
     const isStream = method === 'GET' && url.startsWith('/v1/stream/sse');
     const onward = request(
       { host: '127.0.0.1', port: this.#to, method, path: url, headers },
@@ -79,16 +79,11 @@ export class BlockingProxy {
     incoming.pipe(onward);
   }
 
-  /** @returns {Record<string, string>} */
-  #told() {
-    return this.forwardedHost === undefined ? {} : { 'x-forwarded-host': this.forwardedHost };
-  }
-
   /** @param {IncomingMessage} incoming @param {Duplex} socket @param {Buffer} head */
   #tunnel(incoming, socket, head) {
     const onward = connect(this.#to, '127.0.0.1');
     this.#keep(onward);
-    const headers = { ...incoming.headers, ...this.#told() };
+    const headers = { ...incoming.headers, ...this.told };
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${String(value)}`);
     onward.write(`${incoming.method} ${incoming.url} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`);
     onward.write(head);

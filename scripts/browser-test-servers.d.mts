@@ -16,6 +16,7 @@ export type ServerOptions = {
   readonly logFile?: string;
 };
 
+export function newWebKey(): string;
 export function freePort(host: string): Promise<number>;
 export function startFeed(options: ServerOptions): Promise<Server>;
 export function startWeb(options: ServerOptions): Promise<Server>;

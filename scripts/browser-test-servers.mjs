@@ -1,3 +1,3 @@
 /* The one door from `web/e2e` to the scripts that start the servers; its types stand in the `.d.mts` beside it. */
 export { freePort } from './port.mjs';
-export { startFeed, startWeb, untilHealthy } from './server.mjs';
+export { newWebKey, startFeed, startWeb, untilHealthy } from './server.mjs';

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 
 import { LOG_FOLDER } from './bounded-log.mjs';
@@ -103,6 +104,11 @@ export async function untilHealthy({ group, url }, path) {
   } finally {
     stop = true;
   }
+}
+
+/** A secret of one feed and its web, for as long as they run. */
+export function newWebKey() {
+  return randomBytes(24).toString('base64url');
 }
 
 /** Rejects when the child ends: a server never does so by itself. @param {ChildGroup} group @returns {Promise<never>} */

@@ -7,7 +7,7 @@ import { Failure, refusedWrite, runCommand } from './failure.mjs';
 import { ROOT, requireNode } from './node-runtime.mjs';
 import { freePort, requireFreePort } from './port.mjs';
 import { createProgress } from './progress.mjs';
-import { failureOf, startFeed, startWeb, untilHealthy } from './server.mjs';
+import { failureOf, newWebKey, startFeed, startWeb, untilHealthy } from './server.mjs';
 import { readSettings } from './settings.mjs';
 import { build, buildName, install } from './setup.mjs';
 import { untilToldToStop } from './stop-signal.mjs';
@@ -64,18 +64,24 @@ async function serve({ host, port, webPort, db }, progress, verbose) {
   /** @param {string} name */
   const onLine = (name) =>
     verbose ? { onLine: (/** @type {string} */ line) => progress.say(`${name}: ${line}`) } : {};
+  // By it the feed knows its own web from all others who say for whom they ask (P24c).
+  const webKey = process.env['TAPEDECK_WEB_KEY'] || newWebKey();
   const { feed, web } = await progress.step('starting feed and web', async () => {
     const feed = await startFeed({
       host,
       port,
       // The feed allows the pages of this very web, whose port it must know.
-      env: { TAPEDECK_WEB_PORT: String(resolvedWebPort), TAPEDECK_BUILD: buildName() },
+      env: {
+        TAPEDECK_WEB_PORT: String(resolvedWebPort),
+        TAPEDECK_BUILD: buildName(),
+        TAPEDECK_WEB_KEY: webKey,
+      },
       ...onLine('feed'),
     });
     const web = await startWeb({
       host,
       port: resolvedWebPort,
-      env: { TAPEDECK_PORT: String(feed.port) },
+      env: { TAPEDECK_PORT: String(feed.port), TAPEDECK_WEB_KEY: webKey },
       ...onLine('web'),
     });
     await Promise.all([untilHealthy(feed, '/healthz'), untilHealthy(web, '/')]);

@@ -1,6 +1,6 @@
 import { type NextRequest, NextResponse } from 'next/server';
 
-import { internalFeedOrigin } from './feed-environment.ts';
+import { forwardedHeaders, internalFeedOrigin } from './feed-environment.ts';
 
 /**
  * Carries the feed's surface through this server's own port, for networks where only that port can be reached.
@@ -9,7 +9,8 @@ import { internalFeedOrigin } from './feed-environment.ts';
  */
 export function proxy(request: NextRequest): NextResponse {
   const { pathname, search } = request.nextUrl;
-  return NextResponse.rewrite(new URL(`${pathname}${search}`, internalFeedOrigin()));
+  const target = new URL(`${pathname}${search}`, internalFeedOrigin());
+  return NextResponse.rewrite(target, { request: { headers: forwardedHeaders(request) } });
 }
 
 /** Uploads go another way (`app/v1/imports`): what passes here is held in memory, and cut at ten megabytes. */

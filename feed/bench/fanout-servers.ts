@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 
 import { Access } from '../src/access.ts';
+import { AddressLimits } from '../src/address-limits.ts';
 import { createApp } from '../src/app.ts';
 import { LocalBus } from '../src/bus/local-bus.ts';
 import { publishMarkets } from '../src/bus/market-publisher.ts';
@@ -17,6 +18,7 @@ import { LIMITS } from '../src/stream/limits.ts';
 import { StreamGateway } from '../src/stream/stream-gateway.ts';
 import { StreamHub } from '../src/stream/stream-hub.ts';
 import { SystemClock } from '../src/system-clock.ts';
+import { TrustedProxies } from '../src/trusted-proxies.ts';
 import type { BookOrTrade, FanoutStream } from './fanout-stream.ts';
 
 export type FanoutServer = {
@@ -72,12 +74,17 @@ export async function feedServer(stream: FanoutStream): Promise<FanoutServer> {
     feedPort: () => 0,
     host: '127.0.0.1',
     origins: [],
+    webKey: undefined,
+    trustedProxies: new TrustedProxies(),
   });
+  const many = { perAddress: 100_000, inAll: 100_000 };
+  const addresses = new AddressLimits({ connections: many });
   const gateway = new StreamGateway({
     access,
+    addresses,
     clock,
     hub,
-    limits: { ...LIMITS, connectionsPerAddress: 100_000, firstSubscribeMs: 60_000 },
+    limits: { ...LIMITS, firstSubscribeMs: 60_000 },
     epoch: 'bench',
     build: 'bench',
     replay: () => undefined,
@@ -85,6 +92,7 @@ export async function feedServer(stream: FanoutStream): Promise<FanoutServer> {
   });
   const app = createApp({
     access,
+    limits: addresses,
     gateway,
     build: 'bench',
     routes: [],

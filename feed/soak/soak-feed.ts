@@ -43,6 +43,8 @@ export class SoakFeed {
         TAPEDECK_DB: join(folder, 'history.db'),
         TAPEDECK_SEED: String(seed),
         TAPEDECK_CHAOS: 'on',
+        // Each client says which address it stands for.
+        TAPEDECK_TRUSTED_PROXIES: '127.0.0.1',
       },
     });
     const feed = new SoakFeed(child, folder);

@@ -1,13 +1,20 @@
 /*
- * Who may come in (P24). An `Origin`, where a browser sends one, must be on the list; once a token is set, every
- * request needs it: `Authorization: Bearer TOKEN`, or `?token=TOKEN` where a browser cannot set headers. What changes
- * the feed for all is the operator's alone (P24a): the token as a header, or, where none is set, this machine.
+ * Who may come in (P24). `Host` must be ours where no token protects (P24b); an `Origin`, where a browser sends one, must
+ * be on the list; once a token is set, every request needs it: `Authorization: Bearer TOKEN`, or `?token=TOKEN` where a
+ * browser cannot set headers. What changes the feed for all is the operator's alone (P24a): the token as a header, or,
+ * where none is set, this machine. Whose word counts for who somebody is: `visitor.ts`.
  */
-import { timingSafeEqual } from 'node:crypto';
+import type { Context } from 'hono';
+
+import { shownName } from '@tapedeck/market/wire/codec';
+import { isServedHost, servedNames } from '@tapedeck/market/wire/host-name';
 
 import { isLoopback } from './config.ts';
+import { RefusalTally } from './refusal-tally.ts';
+import { isSameSecret } from './secret.ts';
+import { type TrustRules, type Visitor, visitorOf } from './visitor.ts';
 
-export type AccessRules = {
+export type AccessRules = TrustRules & {
   readonly token: string | undefined;
   /** Port of the dashboard, as it really listens. */
   readonly webPort: number;
@@ -17,34 +24,37 @@ export type AccessRules = {
   readonly origins: readonly string[];
 };
 
-/** What a request says of itself. */
-export type Visitor = {
-  readonly origin: string | undefined;
-  /** Host that the dashboard's own proxy was asked for; a browser cannot set it across origins. */
-  readonly forwardedHost: string | undefined;
-  readonly authorization: string | undefined;
-  readonly token: string | undefined;
-};
-
-/** What a request for an operator's door says of itself. */
-export type Caller = {
-  readonly authorization: string | undefined;
-  /** Address at the other end of the socket. */
-  readonly address: string | undefined;
-  /** Whom proxies in between say they speak for. */
-  readonly forwardedFor: string | undefined;
-};
-
 export class Access {
+  /** How often somebody was not let in, and why. */
+  readonly refusals = new RefusalTally();
   readonly #rules: AccessRules;
+  readonly #names: ReadonlySet<string>;
 
   constructor(rules: AccessRules) {
     this.#rules = rules;
+    this.#names = servedNames(rules.host, rules.origins);
+  }
+
+  visitor(context: Context): Visitor {
+    return visitorOf(context, this.#rules);
+  }
+
+  /**
+   * Why nothing is served to a request for this host (P24b): a foreign page whose name was pointed at this machine has
+   * no other mark. With a token it has nothing to read, and any name will do.
+   */
+  hostRefusal({ hosts }: Pick<Visitor, 'hosts'>): string | undefined {
+    if (this.#rules.token !== undefined) return undefined;
+    const foreign = hosts.find((host) => !isServedHost(host, this.#names));
+    if (foreign === undefined) return undefined;
+    return (
+      `host: "${shownName(foreign)}" is not served without a token: open the page as localhost or 127.0.0.1, ` +
+      'add its origin to TAPEDECK_ORIGINS, or set TAPEDECK_TOKEN'
+    );
   }
 
   /** Requests without `Origin` come from programs, not from pages: the list is for browsers. */
-  allowsOrigin(visitor: Pick<Visitor, 'origin' | 'forwardedHost'>): boolean {
-    const { origin, forwardedHost } = visitor;
+  allowsOrigin({ origin, webHost }: Pick<Visitor, 'origin' | 'webHost'>): boolean {
     if (origin === undefined) return true;
     if (this.#rules.origins.includes(origin)) return true;
     let url: URL;
@@ -55,7 +65,7 @@ export class Access {
       return false;
     }
     // Through the dashboard's own proxy the page and its host agree, whatever port was forwarded to it.
-    if (forwardedHost !== undefined && url.host === forwardedHost) return true;
+    if (webHost !== undefined && url.host === webHost.toLowerCase()) return true;
     const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));
     const ports = [this.#rules.webPort, this.#rules.feedPort()];
     const hosts = ['localhost', '127.0.0.1', '[::1]', this.#rules.host];
@@ -63,39 +73,31 @@ export class Access {
   }
 
   /** True where no token is set, or the right one was given. Compared in constant time. */
-  allowsToken(visitor: Pick<Visitor, 'authorization' | 'token'>): boolean {
+  allowsToken({ authorization, token }: Pick<Visitor, 'authorization' | 'token'>): boolean {
     const wanted = this.#rules.token;
     if (wanted === undefined) return true;
-    const given = bearerOf(visitor.authorization) ?? visitor.token;
-    return given !== undefined && isSame(given, wanted);
+    const given = bearerOf(authorization) ?? token;
+    return given !== undefined && isSameSecret(given, wanted);
   }
 
   /**
-   * Why this caller is no operator (P24a); undefined for one who is. A token in the address is not enough: addresses
+   * Why this visitor is no operator (P24a); undefined for one who is. A token in the address is not enough: addresses
    * stand in logs and histories.
    */
-  operatorRefusal({ authorization, address, forwardedFor }: Caller): string | undefined {
+  operatorRefusal({ authorization, hops }: Pick<Visitor, 'authorization' | 'hops'>) {
     const wanted = this.#rules.token;
     if (wanted !== undefined) {
       const given = bearerOf(authorization);
-      if (given !== undefined && isSame(given, wanted)) return undefined;
+      if (given !== undefined && isSameSecret(given, wanted)) return undefined;
       return 'authorization: an operator sends "Bearer TOKEN", with the token of TAPEDECK_TOKEN';
     }
-    const hops = (forwardedFor ?? '').split(',').map((each) => each.trim());
-    const all = [address ?? 'unknown', ...hops.filter((each) => each !== '')];
-    const foreign = all.find((each) => !isLoopback(each));
+    const foreign = hops.find((each) => !isLoopback(each));
     if (foreign === undefined) return undefined;
-    return `address: "${foreign}" is not this machine, and no TAPEDECK_TOKEN is set`;
+    return `address: "${shownName(foreign)}" is not this machine, and no TAPEDECK_TOKEN is set`;
   }
 }
 
 /** The name of a scheme has no case (RFC 9110, section 11.1). */
 function bearerOf(authorization: string | undefined): string | undefined {
   return authorization?.match(/^Bearer +(.+)$/i)?.[1];
-}
-
-function isSame(given: string, wanted: string): boolean {
-  const a = Buffer.from(given);
-  const b = Buffer.from(wanted);
-  return a.length === b.length && timingSafeEqual(a, b);
 }

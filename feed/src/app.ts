@@ -7,7 +7,8 @@ import { HistoryError } from '@tapedeck/db/history-error';
 import { GridError } from '@tapedeck/market/grid';
 
 import type { Access } from './access.ts';
-import { ApiError, createRouter } from './route/api.ts';
+import type { AddressLimits } from './address-limits.ts';
+import { ApiError, createRouter, overLimit } from './route/api.ts';
 import { IMPORTS_PATH } from './route/import-routes.ts';
 import { KnownMethods } from './route/known-methods.ts';
 import { INGEST_PATH, MAX_INGEST_BYTES } from './route/push-routes.ts';
@@ -16,6 +17,7 @@ import type { StreamGateway } from './stream/stream-gateway.ts';
 
 export type AppDeps = {
   readonly access: Access;
+  readonly limits: AddressLimits;
   readonly gateway: StreamGateway;
   readonly build: string;
   /** Route groups, each its own router. */
@@ -33,7 +35,8 @@ const PREFLIGHT_S = 600;
 const CHALLENGE = { 'WWW-Authenticate': 'Bearer realm="tapedeck"' };
 
 /** The HTTP surface and the websocket door as one Hono app: no globals, no listening, so tests call `app.request()`. */
-export function createApp({ access, gateway, build, routes, onError }: AppDeps): OpenAPIHono {
+export function createApp(deps: AppDeps): OpenAPIHono {
+  const { access, limits, gateway, build, routes, onError } = deps;
   const app = createRouter();
   let known: KnownMethods | undefined;
   /** A known path that does not answer to this method. */
@@ -46,13 +49,16 @@ export function createApp({ access, gateway, build, routes, onError }: AppDeps):
     return c.json(refused.body, 405, { Allow: allow });
   };
 
+  app.use('*', async (c, next) => {
+    const refusal = access.hostRefusal(access.visitor(c));
+    if (refusal === undefined) return next();
+    access.refusals.add('host');
+    throw new ApiError('forbidden', refusal);
+  });
   app.use(
     '*',
     cors({
-      origin: (origin, c) =>
-        access.allowsOrigin({ origin, forwardedHost: c.req.header('x-forwarded-host') })
-          ? origin
-          : undefined,
+      origin: (origin, c) => (access.allowsOrigin(access.visitor(c)) ? origin : undefined),
       allowMethods: ['GET', 'POST', 'PATCH', 'DELETE', 'OPTIONS'],
       allowHeaders: ['Authorization', 'Content-Type', 'Last-Event-ID', 'If-None-Match', KEY_HEADER],
       maxAge: PREFLIGHT_S,
@@ -61,11 +67,23 @@ export function createApp({ access, gateway, build, routes, onError }: AppDeps):
   app.use('*', async (c, next) => {
     // The stream's own handler refuses after the upgrade: a browser could not read why otherwise.
     if (c.req.path === '/v1/stream' || OPEN_PATHS.has(c.req.path)) return next();
-    const origin = c.req.header('origin');
-    if (!access.allowsOrigin({ origin, forwardedHost: c.req.header('x-forwarded-host') }))
-      throw new ApiError('forbidden', `origin: "${origin}" is not allowed`);
-    const visitor = { authorization: c.req.header('authorization'), token: c.req.query('token') };
-    if (!access.allowsToken(visitor)) throw new ApiError('unauthorised', 'token: missing or wrong');
+    const visitor = access.visitor(c);
+    if (!access.allowsOrigin(visitor)) {
+      access.refusals.add('origin');
+      throw new ApiError('forbidden', `origin: "${visitor.origin}" is not allowed`);
+    }
+    if (!access.allowsToken(visitor)) {
+      access.refusals.add('token');
+      throw new ApiError('unauthorised', 'token: missing or wrong');
+    }
+    const over = limits.refusal('requests', visitor.address);
+    if (over !== undefined) throw overLimit(access, over);
+    const release = limits.take('requests', visitor.address);
+    // What streams is answered when it begins, and counted where it goes on.
+    return next().finally(release);
+  });
+  app.use('*', async (c, next) => {
+    if (c.req.path === '/v1/stream' || OPEN_PATHS.has(c.req.path)) return next();
     const refused = wrongMethod(c);
     if (refused !== undefined) return refused;
     const type = c.req.header('content-type');

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { ConfigError, isLoopback, readConfig } from './config.ts';
+import { TrustedProxies } from './trusted-proxies.ts';
 
 test('nothing set gives the defaults of the protocol', () => {
   expect(readConfig({ PATH: '/bin' })).toEqual({
@@ -16,6 +17,8 @@ test('nothing set gives the defaults of the protocol', () => {
     retention: undefined,
     token: undefined,
     origins: [],
+    webKey: undefined,
+    trustedProxies: new TrustedProxies(),
     build: 'dev',
     chaos: undefined,
   });
@@ -40,6 +43,9 @@ test.each([
   ['TAPEDECK_RETENTION', '1d,10GB,2d', '"2d" is a second limit'],
   ['TAPEDECK_ORIGINS', 'example.com', '"example.com" is not an origin'],
   ['TAPEDECK_ORIGINS', 'https://a.example/path', '"https://a.example/path"'],
+  ['TAPEDECK_WEB_KEY', 'abc', '3 characters'],
+  ['TAPEDECK_WEB_KEY', 'schlüssel', 'not printable ASCII'],
+  ['TAPEDECK_TRUSTED_PROXIES', '10.0.0.1,proxy', '"proxy" is not an address'],
   ['TAPEDECK_CHAOS', 'yes', '"yes" is none of off, on, drop='],
   ['TAPEDECK_CHAOS', 'drop=0.01,lose=0.1', '"lose=0.1" is none of'],
   ['TAPEDECK_CHAOS', 'drop=0.9', '"0.9" is not a share from 0 to 0.5'],
@@ -61,7 +67,11 @@ test('ages, sizes, origins and tokens are read', () => {
     TAPEDECK_TOKEN: 'secret',
     TAPEDECK_RETENTION: '7d,10GB',
     TAPEDECK_ORIGINS: 'https://wall.example, http://10.0.0.5:3000',
+    TAPEDECK_TRUSTED_PROXIES: '10.0.0.7, fd00::/8',
   });
+  const { trustedProxies } = config;
+  const asked = ['10.0.0.7', '10.0.0.8', 'fd12::1', 'fe80::1'];
+  expect(asked.map((each) => trustedProxies.has(each))).toEqual([true, false, true, false]);
   expect(config.retention).toEqual({ ageMs: 604_800_000, bytes: 10e9 });
   expect(config.origins).toEqual(['https://wall.example', 'http://10.0.0.5:3000']);
   expect(config.token).toBe('secret');

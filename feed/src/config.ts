@@ -8,6 +8,7 @@ import type { ConnectionFaults } from '@tapedeck/market/wire/chaos';
 
 import { parseChaos } from './chaos/chaos-setting.ts';
 import { SCENARIOS, type ScenarioName } from './source/simulator/scenario.ts';
+import { TrustedProxies } from './trusted-proxies.ts';
 
 /** A setting that cannot be used; the message names the variable and the value. */
 export class ConfigError extends Error {
@@ -37,6 +38,13 @@ export type Config = {
   readonly token: string | undefined;
   /** `TAPEDECK_ORIGINS`: further origins whose pages may connect. */
   readonly origins: readonly string[];
+  /**
+   * `TAPEDECK_WEB_KEY`: a secret of the feed and its web, by which the feed knows whom it asks for (P24c); the start
+   * script makes one anew each time.
+   */
+  readonly webKey: string | undefined;
+  /** `TAPEDECK_TRUSTED_PROXIES`: addresses and networks whose `X-Forwarded-For` is believed (P24c). */
+  readonly trustedProxies: TrustedProxies;
   /** `TAPEDECK_BUILD`: what the start script built; pages of another build reload. */
   readonly build: string;
   /**
@@ -67,6 +75,8 @@ const OWN = [
   'TAPEDECK_RETENTION',
   'TAPEDECK_TOKEN',
   'TAPEDECK_ORIGINS',
+  'TAPEDECK_WEB_KEY',
+  'TAPEDECK_TRUSTED_PROXIES',
   'TAPEDECK_CHAOS',
   'TAPEDECK_BUILD',
 ];
@@ -106,9 +116,40 @@ export function readConfig(env: Environment): Config {
     retention: retention(nonEmpty(env['TAPEDECK_RETENTION'])),
     token,
     origins: origins(env['TAPEDECK_ORIGINS'] ?? ''),
+    webKey: webKey(nonEmpty(env['TAPEDECK_WEB_KEY'])),
+    trustedProxies: trustedProxies(env['TAPEDECK_TRUSTED_PROXIES'] ?? ''),
     build: nonEmpty(env['TAPEDECK_BUILD']) ?? 'dev',
     chaos: chaos(nonEmpty(env['TAPEDECK_CHAOS']) ?? 'off'),
   };
+}
+
+/** A key that is shorter is a slip. */
+const LEAST_KEY = 5;
+
+function webKey(text: string | undefined): string | undefined {
+  if (text !== undefined && !/^[\x21-\x7e][\x20-\x7e]*$/.test(text))
+    throw new ConfigError('TAPEDECK_WEB_KEY: not printable ASCII');
+  if (text !== undefined && text.length < LEAST_KEY)
+    throw new ConfigError(
+      `TAPEDECK_WEB_KEY: ${text.length} characters, and at least ${LEAST_KEY} are wanted`,
+    );
+  return text;
+}
+
+function trustedProxies(text: string): TrustedProxies {
+  try {
+    return new TrustedProxies(listOf(text));
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(`TAPEDECK_TRUSTED_PROXIES: ${message}`, { cause: error });
+  }
+}
+
+function listOf(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((each) => each.trim())
+    .filter((each) => each !== '');
 }
 
 /** True for addresses that only this machine can reach. */
@@ -199,21 +240,17 @@ function retention(text: string | undefined): Retention | undefined {
 }
 
 function origins(text: string): readonly string[] {
-  return text
-    .split(',')
-    .map((each) => each.trim())
-    .filter((each) => each !== '')
-    .map((each) => {
-      let url: URL;
-      try {
-        url = new URL(each);
-      } catch (error) {
-        throw new ConfigError(`TAPEDECK_ORIGINS: "${each}" is not an origin like https://host`, {
-          cause: error,
-        });
-      }
-      if (url.origin !== each.replace(/\/$/, '') || !/^https?:$/.test(url.protocol))
-        throw new ConfigError(`TAPEDECK_ORIGINS: "${each}" is not an origin like https://host`);
-      return url.origin;
-    });
+  return listOf(text).map((each) => {
+    let url: URL;
+    try {
+      url = new URL(each);
+    } catch (error) {
+      throw new ConfigError(`TAPEDECK_ORIGINS: "${each}" is not an origin like https://host`, {
+        cause: error,
+      });
+    }
+    if (url.origin !== each.replace(/\/$/, '') || !/^https?:$/.test(url.protocol))
+      throw new ConfigError(`TAPEDECK_ORIGINS: "${each}" is not an origin like https://host`);
+    return url.origin;
+  });
 }

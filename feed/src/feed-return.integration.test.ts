@@ -102,6 +102,8 @@ async function start(onPort: number): Promise<number> {
     stdio: ['ignore', 'pipe', 'ignore'],
     env: {
       TAPEDECK_PORT: String(onPort),
+      // Each client says which address it stands for.
+      TAPEDECK_TRUSTED_PROXIES: '127.0.0.1',
       TAPEDECK_DB: join(folder, 'history.db'),
     },
   });

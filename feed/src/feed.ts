@@ -11,6 +11,7 @@ import type { Clock } from '@tapedeck/market/clock';
 import { Random } from '@tapedeck/market/random';
 
 import { Access } from './access.ts';
+import { AddressLimits } from './address-limits.ts';
 import { createApp } from './app.ts';
 import { LocalBus } from './bus/local-bus.ts';
 import { publishMarkets } from './bus/market-publisher.ts';
@@ -185,9 +186,13 @@ async function start({ config, clock, log, history }: Start): Promise<RunningFee
     feedPort: () => portOf(server),
     host: config.host,
     origins: config.origins,
+    webKey: config.webKey,
+    trustedProxies: config.trustedProxies,
   });
+  const addresses = new AddressLimits();
   const gateway = new StreamGateway({
     access,
+    addresses,
     clock,
     hub,
     limits: LIMITS,
@@ -220,6 +225,7 @@ async function start({ config, clock, log, history }: Start): Promise<RunningFee
     simulation: () => simulation?.report(),
     chaos: chaos && (() => chaos.report()),
     sseCount: () => streams.count + sse.count,
+    refused: () => access.refusals.total,
     recorder: () => recorder.stats(),
   });
   const audit = new ViewAudit({
@@ -237,6 +243,7 @@ async function start({ config, clock, log, history }: Start): Promise<RunningFee
     replays: () => rooms.figures(),
     chaos: chaos && (() => chaos.report()),
     eventStreams: () => streams.count,
+    refusals: access.refusals,
     channels: () => hub.channelCount,
     loop: () => loop.last,
     build: config.build,
@@ -248,6 +255,7 @@ async function start({ config, clock, log, history }: Start): Promise<RunningFee
     engine.market(symbol) !== undefined || history.instruments.get(symbol) !== undefined;
   const app = createApp({
     access,
+    limits: addresses,
     gateway,
     build: config.build,
     routes: [
@@ -262,7 +270,7 @@ async function start({ config, clock, log, history }: Start): Promise<RunningFee
         workNow,
       }),
       streamRoutes(sse),
-      replayRoutes(rooms),
+      replayRoutes(access, addresses, rooms),
       exportRoutes(history, downloads),
       importRoutes(access, imports),
       pushRoutes(access, push, {
@@ -273,6 +281,8 @@ async function start({ config, clock, log, history }: Start): Promise<RunningFee
       simulationRoutes(access, simulation),
       chaosRoutes(access, chaos),
       eventRoutes({
+        access,
+        limits: addresses,
         log: events,
         streams,
         rooms,

@@ -3,9 +3,9 @@ import { setImmediate } from 'node:timers/promises';
 const PATIENCE_MS = 10_000;
 
 /** Turns of the event loop until something holds: real sockets take as many as they like, but not for ever. */
-export async function until(holds: () => boolean, what: string): Promise<void> {
+export async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;
-  while (!holds()) {
+  while (!(await holds())) {
     if (performance.now() > deadline) throw new Error(`not within ${PATIENCE_MS} ms: ${what}`);
     await setImmediate();
   }

@@ -15,8 +15,11 @@ async function open(
   const web = await BlockingProxy.open(servers.webUrl);
   const feed = await BlockingProxy.open(servers.feedUrl);
   for (const proxy of [web, feed]) proxy.buffersStreams = options.buffersStreams;
-  // The feed lets pages in that a proxy on its machine forwards for.
-  feed.forwardedHost = new URL(web.url).host;
+  // It speaks for pages of another port as the web's own proxy does.
+  feed.told = {
+    'x-forwarded-host': new URL(web.url).host,
+    'tapedeck-web-key': servers.webKey,
+  };
   const json = options.hasDirectWay ? { feedUrl: feed.url } : {};
   await page.route('**/config.json', (route) => route.fulfill({ json }));
   await page.goto(`${web.url}/s/${SYMBOL}`);

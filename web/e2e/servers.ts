@@ -13,6 +13,7 @@ import { test as base } from '@playwright/test';
 import {
   type Server,
   freePort,
+  newWebKey,
   startFeed,
   startWeb,
   untilHealthy,
@@ -46,6 +47,7 @@ export class Servers {
 
   static async start({ env = {}, prepare }: ServersOptions = {}): Promise<Servers> {
     const folder = await mkdtemp(join(tmpdir(), 'tapedeck-e2e-'));
+    const webKey = newWebKey();
     const history: Environment = { ...env, TAPEDECK_DB: join(folder, 'tapedeck.db') };
     await prepare?.(history);
     const webLog = join(folder, 'web.log');
@@ -54,10 +56,14 @@ export class Servers {
     const web = await startWeb({
       host: HOST,
       port: 0,
-      env: { TAPEDECK_PORT: String(feedPort) },
+      env: { TAPEDECK_PORT: String(feedPort), TAPEDECK_WEB_KEY: webKey },
       logFile: webLog,
     });
-    const feedEnv: Environment = { ...history, TAPEDECK_WEB_PORT: String(web.port) };
+    const feedEnv: Environment = {
+      ...history,
+      TAPEDECK_WEB_PORT: String(web.port),
+      TAPEDECK_WEB_KEY: webKey,
+    };
     const feed = await startHealthyFeed(folder, feedPort, feedEnv);
     await untilHealthy(web, '/');
     return new Servers(folder, feedEnv, feed, web);
@@ -65,6 +71,11 @@ export class Servers {
 
   get webUrl(): string {
     return this.#web.url;
+  }
+
+  /** What a proxy sends to speak for the pages of this web (P24c). */
+  get webKey(): string {
+    return this.#env['TAPEDECK_WEB_KEY'] ?? '';
   }
 
   get feedUrl(): string {

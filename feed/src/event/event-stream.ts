@@ -1,5 +1,6 @@
+import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
-import { streamSSE } from 'hono/streaming';
+import { type SSEStreamingApi, streamSSE } from 'hono/streaming';
 
 /*
  * `GET /v1/events` (P19): one awaited writer per connection. What a slow reader does not take waits in a bounded
@@ -52,78 +53,94 @@ export class EventStreams {
     log: EventLog,
     filter: EventFilter,
     lastEventId: string | undefined,
+    onEnd: () => void = () => {},
   ): Response {
     const retry = this.#random.integer(RETRY_MS.low, RETRY_MS.high);
     const response = streamSSE(context, async (stream) => {
-      const queue: LoggedEvent[] = [];
-      let ended = false;
-      let wake: (() => void) | undefined;
-      const end = (): void => {
-        ended = true;
-        wake?.();
-      };
-      const resumed = lastEventId === undefined ? undefined : log.after(lastEventId, filter.topics);
-      const from =
-        resumed === undefined || resumed.resume === 'none' ? log.position : (lastEventId ?? '');
-      let isSought = false;
-      const unlisten = log.listen({
-        event: (event) => {
-          if (!matches(event, filter)) return;
-          if (queue.length >= MAX_QUEUED) end();
-          else queue.push(event);
-          wake?.();
-        },
-        restarted: () => {
-          queue.length = 0;
-          isSought = true;
-          wake?.();
-        },
-        ended: end,
-      });
-      this.#closers.add(end);
-      stream.onAbort(end);
-      context.req.raw.signal.addEventListener('abort', end, { once: true });
-      const write = async (writing: Promise<unknown>): Promise<void> => {
-        const cancel = this.#clock.after(WRITE_TIMEOUT_MS, () => {
-          end();
-          stream.abort();
-        });
-        await writing;
-        cancel();
-      };
       try {
-        const sync = this.#sync(from, resumed?.resume ?? 'none', resumed?.lost ?? 0);
-        await write(
-          stream.writeSSE({ event: 'sync', data: JSON.stringify(sync), id: from, retry }),
-        );
-        for (const event of resumed?.events ?? []) {
-          if (!ended && matches(event, filter)) await write(stream.writeSSE(frameOf(event)));
-        }
-        while (!ended) {
-          if (isSought) {
-            isSought = false;
-            const again = this.#sync(log.position, 'none', 0);
-            await write(
-              stream.writeSSE({ event: 'sync', data: JSON.stringify(again), id: again.from }),
-            );
-          }
-          const event = queue.shift();
-          if (event !== undefined) {
-            await write(stream.writeSSE(frameOf(event)));
-            continue;
-          }
-          const woken = await this.#wait((resolve) => {
-            wake = resolve;
-          });
-          wake = undefined;
-          if (!woken && !ended) await write(stream.write(': still here\n\n'));
-        }
+        await this.#serve(context, stream, log, filter, lastEventId, retry);
       } finally {
-        unlisten();
-        this.#closers.delete(end);
+        onEnd();
       }
     });
     return unbuffered(context, response);
+  }
+
+  async #serve(
+    context: Context,
+    stream: SSEStreamingApi,
+    log: EventLog,
+    filter: EventFilter,
+    lastEventId: string | undefined,
+    retry: number,
+  ): Promise<void> {
+    const queue: LoggedEvent[] = [];
+    let ended = false;
+    let wake: (() => void) | undefined;
+    const end = (): void => {
+      ended = true;
+      wake?.();
+    };
+    const resumed = lastEventId === undefined ? undefined : log.after(lastEventId, filter.topics);
+    const from =
+      resumed === undefined || resumed.resume === 'none' ? log.position : (lastEventId ?? '');
+    let isSought = false;
+    const unlisten = log.listen({
+      event: (event) => {
+        if (!matches(event, filter)) return;
+        if (queue.length >= MAX_QUEUED) end();
+        else queue.push(event);
+        wake?.();
+      },
+      restarted: () => {
+        queue.length = 0;
+        isSought = true;
+        wake?.();
+      },
+      ended: end,
+    });
+    this.#closers.add(end);
+    stream.onAbort(end);
+    context.req.raw.signal.addEventListener('abort', end, { once: true });
+    const write = async (writing: Promise<unknown>): Promise<void> => {
+      const cancel = this.#clock.after(WRITE_TIMEOUT_MS, () => {
+        end();
+        stream.abort();
+        // What lies in the buffers of this response would wait for a reader that does not read.
+        (context.env as Partial<HttpBindings> | undefined)?.outgoing?.destroy();
+      });
+      await writing;
+      cancel();
+    };
+    try {
+      const sync = this.#sync(from, resumed?.resume ?? 'none', resumed?.lost ?? 0);
+      await write(stream.writeSSE({ event: 'sync', data: JSON.stringify(sync), id: from, retry }));
+      for (const event of resumed?.events ?? []) {
+        if (!ended && matches(event, filter)) await write(stream.writeSSE(frameOf(event)));
+      }
+      while (!ended) {
+        if (isSought) {
+          isSought = false;
+          const again = this.#sync(log.position, 'none', 0);
+          await write(
+            stream.writeSSE({ event: 'sync', data: JSON.stringify(again), id: again.from }),
+          );
+        }
+        const event = queue.shift();
+        if (event !== undefined) {
+          await write(stream.writeSSE(frameOf(event)));
+          continue;
+        }
+        const woken = await this.#wait((resolve) => {
+          wake = resolve;
+        });
+        wake = undefined;
+        if (!woken && !ended) await write(stream.write(': still here\n\n'));
+      }
+    } finally {
+      unlisten();
+      this.#closers.delete(end);
+    }
   }
 
   /** The first word of a stream, and again when what came before is void. */

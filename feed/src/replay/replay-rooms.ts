@@ -4,11 +4,12 @@ import type { Session } from '@tapedeck/market/session';
 import type { ErrorName } from '@tapedeck/market/wire/error-code';
 import type { CreateReplay } from '@tapedeck/market/wire/http';
 
+import { ADDRESS_LIMITS } from '../address-limits.ts';
 import type { ChannelIds } from '../stream/channel-ids.ts';
 import { ReplayRoom } from './replay-room.ts';
 
 /** Rooms at once: each holds books, a cursor and a segment of every symbol. */
-export const MAX_ROOMS = 32;
+const MAX_ROOMS = ADDRESS_LIMITS.replays.inAll;
 /** How long a room waits for somebody to come (back). */
 const EMPTY_MS = 120_000;
 /**
@@ -34,6 +35,7 @@ export class ReplayRooms {
   readonly #newId: () => string;
   readonly #workNow: () => number;
   readonly #rooms = new Map<string, ReplayRoom>();
+  readonly #onEnd = new Map<string, () => void>();
   readonly #cancel: Cancel;
 
   constructor(options: {
@@ -84,8 +86,8 @@ export class ReplayRooms {
     return count;
   }
 
-  /** Makes a room, paused at `at` (the beginning by default), or says why not. */
-  create(request: CreateReplay): ReplayRoom | RoomRefusal {
+  /** Makes a room, paused at `at` (the beginning by default), or says why not; `onEnd` is told when it is no more. */
+  create(request: CreateReplay, onEnd: () => void = () => {}): ReplayRoom | RoomRefusal {
     if (this.#rooms.size >= MAX_ROOMS)
       return { error: 'tooManyRequests', message: `more than ${MAX_ROOMS} replays are open` };
     const session = this.#session(request);
@@ -128,6 +130,7 @@ export class ReplayRooms {
       budgetMs: () => Math.max(LEAST_BUDGET_MS, SLICES_BUDGET_MS / Math.max(1, this.#playing())),
     });
     this.#rooms.set(room.id, room);
+    this.#onEnd.set(room.id, onEnd);
     return room;
   }
 
@@ -135,6 +138,8 @@ export class ReplayRooms {
   delete(id: string): boolean {
     const room = this.#rooms.get(id);
     room?.close();
+    this.#onEnd.get(id)?.();
+    this.#onEnd.delete(id);
     return this.#rooms.delete(id);
   }
 

@@ -1,4 +1,3 @@
-import { getConnInfo } from '@hono/node-server/conninfo';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
@@ -10,6 +9,7 @@ import { type ErrorName, ERRORS } from '@tapedeck/market/wire/error-code';
 import { type ErrorBody, errorBodySchema } from '@tapedeck/market/wire/http';
 
 import type { Access } from '../access.ts';
+import type { LimitRefusal } from '../address-limits.ts';
 
 /** An answer that is an error by the protocol's table; the message names the field and the value. */
 export class ApiError extends Error {
@@ -75,14 +75,17 @@ export function json<T extends z.ZodType>(
 /** Refuses whoever is not an operator (P24a), before anything of the request is looked at. */
 export function operatorOnly(access: Access): MiddlewareHandler {
   return async (c, next) => {
-    const refusal = access.operatorRefusal({
-      authorization: c.req.header('authorization'),
-      address: getConnInfo(c).remote.address,
-      forwardedFor: c.req.header('x-forwarded-for'),
-    });
-    if (refusal !== undefined) throw new ApiError('forbidden', refusal);
-    return next();
+    const refusal = access.operatorRefusal(access.visitor(c));
+    if (refusal === undefined) return next();
+    access.refusals.add('operator');
+    throw new ApiError('forbidden', refusal);
   };
+}
+
+/** An address has all that it may have (429), or nobody gets more now (503). Counted. */
+export function overLimit(access: Access, { scope, message }: LimitRefusal): ApiError {
+  access.refusals.add(scope === 'address' ? 'address-limit' : 'limit');
+  return new ApiError(scope === 'address' ? 'tooManyRequests' : 'notReady', message);
 }
 
 /** The error answers that every route can give. */

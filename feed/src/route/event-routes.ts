@@ -5,6 +5,8 @@ import type { Clock } from '@tapedeck/market/clock';
 import { EVENT_TOPICS, type EventTopic } from '@tapedeck/market/wire/event';
 import { eventsSinceSchema } from '@tapedeck/market/wire/http';
 
+import type { Access } from '../access.ts';
+import type { AddressLimits } from '../address-limits.ts';
 import { type EventLog, parseEventId } from '../event/event-log.ts';
 import { type EventFilter, type EventStreams, matches } from '../event/event-stream.ts';
 import type { ReplayRooms } from '../replay/replay-rooms.ts';
@@ -14,12 +16,15 @@ import {
   ERROR_RESPONSES,
   json,
   listParam,
+  overLimit,
   STREAM_RESPONSES,
   tokenParam,
   wholeNumber,
 } from './api.ts';
 
 export type EventRouteDeps = {
+  readonly access: Access;
+  readonly limits: AddressLimits;
   readonly log: EventLog;
   readonly streams: EventStreams;
   readonly rooms: ReplayRooms;
@@ -34,7 +39,6 @@ export type EventRouteDeps = {
 
 const MAX_POLLED = 500;
 const DEFAULT_POLLED = 100;
-const MAX_STREAMS = 1_000;
 const topicsParam = listParam;
 const idText = z.string().max(80).optional();
 
@@ -75,7 +79,7 @@ const poll = createRoute({
 
 /** `/v1/events` and its polling twin (P19). */
 export function eventRoutes(deps: EventRouteDeps): OpenAPIHono {
-  const { log, streams, rooms, clock, overload, isKnown, hasChaos } = deps;
+  const { access, limits, log, streams, rooms, clock, overload, isKnown, hasChaos } = deps;
   const router = createRouter();
   const logOf = (replay: string | undefined): EventLog => {
     if (replay === undefined) return log;
@@ -90,10 +94,16 @@ export function eventRoutes(deps: EventRouteDeps): OpenAPIHono {
     const lastEventId = c.req.header('last-event-id') ?? query.last_event_id;
     checkId('last_event_id', lastEventId);
     const refusal = overload();
-    if (refusal !== undefined) throw new ApiError('notReady', refusal);
-    if (streams.count >= MAX_STREAMS)
-      throw new ApiError('notReady', `more than ${MAX_STREAMS} event streams are open`);
-    return streams.open(c, logOf(query.replay), filter, lastEventId);
+    if (refusal !== undefined) {
+      access.refusals.add('overload');
+      throw new ApiError('notReady', refusal);
+    }
+    const { address } = access.visitor(c);
+    const over = limits.refusal('eventStreams', address);
+    if (over !== undefined) throw overLimit(access, over);
+    const source = logOf(query.replay);
+    const release = limits.take('eventStreams', address);
+    return streams.open(c, source, filter, lastEventId, release);
   });
 
   router.openapi(poll, (c) => {

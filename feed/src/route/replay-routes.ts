@@ -2,10 +2,17 @@ import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 
 import { shownName } from '@tapedeck/market/wire/codec';
-import { createReplaySchema, replaySchema, replaysSchema } from '@tapedeck/market/wire/http';
+import {
+  createReplaySchema,
+  errorBodySchema,
+  replaySchema,
+  replaysSchema,
+} from '@tapedeck/market/wire/http';
 
+import type { Access } from '../access.ts';
+import type { AddressLimits } from '../address-limits.ts';
 import type { ReplayRooms } from '../replay/replay-rooms.ts';
-import { ApiError, createRouter, ERROR_RESPONSES, json, tokenQuery } from './api.ts';
+import { ApiError, createRouter, ERROR_RESPONSES, json, overLimit, tokenQuery } from './api.ts';
 
 const idParams = z.object({ id: z.string().max(120) });
 
@@ -20,7 +27,11 @@ const create = createRoute({
       content: { 'application/json': { schema: z.strictObject(createReplaySchema.shape) } },
     },
   },
-  responses: { 201: json(replaySchema, 'The replay, paused'), ...ERROR_RESPONSES },
+  responses: {
+    201: json(replaySchema, 'The replay, paused'),
+    ...ERROR_RESPONSES,
+    429: json(errorBodySchema, 'Too many replays, of this address or in all (P23)'),
+  },
 });
 const list = createRoute({
   method: 'get',
@@ -45,7 +56,11 @@ const end = createRoute({
 });
 
 /** `/v1/replays`: make, inspect and end replays (P26). */
-export function replayRoutes(rooms: ReplayRooms): OpenAPIHono {
+export function replayRoutes(
+  access: Access,
+  limits: AddressLimits,
+  rooms: ReplayRooms,
+): OpenAPIHono {
   const router = createRouter();
   router.openapi(create, (c) => {
     const asked = c.req.valid('json');
@@ -53,8 +68,15 @@ export function replayRoutes(rooms: ReplayRooms): OpenAPIHono {
     const twice = symbols.find((symbol, index) => symbols.indexOf(symbol) !== index);
     if (twice !== undefined)
       throw new ApiError('badRequest', `symbols: ${shownName(twice)} is named twice`);
-    const made = rooms.create(asked);
-    if ('error' in made) throw new ApiError(made.error, made.message);
+    const { address } = access.visitor(c);
+    const over = limits.refusal('replays', address);
+    if (over?.scope === 'address') throw overLimit(access, over);
+    const release = limits.take('replays', address);
+    const made = rooms.create(asked, release);
+    if ('error' in made) {
+      release();
+      throw new ApiError(made.error, made.message);
+    }
     return c.json(made.describe(), 201);
   });
   router.openapi(list, (c) =>

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 
 import { FAULT_KINDS } from '@tapedeck/market/wire/chaos';
 
+import { RefusalTally } from '../refusal-tally.ts';
 import { ResyncTally } from '../stream/resync-tally.ts';
 import { StreamCounters } from '../stream/stream-counters.ts';
 import { SYMBOL, TestConnection, TestMarket } from '../stream/test-market.ts';
@@ -31,6 +32,7 @@ class Rig {
   bufferedBytes = 77;
   eventStreams = 2;
   loop = { p50: 1, p95: 2, p99: 3 };
+  readonly refusals = new RefusalTally();
   readonly metrics: FeedMetrics;
 
   constructor() {
@@ -54,6 +56,7 @@ class Rig {
       replays: () => this.replays,
       chaos: () => this.chaos,
       eventStreams: () => this.eventStreams,
+      refusals: this.refusals,
       channels: () => this.market.hub.channelCount,
       loop: () => this.loop,
       build: 'b1',
@@ -90,6 +93,7 @@ const SERIES: Readonly<Record<string, (rig: Rig) => void>> = {
   slowed_total: ({ counters }) => counters.slowed++,
   slow_closed_total: ({ counters }) => counters.slowClosed++,
   refused_total: ({ counters }) => counters.refused++,
+  'refusals_total{reason="host"}': ({ refusals }) => refusals.add('host'),
   audits_total: ({ audit }) => audit.audits++,
   audit_mismatches_total: ({ audit }) => audit.mismatches++,
   [`book_updates_total${OF_SYMBOL}`]: ({ market }) => market.update(),

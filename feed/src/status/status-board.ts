@@ -31,6 +31,8 @@ export type StatusBoardOptions = {
   /** Faults on purpose, where they are allowed. */
   readonly chaos?: (() => ChaosReport) | undefined;
   readonly sseCount: () => number;
+  /** How often somebody was not let in (P23, P24). */
+  readonly refused: () => number;
   readonly recorder: () => RecorderReport;
 };
 
@@ -112,6 +114,7 @@ export class StatusBoard {
         levels,
         bufferedBytes: connections.reduce((sum, each) => sum + each.bufferedBytes, 0),
         resyncs: gateway.counters.resyncs,
+        refused: this.#options.refused(),
       },
       lagMs: percentilesOf(lagsOf(connections)),
       eventLoopMs: this.#options.loop.last,

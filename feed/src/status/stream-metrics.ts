@@ -1,3 +1,4 @@
+import type { RefusalTally } from '../refusal-tally.ts';
 import type { StreamCounters } from '../stream/stream-counters.ts';
 import type { MetricShelf } from './metric-shelf.ts';
 
@@ -13,12 +14,13 @@ export type StreamSources = {
   /** Open streams of `/v1/events`. */
   readonly eventStreams: () => number;
   readonly channels: () => number;
+  readonly refusals: RefusalTally;
 };
 
 const LEVELS = ['0', '1', '2', '3'] as const;
 
 export function streamMetrics(shelf: MetricShelf, sources: StreamSources): void {
-  const { gateway, audit, eventStreams, channels } = sources;
+  const { gateway, audit, eventStreams, channels, refusals } = sources;
   const { counters } = gateway;
   shelf.gauge('connections', 'Open connections of every transport', () => gateway.connections.size);
   shelf.gaugeOf('connections_by_transport', 'Open connections by transport', 'transport', () => [
@@ -41,6 +43,9 @@ export function streamMetrics(shelf: MetricShelf, sources: StreamSources): void 
   shelf.count('slowed_total', 'Moves of a connection to the 1s tier', () => counters.slowed);
   shelf.count('slow_closed_total', 'Connections closed with 4008', () => counters.slowClosed);
   shelf.count('refused_total', 'Messages over a limit', () => counters.refused);
+  shelf.countOf('refusals_total', 'Connections and requests not let in', ['reason'], () =>
+    refusals.entries(),
+  );
   shelf.count('audits_total', 'Views compared with their frames', () => audit.audits);
   shelf.count('audit_mismatches_total', 'Views that differed; must stay 0', () => audit.mismatches);
 }

@@ -1,11 +1,10 @@
-/** P20-P23 as numbers. `hello` tells the client the first three. */
+/** P20-P23 of one connection as numbers; those of an address: `address-limits.ts`. `hello` tells the client the first three. */
 export const LIMITS = {
   messagesPerSecond: 10,
   channels: 128,
   frameBytes: 16_384,
   burst: 30,
   firstSubscribeMs: 10_000,
-  connectionsPerAddress: 20,
 } as const;
 
 export type Limits = { readonly [K in keyof typeof LIMITS]: number };

@@ -2,7 +2,6 @@
  * Who may come in and who is there, whatever carries them (P23, P24): a websocket and a server-sent stream are the
  * same connection on another socket, count for the same address and are refused for the same reasons.
  */
-import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Context } from 'hono';
 
 import type { Clock } from '@tapedeck/market/clock';
@@ -11,6 +10,8 @@ import type { ErrorName } from '@tapedeck/market/wire/error-code';
 import type { ReplayCommand } from '@tapedeck/market/wire/replay';
 
 import type { Access } from '../access.ts';
+import type { AddressLimits, Release } from '../address-limits.ts';
+import type { RefusalReason } from '../refusal-tally.ts';
 import { Connection } from './connection.ts';
 import type { Limits } from './limits.ts';
 import { ResyncTally } from './resync-tally.ts';
@@ -33,6 +34,8 @@ export interface ReplayDoor {
 
 export type LobbyOptions = {
   readonly access: Access;
+  /** How much one address may have open. */
+  readonly addresses: AddressLimits;
   readonly clock: Clock;
   readonly hub: StreamHub;
   readonly limits: Limits;
@@ -62,6 +65,11 @@ export type Refusal = {
 /** Somebody who may come in: where from, and to which replay. */
 export type Visit = { readonly address: string; readonly door: ReplayDoor | undefined };
 
+/** A visitor who is in. */
+type Guest = { readonly door: ReplayDoor | undefined; readonly release: Release };
+
+type RefusalParts = readonly [Refusal['close'], Refusal['error'], string];
+
 /** What carries a connection. */
 export type Carrier = {
   readonly socket: Socket;
@@ -75,8 +83,7 @@ export class Lobby {
   readonly resyncs = new ResyncTally();
   readonly connections = new Set<Connection>();
   readonly #options: LobbyOptions;
-  readonly #perAddress = new Map<string, number>();
-  readonly #guests = new Map<Connection, Visit>();
+  readonly #guests = new Map<Connection, Guest>();
   #nextId = 1;
 
   constructor(options: LobbyOptions) {
@@ -97,33 +104,31 @@ export class Lobby {
 
   /** Whether a request may open a connection now. */
   judge(context: Context): Visit | { readonly refusal: Refusal } {
-    const { access, limits } = this.#options;
-    const origin = context.req.header('origin');
-    const visitor = {
-      origin,
-      forwardedHost: context.req.header('x-forwarded-host'),
-      authorization: context.req.header('authorization'),
-      token: context.req.query('token'),
+    const { access } = this.#options;
+    const refused = (reason: RefusalReason, ...[close, error, message]: RefusalParts) => {
+      access.refusals.add(reason);
+      return { refusal: { close, error, message } };
     };
+    const visitor = access.visitor(context);
+    const { origin, address } = visitor;
     if (!access.allowsOrigin(visitor))
-      return refused('origin', 'forbidden', `origin: "${origin}" is not allowed`);
+      return refused('origin', 'origin', 'forbidden', `origin: "${origin}" is not allowed`);
     if (!access.allowsToken(visitor))
-      return refused('badToken', 'unauthorised', 'token: missing or wrong');
+      return refused('token', 'badToken', 'unauthorised', 'token: missing or wrong');
     const overload = this.#options.overload();
-    if (overload !== undefined) return refused('tryLater', 'notReady', overload);
-    const address = addressOf(context);
-    const most = limits.connectionsPerAddress;
-    if ((this.#perAddress.get(address) ?? 0) >= most)
-      return refused(
-        'connectionLimit',
-        'tooManyRequests',
-        `more than ${most} connections from this address`,
-      );
+    if (overload !== undefined) return refused('overload', 'tryLater', 'notReady', overload);
+    const over = this.#options.addresses.refusal('connections', address);
+    // Its own connections nobody frees for it; those of others end.
+    if (over?.scope === 'address')
+      return refused('address-limit', 'connectionLimit', 'tooManyRequests', over.message);
+    if (over !== undefined) return refused('limit', 'tryLater', 'notReady', over.message);
     const replay = context.req.query('replay');
     if (replay === undefined) return { address, door: undefined };
     const door = this.#options.replay(replay);
-    if (door === undefined)
-      return refused('replayNotFound', 'unknown', `unknown replay ${replay.slice(0, 40)}`);
+    if (door === undefined) {
+      const message = `unknown replay ${replay.slice(0, 40)}`;
+      return { refusal: { close: 'replayNotFound', error: 'unknown', message } };
+    }
     return { address, door };
   }
 
@@ -154,9 +159,9 @@ export class Lobby {
                 ? this.#goLive(connection, command.id)
                 : door.command(command),
     });
-    this.#perAddress.set(address, (this.#perAddress.get(address) ?? 0) + 1);
+    const release = this.#options.addresses.take('connections', address);
     this.connections.add(connection);
-    this.#guests.set(connection, visit);
+    this.#guests.set(connection, { door, release });
     door?.join(connection);
     return connection;
   }
@@ -179,9 +184,7 @@ export class Lobby {
     this.connections.delete(connection);
     this.#options.chaos?.forget(connection.id);
     this.#guests.delete(connection);
-    const count = (this.#perAddress.get(guest.address) ?? 1) - 1;
-    if (count > 0) this.#perAddress.set(guest.address, count);
-    else this.#perAddress.delete(guest.address);
+    guest.release();
     guest.door?.leave(connection);
   }
 
@@ -189,7 +192,7 @@ export class Lobby {
   #goLive(connection: Connection, id: number | undefined): undefined {
     const guest = this.#guests.get(connection);
     if (guest?.door === undefined) return;
-    this.#guests.set(connection, { address: guest.address, door: undefined });
+    this.#guests.set(connection, { release: guest.release, door: undefined });
     guest.door.dismiss(connection, id);
     connection.goLive(this.#options);
   }
@@ -204,20 +207,4 @@ export class Lobby {
     for (const connection of [...this.connections])
       connection.close('shutdown', 'feed is stopping');
   }
-}
-
-function refused(
-  close: Refusal['close'],
-  error: ErrorName,
-  message: string,
-): { readonly refusal: Refusal } {
-  return { refusal: { close, error, message } };
-}
-
-/** The address that limits count: behind the dashboard's own proxy on this machine, the one it forwards for. */
-function addressOf(context: Context): string {
-  const address = getConnInfo(context).remote.address ?? 'unknown';
-  const forwarded = context.req.header('x-forwarded-for')?.split(',')[0]?.trim();
-  const local = address === '127.0.0.1' || address === '::1' || address === '::ffff:127.0.0.1';
-  return local && forwarded !== undefined && forwarded !== '' ? forwarded : address;
 }

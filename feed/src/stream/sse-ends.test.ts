@@ -43,7 +43,7 @@ function heapBytes(): number {
 
 test('P31: a thousand streams, closed, half closed, reset and unread, leave no listener and no memory', async () => {
   const market = new TestMarket();
-  const server = await TestServer.open(market, { connectionsPerAddress: BATCH });
+  const server = await TestServer.open(market, {}, BATCH);
   const round = async (): Promise<void> => {
     const sockets = await Promise.all(Array.from({ length: BATCH }, () => open(server.port)));
     await until(() => server.sse.count === BATCH, 'all streams');

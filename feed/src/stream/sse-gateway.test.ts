@@ -176,7 +176,7 @@ test.each([
 });
 
 test('P23: streams and websockets of one address are counted together', async () => {
-  const [, server] = await serving({ connectionsPerAddress: 3 });
+  const [, server] = await serving({}, 3);
   const socket = await TestClient.open(server.url);
   const [one] = [await open(server), await open(server)];
   await until(() => server.gateway.connections.size === 3, 'all three are in');
@@ -266,7 +266,7 @@ test('P22: a reader that stalls costs bounded memory, is cut after 10 s, and ano
 }, 60_000);
 
 test('a thousand streams that come and go leave nothing behind', async () => {
-  const [, server] = await serving({ connectionsPerAddress: 100 });
+  const [, server] = await serving({}, 100);
   for (let round = 0; round < 20; round++) {
     const clients = await Promise.all(
       Array.from({ length: 50 }, () => SseTestClient.open(server.base, `?channels=${BOOK}`)),

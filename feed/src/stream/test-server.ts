@@ -6,9 +6,11 @@ import { later } from '@tapedeck/market/clock';
 import { Random } from '@tapedeck/market/random';
 
 import { Access } from '../access.ts';
+import { ADDRESS_LIMITS, AddressLimits } from '../address-limits.ts';
 import { createApp } from '../app.ts';
 import { listen, portOf } from '../listen.ts';
 import { streamRoutes } from '../route/stream-routes.ts';
+import { TrustedProxies } from '../trusted-proxies.ts';
 import { LIMITS, type Limits } from './limits.ts';
 import { SseGateway } from './sse-gateway.ts';
 import { StreamGateway } from './stream-gateway.ts';
@@ -19,6 +21,7 @@ export const PAGE_ORIGIN = 'http://page.test';
 
 /** A gateway on a real port, before a market on a clock that the test owns. */
 export class TestServer {
+  readonly addresses: AddressLimits;
   readonly gateway: StreamGateway;
   readonly sse: SseGateway;
   /** Set: nobody new is let in. */
@@ -31,9 +34,11 @@ export class TestServer {
   skewMs = 0;
   #server: Server | undefined;
 
-  private constructor(market: TestMarket, limits: Partial<Limits>) {
+  private constructor(market: TestMarket, limits: Partial<Limits>, perAddress: number) {
+    this.addresses = new AddressLimits({ connections: { perAddress } });
     this.gateway = new StreamGateway({
       access: TEST_ACCESS,
+      addresses: this.addresses,
       clock: {
         now: () => market.clock.now() + this.skewMs,
         monotonic: () => later(market.clock.monotonic(), this.skewMs),
@@ -54,10 +59,15 @@ export class TestServer {
     this.sse = new SseGateway(this.gateway.lobby, market.clock, new Random(7));
   }
 
-  static async open(market: TestMarket, limits: Partial<Limits> = {}): Promise<TestServer> {
-    const server = new TestServer(market, limits);
+  static async open(
+    market: TestMarket,
+    limits: Partial<Limits> = {},
+    perAddress = ADDRESS_LIMITS.connections.perAddress,
+  ): Promise<TestServer> {
+    const server = new TestServer(market, limits, perAddress);
     const app = createApp({
       access: TEST_ACCESS,
+      limits: server.addresses,
       gateway: server.gateway,
       build: 'test',
       routes: [streamRoutes(server.sse)],
@@ -95,12 +105,17 @@ const TEST_ACCESS = new Access({
   feedPort: () => 0,
   host: '127.0.0.1',
   origins: [PAGE_ORIGIN],
+  webKey: undefined,
+  trustedProxies: new TrustedProxies(),
 });
 
 /** A market of the test's own, served until its end. */
-export async function serving(limits: Partial<Limits> = {}): Promise<[TestMarket, TestServer]> {
+export async function serving(
+  limits: Partial<Limits> = {},
+  perAddress?: number,
+): Promise<[TestMarket, TestServer]> {
   const market = new TestMarket();
-  const server = await TestServer.open(market, limits);
+  const server = await TestServer.open(market, limits, perAddress);
   onTestFinished(() => server.close());
   return [market, server];
 }

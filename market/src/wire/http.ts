@@ -296,6 +296,8 @@ export const statusSchema = z.object({
     levels: z.array(countSchema),
     bufferedBytes: countSchema,
     resyncs: countSchema,
+    /** Connections and requests that were not let in (P23, P24). */
+    refused: countSchema.optional(),
   }),
   lagMs: percentilesSchema,
   eventLoopMs: percentilesSchema,

@@ -1,4 +1,4 @@
-import { internalFeedOrigin } from '../../../feed-environment.ts';
+import { forwardedHeaders, internalFeedOrigin } from '../../../feed-environment.ts';
 
 /** Of one hop, or of what this hop makes anew. */
 const OWN_HEADERS = [
@@ -19,7 +19,7 @@ export const GET = forward;
 
 async function forward(request: Request): Promise<Response> {
   const { pathname, search } = new URL(request.url);
-  const headers = new Headers(request.headers);
+  const headers = forwardedHeaders(request);
   for (const name of OWN_HEADERS) headers.delete(name);
   try {
     const answer = await fetch(new URL(`${pathname}${search}`, internalFeedOrigin()), {

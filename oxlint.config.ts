@@ -12,7 +12,7 @@ type Arrow = { readonly message: string; readonly allowTypeImports?: boolean } &
 
 const NO_PATH_INTO_A_SIBLING: Arrow = {
   regex:
-    '^(\\.\\./)+(market|db|feed|web)/(src|app|live|panels|queries|ui|hooks|migrations|scripts)/',
+    '^(\\.\\./)+(market|db|net|feed|web)/(src|app|live|panels|queries|ui|hooks|migrations|scripts)/',
   message: 'Reach another package by its name (@tapedeck/market/order-book), never by path.',
 };
 const NO_BARREL: Arrow = {
@@ -43,6 +43,13 @@ const DB: Arrow[] = [
     message: 'db knows market, Drizzle and the driver, nothing above it.',
   },
 ];
+const NET: Arrow[] = [
+  ...EVERYWHERE,
+  {
+    regex: '^(@tapedeck/|hono|@hono/|drizzle|better-sqlite3|react|next|ws$)',
+    message: 'net guards the sockets of any server: Node alone.',
+  },
+];
 const FEED: Arrow[] = [
   ...EVERYWHERE,
   { regex: '^(@tapedeck/web|react|next)', message: 'feed knows market and db, never the web.' },
@@ -58,7 +65,7 @@ const WEB: Arrow[] = [
   ...EVERYWHERE,
   {
     regex: '^(@tapedeck/(db|feed)|hono|@hono/|drizzle|better-sqlite3)',
-    message: 'web knows market only; the feed is reached over the wire.',
+    message: 'web knows market and net; the feed is reached over the wire.',
   },
 ];
 const WEB_VIEWS: Arrow[] = [
@@ -129,6 +136,7 @@ export default defineConfig({
       rules: only(MARKET_DOMAIN),
     },
     { files: ['db/**'], rules: only(DB) },
+    { files: ['net/**'], rules: only(NET) },
     { files: ['feed/**'], rules: only(FEED) },
     {
       files: ['feed/src/{source,engine,import,recorder}/**'],

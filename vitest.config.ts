@@ -6,7 +6,7 @@ export default defineConfig({
   oxc: { jsx: { runtime: 'automatic' } },
   test: {
     include: [
-      '{market,db,feed}/{src,test}/**/*.test.ts',
+      '{market,db,net,feed}/{src,test}/**/*.test.ts',
       'web/**/*.test.{ts,tsx}',
       'scripts/**/*.test.mjs',
     ],

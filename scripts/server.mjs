@@ -62,16 +62,7 @@ export async function startWeb({ host, port, env = {}, logFile, onLine }) {
   const group = new ChildGroup({
     name: 'web',
     command: productNode(),
-    arguments: [
-      ...EXIT_WITH_PARENT,
-      join(ROOT, 'web/node_modules/next/dist/bin/next'),
-      'start',
-      '--hostname',
-      host,
-      '--port',
-      String(actual),
-    ],
-    cwd: join(ROOT, 'web'),
+    arguments: [...EXIT_WITH_PARENT, 'web/server/main.ts'],
     logFile: logFile ?? join(LOG_FOLDER, 'web.log'),
     env: serverEnvironment({ ...env, TAPEDECK_HOST: host, TAPEDECK_WEB_PORT: String(actual) }),
     ...(onLine && { onLine }),

@@ -12,7 +12,7 @@ const PNPM = 'pnpm@12.21.0';
 /** node_modules are 870 MB. */
 const INSTALL_BYTES = 1_000_000_000;
 const BUILD_BYTES = 200_000_000;
-const PACKAGES = ['market', 'db', 'feed', 'web'];
+const PACKAGES = ['market', 'db', 'net', 'feed', 'web'];
 const MANIFESTS = [
   'pnpm-lock.yaml',
   'pnpm-workspace.yaml',
@@ -68,6 +68,8 @@ const COMMON_SOURCES = [
   'tsconfig.base.json',
   'market/src',
   'market/package.json',
+  'net/src',
+  'net/package.json',
 ];
 
 /** @type {Record<'feed' | 'web', { sources: string[], made: string, arguments: string[], cwd: string }>} */

@@ -15,7 +15,7 @@ import { closingLine, countsOfPlaywright, countsOfVitest, settle, sum } from './
 /** @typedef {import('./test-results.mjs').Counts} Counts */
 /** @typedef {{ name: string, what: string, run: () => Promise<Counts> }} Step */
 
-const PROJECTS = ['market', 'db', 'feed', 'web', 'scripts'];
+const PROJECTS = ['market', 'db', 'net', 'feed', 'web', 'scripts'];
 const progress = createProgress();
 const reports = mkdtempSync(join(tmpdir(), 'tapedeck-test-'));
 /** @type {Set<import('node:child_process').ChildProcess>} */

@@ -1,0 +1,50 @@
+/*
+ * The forms of a request that no route should have to think of (RFC 9110, RFC 9112): a target that is a whole address
+ * or `*`, methods that are no method of a page or an API, a body where none belongs.
+ */
+import type { IncomingMessage } from 'node:http';
+
+/** An answer instead of a route's. */
+export type Refusal = {
+  readonly status: number;
+  readonly message: string;
+  readonly headers?: Readonly<Record<string, string>>;
+};
+
+const METHODS: ReadonlySet<string> = new Set([
+  'GET',
+  'HEAD',
+  'POST',
+  'PUT',
+  'PATCH',
+  'DELETE',
+  'OPTIONS',
+]);
+export const ALLOW = [...METHODS].join(', ');
+const MAX_SHOWN = 80;
+
+/**
+ * Brings the target of a request into its usual form, `/path?query`, and says why it is not served; undefined where
+ * it is. The authority of a target that is a whole address replaces `Host` (RFC 9112, section 3.2.2).
+ */
+export function refusalOfForm(request: IncomingMessage): Refusal | undefined {
+  const { method = '', headers } = request;
+  if (!METHODS.has(method)) {
+    const message = `method: ${method} is not one of ${ALLOW}`;
+    return { status: 405, message, headers: { Allow: ALLOW } };
+  }
+  if ((method === 'GET' || method === 'HEAD') && hasBody(request))
+    return { status: 400, message: `body: a ${method} takes none` };
+  const target = request.url ?? '';
+  if (target.startsWith('/')) return undefined;
+  const whole = /^https?:\/\//i.test(target) && URL.canParse(target) ? new URL(target) : undefined;
+  if (whole === undefined)
+    return { status: 400, message: `target: "${target.slice(0, MAX_SHOWN)}" is no path` };
+  request.url = `${whole.pathname}${whole.search}`;
+  headers.host = whole.host;
+  return undefined;
+}
+
+export function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}

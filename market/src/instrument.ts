@@ -42,6 +42,18 @@ export type Instrument = {
   readonly lotSize: string;
 };
 
+/** An instrument as a channel says it (`subscribed`, `reset`). A feed of before may not say base and quote. */
+export type ChannelInstrument = Pick<Instrument, 'symbol' | 'tickSize' | 'lotSize'> & {
+  readonly base?: string | undefined;
+  readonly quote?: string | undefined;
+};
+
+/** What channels say of an instrument; its venue stands in the symbol. */
+export function channelInstrument(instrument: Instrument): ChannelInstrument {
+  const { symbol, tickSize, lotSize, base, quote } = instrument;
+  return { symbol, tickSize, lotSize, base, quote };
+}
+
 /**
  * Letters, digits and marks of any script: venues list coins by names such as `币安人生USDT`. The colon is ccxt's and
  * Bitfinex's (`BTC/USDT:USDT`), the `@` in front Hyperliquid's (`@107`).

@@ -1,4 +1,5 @@
 import type { History } from '@tapedeck/db/history';
+import { channelInstrument } from '@tapedeck/market/instrument';
 import { OrderBook } from '@tapedeck/market/order-book';
 import { encode } from '@tapedeck/market/wire/codec';
 import type { DownMessage } from '@tapedeck/market/wire/down';
@@ -22,11 +23,11 @@ export function* ndjsonLines(history: History, session: string): Generator<strin
   const lineOf = (message: DownMessage): string => `${encode(message)}\n`;
   yield lineOf({
     type: 'subscribed',
-    channels: instruments.flatMap(({ symbol, tickSize, lotSize }, i) =>
+    channels: instruments.flatMap((instrument, i) =>
       ['book', 'trades'].map((kind, j) => ({
-        name: `${kind}:${symbol}`,
+        name: `${kind}:${instrument.symbol}`,
         channel: 2 * i + j,
-        instrument: { symbol, tickSize, lotSize },
+        instrument: channelInstrument(instrument),
         resume: 'none' as const,
       })),
     ),

@@ -1,25 +1,8 @@
+import { splitInstrumentName } from '@tapedeck/market/instrument-name';
+
 import type { RecordedMarket } from './recording-format.ts';
 
-/** Longest first: BTCUSDT is BTC/USDT, not BTCUSD/T. */
-const QUOTES = [
-  'FDUSD',
-  'USDT',
-  'USDC',
-  'BUSD',
-  'TUSD',
-  'USD',
-  'EUR',
-  'TRY',
-  'BRL',
-  'JPY',
-  'BTC',
-  'ETH',
-  'BNB',
-] as const;
-
-/** A Binance market by its name. */
+/** A market by the venue's name of it, where the recording says no more. */
 export function describeMarket(market: string, venue: string): RecordedMarket {
-  const pair = market.replace(/_.*$/, '');
-  const quote = QUOTES.find((candidate) => pair.endsWith(candidate) && pair !== candidate) ?? '';
-  return { market, venue, base: pair.slice(0, pair.length - quote.length), quote };
+  return { market, venue, ...splitInstrumentName(market) };
 }

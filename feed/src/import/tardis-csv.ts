@@ -51,27 +51,20 @@ export const tardisFormat: RecordingFormat = {
       const fields = fieldsOf(line);
       const [exchange = '', symbol = '', time] = columns.map((column) => fields[column]);
       if (timeOfDigits(time) === undefined || found.has(symbol)) continue;
-      found.set(symbol, describe(symbol, VENUES[exchange] ?? exchange));
+      found.set(symbol, describeMarket(symbol, VENUES[exchange] ?? exchange));
     }
     return [...found.values()];
   },
 
   marketOf(symbol) {
     const [market = '', venue = 'tardis'] = symbol.split('@');
-    return describe(market, venue);
+    return describeMarket(market, venue);
   },
 
   reader: () => new TardisReader(),
 
   book: () => new RuledBook({}),
 };
-
-function describe(market: string, venue: string): RecordedMarket {
-  const parts = /^([A-Za-z0-9]+)[-/_]([A-Za-z0-9]+)/.exec(market);
-  return parts === null
-    ? describeMarket(market, venue)
-    : { market, venue, base: parts[1] ?? '', quote: parts[2] ?? '' };
-}
 
 /** By the header; by the look of the first row where there is none. */
 function kindOf(line: string): Kind | undefined {

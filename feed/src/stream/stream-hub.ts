@@ -5,7 +5,7 @@
  * `flush`, so that the frame count does not grow with speed (P27).
  */
 import type { Clock } from '@tapedeck/market/clock';
-import type { StateReason } from '@tapedeck/market/instrument';
+import { channelInstrument, type StateReason } from '@tapedeck/market/instrument';
 import type { EpochMs } from '@tapedeck/market/level';
 import { type Channel, channelName } from '@tapedeck/market/wire/channel';
 
@@ -179,7 +179,6 @@ export class StreamHub {
 
   /** Where the book alone begins anew the other channels go on: they say how the market stands (P13c). */
   #reset(market: SymbolMarket, reason: StateReason): void {
-    const { symbol, tickSize, lotSize } = market.instrument;
     const isWhole = market.tapeEpoch === market.epoch;
     const now = this.#clock.now();
     for (const channel of this.#channels(market)) {
@@ -196,7 +195,7 @@ export class StreamHub {
           type: 'reset',
           channel: channel.id,
           reason,
-          instrument: { symbol, tickSize, lotSize },
+          instrument: channelInstrument(market.instrument),
         },
         'control',
       );

@@ -1,4 +1,4 @@
-import { isBookless } from '@tapedeck/market/instrument';
+import { channelInstrument, isBookless } from '@tapedeck/market/instrument';
 import type { EpochMs } from '@tapedeck/market/level';
 import { parseChannel } from '@tapedeck/market/wire/channel';
 import { shownName } from '@tapedeck/market/wire/codec';
@@ -74,11 +74,10 @@ export class Subscriptions {
       type: 'subscribed',
       ...(message.id === undefined ? {} : { id: message.id }),
       channels: joined.map(({ channel, since }) => {
-        const { symbol, tickSize, lotSize } = channel.market.instrument;
         return {
           name: channel.name,
           channel: channel.id,
-          instrument: { symbol, tickSize, lotSize },
+          instrument: channelInstrument(channel.market.instrument),
           ...channel.resume(since),
         };
       }),
@@ -145,9 +144,8 @@ export class Subscriptions {
 
   #restart(channel: StreamChannel, now: EpochMs): void {
     const { id, market } = channel;
-    const { symbol, tickSize, lotSize } = market.instrument;
     const reason = 'requested';
-    const instrument = { symbol, tickSize, lotSize };
+    const instrument = channelInstrument(market.instrument);
     this.#send({ type: 'reset', channel: id, reason, instrument });
     if (market.state === 'ok')
       this.#send({ type: 'channel-state', channel: id, state: 'ok', since: market.since, reason });

@@ -3,17 +3,10 @@
  * channel holds its mirror; trades count their chain; the others only have a latest value.
  */
 import { BookMirror } from '../book-mirror.ts';
-import { isBookless } from '../instrument.ts';
+import { type ChannelInstrument, isBookless } from '../instrument.ts';
 import type { EpochMs } from '../level.ts';
 import type { Channel } from '../wire/channel.ts';
 import type { TradesMessage, TradeTuple } from '../wire/tape.ts';
-
-/** Grids of a channel's symbol, as the feed said them with `subscribed` or a reset. */
-export type ChannelGrid = {
-  readonly symbol: string;
-  readonly tickSize: string;
-  readonly lotSize: string;
-};
 
 /** `unsent` and `asked`: no `subscribed` yet. `refused`: the feed will not serve it. */
 export type Subscription = 'unsent' | 'asked' | 'open' | 'refused';
@@ -40,7 +33,8 @@ export class LinkChannel {
   subscription: Subscription = 'unsent';
   /** The feed's number of it, for the life of one connection. */
   id: number | undefined;
-  grid: ChannelGrid | undefined;
+  /** As the feed said it with `subscribed` or a reset. */
+  grid: ChannelInstrument | undefined;
   /** The stream's life that `sequence` counts in (P13). */
   epoch: string | undefined;
   /** Of the newest trade, candle or ticker; a book's is its mirror's. */

@@ -2,16 +2,12 @@
  * One channel of a polling socket: what to ask for, and the messages that an answer stands for. The first answer is
  * told after `subscribed`, as on a stream (P7).
  */
+import type { ChannelInstrument } from '../instrument.ts';
 import type { EpochMs } from '../level.ts';
 import type { Channel } from '../wire/channel.ts';
 import type { DownMessage } from '../wire/down.ts';
 import type { BookBody, CandlesBody, TickersBody, TradesBody } from '../wire/http.ts';
 
-export type PolledGrid = {
-  readonly symbol: string;
-  readonly tickSize: string;
-  readonly lotSize: string;
-};
 export type PolledTicker = TickersBody['tickers'][number];
 type Standing = Pick<BookBody, 'state' | 'reason' | 'since'>;
 type Resumed = { readonly resume: 'full' | 'partial' | 'none'; readonly lost?: number };
@@ -40,7 +36,7 @@ export class PolledChannel {
   toldAt: EpochMs = 0;
   /** The last answer was as large as it may be. */
   hasMore = false;
-  #grid: PolledGrid;
+  #grid: ChannelInstrument;
   #position: Position | undefined;
   #isSubscribed = false;
   #isReady = false;
@@ -57,7 +53,7 @@ export class PolledChannel {
     readonly id: number;
     readonly name: string;
     readonly parsed: Channel;
-    readonly grid: PolledGrid;
+    readonly grid: ChannelInstrument;
     readonly request: number | undefined;
     readonly since: Position | undefined;
   }) {
@@ -230,22 +226,23 @@ export class PolledChannel {
 
   /** `subscribed` before the first value, and a reset before the first one of another grid (P13). */
   #begin(
-    { instrument = this.#grid }: { readonly instrument?: PolledGrid },
+    { instrument = this.#grid }: { readonly instrument?: ChannelInstrument },
     resumed?: Resumed,
   ): readonly DownMessage[] {
     const { tickSize, lotSize } = this.#grid;
     const isOther = instrument.tickSize !== tickSize || instrument.lotSize !== lotSize;
-    this.#grid = instrument;
+    // An answer names the grid of its numbers; what the instrument is called stands in the list.
+    this.#grid = { ...this.#grid, ...instrument };
     const first = this.#first(resumed);
     if (first.length > 0 || !isOther) return first;
     this.#state = undefined;
-    return [{ type: 'reset', channel: this.id, reason: 'tick-size', instrument }];
+    return [{ type: 'reset', channel: this.id, reason: 'tick-size', instrument: this.#grid }];
   }
 
   #first(resumed: Resumed = { resume: 'none' }): readonly DownMessage[] {
     if (this.#isSubscribed) return [];
     this.#isSubscribed = true;
-    const { symbol, tickSize, lotSize } = this.#grid;
+    const { symbol, tickSize, lotSize, base, quote } = this.#grid;
     return [
       {
         type: 'subscribed',
@@ -254,7 +251,7 @@ export class PolledChannel {
           {
             name: this.name,
             channel: this.id,
-            instrument: { symbol, tickSize, lotSize },
+            instrument: { symbol, tickSize, lotSize, base, quote },
             ...resumed,
           },
         ],

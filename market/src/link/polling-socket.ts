@@ -6,6 +6,7 @@
  * is dropped, and a feed that fails to answer once ends the socket.
  */
 import type { Cancel, Clock } from '../clock.ts';
+import type { ChannelInstrument } from '../instrument.ts';
 import type { EpochMs } from '../level.ts';
 import { parseChannel } from '../wire/channel.ts';
 import type { DownMessage } from '../wire/down.ts';
@@ -15,7 +16,7 @@ import { PROTOCOL_VERSION } from '../wire/version.ts';
 import { errorOf, tellRefusal } from './feed-refusal.ts';
 import { below, type HttpAnswer, type HttpPort } from './http-port.ts';
 import type { LinkSocket, SocketEvents } from './link-socket.ts';
-import { PolledChannel, type PolledGrid, type PolledTicker } from './polled-channel.ts';
+import { PolledChannel, type PolledTicker } from './polled-channel.ts';
 
 /** How often everything that is followed is asked for. */
 export const POLL_MS = 2_000;
@@ -45,7 +46,7 @@ class PollingSocket implements LinkSocket {
   readonly #options: PollingOptions;
   readonly #events: SocketEvents;
   readonly #channels = new Map<number, PolledChannel>();
-  #grids: ReadonlyMap<string, PolledGrid> = new Map();
+  #grids: ReadonlyMap<string, ChannelInstrument> = new Map();
   #epoch = '';
   #lastId = 0;
   #tickersTag: string | undefined;
@@ -73,7 +74,7 @@ class PollingSocket implements LinkSocket {
     ]);
     if (health === undefined || instruments === undefined) return;
     const { epoch, build, now } = JSON.parse(health.body) as Health;
-    const listed = JSON.parse(instruments.body) as { instruments: readonly PolledGrid[] };
+    const listed = JSON.parse(instruments.body) as { instruments: readonly ChannelInstrument[] };
     this.#grids = new Map(listed.instruments.map((grid) => [grid.symbol, grid]));
     this.#epoch = epoch;
     this.#events.opened();

@@ -75,7 +75,13 @@ const fields = (checks: Readonly<Record<string, Check>>): Check => {
   };
 };
 
-const grid = fields({ symbol: text, tickSize: text, lotSize: text });
+const instrument = fields({
+  symbol: text,
+  tickSize: text,
+  lotSize: text,
+  base: optional(text),
+  quote: optional(text),
+});
 
 const CHECKS: Readonly<Record<DownMessage['type'], Check>> = {
   hello: fields({
@@ -95,7 +101,7 @@ const CHECKS: Readonly<Record<DownMessage['type'], Check>> = {
       fields({
         name: text,
         channel: count,
-        instrument: grid,
+        instrument,
         resume: oneOf('full', 'partial', 'none'),
         lost: optional(count),
       }),
@@ -165,7 +171,7 @@ const CHECKS: Readonly<Record<DownMessage['type'], Check>> = {
     since: count,
     reason,
   }),
-  reset: fields({ channel: count, reason, instrument: optional(grid) }),
+  reset: fields({ channel: count, reason, instrument: optional(instrument) }),
   tier: fields({ to: text, reason, lagMs: optional(count) }),
   heartbeat: fields({
     now: count,

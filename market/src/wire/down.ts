@@ -28,6 +28,15 @@ export const helloSchema = z.object({
 });
 export type HelloMessage = z.infer<typeof helloSchema>;
 
+const channelInstrumentSchema = z.object({
+  symbol: z.string(),
+  tickSize: z.string(),
+  lotSize: z.string(),
+  /** As the source says them: a name does not always tell. */
+  base: z.string().optional(),
+  quote: z.string().optional(),
+});
+
 export const subscribedSchema = z.object({
   type: z.literal('subscribed'),
   id: z.int().optional(),
@@ -35,7 +44,7 @@ export const subscribedSchema = z.object({
     z.object({
       name: z.string(),
       channel: countSchema,
-      instrument: z.object({ symbol: z.string(), tickSize: z.string(), lotSize: z.string() }),
+      instrument: channelInstrumentSchema,
       resume: z.enum(['full', 'partial', 'none']),
       lost: countSchema.optional(),
     }),
@@ -57,13 +66,12 @@ export const channelStateSchema = z.object({
   reason: reasonSchema,
 });
 export type ChannelStateMessage = z.infer<typeof channelStateSchema>;
-const gridSchema = z.object({ symbol: z.string(), tickSize: z.string(), lotSize: z.string() });
 /** A snapshot follows; nothing before it may be believed. `instrument` stands when the grid changed (P13). */
 export const resetSchema = z.object({
   type: z.literal('reset'),
   channel: countSchema,
   reason: reasonSchema,
-  instrument: gridSchema.optional(),
+  instrument: channelInstrumentSchema.optional(),
 });
 export type ResetMessage = z.infer<typeof resetSchema>;
 export const tierSchema = z.object({

@@ -1,45 +1,28 @@
-import { type Instrument, venueOf } from '@tapedeck/market/instrument';
-import type { ChannelGrid } from '@tapedeck/market/link/link-channel';
-
-/** Quote currencies that venues write without a separator, longest first. */
-const QUOTES = [
-  'FDUSD',
-  'USDT',
-  'USDC',
-  'BUSD',
-  'TUSD',
-  'USD',
-  'EUR',
-  'GBP',
-  'JPY',
-  'TRY',
-  'BTC',
-  'ETH',
-  'BNB',
-];
+import {
+  type ChannelInstrument,
+  type Instrument,
+  nameOf,
+  venueOf,
+} from '@tapedeck/market/instrument';
+import { splitInstrumentName } from '@tapedeck/market/instrument-name';
 
 const cache = new Map<string, Instrument>();
 
 /**
- * The instrument of a channel for display. The stream says symbol and grid; base and quote are read off the name
- * (`BTC-USD`, `XBT/USD`, `BTCUSDT`). The same grid gives the same object.
+ * The instrument of a channel for display. What a source does not say of base and quote is read off the name. The same
+ * words give the same object, so that panels see no change where there is none.
  */
-export function displayInstrument(grid: ChannelGrid): Instrument {
-  const { symbol, tickSize, lotSize } = grid;
-  const key = `${symbol} ${tickSize} ${lotSize}`;
+export function displayInstrument(said: ChannelInstrument): Instrument {
+  const { symbol, tickSize, lotSize } = said;
+  const key = `${symbol} ${tickSize} ${lotSize} ${said.base} ${said.quote}`;
   let instrument = cache.get(key);
   if (instrument === undefined) {
-    const name = symbol.slice(0, symbol.indexOf('@'));
-    const [base, quote] = splitName(name);
+    const read = splitInstrumentName(nameOf(symbol));
+    const isSaid = said.base !== undefined && said.base !== '';
+    const base = isSaid ? said.base : read.base;
+    const quote = isSaid ? (said.quote ?? '') : read.quote;
     instrument = { symbol, venue: venueOf(symbol), base, quote, tickSize, lotSize };
     cache.set(key, instrument);
   }
   return instrument;
-}
-
-function splitName(name: string): readonly [base: string, quote: string] {
-  const [first = name, second] = name.split(/[-/_]/);
-  if (second !== undefined && second !== '') return [first, second];
-  const quote = QUOTES.find((each) => name.length > each.length && name.endsWith(each));
-  return quote === undefined ? [name, ''] : [name.slice(0, -quote.length), quote];
 }

@@ -1,0 +1,24 @@
+/** Quote currencies that venues write without a separator, longest first: BTCUSDT is BTC/USDT, not BTCUSD/T. */
+const QUOTES = [
+  'FDUSD USDT USDC BUSD TUSD USD1 EURI USD EUR GBP JPY TRY BRL ARS COP CZK MXN PLN RON UAH ZAR',
+  'DOGE BTC ETH BNB DAI PAX TRX XRP SOL',
+].flatMap((line) => line.split(' '));
+
+/** Parts behind the first that name a contract or an option, not a currency: `PERP`, `SWAP`, `240628`, `27JUN25`, `C`. */
+const CONTRACT = /^(?:PERP|PERPETUAL|SWAP|FUTURES?|FS|[CP]|\d.*)$/i;
+
+/**
+ * Base and quote, read off a venue's own name of an instrument, for a source that does not say them: `BTC-USD`, `XBT/USD`,
+ * `BTC/USDT:USDT`, `BTCUSDT`, `BTCUSD_PERP`. The quote is empty where the name does not tell.
+ */
+export function splitInstrumentName(name: string): {
+  readonly base: string;
+  readonly quote: string;
+} {
+  const [pair = name] = name.split(':');
+  const [first = pair, ...rest] = pair.split(/[-/_]/);
+  const second = rest.find((part) => part !== '' && !CONTRACT.test(part));
+  if (second !== undefined) return { base: first, quote: second };
+  const quote = QUOTES.find((each) => first.length > each.length && first.endsWith(each)) ?? '';
+  return { base: first.slice(0, first.length - quote.length), quote };
+}

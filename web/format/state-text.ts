@@ -1,5 +1,6 @@
 import { unreachable } from '@tapedeck/market/assert';
 
+import type { Cross } from '../live/cross.ts';
 import type { DataState } from '../live/view-model.ts';
 import { countText } from './rate-text.ts';
 import { ageText, stopwatchText, timeText, type TimeZoneChoice } from './time-text.ts';
@@ -75,6 +76,31 @@ export function stateText(state: DataState, now: number, zone: TimeZoneChoice = 
     default:
       return unreachable(state);
   }
+}
+
+const CROSS_DETAIL: Readonly<Record<Cross, string>> = {
+  crossed: 'The best bid is above the best ask: do not trust the spread',
+  locked: 'The best bid and the best ask are the same price',
+};
+
+/**
+ * The words of a state beside best prices. A book that is crossed or locked is not simply live, delayed or quiet; what is
+ * worse than that keeps its own word.
+ */
+export function bookStateText(
+  state: DataState,
+  cross: Cross | undefined,
+  now: number,
+  zone: TimeZoneChoice = 'utc',
+): StateText {
+  const words = stateText(state, now, zone);
+  const isWell = state.kind === 'live' || state.kind === 'delayed' || state.kind === 'quiet';
+  if (cross === undefined || !isWell) return words;
+  return {
+    text: `${cross.toUpperCase()} ${ageText(state.ageMs)}`,
+    tone: 'delayed',
+    detail: CROSS_DETAIL[cross],
+  };
 }
 
 /** True when values of this state must not be taken for the market as it is: they are dimmed and hatched. */

@@ -13,7 +13,8 @@ import {
   type WorkerPort,
 } from './deck-port.ts';
 import type { FlushLoop } from './flush-loop.ts';
-import { lampsOf } from './lamps.ts';
+import { lampsOf, NO_DATA } from './lamps.ts';
+import type { PageBook } from './page-book.ts';
 import { PendingCommands } from './pending-commands.ts';
 import { RecentTimes } from './recent-times.ts';
 import { SignalStore } from './signal-store.ts';
@@ -102,9 +103,7 @@ export class Deck {
       },
       unwatch: (key) => this.#worker?.post({ type: 'unwatch', key }),
     });
-    this.lamps = new SignalStore(
-      lampsOf(IDLE_LINK, { ageMs: undefined, stale: 0, topics: 0 }, this.mode),
-    );
+    this.lamps = new SignalStore(lampsOf(IDLE_LINK, NO_DATA, this.mode));
   }
 
   get isStarted(): boolean {
@@ -154,6 +153,11 @@ export class Deck {
   /** The store of a topic, made on first use; it is watched while somebody listens, and 5 s longer. */
   view<T extends TopicValue>(topic: Topic): ViewStore<T> {
     return this.#topics.view(topic);
+  }
+
+  /** The one book of a symbol on this page, whatever shows it. */
+  book(symbol: string): PageBook {
+    return this.#topics.book(symbol);
   }
 
   /** Hears every candle batch of a topic; the first one comes with `restart` once the channel is open. */

@@ -13,6 +13,19 @@ export type DataSummary = {
   readonly ageMs: number | undefined;
   readonly stale: number;
   readonly topics: number;
+  /** Symbols that are shown, and those of them whose market is halted or whose book is crossed or locked. */
+  readonly symbols: number;
+  readonly halted: number;
+  readonly crossed: number;
+};
+
+export const NO_DATA: DataSummary = {
+  ageMs: undefined,
+  stale: 0,
+  topics: 0,
+  symbols: 0,
+  halted: 0,
+  crossed: 0,
 };
 
 /** The three lamps. They never vouch for each other: an open socket says nothing of data, data nothing of clocks. */
@@ -62,16 +75,29 @@ function transportLamp(link: LinkReport): Lamp {
   }
 }
 
-function dataLamp(link: LinkReport, { ageMs, stale, topics }: DataSummary): Lamp {
+function dataLamp(link: LinkReport, summary: DataSummary): Lamp {
+  const { ageMs, stale, topics, symbols, halted, crossed } = summary;
   if (link.state !== 'open' && link.everOpen) return lamp('red', 'no data', 'the link is cut');
   if (topics === 0 || ageMs === undefined)
     return lamp('grey', 'no data yet', 'nothing was received');
+  // A halt has no age: nothing is missing where nothing is traded.
+  if (halted > 0 && halted === symbols && stale === 0)
+    return marked('halted', halted, symbols, 'trading is halted');
   const age = `${(ageMs / 1_000).toFixed(1)} s`;
   if (ageMs > STALE_AFTER_MS) return lamp('red', age, 'newest data is stale');
   if (stale > 0) return lamp('amber', age, `${stale} of ${topics} shown are not current`);
+  // It is as new as can be, and all the same not a market as usual.
+  if (halted > 0) return marked('halted', halted, symbols, 'trading is halted');
+  if (crossed > 0) return marked('crossed', crossed, symbols, 'bid and ask meet or overlap');
   if (link.transport === 'polling') return lamp('amber', age, 'data is polled every 2 s');
   if (ageMs > LIVE_FLOOR_MS) return lamp('amber', age, 'newest data is delayed');
   return lamp('green', '< 1 s', 'newest data is live');
+}
+
+/** Of one symbol the word; of several how many. */
+function marked(word: string, count: number, symbols: number, detail: string): Lamp {
+  const mark = symbols === 1 ? word : `${count} ${word}`;
+  return { ...lamp('amber', mark, detail), mark };
 }
 
 function clockLamp({ offsetMs }: LinkReport): Lamp {

@@ -2,6 +2,7 @@
  * The one door between the data path and the panels. Panels import from here, never from another file of this folder: they see values with states, not sockets, deltas or workers.
  */
 export { subscribeCandles } from './candle-subscription.ts';
+export { type Cross, crossOf } from './cross.ts';
 export type { CandleHistory } from './candle-join.ts';
 export type { Deck, LinkView } from './deck.ts';
 export { LiveDeckProvider, ReplayDeckProvider, useDeck, useMode } from './deck-context.tsx';
@@ -17,6 +18,7 @@ export {
   useBookState,
   useLadder,
   useNow,
+  usePageBook,
   useTape,
   useTicker,
   useTickers,

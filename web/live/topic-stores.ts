@@ -1,11 +1,16 @@
 import type { EpochMs } from '@tapedeck/market/level';
 
+import { crossOf } from './cross.ts';
 import { type Topic, topicKey, type TopicUpdate, type TopicValue } from './deck-port.ts';
 import type { DataSummary } from './lamps.ts';
+import { PageBook } from './page-book.ts';
+import type { LadderView } from './view-model.ts';
 import { type StateContext, ViewStore } from './view-store.ts';
 
 /** How long a topic is kept after its last panel left: a route change or a hidden panel comes back to a live value. */
 const LINGER_MS = 5_000;
+/** Of a page without a ladder: enough for its best prices, on the channel that a usual ladder has. */
+const OWN_BOOK = { kind: 'ladder', groupTicks: 1, rows: 25, rateHz: 10 } as const;
 
 type Watched = {
   readonly topic: Topic;
@@ -25,6 +30,7 @@ export class TopicStores {
   readonly #options: TopicStoresOptions;
   readonly #topics = new Map<string, Watched>();
   readonly #dirty = new Set<ViewStore<TopicValue>>();
+  readonly #books = new Map<string, PageBook>();
 
   constructor(options: TopicStoresOptions) {
     this.#options = options;
@@ -43,6 +49,15 @@ export class TopicStores {
       this.#topics.set(key, watched);
     }
     return watched.store as unknown as ViewStore<T>;
+  }
+
+  /** The book that all of a page shows of a symbol. */
+  book(symbol: string): PageBook {
+    const known = this.#books.get(symbol);
+    if (known !== undefined) return known;
+    const book = new PageBook(() => this.view<LadderView>({ ...OWN_BOOK, symbol }));
+    this.#books.set(symbol, book);
+    return book;
   }
 
   /** What a new worker has to be told. */
@@ -86,11 +101,17 @@ export class TopicStores {
     let stale = 0;
     let youngestMs = Infinity;
     let topics = 0;
-    for (const { store } of this.#topics.values()) {
+    const halted = new Set<string>();
+    const crossed = new Set<string>();
+    const symbols = new Set<string>();
+    for (const { topic, store } of this.#topics.values()) {
       if (!store.isActive) continue;
       topics++;
-      const { state } = store.getSnapshot();
+      const { state, value } = store.getSnapshot();
       const { kind } = state;
+      symbols.add(topic.symbol);
+      if (kind === 'halted') halted.add(topic.symbol);
+      if (value !== undefined && isCrossed(value)) crossed.add(topic.symbol);
       if ('ageMs' in state) youngestMs = Math.min(youngestMs, state.ageMs);
       if (kind === 'stale' || kind === 'resyncing' || kind === 'error') stale++;
     }
@@ -98,7 +119,14 @@ export class TopicStores {
       arrivalAgeMs === undefined || youngestMs === Infinity
         ? arrivalAgeMs
         : Math.max(arrivalAgeMs, youngestMs);
-    return { ageMs, stale, topics };
+    return {
+      ageMs,
+      stale,
+      topics,
+      symbols: symbols.size,
+      halted: halted.size,
+      crossed: crossed.size,
+    };
   }
 
   /** A ladder grouped anew starts from the old grouping's value rather than from nothing. */
@@ -119,4 +147,9 @@ export class TopicStores {
     watched.isWatched = true;
     this.#options.watch(key, watched.topic);
   }
+}
+
+function isCrossed(value: TopicValue): boolean {
+  if ('bestBid' in value) return value.crossed;
+  return 'bid' in value && crossOf(value.bid, value.ask) !== undefined;
 }

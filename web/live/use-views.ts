@@ -1,6 +1,6 @@
 'use client';
 
-import { useCallback, useMemo, useSyncExternalStore } from 'react';
+import { useCallback, useLayoutEffect, useMemo, useSyncExternalStore } from 'react';
 
 import type { EpochMs } from '@tapedeck/market/level';
 
@@ -29,7 +29,17 @@ function useView<T extends TopicValue>(topic: Topic): View<T> {
 /** The grouped book of a symbol, at 10 Hz unless told. */
 export function useLadder(symbol: string, options: LadderOptions): View<LadderView> {
   const { groupTicks, rows, rateHz = LADDER_HZ } = options;
-  return useView<LadderView>({ kind: 'ladder', symbol, groupTicks, rows, rateHz });
+  const deck = useDeck();
+  const store = deck.view<LadderView>({ kind: 'ladder', symbol, groupTicks, rows, rateHz });
+  // Before paint: what stands beside a ladder is of the same book in every frame.
+  useLayoutEffect(() => deck.book(symbol).offer(store), [deck, symbol, store]);
+  return useSyncExternalStore(store.subscribe, store.getSnapshot, store.getServerSnapshot);
+}
+
+/** The one book of a symbol on this page, for all that shows best prices: that of the ladder, where there is one. */
+export function usePageBook(symbol: string): View<LadderView> {
+  const book = useDeck().book(symbol);
+  return useSyncExternalStore(book.subscribe, book.getSnapshot, book.getServerSnapshot);
 }
 
 /** The newest trades of a symbol, at 20 Hz. */

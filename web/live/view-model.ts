@@ -100,7 +100,13 @@ export type CandleUpdate = Candle & {
 export type View<T> = { readonly value: T | undefined; readonly state: DataState };
 
 export type LampColour = 'green' | 'amber' | 'red' | 'grey' | 'violet';
-export type Lamp = { readonly colour: LampColour; readonly text: string; readonly detail: string };
+export type Lamp = {
+  readonly colour: LampColour;
+  readonly text: string;
+  readonly detail: string;
+  /** Of data that is current: what is not as usual with its market, `halted`, `2 crossed`. */
+  readonly mark?: string;
+};
 /** Transport = the socket; data = age of data (heartbeats do not refresh it); clock = offset to the feed's. */
 export type Lamps = { readonly transport: Lamp; readonly data: Lamp; readonly clock: Lamp };
 

@@ -5,7 +5,7 @@ import { useId, useSyncExternalStore, type ReactNode } from 'react';
 import { ErrorBoundary } from 'react-error-boundary';
 
 import { isOld } from '../format/state-text.ts';
-import type { DataState } from '../live/live.ts';
+import type { Cross, DataState } from '../live/live.ts';
 import { Failure } from './notice.tsx';
 import { maximisedPanel, pointAtPanel, toggleMaximised } from './panel-focus.ts';
 import { StatePill } from './state-pill.tsx';
@@ -14,6 +14,8 @@ export type PanelProps = {
   readonly title: string;
   /** Of the data inside; absent for panels that show no market data. */
   readonly state?: DataState | undefined;
+  /** Where best prices are shown: how they meet. */
+  readonly cross?: Cross | undefined;
   readonly controls?: ReactNode;
   readonly children: ReactNode;
   readonly testId?: string | undefined;
@@ -38,6 +40,7 @@ export function Panel(props: PanelProps) {
       data-testid={props.testId}
       data-panel={id}
       data-state={state?.kind}
+      data-cross={props.cross}
       data-sequence={props.sequence}
       onPointerEnter={() => pointAtPanel(id)}
       onFocus={() => pointAtPanel(id)}
@@ -58,7 +61,7 @@ export function Panel(props: PanelProps) {
           {controls}
         </div>
         <div className="flex shrink-0 items-center gap-1">
-          {state !== undefined && <StatePill state={state} />}
+          {state !== undefined && <StatePill state={state} cross={props.cross} />}
           <button
             type="button"
             className={clsx(

@@ -1,9 +1,9 @@
 'use client';
 import clsx from 'clsx';
 
-import { stateText, type StateTone } from '../format/state-text.ts';
+import { bookStateText, type StateTone } from '../format/state-text.ts';
 import { useSettings } from '../hooks/use-settings.ts';
-import { useEventStream, useNow, type DataState } from '../live/live.ts';
+import { useEventStream, useNow, type Cross, type DataState } from '../live/live.ts';
 
 const LOOK: Readonly<Record<StateTone, string>> = {
   calm: 'text-faint',
@@ -20,6 +20,8 @@ const ONE_LINE_UP_TO = 11;
 /** The state of a panel's data, in words. Colour repeats what the words say. */
 export function StatePill(props: {
   readonly state: DataState;
+  /** Of the best prices that stand beside it. */
+  readonly cross?: Cross | undefined;
   /** On a phone a long one takes two lines: the word, and its age below. */
   readonly wraps?: boolean;
 }) {
@@ -27,7 +29,7 @@ export function StatePill(props: {
   const now = useNow();
   const { timeZone } = useSettings();
   const { chaos } = useEventStream();
-  const words = stateText(state, now, timeZone);
+  const words = bookStateText(state, props.cross, now, timeZone);
   const { tone, detail } = words;
   // While faults are injected on purpose nothing says LIVE (2c of the protocol): the age stands alone.
   const text = chaos === true ? words.text.replace(/^LIVE /, '') : words.text;

@@ -6,7 +6,7 @@ import { useRef, useState } from 'react';
 import { priceText } from '../../format/market-text.ts';
 import { useElementSize } from '../../hooks/use-element-size.ts';
 import { useKeys } from '../../hooks/use-keys.ts';
-import { useLadder } from '../../live/live.ts';
+import { crossOf, useLadder } from '../../live/live.ts';
 import { Notice, Waiting } from '../../ui/notice.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { Segmented } from '../../ui/segmented.tsx';
@@ -31,6 +31,7 @@ export function LadderPanel({ symbol }: { readonly symbol: string }) {
   // Whole fives: a drag of the separator must not resubscribe at each pixel.
   const rows = Math.min(100, Math.max(LEAST_ROWS, Math.ceil(height / 18 / 2 / 5) * 5));
   const { value, state } = useLadder(symbol, { groupTicks, rows, rateHz: LADDER_HZ });
+  const cross = crossOf(value?.bestBid?.[0], value?.bestAsk?.[0]);
 
   useKeys('bracketleft', () => void setGroup(nextGroup(groupTicks, -1)));
   useKeys('bracketright', () => void setGroup(nextGroup(groupTicks, 1)));
@@ -41,12 +42,13 @@ export function LadderPanel({ symbol }: { readonly symbol: string }) {
       return;
     }
     const { bestBid, bestAsk, spreadTicks, instrument } = value;
+    const crossed = cross === undefined ? '' : `, ${cross}`;
     const age =
       state.kind === 'live' || state.kind === 'quiet' || state.kind === 'replay'
         ? ''
         : `, ${state.kind}`;
     speak(
-      `Best bid ${priceText(bestBid?.[0], instrument)}, best ask ${priceText(bestAsk?.[0], instrument)}, spread ${priceText(spreadTicks, instrument)}${age}`,
+      `Best bid ${priceText(bestBid?.[0], instrument)}, best ask ${priceText(bestAsk?.[0], instrument)}, spread ${priceText(spreadTicks, instrument)}${crossed}${age}`,
     );
   });
 
@@ -54,6 +56,7 @@ export function LadderPanel({ symbol }: { readonly symbol: string }) {
     <Panel
       title="Ladder"
       state={state}
+      cross={cross}
       testId="ladder"
       sequence={state.kind === 'no-book' ? undefined : value?.sequence}
       controls={

@@ -7,7 +7,7 @@ import { memo } from 'react';
 import { changeOf, compactText, priceText } from '../../format/market-text.ts';
 import { styled } from '../../format/number-style.ts';
 import { isOld } from '../../format/state-text.ts';
-import type { TickerView, View } from '../../live/live.ts';
+import { crossOf, type TickerView, type View } from '../../live/live.ts';
 import { ChangeText } from '../../ui/change-text.tsx';
 import { PriceText } from '../../ui/price-text.tsx';
 import { Sparkline } from '../../ui/sparkline.tsx';
@@ -32,6 +32,7 @@ export const WatchlistRow = memo(function WatchlistRow(props: {
   const value = view?.value;
   const fraction = changeOf(value?.last, value?.open24h);
   const spread = spreadBasisPoints(value);
+  const cross = crossOf(value?.bid, value?.ask);
   const old = view !== undefined && isOld(view.state);
   const turnover =
     value?.last === undefined
@@ -46,6 +47,7 @@ export const WatchlistRow = memo(function WatchlistRow(props: {
       data-testid="watch-row"
       data-symbol={symbol}
       data-state={view?.state.kind}
+      data-cross={cross}
       className={clsx('cursor-pointer', old && '[&>td:not(:last-child)]:opacity-55')}
       onClick={() => router.push(symbolPath(symbol))}
     >
@@ -88,7 +90,7 @@ export const WatchlistRow = memo(function WatchlistRow(props: {
       </td>
       <td className="right">
         <div className="flex justify-end">
-          {view !== undefined && <StatePill state={view.state} wraps />}
+          {view !== undefined && <StatePill state={view.state} cross={cross} wraps />}
         </div>
       </td>
     </tr>

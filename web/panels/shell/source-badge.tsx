@@ -3,7 +3,7 @@ import clsx from 'clsx';
 
 import { type Lamp, useEventStream, useLamps, useLinkState, useMode } from '../../live/live.ts';
 
-type Source = 'replay' | 'chaos' | 'live' | 'idle' | 'partly' | 'offline';
+type Source = 'replay' | 'chaos' | 'live' | 'marked' | 'idle' | 'partly' | 'offline';
 
 /** Its words, its frame, its dot; `source` is the name in the markup. */
 const BADGE: Readonly<
@@ -15,6 +15,13 @@ const BADGE: Readonly<
   replay: { text: 'REPLAY', source: 'replay', look: 'border-replay text-replay', dot: 'bg-replay' },
   chaos: { text: 'CHAOS', source: 'chaos', look: 'border-bad text-bad', dot: 'bg-bad' },
   live: { text: 'LIVE', source: 'live', look: 'border-line text-soft', dot: 'bg-ok' },
+  // Live data of a market that is not as usual: its own words stand in for these.
+  marked: {
+    text: 'LIVE',
+    source: 'live',
+    look: 'border-delayed text-delayed',
+    dot: 'bg-delayed',
+  },
   idle: { text: 'CONNECTED', source: 'idle', look: 'border-line text-soft', dot: 'bg-faint' },
   partly: {
     text: 'NOT CURRENT',
@@ -57,7 +64,7 @@ export function SourceBadge() {
       )}
     >
       <span aria-hidden className={clsx('size-1.5 rounded-full', dot)} />
-      {text}
+      {kind === 'marked' ? data.mark?.toUpperCase() : text}
     </span>
   );
 }
@@ -67,6 +74,7 @@ function liveSource(connected: boolean, data: Lamp, chaos: boolean): Source {
   // A feed that is harmed on purpose is never LIVE, however well its clients heal.
   if (chaos) return 'chaos';
   if (data.colour === 'green') return 'live';
+  if (data.mark !== undefined) return 'marked';
   // A page without market data has nothing that could be live: it says what it knows, the link.
   if (data.colour === 'grey') return 'idle';
   // The link stands, but something shown is not current: which, its own panel says.

@@ -72,7 +72,7 @@ export function SymbolTable({ symbols }: { readonly symbols: StatusReport['symbo
                   <span aria-hidden className={clsx('mr-1.5 text-[9px]', colour)}>
                     {glyph}
                   </span>
-                  {one.reason === 'crossed' ? `${one.state}, crossed` : one.state}
+                  {one.reason === 'crossed' ? `${one.state}, crossed or locked` : one.state}
                 </td>
                 <td className="right num">{one.ageMs === null ? '–' : ageText(one.ageMs)}</td>
                 <td className="right num">{rateText(one.deltasPerSecond)}</td>

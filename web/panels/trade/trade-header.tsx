@@ -12,7 +12,7 @@ import {
 } from '../../format/market-text.ts';
 import { isOld } from '../../format/state-text.ts';
 import { setPageTitle } from '../../hooks/page-title.ts';
-import { useMode, useTicker } from '../../live/live.ts';
+import { crossOf, usePageBook, useMode, useTicker, type LadderView } from '../../live/live.ts';
 import { ChangeText } from '../../ui/change-text.tsx';
 import { PriceText } from '../../ui/price-text.tsx';
 import { StatePill } from '../../ui/state-pill.tsx';
@@ -26,25 +26,29 @@ export function TradeHeader(props: {
   readonly picker?: ReactNode;
 }) {
   const { symbol } = props;
-  const { value, state } = useTicker(symbol);
+  const { value, state: tickerState } = useTicker(symbol);
+  const book = usePageBook(symbol);
+  // A market that has no book is as good as its trades; otherwise what is said here is said of the ladder's very book.
+  const state = book.value === undefined ? tickerState : book.state;
+  const [bid, ask] = [book.value?.bestBid?.[0], book.value?.bestAsk?.[0]];
+  const cross = crossOf(bid, ask);
   const mode = useMode();
   const fraction = changeOf(value?.last, value?.open24h);
   const title =
     value?.last === undefined
       ? symbol
       : `${priceText(value.last, value.instrument)} ${percentText(fraction)} ${symbol}`;
-  const mark = mode === 'replay' ? 'REPLAY ' : isOld(state) ? 'OLD ' : '';
+  const mark = mode === 'replay' ? 'REPLAY ' : isOld(tickerState) ? 'OLD ' : '';
   useEffect(() => setPageTitle(`${mark}${title} · Tapedeck`), [mark, title]);
   const moved =
     value?.last === undefined || value.open24h === undefined
       ? undefined
       : value.last - value.open24h;
-  const spread =
-    value?.bid === undefined || value.ask === undefined ? undefined : value.ask - value.bid;
   return (
     <div
       data-testid="trade-header"
       data-state={state.kind}
+      data-cross={cross}
       // A phone has two lines: symbol and state at the left, price and change at the right. None of them is ever cut.
       className="grid h-12 shrink-0 grid-cols-[minmax(0,1fr)_auto] content-center items-center gap-x-2.5 overflow-hidden border-b border-line bg-surface px-2 sm:flex sm:gap-x-5 sm:px-3"
     >
@@ -60,7 +64,7 @@ export function TradeHeader(props: {
         </button>
       )}
       <div
-        className={`col-start-2 row-span-2 row-start-1 flex shrink-0 flex-col items-end sm:flex-row sm:items-baseline sm:gap-3 ${isOld(state) ? 'opacity-55' : ''}`}
+        className={`col-start-2 row-span-2 row-start-1 flex shrink-0 flex-col items-end sm:flex-row sm:items-baseline sm:gap-3 ${isOld(tickerState) ? 'opacity-55' : ''}`}
       >
         <h1 className="text-price font-semibold" data-testid="last-price">
           <span className="sr-only">{symbol} last price </span>
@@ -78,33 +82,30 @@ export function TradeHeader(props: {
       <dl
         className={`hidden h-8 min-w-0 flex-1 flex-wrap content-start gap-x-5 overflow-hidden md:flex ${isOld(state) ? 'opacity-55' : ''}`}
       >
-        <Stat label={mode === 'replay' ? 'Volume so far' : '24 h volume'}>
+        <Stat label="24 h volume">
           {value === undefined
             ? '–'
             : `${compactSizeText(value.volume24h, value.instrument)} ${value.instrument.base}`}
         </Stat>
         <Stat label="Spread">
-          {value === undefined
+          {book.value === undefined
             ? '–'
-            : `${priceText(spread, value.instrument)} · ${basisPointsText(spread, value.bid)} bp`}
+            : `${priceText(book.value.spreadTicks, book.value.instrument)} · ${basisPointsText(book.value.spreadTicks, book.value.midTicks)} bp`}
         </Stat>
-        <Stat label="Bid">{priceOrAbsent(value?.bid, value)}</Stat>
-        <Stat label="Ask">{priceOrAbsent(value?.ask, value)}</Stat>
+        <Stat label="Bid">{priceOrAbsent(bid, book.value)}</Stat>
+        <Stat label="Ask">{priceOrAbsent(ask, book.value)}</Stat>
       </dl>
       {/* On a phone the transport bar and the frame say it already, and the price needs the room. */}
       <div
         className={`-ml-1 shrink-0 max-sm:col-start-1 max-sm:row-start-2 sm:ml-auto ${mode === 'replay' ? 'hidden sm:block' : ''}`}
       >
-        <StatePill state={state} />
+        <StatePill state={state} cross={cross} />
       </div>
     </div>
   );
 }
 
-function priceOrAbsent(
-  ticks: number | undefined,
-  value: ReturnType<typeof useTicker>['value'],
-): string {
+function priceOrAbsent(ticks: number | undefined, value: LadderView | undefined): string {
   return value === undefined ? '–' : priceText(ticks, value.instrument);
 }
 

@@ -5,8 +5,8 @@ import { memo, type CSSProperties } from 'react';
 import { nameOf } from '@tapedeck/market/instrument';
 
 import { changeOf, priceText } from '../../format/market-text.ts';
-import { isOld, stateText, type StateTone } from '../../format/state-text.ts';
-import { useNow, type TickerView, type View } from '../../live/live.ts';
+import { bookStateText, isOld, type StateTone } from '../../format/state-text.ts';
+import { crossOf, useNow, type TickerView, type View } from '../../live/live.ts';
 import { ChangeText } from '../../ui/change-text.tsx';
 import { Sparkline } from '../../ui/sparkline.tsx';
 import { useSpark } from '../overview/use-spark.ts';
@@ -35,14 +35,18 @@ export const WallTile = memo(function WallTile(props: {
   const fraction = changeOf(value?.last, value?.open24h);
   const price = value === undefined ? '–' : priceText(value.last, value.instrument);
   const old = view !== undefined && isOld(view.state);
-  const calm = view === undefined || view.state.kind === 'live' || view.state.kind === 'quiet';
-  const words = view === undefined ? undefined : stateText(view.state, now);
+  const cross = crossOf(value?.bid, value?.ask);
+  const calm =
+    cross === undefined &&
+    (view === undefined || view.state.kind === 'live' || view.state.kind === 'quiet');
+  const words = view === undefined ? undefined : bookStateText(view.state, cross, now);
   const name = nameOf(symbol);
   return (
     <article
       data-testid="wall-tile"
       data-symbol={symbol}
       data-state={view?.state.kind}
+      data-cross={cross}
       aria-label={symbol}
       className={clsx('wall-tile', old && 'wall-old')}
       style={{ '--price-em': Math.max(4, widthOf(price)), '--span': props.span } as CSSProperties}

@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+
+import { type DataSummary, lampsOf, NO_DATA } from './lamps.ts';
+import { OPEN_LINK } from './test-reports.ts';
+
+function dataLamp(change: Partial<DataSummary>) {
+  const summary = { ...NO_DATA, ageMs: 200, topics: 4, symbols: 1, ...change };
+  return lampsOf(OPEN_LINK, summary, 'live').data;
+}
+
+test('P15: a halted or crossed market is named on the data lamp, however new its data; what is not current comes first', () => {
+  expect(dataLamp({})).toMatchObject({ colour: 'green' });
+  expect(dataLamp({ crossed: 1 })).toMatchObject({ colour: 'amber', mark: 'crossed' });
+  expect(dataLamp({ symbols: 12, crossed: 2 })).toMatchObject({ mark: '2 crossed' });
+  // A halt has no age.
+  expect(dataLamp({ halted: 1, ageMs: 60_000 })).toMatchObject({ mark: 'halted' });
+  expect(dataLamp({ symbols: 12, halted: 1 })).toMatchObject({ mark: '1 halted' });
+  expect(dataLamp({ halted: 1, stale: 1 })).not.toHaveProperty('mark');
+  expect(dataLamp({ crossed: 1, ageMs: 60_000 })).not.toHaveProperty('mark');
+});

@@ -27,10 +27,11 @@ export function TradeHeader(props: {
 }) {
   const { symbol } = props;
   const { value, state: tickerState } = useTicker(symbol);
-  const book = usePageBook(symbol);
+  const page = usePageBook(symbol);
+  const book = page.state.kind === 'no-book' ? undefined : page.value;
   // A market that has no book is as good as its trades; otherwise what is said here is said of the ladder's very book.
-  const state = book.value === undefined ? tickerState : book.state;
-  const [bid, ask] = [book.value?.bestBid?.[0], book.value?.bestAsk?.[0]];
+  const state = book === undefined ? tickerState : page.state;
+  const [bid, ask] = [book?.bestBid?.[0], book?.bestAsk?.[0]];
   const cross = crossOf(bid, ask);
   const mode = useMode();
   const fraction = changeOf(value?.last, value?.open24h);
@@ -88,12 +89,12 @@ export function TradeHeader(props: {
             : `${compactSizeText(value.volume24h, value.instrument)} ${value.instrument.base}`}
         </Stat>
         <Stat label="Spread">
-          {book.value === undefined
+          {book === undefined
             ? '–'
-            : `${priceText(book.value.spreadTicks, book.value.instrument)} · ${basisPointsText(book.value.spreadTicks, book.value.midTicks)} bp`}
+            : `${priceText(book.spreadTicks, book.instrument)} · ${basisPointsText(book.spreadTicks, book.midTicks)} bp`}
         </Stat>
-        <Stat label="Bid">{priceOrAbsent(bid, book.value)}</Stat>
-        <Stat label="Ask">{priceOrAbsent(ask, book.value)}</Stat>
+        <Stat label="Bid">{priceOrAbsent(bid, book)}</Stat>
+        <Stat label="Ask">{priceOrAbsent(ask, book)}</Stat>
       </dl>
       {/* On a phone the transport bar and the frame say it already, and the price needs the room. */}
       <div

@@ -1,4 +1,5 @@
 import { unreachable } from '@tapedeck/market/assert';
+import type { MonotonicMs } from '@tapedeck/market/clock';
 
 import type { Cross } from '../live/cross.ts';
 import type { DataState } from '../live/view-model.ts';
@@ -14,7 +15,11 @@ export type StateText = {
 };
 
 /** The words of a state, the same on every panel. `now` is for countdowns. */
-export function stateText(state: DataState, now: number, zone: TimeZoneChoice = 'utc'): StateText {
+export function stateText(
+  state: DataState,
+  now: MonotonicMs,
+  zone: TimeZoneChoice = 'utc',
+): StateText {
   switch (state.kind) {
     case 'loading':
       return { text: 'LOADING', tone: 'waiting', detail: `Waiting for ${state.awaiting}` };
@@ -90,7 +95,7 @@ const CROSS_DETAIL: Readonly<Record<Cross, string>> = {
 export function bookStateText(
   state: DataState,
   cross: Cross | undefined,
-  now: number,
+  now: MonotonicMs,
   zone: TimeZoneChoice = 'utc',
 ): StateText {
   const words = stateText(state, now, zone);

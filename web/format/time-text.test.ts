@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest';
 
+import type { MonotonicMs } from '@tapedeck/market/clock';
+
 import { bytesText, millisecondsText, rateText } from './rate-text.ts';
 import { isOld, stateText } from './state-text.ts';
 import { ageText, dateTimeText, spanText, stopwatchText, timeText } from './time-text.ts';
 
+const at = (ms: number) => ms as MonotonicMs;
 const AT = Date.UTC(2024, 7, 8, 14, 3, 22, 120);
 
 test('clock times have milliseconds where asked', () => {
@@ -30,14 +33,14 @@ test('rates and bytes', () => {
 });
 
 test('the words of a state', () => {
-  expect(stateText({ kind: 'stale', ageMs: 12_000 }, 0).text).toBe('STALE 00:12');
-  expect(stateText({ kind: 'quiet', ageMs: 42_000 }, 0).text).toBe('QUIET 42s');
-  expect(stateText({ kind: 'resyncing', from: 1_204, to: 1_211, ageMs: 0 }, 0).text).toBe(
+  expect(stateText({ kind: 'stale', ageMs: 12_000 }, at(0)).text).toBe('STALE 00:12');
+  expect(stateText({ kind: 'quiet', ageMs: 42_000 }, at(0)).text).toBe('QUIET 42s');
+  expect(stateText({ kind: 'resyncing', from: 1_204, to: 1_211, ageMs: 0 }, at(0)).text).toBe(
     'RESYNCING 1,204 \u2192 1,211',
   );
-  expect(stateText({ kind: 'disconnected', ageMs: 1_000, retryAt: 3_000 }, 500).detail).toBe(
-    'Next try in 3 s',
-  );
+  expect(
+    stateText({ kind: 'disconnected', ageMs: 1_000, retryAt: at(3_000) }, at(500)).detail,
+  ).toBe('Next try in 3 s');
   expect(isOld({ kind: 'disconnected', ageMs: 0, retryAt: undefined })).toBe(true);
   expect(isOld({ kind: 'quiet', ageMs: 90_000 })).toBe(false);
 });

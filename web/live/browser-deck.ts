@@ -3,13 +3,14 @@ import { Deck, type DeckEnvironment } from './deck.ts';
 import { accessToken, feedAddress } from './feed-address.ts';
 import { browserScheduler, FlushLoop } from './flush-loop.ts';
 import { SignalStore } from './signal-store.ts';
+import { systemClock } from './system-clock.ts';
 
 /** One frame loop for everything on the page. On a server it is made and never runs. */
 export const flushLoop = new FlushLoop(browserScheduler());
 
 const browserEnvironment: DeckEnvironment = {
   loop: flushLoop,
-  now: () => Date.now(),
+  clock: systemClock,
   startWorker,
   async addresses() {
     const addresses = await feedAddress.addresses();

@@ -1,26 +1,34 @@
 import { expect, test } from 'vitest';
 
+import { later, type MonotonicMs } from '@tapedeck/market/clock';
+
 import { deriveDataState, isSameState, type StateInput } from './data-state.ts';
 import type { LinkReport, TopicHealth } from './deck-port.ts';
 import { healthAt, OPEN_LINK } from './test-reports.ts';
 import type { DataState } from './view-model.ts';
 
 const NOW = 1_760_000_000_000;
+const AT = 90_000 as MonotonicMs;
+/** On the monotonic clock. */
+const ago = (ms: number): MonotonicMs => later(AT, -ms);
 
 function health(change: Partial<TopicHealth> = {}): TopicHealth {
-  return healthAt(NOW, {
-    since: NOW - 60_000,
-    detail: 'book snapshot',
-    eventTime: NOW - 200,
-    arrivedAt: NOW - 150,
-    typicalMs: 100,
-    p99Ms: 400,
-    ...change,
-  });
+  return healthAt(
+    { wall: NOW, at: AT },
+    {
+      since: ago(60_000),
+      detail: 'book snapshot',
+      eventTime: NOW - 200,
+      arrivedAt: ago(150),
+      typicalMs: 100,
+      p99Ms: 400,
+      ...change,
+    },
+  );
 }
 
 function aged(ageMs: number, change: Partial<TopicHealth> = {}): TopicHealth {
-  return health({ eventTime: NOW - ageMs, arrivedAt: NOW - ageMs, ...change });
+  return health({ eventTime: NOW - ageMs, arrivedAt: ago(ageMs), ...change });
 }
 
 function derive(change: Partial<StateInput>): DataState {
@@ -28,17 +36,22 @@ function derive(change: Partial<StateInput>): DataState {
     health: health(),
     link: OPEN_LINK,
     hasValue: true,
-    requestedAt: NOW - 60_000,
-    now: NOW,
+    requestedAt: ago(60_000),
+    now: { wall: NOW, at: AT },
     replayClock: undefined,
     isReplay: false,
     ...change,
   });
 }
 
-const PROVEN = { provenAt: NOW - 100, heardAt: NOW - 150 };
+const PROVEN = { provenAt: ago(100), heardAt: ago(150) };
 const POLLED: LinkReport = { ...OPEN_LINK, transport: 'polling' };
-const CUT: LinkReport = { ...OPEN_LINK, state: 'waiting', retryAt: NOW + 800, reason: 'broken' };
+const CUT: LinkReport = {
+  ...OPEN_LINK,
+  state: 'waiting',
+  retryAt: later(AT, 800),
+  reason: 'broken',
+};
 const NEVER: LinkReport = { ...OPEN_LINK, state: 'connecting', everOpen: false };
 const IDLE: LinkReport = { ...OPEN_LINK, state: 'idle', everOpen: false };
 
@@ -64,13 +77,13 @@ const TABLE: readonly (readonly [
   ['beyond its own p99', { health: aged(21_000, { p99Ms: 20_000 }) }, 'stale'],
   ['beyond any patience', { health: aged(31_000, { p99Ms: 600_000 }) }, 'stale'],
   ['silence that is proved', { health: aged(42_000, PROVEN) }, 'quiet'],
-  ['a proof that is old', { health: aged(42_000, { ...PROVEN, provenAt: NOW - 5_001 }) }, 'stale'],
+  ['a proof that is old', { health: aged(42_000, { ...PROVEN, provenAt: ago(5_001) }) }, 'stale'],
   [
     'P20b: a proof that reaches no further than the data',
-    { health: aged(6_000, { provenAt: NOW - 100, heardAt: NOW - 5_990 }) },
+    { health: aged(6_000, { provenAt: ago(100), heardAt: ago(5_990) }) },
     'stale',
   ],
-  ['P20b: a proof of the link alone', { health: aged(6_000, { provenAt: NOW - 100 }) }, 'stale'],
+  ['P20b: a proof of the link alone', { health: aged(6_000, { provenAt: ago(100) }) }, 'stale'],
   ['old data in a fresh snapshot', { health: health({ eventTime: NOW - 60_000 }) }, 'stale'],
   ['a market clock ahead of ours', { health: aged(200, { eventTime: NOW + 3_000 }) }, 'live'],
   [
@@ -92,17 +105,17 @@ const TABLE: readonly (readonly [
   ],
   ['a new worker that has old values', { link: NEVER }, 'disconnected'],
   ['reconnected, not answered yet', { health: health({ phase: 'awaiting' }) }, 'stale'],
-  ['the first connect', { link: NEVER, hasValue: false, requestedAt: NOW - 500 }, 'loading'],
+  ['the first connect', { link: NEVER, hasValue: false, requestedAt: ago(500) }, 'loading'],
   ['a first connect that takes too long', { link: NEVER, hasValue: false }, 'error'],
   [
     'asked for, not answered',
-    { health: health({ phase: 'awaiting', since: NOW - 500 }), hasValue: false },
+    { health: health({ phase: 'awaiting', since: ago(500) }), hasValue: false },
     'loading',
   ],
   ['never answered', { health: health({ phase: 'awaiting' }), hasValue: false }, 'error'],
   [
     'a first topic on an idle link',
-    { link: IDLE, hasValue: false, requestedAt: NOW - 500 },
+    { link: IDLE, hasValue: false, requestedAt: ago(500) },
     'loading',
   ],
   ['an old value on an idle link', { link: IDLE }, 'disconnected'],
@@ -167,17 +180,17 @@ test('states that would be painted alike are the same', () => {
 });
 
 test('a replay whose link is cut is as old as its last arrival, not as its recording', () => {
-  const recorded = health({ eventTime: NOW - 800 * 86_400_000, arrivedAt: NOW - 3_000 });
-  const link: LinkReport = { ...OPEN_LINK, state: 'waiting', retryAt: NOW + 1_000 };
+  const recorded = health({ eventTime: NOW - 800 * 86_400_000, arrivedAt: ago(3_000) });
+  const link: LinkReport = { ...OPEN_LINK, state: 'waiting', retryAt: later(AT, 1_000) };
   expect(derive({ health: recorded, link, isReplay: true, replayClock: NOW - 1 })).toEqual({
     kind: 'disconnected',
     ageMs: 3_000,
-    retryAt: NOW + 1_000,
+    retryAt: later(AT, 1_000),
   });
 });
 
 test('what was awaited in vain is told in a sentence', () => {
-  const asked = { hasValue: false, requestedAt: NOW - 12_000 };
+  const asked = { hasValue: false, requestedAt: ago(12_000) };
   expect(derive({ ...asked, link: NEVER })).toMatchObject({ message: 'waited 12 s for the feed' });
   const link = { ...NEVER, reason: 'the feed cannot be reached' };
   expect(derive({ ...asked, link })).toMatchObject({

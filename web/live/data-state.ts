@@ -7,6 +7,7 @@
  *      │       gap ─▶ resyncing    halt ─▶ halted    feed's word ─▶ stale
  *      └─▶ replay            age ─▶ live ─▶ delayed ─▶ quiet (proved) or stale
  */
+import { LONG_AGO, type Moment, type MonotonicMs } from '@tapedeck/market/clock';
 import type { EpochMs } from '@tapedeck/market/level';
 
 import type { LinkReport, TopicHealth } from './deck-port.ts';
@@ -29,9 +30,10 @@ export type StateInput = {
   readonly health: TopicHealth | undefined;
   readonly link: LinkReport;
   readonly hasValue: boolean;
-  /** When the page began to want the topic, local clock. */
-  readonly requestedAt: EpochMs;
-  readonly now: EpochMs;
+  /** When the page began to want the topic. */
+  readonly requestedAt: MonotonicMs;
+  /** This moment: by the page's wall clock, and by what durations are measured on. */
+  readonly now: Moment;
   /** The replay's clock; undefined when the deck is live. */
   readonly replayClock: EpochMs | undefined;
   readonly isReplay: boolean;
@@ -65,20 +67,24 @@ export function deriveDataState(input: StateInput): DataState {
       return { kind: 'stale', ageMs };
     case 'ok':
       if (input.isReplay)
-        return { kind: 'replay', clock: input.replayClock ?? health.eventTime ?? now };
+        return { kind: 'replay', clock: input.replayClock ?? health.eventTime ?? now.wall };
       return byAge(input, health, ageMs);
   }
 }
 
 /**
- * Milliseconds since the newest data, by the market's clock and by its arrival here: the larger of the two. A recording's
- * clock says nothing of age: there the arrival alone counts.
+ * Milliseconds since the newest data: the larger of two witnesses. Its arrival here is measured on the monotonic clock: no
+ * step of a wall clock makes old data young. Its market's time is compared with the feed's wall clock, as this page knows
+ * it: data that was old when it came, and a machine that slept, are seen by that alone; a step makes it too large or too
+ * small for as long as it takes to measure the clocks anew. A recording's clock says nothing of age.
  */
 function ageOf({ health, link, now, isReplay }: StateInput): number {
   if (health?.arrivedAt === undefined) return 0;
-  const sinceArrival = now - health.arrivedAt;
+  const sinceArrival = now.at - health.arrivedAt;
   const sinceEvent =
-    health.eventTime === undefined || isReplay ? 0 : now + (link.offsetMs ?? 0) - health.eventTime;
+    health.eventTime === undefined || isReplay
+      ? 0
+      : now.wall + (link.offsetMs ?? 0) - health.eventTime;
   return Math.max(0, sinceArrival, sinceEvent);
 }
 
@@ -89,15 +95,15 @@ function byAge({ link, now }: StateInput, health: TopicHealth, ageMs: number): D
   if (ageMs <= Math.min(STALE_AFTER_MS, Math.max(LIVE_FLOOR_MS, rhythmMs)))
     return { kind: 'live', ageMs };
   if (ageMs <= STALE_AFTER_MS) return { kind: 'delayed', ageMs };
-  if (isProvenQuiet(health, now)) return { kind: 'quiet', ageMs };
+  if (isProvenQuiet(health, now.at)) return { kind: 'quiet', ageMs };
   const patienceMs = Math.min(STALE_CEILING_MS, health.p99Ms ?? 0);
   return ageMs <= patienceMs ? { kind: 'delayed', ageMs } : { kind: 'stale', ageMs };
 }
 
 /** Whether the source of a market was heard of after our newest data, lately, and had nothing for us (P20b). */
-function isProvenQuiet({ provenAt, heardAt, arrivedAt }: TopicHealth, now: EpochMs): boolean {
+function isProvenQuiet({ provenAt, heardAt, arrivedAt }: TopicHealth, now: MonotonicMs): boolean {
   if (provenAt === undefined || heardAt === undefined) return false;
-  return now - provenAt <= PROOF_HOLDS_MS && heardAt - (arrivedAt ?? 0) > SAME_SIGN_MS;
+  return now - provenAt <= PROOF_HOLDS_MS && heardAt - (arrivedAt ?? LONG_AGO) > SAME_SIGN_MS;
 }
 
 function awaiting(
@@ -105,9 +111,9 @@ function awaiting(
   what: string,
   since = requestedAt,
 ): DataState {
-  const start = Math.max(requestedAt, since);
-  const seconds = Math.round((now - start) / 1_000);
-  if (now - start > LOADING_ERROR_MS)
+  const start = since > requestedAt ? since : requestedAt;
+  const seconds = Math.round((now.at - start) / 1_000);
+  if (now.at - start > LOADING_ERROR_MS)
     return {
       kind: 'error',
       // A reason is a sentence of its own, everything else is a thing that is awaited.

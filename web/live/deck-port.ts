@@ -2,8 +2,11 @@
  * What the page and the worker of a deck say to each other. The worker owns the socket, the books and the rates; the
  * page owns the clock that decides how old a value is. The port is the whole of their contract, so that one worker
  * could serve several pages later.
+ *
+ * Both measure on the same monotonic clock (`system-clock.ts`), so a moment of one means the same to the other.
  */
 import type { CandleInterval } from '@tapedeck/market/candle';
+import type { MonotonicMs } from '@tapedeck/market/clock';
 import type { EpochMs } from '@tapedeck/market/level';
 import type { Transport } from '@tapedeck/market/link/transport-state';
 import type { ReplayCommand } from '@tapedeck/market/wire/replay';
@@ -79,19 +82,19 @@ export type ToWorker =
  */
 export type TopicHealth = {
   readonly phase: 'awaiting' | 'ok' | 'resyncing' | 'halted' | 'stale' | 'no-book' | 'error';
-  /** When this phase began, by the local clock. */
-  readonly since: EpochMs;
+  /** When this phase began. */
+  readonly since: MonotonicMs;
   /** What is awaited, or why the phase is what it is. */
   readonly detail: string;
   /** The hole in the chain while `resyncing`. */
   readonly from: number;
   readonly to: number;
-  /** Of the newest data: the market's clock (corrected by the feed's where it has none), and our own. */
+  /** Of the newest data: the market's time, and when it came here. */
   readonly eventTime: EpochMs | undefined;
-  readonly arrivedAt: EpochMs | undefined;
-  /** When it was last proved that nothing newer exists than what we have (P20b), and up to when that reaches; local clock. */
-  readonly provenAt: EpochMs | undefined;
-  readonly heardAt: EpochMs | undefined;
+  readonly arrivedAt: MonotonicMs | undefined;
+  /** When it was last proved that nothing newer exists than what we have (P20b), and up to when that reaches. */
+  readonly provenAt: MonotonicMs | undefined;
+  readonly heardAt: MonotonicMs | undefined;
   /** Own inter-arrival times, ms, once enough were seen. */
   readonly typicalMs: number | undefined;
   readonly p99Ms: number | undefined;
@@ -101,7 +104,7 @@ export type TopicHealth = {
 export type LinkReport = {
   /** `idle`: nothing is followed, so the feed ended the link (P23); the first topic opens it again. */
   readonly state: 'connecting' | 'open' | 'waiting' | 'closed' | 'idle';
-  readonly retryAt: EpochMs | undefined;
+  readonly retryAt: MonotonicMs | undefined;
   readonly reason: string | undefined;
   /** It was open at least once: from then on a cut is `disconnected`, not `loading`. */
   readonly everOpen: boolean;
@@ -139,8 +142,8 @@ export type CandleBatch = {
 export type FromWorker =
   | {
       readonly type: 'batch';
-      /** When the oldest data of its ladders and tapes was received, local clock; for received -> painted. */
-      readonly receivedAt: EpochMs | undefined;
+      /** When the oldest data of its ladders and tapes was received; for received -> painted. */
+      readonly receivedAt: MonotonicMs | undefined;
       readonly topics: readonly TopicUpdate[];
       readonly candles: readonly CandleBatch[];
     }
@@ -148,7 +151,7 @@ export type FromWorker =
   | {
       readonly type: 'figures';
       readonly figures: WorkerFigures;
-      readonly lastDataAt: EpochMs | undefined;
+      readonly lastDataAt: MonotonicMs | undefined;
     }
   | { readonly type: 'replay-state'; readonly view: ReplayView; readonly seeked: boolean }
   | {

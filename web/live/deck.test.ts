@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { ManualClock } from '@tapedeck/market/clock';
+import { later, ManualClock, momentOf } from '@tapedeck/market/clock';
 
 import type { FromWorker, LinkReport, TopicHealth, ToWorker } from './deck-port.ts';
 import { Deck } from './deck.ts';
@@ -31,7 +31,7 @@ class Page {
     this.deck = new Deck(
       {
         loop,
-        now: () => clock.now(),
+        clock,
         startWorker: () => {
           this.workers++;
           return {
@@ -66,12 +66,12 @@ class Page {
   }
 
   ticker(last: number, change: Partial<TopicHealth> = {}): void {
-    const now = this.clock.now();
+    const now = momentOf(this.clock);
     const value = { symbol: 'BTC-USD@sim', last } as unknown as TickerView;
     const health = healthAt(now, change);
     this.say({
       type: 'batch',
-      receivedAt: now,
+      receivedAt: now.at,
       topics: [{ key: KEY, value, health }],
       candles: [],
     });
@@ -113,7 +113,7 @@ test('what arrives late by the market’s clock is late on the data lamp as on i
 
 test('a closed socket is disconnected at the next frame, with the moment of the retry', () => {
   const page = livePage();
-  const retryAt = page.clock.now() + 700;
+  const retryAt = later(page.clock.monotonic(), 700);
   page.open({ state: 'waiting', retryAt, reason: 'the link broke' });
   const { state, value } = page.deck.view<TickerView>(TICKER).getSnapshot();
   expect(state).toMatchObject({ kind: 'disconnected', retryAt });
@@ -189,3 +189,61 @@ test('a replay command resolves with its own answer and rejects when the replay 
   await expect(sought).rejects.toThrow('before the session');
   await expect(left).rejects.toThrow('left');
 });
+
+const STEPS = [-600_000, 3_600_000, -7_200_000];
+
+test.each(STEPS)(
+  'H7: after a step of the page’s clock by %i ms fresh data is live as soon as the clocks are compared',
+  (step) => {
+    const page = livePage();
+    page.clock.stepWall(step);
+    // The market's time is the feed's, which was not set.
+    const say = (offsetMs: number): void => {
+      page.open({ offsetMs });
+      page.ticker(101, { eventTime: page.clock.now() - step });
+    };
+    say(0);
+    page.clock.advance(300);
+    expect(page.state()).not.toBe('disconnected');
+    say(-step);
+    expect(page.state()).toBe('live');
+    expect(page.deck.lamps.getSnapshot().data.colour).toBe('green');
+    expect(page.workers).toBe(1);
+  },
+);
+
+test.each([...STEPS, 0])(
+  'H7: a step by %i ms makes no old data live: what stopped is stale 5 s later, and so is the lamp',
+  (step) => {
+    const page = livePage();
+    page.clock.advance(400);
+    page.clock.stepWall(step);
+    page.clock.advance(600);
+    page.open({ offsetMs: -step });
+    page.clock.advance(1_000);
+    expect(['delayed', 'stale']).toContain(page.state());
+    page.clock.advance(4_000);
+    expect(page.state()).toBe('stale');
+    expect(page.deck.lamps.getSnapshot().data.colour).toBe('red');
+  },
+);
+
+test('H7: a machine that slept shows old data as old from the first frame on, on panel and lamp', () => {
+  const page = livePage();
+  page.clock.stepWall(3_600_000);
+  page.clock.advance(300);
+  expect(page.state()).toBe('stale');
+  expect(page.deck.lamps.getSnapshot().data.colour).toBe('red');
+});
+
+test.each(STEPS)(
+  'H7: a worker that falls silent is replaced after 15 s, whatever the wall clock does (%i ms)',
+  (step) => {
+    const page = livePage();
+    page.clock.stepWall(step);
+    page.clock.advance(14_000);
+    expect(page.workers).toBe(1);
+    page.clock.advance(2_000);
+    expect(page.workers).toBe(2);
+  },
+);

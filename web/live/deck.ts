@@ -1,4 +1,11 @@
-import type { Cancel } from '@tapedeck/market/clock';
+import {
+  type Cancel,
+  type Clock,
+  LONG_AGO,
+  type Moment,
+  type MonotonicMs,
+  momentOf,
+} from '@tapedeck/market/clock';
 import type { EpochMs } from '@tapedeck/market/level';
 import type { ReplayCommand } from '@tapedeck/market/wire/replay';
 
@@ -28,7 +35,7 @@ const WORKER_SILENCE_MS = 15_000;
 /** What a deck needs of the page around it. */
 export interface DeckEnvironment {
   readonly loop: FlushLoop;
-  now(): EpochMs;
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>;
   startWorker(): WorkerPort;
   addresses(): Promise<{ readonly addresses: FeedAddresses; readonly preferSameOrigin: boolean }>;
   token(): string | undefined;
@@ -41,7 +48,7 @@ export interface DeckEnvironment {
 /** What `useLinkState` shows. */
 export type LinkView = {
   readonly state: LinkReport['state'];
-  readonly retryAt?: EpochMs;
+  readonly retryAt?: MonotonicMs;
   readonly reason?: string;
   readonly retryNow: () => void;
 };
@@ -84,9 +91,11 @@ export class Deck {
   /** Counts starts, so that an answer for a worker that was replaced is dropped. */
   #life = 0;
   #report = IDLE_LINK;
-  #lastHeardAt: EpochMs = 0;
-  #lastDataAt: EpochMs | undefined;
-  #receivedAt: EpochMs | undefined;
+  #lastHeardAt = LONG_AGO;
+  #lastDataAt: MonotonicMs | undefined;
+  /** The page's wall clock at the time: it alone counts a sleep. */
+  #lastDataWall: EpochMs = 0;
+  #receivedAt: MonotonicMs | undefined;
   #isAllDirty = false;
   #cancels: Cancel[] = [];
 
@@ -95,7 +104,7 @@ export class Deck {
     this.replayId = replayId;
     this.mode = replayId === undefined ? 'live' : 'replay';
     this.#topics = new TopicStores({
-      now: () => environment.now(),
+      now: () => environment.clock.monotonic(),
       watch: (key, topic) => {
         this.#worker?.post({ type: 'watch', key, topic });
         this.#isAllDirty = true;
@@ -126,7 +135,7 @@ export class Deck {
     this.#cancels = [
       loop.add((isAgeing) => this.#flush(isAgeing)),
       this.#environment.onVisibility(() => {
-        this.#lastHeardAt = this.#environment.now();
+        this.#lastHeardAt = this.#environment.clock.monotonic();
         this.#worker?.post({ type: 'visible', visible: this.#environment.isVisible() });
       }),
     ];
@@ -186,7 +195,7 @@ export class Deck {
     const life = ++this.#life;
     const worker = this.#environment.startWorker();
     this.#worker = worker;
-    this.#lastHeardAt = this.#environment.now();
+    this.#lastHeardAt = this.#environment.clock.monotonic();
     worker.listen((message) => {
       if (life === this.#life) this.#hear(message);
     });
@@ -214,7 +223,7 @@ export class Deck {
   }
 
   #hear(message: FromWorker): void {
-    this.#lastHeardAt = this.#environment.now();
+    this.#lastHeardAt = this.#environment.clock.monotonic();
     switch (message.type) {
       case 'batch':
         this.#take(message);
@@ -223,11 +232,11 @@ export class Deck {
         this.#setReport(message.link);
         return;
       case 'figures':
-        this.#lastDataAt = message.lastDataAt;
+        this.#dataCame(message.lastDataAt);
         this.figures.set(
           figuresOf(
             message.figures,
-            this.#paintTimes.percentiles(this.#environment.now(), 0.95)?.[0],
+            this.#paintTimes.percentiles(this.#environment.clock.monotonic(), 0.95)?.[0],
           ),
         );
         return;
@@ -244,15 +253,23 @@ export class Deck {
 
   #take({ receivedAt, topics, candles }: Extract<FromWorker, { type: 'batch' }>): void {
     // Of what one frame paints the oldest counts.
-    if (receivedAt !== undefined)
-      this.#receivedAt = Math.min(this.#receivedAt ?? receivedAt, receivedAt);
+    if (
+      receivedAt !== undefined &&
+      !(this.#receivedAt !== undefined && this.#receivedAt < receivedAt)
+    )
+      this.#receivedAt = receivedAt;
     for (const update of topics) {
       this.#topics.note(update);
-      const { arrivedAt } = update.health;
-      if (arrivedAt !== undefined) this.#lastDataAt = Math.max(this.#lastDataAt ?? 0, arrivedAt);
+      this.#dataCame(update.health.arrivedAt);
     }
     for (const batch of candles) this.#candles.take(batch);
     this.#environment.loop.request();
+  }
+
+  #dataCame(at: MonotonicMs | undefined): void {
+    if (at === undefined || at <= (this.#lastDataAt ?? LONG_AGO)) return;
+    this.#lastDataAt = at;
+    this.#lastDataWall = this.#environment.clock.now();
   }
 
   #setReport(report: LinkReport): void {
@@ -270,7 +287,7 @@ export class Deck {
   }
 
   #flush(isAgeing: boolean): void {
-    const now = this.#environment.now();
+    const now = momentOf(this.#environment.clock);
     const context: StateContext = {
       link: this.#report,
       now,
@@ -285,21 +302,25 @@ export class Deck {
       const receivedAt = this.#receivedAt;
       this.#receivedAt = undefined;
       this.#environment.loop.afterPaint(() => {
-        const paintedAt = this.#environment.now();
+        const paintedAt = this.#environment.clock.monotonic();
         this.#paintTimes.add(paintedAt, paintedAt - receivedAt);
       });
     }
-    if (isAgeing) this.#tend(now);
+    if (isAgeing) this.#tend(now.at);
   }
 
-  #lampsAt(now: EpochMs): Lamps {
-    const ageMs = this.#lastDataAt === undefined ? undefined : Math.max(0, now - this.#lastDataAt);
+  /** By the larger of the two clocks: a step back makes nothing young, and a sleep is age. */
+  #lampsAt({ wall, at }: Moment): Lamps {
+    const ageMs =
+      this.#lastDataAt === undefined
+        ? undefined
+        : Math.max(0, at - this.#lastDataAt, wall - this.#lastDataWall);
     const lamps = lampsOf(this.#report, this.#topics.summary(ageMs), this.mode);
     const shown = this.lamps.getSnapshot();
     return JSON.stringify(lamps) === JSON.stringify(shown) ? shown : lamps;
   }
 
-  #tend(now: EpochMs): void {
+  #tend(now: MonotonicMs): void {
     this.#topics.sweep(now);
     if (!this.isStarted || !this.#environment.isVisible()) return;
     if (now - this.#lastHeardAt < WORKER_SILENCE_MS) return;

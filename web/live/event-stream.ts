@@ -11,7 +11,7 @@ import { createParser } from 'eventsource-parser';
  * It reads `fetch` rather than `EventSource`: comments count as life, the token travels in a header, and a stream that
  * a proxy holds back is seen as such.
  */
-import type { Clock } from '@tapedeck/market/clock';
+import { type Clock, later } from '@tapedeck/market/clock';
 import { backoffMs } from '@tapedeck/market/link/backoff';
 import type { Random } from '@tapedeck/market/random';
 import type { LoggedEvent, SyncBody } from '@tapedeck/market/wire/event';
@@ -145,8 +145,8 @@ export class EventStream {
 
   /** Polls while that works, `forMs` at most. */
   async #pollFor(forMs: number, signal: AbortSignal): Promise<void> {
-    const until = this.#port.clock.now() + forMs;
-    while (!signal.aborted && this.#port.clock.now() < until) {
+    const until = later(this.#port.clock.monotonic(), forMs);
+    while (!signal.aborted && this.#port.clock.monotonic() < until) {
       try {
         const path = this.#path('/v1/events/since', 'id');
         const response = await this.#port.fetch(`${path}&limit=${POLL_LIMIT}`, { signal });

@@ -3,9 +3,10 @@
  * be reached the page's origin carries the same surface (`proxy.ts`). The socket's experience and that of requests
  * inform each other: one of them finding a way is enough.
  */
-import type { EpochMs } from '@tapedeck/market/level';
+import { type Clock, LONG_AGO } from '@tapedeck/market/clock';
 
 import { DIRECT_PATIENCE_MS, type FeedAddresses } from './deck-port.ts';
+import { systemClock } from './system-clock.ts';
 
 /** After this the direct address is tried again. */
 const REPROBE_MS = 60_000;
@@ -18,7 +19,12 @@ export class FeedAddress {
   #config: Promise<FeedAddresses> | undefined;
   #choice: Promise<Via> | undefined;
   #chosen: Via = 'direct';
-  #chosenAt: EpochMs = 0;
+  #chosenAt = LONG_AGO;
+  readonly #clock: Pick<Clock, 'monotonic'>;
+
+  constructor(clock: Pick<Clock, 'monotonic'> = systemClock) {
+    this.#clock = clock;
+  }
 
   /** The addresses that the page was configured with. Asked for once; a failure falls back to the page's own. */
   addresses(): Promise<FeedAddresses> {
@@ -27,14 +33,15 @@ export class FeedAddress {
   }
 
   get prefersSameOrigin(): boolean {
-    return this.#chosen === 'same-origin' && Date.now() - this.#chosenAt < REPROBE_MS;
+    return this.#chosen === 'same-origin' && this.#clock.monotonic() - this.#chosenAt < REPROBE_MS;
   }
 
   /** The origin that requests go to. The first call probes the direct address. */
   async origin(): Promise<string> {
     const { direct, sameOrigin } = await this.addresses();
     if (direct === undefined) return sameOrigin;
-    const isOld = this.#chosen === 'same-origin' && Date.now() - this.#chosenAt >= REPROBE_MS;
+    const isOld =
+      this.#chosen === 'same-origin' && this.#clock.monotonic() - this.#chosenAt >= REPROBE_MS;
     if (this.#choice === undefined || isOld) {
       this.#choice = this.#find(direct, sameOrigin);
     }
@@ -44,7 +51,7 @@ export class FeedAddress {
   /** The socket found that this address serves. */
   note(via: Via): void {
     if (via === this.#chosen && this.#choice !== undefined) {
-      this.#chosenAt = Date.now();
+      this.#chosenAt = this.#clock.monotonic();
       return;
     }
     this.#choice = Promise.resolve(this.#choose(via));
@@ -65,7 +72,7 @@ export class FeedAddress {
 
   #choose(via: Via): Via {
     this.#chosen = via;
-    this.#chosenAt = Date.now();
+    this.#chosenAt = this.#clock.monotonic();
     return via;
   }
 }

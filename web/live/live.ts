@@ -10,13 +10,16 @@ export type { EventStreamView } from './event-stream.ts';
 export { FeedError } from './feed-error.ts';
 export { feedFetch } from './feed-fetch.ts';
 export { onFeedEvent, useEventStream, useFeedEvents } from './use-feed-events.ts';
+export { systemClock } from './system-clock.ts';
 export { useInstruments } from './use-instruments.ts';
 export { useFigures, useLamps, useLinkState } from './use-link.ts';
 export { useReplay } from './use-replay.ts';
 export {
   type LadderOptions,
   useBookState,
+  useAnswerAge,
   useLadder,
+  useMonotonic,
   useNow,
   usePageBook,
   useTape,

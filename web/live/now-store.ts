@@ -1,31 +1,36 @@
-import type { EpochMs } from '@tapedeck/market/level';
+import { systemClock } from './system-clock.ts';
 
-/** A wall clock that ticks `hz` times a second while somebody looks, as a store. */
-type NowStore = {
+/** A clock of the page that ticks `hz` times a second while somebody looks, as a store. */
+type NowStore<T> = {
   readonly subscribe: (listener: () => void) => () => void;
-  readonly getSnapshot: () => EpochMs;
+  readonly getSnapshot: () => T;
 };
 
-const stores = new Map<number, NowStore>();
+/** The page's wall clock, one store for each rate. */
+export const nowStore = storesOf(() => systemClock.now());
+/** The page's monotonic clock, one store for each rate. */
+export const monotonicStore = storesOf(() => systemClock.monotonic());
 
-/** The one clock of this rate. */
-export function nowStore(hz: number): NowStore {
-  const known = stores.get(hz);
-  if (known !== undefined) return known;
-  const store = createNowStore(1_000 / hz);
-  stores.set(hz, store);
-  return store;
+function storesOf<T>(read: () => T): (hz: number) => NowStore<T> {
+  const stores = new Map<number, NowStore<T>>();
+  return (hz) => {
+    const known = stores.get(hz);
+    if (known !== undefined) return known;
+    const store = createNowStore(1_000 / hz, read);
+    stores.set(hz, store);
+    return store;
+  };
 }
 
-function createNowStore(periodMs: number): NowStore {
+function createNowStore<T>(periodMs: number, read: () => T): NowStore<T> {
   const listeners = new Set<() => void>();
   let timer: ReturnType<typeof setInterval> | undefined;
-  let now: EpochMs = 0;
+  let now: T | undefined;
   return {
     subscribe(listener) {
       listeners.add(listener);
       timer ??= setInterval(() => {
-        now = Date.now();
+        now = read();
         for (const each of listeners) each();
       }, periodMs);
       return () => {
@@ -33,9 +38,9 @@ function createNowStore(periodMs: number): NowStore {
         if (listeners.size > 0) return;
         clearInterval(timer);
         timer = undefined;
-        now = 0;
+        now = undefined;
       };
     },
-    getSnapshot: () => (now === 0 ? (now = Date.now()) : now),
+    getSnapshot: () => (now ??= read()),
   };
 }

@@ -1,16 +1,18 @@
 import { expect, test } from 'vitest';
 
+import type { Moment, MonotonicMs } from '@tapedeck/market/clock';
+
 import { PageBook } from './page-book.ts';
 import { healthAt, OPEN_LINK } from './test-reports.ts';
 import type { LadderView } from './view-model.ts';
 import { ViewStore } from './view-store.ts';
 
-const NOW = 1_760_000_000_000;
+const NOW: Moment = { wall: 1_760_000_000_000, at: 1_000 as MonotonicMs };
 
 /** A ladder's store, with the sequence of the book in it. */
 class Ladder {
   listens = 0;
-  readonly store = new ViewStore<LadderView>(NOW, undefined, (isActive) => {
+  readonly store = new ViewStore<LadderView>(NOW.at, undefined, (isActive) => {
     this.listens += isActive ? 1 : -1;
   });
 

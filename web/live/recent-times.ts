@@ -1,4 +1,4 @@
-import type { EpochMs } from '@tapedeck/market/level';
+import type { MonotonicMs } from '@tapedeck/market/clock';
 
 const WINDOW_MS = 60_000;
 /** Bounded: when more come in a minute, the newest stand for it. */
@@ -10,14 +10,14 @@ export class RecentTimes {
   readonly #ms = new Float64Array(CAPACITY);
   #count = 0;
 
-  add(at: EpochMs, ms: number): void {
+  add(at: MonotonicMs, ms: number): void {
     const slot = this.#count++ % CAPACITY;
     this.#at[slot] = at;
     this.#ms[slot] = ms;
   }
 
   /** The percentiles asked for (0..1); undefined without a sample in the last minute. */
-  percentiles(now: EpochMs, ...shares: readonly number[]): readonly number[] | undefined {
+  percentiles(now: MonotonicMs, ...shares: readonly number[]): readonly number[] | undefined {
     const recent: number[] = [];
     for (let i = 0; i < Math.min(this.#count, CAPACITY); i++) {
       if (now - (this.#at[i] ?? 0) <= WINDOW_MS) recent.push(this.#ms[i] ?? 0);

@@ -1,4 +1,4 @@
-import type { EpochMs } from '@tapedeck/market/level';
+import type { Moment } from '@tapedeck/market/clock';
 
 import type { LinkReport, TopicHealth } from './deck-port.ts';
 
@@ -16,15 +16,15 @@ export const OPEN_LINK: LinkReport = {
 };
 
 /** What it says of a topic whose data came at `now`. */
-export function healthAt(now: EpochMs, change: Partial<TopicHealth> = {}): TopicHealth {
+export function healthAt(now: Moment, change: Partial<TopicHealth> = {}): TopicHealth {
   return {
     phase: 'ok',
-    since: now,
+    since: now.at,
     detail: '',
     from: 0,
     to: 0,
-    eventTime: now,
-    arrivedAt: now,
+    eventTime: now.wall,
+    arrivedAt: now.at,
     provenAt: undefined,
     heardAt: undefined,
     typicalMs: undefined,

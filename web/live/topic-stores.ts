@@ -1,4 +1,4 @@
-import type { EpochMs } from '@tapedeck/market/level';
+import type { MonotonicMs } from '@tapedeck/market/clock';
 
 import { crossOf } from './cross.ts';
 import { type Topic, topicKey, type TopicUpdate, type TopicValue } from './deck-port.ts';
@@ -16,11 +16,11 @@ type Watched = {
   readonly topic: Topic;
   readonly store: ViewStore<TopicValue>;
   isWatched: boolean;
-  idleSince: EpochMs;
+  idleSince: MonotonicMs;
 };
 
 export type TopicStoresOptions = {
-  readonly now: () => EpochMs;
+  readonly now: () => MonotonicMs;
   readonly watch: (key: string, topic: Topic) => void;
   readonly unwatch: (key: string) => void;
 };
@@ -85,7 +85,7 @@ export class TopicStores {
   }
 
   /** Lets go of topics that nobody has listened to for a while, and of those that a render made but never used. */
-  sweep(now: EpochMs): void {
+  sweep(now: MonotonicMs): void {
     for (const [key, { store, isWatched, idleSince }] of this.#topics) {
       if (store.isActive || now - idleSince < LINGER_MS) continue;
       this.#topics.delete(key);

@@ -1,12 +1,13 @@
 'use client';
 
-import { useCallback, useLayoutEffect, useMemo, useSyncExternalStore } from 'react';
+import { useCallback, useLayoutEffect, useMemo, useRef, useSyncExternalStore } from 'react';
 
+import type { MonotonicMs } from '@tapedeck/market/clock';
 import type { EpochMs } from '@tapedeck/market/level';
 
 import { useDeck } from './deck-context.tsx';
 import type { Topic, TopicValue } from './deck-port.ts';
-import { nowStore } from './now-store.ts';
+import { monotonicStore, nowStore } from './now-store.ts';
 import { TickersStore } from './tickers-store.ts';
 import type { DataState, LadderView, TapeView, TickerView, View } from './view-model.ts';
 
@@ -68,12 +69,38 @@ export function useBookState(symbol: string): DataState {
   return useView({ kind: 'book', symbol }).state;
 }
 
-/** The feed's wall clock, corrected; every user of one rate shares one timer. On a server 0. */
+/**
+ * The feed's wall clock, corrected: for labels, and for ages of what the feed has dated. It may step. Every user of one
+ * rate shares one timer. On a server 0.
+ */
 export function useNow(hz = 1): EpochMs {
   const deck = useDeck();
   const store = nowStore(hz);
   const getSnapshot = useCallback(() => store.getSnapshot() + deck.offsetMs, [store, deck]);
   return useSyncExternalStore(store.subscribe, getSnapshot, getZero);
+}
+
+/** What this page measures durations and countdowns by, at 1 Hz: it never steps. On a server 0. */
+export function useMonotonic(): MonotonicMs {
+  const store = monotonicStore(1);
+  return useSyncExternalStore(store.subscribe, store.getSnapshot, getBeginning);
+}
+
+function getBeginning(): MonotonicMs {
+  return 0 as MonotonicMs;
+}
+
+/**
+ * How long ago an answer came that this page dated `updatedAt` by its wall clock (as queries do), ms: by that clock, or by the
+ * monotonic one since it was first seen here, whichever is more, so that a clock set back keeps no answer young.
+ */
+export function useAnswerAge(updatedAt: EpochMs): number {
+  const now = useMonotonic();
+  const wall = nowStore(1);
+  const wallNow = useSyncExternalStore(wall.subscribe, wall.getSnapshot, getZero);
+  const seen = useRef({ updatedAt, at: now });
+  if (seen.current.updatedAt !== updatedAt) seen.current = { updatedAt, at: now };
+  return Math.max(0, now - seen.current.at, wallNow - updatedAt);
 }
 
 function getZero(): EpochMs {

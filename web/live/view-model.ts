@@ -3,6 +3,7 @@
  * a raw delta or a wire message. Prices are ticks and sizes lots until the formatter.
  */
 import type { Candle } from '@tapedeck/market/candle';
+import type { MonotonicMs } from '@tapedeck/market/clock';
 import type { Instrument } from '@tapedeck/market/instrument';
 import type { Aggressor, EpochMs, Level } from '@tapedeck/market/level';
 import type { Transport } from '@tapedeck/market/link/transport-state';
@@ -10,7 +11,7 @@ import type { ReplaySpeed, ReplayStateMessage } from '@tapedeck/market/wire/repl
 
 /** The states of section 3 of the dashboard's design, the same words everywhere. */
 export type DataState =
-  | { readonly kind: 'loading'; readonly awaiting: string; readonly since: EpochMs }
+  | { readonly kind: 'loading'; readonly awaiting: string; readonly since: MonotonicMs }
   | { readonly kind: 'live'; readonly ageMs: number }
   | { readonly kind: 'delayed'; readonly ageMs: number }
   | { readonly kind: 'stale'; readonly ageMs: number }
@@ -22,7 +23,11 @@ export type DataState =
       readonly to: number;
       readonly ageMs: number;
     }
-  | { readonly kind: 'disconnected'; readonly ageMs: number; readonly retryAt: EpochMs | undefined }
+  | {
+      readonly kind: 'disconnected';
+      readonly ageMs: number;
+      readonly retryAt: MonotonicMs | undefined;
+    }
   | { readonly kind: 'halted'; readonly reason: string; readonly ageMs: number }
   | { readonly kind: 'empty'; readonly why: string }
   /** The recording has no book of this market; with `mayCome`, none before a later moment. Nothing is wrong. */

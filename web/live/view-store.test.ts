@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 
+import type { MonotonicMs } from '@tapedeck/market/clock';
+
 import { healthAt, OPEN_LINK } from './test-reports.ts';
 import { ViewStore } from './view-store.ts';
 
@@ -22,11 +24,16 @@ const view = (tickSize: string, last: number) => ({
   eventTime: 1,
   direction: 0,
 });
-const health = healthAt(1);
-const context = { link: OPEN_LINK, now: 2, replayClock: undefined, isReplay: false };
+const health = healthAt({ wall: 1, at: 1 as MonotonicMs });
+const context = {
+  link: OPEN_LINK,
+  now: { wall: 2, at: 2 as MonotonicMs },
+  replayClock: undefined,
+  isReplay: false,
+};
 
 test('a copy of the same grid stays the same object, another grid is taken', () => {
-  const store = new ViewStore<ReturnType<typeof view>>(0, undefined, () => {});
+  const store = new ViewStore<ReturnType<typeof view>>(0 as MonotonicMs, undefined, () => {});
   const seen = [view('0.1', 5), view('0.1', 6), view('0.01', 60)].map((value) => {
     store.note({ key: 't', value, health });
     store.flush(context);

@@ -1,5 +1,5 @@
+import type { MonotonicMs } from '@tapedeck/market/clock';
 import type { Instrument } from '@tapedeck/market/instrument';
-import type { EpochMs } from '@tapedeck/market/level';
 
 import { deriveDataState, isSameState, type StateInput } from './data-state.ts';
 import type { TopicHealth, TopicUpdate } from './deck-port.ts';
@@ -11,7 +11,7 @@ export type StateContext = Pick<StateInput, 'link' | 'now' | 'replayClock' | 'is
 /** The one snapshot that servers render and browsers hydrate with. */
 export const LOADING_VIEW: View<never> = {
   value: undefined,
-  state: { kind: 'loading', awaiting: 'the feed', since: 0 },
+  state: { kind: 'loading', awaiting: 'the feed', since: 0 as MonotonicMs },
 };
 
 /**
@@ -39,13 +39,17 @@ function instrumentOf(value: unknown): Instrument | undefined {
 export class ViewStore<T> {
   readonly #listeners = new Set<() => void>();
   readonly #onActive: (isActive: boolean) => void;
-  readonly requestedAt: EpochMs;
+  readonly requestedAt: MonotonicMs;
   #value: T | undefined;
   #health: TopicHealth | undefined;
   #snapshot: View<T>;
 
   /** `onActive` is told when the first listener comes and when the last one left. */
-  constructor(requestedAt: EpochMs, initial: T | undefined, onActive: (isActive: boolean) => void) {
+  constructor(
+    requestedAt: MonotonicMs,
+    initial: T | undefined,
+    onActive: (isActive: boolean) => void,
+  ) {
     this.requestedAt = requestedAt;
     this.#onActive = onActive;
     this.#value = initial;

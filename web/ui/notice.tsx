@@ -3,7 +3,7 @@ import { Check, Copy, RotateCw, TriangleAlert } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import type { FallbackProps } from 'react-error-boundary';
 
-import { useNow, type DataState } from '../live/live.ts';
+import { useMonotonic, type DataState } from '../live/live.ts';
 
 /** A quiet message in the middle of a panel: why there is nothing to see, and what can be done. */
 export function Notice(props: {
@@ -24,7 +24,7 @@ export function Notice(props: {
 
 /** What a panel shows before its first value: nothing for a second, then what is awaited, then a way out. */
 export function Waiting(props: { readonly state: DataState; readonly onRetry?: () => void }) {
-  const now = useNow();
+  const now = useMonotonic();
   const { state } = props;
   if (state.kind === 'empty') return <Notice title={state.why} />;
   if (state.kind === 'error')

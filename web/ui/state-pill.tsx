@@ -3,7 +3,7 @@ import clsx from 'clsx';
 
 import { bookStateText, type StateTone } from '../format/state-text.ts';
 import { useSettings } from '../hooks/use-settings.ts';
-import { useEventStream, useNow, type Cross, type DataState } from '../live/live.ts';
+import { useEventStream, useMonotonic, type Cross, type DataState } from '../live/live.ts';
 
 const LOOK: Readonly<Record<StateTone, string>> = {
   calm: 'text-faint',
@@ -26,7 +26,7 @@ export function StatePill(props: {
   readonly wraps?: boolean;
 }) {
   const { state, wraps = false } = props;
-  const now = useNow();
+  const now = useMonotonic();
   const { timeZone } = useSettings();
   const { chaos } = useEventStream();
   const words = bookStateText(state, props.cross, now, timeZone);

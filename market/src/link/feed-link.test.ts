@@ -123,7 +123,8 @@ test('P20, P20b: a heartbeat that knows our sequence and heard of the source pro
   far.say({ type: 'heartbeat', now, last: { 7: 10 } });
   expect(channel.provenAt).toBe(undefined);
   far.say({ type: 'heartbeat', now, last: { 7: 10 }, heard: { 7: 400 } });
-  expect([channel.provenAt, channel.heardAt]).toEqual([now, now - 400]);
+  const at = far.clock.monotonic();
+  expect([channel.provenAt, channel.heardAt]).toEqual([at, at - 400]);
   far.say({ type: 'heartbeat', now, last: { 7: 10 }, heard: {} });
   expect(channel.provenAt).toBe(undefined);
   far.say({ type: 'heartbeat', now, last: { 7: 12 }, heard: { 7: 400 } });

@@ -3,8 +3,7 @@
  * of `link-channels.ts` on it, acks and pings. It has no socket, clock or chance of its own: all three are given, so that the dashboard's worker, the CLI and
  * tests run the same code.
  */
-import type { Cancel, Clock } from '../clock.ts';
-import type { EpochMs } from '../level.ts';
+import { type Cancel, type Clock, LONG_AGO, type MonotonicMs, momentOf } from '../clock.ts';
 import type { Random } from '../random.ts';
 import type { DownMessage } from '../wire/down.ts';
 import type { ReplayCommand } from '../wire/replay.ts';
@@ -24,6 +23,8 @@ const TICK_MS = 1_000;
 /** How often the round trip and the clock offset are measured; the first few at once. */
 const PROBE_MS = 5_000;
 const FIRST_PROBES = 3;
+/** Between two ticks the wall clock goes as far as the monotonic one, but for slewing: what is more is a step. */
+const STEP_MS = 50;
 
 /** Turns a frame into messages. @throws when any part of it is unreadable: the frame is then lost as a whole. */
 export type Decode = (frame: WireFrame) => readonly DownMessage[];
@@ -45,7 +46,7 @@ export class FeedLink {
   readonly #transports: LinkTransports;
   readonly #offset = new ClockOffset();
   /** Pings under way: id to the moment of sending. */
-  readonly #pings = new Map<number, EpochMs>();
+  readonly #pings = new Map<number, MonotonicMs>();
   #state: LinkState = IDLE;
   #socket: LinkSocket | undefined;
   #transport: Transport = 'websocket';
@@ -55,8 +56,9 @@ export class FeedLink {
   #stopTicking: Cancel | undefined;
   #epoch: string | undefined;
   #ackedSendTime = 0;
-  #tickAt: EpochMs = 0;
-  #probedAt: EpochMs = 0;
+  /** Wall time minus monotonic time at the last tick. */
+  #wallMinusAt = 0;
+  #probedAt = LONG_AGO;
   #probes = 0;
 
   constructor(options: FeedLinkOptions) {
@@ -119,7 +121,8 @@ export class FeedLink {
   }
 
   start(): void {
-    this.#tickAt = this.#options.clock.now();
+    const { wall, at } = momentOf(this.#options.clock);
+    this.#wallMinusAt = wall - at;
     this.#stopTicking ??= this.#options.clock.every(TICK_MS, () => this.#tick());
     this.#step({ type: 'start' });
   }
@@ -159,7 +162,7 @@ export class FeedLink {
 
   #step(event: LinkEvent): void {
     const before = this.#state;
-    const now = this.#options.clock.now();
+    const now = this.#options.clock.monotonic();
     const { state, actions } = stepLink(before, event, now, this.#options.random);
     this.#state = state;
     if (before.kind === 'open' && state.kind !== 'open') this.#cut();
@@ -231,15 +234,19 @@ export class FeedLink {
   }
 
   #tick(): void {
-    const { clock } = this.#options;
-    const now = clock.now();
-    if (Math.abs(now - this.#tickAt) > JUMP_MS) this.#offset.forget();
-    this.#tickAt = now;
-    this.#step({ type: 'tick' });
+    const { wall, at: now } = momentOf(this.#options.clock);
+    const jumpMs = Math.abs(wall - now - this.#wallMinusAt);
+    this.#wallMinusAt = wall - now;
+    if (jumpMs > STEP_MS) {
+      // What the feed's clock is against ours is measured anew, at once.
+      this.#offset.forget();
+      this.#probes = 0;
+    }
+    this.#step({ type: jumpMs > JUMP_MS ? 'jumped' : 'tick' });
     this.#transports.tick(now, this.#state.kind === 'open');
     if (this.#state.kind !== 'open') return;
     const { newestSendTime } = this.#channels;
-    if (newestSendTime > this.#ackedSendTime) {
+    if (newestSendTime !== this.#ackedSendTime) {
       this.#ackedSendTime = newestSendTime;
       this.#send({ type: 'ack', at: newestSendTime });
     }
@@ -249,7 +256,7 @@ export class FeedLink {
 
   #ping(): void {
     const id = ++this.#lastId;
-    this.#probedAt = this.#options.clock.now();
+    this.#probedAt = this.#options.clock.monotonic();
     this.#probes++;
     // A pong that never comes must not be kept for ever.
     if (this.#pings.size > FIRST_PROBES) this.#pings.clear();
@@ -264,7 +271,7 @@ export class FeedLink {
   }
 
   #frame(frame: WireFrame): void {
-    const now = this.#options.clock.now();
+    const now = this.#options.clock.monotonic();
     this.#step({ type: 'frame' });
     const { listener } = this.#options;
     let messages: readonly DownMessage[];
@@ -279,19 +286,20 @@ export class FeedLink {
     for (const message of messages) this.#take(message, now);
   }
 
-  #take(message: DownMessage, now: EpochMs): void {
+  #take(message: DownMessage, now: MonotonicMs): void {
     if (this.#channels.take(message, now)) return;
     if (message.type === 'hello') {
       this.#epoch = message.epoch;
-      this.#offset.hear(message.now, now);
+      this.#offset.hear(message.now, this.#options.clock.now());
       this.#options.listener.onHello(message);
       return;
     }
-    if (message.type === 'heartbeat') this.#offset.hear(message.now, now);
+    const { clock } = this.#options;
+    if (message.type === 'heartbeat') this.#offset.hear(message.now, clock.now());
     if (message.type === 'pong' && message.id !== undefined) {
       const sentAt = this.#pings.get(message.id);
       this.#pings.delete(message.id);
-      if (sentAt !== undefined) this.#offset.answer(message.now, sentAt, now);
+      if (sentAt !== undefined) this.#offset.answer(message.now, sentAt, now, clock.now());
     }
     this.#options.listener.onMessage(message);
   }

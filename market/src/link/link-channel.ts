@@ -3,8 +3,8 @@
  * channel holds its mirror; trades count their chain; the others only have a latest value.
  */
 import { BookMirror } from '../book-mirror.ts';
+import { LONG_AGO, type MonotonicMs } from '../clock.ts';
 import { type ChannelInstrument, isBookless } from '../instrument.ts';
-import type { EpochMs } from '../level.ts';
 import type { Channel } from '../wire/channel.ts';
 import type { TradesMessage, TradeTuple } from '../wire/tape.ts';
 
@@ -43,20 +43,20 @@ export class LinkChannel {
   hasValue = false;
   /** What it holds came over the connection before; on this one it is asked for and will go on from there (P32c). */
   isCarried = false;
-  /** When it was last proved that the feed has nothing newer and hears of its source (P20b), local clock. */
-  provenAt: EpochMs | undefined;
-  /** Up to when that proof reaches: the last sign of life of the source, local clock. */
-  heardAt: EpochMs | undefined;
+  /** When it was last proved that the feed has nothing newer and hears of its source (P20b). */
+  provenAt: MonotonicMs | undefined;
+  /** Up to when that proof reaches: the last sign of life of the source. */
+  heardAt: MonotonicMs | undefined;
   /** The feed's own word while it is not `ok`, of channels without a mirror. */
   declared: 'ok' | 'syncing' | 'stale' | 'halted' = 'ok';
-  /** When it said that, or was last asked; local clock. */
-  statedAt: EpochMs = 0;
+  /** When it said that, or was last asked. */
+  statedAt: MonotonicMs = LONG_AGO;
   reason: string | undefined;
   refusal: string | undefined;
   /** How often a snapshot was asked for since the last good one. */
   resyncAttempt = 0;
-  resyncAt: EpochMs | undefined;
-  askedAt: EpochMs | undefined;
+  resyncAt: MonotonicMs | undefined;
+  askedAt: MonotonicMs | undefined;
 
   constructor(name: string, parsed: Channel) {
     this.name = name;
@@ -130,7 +130,7 @@ export class LinkChannel {
   }
 
   /** Whether it is time to ask what became of a market that was last said not to be ok. */
-  needsWord(now: EpochMs): boolean {
+  needsWord(now: MonotonicMs): boolean {
     const isBad =
       this.declared !== 'ok' &&
       this.phase !== 'ok' &&

@@ -2,6 +2,7 @@
  * The channels of a link: asked for again on each connection, books mirrored and resynced one by one (P9), trades
  * chained and resumed (P17). It speaks through `send` and knows nothing of sockets.
  */
+import { later, type MonotonicMs } from '../clock.ts';
 import type { EpochMs } from '../level.ts';
 import type { Random } from '../random.ts';
 import type { BookDeltaMessage, BookSnapshotMessage } from '../wire/book.ts';
@@ -20,6 +21,8 @@ import { LinkSubscriptions, type LinkSubscriptionsOptions } from './link-subscri
 
 /** After `subscribed` and a reset the snapshot follows by itself; when it does not within this, it is asked for. */
 const RESET_PATIENCE_MS = 1_000;
+/** Frames come in the order of their send times, but for moments: what is earlier by more was sent by a clock set back. */
+const SET_BACK_MS = 1_000;
 
 export type LinkChannelsOptions = Omit<LinkSubscriptionsOptions, 'channels'> & {
   readonly random: Random;
@@ -111,13 +114,13 @@ export class LinkChannels {
   }
 
   /** About once a second: asks again for what was not answered. */
-  tick(now: EpochMs): void {
+  tick(now: MonotonicMs): void {
     this.#subscriptions.tick(now);
     this.#askStates(now);
   }
 
   /** The word that a market is ok again may have been lost: it is asked for now and then, of all channels at once. */
-  #askStates(now: EpochMs): void {
+  #askStates(now: MonotonicMs): void {
     const channels: number[] = [];
     for (const [id, each] of this.#byId) if (each.needsWord(now)) channels.push(id);
     const request = { type: 'resync', reason: 'missing', channels } as const;
@@ -142,7 +145,7 @@ export class LinkChannels {
   }
 
   /** Takes a message that concerns channels; false if it does not. */
-  take(message: DownMessage, now: EpochMs): boolean {
+  take(message: DownMessage, now: MonotonicMs): boolean {
     switch (message.type) {
       case 'subscribed':
         this.#subscribed(message);
@@ -194,11 +197,16 @@ export class LinkChannels {
     }
   }
 
+  #sent(sendTime: EpochMs): void {
+    const isNewer = sendTime > this.#newestSendTime;
+    if (isNewer || sendTime < this.#newestSendTime - SET_BACK_MS) this.#newestSendTime = sendTime;
+  }
+
   #book(message: BookSnapshotMessage | BookDeltaMessage): void {
     const channel = this.#byId.get(message.channel);
     const mirror = channel?.mirror;
     if (channel === undefined || mirror === undefined) return;
-    this.#newestSendTime = Math.max(this.#newestSendTime, message.sendTime);
+    this.#sent(message.sendTime);
     const outcome =
       message.type === 'book-snapshot' ? mirror.applySnapshot(message) : mirror.applyDelta(message);
     if (message.type === 'book-snapshot') {
@@ -213,7 +221,7 @@ export class LinkChannels {
   #trades(message: TradesMessage): void {
     const channel = this.#byId.get(message.channel);
     if (channel === undefined) return;
-    this.#newestSendTime = Math.max(this.#newestSendTime, message.sendTime);
+    this.#sent(message.sendTime);
     const taken = channel.takeTrades(message);
     if (taken === undefined) return this.#resyncs.doubt(channel);
     if (message.epoch !== undefined) this.#epochs.set(channel.parsed.symbol, message.epoch);
@@ -237,7 +245,7 @@ export class LinkChannels {
     channel.reason = message.reason;
     if (message.type === 'channel-state') {
       channel.declared = message.state;
-      channel.statedAt = this.#options.clock.now();
+      channel.statedAt = this.#options.clock.monotonic();
       channel.mirror?.declare(message.state, message.reason);
       if (channel.isBookless) this.#resyncs.recovered(channel);
       // Of a market that is right and has no trade yet nothing more is to be awaited.
@@ -254,7 +262,7 @@ export class LinkChannels {
     this.#options.listener.onChannel(channel);
   }
 
-  #heartbeat({ last, digests, heard }: HeartbeatMessage, now: EpochMs): void {
+  #heartbeat({ last, digests, heard }: HeartbeatMessage, now: MonotonicMs): void {
     for (const [id, sequence] of Object.entries(last)) {
       const channel = this.#byId.get(Number(id));
       if (channel === undefined || !channel.hasValue) continue;
@@ -267,7 +275,7 @@ export class LinkChannels {
       const heardMs = heard?.[id];
       // The link alone proves nothing of the market: whether its source lives, only the feed can say (P20b).
       channel.provenAt = isWhole && heardMs !== undefined ? now : undefined;
-      if (heardMs !== undefined) channel.heardAt = now - heardMs;
+      if (heardMs !== undefined) channel.heardAt = later(now, -heardMs);
       this.#options.listener.onChannel(channel);
     }
   }

@@ -1,5 +1,5 @@
 import type { MirrorOutcome } from '../book-mirror.ts';
-import type { EpochMs } from '../level.ts';
+import type { MonotonicMs } from '../clock.ts';
 import type { BookDeltaMessage, BookSnapshotMessage } from '../wire/book.ts';
 import type { DownMessage, HelloMessage } from '../wire/down.ts';
 import type { CandleMessage, TickerMessage, TradesMessage } from '../wire/tape.ts';
@@ -14,7 +14,7 @@ export interface LinkListener {
   onTransport?(transport: Transport): void;
   onHello(message: HelloMessage): void;
   /** Before its messages: how much came (bytes, or characters of text, which are ASCII but for names), and when. */
-  onFrame(bytes: number, messages: number, now: EpochMs): void;
+  onFrame(bytes: number, messages: number, now: MonotonicMs): void;
   onBook(
     channel: LinkChannel,
     outcome: MirrorOutcome,

@@ -2,7 +2,7 @@
  * Asking for what was lost (P9): each channel by itself, again until it came, but what one frame put into doubt in as few
  * messages as there are reasons, because the feed counts messages (P23).
  */
-import type { Clock } from '../clock.ts';
+import { type Clock, later } from '../clock.ts';
 import type { Random } from '../random.ts';
 import type { ResyncReason, UpInput } from '../wire/up.ts';
 import { resyncDelayMs } from './backoff.ts';
@@ -41,7 +41,7 @@ export class LinkResyncs {
   /** Asks after `delayMs`, unless the channel has come right by then. */
   arm(channel: LinkChannel, delayMs: number): void {
     const { clock } = this.#options;
-    const due = clock.now() + delayMs;
+    const due = later(clock.monotonic(), delayMs);
     channel.resyncAt = due;
     clock.after(delayMs, () => {
       // Recovered, cut or armed anew in the meantime.

@@ -11,10 +11,11 @@
  *                  └── waiting ◀───────┘          connecting ◀─────────────────────────────┘
  *
  * A half-open socket never says that it is closed: silence is asked about by a ping after 10 s, and the socket is
- * dropped (not closed and waited for) when nothing at all comes within 5 s more. After a sleep the wall clock jumps,
- * and an open socket is asked at once.
+ * dropped (not closed and waited for) when nothing at all comes within 5 s more. All of it is measured on the monotonic
+ * clock; that does not count a sleep, which shows as a jump of the wall clock against it: an open socket is then asked
+ * at once.
  */
-import type { EpochMs } from '../level.ts';
+import { later, type MonotonicMs } from '../clock.ts';
 import type { Random } from '../random.ts';
 import { mayReconnect } from '../wire/close-code.ts';
 import { backoffMs } from './backoff.ts';
@@ -26,7 +27,7 @@ export const PING_AFTER_MS = 10_000;
 export const PING_PATIENCE_MS = 5_000;
 /** How long a socket may take to open. */
 export const CONNECT_PATIENCE_MS = 8_000;
-/** A driver ticks about once a second; a step of the wall clock beyond this is a sleep or a changed clock. */
+/** A driver ticks about once a second: it was held up when a tick comes so late, and slept when the wall clock jumps so far. */
 export const JUMP_MS = 5_000;
 /** An open link that lasted for so long starts its backoff anew: an open-and-close loop must not be quick. */
 export const STABLE_MS = 5_000;
@@ -42,31 +43,31 @@ export type LinkState =
   | {
       readonly kind: 'connecting';
       readonly attempt: number;
-      readonly since: EpochMs;
+      readonly since: MonotonicMs;
       /** When the link was lost, or first wanted. */
-      readonly downSince: EpochMs;
-      readonly tickAt: EpochMs;
+      readonly downSince: MonotonicMs;
+      readonly tickAt: MonotonicMs;
     }
   | {
       readonly kind: 'open';
       readonly attempt: number;
       /** Of the outage before: it goes on if this does not last. */
-      readonly downSince: EpochMs;
-      readonly since: EpochMs;
-      readonly lastFrameAt: EpochMs;
+      readonly downSince: MonotonicMs;
+      readonly since: MonotonicMs;
+      readonly lastFrameAt: MonotonicMs;
       /** When silence was asked about; undefined while there is no doubt. */
-      readonly askedAt: EpochMs | undefined;
-      readonly tickAt: EpochMs;
+      readonly askedAt: MonotonicMs | undefined;
+      readonly tickAt: MonotonicMs;
     }
   | {
       readonly kind: 'waiting';
       readonly attempt: number;
-      readonly downSince: EpochMs;
-      readonly retryAt: EpochMs;
+      readonly downSince: MonotonicMs;
+      readonly retryAt: MonotonicMs;
       readonly reason: string;
       /** The feed itself sent us away: a sign that it can be reached is then no reason to come back sooner. */
       readonly isSentAway: boolean;
-      readonly tickAt: EpochMs;
+      readonly tickAt: MonotonicMs;
     }
   | { readonly kind: 'closed'; readonly code: number; readonly reason: string };
 
@@ -82,6 +83,8 @@ export type LinkEvent =
   | { readonly type: 'closed'; readonly code: number; readonly reason: string }
   /** About once a second. */
   | { readonly type: 'tick' }
+  /** The wall clock went another way than the monotonic one: the machine slept, or its clock was set. */
+  | { readonly type: 'jumped' }
   /** A person asked, or the network came back. */
   | { readonly type: 'retry' }
   /** Another request got through to the feed. */
@@ -100,7 +103,7 @@ const NOTHING: readonly LinkAction[] = [];
 export function stepLink(
   state: LinkState,
   event: LinkEvent,
-  now: EpochMs,
+  now: MonotonicMs,
   random: Random,
 ): LinkStep {
   if (event.type === 'stop') return stop(state);
@@ -120,12 +123,12 @@ export function stepLink(
 }
 
 /** A link that nobody wants is not opened by a socket that comes late. */
-function moved(state: LinkState, now: EpochMs): LinkStep {
+function moved(state: LinkState, now: MonotonicMs): LinkStep {
   if (state.kind === 'idle' || state.kind === 'closed') return stay(state);
   return stay(openSince(state, now));
 }
 
-function openSince({ attempt, downSince }: Outage, now: EpochMs): LinkState {
+function openSince({ attempt, downSince }: Outage, now: MonotonicMs): LinkState {
   return {
     kind: 'open',
     attempt,
@@ -141,12 +144,12 @@ type Connecting = Extract<LinkState, { kind: 'connecting' }>;
 type Open = Extract<LinkState, { kind: 'open' }>;
 type Waiting = Extract<LinkState, { kind: 'waiting' }>;
 /** How often it was tried since when. */
-type Outage = { readonly attempt: number; readonly downSince: EpochMs };
+type Outage = { readonly attempt: number; readonly downSince: MonotonicMs };
 
 function stepConnecting(
   state: Connecting,
   event: LinkEvent,
-  now: EpochMs,
+  now: MonotonicMs,
   random: Random,
 ): LinkStep {
   switch (event.type) {
@@ -162,8 +165,7 @@ function stepConnecting(
         ? dial(state.attempt, state.downSince, now)
         : stay(state);
     case 'tick':
-      // Either way of the clock: a jump back must not make the deadline wait for it.
-      if (Math.abs(now - state.since) > CONNECT_PATIENCE_MS)
+      if (now - state.since > CONNECT_PATIENCE_MS)
         return wait(state, 'the feed does not answer', now, random, { drop: true });
       return stay({ ...state, tickAt: now });
     default:
@@ -171,7 +173,7 @@ function stepConnecting(
   }
 }
 
-function stepOpen(state: Open, event: LinkEvent, now: EpochMs, random: Random): LinkStep {
+function stepOpen(state: Open, event: LinkEvent, now: MonotonicMs, random: Random): LinkStep {
   switch (event.type) {
     case 'frame':
       return stay({ ...state, lastFrameAt: now, askedAt: undefined });
@@ -184,18 +186,16 @@ function stepOpen(state: Open, event: LinkEvent, now: EpochMs, random: Random): 
       return state.askedAt === undefined ? ask(state, now) : stay(state);
     case 'tick':
       return tickOpen(state, now, random);
+    case 'jumped':
+      return doubt(state, now);
     default:
       return stay(state);
   }
 }
 
-function tickOpen(state: Open, now: EpochMs, random: Random): LinkStep {
-  const jumpMs = now - state.tickAt;
+function tickOpen(state: Open, now: MonotonicMs, random: Random): LinkStep {
   const silenceMs = now - state.lastFrameAt;
-  if (jumpMs > JUMP_MS || jumpMs < -JUMP_MS) {
-    // The clock says nothing about the socket now: count its silence from here.
-    return ask({ ...state, lastFrameAt: now }, now);
-  }
+  if (now - state.tickAt > JUMP_MS) return doubt(state, now);
   if (state.askedAt !== undefined) {
     if (now - state.askedAt >= PING_PATIENCE_MS || silenceMs >= FRAME_DEADLINE_MS)
       return wait(lost(state, now), 'the link went silent', now, random, { drop: true });
@@ -205,18 +205,20 @@ function tickOpen(state: Open, now: EpochMs, random: Random): LinkStep {
   return stay({ ...state, tickAt: now });
 }
 
-function stepWaiting(state: Waiting, event: LinkEvent, now: EpochMs, random: Random): LinkStep {
+function stepWaiting(state: Waiting, event: LinkEvent, now: MonotonicMs, random: Random): LinkStep {
   switch (event.type) {
     case 'retry':
       return dial(state.attempt, state.downSince, now);
     case 'hint': {
       if (state.isSentAway) return stay(state);
-      const soon = now + Math.ceil(random.next() * HINT_SPREAD_MS);
+      const soon = later(now, Math.ceil(random.next() * HINT_SPREAD_MS));
       return stay(soon < state.retryAt ? { ...state, retryAt: soon } : state);
     }
+    case 'jumped':
+      return dial(state.attempt, state.downSince, now);
     case 'tick': {
-      const jumped = Math.abs(now - state.tickAt) > JUMP_MS;
-      if (now >= state.retryAt || jumped) return dial(state.attempt, state.downSince, now);
+      const wasHeldUp = now - state.tickAt > JUMP_MS;
+      if (now >= state.retryAt || wasHeldUp) return dial(state.attempt, state.downSince, now);
       return stay({ ...state, tickAt: now });
     }
     default:
@@ -228,7 +230,7 @@ function stepWaiting(state: Waiting, event: LinkEvent, now: EpochMs, random: Ran
 function closedByFeed(
   outage: Outage,
   { code, reason }: { readonly code: number; readonly reason: string },
-  now: EpochMs,
+  now: MonotonicMs,
   random: Random,
 ): LinkStep {
   const why = reason === '' ? `closed (${code})` : reason;
@@ -240,13 +242,13 @@ function closedByFeed(
 function wait(
   { attempt, downSince }: Outage,
   reason: string,
-  now: EpochMs,
+  now: MonotonicMs,
   random: Random,
   { drop = false, isSentAway = false } = {},
 ): LinkStep {
-  // A feed that sends away is there, and wants us to come back later. The wall clock may have stepped back.
-  const downMs = isSentAway ? undefined : Math.max(0, now - downSince);
-  const retryAt = now + backoffMs(attempt, random, downMs);
+  // A feed that sends away is there, and wants us to come back later.
+  const downMs = isSentAway ? undefined : now - downSince;
+  const retryAt = later(now, backoffMs(attempt, random, downMs));
   return {
     state: {
       kind: 'waiting',
@@ -261,14 +263,19 @@ function wait(
   };
 }
 
-function dial(attempt: number, downSince: EpochMs, now: EpochMs): LinkStep {
+function dial(attempt: number, downSince: MonotonicMs, now: MonotonicMs): LinkStep {
   return {
     state: { kind: 'connecting', attempt, since: now, downSince, tickAt: now },
     actions: ['dial'],
   };
 }
 
-function ask(state: Open, now: EpochMs): LinkStep {
+/** After a pause of our own nothing is known of the socket: its silence counts from here, and it is asked. */
+function doubt(state: Open, now: MonotonicMs): LinkStep {
+  return ask({ ...state, lastFrameAt: now }, now);
+}
+
+function ask(state: Open, now: MonotonicMs): LinkStep {
   return { state: { ...state, askedAt: now, tickAt: now }, actions: ['ping'] };
 }
 
@@ -282,7 +289,7 @@ function stay(state: LinkState): LinkStep {
 }
 
 /** A link that was open until now: a lasting one is a new outage, a brief one the same as before. */
-function lost({ attempt, since, downSince }: Open, now: EpochMs): Outage {
-  const hasLasted = Math.abs(now - since) >= STABLE_MS;
+function lost({ attempt, since, downSince }: Open, now: MonotonicMs): Outage {
+  const hasLasted = now - since >= STABLE_MS;
   return hasLasted ? { attempt: 1, downSince: now } : { attempt, downSince };
 }

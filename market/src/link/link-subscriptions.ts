@@ -2,8 +2,7 @@
  * What a link asks for and leaves: gathered for a moment, sent as one message, asked for again when no answer comes. Of
  * each channel it keeps `subscription`, `askedAt` and `refusal`.
  */
-import type { Clock } from '../clock.ts';
-import type { EpochMs } from '../level.ts';
+import type { Clock, MonotonicMs } from '../clock.ts';
 import type { ErrorMessage } from '../wire/down.ts';
 import type { UpInput } from '../wire/up.ts';
 import type { LinkChannel } from './link-channel.ts';
@@ -72,7 +71,7 @@ export class LinkSubscriptions {
   }
 
   /** About once a second: asks again for what was not answered. */
-  tick(now: EpochMs): void {
+  tick(now: MonotonicMs): void {
     for (const channel of this.#options.channels()) {
       const isLate = channel.askedAt !== undefined && now - channel.askedAt >= ANSWER_MS;
       if (channel.subscription !== 'asked' || !isLate) continue;
@@ -130,7 +129,7 @@ export class LinkSubscriptions {
   #ask(channels: readonly LinkChannel[]): void {
     const id = this.#options.nextId();
     const since: Record<string, { epoch: string; sequence: number }> = {};
-    const now = this.#options.clock.now();
+    const now = this.#options.clock.monotonic();
     for (const channel of channels) {
       channel.subscription = 'asked';
       channel.askedAt = now;

@@ -3,8 +3,7 @@
  * time to time beside the link that serves. What it decides by is `transport-state.ts`.
  */
 import { must } from '../assert.ts';
-import type { Cancel, Clock } from '../clock.ts';
-import type { EpochMs } from '../level.ts';
+import { type Cancel, type Clock, LONG_AGO, type MonotonicMs } from '../clock.ts';
 import type { Dial, LinkSocket, SocketEvents } from './link-socket.ts';
 import { CONNECT_PATIENCE_MS, FIRST_OWN_CODE, PING_AFTER_MS } from './link-state.ts';
 import {
@@ -65,7 +64,7 @@ export class LinkTransports {
   };
 
   /** About once a second. While the link is open a better way is tried when it is time. */
-  tick(now: EpochMs, isOpen: boolean): void {
+  tick(now: MonotonicMs, isOpen: boolean): void {
     const { trialAt } = this.#state;
     if (!isOpen || trialAt === undefined || now < trialAt || this.#trial !== undefined) return;
     this.#step({ type: 'tried' });
@@ -127,12 +126,12 @@ export class LinkTransports {
   /** Follows one attempt, for what it teaches. */
   #attempt(transport: Transport, inner: SocketEvents): Attempt {
     const { clock } = this.#options;
-    let openedAt: EpochMs | undefined;
-    let heardAt = 0;
+    let openedAt: MonotonicMs | undefined;
+    let heardAt = LONG_AGO;
     let isOver = false;
     let cancel: Cancel = () => {};
     const opened = (): void => {
-      openedAt = clock.now();
+      openedAt = clock.monotonic();
       heardAt = openedAt;
       cancel = clock.after(LASTED_MS, () => this.#step({ type: 'lasted', transport }));
       this.#step({ type: 'opened', transport });
@@ -146,16 +145,17 @@ export class LinkTransports {
     // Only a stream is suspect once it is open: a websocket that is cut had not been blocked.
     const cut = (): boolean =>
       openedAt === undefined ||
-      (transport === 'sse' && Math.abs(clock.now() - openedAt) < QUICK_END_MS);
+      (transport === 'sse' && clock.monotonic() - openedAt < QUICK_END_MS);
     const silent = (): boolean =>
-      openedAt === undefined || (transport === 'sse' && clock.now() - heardAt >= PING_AFTER_MS);
+      openedAt === undefined ||
+      (transport === 'sse' && clock.monotonic() - heardAt >= PING_AFTER_MS);
     const events: SocketEvents = {
       opened: () => {
         opened();
         inner.opened();
       },
       frame: (frame) => {
-        heardAt = clock.now();
+        heardAt = clock.monotonic();
         inner.frame(frame);
       },
       closed: (code, reason) => {
@@ -186,7 +186,7 @@ export class LinkTransports {
   }
 
   #step(event: TransportEvent): void {
-    const now = this.#options.clock.now();
+    const now = this.#options.clock.monotonic();
     this.#state = stepTransport(this.#state, event, now, this.#available());
   }
 

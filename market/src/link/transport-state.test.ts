@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 
+import { later, type MonotonicMs } from '../clock.ts';
 import {
   BEST,
   betterThan,
@@ -12,8 +13,8 @@ import {
   TRIAL_MS,
 } from './transport-state.ts';
 
-const NOW = 1_760_000_000_000;
-const LATER = NOW + 30_000;
+const NOW = 1_760_000 as MonotonicMs;
+const LATER = later(NOW, 30_000);
 
 const STATES: Readonly<Record<Transport, TransportState>> = {
   websocket: { ...BEST, refusals: PATIENCE - 1 },

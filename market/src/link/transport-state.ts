@@ -10,7 +10,8 @@
  * A refusal is an attempt that did not open although the feed answered a request at the time: a network that blocks
  * this way, not a feed that is away. A feed that is away never changes the way, and neither does a close by the feed.
  */
-import type { EpochMs } from '../level.ts';
+
+import { later, type MonotonicMs } from '../clock.ts';
 
 /** Ways to the feed, the best first. */
 export const TRANSPORTS = ['websocket', 'sse', 'polling'] as const;
@@ -31,7 +32,7 @@ export type TransportState = {
   /** Refusals and quick ends of it in a row. */
   readonly refusals: number;
   /** When a better way is tried; undefined on the best. */
-  readonly trialAt: EpochMs | undefined;
+  readonly trialAt: MonotonicMs | undefined;
 };
 
 export type TransportEvent =
@@ -51,7 +52,7 @@ export const BEST: TransportState = { current: 'websocket', refusals: 0, trialAt
 export function stepTransport(
   state: TransportState,
   event: TransportEvent,
-  now: EpochMs,
+  now: MonotonicMs,
   available: readonly Transport[],
 ): TransportState {
   switch (event.type) {
@@ -62,7 +63,7 @@ export function stepTransport(
     case 'lasted':
       return event.transport === state.current ? { ...state, refusals: 0 } : state;
     case 'tried':
-      return state.trialAt === undefined ? state : { ...state, trialAt: now + TRIAL_MS };
+      return state.trialAt === undefined ? state : { ...state, trialAt: later(now, TRIAL_MS) };
     case 'retry':
       return state.trialAt === undefined ? state : { ...state, trialAt: now };
   }
@@ -79,7 +80,7 @@ export function betterThan(
 
 function refused(
   state: TransportState,
-  now: EpochMs,
+  now: MonotonicMs,
   available: readonly Transport[],
 ): TransportState {
   const refusals = state.refusals + 1;
@@ -87,15 +88,19 @@ function refused(
   const lesser = TRANSPORTS.slice(TRANSPORTS.indexOf(state.current) + 1);
   const next = lesser.find((each) => available.includes(each));
   if (next === undefined) return { ...state, refusals: 0 };
-  return { current: next, refusals: 0, trialAt: state.trialAt ?? now + TRIAL_MS };
+  return { current: next, refusals: 0, trialAt: state.trialAt ?? later(now, TRIAL_MS) };
 }
 
-function opened(state: TransportState, transport: Transport, now: EpochMs): TransportState {
+function opened(state: TransportState, transport: Transport, now: MonotonicMs): TransportState {
   // A websocket that opens is not blocked. A stream has to last first: a buffering proxy lets it open.
   if (transport === 'websocket') return BEST;
   if (transport === state.current) return state;
   const isBetter = TRANSPORTS.indexOf(transport) < TRANSPORTS.indexOf(state.current);
   if (!isBetter) return state;
   // It was given up before: its first quick end leads back.
-  return { current: transport, refusals: PATIENCE - 1, trialAt: state.trialAt ?? now + TRIAL_MS };
+  return {
+    current: transport,
+    refusals: PATIENCE - 1,
+    trialAt: state.trialAt ?? later(now, TRIAL_MS),
+  };
 }

@@ -1,4 +1,4 @@
-import type { EpochMs } from '@tapedeck/market/level';
+import { LONG_AGO, type MonotonicMs } from '@tapedeck/market/clock';
 
 /** Intervals that the rhythm is taken from, and how many there must be before it is believed. */
 const KEPT = 256;
@@ -10,13 +10,13 @@ const REFRESH_MS = 1_000;
 export class ArrivalRhythm {
   readonly #intervals = new Float64Array(KEPT);
   #count = 0;
-  #lastAt: EpochMs | undefined;
-  #computedAt = 0;
+  #lastAt: MonotonicMs | undefined;
+  #computedAt = LONG_AGO;
   #typicalMs: number | undefined;
   #p99Ms: number | undefined;
 
-  /** When data last came, local clock. */
-  get lastAt(): EpochMs | undefined {
+  /** When data last came. */
+  get lastAt(): MonotonicMs | undefined {
     return this.#lastAt;
   }
 
@@ -28,7 +28,7 @@ export class ArrivalRhythm {
     return this.#p99Ms;
   }
 
-  add(now: EpochMs): void {
+  add(now: MonotonicMs): void {
     if (this.#lastAt !== undefined) this.#intervals[this.#count++ % KEPT] = now - this.#lastAt;
     this.#lastAt = now;
     if (this.#count < ENOUGH || now - this.#computedAt < REFRESH_MS) return;

@@ -2,6 +2,7 @@
  * What the worker keeps of one channel beside the link's own: its rhythm, its tape or ticker, the candles that wait to
  * be posted, and who watches it.
  */
+import type { MonotonicMs } from '@tapedeck/market/clock';
 import type { EpochMs } from '@tapedeck/market/level';
 import type { ChannelPhase, LinkChannel } from '@tapedeck/market/link/link-channel';
 import type { CandleMessage, TickerMessage } from '@tapedeck/market/wire/tape';
@@ -27,25 +28,25 @@ export class ChannelRecord {
   #forming: CandleUpdate | undefined;
   #restart = true;
   #eventTime: EpochMs | undefined;
-  #arrivedAt: EpochMs | undefined;
+  #arrivedAt: MonotonicMs | undefined;
   #phase: ChannelPhase;
-  #phaseSince: EpochMs;
+  #phaseSince: MonotonicMs;
 
-  constructor(channel: LinkChannel, now: EpochMs) {
+  constructor(channel: LinkChannel, now: MonotonicMs) {
     this.channel = channel;
     this.#phase = channel.phase;
     this.#phaseSince = now;
   }
 
   /** Data came: `eventTime` is the market's, where the message has one. */
-  arrived(now: EpochMs, eventTime: EpochMs | undefined): void {
+  arrived(now: MonotonicMs, eventTime: EpochMs | undefined): void {
     this.rhythm.add(now);
     this.#arrivedAt = now;
     if (eventTime !== undefined) this.#eventTime = eventTime;
   }
 
   /** Follows the channel's phase; true when it changed. */
-  refresh(now: EpochMs): boolean {
+  refresh(now: MonotonicMs): boolean {
     if (this.channel.phase === this.#phase) return false;
     this.#phase = this.channel.phase;
     this.#phaseSince = now;

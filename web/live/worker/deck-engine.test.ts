@@ -393,3 +393,30 @@ test('P23: a topic that came while the feed was ending the idle link is asked fo
   expect(bench.links().at(-1)).toBe('connecting');
   expect(bench.dialled).toHaveLength(2);
 });
+
+test.each([-600_000, 3_600_000, -7_200_000])(
+  'H7: a wall clock that steps by %i ms stops no panel: views, figures and ages go on',
+  async (step) => {
+    const bench = openLadder();
+    let sequence = 1;
+    const run = async (seconds: number): Promise<void> => {
+      for (let i = 0; i < seconds * 10; i++) {
+        await bench.pass(100);
+        bench.book(++sequence, sequence - 1);
+      }
+    };
+    await run(3);
+    const [views, dials] = [bench.updates('l').length, bench.dialled.length];
+    const figures = (): number => bench.posted.filter(({ type }) => type === 'figures').length;
+    const told = figures();
+    bench.clock.stepWall(step);
+    await run(5);
+    expect(bench.updates('l').length - views).toBeGreaterThanOrEqual(45);
+    expect(figures() - told).toBe(5);
+    expect(bench.dialled.length).toBe(dials);
+    const health = bench.updates('l').at(-1)?.health;
+    expect(bench.clock.monotonic() - (health?.arrivedAt ?? 0)).toBeLessThan(200);
+    expect(health?.typicalMs).toBe(100);
+    expect(health?.p99Ms).toBeLessThan(200);
+  },
+);

@@ -2,7 +2,7 @@
  * The inside of a deck's worker: the link, a record of each channel, and the board of views. It has no worker, socket
  * or clock of its own, so that a test runs it whole.
  */
-import type { Cancel, Clock } from '@tapedeck/market/clock';
+import { type Cancel, type Clock, momentOf } from '@tapedeck/market/clock';
 import type { EpochMs } from '@tapedeck/market/level';
 import { FeedLink } from '@tapedeck/market/link/feed-link';
 import type { LinkChannel } from '@tapedeck/market/link/link-channel';
@@ -58,7 +58,7 @@ export class DeckEngine {
   constructor(options: DeckEngineOptions) {
     this.#options = options;
     const { clock, random } = options;
-    this.#figures = new LinkFiguresCounter(clock.now());
+    this.#figures = new LinkFiguresCounter(clock.monotonic());
     this.#link = new FeedLink({
       clock,
       random,
@@ -152,7 +152,7 @@ export class DeckEngine {
     let record = this.#records.get(name);
     if (record === undefined) {
       const channel = this.#link.subscribe(name);
-      record = new ChannelRecord(channel, this.#options.clock.now());
+      record = new ChannelRecord(channel, this.#options.clock.monotonic());
       this.#records.set(name, record);
       this.#byChannel.set(channel, record);
       if (this.#reporter.isIdle) this.#link.retry();
@@ -222,22 +222,22 @@ export class DeckEngine {
   ): void {
     const record = this.#byChannel.get(channel);
     if (record === undefined) return;
-    const now = this.#options.clock.now();
-    record.arrived(now, eventTime);
+    const now = momentOf(this.#options.clock);
+    record.arrived(now.at, eventTime);
     this.#figures.data(now, sendTime, this.#link.offsetMs);
-    this.#board.changed(record, now);
+    this.#board.changed(record, now.at);
   }
 
   #touched(channel: LinkChannel): void {
     const record = this.#byChannel.get(channel);
-    if (record !== undefined) this.#board.changed(record, this.#options.clock.now());
+    if (record !== undefined) this.#board.changed(record, this.#options.clock.monotonic());
   }
 
   /** Where the channel stands may have changed: its views are told, at once if its phase did. */
   #onChannel(channel: LinkChannel): void {
     const record = this.#byChannel.get(channel);
     if (record === undefined) return;
-    this.#board.healthChanged(record, record.refresh(this.#options.clock.now()));
+    this.#board.healthChanged(record, record.refresh(this.#options.clock.monotonic()));
   }
 
   #onState(state: LinkState): void {
@@ -285,7 +285,11 @@ export class DeckEngine {
   #postFigures(): void {
     this.#options.post({
       type: 'figures',
-      figures: this.#figures.take(this.#options.clock.now(), this.#reporter.report(), this.#link),
+      figures: this.#figures.take(
+        this.#options.clock.monotonic(),
+        this.#reporter.report(),
+        this.#link,
+      ),
       lastDataAt: this.#figures.lastDataAt,
     });
   }

@@ -3,8 +3,7 @@
  * takes too long. The first to be welcomed wins and the other is dropped. What worked is preferred for a while; then the feed's
  * own address is tried first again.
  */
-import type { Cancel, Clock } from '@tapedeck/market/clock';
-import type { EpochMs } from '@tapedeck/market/level';
+import type { Cancel, Clock, MonotonicMs } from '@tapedeck/market/clock';
 import type { Dial, LinkSocket, SocketEvents } from '@tapedeck/market/link/link-socket';
 import { beginsWithHello } from '@tapedeck/market/wire/wire-frame';
 
@@ -30,13 +29,13 @@ export type DialerOptions = {
 export class Dialer {
   readonly #options: DialerOptions;
   #via: Via;
-  #preferSince: EpochMs;
+  #preferSince: MonotonicMs;
 
   constructor(options: DialerOptions) {
     this.#options = options;
     this.#via =
       options.addresses.direct === undefined || options.preferSameOrigin ? 'same-origin' : 'direct';
-    this.#preferSince = options.clock.now();
+    this.#preferSince = options.clock.monotonic();
   }
 
   /** The address that served last, or that is tried first. */
@@ -128,7 +127,7 @@ export class Dialer {
 
   #candidates(): readonly Via[] {
     if (this.#options.addresses.direct === undefined) return ['same-origin'];
-    const isFresh = this.#options.clock.now() - this.#preferSince < PREFERENCE_MS;
+    const isFresh = this.#options.clock.monotonic() - this.#preferSince < PREFERENCE_MS;
     return this.#via === 'same-origin' && isFresh
       ? ['same-origin', 'direct']
       : ['direct', 'same-origin'];
@@ -136,7 +135,7 @@ export class Dialer {
 
   #prefer(via: Via): void {
     this.#via = via;
-    this.#preferSince = this.#options.clock.now();
+    this.#preferSince = this.#options.clock.monotonic();
   }
 
   #origin(via: Via): string {

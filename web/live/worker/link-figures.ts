@@ -1,3 +1,4 @@
+import type { Moment, MonotonicMs } from '@tapedeck/market/clock';
 import type { EpochMs } from '@tapedeck/market/level';
 
 import type { LinkReport, WorkerFigures } from '../deck-port.ts';
@@ -11,12 +12,12 @@ export class LinkFiguresCounter {
   reconnects = 0;
   /** The tier that the feed moved us to; undefined while it is what was asked for. */
   tier: string | undefined;
-  lastDataAt: EpochMs | undefined;
+  lastDataAt: MonotonicMs | undefined;
   #messages = 0;
   #bytes = 0;
-  #since: EpochMs;
+  #since: MonotonicMs;
 
-  constructor(now: EpochMs) {
+  constructor(now: MonotonicMs) {
     this.#since = now;
   }
 
@@ -26,15 +27,15 @@ export class LinkFiguresCounter {
   }
 
   /** Data that the feed sent at `sendTime` by its own clock. */
-  data(now: EpochMs, sendTime: EpochMs | undefined, offsetMs: number | undefined): void {
-    this.lastDataAt = now;
+  data(now: Moment, sendTime: EpochMs | undefined, offsetMs: number | undefined): void {
+    this.lastDataAt = now.at;
     if (sendTime !== undefined && offsetMs !== undefined)
-      this.#latencies.add(now, Math.max(0, now + offsetMs - sendTime));
+      this.#latencies.add(now.at, Math.max(0, now.wall + offsetMs - sendTime));
   }
 
   /** The figures since the last call. */
   take(
-    now: EpochMs,
+    now: MonotonicMs,
     report: LinkReport,
     link: { readonly roundTripMs: number | undefined; readonly resyncs: number },
   ): WorkerFigures {

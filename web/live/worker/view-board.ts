@@ -2,8 +2,7 @@
  * The views that the page watches, each at its own rate. A view is made when its data changed and its period is over;
  * a change of health alone is told too, and a change of phase at once. While the page is hidden nothing is made.
  */
-import type { Clock } from '@tapedeck/market/clock';
-import type { EpochMs } from '@tapedeck/market/level';
+import { type Clock, later, LONG_AGO, type MonotonicMs } from '@tapedeck/market/clock';
 
 import type { CandleBatch, FromWorker, Topic, TopicUpdate, TopicValue } from '../deck-port.ts';
 import type { ChannelRecord } from './channel-record.ts';
@@ -29,8 +28,8 @@ type WatchedView = {
   isValueDirty: boolean;
   isHealthDirty: boolean;
   /** When the oldest data that was not posted yet came. */
-  dirtySince: EpochMs | undefined;
-  dueAt: EpochMs;
+  dirtySince: MonotonicMs | undefined;
+  dueAt: MonotonicMs;
 };
 
 export class ViewBoard {
@@ -40,7 +39,7 @@ export class ViewBoard {
   readonly #views = new Map<string, WatchedView>();
   readonly #byRecord = new Map<ChannelRecord, WatchedView[]>();
   #isVisible = true;
-  #wakeAt: EpochMs | undefined;
+  #wakeAt: MonotonicMs | undefined;
 
   constructor(
     clock: Clock,
@@ -65,7 +64,7 @@ export class ViewBoard {
       isValueDirty: true,
       isHealthDirty: true,
       dirtySince: undefined,
-      dueAt: 0,
+      dueAt: LONG_AGO,
     };
     this.#views.set(key, view);
     this.#byRecord.set(record, [...(this.#byRecord.get(record) ?? []), view]);
@@ -84,7 +83,7 @@ export class ViewBoard {
   }
 
   /** New data on a channel. */
-  changed(record: ChannelRecord, now: EpochMs): void {
+  changed(record: ChannelRecord, now: MonotonicMs): void {
     for (const view of this.#byRecord.get(record) ?? []) {
       view.isValueDirty = true;
       view.isHealthDirty = true;
@@ -95,10 +94,10 @@ export class ViewBoard {
 
   /** Where a channel stands changed; `isUrgent` when what is shown may be untrue by now. */
   healthChanged(record: ChannelRecord, isUrgent: boolean): void {
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic();
     for (const view of this.#byRecord.get(record) ?? []) {
       view.isHealthDirty = true;
-      if (isUrgent) view.dueAt = 0;
+      if (isUrgent) view.dueAt = LONG_AGO;
       this.#wake(view.dueAt - now);
     }
   }
@@ -109,7 +108,7 @@ export class ViewBoard {
         view.isValueDirty = true;
         view.isHealthDirty = true;
         view.dirtySince = undefined;
-        view.dueAt = 0;
+        view.dueAt = LONG_AGO;
       }
     }
     this.#isVisible = isVisible;
@@ -119,7 +118,7 @@ export class ViewBoard {
   /** Asks for a flush `delayMs` from now, or sooner if one is due already. */
   #wake(delayMs: number): void {
     if (!this.#isVisible) return;
-    const at = this.#clock.now() + Math.max(0, delayMs);
+    const at = later(this.#clock.monotonic(), Math.max(0, delayMs));
     if (this.#wakeAt !== undefined && this.#wakeAt <= at) return;
     this.#wakeAt = at;
     this.#clock.after(Math.max(0, delayMs), () => {
@@ -130,15 +129,15 @@ export class ViewBoard {
   #flush(): void {
     this.#wakeAt = undefined;
     if (!this.#isVisible) return;
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic();
     const topics: TopicUpdate[] = [];
     const candles: CandleBatch[] = [];
-    let receivedAt: EpochMs | undefined;
-    let nextDue: EpochMs | undefined;
+    let receivedAt: MonotonicMs | undefined;
+    let nextDue: MonotonicMs | undefined;
     for (const view of this.#views.values()) {
       if (!view.isValueDirty && !view.isHealthDirty) continue;
       if (view.dueAt > now + TOGETHER_MS) {
-        nextDue = Math.min(nextDue ?? view.dueAt, view.dueAt);
+        nextDue = earlier(nextDue, view.dueAt);
         continue;
       }
       const { kind } = view.topic;
@@ -147,16 +146,20 @@ export class ViewBoard {
         if (batch !== undefined) candles.push(batch);
       } else topics.push(updateOf(view));
       if (view.dirtySince !== undefined && (kind === 'ladder' || kind === 'tape'))
-        receivedAt = Math.min(receivedAt ?? view.dirtySince, view.dirtySince);
+        receivedAt = earlier(receivedAt, view.dirtySince);
       view.isValueDirty = false;
       view.isHealthDirty = false;
       view.dirtySince = undefined;
-      view.dueAt = now + view.periodMs;
+      view.dueAt = later(now, view.periodMs);
     }
     if (topics.length > 0 || candles.length > 0)
       this.#post({ type: 'batch', receivedAt, topics, candles });
     if (nextDue !== undefined) this.#wake(nextDue - now);
   }
+}
+
+function earlier(one: MonotonicMs | undefined, other: MonotonicMs): MonotonicMs {
+  return one === undefined || other < one ? other : one;
 }
 
 function updateOf(view: WatchedView): TopicUpdate {

@@ -3,12 +3,19 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useImperativeHandle, useMemo, useRef, useState, type Ref } from 'react';
 
 import { INTERVAL_MS, type CandleInterval } from '@tapedeck/market/candle';
+import { LONG_AGO } from '@tapedeck/market/clock';
 import { commonGrid, type Grid } from '@tapedeck/market/grid';
 import type { Instrument } from '@tapedeck/market/instrument';
 import type { CandlesBody } from '@tapedeck/market/wire/http';
 
 import { onLookChange, useSettings } from '../../hooks/use-settings.ts';
-import { subscribeCandles, useDeck, type CandleUpdate, type DataState } from '../../live/live.ts';
+import {
+  subscribeCandles,
+  systemClock,
+  useDeck,
+  type CandleUpdate,
+  type DataState,
+} from '../../live/live.ts';
 import { candlesQuery } from '../../queries/candles.ts';
 import { Notice, Problem } from '../../ui/notice.tsx';
 import { CandleChart } from './candle-chart.ts';
@@ -118,11 +125,11 @@ export function ChartCanvas(props: {
 
     let pending: CandleUpdate[] = [];
     let timer: ReturnType<typeof setTimeout> | undefined;
-    let drawnAt = -DRAW_MS;
+    let drawnAt = LONG_AGO;
     function drawPending(): void {
       clearTimeout(timer);
       timer = undefined;
-      drawnAt = performance.now();
+      drawnAt = systemClock.monotonic();
       if (pending.length === 0) return;
       for (const update of candlesIn(pending, own, grid) ?? []) view.update(update);
       pending = [];
@@ -144,7 +151,7 @@ export function ChartCanvas(props: {
         // Closed candles in their order, and of the forming one only the newest.
         if (pending.at(-1)?.openTime === update.openTime) pending.pop();
         pending.push(update);
-        const waitMs = drawnAt + DRAW_MS - performance.now();
+        const waitMs = drawnAt + DRAW_MS - systemClock.monotonic();
         if (waitMs <= EARLY_MS) drawPending();
         else timer ??= setTimeout(drawPending, waitMs);
       },

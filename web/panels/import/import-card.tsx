@@ -5,7 +5,7 @@ import { useState, type ReactNode } from 'react';
 
 import type { ImportBody, ImportedSessionBody } from '@tapedeck/market/wire/import';
 
-import { useNow } from '../../live/live.ts';
+import { useMonotonic } from '../../live/live.ts';
 import { cancelImport } from '../../queries/imports.ts';
 import { ProgressBar } from '../../ui/progress-bar.tsx';
 import { toastProblem } from '../shell/toasts.ts';
@@ -30,7 +30,7 @@ export function UploadCard(props: {
   readonly onRetry: Retry;
 }) {
   const { upload } = props;
-  const now = useNow();
+  const now = useMonotonic();
   const names = upload.files.map((file) => file.name);
   const name = namesText(names);
   if (upload.problem !== undefined)

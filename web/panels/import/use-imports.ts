@@ -4,11 +4,12 @@ import { useCallback, useMemo, useSyncExternalStore } from 'react';
 
 import type { ImportBody } from '@tapedeck/market/wire/import';
 
+import { systemClock } from '../../live/live.ts';
 import { importsQuery, sendImport } from '../../queries/imports.ts';
 import { ImportStore, type Upload } from './import-store.ts';
 
 /** One of the page: an upload goes on when its panel is gone. */
-const store = new ImportStore(sendImport, Date.now);
+const store = new ImportStore(sendImport, () => systemClock.monotonic());
 const NONE = store.getSnapshot();
 
 /** What is on its way or has just arrived, newest first. */

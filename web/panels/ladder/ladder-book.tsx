@@ -16,7 +16,7 @@ import type { Side } from '@tapedeck/market/level';
 
 import { priceText, sizeText, sumText } from '../../format/market-text.ts';
 import { useReducedMotion } from '../../hooks/use-media.ts';
-import type { DataState, LadderView } from '../../live/live.ts';
+import { systemClock, type DataState, type LadderView } from '../../live/live.ts';
 import { FlashMemory, LIT_MS } from './flash-memory.ts';
 import type { LadderBars } from './ladder-bars.ts';
 import { LadderFigures, SpreadRow, SweepLine } from './ladder-figures.tsx';
@@ -197,7 +197,7 @@ const DARK: ReadonlySet<number> = new Set();
 
 /** Prices whose rows are tinted in this drawing; they go dark by a timer when no further drawing comes. */
 function useFlashes(view: LadderView, enabled: boolean): ReadonlySet<number> {
-  const [memory] = useState(() => new FlashMemory(() => performance.now()));
+  const [memory] = useState(() => new FlashMemory(() => systemClock.monotonic()));
   const [darkened, setDarkened] = useState<LadderView | undefined>(undefined);
   const lit = useMemo(
     () => memory.next([...view.asks.slice(0, FLASHING_ROWS), ...view.bids.slice(0, FLASHING_ROWS)]),

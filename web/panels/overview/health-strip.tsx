@@ -7,20 +7,20 @@ import type { ReactNode } from 'react';
 import { countText, millisecondsText, rateText } from '../../format/rate-text.ts';
 import { timeText } from '../../format/time-text.ts';
 import { useSettings } from '../../hooks/use-settings.ts';
-import { useLinkState, useNow } from '../../live/live.ts';
+import { useAnswerAge, useLinkState } from '../../live/live.ts';
 import { REPORT_OLD_MS, statusQuery } from '../../queries/status.ts';
 
 /** The feed's health in one line; the whole of it is a click away. */
 export function HealthStrip() {
   const { data, isError, failureCount, dataUpdatedAt } = useQuery(statusQuery());
   const link = useLinkState();
-  const now = useNow();
+  const ageMs = useAnswerAge(dataUpdatedAt);
   const { timeZone } = useSettings();
   // A report that nobody can confirm: it must not go on saying that all books are well. A feed that hangs refuses nothing.
   const old =
     failureCount > 0 ||
     isError ||
-    now - dataUpdatedAt > REPORT_OLD_MS ||
+    ageMs > REPORT_OLD_MS ||
     link.state === 'waiting' ||
     link.state === 'closed';
   const bad = data?.symbols.filter((one) => one.state !== 'ok') ?? [];

@@ -34,13 +34,13 @@ const symbols = ['C@sim', 'B@sim', 'A@sim'];
 
 test('a symbol without a value goes last in both directions', () => {
   const sorted = (descending: boolean) =>
-    sortSymbols(symbols, tickers, { column: 'change', descending }, 0);
+    sortSymbols(symbols, tickers, { column: 'change', descending });
   expect(sorted(true)).toEqual(['A@sim', 'C@sim', 'B@sim']);
   expect(sorted(false)).toEqual(['C@sim', 'A@sim', 'B@sim']);
 });
 
 test('equal keys stay alphabetical', () => {
-  expect(sortSymbols(symbols, tickers, { column: 'spread', descending: true }, 0)).toEqual([
+  expect(sortSymbols(symbols, tickers, { column: 'spread', descending: true })).toEqual([
     'A@sim',
     'B@sim',
     'C@sim',

@@ -9,7 +9,6 @@ function keyOf(
   column: WatchColumn,
   symbol: string,
   view: View<TickerView> | undefined,
-  now: number,
 ): number | string | undefined {
   const value = view?.value;
   switch (column) {
@@ -30,7 +29,7 @@ function keyOf(
     case 'spread':
       return spreadBasisPoints(value);
     case 'age':
-      return value === undefined ? undefined : now - value.eventTime;
+      return view !== undefined && 'ageMs' in view.state ? view.state.ageMs : undefined;
   }
 }
 
@@ -44,10 +43,9 @@ export function sortSymbols(
   symbols: readonly string[],
   tickers: ReadonlyMap<string, View<TickerView>>,
   sort: WatchSort,
-  now: number,
 ): readonly string[] {
   const keys = new Map(
-    symbols.map((symbol) => [symbol, keyOf(sort.column, symbol, tickers.get(symbol), now)]),
+    symbols.map((symbol) => [symbol, keyOf(sort.column, symbol, tickers.get(symbol))]),
   );
   const sign = sort.descending ? -1 : 1;
   return symbols.toSorted((a, b) => {

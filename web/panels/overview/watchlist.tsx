@@ -50,7 +50,7 @@ export function Watchlist({ symbols }: { readonly symbols: readonly string[] }) 
   const held = useRef(false);
   const scroller = useRef<HTMLDivElement>(null);
 
-  const resort = (by: WatchSort) => setOrder(sortSymbols(symbols, tickers, by, Date.now()));
+  const resort = (by: WatchSort) => setOrder(sortSymbols(symbols, tickers, by));
   useInterval(() => {
     if (!held.current) resort(sort);
   }, SORT_MS);

@@ -1,13 +1,13 @@
 'use client';
 import { RotateCw, TriangleAlert, Unplug } from 'lucide-react';
 
-import { useFigures, useLinkState, useNow } from '../../live/live.ts';
+import { useFigures, useLinkState, useMonotonic } from '../../live/live.ts';
 
 /** One banner for the whole page when the link is down, or works in a lesser way. */
 export function LinkNotice() {
   const link = useLinkState();
   const figures = useFigures();
-  const now = useNow();
+  const now = useMonotonic();
   if (link.state === 'waiting' || link.state === 'closed') {
     const seconds =
       link.retryAt === undefined ? undefined : Math.max(0, Math.ceil((link.retryAt - now) / 1_000));

@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 
 import { millisecondsText } from '../../format/rate-text.ts';
-import { useFigures, useNow } from '../../live/live.ts';
+import { useAnswerAge, useFigures } from '../../live/live.ts';
 import { hopLagsQuery, REPORT_OLD_MS } from '../../queries/status.ts';
 import { Fact, Facts } from './facts.tsx';
 import { type Hop, type HopLag, hopLagsFrom } from './hop-lags.ts';
@@ -17,10 +17,9 @@ const HOPS: readonly (readonly [hop: Hop, label: string])[] = [
 export function LatencyFacts() {
   const { data, dataUpdatedAt } = useQuery(hopLagsQuery());
   const figures = useFigures();
-  const now = useNow();
+  const ageMs = useAnswerAge(dataUpdatedAt);
   // Figures that are not renewed are none of the last minute.
-  const lags =
-    data === undefined || now - dataUpdatedAt > REPORT_OLD_MS ? undefined : hopLagsFrom(data);
+  const lags = data === undefined || ageMs > REPORT_OLD_MS ? undefined : hopLagsFrom(data);
   return (
     <Facts title="Latency of the last minute, p50 / p95 / p99">
       {HOPS.map(([hop, label]) => (

@@ -8,7 +8,13 @@ import { bytesText, countText, millisecondsText, rateText } from '../../format/r
 import { ageText, dateTimeText, spanText } from '../../format/time-text.ts';
 import { usePageTitle } from '../../hooks/use-page-title.ts';
 import { useSettings } from '../../hooks/use-settings.ts';
-import { useEventStream, useFigures, useLamps, useLinkState, useNow } from '../../live/live.ts';
+import {
+  useEventStream,
+  useFigures,
+  useLamps,
+  useAnswerAge,
+  useLinkState,
+} from '../../live/live.ts';
 import { REPORT_OLD_MS, statusQuery } from '../../queries/status.ts';
 import { Notice, Problem } from '../../ui/notice.tsx';
 import { Page } from '../../ui/page.tsx';
@@ -34,10 +40,9 @@ export function StatusView() {
   const status = useQuery({ ...statusQuery(), staleTime: 0, refetchInterval: REFRESH_MS });
   const { timeZone } = useSettings();
   const report = status.data;
-  const now = useNow();
+  const ageMs = useAnswerAge(status.dataUpdatedAt);
   // A feed that hangs refuses nothing: its last report grows old without an error.
-  const silent =
-    status.isError || status.failureCount > 0 || now - status.dataUpdatedAt > REPORT_OLD_MS;
+  const silent = status.isError || status.failureCount > 0 || ageMs > REPORT_OLD_MS;
   return (
     <Page
       title="Status"

@@ -2,6 +2,7 @@
 import { useEffect, useLayoutEffect, useState } from 'react';
 
 import { useInterval } from '../../hooks/use-interval.ts';
+import { systemClock } from '../../live/live.ts';
 import { shiftAt } from './scenes.ts';
 import { WALL_BACKGROUND, type WallTheme } from './wall-theme.ts';
 
@@ -56,7 +57,7 @@ export function useWakeLock(): void {
 /** The stage's place against burn-in. */
 export function usePixelShift(): readonly [number, number] {
   const [shift, setShift] = useState<readonly [number, number]>([0, 0]);
-  useInterval(() => setShift(shiftAt(Date.now())), SHIFT_MS);
+  useInterval(() => setShift(shiftAt(systemClock.monotonic())), SHIFT_MS);
   return shift;
 }
 

@@ -6,7 +6,7 @@ import { nameOf } from '@tapedeck/market/instrument';
 
 import { changeOf, priceText } from '../../format/market-text.ts';
 import { bookStateText, isOld, type StateTone } from '../../format/state-text.ts';
-import { crossOf, useNow, type TickerView, type View } from '../../live/live.ts';
+import { crossOf, useMonotonic, type TickerView, type View } from '../../live/live.ts';
 import { ChangeText } from '../../ui/change-text.tsx';
 import { Sparkline } from '../../ui/sparkline.tsx';
 import { useSpark } from '../overview/use-spark.ts';
@@ -29,7 +29,7 @@ export const WallTile = memo(function WallTile(props: {
   readonly span: number;
 }) {
   const { symbol, view } = props;
-  const now = useNow();
+  const now = useMonotonic();
   const spark = useSpark(symbol);
   const value = view?.value;
   const fraction = changeOf(value?.last, value?.open24h);

@@ -24,7 +24,7 @@ export function internalFeedOrigin(): string {
  * The headers of a request that is passed on to the feed: with the host that the page was asked for, and the key by
  * which the feed knows that its own web says so (P24c).
  */
-export function forwardedHeaders(request: Request): Headers {
+export function forwardedHeaders(request: Pick<Request, 'headers'>): Headers {
   const headers = new Headers(request.headers);
   headers.set('x-forwarded-host', headers.get('host') ?? '');
   headers.delete(WEB_KEY_HEADER);

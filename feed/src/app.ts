@@ -1,3 +1,4 @@
+import type { HttpBindings } from '@hono/node-server';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
@@ -33,6 +34,13 @@ const bodyLimitOf = limited(64 * 1024);
 const ingestLimit = limited(MAX_INGEST_BYTES);
 const PREFLIGHT_S = 600;
 const CHALLENGE = { 'WWW-Authenticate': 'Bearer realm="tapedeck"' };
+
+const BROKEN_OFF: ReadonlySet<string> = new Set([
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ERR_STREAM_PREMATURE_CLOSE',
+]);
 
 /** The HTTP surface and the websocket door as one Hono app: no globals, no listening, so tests call `app.request()`. */
 export function createApp(deps: AppDeps): OpenAPIHono {
@@ -139,11 +147,24 @@ export function createApp(deps: AppDeps): OpenAPIHono {
       const refused = new ApiError('badRequest', `body: ${error.message}`);
       return c.json(refused.body, refused.status);
     }
+    if (isBrokenOff(error, c)) {
+      access.refusals.add('broken-off');
+      const refused = new ApiError('badRequest', 'body: it broke off, or is malformed');
+      return c.json(refused.body, refused.status);
+    }
     onError(error, c.req.path);
     const internal = new ApiError('internal', 'internal error');
     return c.json(internal.body, internal.status);
   });
   return app;
+}
+
+/** A body that ended before its end, by a reset or a malformed chunk: the client's doing, who is mostly gone by now. */
+function isBrokenOff(error: Error, context: Context): boolean {
+  const incoming = (context.env as Partial<HttpBindings> | undefined)?.incoming;
+  const { code = '' } = error as NodeJS.ErrnoException;
+  const isOfSocket = BROKEN_OFF.has(code) || code.startsWith('HPE_');
+  return isOfSocket && incoming !== undefined && !incoming.complete;
 }
 
 function limited(maxBytes: number): MiddlewareHandler {

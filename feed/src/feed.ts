@@ -9,6 +9,7 @@ import { type History, openHistory } from '@tapedeck/db/history';
 import { historyErrorIn } from '@tapedeck/db/history-error';
 import type { Clock } from '@tapedeck/market/clock';
 import { Random } from '@tapedeck/market/random';
+import { DEADLINES, type Deadlines } from '@tapedeck/net/deadlines';
 
 import { Access } from './access.ts';
 import { AddressLimits } from './address-limits.ts';
@@ -71,13 +72,18 @@ export type RunningFeed = {
 };
 
 /** Starts a feed. @throws HistoryError for a file that cannot be used; rejects for an address that cannot. */
-export async function startFeed(config: Config, clock: Clock, log: Log): Promise<RunningFeed> {
+export async function startFeed(
+  config: Config,
+  clock: Clock,
+  log: Log,
+  deadlines: Deadlines = DEADLINES,
+): Promise<RunningFeed> {
   const history = openHistory(config.db, {
     damaged: config.db === DEFAULT_DB ? 'always' : 'where-ours',
     owner: { now: clock.now() },
   });
   try {
-    return await start({ config, clock, log, history });
+    return await start({ config, clock, log, history, deadlines });
   } catch (error) {
     history.close();
     throw historyErrorIn(error) ?? error;
@@ -89,9 +95,10 @@ type Start = {
   readonly clock: Clock;
   readonly log: Log;
   readonly history: History;
+  readonly deadlines: Deadlines;
 };
 
-async function start({ config, clock, log, history }: Start): Promise<RunningFeed> {
+async function start({ config, clock, log, history, deadlines }: Start): Promise<RunningFeed> {
   if (history.setAside !== undefined)
     log.error(`the history ${config.db} was damaged: set aside as ${history.setAside}`);
   const startedAt = clock.now();
@@ -300,7 +307,7 @@ async function start({ config, clock, log, history }: Start): Promise<RunningFee
     ],
     onError: (error, path) => log.error({ err: error, path }, 'unexpected error in a route'),
   });
-  const server = await listen(app.fetch, config);
+  const server = await listen(app.fetch, { ...config, deadlines });
   // Market time is wall time, whatever the start has cost until here.
   const sink = chaos?.sink ?? desk.ingest.sink;
   simulator?.advanceTo(clock.now(), sink);

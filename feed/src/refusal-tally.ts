@@ -7,6 +7,8 @@ export const REFUSAL_REASONS = [
   'address-limit',
   'limit',
   'overload',
+  'broken-off',
+  'descriptors',
 ] as const;
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 

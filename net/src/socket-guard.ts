@@ -1,6 +1,6 @@
 /*
  * The sockets of an HTTP server, from accept to close, whatever bytes come: each has a listener for its errors, an owner
- * that answers or closes it, and a deadline in every part of its life (P24c).
+ * that answers or closes it, and a deadline in every part of its life (P35).
  */
 import {
   createServer,
@@ -34,6 +34,7 @@ export class SocketGuard {
   readonly #options: SocketGuardOptions;
   /** The newest request of each connection, and its answer. */
   readonly #serving = new WeakMap<Duplex, ServerResponse<IncomingMessage>>();
+  readonly #judged = new WeakMap<IncomingMessage, { readonly refusal: Refusal | undefined }>();
   #connections = 0;
   #refused = 0;
 
@@ -90,11 +91,20 @@ export class SocketGuard {
   #takesUpgrade(request: IncomingMessage): boolean {
     const { headers, method, socket } = request;
     if (method !== 'GET' || headers.upgrade?.toLowerCase() !== 'websocket') return false;
-    if (refusalOfForm(request) !== undefined) return false;
+    if (this.#refusalOf(request) !== undefined) return false;
     if (!this.#options.takesUpgrade(request)) return false;
     // Whoever takes the socket ends this by `setTimeout(0)`, as `ws` does.
     socket.setTimeout(this.#deadlines.upgradeMs, () => socket.destroy());
     return true;
+  }
+
+  /** Judged once: an upgrade that is ignored comes again as a request. */
+  #refusalOf(request: IncomingMessage): Refusal | undefined {
+    const judged = this.#judged.get(request);
+    if (judged !== undefined) return judged.refusal;
+    const refusal = refusalOfForm(request) ?? this.#options.refusalOf?.(request);
+    this.#judged.set(request, { refusal });
+    return refusal;
   }
 
   #serve(request: IncomingMessage, response: ServerResponse, listener: RequestListener): void {
@@ -104,7 +114,7 @@ export class SocketGuard {
       response.writeHead(204, { Allow: ALLOW }).end();
       return;
     }
-    const refusal = refusalOfForm(request) ?? this.#options.refusalOf?.(request);
+    const refusal = this.#refusalOf(request);
     if (refusal === undefined) listener(request, response);
     else refuse(response, refusal);
   }

@@ -7,6 +7,8 @@ import type { Duplex } from 'node:stream';
 
 import { refuseSocket } from '@tapedeck/net/socket-guard';
 
+import { forwardedHeaders } from '../feed-environment.ts';
+
 /** From the request to the feed's answer. */
 const ANSWER_MS = 10_000;
 
@@ -17,9 +19,11 @@ export function carryUpgrade(
   head: Buffer,
   feedOrigin: string,
 ): void {
+  const given = Object.entries(request.headers).map(([name, value]) => [name, String(value)]);
+  const headers = forwardedHeaders({ headers: new Headers(given as [string, string][]) });
   const upstream = ask(new URL(request.url ?? '/', feedOrigin), {
     agent: false,
-    headers: { ...forwarded(request), host: new URL(feedOrigin).host },
+    headers: { ...Object.fromEntries(headers), host: new URL(feedOrigin).host },
   });
   upstream.setTimeout(ANSWER_MS, () => upstream.destroy());
   upstream.once('error', () => refuseSocket(socket, { status: 502, message: 'feed' }));
@@ -49,15 +53,6 @@ export function carryUpgrade(
     answer.pipe(socket);
   });
   upstream.end();
-}
-
-/** Whom the web speaks for, as its other requests to the feed say it. */
-function forwarded({ headers, socket }: IncomingMessage): IncomingMessage['headers'] {
-  return {
-    ...headers,
-    'x-forwarded-host': headers.host ?? '',
-    'x-forwarded-for': headers['x-forwarded-for'] ?? socket.remoteAddress ?? '',
-  };
 }
 
 function statusAndHeaders({ statusCode = 502, rawHeaders }: IncomingMessage): string {

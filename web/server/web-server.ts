@@ -1,5 +1,5 @@
 /*
- * The server of the pages. Next makes the answers; the sockets are ours (P24c), which those of `next start` are not: it
+ * The server of the pages. Next makes the answers; the sockets are ours (P35), which those of `next start` are not: it
  * never closes an upgrade that it does not serve.
  */
 import { Server } from 'node:http';
@@ -31,8 +31,7 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
   const guard = new SocketGuard({
     deadlines,
     refusalOf,
-    takesUpgrade: (request) =>
-      request.url?.split('?')[0] === UPGRADE_PATH && refusalOf(request) === undefined,
+    takesUpgrade: (request) => request.url?.split('?')[0] === UPGRADE_PATH,
   });
   const pages = next({
     dir: folder,

@@ -9,6 +9,7 @@ import type { MarketState } from '@tapedeck/market/instrument';
 import type { EpochMs } from '@tapedeck/market/level';
 
 import { AlertEngine } from './alerts/alert-engine.ts';
+import type { PriceText } from './alerts/price-text.ts';
 import { Ingest } from './engine/ingest.ts';
 import type { MarketEngine } from './engine/market-engine.ts';
 import type { SymbolMarket } from './engine/symbol-market.ts';
@@ -23,6 +24,7 @@ const HOLE_TICK_MS = 1_000;
 export type Desk = {
   readonly ingest: Ingest;
   readonly alerts: AlertEngine;
+  readonly priceText: PriceText;
   readonly close: () => void;
 };
 
@@ -39,14 +41,17 @@ export function openDesk(options: {
     if (event.type === 'headline') newsroom.headline(event);
     else newsroom.status(event.severity, event.kind, event.symbols, event.message);
   });
+  const priceText: PriceText = (symbol, ticks, named) => {
+    const tickSize = named ?? engine.market(symbol)?.instrument.tickSize;
+    return tickSize === undefined
+      ? String(ticks)
+      : grouped(new DecimalScale(tickSize).toText(ticks));
+  };
   const alerts = new AlertEngine({
     clock,
     store: history.alerts,
     onEvent: (event) => newsroom.alert(event),
-    priceText: (symbol, ticks, named) => {
-      const tickSize = named ?? engine.market(symbol)?.instrument.tickSize;
-      return tickSize === undefined ? String(ticks) : new DecimalScale(tickSize).toText(ticks);
-    },
+    priceText,
     lastHeard: (symbol) => engine.market(symbol)?.lastReceiveTime,
     onStoreError: (error) => log.error({ err: error }, 'alert states are not kept'),
   });
@@ -116,6 +121,7 @@ export function openDesk(options: {
   return {
     ingest,
     alerts,
+    priceText,
     close: () => {
       off();
       tick();
@@ -123,6 +129,13 @@ export function openDesk(options: {
       holes.closeAll(marketTime());
     },
   };
+}
+
+/** Thousands apart, as people read prices on the pages: `67,012.5`. */
+function grouped(decimal: string): string {
+  const [whole = '', fraction] = decimal.split('.');
+  const apart = whole.replace(/\B(?=(\d{3})+$)/g, ',');
+  return fraction === undefined ? apart : `${apart}.${fraction}`;
 }
 
 type Said = { readonly severity: 'info' | 'warning' | 'critical'; readonly text: string };

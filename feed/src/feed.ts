@@ -13,6 +13,7 @@ import { DEADLINES, type Deadlines } from '@tapedeck/net/deadlines';
 
 import { Access } from './access.ts';
 import { AddressLimits } from './address-limits.ts';
+import { ruleEvent } from './alerts/alert-message.ts';
 import { createApp } from './app.ts';
 import { LocalBus } from './bus/local-bus.ts';
 import { publishMarkets } from './bus/market-publisher.ts';
@@ -302,6 +303,14 @@ async function start({ config, clock, log, history, deadlines }: Start): Promise
         alerts: desk.alerts,
         history,
         log: events,
+        onRule: (rule, change) =>
+          newsroom.alert(
+            ruleEvent(rule, change, {
+              id: randomUUID(),
+              time: clock.now(),
+              priceText: desk.priceText,
+            }),
+          ),
         isKnown: (symbol) => engine.market(symbol) !== undefined,
       }),
     ],

@@ -3,6 +3,76 @@ import { expect } from '@playwright/test';
 
 import { test } from './servers.ts';
 
+test('P13e: a rule that is made, changed and removed elsewhere is on open pages at once, and one that fired once says when', async ({
+  page,
+  servers,
+}) => {
+  const send = async (method: string, path: string, body?: object) =>
+    (
+      await fetch(`${servers.feedUrl}/v1/alerts${path}`, {
+        method,
+        headers: { 'content-type': 'application/json' },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      })
+    ).text();
+  await page.goto(`${servers.webUrl}/alerts`);
+  const rules = page.getByTestId('alert-rule');
+  await expect(page.getByText('No alert yet')).toBeVisible();
+  const draft = { symbol: 'BTC-USD@sim', kind: 'at-most', priceTicks: 10, repeat: 'every' };
+  const { id } = JSON.parse(await send('POST', '', draft)) as { readonly id: string };
+  await expect(rules).toHaveCount(1);
+  await send('PATCH', `/${id}`, { note: 'the floor', forMs: 1_500 });
+  await expect(rules.first()).toContainText('the floor');
+  await expect(rules.first()).toContainText('for 1.5 s');
+  await send('DELETE', `/${id}`);
+  await expect(rules).toHaveCount(0);
+  // One that fires once: off by having fired, and it says so with the time.
+  const once = JSON.parse(
+    await send('POST', '', { ...draft, kind: 'at-least', repeat: 'once' }),
+  ) as {
+    readonly id: string;
+  };
+  await expect(rules.first()).toContainText('fired', { timeout: 15_000 });
+  await expect(rules.first()).not.toContainText(/\boff\b/);
+  await expect(rules.first()).toContainText(/fired \d\d-\d\d \d\d:\d\d/);
+  await expect(page.locator('[data-sonner-toast]').first()).toContainText(/or above 1\.0/);
+  await send('DELETE', `/${once.id}`);
+});
+
+test('a feed that dies is told by the page itself: toast, sound, title and icon, until it answers again', async ({
+  page,
+  servers,
+}) => {
+  await page.addInitScript(() => {
+    localStorage.setItem('tapedeck.settings.v1', JSON.stringify({ sounds: true }));
+    Object.assign(globalThis, { heard: 0 });
+    class CountedAudio extends AudioContext {
+      constructor() {
+        super();
+        Object.assign(globalThis, {
+          heard: (globalThis as unknown as { heard: number }).heard + 1,
+        });
+      }
+    }
+    Object.assign(globalThis, { AudioContext: CountedAudio });
+  });
+  await page.goto(`${servers.webUrl}/s/BTC-USD@sim`);
+  await expect(page.getByTestId('source-badge')).toHaveText('LIVE', { timeout: 15_000 });
+  const heard = () => page.evaluate(() => (globalThis as unknown as { heard: number }).heard);
+  expect(await heard()).toBe(0);
+  await servers.killFeed();
+  const toast = page.locator('[data-sonner-toast]', { hasText: 'The feed does not answer' });
+  await expect(toast).toBeVisible({ timeout: 12_000 });
+  expect(await heard()).toBe(1);
+  await expect(page).toHaveTitle(/^\(!\) /);
+  await expect(page.locator('link[rel="icon"]').first()).toHaveAttribute('href', /favicon-alert/);
+  await servers.restartFeed();
+  await expect(page.getByText('The feed answers again').first()).toBeVisible({ timeout: 15_000 });
+  await expect(toast).toHaveCount(0);
+  await expect(page).not.toHaveTitle(/^\(!\)/);
+  expect(await heard()).toBe(1);
+});
+
 test('an alert made on the page fires in the feed and comes back as toast, count and history', async ({
   page,
   servers,

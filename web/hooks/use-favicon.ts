@@ -1,12 +1,13 @@
 'use client';
 import { useEffect } from 'react';
 
-/** Another icon in the tab while mounted. */
-export function useFavicon(path: string): void {
+/** Another icon in the tab while mounted and while `path` is given. `page`: a route writes its own icon when it is entered. */
+export function useFavicon(path: string | undefined, page = ''): void {
   useEffect(() => {
+    if (path === undefined) return undefined;
     const links = [...document.querySelectorAll<HTMLLinkElement>('link[rel="icon"]')];
     const before = links.map((link) => link.href);
     for (const link of links) link.href = path;
     return () => links.forEach((link, index) => (link.href = before[index] ?? link.href));
-  }, [path]);
+  }, [path, page]);
 }

@@ -4,6 +4,7 @@ import type { AlertEvent, Headline, LoggedEvent, StatusBody } from '@tapedeck/ma
 import type { AlertsBody, NewsBody, StatusReport } from '@tapedeck/market/wire/http';
 
 import { queryKeys } from '../queries/query-keys.ts';
+import { isFiring, isOfRule } from './alert-news.ts';
 
 /** How many entries the lists in the cache are kept to; older ones are fetched by page. */
 const MAX_KEPT = 500;
@@ -74,7 +75,12 @@ function applyStatus(client: QueryClient, status: StatusBody): void {
 
 function applyAlert(client: QueryClient, alert: AlertEvent): void {
   const known = client.getQueryData<AlertsBody>(queryKeys.alerts);
-  if (known === undefined || !known.rules.some(({ id }) => id === alert.ruleId)) {
+  // Somebody made, changed or removed a rule (P13e): what it is now, the feed knows.
+  if (
+    isOfRule(alert) ||
+    known === undefined ||
+    !known.rules.some(({ id }) => id === alert.ruleId)
+  ) {
     void client.invalidateQueries({ queryKey: queryKeys.alerts });
     return;
   }
@@ -87,7 +93,9 @@ function applyAlert(client: QueryClient, alert: AlertEvent): void {
             ? {
                 ...rule,
                 state: alert.state,
-                ...(alert.state === 'firing' ? { firedAt: alert.time } : {}),
+                ...(isFiring(alert)
+                  ? { firedAt: alert.time, enabled: rule.enabled && rule.repeat === 'every' }
+                  : {}),
               }
             : rule,
         ),

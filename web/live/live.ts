@@ -2,6 +2,7 @@
  * The one door between the data path and the panels. Panels import from here, never from another file of this folder: they see values with states, not sockets, deltas or workers.
  */
 export { subscribeCandles } from './candle-subscription.ts';
+export { isFiring, isOfRule } from './alert-news.ts';
 export { type Cross, crossOf } from './cross.ts';
 export type { CandleHistory } from './candle-join.ts';
 export type { Deck, LinkView } from './deck.ts';

@@ -41,7 +41,13 @@ test('P13a: an alert fires at its price on the new steps, and one that they cann
     { priceTicks: 100, tickSize: '0.1', state: 'normal' },
     { priceTicks: 1_005, tickSize: '0.01', state: 'error' },
   ]);
-  expect(log).toMatchObject([
+  // P13e: and before that, that they were made.
+  const byPeople = log.filter(({ state, previousState }) => state === previousState);
+  expect(byPeople.map(({ message }) => message).toSorted()).toEqual([
+    `${SYMBOL}: alert made, crosses 10.00`,
+    `${SYMBOL}: alert made, crosses 10.05`,
+  ]);
+  expect(log.filter((each) => !byPeople.includes(each))).toMatchObject([
     {
       state: 'error',
       message: expect.stringContaining('steps of 0.1, which 10.05 is none') as string,

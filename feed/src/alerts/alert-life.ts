@@ -43,7 +43,9 @@ export class AlertLife {
   }
 
   save(watch: AlertWatch): void {
-    const { id, state, firedAt, enabled } = watch.rule;
+    const { id, firedAt, enabled } = watch.rule;
+    // What is blind has no state of its own to keep: after a restart it is the same firing, and not a new one (P13d).
+    const state = watch.phase.wasFiring === true ? 'firing' : watch.rule.state;
     try {
       this.#options.store.setState(id, state, { firedAt, enabled });
       this.#unsaved.delete(watch);
@@ -70,7 +72,9 @@ export class AlertLife {
     watch.owed = undefined;
     this.#unsaved.add(watch);
     // Back from recovering is the same episode: it was said.
-    if (state === 'firing' && before !== 'recovering') {
+    if (state === 'firing' && before === 'no-data') {
+      voice.resume(watch, before, now, value);
+    } else if (state === 'firing' && before !== 'recovering') {
       watch.rule = { ...watch.rule, firedAt: now, enabled: watch.rule.repeat === 'every' };
       // At once: a rule that fires once must not fire again after a crash.
       this.save(watch);

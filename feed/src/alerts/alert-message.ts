@@ -1,5 +1,5 @@
-import type { AlertKind } from '@tapedeck/market/wire/alert';
-import type { AlertState } from '@tapedeck/market/wire/event';
+import type { AlertKind, AlertRule } from '@tapedeck/market/wire/alert';
+import type { AlertEvent, AlertState } from '@tapedeck/market/wire/event';
 
 import type { AlertWatch } from './alert-watch.ts';
 import type { PriceText } from './price-text.ts';
@@ -18,6 +18,7 @@ export function alertMessage(
   const level = priceTicks === undefined ? '' : priceText(symbol, priceTicks, tickSize);
   switch (watch.phase.state) {
     case 'firing':
+      if (before === 'no-data') return `${symbol}: data is back, the alert at ${level} still fires`;
       return firingMessage(watch, level, value, priceText);
     case 'no-data':
       return `${symbol}: no data, the alert at ${level} cannot be watched`;
@@ -30,6 +31,40 @@ export function alertMessage(
       if (before === 'no-data' || kind === 'feed-age') return `${symbol}: data is back`;
       return `${symbol} no longer ${beyond(kind)} ${level}${lastText(symbol, value, priceText)}`;
   }
+}
+
+const KIND_TEXT: Readonly<Record<AlertKind, string>> = {
+  crosses: 'crosses',
+  'crosses-up': 'crosses upwards',
+  'crosses-down': 'crosses downwards',
+  'at-least': 'at or above',
+  'at-most': 'at or below',
+  'feed-age': 'no data for',
+};
+
+/** What people did to a rule, as an event of its log: its state is what it was (P13e). */
+export function ruleEvent(
+  rule: AlertRule,
+  change: 'made' | 'changed' | 'removed',
+  {
+    id,
+    time,
+    priceText,
+  }: { readonly id: string; readonly time: number; readonly priceText: PriceText },
+): AlertEvent {
+  const { symbol, kind, priceTicks, tickSize, ageMs, state } = rule;
+  const bound =
+    priceTicks === undefined ? seconds(ageMs ?? 0) : priceText(symbol, priceTicks, tickSize);
+  return {
+    id,
+    ruleId: rule.id,
+    time,
+    symbol,
+    state,
+    previousState: state,
+    message: `${symbol}: alert ${change}, ${KIND_TEXT[kind]} ${bound}`,
+    value: null,
+  };
 }
 
 function firingMessage(

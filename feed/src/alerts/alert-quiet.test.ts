@@ -34,6 +34,44 @@ test('what was not said in the quiet time is said after it, if it still holds', 
   expect(desk.said()).toEqual(['firing: BTC-USD@sim at or above 67,012.5 (last 67,012.5)']);
 });
 
+test('P13d: a condition that held before a hole and holds after it is one firing, over a restart too', () => {
+  const desk = new Desk();
+  const { id } = desk.rule({ kind: 'at-least', priceTicks: LEVEL, repeat: 'every' });
+  desk.trades(LEVEL + 5);
+  expect(desk.said()).toHaveLength(1);
+  const { firedAt } = desk.store.rules.get(id) ?? {};
+  for (let hole = 0; hole < 3; hole++) {
+    desk.engine.stateChanged(BTC, 'stale');
+    desk.clock.advance(20_000);
+    expect(desk.state(id)).toBe('no-data');
+    desk.engine.stateChanged(BTC, 'ok');
+    // Nothing may be concluded before the first trade, however long that takes.
+    desk.clock.advance(15_000);
+    desk.trades(LEVEL + 3, LEVEL + 4);
+    expect(desk.said()).toEqual([
+      'no-data: BTC-USD@sim: no data, the alert at 67,012.5 cannot be watched',
+      'firing: BTC-USD@sim: data is back, the alert at 67,012.5 still fires',
+    ]);
+  }
+  expect(desk.store.rules.get(id)?.firedAt).toBe(firedAt);
+  // A feed that is stopped in a hole knows afterwards that it had fired.
+  desk.engine.stateChanged(BTC, 'stale');
+  desk.clock.advance(1_000);
+  const again = new Desk(desk.store);
+  again.trades(LEVEL + 2, LEVEL + 2);
+  expect(again.said()).toEqual([]);
+  // And where the condition is over after the hole, that is said, and the next time is another firing.
+  desk.engine.stateChanged(BTC, 'ok');
+  desk.events.length = 0;
+  desk.trades(LEVEL - 1);
+  desk.clock.advance(20_000);
+  desk.trades(LEVEL - 1, LEVEL + 1);
+  expect(desk.said()).toEqual([
+    'normal: BTC-USD@sim no longer at or above 67,012.5 (last 67,012.4)',
+    'firing: BTC-USD@sim at or above 67,012.5 (last 67,012.6)',
+  ]);
+});
+
 test('a flapping link is said at most once in ten seconds, and silences no alert', () => {
   const desk = new Desk();
   desk.rule({ kind: 'crosses', priceTicks: LEVEL });
@@ -85,7 +123,8 @@ test('whatever happens: no price fires blind or across a break, none speaks twic
           sample = true;
       }
       for (const event of desk.events.slice(before)) {
-        if (event.state !== 'firing') continue;
+        // Data that is back is no firing (P13d).
+        if (event.state !== 'firing' || event.previousState === 'no-data') continue;
         const rule = desk.engine.list().find(({ id }) => id === event.ruleId);
         expect(blind, `seed ${seed} step ${step}: ${event.message} while blind`).toBe(false);
         if (broken && sample && rule?.forMs === 0) {

@@ -29,6 +29,16 @@ test.each(
   expect(before).toEqual({ state, since: 1_000 });
 });
 
+test('P13d: what fired when its data was lost fires on when the data is back, and nothing else does', () => {
+  for (const state of ALERT_STATES) {
+    const lost = alertTransition({ state, since: 1_000 }, 'lost', 2_000);
+    if (lost.state !== 'no-data') continue;
+    const fired = state === 'firing' || state === 'recovering';
+    expect(alertTransition(lost, 'regained', 3_000).state, state).toBe(fired ? 'firing' : 'normal');
+    expect(alertTransition(lost, 'reset', 3_000)).toEqual({ state: 'normal', since: 3_000 });
+  }
+});
+
 test('a pending rule is due after forMs, a recovering one after a second, others never', () => {
   for (const state of ALERT_STATES) {
     const phase = { state, since: 10_000 };

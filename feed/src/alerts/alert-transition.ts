@@ -8,7 +8,7 @@
  *     |                                 unmet |     | met (the same episode)
  *     '------------ due ---- recovering <-----'-----'
  *
- *   every watching state -- lost --> no-data -- regained --> normal
+ *   every watching state -- lost --> no-data -- regained --> normal, or firing where it had fired: the same episode (P13d)
  *   every state -- failed --> error -- reset --> normal
  */
 import type { EpochMs } from '@tapedeck/market/level';
@@ -26,7 +26,12 @@ export const ALERT_SIGNALS = [
 export type AlertSignal = (typeof ALERT_SIGNALS)[number];
 
 /** A state and since when. */
-export type AlertPhase = { readonly state: AlertState; readonly since: EpochMs };
+export type AlertPhase = {
+  readonly state: AlertState;
+  readonly since: EpochMs;
+  /** Of `no-data`: it was firing when the data was lost. */
+  readonly wasFiring?: boolean;
+};
 
 /** How long a condition must be gone before its episode is over, ms: prices dance around a level. */
 export const RECOVER_MS = 1_000;
@@ -91,8 +96,13 @@ const NEXT: Readonly<Record<AlertState, Readonly<Record<AlertSignal, AlertState>
 
 /** What `signal` makes of a rule; the same object when nothing changes, so that `since` stays. */
 export function alertTransition(phase: AlertPhase, signal: AlertSignal, now: EpochMs): AlertPhase {
-  const state = NEXT[phase.state][signal];
-  return state === phase.state ? phase : { state, since: now };
+  const isSameEpisode = signal === 'regained' && phase.wasFiring === true;
+  const state = isSameEpisode ? 'firing' : NEXT[phase.state][signal];
+  if (state === phase.state) return phase;
+  const wasFiring = phase.state === 'firing' || phase.state === 'recovering';
+  return state === 'no-data' && wasFiring
+    ? { state, since: now, wasFiring }
+    : { state, since: now };
 }
 
 /** Whether the phase has been held long enough for `due`: a pending rule for `forMs`, a recovering one for 1 s. */

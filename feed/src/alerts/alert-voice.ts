@@ -42,6 +42,7 @@ export class AlertVoice {
   say(watch: AlertWatch, before: AlertState, now: EpochMs, value: number | null): void {
     watch.said(now);
     watch.open = true;
+    watch.saidBlind = watch.phase.state === 'no-data';
     // What is said now is not one of those that were not.
     if (watch.owed !== undefined && watch.phase.state === 'firing') watch.unsaid -= 1;
     watch.owed = undefined;
@@ -49,9 +50,17 @@ export class AlertVoice {
     if (watch.phase.state === 'firing') watch.unsaid = 0;
   }
 
+  /** The data is back and it fires as before: news only to whoever was told that it could not be watched. */
+  resume(watch: AlertWatch, before: AlertState, now: EpochMs, value: number | null): void {
+    if (!watch.saidBlind) return;
+    watch.saidBlind = false;
+    this.#emit(watch, before, now, value);
+  }
+
   /** The end of what was said. */
   end(watch: AlertWatch, before: AlertState, now: EpochMs, value: number | null): void {
     watch.open = false;
+    watch.saidBlind = false;
     this.#emit(watch, before, now, value);
   }
 

@@ -21,6 +21,8 @@ export class AlertWatch {
   crossed: 'up' | 'down' = 'up';
   /** It has spoken of firing or of missing data, and not yet of the end of that. */
   open = false;
+  /** What it spoke of last is missing data. */
+  saidBlind = false;
   /** Times it fired in silence since, because it had just spoken. */
   unsaid = 0;
   /** The state before the one that it still has to speak of, and the value that decided then. */
@@ -78,6 +80,7 @@ export class AlertWatch {
   /** The rule means something else now: what it said and saw was another rule's. */
   startOver(): void {
     this.open = false;
+    this.saidBlind = false;
     this.unsaid = 0;
     this.owed = undefined;
     this.#saidAt.clear();

@@ -2,7 +2,12 @@ import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 
 import type { History } from '@tapedeck/db/history';
-import { alertInputSchema, alertPatchSchema, alertRuleSchema } from '@tapedeck/market/wire/alert';
+import {
+  alertInputSchema,
+  alertPatchSchema,
+  type AlertRule,
+  alertRuleSchema,
+} from '@tapedeck/market/wire/alert';
 import type { AlertEvent } from '@tapedeck/market/wire/event';
 import { alertsSchema } from '@tapedeck/market/wire/http';
 
@@ -22,6 +27,8 @@ export type AlertRouteDeps = {
   readonly alerts: AlertEngine;
   readonly history: History;
   readonly log: EventLog;
+  /** Tells everybody of a rule that was made, changed or removed (P13e). */
+  readonly onRule: (rule: AlertRule, change: 'made' | 'changed' | 'removed') => void;
   /** Whether a symbol is one of the live ones. */
   readonly isKnown: (symbol: string) => boolean;
 };
@@ -72,7 +79,8 @@ const remove = createRoute({
 });
 
 /** `/v1/alerts`: rules and their log. */
-export function alertRoutes({ alerts, history, log, isKnown }: AlertRouteDeps): OpenAPIHono {
+export function alertRoutes(deps: AlertRouteDeps): OpenAPIHono {
+  const { alerts, history, log, onRule, isKnown } = deps;
   const router = createRouter();
 
   router.openapi(list, (c) => {
@@ -87,6 +95,7 @@ export function alertRoutes({ alerts, history, log, isKnown }: AlertRouteDeps): 
       throw new ApiError('unknown', `symbol: unknown symbol ${input.symbol}`);
     const made = alerts.create(input);
     if ('refused' in made) throw new ApiError('badRequest', made.refused);
+    onRule(made, 'made');
     return c.json(made, 201);
   });
 
@@ -95,12 +104,16 @@ export function alertRoutes({ alerts, history, log, isKnown }: AlertRouteDeps): 
     const changed = alerts.patch(id, c.req.valid('json'));
     if (changed === undefined) throw new ApiError('unknown', `id: unknown alert rule ${id}`);
     if ('refused' in changed) throw new ApiError('badRequest', changed.refused);
+    onRule(changed, 'changed');
     return c.json(changed, 200);
   });
 
   router.openapi(remove, (c) => {
     const { id } = c.req.valid('param');
-    if (!alerts.remove(id)) throw new ApiError('unknown', `id: unknown alert rule ${id}`);
+    const rule = alerts.list().find((each) => each.id === id);
+    if (rule === undefined || !alerts.remove(id))
+      throw new ApiError('unknown', `id: unknown alert rule ${id}`);
+    onRule(rule, 'removed');
     return c.body(null, 204);
   });
 

@@ -36,6 +36,7 @@ export function AlertForm(props: { readonly symbol?: string | undefined }) {
     kind: 'crosses',
     price: '',
     ageSeconds: '10',
+    forSeconds: '',
     repeat: 'once',
     note: '',
   });
@@ -55,7 +56,7 @@ export function AlertForm(props: { readonly symbol?: string | undefined }) {
     create.mutate(result.draft, {
       onSuccess: (rule) => {
         toastText('Alert created', `${rule.symbol} ${conditionText(rule, instrument)}`);
-        setForm({ ...form, price: '', note: '' });
+        setForm({ ...form, price: '', forSeconds: '', note: '' });
       },
     });
   };
@@ -120,6 +121,20 @@ export function AlertForm(props: { readonly symbol?: string | undefined }) {
           )}
         </Field>
       )}
+      <Field label="Held for s" problem={problems.forSeconds}>
+        {(ids) => (
+          <input
+            {...ids}
+            className="field num w-16"
+            inputMode="decimal"
+            autoComplete="off"
+            placeholder="0"
+            title="Seconds that the condition must hold before it fires"
+            value={form.forSeconds}
+            onChange={(event) => change({ forSeconds: event.target.value })}
+          />
+        )}
+      </Field>
       <Field label="Fires">
         {({ id }) => (
           <Choice
@@ -132,6 +147,17 @@ export function AlertForm(props: { readonly symbol?: string | undefined }) {
               { value: 'every', label: 'every time' },
             ]}
             className="h-7"
+          />
+        )}
+      </Field>
+      <Field label="Note" problem={problems.note}>
+        {(ids) => (
+          <input
+            {...ids}
+            className="field w-40"
+            autoComplete="off"
+            value={form.note}
+            onChange={(event) => change({ note: event.target.value })}
           />
         )}
       </Field>

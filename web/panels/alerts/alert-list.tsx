@@ -69,24 +69,32 @@ function Rule({ rule, withSymbol }: { readonly rule: AlertRule; readonly withSym
   const { timeZone } = useSettings();
   const instrument = instruments.find((one) => one.symbol === rule.symbol);
   const words = conditionText(rule, instrument);
+  // One that fires once is off by having done so (P13e).
+  const hasFired = !rule.enabled && rule.state === 'firing';
   return (
     <li
       data-testid="alert-rule"
       data-alert-state={rule.state}
       className={clsx(
         'flex min-h-8 items-center gap-2 border-b border-line/50 px-2 text-table',
-        !rule.enabled && 'text-faint',
+        !rule.enabled && !hasFired && 'text-faint',
       )}
     >
       <span className="w-20 shrink-0">
-        {rule.enabled ? <AlertStateText state={rule.state} /> : <span>○ off</span>}
+        {rule.enabled ? (
+          <AlertStateText state={rule.state} />
+        ) : hasFired ? (
+          <span className="text-bad">● fired</span>
+        ) : (
+          <span>○ off</span>
+        )}
       </span>
       <span className="min-w-0 flex-1 truncate">
         {withSymbol && <SymbolText symbol={rule.symbol} className="mr-1.5 font-semibold" />}
         <span className="num">{words}</span>
         {rule.note !== '' && <span className="ml-2 text-faint">{rule.note}</span>}
       </span>
-      <span className="label hidden whitespace-nowrap sm:inline">
+      <span className={clsx('label whitespace-nowrap', !hasFired && 'hidden sm:inline')}>
         {rule.firedAt === undefined
           ? rule.repeat === 'every'
             ? 'every time'
@@ -104,7 +112,7 @@ function Rule({ rule, withSymbol }: { readonly rule: AlertRule; readonly withSym
           )
         }
       >
-        {rule.enabled ? 'Disable' : 'Enable'}
+        {rule.enabled ? 'Disable' : hasFired ? 'Watch again' : 'Enable'}
       </button>
       <button
         type="button"

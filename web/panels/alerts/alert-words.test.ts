@@ -8,6 +8,7 @@ const FORM: AlertForm = {
   kind: 'crosses',
   price: '61,234.5',
   ageSeconds: '10',
+  forSeconds: '',
   repeat: 'once',
   note: ' top ',
 };
@@ -18,6 +19,7 @@ test('a price becomes ticks, exactly', () => {
       symbol: 'BTC-USD@sim',
       kind: 'crosses',
       repeat: 'once',
+      forMs: 0,
       note: 'top',
       priceTicks: 612_345,
       tickSize: '0.1',
@@ -39,6 +41,15 @@ test('each mistake names its field', () => {
   const age = { ...FORM, kind: 'feed-age' as const };
   expect(draftOf({ ...age, ageSeconds: '0.5' }, BTC)).toHaveProperty('problems.ageSeconds');
   expect(draftOf({ ...age, ageSeconds: 'x' }, BTC)).toHaveProperty('problems.ageSeconds');
+});
+
+test('how long a condition must hold is typed in seconds, and said with the rule', () => {
+  expect(draftOf({ ...FORM, forSeconds: '2.5' }, BTC)).toMatchObject({ draft: { forMs: 2_500 } });
+  expect(draftOf({ ...FORM, forSeconds: '3601' }, BTC)).toHaveProperty('problems.forSeconds');
+  expect(draftOf({ ...FORM, forSeconds: 'x' }, BTC)).toHaveProperty('problems.forSeconds');
+  expect(draftOf({ ...FORM, note: 'x'.repeat(201) }, BTC)).toHaveProperty('problems.note');
+  const rule = { kind: 'at-most', priceTicks: 10, tickSize: '0.1', forMs: 90_000 } as const;
+  expect(conditionText(rule, BTC)).toBe('is at or below 1.0 for 90 s');
 });
 
 test('an age is typed in seconds and sent in milliseconds', () => {

@@ -17,15 +17,17 @@ export const KIND_WORDS: Readonly<Record<AlertKind, string>> = {
 
 /** What a rule waits for, as a person says it: `crosses 61,234.5`, `data older than 10 s`. */
 export function conditionText(
-  rule: Pick<AlertRule, 'kind' | 'priceTicks' | 'tickSize' | 'ageMs'>,
+  rule: Pick<AlertRule, 'kind' | 'priceTicks' | 'tickSize' | 'ageMs'> &
+    Partial<Pick<AlertRule, 'forMs'>>,
   grid: Pick<Instrument, 'tickSize' | 'lotSize'> | undefined,
 ): string {
   const words = KIND_WORDS[rule.kind];
-  if (rule.kind === 'feed-age') return `${words} ${spanText(rule.ageMs ?? 0)}`;
+  const held = (rule.forMs ?? 0) > 0 ? ` for ${spanText(rule.forMs ?? 0)}` : '';
+  if (rule.kind === 'feed-age') return `${words} ${spanText(rule.ageMs ?? 0)}${held}`;
   // The rule's own steps: the market may have others by now.
   const tickSize = rule.tickSize ?? grid?.tickSize;
-  if (tickSize === undefined) return `${words} ${rule.priceTicks ?? '?'} ticks`;
-  return `${words} ${priceText(rule.priceTicks, { tickSize, lotSize: grid?.lotSize ?? '1' })}`;
+  if (tickSize === undefined) return `${words} ${rule.priceTicks ?? '?'} ticks${held}`;
+  return `${words} ${priceText(rule.priceTicks, { tickSize, lotSize: grid?.lotSize ?? '1' })}${held}`;
 }
 
 export type AlertForm = {
@@ -33,10 +35,18 @@ export type AlertForm = {
   readonly kind: AlertKind;
   readonly price: string;
   readonly ageSeconds: string;
+  /** Seconds that the condition must hold; empty for at once. */
+  readonly forSeconds: string;
   readonly repeat: 'once' | 'every';
   readonly note: string;
 };
-export type FormProblems = Partial<Record<'symbol' | 'price' | 'ageSeconds', string>>;
+export type FormProblems = Partial<
+  Record<'symbol' | 'price' | 'ageSeconds' | 'forSeconds' | 'note', string>
+>;
+
+/** As the feed bounds them. */
+const MAX_FOR_MS = 3_600_000;
+const MAX_NOTE = 200;
 
 /** The draft that a form means, or what is wrong with which field. */
 export function draftOf(
@@ -44,10 +54,17 @@ export function draftOf(
   instrument: Pick<Instrument, 'tickSize'> | undefined,
 ): { readonly draft: AlertDraft } | { readonly problems: FormProblems } {
   if (instrument === undefined) return { problems: { symbol: 'Choose a symbol.' } };
+  const held = form.forSeconds.trim() === '' ? { units: 0 } : parseUnits(form.forSeconds, '0.001');
+  if ('problem' in held) return { problems: { forSeconds: held.problem } };
+  if (held.units < 0 || held.units > MAX_FOR_MS)
+    return { problems: { forSeconds: 'Between 0 seconds and an hour.' } };
+  if (form.note.trim().length > MAX_NOTE)
+    return { problems: { note: `At most ${MAX_NOTE} characters.` } };
   const rest = {
     symbol: form.symbol,
     kind: form.kind,
     repeat: form.repeat,
+    forMs: held.units,
     note: form.note.trim(),
   };
   if (form.kind === 'feed-age') {

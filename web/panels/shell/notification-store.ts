@@ -5,6 +5,7 @@
 import type { EpochMs } from '@tapedeck/market/level';
 import type { AlertEvent, LoggedEvent } from '@tapedeck/market/wire/event';
 
+import { isFiring, isOfRule } from '../../live/live.ts';
 import { Signal } from '../../ui/panel-focus.ts';
 
 export type NoticeTone = 'firing' | 'no-data' | 'warning' | 'info';
@@ -86,15 +87,16 @@ export function alertNotice(event: AlertEvent): Notice {
   };
 }
 
+function isNotable(event: AlertEvent): boolean {
+  const isBlind = event.state === 'no-data' || event.state === 'error';
+  return isFiring(event) || (isBlind && !isOfRule(event));
+}
+
 /** What an event of the feed says to a person; nothing for what only fills a list (headlines, calm states). */
 export function noticeOf(event: LoggedEvent): Notice | undefined {
   switch (event.topic) {
     case 'alert':
-      return event.body.state === 'firing' ||
-        event.body.state === 'no-data' ||
-        event.body.state === 'error'
-        ? alertNotice(event.body)
-        : undefined;
+      return isNotable(event.body) ? alertNotice(event.body) : undefined;
     case 'status':
       return event.body.severity === 'info'
         ? undefined

@@ -1,15 +1,18 @@
 'use client';
 import { useQuery } from '@tanstack/react-query';
 import { usePathname } from 'next/navigation';
-import { useEffect } from 'react';
+import { useEffect, useSyncExternalStore } from 'react';
 
 import { playAlertSound } from '../../hooks/alert-sound.ts';
 import { setTitleMark } from '../../hooks/page-title.ts';
+import { useFavicon } from '../../hooks/use-favicon.ts';
 import { useSettings } from '../../hooks/use-settings.ts';
-import { onFeedEvent, useFeedEvents, useMode } from '../../live/live.ts';
+import { isFiring, onFeedEvent, useFeedEvents, useMode } from '../../live/live.ts';
 import { alertsQuery } from '../../queries/alerts.ts';
-import { addNotices, alertNotice, noticeOf, type Notice } from './notification-store.ts';
+import { notifyBrowser } from './browser-notification.ts';
+import { addNotices, alertNotice, noticeOf, notices } from './notification-store.ts';
 import { toastNotice } from './toasts.ts';
+import { useDeadFeed } from './use-dead-feed.ts';
 
 /** Turns feed events into toasts, browser notifications, the drawer's list and the mark in the title. */
 export function NotificationWatch() {
@@ -17,8 +20,10 @@ export function NotificationWatch() {
   const { sounds } = useSettings();
   // A recording's events are not news of today: they fill its lists and nothing else.
   // The page of a replay shows no live number either while its replay is still being made.
-  const isReplayPage = usePathname().startsWith('/replay/');
+  const path = usePathname();
+  const isReplayPage = path.startsWith('/replay/');
   const live = useMode() === 'live' && !isReplayPage;
+  const isDead = useDeadFeed(live, path.startsWith('/wall'));
   const alerts = useQuery({ ...alertsQuery(), enabled: live });
 
   useEffect(() => {
@@ -37,21 +42,21 @@ export function NotificationWatch() {
   useEffect(() => {
     if (alerts.data === undefined) return;
     // The log of the feed is the history: what happened while no tab was open is in the drawer, without a toast.
-    addNotices(alerts.data.log.filter((event) => event.state === 'firing').map(alertNotice));
-    const firing = alerts.data.rules.filter((rule) => rule.state === 'firing').length;
-    setTitleMark(!live || firing === 0 ? '' : `(${firing})`);
-  }, [alerts.data, live]);
+    addNotices(alerts.data.log.filter(isFiring).map(alertNotice));
+  }, [alerts.data]);
+
+  const { readAt } = useSyncExternalStore(
+    notices.subscribe,
+    () => notices.value,
+    () => notices.value,
+  );
+  // A rule that fires once stays as it fired: it is news until the drawer was read.
+  const firing = (alerts.data?.rules ?? []).filter(
+    (rule) => rule.state === 'firing' && (rule.enabled || (rule.firedAt ?? 0) > readAt),
+  ).length;
+  const mark = !live ? '' : isDead ? '(!)' : firing === 0 ? '' : `(${firing})`;
+  useEffect(() => setTitleMark(mark), [mark]);
+  useFavicon(mark === '' ? undefined : '/favicon-alert.svg', path);
 
   return null;
-}
-
-/** Only with a permission that was asked for on a click; silent in every other case. */
-function notifyBrowser(notice: Notice): void {
-  if (notice.tone !== 'firing' || typeof Notification === 'undefined') return;
-  if (Notification.permission !== 'granted') return;
-  try {
-    new Notification(notice.title, { body: notice.detail, tag: notice.id });
-  } catch {
-    // Some mobile browsers only allow notifications from a service worker: the toast and the drawer remain.
-  }
 }

@@ -34,6 +34,20 @@ export function toastNotice(notice: Notice): void {
   );
 }
 
+/** One toast of the feed itself: that it does not answer stays until it answers again. */
+export function toastFeed(notice: Notice | undefined): void {
+  if (notice === undefined && !toastsWanted.value) return;
+  void sonner().then(({ toast }) => {
+    if (notice === undefined) return void toast.dismiss('feed');
+    toast(notice.title, {
+      id: 'feed',
+      description: notice.detail,
+      duration: notice.tone === 'firing' ? Number.POSITIVE_INFINITY : INFO_MS,
+      className: `toast-${notice.tone}`,
+    });
+  });
+}
+
 /** Takes all toasts away: their history is being read. */
 export function dismissToasts(): void {
   if (toastsWanted.value) void sonner().then(({ toast }) => toast.dismiss());

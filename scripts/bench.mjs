@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { ROOT, childEnvironment, productNode, typeStrippingFlags } from './node-runtime.mjs';
 
-/** `pnpm bench book|history|import|recording|fanout|limits|wire [options]`: each prints its baselines beside it, measured in the same run. */
+/** `pnpm bench book|history|import|recording|fanout|limits|reads|wire [options]`: each prints its baselines beside it, measured in the same run. */
 const BENCHES = {
   book: 'market/bench/book-bench.ts',
   history: 'db/bench/history-bench.ts',
@@ -11,6 +11,7 @@ const BENCHES = {
   recording: 'feed/bench/recording-bench.ts',
   fanout: 'feed/bench/fanout-bench.ts',
   limits: 'feed/bench/fanout-limits.ts',
+  reads: 'feed/bench/reads-bench.ts',
   wire: 'feed/bench/wire-bench.ts',
 };
 

@@ -77,18 +77,23 @@ export class SilhouetteStore {
     return { from, bucketMs, news, markets };
   }
 
-  /** The volumes alone. */
-  volumes(
+  /** The volumes alone; yields after each market. */
+  *volumes(
     session: string,
     symbols: readonly string[],
     range: { readonly from: EpochMs; readonly to: EpochMs },
     points: number,
-  ): { readonly bucketMs: number; readonly volume: Readonly<Record<string, readonly number[]>> } {
+  ): Generator<
+    void,
+    { readonly bucketMs: number; readonly volume: Readonly<Record<string, readonly number[]>> }
+  > {
     const bucketing = bucketsOf(range, points);
-    const volumes = symbols.map(
-      (symbol) => [symbol, this.#volumeOf(session, symbol, bucketing)] as const,
-    );
-    return { bucketMs: bucketing.bucketMs, volume: Object.fromEntries(volumes) };
+    const volume: Record<string, readonly number[]> = {};
+    for (const symbol of symbols) {
+      volume[symbol] = this.#volumeOf(session, symbol, bucketing);
+      yield;
+    }
+    return { bucketMs: bucketing.bucketMs, volume };
   }
 
   #volumeOf(session: string, symbol: string, bucketing: Buckets): readonly number[] {

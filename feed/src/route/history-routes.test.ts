@@ -133,6 +133,24 @@ test.each([
   expect(await response.text()).toContain(named);
 });
 
+test('a silhouette and a session are made once for all who ask, and who has them is told so', async () => {
+  for (const path of [
+    `/v1/sessions/${session.id}/silhouette?points=77`,
+    `/v1/sessions/${session.id}`,
+  ]) {
+    const [first, second] = await Promise.all([routes.request(path), routes.request(path)]);
+    expect(await first.text()).toBe(await second.text());
+    const before = work;
+    const third = await routes.request(path);
+    expect(third.headers.get('etag')).toBe(first.headers.get('etag'));
+    const tag = must(first.headers.get('etag') ?? undefined, 'the tag');
+    const known = await routes.request(path, { headers: { 'if-none-match': tag } });
+    expect(known.status).toBe(304);
+    // Nobody looked at the watch: nothing was drawn.
+    expect(work).toBe(before);
+  }
+});
+
 test('a silhouette is drawn in many turns of the event loop: nobody waits for all of it', async () => {
   let turns = 0;
   let isDrawn = false;

@@ -28,7 +28,8 @@ import {
   tokenQuery,
   wholeNumber,
 } from './api.ts';
-import { inTurns } from './in-turns.ts';
+import { answerKept, KeptAnswers } from './kept-answers.ts';
+import { SpareTime } from './spare-time.ts';
 
 export type HistoryRouteDeps = {
   readonly history: History;
@@ -106,28 +107,35 @@ const news = createRoute({
 export function historyRoutes(deps: HistoryRouteDeps): OpenAPIHono {
   const { history, log, rooms, isKnown, clock, workNow } = deps;
   const router = createRouter();
+  const kept = new KeptAnswers();
+  const spareTime = new SpareTime(workNow);
 
   router.openapi(sessions, (c) =>
     c.json({ sessions: history.sessions.list().map(sessionBody) }, 200),
   );
 
-  router.openapi(session, (c) => {
+  router.openapi(session, async (c) => {
     const { id } = c.req.valid('param');
     const found = history.sessions.get(id);
     if (found === undefined) throw new ApiError('unknown', `id: unknown session ${id}`);
-    const drawn = history.silhouettes.volumes(id, found.symbols, found, SILHOUETTE_BUCKETS);
-    const volume = Object.fromEntries(
-      Object.entries(drawn.volume).map(([symbol, values]) => [symbol, [...values]]),
-    );
-    const body: SessionDetailBody = {
-      ...sessionBody(found),
-      instruments: history.instruments.list(id).map((each) => ({ ...each })),
-      silhouette: { bucketMs: drawn.bucketMs, volume },
-      headlines: [
-        ...history.events.headlines({ session: id, limit: MAX_HEADLINES }).items,
-      ].reverse(),
-    };
-    return c.json(body, 200);
+    const answer = await kept.of(`session ${id}`, revisionOf(found), async () => {
+      const drawing = () =>
+        history.silhouettes.volumes(id, found.symbols, found, SILHOUETTE_BUCKETS);
+      const drawn = await spareTime.do(drawing);
+      const volume = Object.fromEntries(
+        Object.entries(drawn.volume).map(([symbol, values]) => [symbol, [...values]]),
+      );
+      const body: SessionDetailBody = {
+        ...sessionBody(found),
+        instruments: history.instruments.list(id).map((each) => ({ ...each })),
+        silhouette: { bucketMs: drawn.bucketMs, volume },
+        headlines: [
+          ...history.events.headlines({ session: id, limit: MAX_HEADLINES }).items,
+        ].reverse(),
+      };
+      return body;
+    });
+    return answerKept(c, answer);
   });
 
   router.openapi(silhouette, async (c) => {
@@ -139,20 +147,23 @@ export function historyRoutes(deps: HistoryRouteDeps): OpenAPIHono {
     if (stranger !== undefined)
       throw new ApiError('unknown', `symbols: ${stranger} is not in session ${id}`);
     const drawn = (symbols ?? found.symbols).slice(0, MAX_DRAWN);
-    const drawing = history.silhouettes.draw(id, drawn, found, points);
-    const { markets, ...rest } = await inTurns(drawing, workNow);
-    const body = {
-      session: id,
-      to: found.to,
-      ...rest,
-      news: [...rest.news],
-      markets: markets.map((market) => ({
-        ...market,
-        volume: [...market.volume],
-        spread: [...market.spread],
-      })),
-    };
-    return c.json(body, 200);
+    const name = `silhouette ${id} ${points} ${drawn.join(',')}`;
+    const answer = await kept.of(name, revisionOf(found), async () => {
+      const shape = await spareTime.do(() => history.silhouettes.draw(id, drawn, found, points));
+      const body: z.infer<typeof silhouetteSchema> = {
+        session: id,
+        to: found.to,
+        ...shape,
+        news: [...shape.news],
+        markets: shape.markets.map((market) => ({
+          ...market,
+          volume: [...market.volume],
+          spread: [...market.spread],
+        })),
+      };
+      return body;
+    });
+    return answerKept(c, answer);
   });
 
   router.openapi(news, (c) => {
@@ -220,6 +231,11 @@ function unwritten(
         symbols === undefined || headline.symbols.some((symbol) => symbols.includes(symbol)),
     )
     .toReversed();
+}
+
+/** Changes with whatever is recorded in a session, or deleted of it. */
+function revisionOf({ from, to, open, coverage, counts, gaps }: Session): string {
+  return JSON.stringify([from, to, open, coverage, counts, gaps.length]);
 }
 
 function sessionBody(

@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest';
+
+import { SpareTime } from './spare-time.ts';
+
+/** A watch that only work moves, and rests that are counted. */
+class Rig {
+  now = 0;
+  rested = 0;
+  readonly order: string[] = [];
+  readonly spare = new SpareTime(
+    () => this.now,
+    async (ms) => {
+      this.rested += ms;
+      this.order.push('rest');
+      await Promise.resolve();
+    },
+  );
+
+  *work(name: string, steps: number, msEach: number): Generator<void, string> {
+    for (let i = 0; i < steps; i++) {
+      this.now += msEach;
+      this.order.push(name);
+      yield;
+    }
+    return name;
+  }
+}
+
+test('however much is asked for, four fifths of the time are rest, and no turn is longer than a step over 4 ms', async () => {
+  const rig = new Rig();
+  const asked = Array.from({ length: 30 }, (_, i) =>
+    rig.spare.do(() => rig.work(`w${i}`, 20, 1.5)),
+  );
+  await Promise.all(asked);
+  expect(rig.now).toBe(30 * 20 * 1.5);
+  expect(rig.rested).toBeGreaterThanOrEqual(4 * rig.now);
+  const turns = rig.order.join(' ').split('rest');
+  const longest = Math.max(...turns.map((turn) => turn.trim().split(' ').length));
+  expect(longest).toBeLessThanOrEqual(3);
+});
+
+test('one piece after another, in the order asked for; one that fails holds nobody up', async () => {
+  const rig = new Rig();
+  const failing = rig.spare.do<string>(function* () {
+    yield;
+    throw new Error('damaged');
+  });
+  const asked = [rig.spare.do(() => rig.work('a', 3, 5)), rig.spare.do(() => rig.work('b', 3, 5))];
+  await expect(failing).rejects.toThrow('damaged');
+  expect(await Promise.all(asked)).toEqual(['a', 'b']);
+  expect(rig.order.filter((each) => each !== 'rest').join('')).toBe('aaabbb');
+});
+
+test('what waits is bounded: more is refused with error 120, until there is room', async () => {
+  const rig = new Rig();
+  const asked = Array.from({ length: 128 }, () => rig.spare.do(() => rig.work('a', 1, 1)));
+  await expect(rig.spare.do(() => rig.work('b', 1, 1))).rejects.toMatchObject({ status: 503 });
+  await Promise.all(asked);
+  expect(await rig.spare.do(() => rig.work('b', 1, 1))).toBe('b');
+});

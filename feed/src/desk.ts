@@ -52,10 +52,10 @@ export function openDesk(options: {
     store: history.alerts,
     onEvent: (event) => newsroom.alert(event),
     priceText,
-    lastHeard: (symbol) => engine.market(symbol)?.lastReceiveTime,
+    lastHeard: (symbol) => engine.market(symbol)?.heardAt,
     onStoreError: (error) => log.error({ err: error }, 'alert states are not kept'),
   });
-  const tick = clock.every(ALERT_TICK_MS, () => alerts.tick(clock.now()));
+  const tick = clock.every(ALERT_TICK_MS, () => alerts.tick());
   const holes = new OpenHoles(recorder);
   const holeTick = clock.every(HOLE_TICK_MS, () => holes.extend(present()));
   /** How far the recording has come; a simulated market may be ahead of the clock. */

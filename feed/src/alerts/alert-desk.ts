@@ -1,4 +1,4 @@
-import { ManualClock } from '@tapedeck/market/clock';
+import { ManualClock, type MonotonicMs } from '@tapedeck/market/clock';
 import { DecimalScale } from '@tapedeck/market/decimal';
 import { alertInputSchema, type AlertPatch, type AlertRule } from '@tapedeck/market/wire/alert';
 import { alertEventSchema, type AlertEvent } from '@tapedeck/market/wire/event';
@@ -53,7 +53,7 @@ export class Desk {
   readonly store = new MemoryStore();
   readonly errors: unknown[] = [];
   readonly engine: AlertEngine;
-  heardAt: number | undefined;
+  heardAt: MonotonicMs | undefined;
   /** Of the market; `grid` changes it. */
   tickSize = '0.1';
   #ids = 0;
@@ -72,7 +72,7 @@ export class Desk {
       newId: () => `id${(this.#ids += 1)}`,
     });
     this.engine.grid(BTC, this.tickSize);
-    this.clock.every(500, () => this.engine.tick(this.clock.now()));
+    this.clock.every(500, () => this.engine.tick());
   }
 
   rule(input: Record<string, unknown>): AlertRule {
@@ -90,7 +90,7 @@ export class Desk {
   trades(...prices: number[]): void {
     for (const price of prices) {
       this.clock.advance(100);
-      this.heardAt = this.clock.now();
+      this.heardAt = this.clock.monotonic();
       this.engine.trade(BTC, price, this.clock.now());
     }
   }

@@ -10,7 +10,13 @@
  */
 import { randomUUID } from 'node:crypto';
 
-import type { Clock } from '@tapedeck/market/clock';
+import {
+  type Clock,
+  LONG_AGO,
+  type Moment,
+  type MonotonicMs,
+  momentOf,
+} from '@tapedeck/market/clock';
 import type { MarketState } from '@tapedeck/market/instrument';
 import type { EpochMs } from '@tapedeck/market/level';
 import type { AlertInput, AlertPatch, AlertRule } from '@tapedeck/market/wire/alert';
@@ -36,7 +42,7 @@ export type AlertEngineOptions = {
   readonly onEvent: (event: AlertEvent) => void;
   readonly priceText: PriceText;
   /** When anything of a symbol was last received by this clock; without it only trades count as data. */
-  readonly lastHeard?: ((symbol: string) => EpochMs | undefined) | undefined;
+  readonly lastHeard?: ((symbol: string) => MonotonicMs | undefined) | undefined;
   /** The store could not keep a state; it is tried again with the next tick. */
   readonly onStoreError?: ((error: unknown) => void) | undefined;
   readonly newId?: (() => string) | undefined;
@@ -45,7 +51,7 @@ export type AlertEngineOptions = {
 /** The feed's alert rules and their states. */
 export class AlertEngine {
   readonly #options: AlertEngineOptions;
-  readonly #startedAt: EpochMs;
+  readonly #startedAt: MonotonicMs;
   readonly #voice: AlertVoice;
   readonly #life: AlertLife;
   readonly #watches = new Map<string, AlertWatch>();
@@ -56,7 +62,7 @@ export class AlertEngine {
   constructor(options: AlertEngineOptions) {
     this.#options = options;
     const { clock, store, onEvent, onStoreError, priceText } = options;
-    this.#startedAt = clock.now();
+    this.#startedAt = clock.monotonic();
     this.#voice = new AlertVoice({ onEvent, priceText, newId: () => this.#newId() });
     this.#life = new AlertLife({ clock, store, voice: this.#voice, onStoreError });
     for (const rule of store.list()) this.#watch(rule, rule.state);
@@ -133,7 +139,7 @@ export class AlertEngine {
   /** A trade of `symbol`: work in proportion to the rules of that symbol. */
   trade(symbol: string, priceTicks: number, _eventTime: EpochMs): void {
     const known = this.#symbol(symbol);
-    known.tradedAt = this.#options.clock.now();
+    known.tradedAt = this.#options.clock.monotonic();
     if (known.isBlind) return;
     known.last = priceTicks;
     for (const watch of this.#of(symbol)) {
@@ -196,13 +202,14 @@ export class AlertEngine {
   }
 
   /** Judges ages and holding times; to be called about every 500 ms. */
-  tick(now: EpochMs): void {
+  tick(): void {
+    const now = momentOf(this.#options.clock);
     for (const watch of this.#watches.values()) {
       const { rule } = watch;
       if (!rule.enabled) continue;
       const heardAt = this.#heardAt(rule.symbol);
       if (rule.kind === 'feed-age') {
-        const age = Math.max(0, now - (heardAt ?? this.#startedAt));
+        const age = Math.max(0, Math.floor(now.at - (heardAt ?? this.#startedAt)));
         this.#life.signal(watch, age >= (rule.ageMs ?? Infinity) ? 'met' : 'unmet', age);
       } else {
         this.#tickPrice(watch, heardAt, now);
@@ -212,10 +219,10 @@ export class AlertEngine {
     this.#life.saveAll();
   }
 
-  #tickPrice(watch: AlertWatch, heardAt: EpochMs | undefined, now: EpochMs): void {
+  #tickPrice(watch: AlertWatch, heardAt: MonotonicMs | undefined, now: Moment): void {
     const known = this.#symbols.get(watch.rule.symbol);
     if (heardAt === undefined) {
-      if (now - this.#startedAt >= PATIENCE_MS) this.#life.signal(watch, 'lost', null);
+      if (now.at - this.#startedAt >= PATIENCE_MS) this.#life.signal(watch, 'lost', null);
     } else if (watch.phase.state === 'no-data') {
       if (known === undefined || !known.isBlind) this.#life.signal(watch, 'regained', null);
     } else {
@@ -224,7 +231,7 @@ export class AlertEngine {
   }
 
   #watch(rule: AlertRule, state: AlertState): AlertWatch {
-    const since = state === 'firing' ? (rule.firedAt ?? this.#startedAt) : this.#startedAt;
+    const since = this.#startedAt;
     // What was pending or blind when the feed stopped is judged anew; what fired must not fire again for that.
     const kept = !rule.enabled || state === 'firing' || state === 'recovering' || state === 'error';
     const phase = { state: kept ? state : 'normal', since } as const;
@@ -283,10 +290,12 @@ export class AlertEngine {
     for (const watch of this.#of(symbol)) watch.forget();
   }
 
-  #heardAt(symbol: string): EpochMs | undefined {
+  #heardAt(symbol: string): MonotonicMs | undefined {
     const known = this.#symbols.get(symbol);
-    const heard = Math.max(this.#options.lastHeard?.(symbol) ?? 0, known?.tradedAt ?? 0);
-    return heard === 0 ? undefined : heard;
+    const heard = this.#options.lastHeard?.(symbol) ?? LONG_AGO;
+    const traded = known?.tradedAt ?? LONG_AGO;
+    const at = traded > heard ? traded : heard;
+    return at === LONG_AGO ? undefined : at;
   }
 
   #symbol(symbol: string): MarketSight {

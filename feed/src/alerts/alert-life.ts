@@ -1,5 +1,4 @@
-import type { Clock } from '@tapedeck/market/clock';
-import type { EpochMs } from '@tapedeck/market/level';
+import { type Clock, type Moment, momentOf } from '@tapedeck/market/clock';
 import type { AlertState } from '@tapedeck/market/wire/event';
 
 import type { AlertStore } from './alert-store.ts';
@@ -27,18 +26,18 @@ export class AlertLife {
 
   /** `value` is what decided: price ticks, or an age in ms. */
   signal(watch: AlertWatch, signal: AlertSignal, value: number | null): void {
-    const now = this.#options.clock.now();
+    const now = momentOf(this.#options.clock);
     const before = watch.phase.state;
-    watch.phase = alertTransition(watch.phase, signal, now);
+    watch.phase = alertTransition(watch.phase, signal, now.at);
     if (watch.phase.state !== before) this.#changed(watch, before, now, value);
     this.settle(watch, now, value);
   }
 
   /** A state that has been held long enough becomes the next one. */
-  settle(watch: AlertWatch, now: EpochMs, value: number | null): void {
+  settle(watch: AlertWatch, now: Moment, value: number | null): void {
     const before = watch.phase.state;
-    if (!isDue(watch.phase, watch.rule.forMs, now)) return;
-    watch.phase = alertTransition(watch.phase, 'due', now);
+    if (!isDue(watch.phase, watch.rule.forMs, now.at)) return;
+    watch.phase = alertTransition(watch.phase, 'due', now.at);
     if (watch.phase.state !== before) this.#changed(watch, before, now, value);
   }
 
@@ -65,7 +64,7 @@ export class AlertLife {
     this.#unsaved.delete(watch);
   }
 
-  #changed(watch: AlertWatch, before: AlertState, now: EpochMs, value: number | null): void {
+  #changed(watch: AlertWatch, before: AlertState, now: Moment, value: number | null): void {
     const { voice } = this.#options;
     const { state } = watch.phase;
     watch.rule = { ...watch.rule, state };
@@ -75,7 +74,7 @@ export class AlertLife {
     if (state === 'firing' && before === 'no-data') {
       voice.resume(watch, before, now, value);
     } else if (state === 'firing' && before !== 'recovering') {
-      watch.rule = { ...watch.rule, firedAt: now, enabled: watch.rule.repeat === 'every' };
+      watch.rule = { ...watch.rule, firedAt: now.wall, enabled: watch.rule.repeat === 'every' };
       // At once: a rule that fires once must not fire again after a crash.
       this.save(watch);
       voice.sayOrOwe(watch, before, now, value);

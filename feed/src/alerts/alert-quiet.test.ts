@@ -118,7 +118,7 @@ test('whatever happens: no price fires blind or across a break, none speaks twic
           broken = true;
           break;
         default:
-          desk.heardAt = desk.clock.now();
+          desk.heardAt = desk.clock.monotonic();
           desk.engine.trade(BTC, LEVEL + random.integer(-2, 2), desk.clock.now());
           sample = true;
       }

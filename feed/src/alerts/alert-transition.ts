@@ -11,7 +11,7 @@
  *   every watching state -- lost --> no-data -- regained --> normal, or firing where it had fired: the same episode (P13d)
  *   every state -- failed --> error -- reset --> normal
  */
-import type { EpochMs } from '@tapedeck/market/level';
+import type { MonotonicMs } from '@tapedeck/market/clock';
 import type { AlertState } from '@tapedeck/market/wire/event';
 
 export const ALERT_SIGNALS = [
@@ -28,7 +28,7 @@ export type AlertSignal = (typeof ALERT_SIGNALS)[number];
 /** A state and since when. */
 export type AlertPhase = {
   readonly state: AlertState;
-  readonly since: EpochMs;
+  readonly since: MonotonicMs;
   /** Of `no-data`: it was firing when the data was lost. */
   readonly wasFiring?: boolean;
 };
@@ -95,7 +95,11 @@ const NEXT: Readonly<Record<AlertState, Readonly<Record<AlertSignal, AlertState>
 };
 
 /** What `signal` makes of a rule; the same object when nothing changes, so that `since` stays. */
-export function alertTransition(phase: AlertPhase, signal: AlertSignal, now: EpochMs): AlertPhase {
+export function alertTransition(
+  phase: AlertPhase,
+  signal: AlertSignal,
+  now: MonotonicMs,
+): AlertPhase {
   const isSameEpisode = signal === 'regained' && phase.wasFiring === true;
   const state = isSameEpisode ? 'firing' : NEXT[phase.state][signal];
   if (state === phase.state) return phase;
@@ -106,7 +110,7 @@ export function alertTransition(phase: AlertPhase, signal: AlertSignal, now: Epo
 }
 
 /** Whether the phase has been held long enough for `due`: a pending rule for `forMs`, a recovering one for 1 s. */
-export function isDue(phase: AlertPhase, forMs: number, now: EpochMs): boolean {
+export function isDue(phase: AlertPhase, forMs: number, now: MonotonicMs): boolean {
   if (phase.state === 'pending') return now - phase.since >= forMs;
   return phase.state === 'recovering' && now - phase.since >= RECOVER_MS;
 }

@@ -1,4 +1,4 @@
-import type { EpochMs } from '@tapedeck/market/level';
+import type { Moment } from '@tapedeck/market/clock';
 import type { AlertEvent, AlertState } from '@tapedeck/market/wire/event';
 
 import { alertMessage } from './alert-message.ts';
@@ -25,8 +25,8 @@ export class AlertVoice {
   }
 
   /** Says it, or, so soon after the last word of that kind, owes it: a tick says it if it is still so by then. */
-  sayOrOwe(watch: AlertWatch, before: AlertState, now: EpochMs, value: number | null): void {
-    if (now - watch.saidAt(watch.phase.state) >= QUIET_MS)
+  sayOrOwe(watch: AlertWatch, before: AlertState, now: Moment, value: number | null): void {
+    if (now.at - watch.saidAt(watch.phase.state) >= QUIET_MS)
       return this.say(watch, before, now, value);
     if (watch.phase.state === 'firing') watch.unsaid += 1;
     watch.owed = before;
@@ -34,13 +34,13 @@ export class AlertVoice {
   }
 
   /** What was owed, once its quiet time is over. */
-  sayOwed(watch: AlertWatch, now: EpochMs): void {
-    if (watch.owed !== undefined && now - watch.saidAt(watch.phase.state) >= QUIET_MS)
+  sayOwed(watch: AlertWatch, now: Moment): void {
+    if (watch.owed !== undefined && now.at - watch.saidAt(watch.phase.state) >= QUIET_MS)
       this.say(watch, watch.owed, now, watch.value);
   }
 
-  say(watch: AlertWatch, before: AlertState, now: EpochMs, value: number | null): void {
-    watch.said(now);
+  say(watch: AlertWatch, before: AlertState, now: Moment, value: number | null): void {
+    watch.said(now.at);
     watch.open = true;
     watch.saidBlind = watch.phase.state === 'no-data';
     // What is said now is not one of those that were not.
@@ -51,20 +51,20 @@ export class AlertVoice {
   }
 
   /** The data is back and it fires as before: news only to whoever was told that it could not be watched. */
-  resume(watch: AlertWatch, before: AlertState, now: EpochMs, value: number | null): void {
+  resume(watch: AlertWatch, before: AlertState, now: Moment, value: number | null): void {
     if (!watch.saidBlind) return;
     watch.saidBlind = false;
     this.#emit(watch, before, now, value);
   }
 
   /** The end of what was said. */
-  end(watch: AlertWatch, before: AlertState, now: EpochMs, value: number | null): void {
+  end(watch: AlertWatch, before: AlertState, now: Moment, value: number | null): void {
     watch.open = false;
     watch.saidBlind = false;
     this.#emit(watch, before, now, value);
   }
 
-  #emit(watch: AlertWatch, before: AlertState, time: EpochMs, value: number | null): void {
+  #emit(watch: AlertWatch, before: AlertState, { wall: time }: Moment, value: number | null): void {
     const { rule, unsaid } = watch;
     const { onEvent, priceText, newId } = this.#options;
     const more =

@@ -1,4 +1,4 @@
-import type { EpochMs } from '@tapedeck/market/level';
+import { LONG_AGO, type MonotonicMs } from '@tapedeck/market/clock';
 import type { AlertRule } from '@tapedeck/market/wire/alert';
 import type { AlertState } from '@tapedeck/market/wire/event';
 
@@ -29,7 +29,7 @@ export class AlertWatch {
   owed: AlertState | undefined;
   value: number | null = null;
   /** When it last spoke of firing, of missing data, of an error: each has its own quiet time. */
-  readonly #saidAt = new Map<AlertState, EpochMs>();
+  readonly #saidAt = new Map<AlertState, MonotonicMs>();
   /** The side of its price that the market was on last: a crossing needs a sample on each side. 0: not known. */
   #side: -1 | 0 | 1 = 0;
   /** What the rule says is this price on the grid that the market has now. */
@@ -68,12 +68,12 @@ export class AlertWatch {
   }
 
   /** When it last spoke of `state`. */
-  saidAt(state: AlertState): EpochMs {
-    return this.#saidAt.get(state) ?? -Infinity;
+  saidAt(state: AlertState): MonotonicMs {
+    return this.#saidAt.get(state) ?? LONG_AGO;
   }
 
   /** It speaks of the state that it is in. */
-  said(now: EpochMs): void {
+  said(now: MonotonicMs): void {
     this.#saidAt.set(this.phase.state, now);
   }
 

@@ -1,12 +1,11 @@
+import { LONG_AGO } from '@tapedeck/market/clock';
 import type { MarketState } from '@tapedeck/market/instrument';
-import type { EpochMs } from '@tapedeck/market/level';
 
 /** What the alerts know of a symbol, whether it has rules or not. */
 export class MarketSight {
   state: MarketState | 'unknown' = 'unknown';
   isConnected = true;
-  /** 0: never. */
-  tradedAt: EpochMs = 0;
+  tradedAt = LONG_AGO;
   /** Last price that may be compared with the next one. */
   last: number | undefined;
   /** What its prices are counted in; undefined before it is announced. */

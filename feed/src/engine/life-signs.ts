@@ -3,7 +3,7 @@
  * heard of: a sign of life is a change of its book, or a word that it is right. The silence watch decides when a market is
  * `stale`; this decides, sooner, when nothing proves any more that it is quiet (P20b).
  */
-import type { EpochMs } from '@tapedeck/market/level';
+import type { MonotonicMs } from '@tapedeck/market/clock';
 
 /** A pause of this length says nothing: timers of a busy process are late by as much. */
 const FLOOR_MS = 1_000;
@@ -13,17 +13,16 @@ const FACTOR = 2;
 const MEMORY = 64;
 
 export class LifeSigns {
-  #lastAt: EpochMs | undefined;
+  #lastAt: MonotonicMs | undefined;
   /** Moving means of the pauses and of their squares, ms. */
   #mean = 0;
   #meanSquare = 0;
 
   /** The source was heard of at `now`. */
-  sign(now: EpochMs): void {
+  sign(now: MonotonicMs): void {
     const pauseMs = this.#lastAt === undefined ? undefined : now - this.#lastAt;
     this.#lastAt = now;
-    // A clock that stepped back measured no pause.
-    if (pauseMs === undefined || pauseMs < 0) return;
+    if (pauseMs === undefined) return;
     this.#mean += (pauseMs - this.#mean) / MEMORY;
     this.#meanSquare += (pauseMs * pauseMs - this.#meanSquare) / MEMORY;
   }
@@ -34,10 +33,10 @@ export class LifeSigns {
   }
 
   /** Milliseconds since the last sign; undefined where that is longer than it usually pauses, and then no proof of anything. */
-  ageAt(now: EpochMs): number | undefined {
+  ageAt(now: MonotonicMs): number | undefined {
     if (this.#lastAt === undefined) return undefined;
     const ageMs = now - this.#lastAt;
-    return ageMs >= 0 && ageMs <= Math.max(FLOOR_MS, FACTOR * this.#usualMs) ? ageMs : undefined;
+    return ageMs <= Math.max(FLOOR_MS, FACTOR * this.#usualMs) ? ageMs : undefined;
   }
 
   /**

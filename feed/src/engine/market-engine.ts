@@ -95,14 +95,14 @@ export class MarketEngine {
 
   applySnapshot(market: SymbolMarket, snapshot: BookSnapshot): void {
     market.applySnapshot(snapshot);
-    market.signs.sign(this.#clock.now());
+    market.sign(this.#clock.monotonic());
     for (const listener of this.#listeners) listener.snapshot?.(market, snapshot);
     if (market.state === 'syncing') this.setState(market, 'ok', 'upstream-reset');
   }
 
   applyDelta(market: SymbolMarket, delta: BookDelta): void {
     market.applyDelta(delta);
-    market.signs.sign(this.#clock.now());
+    market.sign(this.#clock.monotonic());
     for (const listener of this.#listeners) listener.delta?.(market, delta);
   }
 
@@ -113,9 +113,8 @@ export class MarketEngine {
 
   /** The source of a market says that it is right, though nothing has changed: a slow market is not a silent one. */
   heard(market: SymbolMarket): void {
-    const now = this.#clock.now();
-    market.heard(now);
-    market.signs.sign(now);
+    market.heard(this.#clock.now());
+    market.sign(this.#clock.monotonic());
     for (const listener of this.#listeners) listener.heard?.(market);
   }
 

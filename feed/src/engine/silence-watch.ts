@@ -1,5 +1,4 @@
-import type { Cancel, Clock } from '@tapedeck/market/clock';
-import type { EpochMs } from '@tapedeck/market/level';
+import type { Cancel, Clock, MonotonicMs } from '@tapedeck/market/clock';
 
 import type { MarketEngine } from './market-engine.ts';
 
@@ -11,7 +10,8 @@ const FACTOR = 4;
 /** The longest pause fades, so that one lull does not blunt the watch for ever. Per check. */
 const FADE = 0.9995;
 
-type Watched = { lastSeen: EpochMs; longestMs: number };
+/** `isWhole`: it was `ok` for all of the pause that began with `lastSeen`. */
+type Watched = { lastSeen: MonotonicMs; longestMs: number; isWhole: boolean };
 
 /**
  * Tells a source that stopped from a market that is quiet: each symbol is measured by its own pauses. A silent one
@@ -21,45 +21,53 @@ export class SilenceWatch {
   readonly #engine: MarketEngine;
   readonly #clock: Clock;
   readonly #watched = new Map<string, Watched>();
-  readonly #cancel: Cancel;
+  readonly #cancels: readonly Cancel[];
 
   constructor(engine: MarketEngine, clock: Clock) {
     this.#engine = engine;
     this.#clock = clock;
-    this.#cancel = clock.every(CHECK_MS, () => this.check());
+    this.#cancels = [
+      clock.every(CHECK_MS, () => this.check()),
+      engine.listen({
+        state: ({ symbol }) => this.#interrupt(symbol),
+        reset: ({ symbol }) => this.#interrupt(symbol),
+      }),
+    ];
   }
 
   close(): void {
-    this.#cancel();
+    for (const cancel of this.#cancels) cancel();
   }
 
   check(): void {
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic();
     for (const market of this.#engine.markets()) {
-      const { symbol, lastReceiveTime } = market;
-      if (lastReceiveTime === 0) continue;
+      const { symbol, heardAt } = market;
+      if (heardAt === undefined) continue;
       const watched = this.#watched.get(symbol);
       if (watched === undefined) {
-        this.#watched.set(symbol, { lastSeen: lastReceiveTime, longestMs: 0 });
+        this.#watched.set(symbol, { lastSeen: heardAt, longestMs: 0, isWhole: true });
         continue;
       }
-      const silentMs = now - lastReceiveTime;
-      if (lastReceiveTime > watched.lastSeen) {
+      if (heardAt > watched.lastSeen) {
         // A pause that a halt or a restart was part of is not a usual one.
-        if (market.state === 'ok' && market.since <= watched.lastSeen)
-          watched.longestMs = Math.max(
-            watched.longestMs * FADE,
-            lastReceiveTime - watched.lastSeen,
-          );
-        watched.lastSeen = lastReceiveTime;
+        if (market.state === 'ok' && watched.isWhole)
+          watched.longestMs = Math.max(watched.longestMs * FADE, heardAt - watched.lastSeen);
+        watched.lastSeen = heardAt;
+        watched.isWhole = true;
         if (market.state === 'stale' && market.reason === 'upstream-silent')
           this.#engine.setState(market, 'ok', 'upstream-silent');
       } else if (
         market.state === 'ok' &&
-        silentMs > Math.max(FLOOR_MS, FACTOR * watched.longestMs)
+        now - heardAt > Math.max(FLOOR_MS, FACTOR * watched.longestMs)
       ) {
         this.#engine.setState(market, 'stale', 'upstream-silent');
       }
     }
+  }
+
+  #interrupt(symbol: string): void {
+    const watched = this.#watched.get(symbol);
+    if (watched !== undefined) watched.isWhole = false;
   }
 }

@@ -1,5 +1,6 @@
 import type { BookDelta, BookSnapshot } from '@tapedeck/market/book-delta';
 import type { Candle } from '@tapedeck/market/candle';
+import type { MonotonicMs } from '@tapedeck/market/clock';
 import type { Grid } from '@tapedeck/market/grid';
 import type { Instrument, MarketState, StateReason } from '@tapedeck/market/instrument';
 import type { EpochMs } from '@tapedeck/market/level';
@@ -48,6 +49,7 @@ export class SymbolMarket {
   #gaps = 0;
   #lastEventTime: EpochMs = 0;
   #lastReceiveTime: EpochMs = 0;
+  #heardAt: MonotonicMs | undefined;
   #deltas = 0;
   #tradeCount = 0;
 
@@ -104,6 +106,10 @@ export class SymbolMarket {
   }
   get lastReceiveTime(): EpochMs {
     return this.#lastReceiveTime;
+  }
+  /** When its source was last heard of: what silence is measured from. Undefined before that. */
+  get heardAt(): MonotonicMs | undefined {
+    return this.#heardAt;
   }
   /** Whether bid and ask touch or overlap (P15). */
   get isCrossed(): boolean {
@@ -166,9 +172,16 @@ export class SymbolMarket {
     this.#seen(0, now);
   }
 
+  /** A sign of life of its source, whatever it was. */
+  sign(at: MonotonicMs): void {
+    this.#heardAt = at;
+    this.signs.sign(at);
+  }
+
   /** How long ago its source was heard of, where that proves that it lives (P20b). */
-  heardMs(now: EpochMs): number | undefined {
-    return this.#state === 'ok' ? this.signs.ageAt(now) : undefined;
+  heardMs(now: MonotonicMs): number | undefined {
+    const ageMs = this.#state === 'ok' ? this.signs.ageAt(now) : undefined;
+    return ageMs === undefined ? undefined : Math.floor(ageMs);
   }
 
   setState(state: MarketState, reason: StateReason, now: EpochMs): void {
@@ -211,6 +224,7 @@ export class SymbolMarket {
   rewind(): void {
     this.#lastEventTime = this.trades.last?.eventTime ?? 0;
     this.#lastReceiveTime = 0;
+    this.#heardAt = undefined;
   }
 
   /** What has traded has traded: only a seek forgets candles. */

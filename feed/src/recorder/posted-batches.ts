@@ -1,6 +1,6 @@
-import type { EpochMs } from '@tapedeck/market/level';
+import type { MonotonicMs } from '@tapedeck/market/clock';
 
-type Batch = { readonly id: number; readonly values: number; readonly at: EpochMs };
+type Batch = { readonly id: number; readonly values: number; readonly at: MonotonicMs };
 
 /** Batches that were posted to the worker and are not committed, oldest first. */
 export class PostedBatches {
@@ -15,7 +15,7 @@ export class PostedBatches {
     return this.#values;
   }
   /** When the oldest was posted. */
-  get since(): EpochMs | undefined {
+  get since(): MonotonicMs | undefined {
     return this.#batches[0]?.at;
   }
 

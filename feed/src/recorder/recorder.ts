@@ -211,7 +211,7 @@ export class Recorder {
   #state(): 'ok' | 'behind' | 'failed' {
     if (this.#trouble !== undefined) return 'failed';
     const { since } = this.#posted;
-    const isLate = since !== undefined && this.#clock.now() - since > BEHIND_MS;
+    const isLate = since !== undefined && this.#clock.monotonic() - since > BEHIND_MS;
     return isLate || this.#isFull(1) ? 'behind' : 'ok';
   }
 
@@ -359,7 +359,7 @@ export class Recorder {
     if (this.#encoder.length === 0 && this.#controls.length === 0) return;
     const id = this.#nextId++;
     const values = this.#encoder.take();
-    this.#posted.add({ id, values: values.length, at: this.#clock.now() });
+    this.#posted.add({ id, values: values.length, at: this.#clock.monotonic() });
     this.#thread.post({ type: 'batch', id, values, controls: this.#controls });
     this.#controls = [];
   }

@@ -8,12 +8,12 @@ import { asHistoryError, HistoryError } from '@tapedeck/db/history-error';
 import type { BrokenOff } from '@tapedeck/db/killed-sessions';
 import { Retention } from '@tapedeck/db/retention';
 import { SessionWriter } from '@tapedeck/db/session-writer';
-import type { Cancel, Clock } from '@tapedeck/market/clock';
+import { type Cancel, type Clock, later, LONG_AGO, type MonotonicMs } from '@tapedeck/market/clock';
 import type { Instrument } from '@tapedeck/market/instrument';
-import type { EpochMs } from '@tapedeck/market/level';
 
 import { type BatchSink, decodeBatch } from './batch-encoder.ts';
 import type { Control, FromWorker, ToWorker, WorkerSettings } from './recorder-message.ts';
+import { SteadyTime } from './steady-time.ts';
 
 type Batch = ToWorker & { readonly type: 'batch' };
 
@@ -44,17 +44,19 @@ export class SessionRecording {
   #controlsDone = 0;
   #decodedId = 0;
   #committedId = 0;
-  #lastCommit = 0;
+  #lastCommit = LONG_AGO;
   #timer: Cancel | undefined;
   #failing = false;
   #retention: Retention | undefined;
-  #retentionDue = 0;
+  #retentionDue = LONG_AGO;
+  readonly #steady: SteadyTime;
   #session: WorkerSettings['session'];
 
   constructor(settings: WorkerSettings, clock: Clock, tell: (message: FromWorker) => void) {
     this.#settings = settings;
     this.#session = settings.session;
     this.#clock = clock;
+    this.#steady = new SteadyTime(clock);
     this.#tell = tell;
     this.#sink = {
       snapshot: (market, book) => {
@@ -103,13 +105,13 @@ export class SessionRecording {
     try {
       this.#open();
       this.#decode();
-      const now = this.#clock.now();
+      const now = this.#clock.monotonic();
       const isDue =
         now - this.#lastCommit >= COMMIT_MS || (this.#writer?.pending ?? 0) > MAX_PENDING_ROWS;
       if (isDue) {
         this.#commit();
         this.#forget(now);
-      } else this.#schedule(this.#lastCommit + COMMIT_MS - now);
+      } else this.#schedule(later(this.#lastCommit, COMMIT_MS) - now);
       this.#failing = false;
     } catch (error) {
       this.#failing = true;
@@ -205,26 +207,26 @@ export class SessionRecording {
   }
 
   #commit(): void {
-    const now = this.#clock.now();
+    const at = this.#clock.now();
     for (let told = this.#backfills[0]; told !== undefined; told = this.#backfills[0]) {
       this.#writer?.backfill(told.symbol, told.interval, told.candles);
       this.#backfills.shift();
     }
-    this.#writer?.flush({ partial: true, now });
+    this.#writer?.flush({ partial: true, now: at });
     // Where nothing was written what comes next need not wait for its turn.
     if (this.#decodedId === this.#committedId) return;
-    this.#lastCommit = now;
+    this.#lastCommit = this.#clock.monotonic();
     this.#committedId = this.#decodedId;
-    this.#tell({ type: 'written', id: this.#committedId, at: now });
+    this.#tell({ type: 'written', id: this.#committedId, at });
   }
 
   /** After a commit, so that what waits to be written never waits for a deletion; commits come as long as a feed does. */
-  #forget(now: EpochMs): void {
+  #forget(now: MonotonicMs): void {
     const { retention } = this.#settings;
     if (retention === undefined || this.#history === undefined || now < this.#retentionDue) return;
     this.#retention ??= new Retention(this.#history.connection, retention);
-    const forgotten = this.#retention.step(now);
-    if (forgotten === undefined) this.#retentionDue = now + RETENTION_MS;
+    const forgotten = this.#retention.step(this.#steady.now());
+    if (forgotten === undefined) this.#retentionDue = later(now, RETENTION_MS);
     else this.#writer?.forget(forgotten);
   }
 

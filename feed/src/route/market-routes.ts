@@ -121,7 +121,7 @@ export function marketRoutes(deps: MarketRouteDeps): OpenAPIHono {
 
   /** Of a market that is live; a recorded one has no source. */
   const heardOf = (symbol: string): number | undefined =>
-    deps.engine.market(symbol)?.heardMs(clock.now());
+    deps.engine.market(symbol)?.heardMs(clock.monotonic());
 
   router.openapi(book, (c) => {
     const query = c.req.valid('query');

@@ -277,7 +277,7 @@ export class Connection implements Subscriber {
       last[channel.id] = channel.lastSequence;
       const { digest } = channel;
       if (digest !== undefined) digests[channel.id] = digest;
-      const heardMs = channel.market.heardMs(now);
+      const heardMs = channel.market.heardMs(this.#options.clock.monotonic());
       if (heardMs !== undefined) heard[channel.id] = heardMs;
     }
     this.send({ type: 'heartbeat', now, last, digests, heard });

@@ -19,6 +19,7 @@ import type { HistoryLock } from './history-lock.ts';
 import { InstrumentStore } from './instrument-store.ts';
 import { SessionStore } from './session-store.ts';
 import { SilhouetteStore } from './silhouette-store.ts';
+import { StateStore } from './state-store.ts';
 import { TradeStore } from './trade-store.ts';
 
 /** What can be asked of an open file. */
@@ -91,6 +92,9 @@ export class History {
   }
   get silhouettes(): SilhouetteStore {
     return this.#open.silhouettes;
+  }
+  get states(): StateStore {
+    return this.#open.states;
   }
 
   /** Whether the file is still what was opened. @throws HistoryError while nothing is open, or it cannot be read. */
@@ -170,6 +174,7 @@ function storesOf(path: string, { connection, orm }: OpenedDatabase) {
     audits: new AuditStore(connection, sessions),
     impacts: new HeadlineImpacts(connection, sessions),
     silhouettes: new SilhouetteStore(connection, sessions, books),
+    states: new StateStore(connection, sessions),
   } as const;
 }
 

@@ -2,6 +2,7 @@ import type { BookDelta, BookSnapshot } from '@tapedeck/market/book-delta';
 import { type Candle, type CandleInterval, INTERVAL_MS } from '@tapedeck/market/candle';
 import type { Instrument } from '@tapedeck/market/instrument';
 import type { EpochMs } from '@tapedeck/market/level';
+import type { RecordedState } from '@tapedeck/market/recorded-state';
 import type { Trade } from '@tapedeck/market/trade';
 
 import type { BookCheck } from './audit-store.ts';
@@ -40,6 +41,8 @@ export class MarketWriter {
   #closed: ClosedSegment[] = [];
   #trades: Trade[] = [];
   #checks: BookCheck[] = [];
+  #states: RecordedState[] = [];
+  #state: RecordedState | undefined;
   #sourceCandles: (readonly [CandleInterval, Candle])[] = [];
   #firstTime: EpochMs | undefined;
   #lastTime: EpochMs = 0;
@@ -64,8 +67,8 @@ export class MarketWriter {
   /** Rows that wait for a commit; a segment weighs as much as many. */
   get pending(): number {
     const segments = this.#closed.length + this.#builder.closedCount;
-    const rows = this.#trades.length + this.#checks.length + this.#sourceCandles.length;
-    return rows + segments * ROWS_PER_SEGMENT;
+    const told = this.#checks.length + this.#states.length + this.#sourceCandles.length;
+    return this.#trades.length + told + segments * ROWS_PER_SEGMENT;
   }
 
   /** Everything that was recorded of the book, as of the last event. Undefined where the chain is broken. */
@@ -92,6 +95,20 @@ export class MarketWriter {
     this.#trades.push(trade);
     this.#tradeCount++;
     for (const rows of this.#candles) rows.add(trade);
+  }
+
+  /** Where it stands, as the last row says; undefined where it was never anything but `ok`. */
+  get state(): RecordedState | undefined {
+    return this.#state;
+  }
+
+  /** A change of where it stands. Rows are in the order of their times. */
+  changeState(change: RecordedState): void {
+    const state = { ...change, time: Math.max(change.time, this.#state?.time ?? 0) };
+    this.#state = state;
+    this.#states.push(state);
+    // A market that is halted is still heard of; one that has not begun does not begin by that.
+    if (this.#firstTime !== undefined && state.time > this.#lastTime) this.reach(state.time);
   }
 
   sourceCandle(interval: CandleInterval, candle: Candle): void {
@@ -154,6 +171,7 @@ export class MarketWriter {
     }
     statements.trades(key, this.#trades);
     for (const check of this.#checks) statements.check(key, check);
+    for (const state of this.#states) statements.state(key, state);
     for (const [interval, candle] of this.#sourceCandles)
       statements.sourceCandle(key, INTERVAL_MS[interval], candle);
     for (const rows of this.#candles) {
@@ -180,6 +198,7 @@ export class MarketWriter {
     this.#closed = [];
     this.#trades = [];
     this.#checks = [];
+    this.#states = [];
     this.#sourceCandles = [];
     this.#isDirty = false;
     for (const rows of this.#candles) rows.markWritten();

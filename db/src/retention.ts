@@ -37,7 +37,7 @@ const NEVER_YOUNGER_MS = 600_000;
 const MINUTE_MS = 60_000;
 
 /**
- * Deletes what is too old, or too much, a little at a time (H4). Segments and trades go; candles stay, and so does the
+ * Deletes what is too old, or too much, a little at a time (H4). Segments, trades and states go; candles stay, and so does the
  * session that they belong to. Cut at whole minutes, so that every candle either has all its trades or none. Imports are
  * kept: whoever imported an old night wants it.
  */
@@ -49,6 +49,7 @@ export class Retention {
   readonly #trades;
   readonly #deleteSegment;
   readonly #deleteTrade;
+  readonly #deleteStates;
   readonly #mark;
   readonly #segmentAfter;
   readonly #promotion: KeyframePromotion;
@@ -84,6 +85,14 @@ export class Retention {
       .pluck();
     this.#deleteSegment = connection.prepare('delete from segment where id = ?');
     this.#deleteTrade = connection.prepare('delete from trade where id = ?');
+    // The last change before the cut says where the market stood at it: that one stays.
+    this.#deleteStates = connection.prepare<{ key: number; before: number; limit: number }>(
+      `delete from market_state where id in (
+         select id from market_state where session_symbol = @key and (time, id) < (
+           select time, id from market_state where session_symbol = @key and time < @before
+           order by time desc, id desc limit 1)
+         order by time, id limit @limit)`,
+    );
     this.#mark = connection.prepare(
       `update session_symbol set first_time = ?, deltas = max(0, deltas - ?), trades = max(0, trades - ?),
          messages = json_replace(json_set(messages, '$.retainedFrom', ?),
@@ -139,6 +148,8 @@ export class Retention {
     for (const { id } of segments) this.#deleteSegment.run(id);
     const trades = this.#trades.all(market.key, before, STEP_TRADES);
     for (const id of trades) this.#deleteTrade.run(id);
+    // A minute has at most some hundreds of them, and every step takes more.
+    this.#deleteStates.run({ key: market.key, before, limit: STEP_TRADES });
     const deltas = segments.reduce((sum, segment) => sum + segment.count, 0);
     // The range moves on only when all of it is gone: until then the next step finds the market again.
     const isDone = segments.length < STEP_SEGMENTS && trades.length < STEP_TRADES;

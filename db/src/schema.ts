@@ -120,6 +120,24 @@ export const trade = sqliteTable(
   ],
 );
 
+/** Where a market stood from `time` on, until its next row (H6); before its first it was `ok`. Reasons are those of the protocol. */
+export const marketState = sqliteTable(
+  'market_state',
+  {
+    id: integer('id').primaryKey({ autoIncrement: true }),
+    sessionSymbol: integer('session_symbol')
+      .notNull()
+      .references(() => sessionSymbol.id, { onDelete: 'cascade' }),
+    time: integer('time').notNull(),
+    state: text('state', { enum: ['ok', 'syncing', 'stale', 'halted'] }).notNull(),
+    reason: text('reason').notNull(),
+    since: integer('since').notNull(),
+    /** Since when bid and ask touch or overlap; null while they do not. */
+    crossedSince: integer('crossed_since'),
+  },
+  (table) => [index('market_state_time').on(table.sessionSymbol, table.time, table.id)],
+);
+
 /** OHLCV of 1 s and 1 m; longer intervals are derived. `backfilled` 1 came from the source, not from trades here. */
 export const candle = sqliteTable(
   'candle',

@@ -37,6 +37,11 @@ const TABLES: readonly TableCopy[] = [
     owner: 'session_symbol',
   },
   {
+    table: 'market_state',
+    columns: 'time, state, reason, since, crossed_since',
+    owner: 'session_symbol',
+  },
+  {
     table: 'candle',
     columns:
       'interval_ms, open_time, open, high, low, close, volume, buy_volume, trades, backfilled',
@@ -133,7 +138,10 @@ function copyRows(
          where session = @to`,
       )
       .run({ from, to });
-    const parts = TABLES.map((table) => statementsOf(target, table));
+    // A tape of an older version, which is only read, may lack a table.
+    const present = connection.prepare('select 1 from source.sqlite_master where name = ?');
+    const tables = TABLES.filter(({ table }) => present.get(table) !== undefined);
+    const parts = tables.map((table) => statementsOf(target, table));
     const total = parts.reduce((sum, part) => sum + (part.count.get({ from }) ?? 0), 0);
     let done = 0;
     for (const { chunkEnd, insert } of parts) {

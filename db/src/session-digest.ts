@@ -9,7 +9,7 @@ import { encodeDeltas, encodeKeyframe } from './segment-format-1.ts';
 import { VarintWriter } from './varint.ts';
 
 /**
- * sha256 over everything that a session says of its markets: grids, segments, trades, candles and gaps, in order. Two
+ * sha256 over everything that a session says of its markets: grids, segments, trades, candles, states and gaps, in order. Two
  * sessions with the same digest are the same recording, whatever their ids, files and formats: the books are taken in
  * the canonical form of `segment-format-1.ts`.
  * @throws HistoryError `corrupt` where a segment is damaged.
@@ -34,6 +34,10 @@ export function sessionDigest(history: History, id: string): string {
     for (const trade of history.trades.inSequence(id, symbol)) {
       const { sequence, eventTime, priceTicks, sizeLots, aggressor } = trade;
       add('trade', sequence, eventTime, priceTicks, sizeLots, aggressor);
+    }
+    for (const row of history.states.statesFrom(id, symbol, 0)) {
+      const { time, state, reason, since, crossedSince = null } = row;
+      add('state', time, state, reason, since, crossedSince);
     }
     // The longer ones are those that an import was told; most sessions have none.
     for (const interval of CANDLE_INTERVALS) {

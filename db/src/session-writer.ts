@@ -2,6 +2,7 @@ import type { BookDelta, BookSnapshot } from '@tapedeck/market/book-delta';
 import type { Candle, CandleInterval } from '@tapedeck/market/candle';
 import type { Instrument } from '@tapedeck/market/instrument';
 import type { EpochMs } from '@tapedeck/market/level';
+import type { RecordedState } from '@tapedeck/market/recorded-state';
 import type { Gap } from '@tapedeck/market/session';
 import type { Trade } from '@tapedeck/market/trade';
 import type { LoggedEvent } from '@tapedeck/market/wire/event';
@@ -136,6 +137,16 @@ export class SessionWriter {
 
   trade(symbol: string, trade: Trade): void {
     this.#market(symbol).trade(trade);
+  }
+
+  /** The market stands otherwise from that time on (H6); a time before that of its last change is taken for that one. */
+  state(symbol: string, state: RecordedState): void {
+    this.#market(symbol).changeState(state);
+  }
+
+  /** Where a market stands, to go on from in another session; undefined where it never was anything but `ok`. */
+  stateOf(symbol: string): RecordedState | undefined {
+    return this.#market(symbol).state;
   }
 
   /** A candle that the source itself made, of any interval, of a time whose trades are not recorded. */

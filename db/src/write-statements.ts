@@ -1,5 +1,6 @@
 import type { Candle } from '@tapedeck/market/candle';
 import type { EpochMs } from '@tapedeck/market/level';
+import type { RecordedState } from '@tapedeck/market/recorded-state';
 import type { Gap } from '@tapedeck/market/session';
 import type { Trade } from '@tapedeck/market/trade';
 
@@ -28,6 +29,7 @@ export class WriteStatements {
   readonly #updateSegment;
   readonly #trade;
   readonly #trades;
+  readonly #state;
   readonly #check;
   readonly #candle;
   readonly #sourceCandle;
@@ -54,6 +56,9 @@ export class WriteStatements {
       );
     this.#trade = tradeRows(1);
     this.#trades = tradeRows(TRADES_PER_STATEMENT);
+    this.#state = connection.prepare(
+      'insert into market_state (session_symbol, time, state, reason, since, crossed_since) values (?, ?, ?, ?, ?, ?)',
+    );
     this.#check = connection.prepare(
       `insert into book_check (session_symbol, sequence, bid_ticks, bid_lots, ask_ticks, ask_lots)
        values (?, ?, ?, ?, ?, ?)`,
@@ -131,6 +136,10 @@ export class WriteStatements {
       this.#trades.run(values);
       values = [];
     }
+  }
+
+  state(key: number, { time, state, reason, since, crossedSince }: RecordedState): void {
+    this.#state.run(key, time, state, reason, since, crossedSince ?? null);
   }
 
   check(key: number, check: BookCheck): void {

@@ -12,6 +12,7 @@ import { AlertEngine } from './alerts/alert-engine.ts';
 import type { PriceText } from './alerts/price-text.ts';
 import { Ingest } from './engine/ingest.ts';
 import type { MarketEngine } from './engine/market-engine.ts';
+import { stateRecord } from './engine/state-record.ts';
 import type { SymbolMarket } from './engine/symbol-market.ts';
 import type { Log } from './log.ts';
 import { seedMarket } from './market-seed.ts';
@@ -78,8 +79,12 @@ export function openDesk(options: {
     snapshot: (market, snapshot) => {
       if (market.state !== 'stale') holes.close(market.symbol, snapshot.eventTime, true);
       recorder.snapshot(market.symbol, snapshot);
+      recorder.crossed(market.symbol, snapshot.eventTime, market.isCrossed);
     },
-    delta: (market, delta) => recorder.delta(market.symbol, delta),
+    delta: (market, delta) => {
+      recorder.delta(market.symbol, delta);
+      recorder.crossed(market.symbol, delta.eventTime, market.isCrossed);
+    },
     trade: (market, trade) => {
       recorder.trade(market.symbol, trade);
       alerts.trade(market.symbol, trade.priceTicks, trade.eventTime);
@@ -87,9 +92,9 @@ export function openDesk(options: {
     state: (market) => {
       alerts.stateChanged(market.symbol, market.state);
       if (market.state === 'stale') openHole(market, market.reason);
-      // Silence ends with an event; what its source called stale is so until its word.
-      const endedAt = market.reason === 'upstream-silent' ? market.lastEventTime : present();
-      if (market.state === 'ok') holes.close(market.symbol, endedAt, false);
+      const record = stateRecord(market, present());
+      if (record?.state === 'ok') holes.close(market.symbol, record.time, false);
+      if (record !== undefined) recorder.state(market.symbol, record);
       // A market that becomes ok is news only after it was not.
       if (market.state === 'ok' && !troubled.delete(market.symbol)) return;
       if (market.state !== 'ok') troubled.add(market.symbol);
@@ -103,6 +108,8 @@ export function openDesk(options: {
     },
     reset: (market, reason) => {
       openHole(market, reason);
+      const record = stateRecord(market, present());
+      if (record !== undefined) recorder.state(market.symbol, record);
       troubled.add(market.symbol);
       alerts.reset(market.symbol);
       newsroom.status(

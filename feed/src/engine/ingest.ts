@@ -59,7 +59,10 @@ export class Ingest {
         break;
       case 'state':
         if (event.state === 'syncing') this.#engine.reset(market, event.reason);
-        else this.#engine.setState(market, stateOf(market, event.state), event.reason);
+        else {
+          const { state, reason, eventTime } = event;
+          this.#engine.setState(market, stateOf(market, state), reason, eventTime);
+        }
         break;
     }
   };

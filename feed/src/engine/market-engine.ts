@@ -6,6 +6,7 @@ import {
   type MarketState,
   type StateReason,
 } from '@tapedeck/market/instrument';
+import type { EpochMs } from '@tapedeck/market/level';
 import type { Trade } from '@tapedeck/market/trade';
 
 import { type CandleHistory, SymbolMarket } from './symbol-market.ts';
@@ -36,7 +37,7 @@ export type MarketListener = {
  * already numbered; the engine applies it and tells its listeners, in the order in which it came.
  */
 export class MarketEngine {
-  readonly #clock: Clock;
+  readonly #clock: Pick<Clock, 'now'>;
   readonly #candles: CandleHistory;
   readonly #markets = new Map<string, SymbolMarket>();
   /** Those that ended. Whoever follows one follows it again when it is announced again: it is the same one. */
@@ -45,7 +46,8 @@ export class MarketEngine {
   readonly #nextEpoch: (isFirst: boolean) => string;
 
   constructor(options: {
-    readonly clock: Clock;
+    /** Its time is that of `since`. */
+    readonly clock: Pick<Clock, 'now'>;
     /** Names the life of a symbol's stream; the first one may be the feed's own (P13). */
     readonly nextEpoch: (isFirst: boolean) => string;
     readonly candles: CandleHistory;
@@ -97,7 +99,8 @@ export class MarketEngine {
     market.applySnapshot(snapshot);
     market.sign(this.#clock.monotonic());
     for (const listener of this.#listeners) listener.snapshot?.(market, snapshot);
-    if (market.state === 'syncing') this.setState(market, 'ok', 'upstream-reset');
+    if (market.state === 'syncing')
+      this.setState(market, 'ok', 'upstream-reset', snapshot.eventTime);
   }
 
   applyDelta(market: SymbolMarket, delta: BookDelta): void {
@@ -118,11 +121,33 @@ export class MarketEngine {
     for (const listener of this.#listeners) listener.heard?.(market);
   }
 
-  /** Nothing happens where the state is that already; why there is no book is said all the same. */
-  setState(market: SymbolMarket, state: MarketState, reason: StateReason): void {
+  /**
+   * Nothing happens where the state is that already; why there is no book is said all the same. `eventTime`: when it was so
+   * by the market's clock, where that is known.
+   */
+  setState(
+    market: SymbolMarket,
+    state: MarketState,
+    reason: StateReason,
+    eventTime?: EpochMs,
+  ): void {
     if (market.state === state && !(state === 'syncing' && isBookless(reason))) return;
-    market.setState(state, reason, this.#clock.now());
-    if (state !== 'ok') market.signs.interrupt();
+    market.setState(state, reason, this.#clock.now(), eventTime);
+    this.#stated(market);
+  }
+
+  /** It stands so since a moment that is known; nothing happens where all of that is known. */
+  declare(
+    market: SymbolMarket,
+    { state, reason, since }: Pick<SymbolMarket, 'state' | 'reason' | 'since'>,
+  ): void {
+    if (market.state === state && market.reason === reason && market.since === since) return;
+    market.setState(state, reason, since);
+    this.#stated(market);
+  }
+
+  #stated(market: SymbolMarket): void {
+    if (market.state !== 'ok') market.signs.interrupt();
     for (const listener of this.#listeners) listener.state?.(market);
   }
 

@@ -5,6 +5,7 @@ import type { Grid } from '@tapedeck/market/grid';
 import type { Instrument, MarketState, StateReason } from '@tapedeck/market/instrument';
 import type { EpochMs } from '@tapedeck/market/level';
 import { OrderBook } from '@tapedeck/market/order-book';
+import type { RecordedState } from '@tapedeck/market/recorded-state';
 import type { Trade } from '@tapedeck/market/trade';
 
 import { CandleBoard } from './candle-board.ts';
@@ -43,9 +44,11 @@ export class SymbolMarket {
   #state: MarketState = 'syncing';
   #reason: StateReason = 'restart';
   #since: EpochMs;
+  #stateTime: EpochMs | undefined;
   #ready = false;
   #crossed = 0;
   #crossedSince: EpochMs | undefined;
+  #recordedCrossedSince: EpochMs | undefined;
   #gaps = 0;
   #lastEventTime: EpochMs = 0;
   #lastReceiveTime: EpochMs = 0;
@@ -86,6 +89,10 @@ export class SymbolMarket {
   /** Since when it is in this state. */
   get since(): EpochMs {
     return this.#since;
+  }
+  /** The market's own time of that change, where its source said it. */
+  get stateTime(): EpochMs | undefined {
+    return this.#stateTime;
   }
   /** Whether there is a book at all since the last reset. */
   get ready(): boolean {
@@ -184,11 +191,12 @@ export class SymbolMarket {
     return ageMs === undefined ? undefined : Math.floor(ageMs);
   }
 
-  setState(state: MarketState, reason: StateReason, now: EpochMs): void {
+  setState(state: MarketState, reason: StateReason, now: EpochMs, eventTime?: EpochMs): void {
+    if (state === 'stale' && this.#state !== 'stale') this.#gaps++;
     this.#state = state;
     this.#reason = reason;
     this.#since = now;
-    if (state === 'stale') this.#gaps++;
+    this.#stateTime = eventTime;
   }
 
   /**
@@ -201,9 +209,11 @@ export class SymbolMarket {
     if (reason === 'seek' || reason === 'restart' || this.#hasNewGrid) this.#beginTape(reason);
     this.#ready = false;
     this.#crossedSince = undefined;
+    this.#recordedCrossedSince = undefined;
     this.#state = 'syncing';
     this.#reason = reason;
     this.#since = now;
+    this.#stateTime = undefined;
     if (reason === 'upstream-gap' || reason === 'upstream-reset') this.#gaps++;
   }
 
@@ -238,6 +248,12 @@ export class SymbolMarket {
     this.#hasNewGrid = false;
   }
 
+  /** What is recorded of since when the book is crossed: a replay that was sought knows no change before its moment. */
+  crossedFrom({ crossedSince }: RecordedState): void {
+    this.#recordedCrossedSince = crossedSince;
+    if (this.#crossedSince !== undefined) this.#crossedSince = crossedSince ?? this.#crossedSince;
+  }
+
   #seen(eventTime: EpochMs, receiveTime: EpochMs): void {
     if (eventTime > this.#lastEventTime) this.#lastEventTime = eventTime;
     if (receiveTime > this.#lastReceiveTime) this.#lastReceiveTime = receiveTime;
@@ -246,7 +262,7 @@ export class SymbolMarket {
   #countCrossed(): void {
     if (!this.isCrossed) this.#crossedSince = undefined;
     else if (this.#crossedSince === undefined) {
-      this.#crossedSince = this.book.receiveTime;
+      this.#crossedSince = this.#recordedCrossedSince ?? this.book.receiveTime;
       this.#crossed++;
     }
   }

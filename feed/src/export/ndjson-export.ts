@@ -5,7 +5,13 @@ import { encode } from '@tapedeck/market/wire/codec';
 import type { DownMessage } from '@tapedeck/market/wire/down';
 
 import type { TextOutput } from './output-file.ts';
-import { bookEvents, mergeByTime, type RecordedEvent, tradeEvents } from './session-events.ts';
+import {
+  bookEvents,
+  mergeByTime,
+  type RecordedEvent,
+  stateEvents,
+  tradeEvents,
+} from './session-events.ts';
 
 type Market = { readonly book: OrderBook; readonly channel: number; checksumSecond: number };
 
@@ -35,6 +41,7 @@ export function* ndjsonLines(history: History, session: string): Generator<strin
   const streams = instruments.flatMap(({ symbol }) => [
     bookEvents(history, session, symbol),
     tradeEvents(history, session, symbol),
+    stateEvents(history, session, symbol),
   ]);
   for (const event of mergeByTime(streams)) {
     const market = markets.get(event.symbol);
@@ -45,6 +52,15 @@ export function* ndjsonLines(history: History, session: string): Generator<strin
 function messageOf(event: RecordedEvent, market: Market, epoch: string): DownMessage {
   const { book, channel } = market;
   if (event.type === 'damage') return { type: 'reset', channel, reason: 'upstream-gap' };
+  if (event.type === 'state') {
+    const { state, reason, since, crossedSince } = event.state;
+    // As the book's channel says it: a halt does not hide that it is crossed (P15).
+    const isFlagged = crossedSince !== undefined && (state === 'ok' || state === 'halted');
+    const flag = isFlagged
+      ? { reason: 'crossed' as const, since: crossedSince }
+      : { reason, since };
+    return { type: 'channel-state', channel, state, ...flag };
+  }
   if (event.type === 'trade') {
     const { sequence, eventTime, priceTicks, sizeLots, aggressor } = event.trade;
     const trades = [[sequence, eventTime, priceTicks, sizeLots, aggressor]] as const;

@@ -1,6 +1,7 @@
 import type { History } from '@tapedeck/db/history';
 import type { BookDelta, BookSnapshot } from '@tapedeck/market/book-delta';
 import type { EpochMs } from '@tapedeck/market/level';
+import type { RecordedState } from '@tapedeck/market/recorded-state';
 import type { Trade } from '@tapedeck/market/trade';
 
 /** What a recording says, in order. A snapshot is the first of a market, or stands where its chain begins anew. */
@@ -8,6 +9,7 @@ export type RecordedEvent = { readonly symbol: string; readonly time: EpochMs } 
   | { readonly type: 'snapshot'; readonly snapshot: BookSnapshot }
   | { readonly type: 'delta'; readonly delta: BookDelta }
   | { readonly type: 'trade'; readonly trade: Trade }
+  | { readonly type: 'state'; readonly state: RecordedState }
   /** What follows cannot be read; a snapshot comes after it. */
   | { readonly type: 'damage' }
 );
@@ -44,6 +46,16 @@ export function* tradeEvents(
 ): Generator<RecordedEvent> {
   for (const trade of history.trades.inSequence(session, symbol))
     yield { type: 'trade', symbol, time: trade.eventTime, trade };
+}
+
+/** Where one market stood, and when that changed (H6). */
+export function* stateEvents(
+  history: History,
+  session: string,
+  symbol: string,
+): Generator<RecordedEvent> {
+  for (const state of history.states.statesFrom(session, symbol, 0))
+    yield { type: 'state', symbol, time: state.time, state };
 }
 
 /** Several streams as one by time; what each says stays in its own order. */

@@ -4,15 +4,20 @@
  *   SNAPSHOT  sequence eventTime receiveTime nBids nAsks (price size)...
  *   DELTA     previous sequence eventTime receiveTime nBids nAsks (price size)...
  *   TRADE     sequence eventTime priceTicks sizeLots buys(1|0)
+ *   STATE     time state reason since crossedSince(-1); state and reason by their places in the protocol's lists
  */
 import type { DeltaNumbers } from '@tapedeck/db/segment-builder';
+import { must } from '@tapedeck/market/assert';
 import type { BookDelta, BookSnapshot } from '@tapedeck/market/book-delta';
+import { MARKET_STATES, STATE_REASONS } from '@tapedeck/market/instrument';
 import type { Level } from '@tapedeck/market/level';
+import type { RecordedState } from '@tapedeck/market/recorded-state';
 import type { Trade } from '@tapedeck/market/trade';
 
 const SNAPSHOT = 1;
 const DELTA = 2;
 const TRADE = 3;
+const STATE = 4;
 const INITIAL_VALUES = 16_384;
 
 /** Gathers records; `take` gives them away. */
@@ -48,6 +53,13 @@ export class BatchEncoder {
     this.#put(TRADE, market, trade.sequence);
     this.#put(trade.eventTime, trade.priceTicks, trade.sizeLots);
     this.#values[this.#length++] = trade.aggressor === 'buy' ? 1 : 0;
+  }
+
+  state(market: number, { time, state, reason, since, crossedSince }: RecordedState): void {
+    this.#reserve(7);
+    this.#put(STATE, market, time);
+    this.#put(MARKET_STATES.indexOf(state), STATE_REASONS.indexOf(reason), since);
+    this.#values[this.#length++] = crossedSince ?? -1;
   }
 
   /** Everything gathered, in an array of its own, ready to be transferred. */
@@ -87,6 +99,7 @@ export type BatchSink = {
     numbers: DeltaNumbers,
   ) => void;
   readonly trade: (market: number, trade: Trade) => void;
+  readonly state: (market: number, state: RecordedState) => void;
 };
 
 /** Reads what a `BatchEncoder` gathered. */
@@ -109,6 +122,16 @@ export function decodeBatch(values: Float64Array, sink: BatchSink): void {
       const sizeLots = next();
       const aggressor = next() === 1 ? 'buy' : 'sell';
       sink.trade(market, { sequence, eventTime, priceTicks, sizeLots, aggressor });
+      continue;
+    }
+    if (kind === STATE) {
+      const time = next();
+      const state = must(MARKET_STATES[next()], 'a state');
+      const reason = must(STATE_REASONS[next()], 'a reason');
+      const since = next();
+      const crossedSince = next();
+      const known = crossedSince < 0 ? undefined : crossedSince;
+      sink.state(market, { time, state, reason, since, crossedSince: known });
       continue;
     }
     const previous = kind === DELTA ? next() : 0;

@@ -20,6 +20,7 @@ import type { Trade } from '@tapedeck/market/trade';
 import type { LoggedEvent } from '@tapedeck/market/wire/event';
 import type { StatusReport } from '@tapedeck/market/wire/http';
 
+import type { StateRecord } from '../engine/state-record.ts';
 import { BatchEncoder } from './batch-encoder.ts';
 import { CommitWait } from './commit-wait.ts';
 import { DeltaConflater } from './delta-conflater.ts';
@@ -28,6 +29,7 @@ import type { RecordedMarket } from './recorded-market.ts';
 import type { Control, FromWorker } from './recorder-message.ts';
 import type { RecorderOptions } from './recorder-options.ts';
 import { RecorderThread } from './recorder-thread.ts';
+import { StateTrack } from './state-track.ts';
 
 export type RecorderStats = StatusReport['recorder'];
 
@@ -95,6 +97,7 @@ export class Recorder {
         instrument,
         pending: new DeltaConflater(),
         lastTime: 0,
+        states: new StateTrack(),
         lostFrom: undefined,
         tradesLostFrom: undefined,
       });
@@ -147,6 +150,22 @@ export class Recorder {
     market.lastTime = Math.max(market.lastTime, trade.eventTime);
     this.#encoder.trade(market.number, trade);
     this.#postIfLarge();
+  }
+
+  /** The market stands otherwise (H6). Where there is no room it waits, and only the latest is told. */
+  state(symbol: string, record: StateRecord): void {
+    const market = this.#markets.get(symbol);
+    if (market === undefined) return;
+    this.#drain(market);
+    if (market.states.change(record)) this.#dropped++;
+    this.#tellState(market);
+  }
+
+  /** Its book is crossed or locked, or no longer (P15). Recorded as often as the book is: with the change that did it. */
+  crossed(symbol: string, time: EpochMs, crossed: boolean): void {
+    const market = this.#markets.get(symbol);
+    market?.states.cross(time, crossed);
+    if (market !== undefined && this.#options.mode === 'raw') this.#tellState(market);
   }
 
   /** Candles from before the recording began; those that the history has already are left as they are. */
@@ -257,6 +276,8 @@ export class Recorder {
           market.lostFrom ??= market.lastTime;
           const { number, instrument } = market;
           this.#controls.push({ type: 'instrument', market: number, instrument });
+          // The session that begins must learn where the market stands.
+          market.states.restart();
         }
         this.#controls.push(...kept);
       }),
@@ -336,6 +357,15 @@ export class Recorder {
   #drain(market: RecordedMarket): void {
     const delta = market.pending.take();
     if (delta !== undefined) this.#encodeDelta(market, delta);
+    this.#tellState(market);
+  }
+
+  /** Like trades, states are lost last. */
+  #tellState(market: RecordedMarket): void {
+    const state = this.#isFull(2) ? undefined : market.states.take(market.lastTime);
+    if (state === undefined) return;
+    this.#encoder.state(market.number, state);
+    this.#postIfLarge();
   }
 
   #encodeDelta(market: RecordedMarket, delta: BookDelta): void {
@@ -356,6 +386,8 @@ export class Recorder {
 
   #post(): void {
     if (this.#thread === undefined) return;
+    if (this.#options.mode === 'raw')
+      for (const market of this.#markets.values()) this.#tellState(market);
     if (this.#encoder.length === 0 && this.#controls.length === 0) return;
     const id = this.#nextId++;
     const values = this.#encoder.take();

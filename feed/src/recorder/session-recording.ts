@@ -11,6 +11,7 @@ import { SessionWriter } from '@tapedeck/db/session-writer';
 import { type Cancel, type Clock, later, LONG_AGO, type MonotonicMs } from '@tapedeck/market/clock';
 import type { Instrument } from '@tapedeck/market/instrument';
 
+import { isCalm } from '../engine/state-record.ts';
 import { type BatchSink, decodeBatch } from './batch-encoder.ts';
 import type { Control, FromWorker, ToWorker, WorkerSettings } from './recorder-message.ts';
 import { SteadyTime } from './steady-time.ts';
@@ -71,6 +72,7 @@ export class SessionRecording {
         this.#tell({ type: 'broken', symbol });
       },
       trade: (market, trade) => this.#writer?.trade(this.#symbolOf(market), trade),
+      state: (market, state) => this.#writer?.state(this.#symbolOf(market), state),
     };
     this.#attempt();
   }
@@ -197,6 +199,7 @@ export class SessionRecording {
       return;
     }
     const books = before.symbols.map((symbol) => [symbol, before.bookOf(symbol)] as const);
+    const states = before.symbols.map((symbol) => [symbol, before.stateOf(symbol)] as const);
     before.close(this.#clock.now());
     this.#writer = undefined;
     // Nothing broke off: what is recorded goes on where it stood.
@@ -204,6 +207,9 @@ export class SessionRecording {
     for (const each of this.#instruments.values()) next.addInstrument(each);
     for (const [symbol, book] of books)
       if (book !== undefined && symbol !== instrument.symbol) next.snapshot(symbol, book);
+    // Since when they are so is a moment of the session before: it is still since then.
+    for (const [symbol, state] of states)
+      if (state !== undefined && !isCalm(state)) next.state(symbol, state);
   }
 
   #commit(): void {

@@ -8,6 +8,7 @@ import type { History } from '@tapedeck/db/history';
 import { must } from '@tapedeck/market/assert';
 import type { BookDelta, BookSnapshot } from '@tapedeck/market/book-delta';
 import type { EpochMs } from '@tapedeck/market/level';
+import type { RecordedState } from '@tapedeck/market/recorded-state';
 import type { Gap } from '@tapedeck/market/session';
 import type { Trade } from '@tapedeck/market/trade';
 import type { LoggedEvent } from '@tapedeck/market/wire/event';
@@ -34,6 +35,13 @@ export type ReplayEvent =
   /** The book is not known from here on, until it changes, is replaced, or the hole ends. */
   | { readonly kind: 'gap'; readonly symbol: string; readonly time: EpochMs; readonly gap: Gap }
   | { readonly kind: 'gap-end'; readonly symbol: string; readonly time: EpochMs; readonly gap: Gap }
+  /** The market stands otherwise from here on (H6). */
+  | {
+      readonly kind: 'state';
+      readonly symbol: string;
+      readonly time: EpochMs;
+      readonly state: RecordedState;
+    }
   | {
       readonly kind: 'event';
       readonly symbol: string;
@@ -71,6 +79,7 @@ export class ReplayCursor {
       ...traded.map((symbol) => trades(history, session, symbol, from)),
       ...booked.map((symbol, i) => books(must(this.#segments[i], 'segments'), symbol, from)),
       ...booked.map((symbol) => holes(gaps, symbol, from)),
+      ...booked.map((symbol) => states(history, session, symbol, from)),
       ...(scope === 'trades' ? [] : [news(history, session, from)]),
     ];
     this.#lanes = iterators.map((events) => ({ events, head: headOf(events) }));
@@ -196,6 +205,16 @@ function* holes(gaps: readonly Gap[], symbol: string, from: EpochMs): Generator<
     events.push({ kind: 'gap-end', symbol, time: gap.to, gap });
   }
   yield* events.filter(({ time }) => time >= from).toSorted((a, b) => a.time - b.time);
+}
+
+function* states(
+  history: History,
+  session: string,
+  symbol: string,
+  from: EpochMs,
+): Generator<ReplayEvent> {
+  for (const state of history.states.statesFrom(session, symbol, from))
+    yield { kind: 'state', symbol, time: state.time, state };
 }
 
 function* news(history: History, session: string, from: EpochMs): Generator<ReplayEvent> {

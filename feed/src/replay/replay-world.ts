@@ -1,9 +1,15 @@
 import { DAMAGED, hidesBook } from '@tapedeck/db/book-store';
 import type { History } from '@tapedeck/db/history';
 import { must } from '@tapedeck/market/assert';
+import type { BookSnapshot } from '@tapedeck/market/book-delta';
 import { bucketStart } from '@tapedeck/market/candle';
 import type { Clock } from '@tapedeck/market/clock';
 import type { EpochMs } from '@tapedeck/market/level';
+import {
+  type RecordedState,
+  type RecordedTrouble,
+  recordedTrouble,
+} from '@tapedeck/market/recorded-state';
 import type { Gap } from '@tapedeck/market/session';
 import type { Trade } from '@tapedeck/market/trade';
 
@@ -24,21 +30,24 @@ export type WorldOptions = {
 
 /**
  * The engine of a replay, and how it gets to a moment: by a seek, or event by event. Both ways lead to the same books and
- * the same states: a book is stale at t while a hole with `from < t <= to` lies behind its last change (P16, P28).
+ * the same states: a market stands at t as the last row before t says (H6), and its book is stale while a hole with
+ * `from < t <= to` hides it (P16, P28). The engine's clock is the market's: `since` is a moment of the recording.
  */
 export class ReplayWorld {
   readonly engine: MarketEngine;
   readonly #options: WorldOptions;
   /** Holes that hide the book of a market now. */
   readonly #holes = new Map<SymbolMarket, Gap[]>();
+  /** What the recording last said of where a market stands. */
+  readonly #rows = new Map<SymbolMarket, RecordedState>();
   #life = 0;
   #time: EpochMs = 0;
 
   constructor(options: WorldOptions) {
     this.#options = options;
-    const { history, session, clock } = options;
+    const { history, session } = options;
     this.engine = new MarketEngine({
-      clock,
+      clock: { now: () => this.#time },
       nextEpoch: () => this.epoch,
       // Only buckets that were over before the replay's time: no candle may know the future.
       candles: (symbol, interval, from, to) => {
@@ -65,6 +74,7 @@ export class ReplayWorld {
     this.#time = time;
     const { history, session } = this.#options;
     this.#holes.clear();
+    this.#rows.clear();
     for (const market of this.engine.markets()) {
       this.engine.reset(market, 'seek');
       const { symbol } = market;
@@ -79,12 +89,13 @@ export class ReplayWorld {
         this.#sayBookless(market, time);
         continue;
       }
-      this.engine.applySnapshot(market, recorded.book);
+      const row = history.states.before(session, symbol, time);
+      if (row !== undefined) this.#rows.set(market, row);
       if (recorded.gap !== undefined) this.#hide(market, recorded.gap);
       for (const hole of history.sessions.gaps(session, symbol)) {
         if (hole.from < time && time <= hole.to) this.#hide(market, hole);
       }
-      this.#judge(market);
+      this.#replace(market, recorded.book);
     }
   }
 
@@ -100,17 +111,22 @@ export class ReplayWorld {
         this.engine.applyDelta(market, event.delta);
         break;
       case 'snapshot':
-        this.engine.applySnapshot(market, event.snapshot);
         // A damaged stretch has no other end; a recorded hole ends where it says.
-        this.#show(market, (hole) => hole.reason === DAMAGED || hole.to <= event.time);
-        this.#judge(market);
+        this.#uncover(market, (hole) => hole.reason === DAMAGED || hole.to <= event.time);
+        this.#replace(market, event.snapshot);
         break;
       case 'gap':
         this.#hide(market, event.gap);
         this.#judge(market);
         break;
       case 'gap-end':
-        this.#show(market, (hole) => hole.from === event.gap.from && hole.to === event.gap.to);
+        this.#uncover(market, (hole) => hole.from === event.gap.from && hole.to === event.gap.to);
+        this.#judge(market);
+        break;
+      case 'state':
+        this.#rows.set(market, event.state);
+        market.crossedFrom(event.state);
+        this.#judge(market);
         break;
     }
   }
@@ -132,19 +148,37 @@ export class ReplayWorld {
   }
 
   /** The holes that `isOver` names hide the book no longer. */
-  #show(market: SymbolMarket, isOver: (hole: Gap) => boolean): void {
+  #uncover(market: SymbolMarket, isOver: (hole: Gap) => boolean): void {
     const holes = this.#holes.get(market);
     if (holes === undefined) return;
     const left = holes.filter((hole) => !isOver(hole));
     if (left.length > 0) this.#holes.set(market, left);
     else this.#holes.delete(market);
+  }
+
+  /** The whole book, which is never told as `ok` where it is not: where it stands is said before it. */
+  #replace(market: SymbolMarket, book: BookSnapshot): void {
+    const trouble = this.#troubleOf(market);
+    if (trouble !== undefined) this.engine.declare(market, trouble);
+    const row = this.#rows.get(market);
+    if (row !== undefined) market.crossedFrom(row);
+    this.engine.applySnapshot(market, book);
     this.#judge(market);
   }
 
-  /** A market without a book waits for one, whatever holes there are. */
+  /** A market without a book waits for one, whatever is said of it. */
   #judge(market: SymbolMarket): void {
     if (!market.ready) return;
-    this.engine.setState(market, this.#holes.has(market) ? 'stale' : 'ok', 'upstream-gap');
+    const reason = this.#rows.get(market)?.reason ?? 'upstream-gap';
+    const trouble = this.#troubleOf(market);
+    if (trouble !== undefined) this.engine.declare(market, trouble);
+    else this.engine.setState(market, 'ok', reason);
+  }
+
+  /** Of several holes the one that began first has hidden the book for longest. */
+  #troubleOf(market: SymbolMarket): RecordedTrouble | undefined {
+    const [first] = (this.#holes.get(market) ?? []).toSorted((a, b) => a.from - b.from);
+    return recordedTrouble(this.#rows.get(market), first);
   }
 
   /** Trades of the minute of the newest one, which may be long over: its candles are the newest of the market (P18a). */

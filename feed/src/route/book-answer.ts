@@ -4,6 +4,7 @@ import { must } from '@tapedeck/market/assert';
 import { bookChecksum } from '@tapedeck/market/checksum';
 import { commonGrid, type Grid, gridFactors, regridBook } from '@tapedeck/market/grid';
 import type { EpochMs } from '@tapedeck/market/level';
+import { type RecordedState, recordedTrouble } from '@tapedeck/market/recorded-state';
 import type { BookBody } from '@tapedeck/market/wire/http';
 
 import { bookStandingOf } from '../engine/market-standing.ts';
@@ -49,7 +50,7 @@ export function bookBody(deps: MarketRouteDeps, query: BookQuery): BookBody {
   const recorded = recordedBook(history, symbol, moment, within);
   if (recorded !== undefined) {
     const shown = within === undefined ? gridOf(deps, symbol) : recorded.grid;
-    return recordedBody(symbol, recorded, depth, shown);
+    return recordedBody(history, { symbol, at: moment, depth }, recorded, shown);
   }
   // What the recorder has not written yet is still here: nothing has happened since.
   const isLatest = market?.ready === true && market.book.eventTime < moment;
@@ -75,9 +76,9 @@ function nothingAt(
 
 /** In the grid that is shown, or in a finer one where a recorded step is not a whole number of its steps. */
 function recordedBody(
-  symbol: string,
+  history: History,
+  { symbol, at, depth }: { readonly symbol: string; readonly at: EpochMs; readonly depth: number },
   recorded: RecordedBook,
-  depth: number,
   shown: Grid | undefined,
 ): BookBody {
   const grid = commonGrid([shown ?? recorded.grid, recorded.grid]);
@@ -92,20 +93,26 @@ function recordedBody(
     bids: depth === 0 ? bids : bids.slice(0, depth),
     asks: depth === 0 ? asks : asks.slice(0, depth),
     checksum: bookChecksum(asks, bids),
-    ...recordedStanding(recorded),
+    ...recordedStanding(recorded, history.states.before(recorded.session, symbol, at)),
     session: recorded.session,
   };
 }
 
-/** A recording says whether its book is crossed, not since when: since its last change, as far as is known. */
-function recordedStanding({
-  book,
-  gap,
-}: RecordedBook): Pick<BookBody, 'state' | 'reason' | 'since'> {
-  if (gap !== undefined) return { state: 'stale' };
+/**
+ * Where the book stood, as a replay says it (H6). An older recording, and one of an import, does not say since when its book
+ * is crossed: since its last change, as far as is known.
+ */
+function recordedStanding(
+  { book, gap }: RecordedBook,
+  row: RecordedState | undefined,
+): Pick<BookBody, 'state' | 'reason' | 'since'> {
+  const trouble = recordedTrouble(row, gap);
+  if (trouble?.state === 'stale') return { ...trouble };
+  const state = trouble?.state ?? 'ok';
   const [bid, ask] = [book.bids[0], book.asks[0]];
   const isCrossed = bid !== undefined && ask !== undefined && bid[0] >= ask[0];
-  return { state: 'ok', ...(isCrossed && { reason: 'crossed', since: book.eventTime }) };
+  if (!isCrossed) return trouble === undefined ? { state } : { ...trouble };
+  return { state, reason: 'crossed', since: row?.crossedSince ?? book.eventTime };
 }
 
 /**

@@ -6,6 +6,7 @@ import {
   bookSchema,
   candlesSchema,
   instrumentsSchema,
+  statesSchema,
   tickersSchema,
   tradesBodySchema,
 } from '@tapedeck/market/wire/http';
@@ -27,6 +28,7 @@ import { inTurns } from './in-turns.ts';
 import { instrumentsOf } from './instruments-answer.ts';
 import { type MarketRouteDeps, worldOf } from './market-world.ts';
 import { isKnown, UNCHANGED } from './poll-answer.ts';
+import { statesBody } from './states-answer.ts';
 import { tradesAnswer } from './trades-answer.ts';
 
 const MAX_DEPTH = 10_000;
@@ -100,6 +102,22 @@ const trades = createRoute({
   },
   responses: { 200: json(tradesBodySchema, 'Trades'), ...UNCHANGED, ...ERROR_RESPONSES },
 });
+const states = createRoute({
+  method: 'get',
+  path: '/v1/states',
+  summary: 'Stretches of a recording in which a market was not ok, or was crossed, oldest first',
+  request: {
+    query: z.strictObject({
+      symbol: symbolParam,
+      from: timeParam,
+      to: timeParam,
+      session: idParam,
+      replay: idParam,
+      token: tokenParam,
+    }),
+  },
+  responses: { 200: json(statesSchema, 'States'), ...ERROR_RESPONSES },
+});
 const tickers = createRoute({
   method: 'get',
   path: '/v1/tickers',
@@ -110,7 +128,7 @@ const tickers = createRoute({
   responses: { 200: json(tickersSchema, 'Tickers'), ...UNCHANGED, ...ERROR_RESPONSES },
 });
 
-/** `/v1/instruments`, `/v1/book`, `/v1/candles`, `/v1/trades`: the market, live, recorded or in a replay. */
+/** `/v1/instruments`, `/v1/book`, `/v1/candles`, `/v1/trades`, `/v1/states`: the market, live, recorded or in a replay. */
 export function marketRoutes(deps: MarketRouteDeps): OpenAPIHono {
   const { clock, workNow } = deps;
   const router = createRouter();
@@ -137,6 +155,8 @@ export function marketRoutes(deps: MarketRouteDeps): OpenAPIHono {
     const heard = body.tickers.map(({ symbol }) => heardOf(symbol));
     return isKnown(c, body, clock.now(), heard) ? c.body(null, 304) : c.json(body, 200);
   });
+
+  router.openapi(states, (c) => c.json(statesBody(deps, c.req.valid('query')), 200));
 
   router.openapi(candles, async (c) => {
     const at = clock.now();

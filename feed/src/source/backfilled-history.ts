@@ -5,6 +5,7 @@ import type { EpochMs } from '@tapedeck/market/level';
 
 import { Ingest } from '../engine/ingest.ts';
 import { MarketEngine } from '../engine/market-engine.ts';
+import { isCalm, rowAfter, stateRecord } from '../engine/state-record.ts';
 import type { SymbolMarket } from '../engine/symbol-market.ts';
 import { DeltaConflater } from '../recorder/delta-conflater.ts';
 import { backfillDay } from './simulator/backfill.ts';
@@ -95,6 +96,14 @@ function play(
         writer.snapshot(market.symbol, market.book.snapshot());
     }
   };
+  const told = (market: SymbolMarket): void => {
+    drain(market);
+    const record = stateRecord(market, market.lastEventTime);
+    if (record === undefined) return;
+    const last = writer.stateOf(market.symbol);
+    const next = rowAfter(last, record);
+    if (last !== undefined || !isCalm(next)) writer.state(market.symbol, next);
+  };
   engine.listen({
     instrument: (market) => {
       if (pending.has(market.symbol)) nextSession(market);
@@ -115,6 +124,8 @@ function play(
       slot.deltas.add(delta);
     },
     trade: (market, trade) => writer.trade(market.symbol, trade),
+    state: told,
+    reset: told,
   });
   const ingest = new Ingest(engine, (event) => {
     if (event.type !== 'headline') return;

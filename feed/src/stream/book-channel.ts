@@ -25,8 +25,8 @@ export class BookChannel extends StreamChannel {
   #releasedAt: EpochMs = 0;
   #started = false;
   #dirty = false;
-  /** Since when the subscribers know that it is crossed. */
-  #crossedSince: EpochMs | undefined;
+  /** Whether the subscribers know that it is crossed. */
+  #isFlagged = false;
   #sendLagMs: number | undefined;
 
   constructor(
@@ -74,8 +74,7 @@ export class BookChannel extends StreamChannel {
       this.tap = undefined;
     }
     this.lastSentAt = now;
-    const snapshot = this.#view.snapshot(this.market.epoch, now);
-    return this.#started && this.#view.isCrossed ? [snapshot, this.stateMessage()] : [snapshot];
+    return [this.#view.snapshot(this.market.epoch, now), ...this.#whereItStands()];
   }
 
   /** What an up-to-date subscriber holds; undefined while there is nothing. */
@@ -118,13 +117,19 @@ export class BookChannel extends StreamChannel {
     }
     if (!this.isDue(now, this.#flushedAt, this.#tierMs, turn)) return;
     this.#dirty = false;
-    const message = this.#view.flush(this.market.epoch, now);
+    // A replay's book has the time of its last change, at any depth: its age is the same as after a seek (P28).
+    const message = this.#view.flush(this.market.epoch, now, turn === 'slice');
     if (message === undefined) return;
     this.#flushedAt = now;
     this.lastSentAt = now;
     this.#sendLagMs = Math.max(0, now - this.market.book.receiveTime);
-    this.hold(message, message.type === 'book-snapshot' ? 'snapshot' : 'book');
-    this.#flagChange(now);
+    if (message.type === 'book-snapshot') {
+      this.hold(message, 'snapshot');
+      for (const each of this.#whereItStands()) this.hold(each, 'control');
+    } else {
+      this.hold(message, 'book');
+      this.#flagChange();
+    }
     if (!this.isRaw) this.release();
   }
 
@@ -134,20 +139,29 @@ export class BookChannel extends StreamChannel {
     this.#flushedAt = now;
     this.lastSentAt = now;
     this.publish(this.#view.snapshot(this.market.epoch, now), 'snapshot');
-    this.#flagChange(now);
+    for (const each of this.#whereItStands()) this.publish(each, 'control');
+  }
+
+  /** A snapshot says `ok` by itself (P12): where that is not true, or the book is crossed, it is said at once (P16). */
+  #whereItStands(): readonly ChannelStateMessage[] {
+    if (!this.#started) return [];
+    this.#isFlagged = this.#view.isCrossed;
+    const { state } = this.market;
+    // One that waits for this very book is told to be ok next.
+    return state === 'syncing' || (state === 'ok' && !this.#isFlagged) ? [] : [this.stateMessage()];
   }
 
   override restart(): void {
     this.#started = false;
     this.tap = undefined;
     this.#dirty = false;
-    this.#crossedSince = undefined;
+    this.#isFlagged = false;
   }
 
   /** P15: a book that became crossed or locked is told so, and that it is no longer, with the change that did it. */
-  #flagChange(now: EpochMs): void {
-    if (this.#view.isCrossed === (this.#crossedSince !== undefined)) return;
-    this.#crossedSince = this.#view.isCrossed ? now : undefined;
+  #flagChange(): void {
+    if (this.#view.isCrossed === this.#isFlagged) return;
+    this.#isFlagged = this.#view.isCrossed;
     this.hold(this.stateMessage(), 'control');
   }
 
@@ -156,7 +170,11 @@ export class BookChannel extends StreamChannel {
     const message = super.stateMessage();
     const isBelieved = message.state === 'ok' || message.state === 'halted';
     if (!isBelieved || !this.#started || !this.#view.isCrossed) return message;
-    return { ...message, since: this.#crossedSince ?? this.#view.eventTime, reason: 'crossed' };
+    return {
+      ...message,
+      since: this.market.crossedSince ?? this.#view.eventTime,
+      reason: 'crossed',
+    };
   }
 
   #restartFromBook(): void {

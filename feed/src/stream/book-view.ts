@@ -68,15 +68,19 @@ export class BookView {
   }
 
   /**
-   * The change since the last flush, now counted as sent. Undefined when nothing in the window changed; a snapshot
-   * where that is the smaller message (P12).
+   * The change since the last flush, now counted as sent. Undefined when nothing in the window changed, unless `isExact`:
+   * then a change without levels says until when that is so. A snapshot where that is the smaller message (P12).
    */
-  flush(epoch: string, sendTime: EpochMs): BookDeltaMessage | BookSnapshotMessage | undefined {
+  flush(
+    epoch: string,
+    sendTime: EpochMs,
+    isExact = false,
+  ): BookDeltaMessage | BookSnapshotMessage | undefined {
     if (this.#book.sequence === this.#sequence) return undefined;
     const bids = changeOf(this.#bids, this.#book.bids, this.#depth, 1);
     const asks = changeOf(this.#asks, this.#book.asks, this.#depth, -1);
     const changes = bids.changed.length + asks.changed.length;
-    if (changes === 0) return undefined;
+    if (changes === 0 && !isExact) return undefined;
     this.#levelSum += wordChange('bid', this.#bids, bids) + wordChange('ask', this.#asks, asks);
     this.#bids = bids.top;
     this.#asks = asks.top;

@@ -60,7 +60,7 @@ export type InstrumentBody = z.infer<typeof instrumentSchema>;
 /** What the ticks and lots of an answer are (P1): one grid for all of it. */
 const gridSchema = z.object({ symbol: z.string(), tickSize: z.string(), lotSize: z.string() });
 
-/** `state` is that of the book at that moment (P16); recorded books are `ok` outside of gaps. */
+/** `state` is that of the book at that moment (P16, P28e). */
 export const bookSchema = z.object({
   symbol: z.string(),
   instrument: gridSchema,
@@ -128,6 +128,23 @@ export const tickersSchema = z.object({
   ),
 });
 export type TickersBody = z.infer<typeof tickersSchema>;
+
+/** Stretches of a recording in which a market was not `ok`, or was crossed: at every t with `from < t <= to` (P28e). */
+export const statesSchema = z.object({
+  symbol: z.string(),
+  states: z.array(
+    z.object({
+      from: countSchema,
+      to: countSchema,
+      state: stateSchema,
+      reason: reasonSchema,
+      crossed: z.boolean(),
+    }),
+  ),
+  /** There are more: `from` of the next request. */
+  next: countSchema.optional(),
+});
+export type StatesBody = z.infer<typeof statesSchema>;
 
 export const gapSchema = z.object({
   symbol: z.string(),

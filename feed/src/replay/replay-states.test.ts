@@ -53,7 +53,7 @@ function record(): number[] {
     changes.push(last);
   };
   let hole: number | undefined;
-  for (let i = 0; i < 3_000; i++) {
+  for (let i = 0; i < 1_600; i++) {
     const step = market.next();
     const isFrozen = state.state !== 'ok';
     if (i > 20 && i % 100 === 0) {

@@ -37,7 +37,7 @@ export type MarketListener = {
  * already numbered; the engine applies it and tells its listeners, in the order in which it came.
  */
 export class MarketEngine {
-  readonly #clock: Pick<Clock, 'now'>;
+  readonly #clock: Pick<Clock, 'now' | 'monotonic'>;
   readonly #candles: CandleHistory;
   readonly #markets = new Map<string, SymbolMarket>();
   /** Those that ended. Whoever follows one follows it again when it is announced again: it is the same one. */
@@ -47,7 +47,7 @@ export class MarketEngine {
 
   constructor(options: {
     /** Its time is that of `since`. */
-    readonly clock: Pick<Clock, 'now'>;
+    readonly clock: Pick<Clock, 'now' | 'monotonic'>;
     /** Names the life of a symbol's stream; the first one may be the feed's own (P13). */
     readonly nextEpoch: (isFirst: boolean) => string;
     readonly candles: CandleHistory;

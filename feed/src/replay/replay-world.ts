@@ -45,9 +45,9 @@ export class ReplayWorld {
 
   constructor(options: WorldOptions) {
     this.#options = options;
-    const { history, session } = options;
+    const { history, session, clock } = options;
     this.engine = new MarketEngine({
-      clock: { now: () => this.#time },
+      clock: { now: () => this.#time, monotonic: () => clock.monotonic() },
       nextEpoch: () => this.epoch,
       // Only buckets that were over before the replay's time: no candle may know the future.
       candles: (symbol, interval, from, to) => {

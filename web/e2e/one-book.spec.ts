@@ -54,6 +54,7 @@ test('P15: header and ladder never contradict each other, and a crossed book is 
   context,
   servers,
 }) => {
+  test.slow();
   await page.goto(`${servers.webUrl}/s/${encodeURIComponent(SYMBOL)}`);
   await expect(page.getByTestId('ladder')).toHaveAttribute('data-state', 'live');
   const told = [...(await samples(page, 200))];
@@ -61,7 +62,7 @@ test('P15: header and ladder never contradict each other, and a crossed book is 
   const overview = await context.newPage();
   await overview.goto(servers.webUrl);
   const row = overview.locator(`[data-testid="watch-row"][data-symbol="${SYMBOL}"]`);
-  await expect(row).toHaveAttribute('data-state', 'live');
+  await expect(row).toHaveAttribute('data-state', 'live', { timeout: 30_000 });
   await page.bringToFront();
   const fault = { target: 'symbol', symbol: SYMBOL, fault: 'crossed', forMs: 8_000 };
   const response = await fetch(`${servers.feedUrl}/v1/chaos`, {

@@ -67,12 +67,16 @@ export function openDesk(options: {
     if (lastEventTime > 0) holes.open(symbol, lastEventTime, present(), reason);
   };
   const troubled = new Set<string>();
+  /** The steps of each market before it took others. */
+  const steps = new Map<string, string>();
   const off = engine.listen({
     instrument: (market, isNew) => {
       recorder.instrument(market.instrument);
       // Other steps begin another session, in which the holes of the others go on (P13).
       if (!isNew) holes.extend(present());
-      alerts.grid(market.symbol, market.instrument.tickSize);
+      const { tickSize, lotSize } = market.instrument;
+      if (isNew) steps.set(market.symbol, `${tickSize} and lots of ${lotSize}`);
+      alerts.grid(market.symbol, tickSize);
       alerts.reconnected(market.symbol);
       if (isNew) seedMarket(market, history);
     },
@@ -112,11 +116,17 @@ export function openDesk(options: {
       if (record !== undefined) recorder.state(market.symbol, record);
       troubled.add(market.symbol);
       alerts.reset(market.symbol);
+      const { tickSize, lotSize } = market.instrument;
+      const now = `${tickSize} and lots of ${lotSize}`;
+      const before = steps.get(market.symbol) ?? 'others';
+      steps.set(market.symbol, now);
       newsroom.status(
         'warning',
         'market-reset',
         [market.symbol],
-        `${market.symbol} starts anew (${reason})`,
+        reason === 'tick-size'
+          ? `${market.symbol} now trades in steps of ${now}, before in steps of ${before}`
+          : `${market.symbol} starts anew (${reason})`,
       );
     },
     ended: (market) => {

@@ -45,9 +45,12 @@ export function stateText(
       };
     case 'resyncing':
       return {
-        text: `RESYNCING ${countText(state.from)} \u2192 ${countText(state.to)}`,
+        text: gapText(state.from, state.to),
         tone: 'delayed',
-        detail: 'A gap in the sequence was found; a new snapshot is on its way',
+        detail:
+          state.to > state.from
+            ? `A gap in the sequence, ${countText(state.from)} \u2192 ${countText(state.to)}; a new snapshot is on its way`
+            : 'The book begins anew; its snapshot is on its way',
       };
     case 'disconnected':
       return {
@@ -81,6 +84,16 @@ export function stateText(
     default:
       return unreachable(state);
   }
+}
+
+/** What a pill has room for. */
+const GAP_CHARACTERS = 23;
+
+/** The ends of the gap, or how long it is where they are too long to be read; nothing where only a snapshot is awaited. */
+function gapText(from: number, to: number): string {
+  if (to <= from) return 'RESYNCING';
+  const ends = `RESYNCING ${countText(from)} \u2192 ${countText(to)}`;
+  return ends.length <= GAP_CHARACTERS ? ends : `RESYNCING gap ${countText(to - from)}`;
 }
 
 const CROSS_DETAIL: Readonly<Record<Cross, string>> = {

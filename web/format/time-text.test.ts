@@ -38,6 +38,12 @@ test('the words of a state', () => {
   expect(stateText({ kind: 'resyncing', from: 1_204, to: 1_211, ageMs: 0 }, at(0)).text).toBe(
     'RESYNCING 1,204 \u2192 1,211',
   );
+  // No gap: a snapshot is awaited. And one whose ends have no room says how long it is; nothing is cut off.
+  const resyncing = (from: number, to: number) =>
+    stateText({ kind: 'resyncing', from, to, ageMs: 0 }, at(0));
+  expect(resyncing(17_457, 17_457).text).toBe('RESYNCING');
+  expect(resyncing(17_457, 17_461).text).toBe('RESYNCING gap 4');
+  expect(resyncing(17_457, 17_461).detail).toContain('17,457 \u2192 17,461');
   expect(
     stateText({ kind: 'disconnected', ageMs: 1_000, retryAt: at(3_000) }, at(500)).detail,
   ).toBe('Next try in 3 s');

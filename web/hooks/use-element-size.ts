@@ -1,13 +1,15 @@
 'use client';
-import { useEffect, useState, type RefObject } from 'react';
+import { useCallback, useState, type RefCallback } from 'react';
 
 export type ElementSize = { readonly width: number; readonly height: number };
 
-/** Size of the element's content box in CSS pixels, followed by a ResizeObserver; zero before the first layout. */
-export function useElementSize(ref: RefObject<HTMLElement | null>): ElementSize {
+/**
+ * Size of the content box, in CSS pixels, of whatever element has `ref` at the time: one that is replaced by another, or goes
+ * and comes again, is followed by a ResizeObserver of its own. Zero before the first layout; without an element the last size.
+ */
+export function useElementSize(): ElementSize & { readonly ref: RefCallback<HTMLElement> } {
   const [size, setSize] = useState<ElementSize>({ width: 0, height: 0 });
-  useEffect(() => {
-    const element = ref.current;
+  const ref = useCallback((element: HTMLElement | null) => {
     if (element === null) return undefined;
     const observer = new ResizeObserver(([entry]) => {
       if (entry === undefined) return;
@@ -16,6 +18,6 @@ export function useElementSize(ref: RefObject<HTMLElement | null>): ElementSize 
     });
     observer.observe(element);
     return () => observer.disconnect();
-  }, [ref]);
-  return size;
+  }, []);
+  return { ...size, ref };
 }

@@ -1,6 +1,9 @@
 import { accessToken, feedAddress } from './feed-address.ts';
 import { FeedError } from './feed-error.ts';
 
+/** As long as anything is awaited in a panel before it is told as an error. */
+const ANSWER_WITHIN_MS = 10_000;
+
 /**
  * `fetch` of a path of the feed, by whichever address serves this page.
  * @throws FeedError when the feed refuses or cannot be reached. A read that could not reach the direct address is tried
@@ -29,8 +32,19 @@ async function reach(path: string, init: RequestInit, attempts: number): Promise
   }
 }
 
-/** The JSON body of `GET path`. */
+/**
+ * The JSON body of `GET path`. A feed that hangs keeps the connection and says nothing: that is an error, too.
+ * @throws FeedError as `feedFetch` does, and when there is no whole answer within ten seconds.
+ */
 export async function feedJson<T>(path: string, signal?: AbortSignal): Promise<T> {
-  const response = await feedFetch(path, signal === undefined ? {} : { signal });
-  return (await response.json()) as T;
+  const deadline = AbortSignal.timeout(ANSWER_WITHIN_MS);
+  const signals = signal === undefined ? [deadline] : [signal, deadline];
+  try {
+    const response = await feedFetch(path, { signal: AbortSignal.any(signals) });
+    return (await response.json()) as T;
+  } catch (error) {
+    if (!deadline.aborted || signal?.aborted === true) throw error;
+    const text = `the feed has not answered for ${ANSWER_WITHIN_MS / 1_000} s`;
+    throw new FeedError(text, 0, true, 0, error);
+  }
 }

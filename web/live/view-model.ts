@@ -77,6 +77,8 @@ export type TapeView = {
   readonly instrument: Instrument;
   readonly rows: readonly TapeRow[];
   readonly notShown: number;
+  /** Trades of before the market took other steps (P13c), in those that it had; newest first. */
+  readonly before?: { readonly rows: readonly TapeRow[]; readonly instrument: Instrument };
   /** Lots bought and sold by aggressors within the kept rows. */
   readonly boughtLots: number;
   readonly soldLots: number;

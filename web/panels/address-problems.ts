@@ -1,6 +1,8 @@
 import { CANDLE_INTERVALS } from '@tapedeck/market/candle';
 
 import { GROUP_STEPS } from './ladder/grouping.ts';
+import { LADDER_BARS } from './ladder/ladder-bars.ts';
+import { sortFrom, WATCH_COLUMNS } from './overview/watch-order.ts';
 import { placeFrom } from './replay/replay-link.ts';
 import { wholeFrom } from './url-state.ts';
 import { everyFrom, LEAST_SECONDS, MOST_SECONDS } from './wall/wall-address.ts';
@@ -26,13 +28,28 @@ const GROUP: Field = {
   takes: (text) => GROUP_STEPS.some((step) => step === Number(text)),
   expected: `a grouping is one of ${GROUP_STEPS.join(', ')}`,
 };
+const BARS: Field = {
+  name: 'bars',
+  takes: (text) => LADDER_BARS.some((bars) => bars === text),
+  expected: `bars are one of ${LADDER_BARS.join(', ')}`,
+};
+const EACH: Field = {
+  name: 'each',
+  takes: (text) => text === '1',
+  expected: 'the tape takes each=1',
+};
+const VIEW = [INTERVAL, GROUP, BARS, EACH];
+const SORT: Field = {
+  name: 'sort',
+  takes: (text) => sortFrom(text) !== null,
+  expected: `a sort is one of ${WATCH_COLUMNS.join(', ')}, with - before it from high to low`,
+};
 const PAGES: readonly (readonly [start: string, fields: readonly Field[]])[] = [
-  ['/s/', [INTERVAL, GROUP]],
+  ['/s/', VIEW],
   [
     '/replay/',
     [
-      INTERVAL,
-      GROUP,
+      ...VIEW,
       {
         name: 't',
         takes: (t) => placeFrom({ t }).at !== undefined,
@@ -83,7 +100,8 @@ export type AddressProblem = { readonly title: string; readonly expected: string
 /** What a page's address asks for and does not get, as the parsers of the page read it; nothing for a sound address. */
 export function addressProblems(path: string, search: string): readonly AddressProblem[] {
   const asked = new URLSearchParams(search);
-  const fields = PAGES.find(([start]) => path.startsWith(start))?.[1] ?? [];
+  const fields =
+    path === '/' ? [SORT] : (PAGES.find(([start]) => path.startsWith(start))?.[1] ?? []);
   return fields.flatMap(({ name, takes, expected }) => {
     const value = asked.get(name);
     if (value === null || takes(value)) return [];

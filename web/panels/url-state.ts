@@ -1,8 +1,10 @@
-import { createParser, parseAsStringLiteral } from 'nuqs';
+import { createParser, parseAsString, parseAsStringLiteral } from 'nuqs';
 
 import { CANDLE_INTERVALS, INTERVAL_MS, type CandleInterval } from '@tapedeck/market/candle';
 
 import { groupFrom } from './ladder/grouping.ts';
+import { LADDER_BARS } from './ladder/ladder-bars.ts';
+import { sortFrom, sortText } from './overview/watch-order.ts';
 
 /** `?tf=`: the chart's interval. */
 export const intervalParser = parseAsStringLiteral(CANDLE_INTERVALS).withDefault('1m');
@@ -21,6 +23,22 @@ export const groupParser = createParser({
   parse: (text: string) => groupFrom(Number(text)),
   serialize: (groupTicks: number) => String(groupTicks),
 }).withDefault(1);
+
+/** `?bars=`: which bars a ladder has. */
+export const barsParser = parseAsStringLiteral(LADDER_BARS).withDefault('both');
+
+/** `?min=`: the smallest size that a tape shows, as it was typed. */
+export const leastParser = parseAsString.withDefault('');
+
+/** `?each=1`: a tape that merges no prints. */
+export const eachParser = parseAsStringLiteral(['1'] as const);
+
+/** `?sort=`: the column that the watchlist is sorted by, `-change` for descending. */
+export const sortParser = createParser({
+  parse: sortFrom,
+  serialize: sortText,
+  eq: (a, b) => a.column === b.column && a.descending === b.descending,
+}).withDefault({ column: 'symbol', descending: false });
 
 /** Whole numbers from 0 on, and nothing around them: `30x` is none. Null for anything else. */
 export function wholeFrom(text: string): number | null {

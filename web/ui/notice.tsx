@@ -3,7 +3,7 @@ import { Check, Copy, RotateCw, TriangleAlert } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import type { FallbackProps } from 'react-error-boundary';
 
-import { useMonotonic, type DataState } from '../live/live.ts';
+import { useLinkState, useMonotonic, type DataState } from '../live/live.ts';
 
 /** A quiet message in the middle of a panel: why there is nothing to see, and what can be done. */
 export function Notice(props: {
@@ -25,10 +25,11 @@ export function Notice(props: {
 /** What a panel shows before its first value: nothing for a second, then what is awaited, then a way out. */
 export function Waiting(props: { readonly state: DataState; readonly onRetry?: () => void }) {
   const now = useMonotonic();
+  const link = useLinkState();
   const { state } = props;
   if (state.kind === 'empty') return <Notice title={state.why} />;
   if (state.kind === 'error')
-    return <Problem message={state.message} {...(props.onRetry && { onRetry: props.onRetry })} />;
+    return <Problem message={state.message} onRetry={props.onRetry ?? link.retryNow} />;
   if (state.kind === 'halted') return <Notice title="Halted">{state.reason}</Notice>;
   if (state.kind === 'disconnected') return <Notice title="No link to the feed" />;
   if (state.kind !== 'loading') return null;

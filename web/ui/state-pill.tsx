@@ -39,11 +39,10 @@ export function StatePill(props: {
       data-testid="state-pill"
       className={clsx(
         'num block h-[18px] w-fit shrink-0 rounded-sm border border-transparent px-1 text-micro leading-4 whitespace-nowrap',
-        // An age that is cut off would hide how old the data is; only the numbers of a gap may be, and never the word.
+        // An age that is cut off would hide how old the data is.
         wraps &&
           text.length > ONE_LINE_UP_TO &&
           'max-sm:h-auto max-sm:w-min max-sm:leading-3 max-sm:whitespace-normal',
-        state.kind === 'resyncing' && 'max-w-[20ch] truncate @min-[480px]:max-w-none',
         LOOK[tone],
       )}
     >

@@ -251,6 +251,48 @@ test('the tape is bounded and counts what could not be had', () => {
   expect([view.notShown, view.soldLots, view.boughtLots]).toEqual([10, 1_000, 0]);
 });
 
+test('P13c: in other steps the tape begins anew and keeps what was traded in the old ones, in those', () => {
+  const bench = new Bench();
+  bench.engine.hear({ type: 'watch', key: 't', topic: { kind: 'tape', symbol: 'BTC-USD@sim' } });
+  bench.start();
+  bench.open();
+  bench.confirm();
+  const trades = (epoch: string, price: number, count: number): DownMessage => ({
+    type: 'trades',
+    channel: 1,
+    epoch,
+    previous: 0,
+    sequence: count,
+    sendTime: bench.clock.now(),
+    trades: Array.from({ length: count }, (_, i) => [
+      i + 1,
+      bench.clock.now(),
+      price + i,
+      2,
+      'buy',
+    ]),
+  });
+  const shown = () =>
+    bench.updates('t').findLast(({ value }) => value !== undefined)?.value as TapeView;
+  bench.say(trades('e1', 1_000, 3));
+  bench.clock.advance(100);
+  const grid = { symbol: 'BTC-USD@sim', tickSize: '0.5', lotSize: '0.01' };
+  bench.say(
+    { type: 'reset', channel: 1, reason: 'tick-size', instrument: grid },
+    trades('e2', 200, 1),
+  );
+  bench.clock.advance(100);
+  expect(shown().rows.map(({ priceTicks }) => priceTicks)).toEqual([200]);
+  expect(shown().instrument.tickSize).toBe('0.5');
+  expect(shown().before?.instrument.tickSize).toBe('0.1');
+  expect(shown().before?.rows.map(({ priceTicks }) => priceTicks)).toEqual([1_002, 1_001, 1_000]);
+  // Another life in the same steps is another tape: what came before is in the history.
+  bench.say({ type: 'reset', channel: 1, reason: 'restart' }, trades('e3', 300, 2));
+  bench.clock.advance(100);
+  expect(shown().rows.map(({ priceTicks }) => priceTicks)).toEqual([301, 300]);
+  expect(shown().before).toBe(undefined);
+});
+
 test('the page learns of a broken socket in the same turn', () => {
   const bench = openLadder();
   bench.newest.events.failed('the link broke');

@@ -17,6 +17,7 @@ import { readWireFrame } from '@tapedeck/market/wire/wire-frame';
 import type { FromWorker, Topic, ToWorker } from '../deck-port.ts';
 import { ChannelRecord } from './channel-record.ts';
 import { Dialer, type OpenSocket } from './dialer.ts';
+import { displayInstrument } from './display-instrument.ts';
 import { ladderChannel, stateChannel } from './ladder-view.ts';
 import { lazyDial } from './lazy-dial.ts';
 import { LinkFiguresCounter } from './link-figures.ts';
@@ -184,7 +185,7 @@ export class DeckEngine {
       },
       onTrades: (channel, message, lost, isNew) => {
         const record = this.#byChannel.get(channel);
-        if (isNew) record?.tape.clear();
+        if (isNew) record?.tape.begin(channel.grid && displayInstrument(channel.grid));
         record?.tape.add(message.trades, lost);
         // A resumed tape may bring no trade: it is an answer, not data.
         const newest = message.trades.at(-1);

@@ -5,11 +5,16 @@ import type { TapeRow, TapeView } from '../view-model.ts';
 
 /** Rows that a tape keeps; older ones are in the history. */
 export const TAPE_ROWS = 500;
+/** Of those in steps that the market had before: what a panel shows without a scroll. */
+const ROWS_BEFORE = 100;
 
 /** The newest trades of a symbol, bounded, with the sums of what is kept. */
 export class TapeRing {
   #rows: TapeRow[] = [];
   #notShown = 0;
+  /** What the prices and sizes of `#rows` count in. */
+  #instrument: Instrument | undefined;
+  #before: TapeView['before'];
 
   get length(): number {
     return this.#rows.length;
@@ -24,13 +29,25 @@ export class TapeRing {
     if (this.#rows.length > 2 * TAPE_ROWS) this.#rows = this.#rows.slice(-TAPE_ROWS);
   }
 
-  /** Another life of the stream: nothing that is kept belongs to it. */
-  clear(): void {
+  /**
+   * Another life of the stream, in these steps: nothing that is kept belongs to it. Where the steps are others it is the same
+   * market all the same (P13c), and what it traded in the old ones stays to be seen, marked as such.
+   */
+  begin(instrument: Instrument | undefined): void {
+    const old = this.#instrument;
+    if (instrument !== undefined && old !== undefined && this.#rows.length > 0) {
+      const isOther = instrument.tickSize !== old.tickSize || instrument.lotSize !== old.lotSize;
+      this.#before = isOther
+        ? { rows: this.#rows.slice(-ROWS_BEFORE).toReversed(), instrument: old }
+        : undefined;
+    }
+    this.#instrument = instrument;
     this.#rows = [];
     this.#notShown = 0;
   }
 
   view(symbol: string, instrument: Instrument): TapeView {
+    this.#instrument = instrument;
     const rows = this.#rows.slice(-TAPE_ROWS).toReversed();
     let boughtLots = 0;
     let soldLots = 0;
@@ -38,6 +55,8 @@ export class TapeRing {
       if (aggressor === 'buy') boughtLots += sizeLots;
       else soldLots += sizeLots;
     }
-    return { symbol, instrument, rows, notShown: this.#notShown, boughtLots, soldLots };
+    const before = this.#before === undefined ? {} : { before: this.#before };
+    const notShown = this.#notShown;
+    return { symbol, instrument, rows, notShown, ...before, boughtLots, soldLots };
   }
 }

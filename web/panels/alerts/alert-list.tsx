@@ -10,6 +10,7 @@ import { dateTimeText } from '../../format/time-text.ts';
 import { useSettings } from '../../hooks/use-settings.ts';
 import { useInstruments } from '../../live/live.ts';
 import { alertsQuery, deleteAlert, patchAlert } from '../../queries/alerts.ts';
+import { Loading } from '../../ui/loading.tsx';
 import { Notice, Problem } from '../../ui/notice.tsx';
 import { SymbolText } from '../../ui/symbol-text.tsx';
 import { toastProblem } from '../shell/toasts.ts';
@@ -42,7 +43,8 @@ export function AlertList(props: { readonly symbol?: string | undefined }) {
   const alerts = useQuery(alertsQuery());
   if (alerts.isError)
     return <Problem message={alerts.error.message} onRetry={() => void alerts.refetch()} />;
-  if (alerts.data === undefined) return <Notice title="Loading alerts…" />;
+  if (alerts.data === undefined)
+    return <Loading what="alerts" onRetry={() => void alerts.refetch()} />;
   const rules = alerts.data.rules.filter(
     (rule) => props.symbol === undefined || rule.symbol === props.symbol,
   );
@@ -134,7 +136,10 @@ function Rule({ rule, withSymbol }: { readonly rule: AlertRule; readonly withSym
 /** Changes of state, newest first, as the feed keeps them. */
 export function AlertLog(props: { readonly symbol?: string | undefined }) {
   const alerts = useQuery(alertsQuery());
-  if (alerts.data === undefined) return <Notice title="Loading the log…" />;
+  if (alerts.isError)
+    return <Problem message={alerts.error.message} onRetry={() => void alerts.refetch()} />;
+  if (alerts.data === undefined)
+    return <Loading what="the log" onRetry={() => void alerts.refetch()} />;
   const log = alerts.data.log
     .filter((event) => props.symbol === undefined || event.symbol === props.symbol)
     .toSorted((a, b) => b.time - a.time);

@@ -29,6 +29,8 @@ import { GapShading, type Gap } from './gap-shading.ts';
 const MAX_CANDLES = 20_000;
 /** While following, the window is cut back to this many once it has grown by a fifth. */
 const LIVE_CANDLES = 5_000;
+/** Empty bars between the newest candle and the axis. */
+const RIGHT_OFFSET = 6;
 /** Bars left of the view at which the next older chunk is asked for. */
 const OLDER_MARGIN = 50;
 
@@ -66,7 +68,12 @@ export class CandleChart {
       layout: { attributionLogo: true, fontSize: 11, panes: { enableResize: true } },
       crosshair: { mode: CrosshairMode.Normal },
       rightPriceScale: { scaleMargins: { top: 0.12, bottom: 0.06 } },
-      timeScale: { rightOffset: 6, barSpacing: 7, minBarSpacing: 0.5, timeVisible: true },
+      timeScale: {
+        rightOffset: RIGHT_OFFSET,
+        barSpacing: 7,
+        minBarSpacing: 0.5,
+        timeVisible: true,
+      },
       localization: {
         timeFormatter: (time: Time) => dateTimeText(Number(time) * 1_000, this.#zone),
       },
@@ -113,8 +120,7 @@ export class CandleChart {
     this.#candles = candles;
     this.#complete = false;
     this.#draw();
-    this.#chart.timeScale().scrollToPosition(6, false);
-    this.#price.priceScale().setAutoScale(true);
+    this.scrollToLive();
     this.#events.onLegend(candles.at(-1));
   }
 
@@ -143,8 +149,10 @@ export class CandleChart {
     if (!this.#hovering) this.#events.onLegend(candle);
   }
 
+  /** In one step: the library's own scroll takes its time, and each candle that comes meanwhile ends it half way. */
   scrollToLive(): void {
-    this.#chart.timeScale().scrollToRealTime();
+    this.#chart.timeScale().scrollToPosition(RIGHT_OFFSET, false);
+    this.#price.priceScale().setAutoScale(true);
   }
 
   setZone(zone: TimeZoneChoice, withSeconds: boolean): void {

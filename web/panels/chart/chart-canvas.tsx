@@ -17,6 +17,7 @@ import {
   type DataState,
 } from '../../live/live.ts';
 import { candlesQuery } from '../../queries/candles.ts';
+import { Loading } from '../../ui/loading.tsx';
 import { Notice, Problem } from '../../ui/notice.tsx';
 import { CandleChart } from './candle-chart.ts';
 import { candlesIn, chartGrid, type FinerGrid } from './chart-grid.ts';
@@ -186,7 +187,9 @@ export function ChartCanvas(props: {
       <Legend ref={legend} instrument={named} />
       {phase !== 'ready' && (
         <div className="absolute inset-0 z-10 bg-surface">
-          {phase === 'loading' && <Notice title="Loading candles…" />}
+          {phase === 'loading' && (
+            <Loading what="candles" onRetry={() => setAttempt(attempt + 1)} />
+          )}
           {phase === 'empty' && (
             <Notice title="No candle yet">The first trade of {symbol} begins one.</Notice>
           )}

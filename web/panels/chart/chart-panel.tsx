@@ -10,7 +10,8 @@ import { zoneText } from '../../format/time-text.ts';
 import { useKeys } from '../../hooks/use-keys.ts';
 import { useSettings } from '../../hooks/use-settings.ts';
 import { useMode, useTicker } from '../../live/live.ts';
-import { Notice, Waiting } from '../../ui/notice.tsx';
+import { Loading } from '../../ui/loading.tsx';
+import { Waiting } from '../../ui/notice.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { Segmented } from '../../ui/segmented.tsx';
 import { intervalParser } from '../url-state.ts';
@@ -19,7 +20,8 @@ import type { Gap } from './gap-shading.ts';
 
 const ChartCanvas = dynamic(() => import('./chart-canvas.tsx').then((m) => m.ChartCanvas), {
   ssr: false,
-  loading: () => <Notice title="Loading chart…" />,
+  // Its code comes from the web, not from the feed: only a reload asks for it again.
+  loading: () => <Loading what="the chart" onRetry={() => location.reload()} />,
 });
 
 const INTERVALS = CANDLE_INTERVALS.map((value) => ({ value, text: value }));

@@ -15,6 +15,7 @@ import { useInstruments } from '../../live/live.ts';
 import { candlesQuery } from '../../queries/candles.ts';
 import { ChangeText } from '../../ui/change-text.tsx';
 import { Choice } from '../../ui/choice.tsx';
+import { Loading } from '../../ui/loading.tsx';
 import { Notice, Problem } from '../../ui/notice.tsx';
 import { Page } from '../../ui/page.tsx';
 import { intervalParser, wholeParser } from '../url-state.ts';
@@ -82,7 +83,7 @@ export function HistoryView() {
       {candles.isError ? (
         <Problem message={candles.error.message} onRetry={() => void candles.refetch()} />
       ) : candles.data === undefined || counted === undefined ? (
-        <Notice title="Loading candles…" />
+        <Loading what="candles" onRetry={() => void candles.refetch()} />
       ) : list.length === 0 ? (
         <Notice title="No candle in this stretch" />
       ) : (

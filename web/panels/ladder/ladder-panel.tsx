@@ -1,7 +1,7 @@
 'use client';
 import { AlignVerticalJustifyCenter, Minus, Plus } from 'lucide-react';
 import { useQueryState } from 'nuqs';
-import { useRef, useState } from 'react';
+import { useRef } from 'react';
 
 import { priceText } from '../../format/market-text.ts';
 import { useElementSize } from '../../hooks/use-element-size.ts';
@@ -11,9 +11,8 @@ import { Notice, Waiting } from '../../ui/notice.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { Segmented } from '../../ui/segmented.tsx';
 import { speak } from '../shell/shell-signals.ts';
-import { groupParser } from '../url-state.ts';
+import { barsParser, groupParser } from '../url-state.ts';
 import { GROUP_STEPS, nextGroup } from './grouping.ts';
-import type { LadderBars } from './ladder-bars.ts';
 import { LadderBook, type BookHandle } from './ladder-book.tsx';
 
 /** The ladder reads at its own rate; it is said beside the title so that nobody takes it for every change. */
@@ -24,10 +23,9 @@ const LEAST_ROWS = 25;
 /** The book of one symbol: asks above, spread, bids below. */
 export function LadderPanel({ symbol }: { readonly symbol: string }) {
   const [groupTicks, setGroup] = useQueryState('g', groupParser);
-  const [bars, setBars] = useState<LadderBars>('both');
-  const body = useRef<HTMLDivElement>(null);
+  const [bars, setBars] = useQueryState('bars', barsParser);
   const book = useRef<BookHandle>(null);
-  const { height, width } = useElementSize(body);
+  const { ref: body, height, width } = useElementSize();
   // Whole fives: a drag of the separator must not resubscribe at each pixel.
   const rows = Math.min(100, Math.max(LEAST_ROWS, Math.ceil(height / 18 / 2 / 5) * 5));
   const { value, state } = useLadder(symbol, { groupTicks, rows, rateHz: LADDER_HZ });
@@ -82,7 +80,7 @@ export function LadderPanel({ symbol }: { readonly symbol: string }) {
           <Segmented
             label="Bars"
             value={bars}
-            onChange={setBars}
+            onChange={(value_) => void setBars(value_)}
             options={[
               { value: 'level', text: 'Lvl', hint: 'Bar of each level' },
               { value: 'cumulative', text: 'Cum', hint: 'Bar of the sum from the best' },

@@ -39,11 +39,11 @@ export const LadderRow = memo(function LadderRow(props: LadderRowProps) {
   const size = (
     <span>
       {digits}
-      <span className="text-faint">{zeros}</span>
+      <span className="text-soft">{zeros}</span>
     </span>
   );
   const total =
-    props.fit === 'full' ? <span className="text-micro text-faint">{props.total}</span> : <span />;
+    props.fit === 'full' ? <span className="text-micro text-soft">{props.total}</span> : <span />;
   const bars = { background: barsOf(bid, props.levelBar, props.cumulativeBar) };
   return (
     <div

@@ -10,6 +10,7 @@ import { dateText, timeText } from '../../format/time-text.ts';
 import { useSettings } from '../../hooks/use-settings.ts';
 import { useDeck, useMode, useNow, useReplay } from '../../live/live.ts';
 import { newsQuery } from '../../queries/news.ts';
+import { Loading } from '../../ui/loading.tsx';
 import { Notice, Problem } from '../../ui/notice.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { symbolPath } from '../../ui/symbol-text.tsx';
@@ -52,7 +53,8 @@ export function NewsList(props: {
   );
   if (news.isError)
     return <Problem message={news.error.message} onRetry={() => void news.refetch()} />;
-  if (news.data === undefined) return <Notice title="Loading headlines…" />;
+  if (news.data === undefined)
+    return <Loading what="headlines" onRetry={() => void news.refetch()} />;
   const wanted = props.search?.trim().toLowerCase() ?? '';
   // A replay must not know the future: what lies after its clock is not shown.
   const clock = replayId === undefined ? Infinity : (view?.clock ?? 0);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import type { TickerView, View } from '../../live/live.ts';
-import { sortSymbols, spreadBasisPoints } from './watch-order.ts';
+import { sortFrom, sortSymbols, sortText, spreadBasisPoints } from './watch-order.ts';
 
 const instrument = {
   symbol: 'A@sim',
@@ -50,4 +50,12 @@ test('equal keys stay alphabetical', () => {
 test('the spread in basis points needs both sides', () => {
   expect(spreadBasisPoints(ticker('A@sim', 1).value)).toBeCloseTo(10.01, 2);
   expect(spreadBasisPoints(undefined)).toBeUndefined();
+});
+
+test('a sort goes through the address and back, and what is none is none', () => {
+  for (const text of ['symbol', '-change', 'age', '-volume']) {
+    const sort = sortFrom(text);
+    expect(sort === null ? null : sortText(sort)).toBe(text);
+  }
+  for (const text of ['', '-', 'price', '--last', 'Last']) expect(sortFrom(text)).toBe(null);
 });

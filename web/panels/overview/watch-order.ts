@@ -1,8 +1,20 @@
 import { changeOf } from '../../format/market-text.ts';
 import type { TickerView, View } from '../../live/live.ts';
 
-export type WatchColumn = 'symbol' | 'last' | 'change' | 'volume' | 'spread' | 'age';
+export const WATCH_COLUMNS = ['symbol', 'last', 'change', 'volume', 'spread', 'age'] as const;
+export type WatchColumn = (typeof WATCH_COLUMNS)[number];
 export type WatchSort = { readonly column: WatchColumn; readonly descending: boolean };
+
+/** A sort from an address, `change` or `-change`; null for what is none. */
+export function sortFrom(text: string): WatchSort | null {
+  const descending = text.startsWith('-');
+  const column = WATCH_COLUMNS.find((each) => each === text.slice(descending ? 1 : 0));
+  return column === undefined ? null : { column, descending };
+}
+
+export function sortText({ column, descending }: WatchSort): string {
+  return descending ? `-${column}` : column;
+}
 
 /** What a column sorts by; undefined goes last in both directions. */
 function keyOf(

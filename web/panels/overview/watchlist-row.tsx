@@ -41,7 +41,7 @@ export const WatchlistRow = memo(function WatchlistRow(props: {
         Number(value.instrument.lotSize) *
         value.last *
         Number(value.instrument.tickSize);
-  const tint = fraction === undefined ? 0 : Math.min(1, Math.abs(fraction) / FULL_CHANGE) * 28;
+  const tint = fraction === undefined ? 0 : Math.min(1, Math.abs(fraction) / FULL_CHANGE);
   return (
     <tr
       data-testid="watch-row"
@@ -68,9 +68,9 @@ export const WatchlistRow = memo(function WatchlistRow(props: {
       </td>
       <td
         className="right"
-        {...(tint > 0.5 && {
+        {...(tint > 0.02 && {
           style: {
-            background: `color-mix(in srgb, var(${(fraction ?? 0) > 0 ? '--up' : '--down'}) ${tint.toFixed(0)}%, transparent)`,
+            background: `color-mix(in srgb, var(${(fraction ?? 0) > 0 ? '--up' : '--down'}) calc(var(--cell-alpha) * ${tint.toFixed(2)}), transparent)`,
           },
         })}
       >

@@ -1,12 +1,14 @@
 'use client';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import clsx from 'clsx';
+import { useQueryState } from 'nuqs';
 import { useMemo, useRef, useState, type CSSProperties } from 'react';
 
 import { useInterval } from '../../hooks/use-interval.ts';
 import { useTickers } from '../../live/live.ts';
 import { Notice } from '../../ui/notice.tsx';
 import { Panel } from '../../ui/panel.tsx';
+import { sortParser } from '../url-state.ts';
 import { sortSymbols, type WatchColumn, type WatchSort } from './watch-order.ts';
 import { WatchlistRow } from './watchlist-row.tsx';
 
@@ -45,7 +47,7 @@ const COLUMNS: readonly Column[] = [
 /** Every symbol with its last price and whether that is to be believed. */
 export function Watchlist({ symbols }: { readonly symbols: readonly string[] }) {
   const tickers = useTickers(symbols);
-  const [sort, setSort] = useState<WatchSort>({ column: 'symbol', descending: false });
+  const [sort, setSort] = useQueryState('sort', sortParser);
   const [order, setOrder] = useState<readonly string[]>([]);
   const held = useRef(false);
   const scroller = useRef<HTMLDivElement>(null);
@@ -103,7 +105,7 @@ export function Watchlist({ symbols }: { readonly symbols: readonly string[] }) 
                     column={column}
                     sort={sort}
                     onSort={(by) => {
-                      setSort(by);
+                      void setSort(by);
                       resort(by);
                     }}
                   />

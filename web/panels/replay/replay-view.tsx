@@ -12,6 +12,7 @@ import { FeedError, ReplayDeckProvider, useReplay } from '../../live/live.ts';
 import { createReplay } from '../../queries/replays.ts';
 import { sessionQuery } from '../../queries/sessions.ts';
 import { Choice } from '../../ui/choice.tsx';
+import { Loading } from '../../ui/loading.tsx';
 import { Notice, Problem } from '../../ui/notice.tsx';
 import { lastSymbol } from '../shell/last-symbol.ts';
 import { Shell } from '../shell/shell.tsx';
@@ -80,9 +81,15 @@ export function ReplaySessionView({ sessionId }: { readonly sessionId: string })
   if (data === undefined || made.isPending || made.isIdle)
     return (
       <Outside>
-        <Notice
-          title={data === undefined ? 'Loading the session…' : 'Preparing the replay…'}
+        <Loading
+          key={data === undefined ? 'session' : 'replay'}
+          what={data === undefined ? 'the session' : 'the replay'}
+          {...(data !== undefined && { title: 'Preparing the replay…' })}
           action={<AllSessions />}
+          onRetry={() => {
+            if (data === undefined) void session.refetch();
+            else start(data, undefined);
+          }}
         />
       </Outside>
     );

@@ -11,6 +11,7 @@ import { dateText, dateTimeText, spanText, timeText, zoneText } from '../../form
 import { usePageTitle } from '../../hooks/use-page-title.ts';
 import { useSettings } from '../../hooks/use-settings.ts';
 import { sessionsQuery } from '../../queries/sessions.ts';
+import { Loading } from '../../ui/loading.tsx';
 import { Notice, Problem } from '../../ui/notice.tsx';
 import { Page } from '../../ui/page.tsx';
 import { ImportButton, ImportDrop } from '../import/import-drop.tsx';
@@ -37,7 +38,7 @@ export function SessionsView() {
         {sessions.isError ? (
           <Problem message={sessions.error.message} onRetry={() => void sessions.refetch()} />
         ) : sessions.data === undefined ? (
-          <Notice title="Loading sessions…" />
+          <Loading what="sessions" onRetry={() => void sessions.refetch()} />
         ) : list.length === 0 ? (
           <Notice title="Nothing is recorded yet">
             The recorder begins with the feed. Drop a recording of your own here, or choose Import.

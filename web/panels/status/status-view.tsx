@@ -16,7 +16,8 @@ import {
   useLinkState,
 } from '../../live/live.ts';
 import { REPORT_OLD_MS, statusQuery } from '../../queries/status.ts';
-import { Notice, Problem } from '../../ui/notice.tsx';
+import { Loading } from '../../ui/loading.tsx';
+import { Problem } from '../../ui/notice.tsx';
 import { Page } from '../../ui/page.tsx';
 import { EventLog } from './event-log.tsx';
 import { Fact, Facts } from './facts.tsx';
@@ -63,7 +64,7 @@ export function StatusView() {
         status.isError ? (
           <Problem message={status.error.message} onRetry={() => void status.refetch()} />
         ) : (
-          <Notice title="Reading the feed’s report…" />
+          <Loading what="the feed’s report" onRetry={() => void status.refetch()} />
         )
       ) : (
         <div data-testid="status" className={silent ? 'opacity-55' : undefined}>

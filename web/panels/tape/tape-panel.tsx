@@ -1,6 +1,7 @@
 'use client';
 import clsx from 'clsx';
 import { Pause, Play } from 'lucide-react';
+import { useQueryState } from 'nuqs';
 import { useMemo, useRef, useState } from 'react';
 
 import { parseUnits, priceText, sizeText } from '../../format/market-text.ts';
@@ -11,18 +12,22 @@ import { useTape, type TapeView } from '../../live/live.ts';
 import { Notice, Waiting } from '../../ui/notice.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { tapeFit } from '../ladder/row-fit.ts';
+import { eachParser, leastParser } from '../url-state.ts';
 import { TapeRow } from './tape-row.tsx';
-import { mergePrints, sizeTiers, type SizeTiers } from './tape-rows.ts';
+import { sizeTiers, tapeLines, type SizeTiers } from './tape-rows.ts';
 
 /** Thresholds are kept this long: tiers that move with every print would mean nothing. */
 const TIERS_MS = 5_000;
+/** Sizes of other steps do not compare. */
+const NO_TIERS: SizeTiers = [Infinity, Infinity, Infinity];
 
 /** Trades, newest first. Under the pointer, or scrolled, the list stands still and counts what it holds back. */
 export function TapePanel({ symbol }: { readonly symbol: string }) {
   const { value, state } = useTape(symbol);
   const [paused, setPaused] = useState(false);
-  const [merge, setMerge] = useState(true);
-  const [least, setLeast] = useState('');
+  const [each, setEach] = useQueryState('each', eachParser);
+  const merge = each === null;
+  const [least, setLeast] = useQueryState('min', leastParser);
   const [frozen, setFrozen] = useState<TapeView | undefined>(undefined);
   const [hovering, setHovering] = useState(false);
 
@@ -72,7 +77,7 @@ export function TapePanel({ symbol }: { readonly symbol: string }) {
             className="control control-quiet control-small"
             aria-pressed={merge}
             title="Merge prints of one moment, side and price"
-            onClick={() => setMerge(!merge)}
+            onClick={() => void setEach(merge ? '1' : null)}
           >
             ×N
           </button>
@@ -86,7 +91,7 @@ export function TapePanel({ symbol }: { readonly symbol: string }) {
           view={shown}
           merge={merge}
           least={least}
-          onLeast={setLeast}
+          onLeast={(text) => void setLeast(text)}
           onHold={(on) => {
             setHovering(on);
             hold(on || paused);
@@ -105,20 +110,16 @@ function TapeList(props: {
   readonly onHold: (on: boolean) => void;
 }) {
   const { view, merge, least } = props;
-  const scroller = useRef<HTMLDivElement>(null);
-  const { height, width } = useElementSize(scroller);
+  const { ref: scroller, height, width } = useElementSize();
   const [top, setTop] = useState(0);
   const tiers = useSteadyTiers(view);
   const parsed = least.trim() === '' ? { units: 0 } : parseUnits(least, view.instrument.lotSize);
   const leastLots = 'units' in parsed ? parsed.units : 0;
-  const prints = useMemo(
-    () => mergePrints(view.rows, merge).filter((print) => print.sizeLots >= leastLots),
-    [view.rows, merge, leastLots],
-  );
+  const lines = useMemo(() => tapeLines(view, merge, least), [view, merge, least]);
   // Only what is visible is in the document: the list has one row height.
   const rowHeight = 18;
   const first = Math.max(0, Math.floor(top / rowHeight) - 2);
-  const visible = prints.slice(first, first + Math.ceil((height || 360) / rowHeight) + 5);
+  const visible = lines.slice(first, first + Math.ceil((height || 360) / rowHeight) + 5);
   const { instrument } = view;
   const latest = view.rows[0];
   const fit =
@@ -153,7 +154,7 @@ function TapeList(props: {
           </span>
         )}
       </div>
-      {prints.length === 0 ? (
+      {lines.length === 0 ? (
         <Notice title={leastLots > 0 ? `No trade of ${least} or more` : 'No trade yet'}>
           {leastLots > 0 ? 'Lower the filter to see smaller ones.' : 'The first one appears here.'}
         </Notice>
@@ -162,7 +163,7 @@ function TapeList(props: {
           ref={scroller}
           role="grid"
           aria-label={`Trades of ${view.symbol}, newest first`}
-          aria-rowcount={prints.length}
+          aria-rowcount={lines.length}
           tabIndex={0}
           className="min-h-0 flex-1 overflow-x-hidden overflow-y-auto"
           onPointerEnter={(event) => event.pointerType === 'mouse' && props.onHold(true)}
@@ -174,20 +175,40 @@ function TapeList(props: {
             setTop(at);
           }}
         >
-          <div style={{ height: prints.length * rowHeight, paddingTop: first * rowHeight }}>
-            {visible.map((print) => (
-              <TapeRow
-                key={print.sequence}
-                print={print}
-                instrument={view.instrument}
-                tiers={tiers}
-                fit={fit}
-              />
-            ))}
+          <div style={{ height: lines.length * rowHeight, paddingTop: first * rowHeight }}>
+            {visible.map((line) =>
+              'steps' in line ? (
+                <StepsRow key="steps" text={line.steps} />
+              ) : (
+                <TapeRow
+                  key={line.isBefore ? `before ${line.print.sequence}` : line.print.sequence}
+                  print={line.print}
+                  instrument={line.instrument}
+                  isBefore={line.isBefore}
+                  tiers={line.isBefore ? NO_TIERS : tiers}
+                  fit={fit}
+                />
+              ),
+            )}
           </div>
         </div>
       )}
     </>
+  );
+}
+
+/** Where the market took other steps: what is below it was traded in the old ones. */
+function StepsRow({ text }: { readonly text: string }) {
+  return (
+    <div
+      role="row"
+      data-testid="tape-steps"
+      className="flex h-[18px] items-center gap-2 px-2 text-micro text-delayed before:h-px before:flex-1 before:bg-delayed/40 after:h-px after:flex-1 after:bg-delayed/40"
+    >
+      <span role="gridcell" className="num whitespace-nowrap">
+        {text}
+      </span>
+    </div>
   );
 }
 

@@ -13,6 +13,8 @@ import { tierOf, type SizeTiers, type TapePrint } from './tape-rows.ts';
 type TapeRowProps = {
   readonly print: TapePrint;
   readonly instrument: Instrument;
+  /** Traded in steps that the market has no more. */
+  readonly isBefore: boolean;
   readonly tiers: SizeTiers;
   readonly fit: RowFit;
 };
@@ -26,6 +28,7 @@ function isSameRow(a: TapeRowProps, b: TapeRowProps): boolean {
     a.print.eventTime === b.print.eventTime &&
     a.print.priceTicks === b.print.priceTicks &&
     a.instrument === b.instrument &&
+    a.isBefore === b.isBefore &&
     a.tiers === b.tiers &&
     a.fit === b.fit
   );
@@ -48,11 +51,13 @@ export const TapeRow = memo(function TapeRow(props: TapeRowProps) {
     <div
       role="row"
       data-sequence={print.sequence}
+      data-before={props.isBefore || undefined}
       data-price-ticks={print.priceTicks}
       data-size-lots={print.sizeLots}
       className={clsx(
         'num grid h-[18px] grid-cols-[auto_1fr_minmax(0,1.1fr)] items-center gap-x-2 px-2 text-table',
         tier >= 2 && 'font-semibold',
+        props.isBefore && 'opacity-60',
       )}
       {...(tint !== 0 && {
         style: {

@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
 
-import { mergePrints, sizeTiers, tierOf } from './tape-rows.ts';
+import type { Instrument } from '@tapedeck/market/instrument';
+
+import type { TapeView } from '../../live/live.ts';
+import { mergePrints, sizeTiers, tapeLines, tierOf } from './tape-rows.ts';
 
 const row = (sequence: number, eventTime: number, priceTicks: number, sizeLots: number) =>
   ({ sequence, eventTime, priceTicks, sizeLots, aggressor: 'buy' }) as const;
@@ -12,6 +15,26 @@ test('prints of one moment, side and price merge; another price stays apart', ()
     { ...row(4, 10, 100, 5), count: 2 },
     { ...row(2, 9, 100, 4), count: 1 },
   ]);
+});
+
+test('P13c: what was traded in other steps is below a line that names both sizes', () => {
+  const grid = (tickSize: string): Instrument => ({
+    ...{ symbol: 'X-Y@z', venue: 'z', base: 'X', quote: 'Y', tickSize, lotSize: '0.5' },
+  });
+  const view: TapeView = {
+    symbol: 'X-Y@z',
+    instrument: grid('0.05'),
+    rows: [row(1, 20, 20, 4)],
+    before: { rows: [row(9, 10, 100, 4), row(8, 9, 101, 1)], instrument: grid('0.01') },
+    notShown: 0,
+    boughtLots: 4,
+    soldLots: 0,
+  };
+  // The filter is a size, whatever it counts in.
+  const lines = tapeLines(view, true, '1').map((line) =>
+    'steps' in line ? line.steps : [line.print.sequence, line.instrument.tickSize, line.isBefore],
+  );
+  expect(lines).toEqual([[1, '0.05', false], 'tick size 0.01 \u2192 0.05', [9, '0.01', true]]);
 });
 
 test('merging loses no lot and no print', () => {

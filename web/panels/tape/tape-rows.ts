@@ -1,4 +1,8 @@
+import type { Instrument } from '@tapedeck/market/instrument';
 import type { Aggressor, EpochMs } from '@tapedeck/market/level';
+
+import { parseUnits } from '../../format/market-text.ts';
+import type { TapeView } from '../../live/live.ts';
 
 /** A print, or several that one aggressor made at one moment and price. */
 export type TapePrint = {
@@ -11,6 +15,35 @@ export type TapePrint = {
 };
 
 type Row = Omit<TapePrint, 'count'>;
+
+/** A line of the tape: a print in the steps that it was traded in, or the place where the market took others. */
+export type TapeLine =
+  | { readonly print: TapePrint; readonly instrument: Instrument; readonly isBefore: boolean }
+  | { readonly steps: string };
+
+/** The tape as it is shown, newest first, without prints below `least`, which is typed in units of the base. */
+export function tapeLines(view: TapeView, merge: boolean, least: string): readonly TapeLine[] {
+  const linesOf = (rows: readonly Row[], instrument: Instrument, isBefore: boolean): TapeLine[] => {
+    const parsed = least.trim() === '' ? { units: 0 } : parseUnits(least, instrument.lotSize);
+    const leastLots = 'units' in parsed ? parsed.units : 0;
+    return mergePrints(rows, merge)
+      .filter((print) => print.sizeLots >= leastLots)
+      .map((print) => ({ print, instrument, isBefore }));
+  };
+  const lines = linesOf(view.rows, view.instrument, false);
+  const { before } = view;
+  if (before === undefined) return lines;
+  const steps = stepsText(before.instrument, view.instrument);
+  return [...lines, { steps }, ...linesOf(before.rows, before.instrument, true)];
+}
+
+/** `tick size 0.01 → 0.05`: both sizes, and only those that have changed. */
+function stepsText(old: Instrument, now: Instrument): string {
+  const tick = `tick size ${old.tickSize} \u2192 ${now.tickSize}`;
+  const lot = `lot size ${old.lotSize} \u2192 ${now.lotSize}`;
+  if (old.tickSize === now.tickSize) return lot;
+  return old.lotSize === now.lotSize ? tick : `${tick}, ${lot}`;
+}
 
 /**
  * Merges neighbours of the same time, side and price (newest first). Different prices stay apart: a merged row shows

@@ -1,6 +1,7 @@
 'use client';
 import { Group, Panel as Pane, Separator } from 'react-resizable-panels';
 
+import { useKeptLayout } from '../../hooks/use-kept-layout.ts';
 import { useMode } from '../../live/live.ts';
 import { AlertsPanel } from '../alerts/alerts-panel.tsx';
 import { ChartPanel } from '../chart/chart-panel.tsx';
@@ -16,10 +17,13 @@ const TAPE_PX = 232;
 /** Chart over news and alerts at the left, ladder and tape at the right; every border can be dragged. */
 export function DeskPanes({ symbol, gaps, interval }: TradePanesProps) {
   const replay = useMode() === 'replay';
+  const trade = useKeptLayout('trade');
+  const left = useKeptLayout('trade-left');
+  const below = useKeptLayout('trade-below');
   return (
-    <Group orientation="horizontal" className="min-h-0 flex-1" id="trade">
+    <Group orientation="horizontal" className="min-h-0 flex-1" {...trade}>
       <Pane id="pane-left" defaultSize="57%" minSize="25%">
-        <Group orientation="vertical" id="trade-left">
+        <Group orientation="vertical" {...left}>
           <Pane id="pane-chart" defaultSize="70%" minSize="25%">
             <ChartPanel symbol={symbol} gaps={gaps} interval={interval} />
           </Pane>
@@ -28,7 +32,7 @@ export function DeskPanes({ symbol, gaps, interval }: TradePanesProps) {
             {replay ? (
               <NewsPanel symbols={[symbol]} />
             ) : (
-              <Group orientation="horizontal" id="trade-below">
+              <Group orientation="horizontal" {...below}>
                 <Pane id="pane-news" defaultSize="45%" minSize="20%">
                   <NewsPanel symbols={[symbol]} />
                 </Pane>

@@ -10,6 +10,7 @@ import type { Gap } from '../chart/gap-shading.ts';
 import { rememberSymbol } from '../shell/last-symbol.ts';
 import { TradeHeader } from './trade-header.tsx';
 import { TradePanes } from './trade-panes.tsx';
+import { useKeptView } from './use-kept-view.ts';
 
 /** A hole is written a moment after the session that found it began: look again now and then. */
 const GAPS_MS = 60_000;
@@ -27,6 +28,7 @@ function useGaps(symbol: string): readonly Gap[] {
 export function TradeView({ symbol }: { readonly symbol: string }) {
   const instruments = useInstruments();
   const gaps = useGaps(symbol);
+  useKeptView(symbol);
   const unknown =
     instruments.length > 0 && !instruments.some((instrument) => instrument.symbol === symbol);
   useEffect(() => {

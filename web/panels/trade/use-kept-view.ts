@@ -1,0 +1,34 @@
+'use client';
+import { parseAsString, useQueryStates } from 'nuqs';
+import { useEffect } from 'react';
+
+/** How the panels of a symbol are looked at; what is looked at is in the path. */
+const VIEW = {
+  tf: parseAsString,
+  g: parseAsString,
+  bars: parseAsString,
+  min: parseAsString,
+  each: parseAsString,
+};
+
+type KeptView = { symbol: string; view: Readonly<Record<keyof typeof VIEW, string | null>> };
+
+let kept: KeptView | undefined;
+
+/**
+ * The view goes along to the next symbol, however one gets there: an address that asks for none takes that of the symbol
+ * before. A page that is opened afresh, by a link or a reload, shows what its address says.
+ */
+export function useKeptView(symbol: string): void {
+  const [view, setView] = useQueryStates(VIEW, { history: 'replace' });
+  useEffect(() => {
+    const before = kept;
+    const isAsked = Object.values(view).some((value) => value !== null);
+    if (before === undefined || before.symbol === symbol || isAsked) {
+      kept = { symbol, view };
+      return;
+    }
+    kept = { symbol, view: before.view };
+    void setView(before.view);
+  }, [symbol, view, setView]);
+}

@@ -2,7 +2,6 @@
  * Where the feed is, read from the environment at run time on the web's server. Names: section 11 of the protocol.
  */
 
-const WEB_KEY_HEADER = 'Tapedeck-Web-Key';
 const DEFAULT_FEED_PORT = '8080';
 /** Addresses that mean "every interface": reachable by loopback. */
 const WILDCARD_HOSTS: ReadonlySet<string> = new Set(['', '0.0.0.0', '::', '[::]']);
@@ -18,19 +17,6 @@ export function internalFeedOrigin(): string {
   const literal =
     reachable.includes(':') && !reachable.startsWith('[') ? `[${reachable}]` : reachable;
   return `http://${literal}:${feedPort()}`;
-}
-
-/**
- * The headers of a request that is passed on to the feed: with the host that the page was asked for, and the key by
- * which the feed knows that its own web says so (P24c).
- */
-export function forwardedHeaders(request: Pick<Request, 'headers'>): Headers {
-  const headers = new Headers(request.headers);
-  headers.set('x-forwarded-host', headers.get('host') ?? '');
-  headers.delete(WEB_KEY_HEADER);
-  const key = process.env['TAPEDECK_WEB_KEY'];
-  if (key !== undefined && key !== '') headers.set(WEB_KEY_HEADER, key);
-  return headers;
 }
 
 /**

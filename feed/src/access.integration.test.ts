@@ -145,6 +145,25 @@ test('P24b: with a token any Host is served, to whoever has the token; an Origin
   await guarded.close();
 });
 
+test.each([
+  ['/v1/instruments', 200],
+  ['/healthz', 200],
+  ['/metrics', 200],
+  ['/v1/openapi.json', 200],
+  ['/v1/book?symbol=NOPE@sim', 404],
+  ['/v1/nothing', 404],
+  ['/v1/events', 200],
+])('P24d: %s (%i) is data and nothing else to a browser', async (path, status) => {
+  const abort = new AbortController();
+  const answer = await fetch(feed.base + path, { signal: abort.signal });
+  abort.abort();
+  const { headers } = answer;
+  expect(answer.status).toBe(status);
+  expect(headers.get('x-content-type-options')).toBe('nosniff');
+  expect(headers.get('referrer-policy')).toBe('no-referrer');
+  expect(headers.get('content-security-policy')).toBe("default-src 'none'; frame-ancestors 'none'");
+});
+
 /** Opens a websocket with these headers; what it is closed with, or `open`. */
 function dial(headers: Record<string, string>): Promise<[WebSocket, number | 'open']> {
   const socket = new WebSocket(feed.stream, 'tapedeck.v1.json', { headers });

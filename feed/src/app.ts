@@ -34,6 +34,9 @@ const OPEN_PATHS = new Set(['/healthz', '/readyz']);
 const bodyLimitOf = limited(64 * 1024);
 const ingestLimit = limited(MAX_INGEST_BYTES);
 const PREFLIGHT_S = 600;
+/** An answer is data: shown by itself it loads nothing, and no page shows it within; a page asks for files in a frame. */
+const FILE_POLICY = "default-src 'none'";
+const ANSWER_POLICY = `${FILE_POLICY}; frame-ancestors 'none'`;
 const CHALLENGE = { 'WWW-Authenticate': 'Bearer realm="tapedeck"' };
 
 const BROKEN_OFF: ReadonlySet<string> = new Set([
@@ -58,6 +61,16 @@ export function createApp(deps: AppDeps): OpenAPIHono {
     return c.json(refused.body, 405, { Allow: allow });
   };
 
+  app.use('*', async (c, next) => {
+    await next();
+    const { headers } = c.res;
+    headers.set('X-Content-Type-Options', 'nosniff');
+    headers.set('Referrer-Policy', 'no-referrer');
+    headers.set(
+      'Content-Security-Policy',
+      c.req.path.endsWith('/export') ? FILE_POLICY : ANSWER_POLICY,
+    );
+  });
   app.use('*', async (c, next) => {
     const refusal = access.hostRefusal(access.visitor(c));
     if (refusal === undefined) return next();

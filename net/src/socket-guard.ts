@@ -142,13 +142,19 @@ export class SocketGuard {
   }
 }
 
+/** An answer is data: no page shows it within, and nothing takes it for anything else. */
+const DATA_HEADERS = {
+  'Content-Type': 'application/json',
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+};
+
 /** Answers, and closes: a body that nobody reads may still be coming. */
 export function refuse(response: ServerResponse, { status, message, headers }: Refusal): void {
   const code = status === 403 ? 103 : 107;
   const body = JSON.stringify({ error: { code, message, temporary: false } });
-  response
-    .writeHead(status, { ...headers, 'Content-Type': 'application/json', Connection: 'close' })
-    .end(body);
+  response.writeHead(status, { ...headers, ...DATA_HEADERS, Connection: 'close' }).end(body);
 }
 
 /** The same on a socket that has left HTTP; it is closed when this has been sent, or soon. */

@@ -24,10 +24,20 @@ const LOOK_SCRIPT = `try{var s=JSON.parse(localStorage.getItem('tapedeck.setting
 r.dataset.theme=t==='system'?(matchMedia('(prefers-color-scheme: light)').matches?'light':'dark'):t;
 if(s.palette)r.dataset.palette=s.palette;if(s.density)r.dataset.density=s.density}catch(e){}`;
 
+/**
+ * Takes the access token out of the address before anything reads it: addresses are seen by whoever stands behind, go into
+ * histories and are passed on. Where nothing can be stored it stays there, and `accessToken` reads it (live/feed-address.ts).
+ */
+const TOKEN_SCRIPT = `try{var q=location.search.slice(1).split('&'),g=q.filter(function(p){return p.indexOf('token=')===0});
+if(g[0]&&g[0].length>6){sessionStorage.setItem('tapedeck.token',new URLSearchParams(g[0]).get('token'));
+q=q.filter(function(p){return g.indexOf(p)<0}).join('&');
+history.replaceState(history.state,'',location.pathname+(q?'?'+q:'')+location.hash)}}catch(e){}`;
+
 export default function RootLayout({ children }: { readonly children: ReactNode }) {
   return (
     <html lang="en" data-theme="dark" suppressHydrationWarning>
       <head>
+        <script dangerouslySetInnerHTML={{ __html: TOKEN_SCRIPT }} />
         <script dangerouslySetInnerHTML={{ __html: LOOK_SCRIPT }} />
       </head>
       <body>

@@ -1,6 +1,6 @@
 /*
  * Where the feed is for this page. The address comes from `/config.json` at run time; where the feed's own port cannot
- * be reached the page's origin carries the same surface (`proxy.ts`). The socket's experience and that of requests
+ * be reached the page's origin carries the same surface (`server/feed-request.ts`). The socket's experience and that of requests
  * inform each other: one of them finding a way is enough.
  */
 import { type Clock, LONG_AGO } from '@tapedeck/market/clock';

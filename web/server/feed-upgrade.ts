@@ -7,7 +7,7 @@ import type { Duplex } from 'node:stream';
 
 import { refuseSocket } from '@tapedeck/net/socket-guard';
 
-import { forwardedHeaders } from '../feed-environment.ts';
+import { feedHeaders } from './feed-headers.ts';
 
 /** From the request to the feed's answer. */
 const ANSWER_MS = 10_000;
@@ -19,11 +19,11 @@ export function carryUpgrade(
   head: Buffer,
   feedOrigin: string,
 ): void {
-  const given = Object.entries(request.headers).map(([name, value]) => [name, String(value)]);
-  const headers = forwardedHeaders({ headers: new Headers(given as [string, string][]) });
+  const { connection, upgrade } = request.headers;
+  const headers = { ...feedHeaders(request, new URL(feedOrigin).host), connection, upgrade };
   const upstream = ask(new URL(request.url ?? '/', feedOrigin), {
     agent: false,
-    headers: { ...Object.fromEntries(headers), host: new URL(feedOrigin).host },
+    headers,
   });
   upstream.setTimeout(ANSWER_MS, () => upstream.destroy());
   upstream.once('error', () => refuseSocket(socket, { status: 502, message: 'feed' }));

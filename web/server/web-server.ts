@@ -2,7 +2,8 @@
  * The server of the pages. Next makes the answers; the sockets are ours (P35), which those of `next start` are not: it
  * never closes an upgrade that it does not serve.
  */
-import { Server } from 'node:http';
+import { type IncomingMessage, Server, type ServerResponse } from 'node:http';
+import { join } from 'node:path';
 
 import next from 'next';
 
@@ -10,8 +11,10 @@ import { DEADLINES, type Deadlines } from '@tapedeck/net/deadlines';
 import { SocketGuard } from '@tapedeck/net/socket-guard';
 
 import { internalFeedOrigin } from '../feed-environment.ts';
+import { carryRequest, isFeedPath } from './feed-request.ts';
 import { carryUpgrade } from './feed-upgrade.ts';
 import { refusalOf } from './incoming-request.ts';
+import { PagePolicies } from './page-policy.ts';
 
 const UPGRADE_PATH = '/v1/stream';
 
@@ -43,7 +46,13 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
   });
   await pages.prepare();
   const answer = pages.getRequestHandler();
+  const policies = new PagePolicies(join(folder, '.next/server/app'));
   const server = guard.createServer((request, response) => {
+    if (isFeedPath(request.url ?? '')) {
+      carryRequest(request, response, internalFeedOrigin());
+      return;
+    }
+    harden(request, response, policies);
     answer(request, response).catch((error: unknown) => {
       process.stderr.write(
         `web: ${request.method} ${request.url?.slice(0, 200)}: ${String(error)}\n`,
@@ -67,4 +76,19 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
       server.closeAllConnections();
     },
   };
+}
+
+/** What a browser is to keep to with a page, and with each file of it. */
+function harden(request: IncomingMessage, response: ServerResponse, policies: PagePolicies): void {
+  const { headers, url = '/' } = request;
+  const { policy, hasNonce } = policies.of({
+    path: url.split('?')[0] ?? '/',
+    host: headers.host ?? '',
+    protocol: String(headers['x-forwarded-proto'] ?? 'http'),
+  });
+  // Next reads the nonce from here, for the scripts that it writes.
+  if (hasNonce) headers['content-security-policy'] = policy;
+  response.setHeader('Content-Security-Policy', policy);
+  response.setHeader('X-Content-Type-Options', 'nosniff');
+  response.setHeader('Referrer-Policy', 'no-referrer');
 }

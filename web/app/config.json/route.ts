@@ -7,7 +7,7 @@ import { publicFeedOrigin } from '../../feed-environment.ts';
 export const dynamic = 'force-dynamic';
 
 export async function GET(request: Request): Promise<Response> {
-  const host = request.headers.get('x-forwarded-host') ?? request.headers.get('host');
+  const host = request.headers.get('host');
   const protocol = request.headers.get('x-forwarded-proto')?.split(',')[0]?.trim() ?? 'http';
   return Response.json(
     { feedUrl: publicFeedOrigin(host, protocol), build: await buildId() },

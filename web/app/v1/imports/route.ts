@@ -1,4 +1,4 @@
-import { forwardedHeaders, internalFeedOrigin } from '../../../feed-environment.ts';
+import { internalFeedOrigin } from '../../../feed-environment.ts';
 
 /** Of one hop, or of what this hop makes anew. */
 const OWN_HEADERS = [
@@ -12,14 +12,14 @@ const OWN_HEADERS = [
 
 export const dynamic = 'force-dynamic';
 
-/** Recordings through this server's own port: passed on piece by piece as they come. */
+/** Recordings through the port of the pages under `next dev` (see `proxy.ts`): passed on piece by piece as they come. */
 export const POST = forward;
 /** The list of imports has the same path. */
 export const GET = forward;
 
 async function forward(request: Request): Promise<Response> {
   const { pathname, search } = new URL(request.url);
-  const headers = forwardedHeaders(request);
+  const headers = new Headers(request.headers);
   for (const name of OWN_HEADERS) headers.delete(name);
   try {
     const answer = await fetch(new URL(`${pathname}${search}`, internalFeedOrigin()), {

@@ -1,0 +1,30 @@
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+
+/** Proves to the feed that its own web asks (P24c); pages never see it. */
+export const WEB_KEY_HEADER = 'tapedeck-web-key';
+
+/** Of one connection (RFC 9110, section 7.6.1), and what the next one makes anew. */
+const HOP_HEADERS: ReadonlySet<string> = new Set([
+  'connection',
+  'expect',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/** What this server says to the feed on behalf of a request, whose own headers `refusalOf` has put in order. */
+export function feedHeaders({ headers }: IncomingMessage, feedHost: string): OutgoingHttpHeaders {
+  const key = process.env['TAPEDECK_WEB_KEY'];
+  return {
+    ...withoutHop(headers),
+    host: feedHost,
+    ...(key === undefined || key === '' ? {} : { [WEB_KEY_HEADER]: key }),
+  };
+}
+
+export function withoutHop(headers: IncomingMessage['headers']): OutgoingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP_HEADERS.has(name)));
+}

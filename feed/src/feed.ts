@@ -270,6 +270,7 @@ async function start({ config, clock, log, history, deadlines }: Start): Promise
       healthRoutes(board, metrics),
       marketRoutes({ engine, history, rooms, clock, workNow, archive }),
       historyRoutes({
+        addressOf: (context) => access.visitor(context).address,
         history,
         log: events,
         rooms,

@@ -1,4 +1,5 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 import { z } from 'zod';
 
 import type { History } from '@tapedeck/db/history';
@@ -38,6 +39,8 @@ export type HistoryRouteDeps = {
   readonly clock: Clock;
   /** Monotonic time for what a turn of the event loop may take, ms. */
   readonly workNow: () => number;
+  /** Whom limits count (P24c). */
+  readonly addressOf?: (context: Context) => string;
   /** Whether a symbol is live or recorded. */
   readonly isKnown: (symbol: string) => boolean;
 };
@@ -105,7 +108,7 @@ const news = createRoute({
 
 /** `/v1/sessions`, `/v1/sessions/:id` and its silhouette, `/v1/news`. */
 export function historyRoutes(deps: HistoryRouteDeps): OpenAPIHono {
-  const { history, log, rooms, isKnown, clock, workNow } = deps;
+  const { history, log, rooms, isKnown, clock, workNow, addressOf = () => 'anybody' } = deps;
   const router = createRouter();
   const kept = new KeptAnswers();
   const spareTime = new SpareTime(workNow);
@@ -121,7 +124,7 @@ export function historyRoutes(deps: HistoryRouteDeps): OpenAPIHono {
     const answer = await kept.of(`session ${id}`, revisionOf(found), async () => {
       const drawing = () =>
         history.silhouettes.volumes(id, found.symbols, found, SILHOUETTE_BUCKETS);
-      const drawn = await spareTime.do(drawing);
+      const drawn = await spareTime.do(addressOf(c), drawing);
       const volume = Object.fromEntries(
         Object.entries(drawn.volume).map(([symbol, values]) => [symbol, [...values]]),
       );
@@ -149,7 +152,9 @@ export function historyRoutes(deps: HistoryRouteDeps): OpenAPIHono {
     const drawn = (symbols ?? found.symbols).slice(0, MAX_DRAWN);
     const name = `silhouette ${id} ${points} ${drawn.join(',')}`;
     const answer = await kept.of(name, revisionOf(found), async () => {
-      const shape = await spareTime.do(() => history.silhouettes.draw(id, drawn, found, points));
+      const shape = await spareTime.do(addressOf(c), () =>
+        history.silhouettes.draw(id, drawn, found, points),
+      );
       const body: z.infer<typeof silhouetteSchema> = {
         session: id,
         to: found.to,

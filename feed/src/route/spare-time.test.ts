@@ -29,7 +29,7 @@ class Rig {
 test('however much is asked for, four fifths of the time are rest, and no turn is longer than a step over 4 ms', async () => {
   const rig = new Rig();
   const asked = Array.from({ length: 30 }, (_, i) =>
-    rig.spare.do(() => rig.work(`w${i}`, 20, 1.5)),
+    rig.spare.do('one', () => rig.work(`w${i}`, 20, 1.5)),
   );
   await Promise.all(asked);
   expect(rig.now).toBe(30 * 20 * 1.5);
@@ -41,11 +41,14 @@ test('however much is asked for, four fifths of the time are rest, and no turn i
 
 test('one piece after another, in the order asked for; one that fails holds nobody up', async () => {
   const rig = new Rig();
-  const failing = rig.spare.do<string>(function* () {
+  const failing = rig.spare.do<string>('one', function* () {
     yield;
     throw new Error('damaged');
   });
-  const asked = [rig.spare.do(() => rig.work('a', 3, 5)), rig.spare.do(() => rig.work('b', 3, 5))];
+  const asked = [
+    rig.spare.do('one', () => rig.work('a', 3, 5)),
+    rig.spare.do('one', () => rig.work('b', 3, 5)),
+  ];
   await expect(failing).rejects.toThrow('damaged');
   expect(await Promise.all(asked)).toEqual(['a', 'b']);
   expect(rig.order.filter((each) => each !== 'rest').join('')).toBe('aaabbb');
@@ -53,8 +56,24 @@ test('one piece after another, in the order asked for; one that fails holds nobo
 
 test('what waits is bounded: more is refused with error 120, until there is room', async () => {
   const rig = new Rig();
-  const asked = Array.from({ length: 128 }, () => rig.spare.do(() => rig.work('a', 1, 1)));
-  await expect(rig.spare.do(() => rig.work('b', 1, 1))).rejects.toMatchObject({ status: 503 });
+  const asked = Array.from({ length: 128 }, () => rig.spare.do('one', () => rig.work('a', 1, 1)));
+  await expect(rig.spare.do('one', () => rig.work('b', 1, 1))).rejects.toMatchObject({
+    status: 503,
+  });
   await Promise.all(asked);
-  expect(await rig.spare.do(() => rig.work('b', 1, 1))).toBe('b');
+  expect(await rig.spare.do('one', () => rig.work('b', 1, 1))).toBe('b');
+});
+
+test('P23: who asks for much waits for himself: another is served after the piece that is being made', async () => {
+  const rig = new Rig();
+  const flood = Array.from({ length: 100 }, () => rig.spare.do('flood', () => rig.work('f', 1, 5)));
+  const asked = [
+    rig.spare.do('desk', () => rig.work('d', 1, 5)),
+    rig.spare.do('wall', () => rig.work('w', 1, 5)),
+  ];
+  await Promise.all(asked);
+  const before = rig.order.filter((each) => each !== 'rest').join('');
+  expect(before).toMatch(/^f{1,3}d?f?w/);
+  expect(before).toContain('d');
+  await Promise.all(flood);
 });

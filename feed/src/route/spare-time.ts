@@ -17,8 +17,10 @@ const MAX_WAITING = 128;
 export class SpareTime {
   readonly #workNow: () => number;
   readonly #rest: (ms: number) => Promise<unknown>;
-  #last: Promise<unknown> = Promise.resolve();
-  #waiting = 0;
+  /** By who asked; whose turn is next stands first. */
+  readonly #waiting = new Map<string, (() => Promise<void>)[]>();
+  #count = 0;
+  #isBusy = false;
 
   /** `workNow` is monotonic, ms. */
   constructor(workNow: () => number, rest: (ms: number) => Promise<unknown> = pause) {
@@ -26,24 +28,34 @@ export class SpareTime {
     this.#rest = rest;
   }
 
-  /** Does work that yields often, when what was asked for before is done. @throws ApiError where too much waits. */
-  async do<T>(work: () => Generator<void, T>): Promise<T> {
-    if (this.#waiting >= MAX_WAITING)
+  /**
+   * Does work that yields often. Who asks for much waits for himself: those who wait take turns, a piece each.
+   * @throws ApiError where too much waits.
+   */
+  async do<T>(asker: string, work: () => Generator<void, T>): Promise<T> {
+    if (this.#count >= MAX_WAITING)
       throw new ApiError(
         'notReady',
         `history: ${MAX_WAITING} drawings are waiting, ask again later`,
       );
-    this.#waiting++;
-    const done = this.#last.then(() => this.#inTurns(work()));
-    this.#last = done.then(
-      () => undefined,
-      () => undefined,
-    );
-    try {
-      return await done;
-    } finally {
-      this.#waiting--;
+    return new Promise<T>((resolve, reject) => {
+      const piece = (): Promise<void> => this.#inTurns(work()).then(resolve, reject);
+      this.#waiting.set(asker, [...(this.#waiting.get(asker) ?? []), piece]);
+      this.#count++;
+      if (!this.#isBusy) void this.#run();
+    });
+  }
+
+  async #run(): Promise<void> {
+    this.#isBusy = true;
+    for (let [next] = this.#waiting; next !== undefined; [next] = this.#waiting) {
+      const [asker, [piece, ...others]] = next;
+      this.#waiting.delete(asker);
+      if (others.length > 0) this.#waiting.set(asker, others);
+      await piece?.();
+      this.#count--;
     }
+    this.#isBusy = false;
   }
 
   async #inTurns<T>(work: Generator<void, T>): Promise<T> {

@@ -45,6 +45,14 @@ export class BookMirror {
     return this.#synced === 'ok' ? this.#declared : this.#synced;
   }
 
+  /**
+   * Whether `book` is the feed's own, whatever the feed says of the market behind it: of one that is `stale` or halted that
+   * is the last book there was, and may be shown as such.
+   */
+  get isWhole(): boolean {
+    return this.#synced === 'ok';
+  }
+
   /** Why it is not `ok`, as far as the feed or the mirror knows. */
   get reason(): StateReason | undefined {
     return this.#reason;

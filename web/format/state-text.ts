@@ -103,7 +103,7 @@ const CROSS_DETAIL: Readonly<Record<Cross, string>> = {
 
 /**
  * The words of a state beside best prices. A book that is crossed or locked is not simply live, delayed or quiet; what is
- * worse than that keeps its own word.
+ * worse than that keeps its own word. In a replay it has the moment instead of an age.
  */
 export function bookStateText(
   state: DataState,
@@ -112,13 +112,12 @@ export function bookStateText(
   zone: TimeZoneChoice = 'utc',
 ): StateText {
   const words = stateText(state, now, zone);
+  if (cross === undefined) return words;
+  const look = { tone: 'delayed', detail: CROSS_DETAIL[cross] } as const;
+  const word = cross.toUpperCase();
+  if (state.kind === 'replay') return { ...look, text: `${word} ${timeText(state.clock, zone)}` };
   const isWell = state.kind === 'live' || state.kind === 'delayed' || state.kind === 'quiet';
-  if (cross === undefined || !isWell) return words;
-  return {
-    text: `${cross.toUpperCase()} ${ageText(state.ageMs)}`,
-    tone: 'delayed',
-    detail: CROSS_DETAIL[cross],
-  };
+  return isWell ? { ...look, text: `${word} ${ageText(state.ageMs)}` } : words;
 }
 
 /** True when values of this state must not be taken for the market as it is: they are dimmed and hatched. */

@@ -197,3 +197,33 @@ test('what was awaited in vain is told in a sentence', () => {
     message: 'the feed cannot be reached, for 12 s now',
   });
 });
+
+test('C12: in a replay the age of what is stale is by its clock: it runs with it, stands with it, and is no wall time', () => {
+  const clock = 1_700_000_046_500;
+  const stale = (change: Partial<TopicHealth> = {}) =>
+    health({ phase: 'stale', eventTime: clock - 46_500, ...change });
+  const at = (replayClock: number, wallMs = 0, change: Partial<TopicHealth> = {}) =>
+    derive({
+      health: stale(change),
+      isReplay: true,
+      replayClock,
+      now: { wall: NOW + wallMs, at: later(AT, wallMs) },
+    });
+  expect(at(clock)).toEqual({ kind: 'stale', ageMs: 46_500 });
+  // Paused for an hour, or sought there a moment ago: the same.
+  expect(at(clock, 3_600_000)).toEqual({ kind: 'stale', ageMs: 46_500 });
+  expect(at(clock, 0, { arrivedAt: AT })).toEqual({ kind: 'stale', ageMs: 46_500 });
+  expect(at(clock + 60_000)).toEqual({ kind: 'stale', ageMs: 106_500 });
+  // What has no market time of its own is stale since the feed said so.
+  expect(at(clock, 0, { eventTime: undefined, statedSince: clock - 40_000 })).toEqual({
+    kind: 'stale',
+    ageMs: 40_000,
+  });
+  expect(
+    derive({
+      health: stale({ phase: 'halted', detail: 'halt' }),
+      isReplay: true,
+      replayClock: clock,
+    }),
+  ).toEqual({ kind: 'halted', reason: 'halt', ageMs: 46_500 });
+});

@@ -76,9 +76,16 @@ export function deriveDataState(input: StateInput): DataState {
  * Milliseconds since the newest data: the larger of two witnesses. Its arrival here is measured on the monotonic clock: no
  * step of a wall clock makes old data young. Its market's time is compared with the feed's wall clock, as this page knows
  * it: data that was old when it came, and a machine that slept, are seen by that alone; a step makes it too large or too
- * small for as long as it takes to measure the clocks anew. A recording's clock says nothing of age.
+ * small for as long as it takes to measure the clocks anew. In a replay ages are those of the recording: by its clock, which
+ * stands still while it is paused, and the same however that moment was come to.
  */
-function ageOf({ health, link, now, isReplay }: StateInput): number {
+function ageOf({ health, link, now, isReplay, replayClock }: StateInput): number {
+  if (isReplay && link.state === 'open') {
+    const heardOf = health?.eventTime ?? health?.statedSince ?? replayClock;
+    return replayClock === undefined || heardOf === undefined
+      ? 0
+      : Math.max(0, replayClock - heardOf);
+  }
   if (health?.arrivedAt === undefined) return 0;
   const sinceArrival = now.at - health.arrivedAt;
   const sinceEvent =

@@ -92,6 +92,8 @@ export type TopicHealth = {
   /** Of the newest data: the market's time, and when it came here. */
   readonly eventTime: EpochMs | undefined;
   readonly arrivedAt: MonotonicMs | undefined;
+  /** Since when the market is what the feed said it is; in a replay a moment of the recording. */
+  readonly statedSince: EpochMs | undefined;
   /** When it was last proved that nothing newer exists than what we have (P20b), and up to when that reaches. */
   readonly provenAt: MonotonicMs | undefined;
   readonly heardAt: MonotonicMs | undefined;

@@ -25,6 +25,7 @@ export function healthAt(now: Moment, change: Partial<TopicHealth> = {}): TopicH
     to: 0,
     eventTime: now.wall,
     arrivedAt: now.at,
+    statedSince: undefined,
     provenAt: undefined,
     heardAt: undefined,
     typicalMs: undefined,

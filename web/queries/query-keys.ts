@@ -28,6 +28,7 @@ export const queryKeys = {
   sessions: ['sessions'],
   session: (id: string) => ['session', id],
   silhouette: (id: string, symbol: string) => ['silhouette', id, symbol],
+  states: (id: string, symbol: string) => ['states', id, symbol],
   imports: ['imports'],
   allNews: ['news'],
   news: (filter: NewsFilter) => ['news', filter],

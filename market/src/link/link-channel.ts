@@ -5,6 +5,7 @@
 import { BookMirror } from '../book-mirror.ts';
 import { LONG_AGO, type MonotonicMs } from '../clock.ts';
 import { type ChannelInstrument, isBookless } from '../instrument.ts';
+import type { EpochMs } from '../level.ts';
 import type { Channel } from '../wire/channel.ts';
 import type { TradesMessage, TradeTuple } from '../wire/tape.ts';
 
@@ -51,6 +52,8 @@ export class LinkChannel {
   declared: 'ok' | 'syncing' | 'stale' | 'halted' = 'ok';
   /** When it said that, or was last asked. */
   statedAt: MonotonicMs = LONG_AGO;
+  /** Since when that is so, as the feed says it: in a replay a moment of the recording. */
+  statedSince: EpochMs | undefined;
   reason: string | undefined;
   refusal: string | undefined;
   /** How often a snapshot was asked for since the last good one. */

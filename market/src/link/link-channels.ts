@@ -246,6 +246,7 @@ export class LinkChannels {
     if (message.type === 'channel-state') {
       channel.declared = message.state;
       channel.statedAt = this.#options.clock.monotonic();
+      channel.statedSince = message.since;
       channel.mirror?.declare(message.state, message.reason);
       if (channel.isBookless) this.#resyncs.recovered(channel);
       // Of a market that is right and has no trade yet nothing more is to be awaited.

@@ -72,6 +72,7 @@ export class ChannelRecord {
       to: gap?.to ?? channel.sequence,
       eventTime: this.#eventTime,
       arrivedAt: this.#arrivedAt,
+      statedSince: channel.statedSince,
       provenAt: channel.provenAt,
       heardAt: channel.heardAt,
       typicalMs: rhythm.typicalMs,

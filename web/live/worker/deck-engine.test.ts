@@ -462,3 +462,47 @@ test.each([-600_000, 3_600_000, -7_200_000])(
     expect(health?.p99Ms).toBeLessThan(200);
   },
 );
+
+test('P28c: sought into a hole, or opened there, the page gets the last book before it, with its own time, as stale', async () => {
+  const bench = new Bench();
+  bench.start({ replayId: 'r' });
+  const topic = {
+    kind: 'ladder',
+    symbol: 'BTC-USD@sim',
+    groupTicks: 1,
+    rows: 25,
+    rateHz: 10,
+  } as const;
+  bench.engine.hear({ type: 'watch', key: 'ladder', topic });
+  await bench.pass(100);
+  bench.open('replay');
+  await bench.pass(100);
+  bench.confirm();
+  const newest = () => {
+    const updates = bench.posted.flatMap((each) => (each.type === 'batch' ? each.topics : []));
+    const value = updates.findLast((each) => each.value !== undefined)?.value;
+    return { view: value as LadderView | undefined, health: updates.at(-1)?.health };
+  };
+  const hole = (sequence: number, since: number): void => {
+    bench.book(sequence);
+    bench.say({ type: 'channel-state', channel: 1, state: 'stale', reason: 'upstream-gap', since });
+  };
+  // By a link into it: nothing was there before.
+  hole(7, 1_000);
+  await bench.pass(200);
+  expect(newest().view?.bids[0]?.sizeLots).toBe(7);
+  expect(newest().health).toMatchObject({
+    phase: 'stale',
+    detail: 'upstream-gap',
+    statedSince: 1_000,
+  });
+  // By a seek out of a later moment: that one's book is gone.
+  bench.book(99);
+  await bench.pass(200);
+  expect(newest().health).toMatchObject({ phase: 'ok' });
+  bench.say({ type: 'reset', channel: 1, reason: 'seek' });
+  hole(8, 2_000);
+  await bench.pass(200);
+  expect(newest().view?.bids[0]?.sizeLots).toBe(8);
+  expect(newest().health).toMatchObject({ phase: 'stale', statedSince: 2_000 });
+});

@@ -168,16 +168,19 @@ function updateOf(view: WatchedView): TopicUpdate {
   return value === undefined ? { key: view.key, health } : { key: view.key, value, health };
 }
 
-/** The value as of now; undefined before the first, and while a book is not to be believed: the last good one stays. */
+/**
+ * The value as of now; undefined before the first, and while a book is being repaired: the last good one stays. The book of
+ * a market that is stale is the last one before that, and is what there is to show.
+ */
 function valueOf({ topic, record }: WatchedView): TopicValue | undefined {
   const { channel } = record;
   const { grid, mirror } = channel;
   if (grid === undefined || !channel.hasValue) return undefined;
   switch (topic.kind) {
-    case 'ladder': {
-      const isBelieved = mirror?.state === 'ok' || mirror?.state === 'halted';
-      return isBelieved ? ladderView(topic, displayInstrument(grid), mirror.book) : undefined;
-    }
+    case 'ladder':
+      return mirror?.isWhole === true
+        ? ladderView(topic, displayInstrument(grid), mirror.book)
+        : undefined;
     case 'tape':
       return record.tape.view(topic.symbol, displayInstrument(grid));
     case 'ticker':

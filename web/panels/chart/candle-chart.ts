@@ -221,7 +221,7 @@ export class CandleChart {
       wickUpColor: up,
       wickDownColor: down,
     });
-    this.#gaps.setColour(variable('--text-3'));
+    this.#gaps.setColours(variable('--text-3'), variable('--delayed'));
     if (this.#candles.length > 0) this.#draw();
   }
 

@@ -7,19 +7,29 @@ import type {
   UTCTimestamp,
 } from 'lightweight-charts';
 
+import type { MarketState } from '@tapedeck/market/instrument';
 import type { EpochMs } from '@tapedeck/market/level';
 
-/** A stretch without data, drawn as a hatch so that a hole never looks like a calm market. */
-export type Gap = { readonly from: EpochMs; readonly to: EpochMs };
+/**
+ * A stretch without data, drawn as a hatch so that a hole never looks like a calm market; or, where its `state` says so, one
+ * in which the market was halted (filled) or merely crossed (a line at the foot).
+ */
+export type Gap = {
+  readonly from: EpochMs;
+  readonly to: EpochMs;
+  readonly state?: MarketState | undefined;
+};
 
 type Target = Parameters<IPrimitivePaneRenderer['draw']>[0];
 
 const HATCH_STEP_PX = 6;
+const CROSSED_PX = 3;
 
 /** Hatches gaps behind the candles, from the last bar before a gap to the first after it. */
 export class GapShading implements ISeriesPrimitive<Time> {
   #gaps: readonly Gap[] = [];
   #colour = '#888888';
+  #mark = '#888888';
   #attached: SeriesAttachedParameter<Time> | undefined;
   readonly #views: readonly IPrimitivePaneView[] = [
     { zOrder: () => 'bottom', renderer: () => ({ draw: (target) => this.#draw(target) }) },
@@ -42,8 +52,10 @@ export class GapShading implements ISeriesPrimitive<Time> {
     this.#attached?.requestUpdate();
   }
 
-  setColour(colour: string): void {
+  /** Of hatches, and of what was halted or crossed. */
+  setColours(colour: string, mark: string): void {
     this.#colour = colour;
+    this.#mark = mark;
     this.#attached?.requestUpdate();
   }
 
@@ -65,6 +77,14 @@ export class GapShading implements ISeriesPrimitive<Time> {
         if (left === undefined || right === undefined || right < 0 || left > mediaSize.width)
           continue;
         const width = Math.max(3, right - left);
+        if (gap.state === 'halted' || gap.state === 'ok') {
+          const height = gap.state === 'ok' ? CROSSED_PX : mediaSize.height;
+          context.fillStyle = this.#mark;
+          context.globalAlpha = gap.state === 'ok' ? 0.7 : 0.16;
+          context.fillRect(left, mediaSize.height - height, width, height);
+          context.globalAlpha = 0.35;
+          continue;
+        }
         context.save();
         context.beginPath();
         context.rect(left, 0, width, mediaSize.height);

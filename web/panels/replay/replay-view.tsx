@@ -11,6 +11,7 @@ import { usePageTitle } from '../../hooks/use-page-title.ts';
 import { FeedError, ReplayDeckProvider, useReplay } from '../../live/live.ts';
 import { createReplay } from '../../queries/replays.ts';
 import { sessionQuery } from '../../queries/sessions.ts';
+import { statesQuery } from '../../queries/states.ts';
 import { Choice } from '../../ui/choice.tsx';
 import { Loading } from '../../ui/loading.tsx';
 import { Notice, Problem } from '../../ui/notice.tsx';
@@ -125,9 +126,10 @@ function Playing(props: {
 }) {
   const { session, symbol } = props;
   const { view, error } = useReplay();
+  const { data: states } = useQuery(statesQuery(session.id, symbol, session.open));
   const gaps = useMemo(
-    () => session.gaps.filter((gap) => gap.symbol === symbol),
-    [session.gaps, symbol],
+    () => states ?? session.gaps.filter((gap) => gap.symbol === symbol),
+    [states, session.gaps, symbol],
   );
   const { onRestart } = props;
   // A feed that was started anew knows its sessions, not its replays: the same moment again, as the live page returns.

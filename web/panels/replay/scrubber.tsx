@@ -9,6 +9,7 @@ import { timeText } from '../../format/time-text.ts';
 import { useSettings } from '../../hooks/use-settings.ts';
 import { silhouetteQuery } from '../../queries/sessions.ts';
 import { spreadPath } from './spread-path.ts';
+import { StateBands } from './state-bands.tsx';
 
 /** A drag seeks at most this often: each seek rebuilds the books. */
 const SEEK_MS = 120;
@@ -70,6 +71,7 @@ export function Scrubber(props: {
     >
       <Silhouette session={session} symbol={symbol} />
       <SpreadCurve session={session.id} symbol={symbol} />
+      <StateBands session={session} symbol={symbol} />
       {session.gaps.map((gap) => (
         <span
           key={`${gap.symbol}:${gap.from}`}

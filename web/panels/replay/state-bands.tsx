@@ -1,0 +1,41 @@
+'use client';
+import { useQuery } from '@tanstack/react-query';
+
+import type { EpochMs } from '@tapedeck/market/level';
+
+import { type StateBand, statesQuery } from '../../queries/states.ts';
+
+/** Halts and crossed books of the market that is shown, over the whole session; its holes are hatched beside them. */
+export function StateBands(props: {
+  readonly session: {
+    readonly id: string;
+    readonly from: EpochMs;
+    readonly to: EpochMs;
+    readonly open: boolean;
+  };
+  readonly symbol: string;
+}) {
+  const { id, from, to, open } = props.session;
+  const { data = [] } = useQuery(statesQuery(id, props.symbol, open));
+  const share = (ms: number) => `${(ms / Math.max(1, to - from)) * 100}%`;
+  const bands = data.filter((band) => band.state === 'halted' || band.crossed);
+  return bands.map((band) => (
+    <span
+      key={band.from}
+      title={wordsOf(band)}
+      data-testid={`band-${band.state === 'halted' ? 'halted' : 'crossed'}`}
+      className={
+        band.state === 'halted'
+          ? 'absolute inset-y-1 min-w-0.5 border-t-2 border-delayed bg-delayed/20'
+          : 'absolute bottom-1 h-1 min-w-0.5 bg-delayed/70'
+      }
+      style={{ left: share(Math.max(0, band.from - from)), width: share(band.to - band.from) }}
+    />
+  ));
+}
+
+/** The words that the panels use of it. */
+export function wordsOf({ state, reason, crossed }: StateBand): string {
+  const words = state === 'ok' ? [] : [`${state.toUpperCase()}, ${reason}`];
+  return [...words, ...(crossed ? ['CROSSED or LOCKED'] : [])].join('; ');
+}

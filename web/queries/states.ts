@@ -1,0 +1,34 @@
+import { queryOptions } from '@tanstack/react-query';
+
+import type { StatesBody } from '@tapedeck/market/wire/http';
+
+import { feedJson } from '../live/feed-fetch.ts';
+import { queryKeys } from './query-keys.ts';
+
+/** A stretch in which a recorded market was not ok, or was crossed. */
+export type StateBand = StatesBody['states'][number];
+
+/** Of a market with more changes than this the rest is not drawn: an answer has two thousand of them. */
+const MAX_ANSWERS = 4;
+/** A session that is being recorded goes on. */
+const OPEN_STALE_MS = 30_000;
+
+/** Where one market of a session stood, as far as it was not ok. */
+export function statesQuery(id: string, symbol: string, isOpen: boolean) {
+  return queryOptions({
+    queryKey: queryKeys.states(id, symbol),
+    queryFn: async ({ signal }) => {
+      const bands: StateBand[] = [];
+      let from = 0;
+      for (let answers = 0; answers < MAX_ANSWERS; answers++) {
+        const query = new URLSearchParams({ symbol, session: id, from: String(from) });
+        const { states, next } = await feedJson<StatesBody>(`/v1/states?${query}`, signal);
+        bands.push(...states);
+        if (next === undefined) break;
+        from = next;
+      }
+      return bands;
+    },
+    staleTime: isOpen ? OPEN_STALE_MS : Number.POSITIVE_INFINITY,
+  });
+}

@@ -40,6 +40,8 @@ export class MarketWriter {
   /** Cut, not yet committed. */
   #closed: ClosedSegment[] = [];
   #trades: Trade[] = [];
+  /** Those by their times, from the first time that somebody asks for one until they are written. */
+  #tradesByTime: Map<EpochMs, Trade[]> | undefined;
   #checks: BookCheck[] = [];
   #states: RecordedState[] = [];
   #state: RecordedState | undefined;
@@ -71,6 +73,11 @@ export class MarketWriter {
     return this.#trades.length + told + segments * ROWS_PER_SEGMENT;
   }
 
+  /** Whether anything of the market was recorded. */
+  get hasData(): boolean {
+    return this.#firstTime !== undefined;
+  }
+
   /** Everything that was recorded of the book, as of the last event. Undefined where the chain is broken. */
   book(): BookSnapshot | undefined {
     const book = this.#builder.book();
@@ -93,6 +100,7 @@ export class MarketWriter {
   trade(trade: Trade): void {
     this.reach(trade.eventTime);
     this.#trades.push(trade);
+    if (this.#tradesByTime !== undefined) addByTime(this.#tradesByTime, trade);
     this.#tradeCount++;
     for (const rows of this.#candles) rows.add(trade);
   }
@@ -109,6 +117,23 @@ export class MarketWriter {
     this.#states.push(state);
     // A market that is halted is still heard of; one that has not begun does not begin by that.
     if (this.#firstTime !== undefined && state.time > this.#lastTime) this.reach(state.time);
+  }
+
+  /** Whether a trade of these values was taken, whatever its sequence. */
+  holdsTrade(trade: Omit<Trade, 'sequence'>): boolean {
+    if (this.#tradesByTime === undefined) {
+      this.#tradesByTime = new Map();
+      for (const waiting of this.#trades) addByTime(this.#tradesByTime, waiting);
+    }
+    const isWaiting = this.#tradesByTime
+      .get(trade.eventTime)
+      ?.some(
+        ({ priceTicks, sizeLots, aggressor }) =>
+          priceTicks === trade.priceTicks &&
+          sizeLots === trade.sizeLots &&
+          aggressor === trade.aggressor,
+      );
+    return isWaiting === true || this.#statements.holdsTrade(this.#key, trade);
   }
 
   sourceCandle(interval: CandleInterval, candle: Candle): void {
@@ -197,6 +222,7 @@ export class MarketWriter {
   #written(): void {
     this.#closed = [];
     this.#trades = [];
+    this.#tradesByTime = undefined;
     this.#checks = [];
     this.#states = [];
     this.#sourceCandles = [];
@@ -211,4 +237,10 @@ export class MarketWriter {
     }
     return verdict;
   }
+}
+
+function addByTime(byTime: Map<EpochMs, Trade[]>, trade: Trade): void {
+  const others = byTime.get(trade.eventTime);
+  if (others === undefined) byTime.set(trade.eventTime, [trade]);
+  else others.push(trade);
 }

@@ -78,6 +78,11 @@ export class SessionWriter {
     return [...this.#markets.keys()];
   }
 
+  /** Whether anything was recorded of any market. */
+  get hasData(): boolean {
+    return [...this.#markets.values()].some((market) => market.hasData);
+  }
+
   /** The grids that hold for a symbol in this session. */
   instrument(symbol: string): Instrument | undefined {
     return this.#markets.get(symbol)?.instrument;
@@ -147,6 +152,11 @@ export class SessionWriter {
   /** Where a market stands, to go on from in another session; undefined where it never was anything but `ok`. */
   stateOf(symbol: string): RecordedState | undefined {
     return this.#market(symbol).state;
+  }
+
+  /** Whether a trade of these values is in the session, written or not, whatever its sequence. */
+  holdsTrade(symbol: string, trade: Omit<Trade, 'sequence'>): boolean {
+    return this.#market(symbol).holdsTrade(trade);
   }
 
   /** A candle that the source itself made, of any interval, of a time whose trades are not recorded. */

@@ -30,6 +30,7 @@ export class WriteStatements {
   readonly #trade;
   readonly #trades;
   readonly #state;
+  readonly #holdsTrade;
   readonly #check;
   readonly #candle;
   readonly #sourceCandle;
@@ -59,6 +60,12 @@ export class WriteStatements {
     this.#state = connection.prepare(
       'insert into market_state (session_symbol, time, state, reason, since, crossed_since) values (?, ?, ?, ?, ?, ?)',
     );
+    this.#holdsTrade = connection
+      .prepare<[number, number, number, number, number], 1>(
+        `select 1 from trade where session_symbol = ? and event_time = ? and price_ticks = ? and size_lots = ?
+         and aggressor = ? limit 1`,
+      )
+      .pluck();
     this.#check = connection.prepare(
       `insert into book_check (session_symbol, sequence, bid_ticks, bid_lots, ask_ticks, ask_lots)
        values (?, ?, ?, ?, ?, ?)`,
@@ -140,6 +147,13 @@ export class WriteStatements {
 
   state(key: number, { time, state, reason, since, crossedSince }: RecordedState): void {
     this.#state.run(key, time, state, reason, since, crossedSince ?? null);
+  }
+
+  /** Whether a trade of these values is written, whatever its sequence. */
+  holdsTrade(key: number, trade: Omit<Trade, 'sequence'>): boolean {
+    const { eventTime, priceTicks, sizeLots, aggressor } = trade;
+    const side = aggressor === 'buy' ? 1 : 0;
+    return this.#holdsTrade.get(key, eventTime, priceTicks, sizeLots, side) !== undefined;
   }
 
   check(key: number, check: BookCheck): void {

@@ -5,16 +5,19 @@
  */
 import { CANDLE_INTERVALS, type CandleInterval, INTERVAL_MS } from '@tapedeck/market/candle';
 
+import { archiveMarket, archiveQuestion, marketAt } from './binance-archive.ts';
 import { BinanceBook } from './binance-book.ts';
 import { describeMarket } from './binance-market.ts';
 import { booleanOf, fieldsOf, isDecimal, timeOfDigits } from './csv-row.ts';
 import type { LineReader, ParsedLine, RecordingFormat } from './recording-format.ts';
+import { symbolChoice } from './symbol-choice.ts';
 import type { VenueEvent } from './venue-event.ts';
 
 type Kind = 'trades' | 'aggTrades' | 'klines';
 
-const NAME = /^([A-Z0-9]+(?:_[A-Z0-9]+)?)-(?:trades|aggTrades|\d{1,2}(?:s|m|h|d|w|mo))-/;
-const FUTURES = /(^|[-_.])(um|usdm)([-_.]|$)/i;
+/** Candles of a price that nobody traded at, under the same names as those of trades. */
+const OTHER_CANDLES = /[\\/](markPriceKlines|indexPriceKlines|premiumIndexKlines)[\\/]/i;
+const NO_FILE = { lines: [], file: '', path: '' };
 /** By milliseconds from the open to the close. */
 const INTERVALS: ReadonlyMap<number, CandleInterval> = new Map(
   CANDLE_INTERVALS.map((interval) => [INTERVAL_MS[interval], interval]),
@@ -27,15 +30,22 @@ export const binanceCsvFormat: RecordingFormat = {
 
   recognises: (lines) => kindOf(lines[0] ?? '') !== undefined,
 
-  marketsOf(_, file) {
-    const market = NAME.exec(file)?.[1];
-    if (market === undefined) return [];
-    return [describeMarket(market, FUTURES.test(file) ? 'binance-usdm' : 'binance')];
+  marketsOf(lines, file, path = file) {
+    const market = archiveMarket({ lines, file, path });
+    return market === undefined ? [] : [market];
   },
 
-  marketOf(symbol) {
-    const [market = '', venue = 'binance'] = symbol.split('@');
-    return describeMarket(market, venue);
+  marketOf(symbol, { lines, file, path } = NO_FILE) {
+    const { market, venue } = symbolChoice(symbol);
+    return venue === undefined
+      ? marketAt(market, { lines, file, path })
+      : describeMarket(market, venue);
+  },
+
+  question(lines, file, path) {
+    const others = OTHER_CANDLES.exec(path)?.[1];
+    if (others !== undefined) return `${others} are candles of no trades, and are not read`;
+    return archiveQuestion({ lines, file, path });
   },
 
   reader: () => new BinanceCsvReader(),
@@ -84,7 +94,12 @@ function tradeOf(
   if (!/^\d{1,15}$/.test(id) || !isDecimal(price) || !isDecimal(size)) return undefined;
   if (eventTime === undefined || buyerIsMaker === undefined) return undefined;
   const aggressor = buyerIsMaker ? 'sell' : 'buy';
-  return { type: 'trade', id: Number(id), eventTime, price, size, aggressor, kind: 'MARKET' };
+  const trade = { type: 'trade', eventTime, price, size, aggressor, kind: 'MARKET' } as const;
+  if (timeAt === 4) return { ...trade, id: Number(id) };
+  const [, , , first = '', last = ''] = fields;
+  // An aggregate is what the trades in it are: its own id may stand for two of them.
+  if (!/^\d{1,15}$/.test(first) || !/^\d{1,15}$/.test(last)) return undefined;
+  return { ...trade, firstId: Number(first), id: Number(last) };
 }
 
 function klineOf(fields: readonly string[], line: string): ParsedLine | readonly ParsedLine[] {

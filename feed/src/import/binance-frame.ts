@@ -13,7 +13,7 @@ export type ParsedFrame =
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Names of the fields that hold ids, which may be too large for a double. */
-const ID_FIELDS = ['lastUpdateId', 'U', 'u', 'pu', 't'] as const;
+const ID_FIELDS = ['lastUpdateId', 'U', 'u', 'pu', 't', 'f', 'l'] as const;
 const ID_FIELD_SET: ReadonlySet<string> = new Set(ID_FIELDS);
 const SHOWN_CHARACTERS = 80;
 
@@ -39,7 +39,7 @@ function parseFields(frame: Fields, stream: string): ParsedFrame {
   const symbol = typeof frame['s'] === 'string' ? frame['s'] : undefined;
   const type = frame['e'];
   if (type === 'depthUpdate') return parseDiff(frame, symbol);
-  if (type === 'trade') return parseTrade(frame, symbol);
+  if (type === 'trade' || type === 'aggTrade') return parseTrade(frame, symbol);
   if (type === 'bookTicker') return parseTicker(frame, symbol);
   if (type === undefined && 'lastUpdateId' in frame) return parseSnapshot(frame);
   // Spot's book ticker is the one stream without an event type.
@@ -83,11 +83,15 @@ function parseDiff(frame: Fields, symbol: string | undefined): ParsedFrame {
 }
 
 function parseTrade(frame: Fields, symbol: string | undefined): ParsedFrame {
-  const id = idOf(frame['t']);
+  // An aggregate is what the trades in it are: from `f` to `l`.
+  const isAggregate = frame['e'] === 'aggTrade';
+  const id = idOf(frame[isAggregate ? 'l' : 't']);
+  const firstId = isAggregate ? idOf(frame['f']) : undefined;
   const eventTime = timeOf(frame['T']);
   const { p: price, q: size, m: buyerIsMaker } = frame;
   if (symbol === undefined || id === undefined || eventTime === undefined)
-    return bad('a trade without s, t or T');
+    return bad(isAggregate ? 'an aggTrade without s, l or T' : 'a trade without s, t or T');
+  if (isAggregate && firstId === undefined) return bad('an aggTrade without f');
   if (typeof price !== 'string' || typeof size !== 'string' || typeof buyerIsMaker !== 'boolean')
     return bad('a trade without p, q or m of the right type');
   const kind = frame['X'] === undefined ? 'MARKET' : String(frame['X']);
@@ -96,7 +100,7 @@ function parseTrade(frame: Fields, symbol: string | undefined): ParsedFrame {
   return {
     kind: 'event',
     symbol,
-    event: { type: 'trade', id, eventTime, price, size, aggressor, kind },
+    event: { type: 'trade', id, firstId, eventTime, price, size, aggressor, kind },
   };
 }
 

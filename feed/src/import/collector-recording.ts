@@ -3,6 +3,7 @@ import { parseBinanceFrame } from './binance-frame.ts';
 import { describeMarket } from './binance-market.ts';
 import { BinanceScanner } from './binance-scanner.ts';
 import type { ParsedLine, RecordingFormat } from './recording-format.ts';
+import { symbolChoice } from './symbol-choice.ts';
 
 /** Receive times by their number of digits: s, ms, us, ns since the epoch, until the year 2286. */
 const DIGITS_OF_SECONDS = 10;
@@ -44,7 +45,7 @@ export const binanceCollectorFormat: RecordingFormat = {
   },
 
   marketOf(symbol) {
-    const [market = '', venue = 'binance'] = symbol.split('@');
+    const { market, venue = 'binance' } = symbolChoice(symbol);
     return describeMarket(market, venue);
   },
 

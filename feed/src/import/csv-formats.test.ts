@@ -112,7 +112,7 @@ describe('Tardis CSV', () => {
 });
 
 const binance = (id: number, ms: number, maker: boolean): string =>
-  `${id},2683.80,0.5,1341.9,${T * 1_000 + ms},${maker}`;
+  `${id},2683.80,0.5,1341.9,${T * 1_000 + ms},${maker},true`;
 
 describe('Binance public CSV', () => {
   test('trades without header, in ms or us: a buyer that rested was sold to', async () => {

@@ -10,6 +10,11 @@ export function isDecimal(text: string | undefined): text is string {
   return text !== undefined && DECIMAL.test(text);
 }
 
+/** True for a number as text that may be below zero, as prices of spreads and of some futures are. */
+export function isPrice(text: string | undefined): text is string {
+  return isDecimal(text?.startsWith('-') === true ? text.slice(1) : text);
+}
+
 /** Epoch milliseconds of a time in s, ms, us or ns, told apart by its number of digits (until the year 2286). */
 export function timeOfDigits(text: string | undefined): number | undefined {
   if (text === undefined || !/^\d+$/.test(text)) return undefined;

@@ -45,5 +45,5 @@ function placesOfLevels(levels: readonly TextLevel[]): DecimalPlaces {
 }
 
 function safePlaces(text: string): number {
-  return /^\d+(\.\d*)?([eE][+-]?\d+)?$/.test(text) ? decimalPlaces(text) : 0;
+  return /^-?\d+(\.\d*)?([eE][+-]?\d+)?$/.test(text) ? decimalPlaces(text) : 0;
 }

@@ -13,6 +13,7 @@ import { BinanceBook } from './binance-book.ts';
 import { describeMarket } from './binance-market.ts';
 import { fieldsOf, isDecimal, timeOfDigits } from './csv-row.ts';
 import type { ParsedLine, RecordingFormat } from './recording-format.ts';
+import { symbolChoice } from './symbol-choice.ts';
 import type { VenueEvent } from './venue-event.ts';
 
 const NAME = /^([a-z0-9]+)_([A-Z0-9]+(?:-[A-Z0-9]+)?)_/;
@@ -42,7 +43,7 @@ export const gctCsvFormat: RecordingFormat = {
   },
 
   marketOf(symbol) {
-    const [market = '', venue = 'binance'] = symbol.split('@');
+    const { market, venue = 'binance' } = symbolChoice(symbol);
     return describeMarket(market, venue);
   },
 

@@ -9,6 +9,7 @@ export const IMPORT_PROBLEMS = [
   'duplicate',
   'book-gap',
   'trade-gap',
+  'trade-id',
   'no-snapshot',
   'checksum',
   'too-large',

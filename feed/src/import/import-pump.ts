@@ -69,7 +69,7 @@ async function pumpScanned(
     const scanner = scanners[i] as LineScanner;
     const reader = file.format.reader(file.name);
     place = { file: file.name, line: 0 };
-    for await (const { bytes, bytesRead, damage } of readChunks(file.path)) {
+    for await (const { bytes, bytesRead, damage } of readChunks(file.source)) {
       signal?.throwIfAborted();
       let start = 0;
       for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {

@@ -5,7 +5,7 @@ import type { History } from '@tapedeck/db/history';
 import { HistoryError } from '@tapedeck/db/history-error';
 import { SessionWriter } from '@tapedeck/db/session-writer';
 import type { Clock } from '@tapedeck/market/clock';
-import { isSymbol } from '@tapedeck/market/instrument';
+import { isSymbol, nameOf } from '@tapedeck/market/instrument';
 
 import { GridFinder } from './grid-finder.ts';
 import { FinerGridNeeded } from './import-grids.ts';
@@ -13,9 +13,10 @@ import { ImportError, ProblemLog } from './import-problem.ts';
 import { pumpRecording } from './import-pump.ts';
 import type { ImportedSession } from './imported-session.ts';
 import { knownImport, toldProblems } from './known-import.ts';
-import { sumOfCounts } from './message-counts.ts';
+import { type MessageCounts, sumOfCounts } from './message-counts.ts';
+import { RecordingFiles } from './recording-files.ts';
 import type { RecordedMarket } from './recording-format.ts';
-import { type RecordingSample, sampleRecording } from './recording-sample.ts';
+import type { RecordingSample } from './recording-sample.ts';
 import { SessionImport } from './session-import.ts';
 import { importTape } from './tape-import.ts';
 
@@ -62,18 +63,27 @@ export async function importRecordings(
   const { history, clock } = options;
   checkSymbol(options.symbol);
   history.sessions.deleteAbandonedImports(clock.now());
-  const samples: RecordingSample[] = [];
   const results: ImportedSession[] = [];
-  for (const file of options.files) {
-    if (isDatabaseFile(file)) {
-      results.push(...importTapeFile(file, options));
-      continue;
+  const files = new RecordingFiles();
+  try {
+    for (const file of options.files) {
+      const { symbol, format = 'auto', signal } = options;
+      if (isDatabaseFile(file)) results.push(...importTapeFile(file, options));
+      else await files.add(file, { symbol, format, signal });
     }
-    const { symbol, format = 'auto' } = options;
-    const sample = await sampleRecording(file, { symbol, format });
-    // The same file named twice is one file.
-    if (samples.every((other) => other.sha256 !== sample.sha256)) samples.push(sample);
+    files.check();
+    results.push(...(await importSamples(files.samples, options)));
+  } finally {
+    files.close();
   }
+  return results;
+}
+
+async function importSamples(
+  samples: readonly RecordingSample[],
+  options: ImportOptions,
+): Promise<readonly ImportedSession[]> {
+  const results: ImportedSession[] = [];
   const groups = Map.groupBy(samples, (sample) => groupOf(sample));
   const totalBytes = samples.reduce((sum, sample) => sum + sample.bytes, 0);
   let doneBytes = 0;
@@ -98,7 +108,9 @@ export async function importRecordings(
 
 /** A name without its venue is one, too. @throws ImportError */
 function checkSymbol(symbol: string | undefined): void {
-  if (symbol === undefined || isSymbol(symbol.includes('@') ? symbol : `${symbol}@venue`)) return;
+  if (symbol === undefined) return;
+  const isWhole = nameOf(symbol) !== symbol;
+  if (isSymbol(isWhole ? symbol : `${symbol}@venue`)) return;
   throw new ImportError(`--symbol ${JSON.stringify(symbol)} is not NAME or NAME@venue`, {
     wrongUse: true,
   });
@@ -204,17 +216,7 @@ async function attempt(
     await pumpRecording(files, { session, problems, flush, signal, onProgress });
     const counted = [...session.messages];
     const messages = sumOfCounts(counted.map(([, counts]) => counts));
-    const { depth: diffs, bookTicker, trade, snapshot, candle = 0 } = messages;
-    if (diffs + bookTicker + trade + snapshot + candle === 0) {
-      const refused = problems.kept[0];
-      const why =
-        refused === undefined
-          ? ''
-          : `; the first refused, ${refused.file}:${refused.line}: ${refused.detail}`;
-      throw new ImportError(
-        `${files.map((file) => file.name).join(', ')}: no event of ${name} could be used${why}`,
-      );
-    }
+    if (!writer.hasData) throw nothingUsed(name, files, messages, problems);
     for (const [symbol, counts] of counted)
       history.sessions.setMessages(writer.id, symbol, { ...counts });
     const { depth } = session;
@@ -235,6 +237,24 @@ async function attempt(
     writer.abort();
     throw error;
   }
+}
+
+/** A session of nothing would be called whole by whoever looks at it. */
+function nothingUsed(
+  name: string,
+  files: readonly RecordingSample[],
+  { bookTicker, depth, trade, snapshot, candle = 0 }: MessageCounts,
+  problems: ProblemLog,
+): ImportError {
+  const refused = problems.kept[0];
+  const why =
+    refused !== undefined
+      ? `; the first refused, ${refused.file}:${refused.line}: ${refused.detail}`
+      : depth + trade + snapshot + candle === 0 && bookTicker > 0
+        ? `: ${bookTicker} quotes alone (best bid and ask) are no book, trade or candle; import the book or the trades beside them`
+        : '';
+  const names = files.map((file) => file.name).join(', ');
+  return new ImportError(`${names}: no event of ${name} could be used${why}; nothing was imported`);
 }
 
 /** The same files under the same choices are the same session, whatever their names and order. */

@@ -1,7 +1,8 @@
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+
+import { magicOf, MAGIC_BYTES } from './file-magic.ts';
+import type { RecordingSource } from './recording-source.ts';
 
 /** Whole lines of a file as bytes, each with its newline; `bytesRead` counts bytes of the file, compressed where it is. */
 export type LineChunk = {
@@ -18,8 +19,6 @@ export type LineBatch = Omit<LineChunk, 'bytes'> & { readonly lines: readonly st
 /** `cut`: what came before the end is sound. `corrupt`: lines of this file may be wrong without looking so. */
 export type FileDamage = { readonly kind: 'cut' | 'corrupt'; readonly detail: string };
 
-const GZIP_MAGIC = [0x1f, 0x8b] as const;
-const CHUNK_BYTES = 256 * 1_024;
 /** Text is some eight times as long as its gzip: one step of the decompressor for each chunk that it reads. */
 const UNZIPPED_BYTES = 1_024 * 1_024;
 /** The longest frame of a venue is a full snapshot, below 2 MB; beyond this it is no text file. */
@@ -34,15 +33,17 @@ const NOTHING = new Uint8Array(0);
  * chunk. A BOM is taken off. A cut gzip gives every line that could be read before it says so: an async iterator
  * over the stream would throw those away.
  */
-export async function* readChunks(path: string): AsyncGenerator<LineChunk> {
-  const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
-  const zipped = await isGzip(path);
-  const stream: Readable = zipped ? file.pipe(createGunzip({ chunkSize: UNZIPPED_BYTES })) : file;
+export async function* readChunks(source: RecordingSource): AsyncGenerator<LineChunk> {
+  const isGzip = magicOf(await source.head(MAGIC_BYTES)) === 'gzip';
+  const { stream: file, bytesRead } = await source.open();
+  const stream: Readable = isGzip ? file.pipe(createGunzip({ chunkSize: UNZIPPED_BYTES })) : file;
   let rest: Uint8Array = NOTHING;
   let isFirst = true;
   let damage: FileDamage | undefined;
   try {
-    for await (const chunk of chunksOf(stream, file, (problem) => (damage = problem))) {
+    const { isArchived } = source;
+    const onDamage = (problem: FileDamage): void => void (damage = problem);
+    for await (const chunk of chunksOf(stream, file, isArchived, onDamage)) {
       let bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
       if (isFirst && bytes.length >= BOM.length) {
         if (BOM.every((byte, at) => bytes[at] === byte)) bytes = bytes.subarray(BOM.length);
@@ -54,12 +55,12 @@ export async function* readChunks(path: string): AsyncGenerator<LineChunk> {
         damage = { kind: 'corrupt', detail: `a line is longer than ${MAX_LINE_BYTES} bytes` };
         break;
       }
-      yield { bytes: bytes.subarray(0, end), bytesRead: file.bytesRead };
+      yield { bytes: bytes.subarray(0, end), bytesRead: bytesRead() };
     }
     // The last line needs no newline; of a damaged file it is cut and says nothing.
     const isWhole = damage === undefined && rest.length > 0;
     const bytes = isWhole ? Buffer.concat([rest, Uint8Array.of(NEWLINE)]) : NOTHING;
-    yield { bytes, bytesRead: file.bytesRead, isLast: true, damage };
+    yield { bytes, bytesRead: bytesRead(), isLast: true, damage };
   } finally {
     file.destroy();
     stream.destroy();
@@ -67,8 +68,8 @@ export async function* readChunks(path: string): AsyncGenerator<LineChunk> {
 }
 
 /** The same lines as text. */
-export async function* readLines(path: string): AsyncGenerator<LineBatch> {
-  for await (const { bytes, ...chunk } of readChunks(path)) {
+export async function* readLines(source: RecordingSource): AsyncGenerator<LineBatch> {
+  for await (const { bytes, ...chunk } of readChunks(source)) {
     const lines = textOf(bytes, 0, bytes.length).split('\n');
     lines.pop();
     yield { ...chunk, lines: lines.map(withoutCr) };
@@ -89,21 +90,11 @@ function withoutCr(line: string): string {
   return line.endsWith('\r') ? line.slice(0, -1) : line;
 }
 
-async function isGzip(path: string): Promise<boolean> {
-  const handle = await open(path, 'r');
-  try {
-    const head = Buffer.alloc(GZIP_MAGIC.length);
-    await handle.read(head, 0, GZIP_MAGIC.length, 0);
-    return head[0] === GZIP_MAGIC[0] && head[1] === GZIP_MAGIC[1];
-  } finally {
-    await handle.close();
-  }
-}
-
 /** Every chunk that the stream gave, also those before an error of its decompressor. */
 async function* chunksOf(
   stream: Readable,
   file: Readable,
+  isArchived: boolean,
   onDamage: (problem: FileDamage) => void,
 ): AsyncGenerator<Uint8Array> {
   const queue: Uint8Array[] = [];
@@ -120,13 +111,13 @@ async function* chunksOf(
     wake();
   });
   stream.on('error', (error: Error) => {
-    state = stream === file ? 'failed' : 'damaged';
+    state = stream === file && !isArchived ? 'failed' : 'damaged';
     failure = error;
     wake();
   });
   // A disk that fails under the decompressor is no cut file.
   file.on('error', (error: Error) => {
-    state = 'failed';
+    state = isArchived ? 'damaged' : 'failed';
     failure = error;
     wake();
   });

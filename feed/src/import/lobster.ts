@@ -1,7 +1,8 @@
 /*
  * LOBSTER: a message file and an order book file, row k of the one leading to row k of the other. Prices are integers of
  * 1e-4 dollars, times seconds after midnight in New York, of the day that the file's name says. The book is a view of so
- * many levels: what leaves it is no longer known, what enters it was there before. https://lobsterdata.com/info/DataStructure.php
+ * many levels: what leaves it is no longer known, what enters it was there before. A row that its message does not lead to
+ * contradicts the file itself: from there on the book is not known until rows and messages agree again. https://lobsterdata.com/info/DataStructure.php
  */
 import { fieldsOf } from './csv-row.ts';
 import type {
@@ -11,9 +12,12 @@ import type {
   RecordingFormat,
 } from './recording-format.ts';
 import { RuledBook } from './ruled-book.ts';
+import { symbolChoice } from './symbol-choice.ts';
 import type { TextLevel, VenueEvent } from './venue-event.ts';
 
-const NAME = /^([A-Z.]+)_(\d{4})-(\d\d)-(\d\d)_\d+_\d+_(message|orderbook)_(\d+)/;
+const NAME = /^([A-Z0-9.-]+)_(\d{4})-(\d\d)-(\d\d)_(\d+_\d+)_(message|orderbook)_(\d+)/;
+/** Changes of the view that must agree after a contradiction: one alone may agree by chance. */
+const AGREEING = 2;
 const DECIMALS = 4;
 /** What stands in the place of a level that is not there. */
 const EMPTY_PRICE = 9_999_999_999;
@@ -48,12 +52,27 @@ export const lobsterFormat: RecordingFormat = {
     return market === undefined ? [] : [describe(market)];
   },
 
-  marketOf: (symbol) => describe(symbol.split('@')[0] ?? ''),
+  marketOf: (symbol) => describe(symbolChoice(symbol).market),
+
+  pairFault,
 
   reader: (file) => new LobsterReader(file),
 
   book: () => new RuledBook({}),
 };
+
+/** What is wrong with two files as a pair, by their names. */
+function pairFault(first: string, second: string): string | undefined {
+  const [a, b] = [NAME.exec(first), NAME.exec(second)];
+  if (a === null || b === null) return undefined;
+  const dateOf = (name: RegExpExecArray): string => name.slice(2, 5).join('-');
+  if (a[6] === b[6]) return `both are ${a[6]} files`;
+  if (a[1] !== b[1]) return `one is of ${a[1]}, the other of ${b[1]}`;
+  if (dateOf(a) !== dateOf(b)) return `one is of ${dateOf(a)}, the other of ${dateOf(b)}`;
+  if (a[5] !== b[5]) return `their times of day differ, ${a[5]} and ${b[5]}`;
+  if (a[7] !== b[7]) return `their levels differ, ${a[7]} and ${b[7]}`;
+  return undefined;
+}
 
 function describe(market: string): RecordedMarket {
   return { market, venue: 'nasdaq', base: market, quote: 'USD' };
@@ -61,17 +80,20 @@ function describe(market: string): RecordedMarket {
 
 class LobsterReader implements LineReader {
   readonly #midnight: number;
-  #depth = 0;
+  readonly #depth: number;
   #message: Message | undefined;
   #row: Row | undefined;
+  /** How many changes have still to agree before the book is known again. */
+  #toAgree = 0;
 
   constructor(file: string) {
     const [, , year, month, day] = NAME.exec(file) ?? [];
     this.#midnight = midnightInNewYork(Number(year), Number(month), Number(day));
+    this.#depth = Number(NAME.exec(file)?.[7] ?? 0);
   }
 
   read(line: string, file: string): readonly ParsedLine[] {
-    const isMessage = NAME.exec(file)?.[5] === 'message';
+    const isMessage = NAME.exec(file)?.[6] === 'message';
     const parsed = isMessage ? this.#readMessage(line) : this.#readRow(line);
     // After a line that is lost the next row begins anew: each is the whole view.
     if (parsed.some(({ kind }) => kind === 'bad-line')) this.#row = undefined;
@@ -103,29 +125,33 @@ class LobsterReader implements LineReader {
     const message = this.#message;
     this.#message = undefined;
     const fields = fieldsOf(line).map(Number);
-    if (
-      fields.length === 0 ||
-      fields.length % 4 !== 0 ||
-      fields.some((each) => !Number.isInteger(each))
-    )
-      return [bad('orderbook', line)];
+    if (fields.length !== this.#depth * 4 || fields.some((each) => !Number.isInteger(each)))
+      return [bad(`orderbook of ${this.#depth} levels`, line)];
     if (message === undefined) return [bad('orderbook (its message is missing)', line)];
-    this.#depth = Math.max(this.#depth, fields.length / 4);
     const before = this.#row;
     const row = rowOf(fields);
     this.#row = row;
-    if (before === undefined) {
-      const [bids, asks] = [row.bids, row.asks].map(textOf) as [TextLevel[], TextLevel[]];
-      const sides = { eventTime: message.time, bids, asks, depth: this.#depth };
-      return [said(message.time, { type: 'snapshot', updateId: 0, ...sides })];
-    }
-    const mismatch = transitionFault(before, message, row, this.#depth);
-    const check = { type: 'check', ok: mismatch === undefined, detail: mismatch ?? '' } as const;
+    const { time: eventTime } = message;
+    if (before === undefined) return this.#toAgree > 0 ? [] : [this.#whole(row, eventTime)];
+    const fault = transitionFault(before, message, row, this.#depth);
+    const ok = fault === undefined;
+    const check = said(eventTime, { type: 'check', ok, detail: fault ?? '', eventTime });
     const bids = changesOf(before.bids, row.bids);
     const asks = changesOf(before.asks, row.asks);
+    if (!ok) this.#toAgree = AGREEING;
+    else if (this.#toAgree > 0) {
+      if (bids.length + asks.length > 0) this.#toAgree--;
+      return this.#toAgree > 0 ? [check] : [check, this.#whole(row, eventTime)];
+    }
+    if (!ok) return [check];
     const ids = { firstId: 0, lastId: 0, previousId: undefined };
-    const diff = { type: 'diff', ...ids, eventTime: message.time, bids, asks } as const;
-    return [said(message.time, check), said(message.time, diff)];
+    return [check, said(eventTime, { type: 'diff', ...ids, eventTime, bids, asks })];
+  }
+
+  #whole(row: Row, eventTime: number): ParsedLine {
+    const [bids, asks] = [row.bids, row.asks].map(textOf) as [TextLevel[], TextLevel[]];
+    const sides = { eventTime, bids, asks, depth: this.#depth };
+    return said(eventTime, { type: 'snapshot', updateId: 0, ...sides });
   }
 }
 

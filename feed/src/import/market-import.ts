@@ -13,7 +13,13 @@ import { ScannedDiff } from './scanned-diff.ts';
 import { type Quote, TickerAudit } from './ticker-audit.ts';
 import { TradeImport } from './trade-import.ts';
 import type { BookStep, GridDiff, GridLevels, VenueBook } from './venue-book.ts';
-import { type TextLevel, type VenueCandle, type VenueEvent, type VenueId } from './venue-event.ts';
+import {
+  type TextLevel,
+  type VenueCandle,
+  type VenueCheck,
+  type VenueEvent,
+  type VenueId,
+} from './venue-event.ts';
 
 /** What an import is told of a market. */
 export type MarketSettings = {
@@ -89,7 +95,6 @@ export class MarketImport {
       this.#ticker(lastId, quote);
     } else if (kind === 'trade') {
       const { tradeId: id, tradeTime: eventTime, price, size, buyerIsMaker } = scanned;
-      if (this.#trades.isDuplicate(id, place)) return;
       const aggressor = buyerIsMaker ? 'sell' : 'buy';
       const grid = { priceTicks: price, sizeLots: size };
       this.#trades.add({ id, eventTime, ...grid, aggressor, kind: 'MARKET' }, place);
@@ -106,6 +111,7 @@ export class MarketImport {
   /** At the end of the last file; `end` is that of the session, which a hole that never ended lasts beyond. */
   finish(place: LinePlace, end: EpochMs): void {
     for (const step of this.#book.end()) this.#step(step, place);
+    this.#trades.finish();
     for (const check of this.#audit.end()) this.#writer.check(this.#symbol, check);
     const hadHole = this.#holeFrom !== undefined;
     this.#endHole(end + 1);
@@ -139,11 +145,9 @@ export class MarketImport {
         return;
       }
       case 'trade': {
-        const { id, eventTime, aggressor, kind } = event;
-        if (this.#trades.isDuplicate(id, place)) return;
         const { price, size } = this.#grids;
         const [priceTicks, sizeLots] = [price.toUnits(event.price), size.toUnits(event.size)];
-        this.#trades.add({ id, eventTime, priceTicks, sizeLots, aggressor, kind }, place);
+        this.#trades.add({ ...event, priceTicks, sizeLots }, place);
         return;
       }
       case 'quote':
@@ -154,7 +158,7 @@ export class MarketImport {
         return;
       case 'check':
         if (event.ok) this.#checked();
-        else this.#checkFailed(place, event.detail);
+        else this.#contradicted(event, place);
     }
   }
 
@@ -179,6 +183,15 @@ export class MarketImport {
   #checkFailed(place: LinePlace, detail: string): void {
     this.messages.checksumFailed = (this.messages.checksumFailed ?? 0) + 1;
     this.#problems.report('checksum', place, detail);
+  }
+
+  /** The file contradicts itself: what the book was before is right, what it is from there on nobody can tell. */
+  #contradicted({ detail, eventTime }: VenueCheck, place: LinePlace): void {
+    this.#checkFailed(place, detail);
+    for (const step of this.#book.lost(detail, true)) {
+      if (step.type === 'hole') this.#beginHole('checksum', eventTime);
+      else this.#step(step, place);
+    }
   }
 
   #candle(event: VenueCandle, place: LinePlace): void {
@@ -232,6 +245,12 @@ export class MarketImport {
         if (step.problem === 'checksum') this.#checkFailed(place, step.detail);
         else this.#problems.report('book-gap', place, step.detail);
         return;
+      case 'missed': {
+        const { from, to, detail } = step;
+        this.#problems.report('book-gap', place, detail);
+        this.#writer.gap({ symbol: this.#symbol, from, to, reason: 'upstream-gap' }, false);
+        return;
+      }
       case 'checked':
         this.#checked();
         return;

@@ -13,12 +13,14 @@ import type {
   RecordedMarket,
   RecordingFormat,
 } from './recording-format.ts';
+import { symbolChoice } from './symbol-choice.ts';
 import { binanceVenues } from './venue/binance.ts';
 import { bitstampVenue } from './venue/bitstamp.ts';
 import { coinbaseVenue } from './venue/coinbase.ts';
 import type { DumpVenue, FrameFinding } from './venue/dump-venue.ts';
 import { krakenVenue } from './venue/kraken.ts';
 import { okxVenue } from './venue/okx.ts';
+import { unreadAddress, unreadFrames } from './venue/unread-venues.ts';
 
 const DUMP_VENUES: readonly DumpVenue[] = [
   krakenVenue,
@@ -27,6 +29,9 @@ const DUMP_VENUES: readonly DumpVenue[] = [
   bitstampVenue,
   ...binanceVenues,
 ];
+
+/** What is read, for whoever has something else. */
+const READ_VENUES = `recorder dumps of ${DUMP_VENUES.map(({ venue, reads }) => (reads === undefined ? venue : `${venue} (${reads})`)).join(', ')} are read`;
 
 const RECEIVED = /^(\d{10})(?:\.(\d{1,9}))?: (.*)$/s;
 const EXCHANGED = /^((?:wss?|https?):\/\/\S+) (<->|<-|->) (\d{10})(?:\.(\d{1,9}))?(?:: (.*))?$/s;
@@ -46,6 +51,8 @@ export const recorderDumpFormat: RecordingFormat = {
 
   venueOf: (lines, file) => venueOf(lines, file)?.venue,
 
+  unread,
+
   marketsOf(lines, file) {
     const venue = venueOf(lines, file);
     if (venue === undefined) return [];
@@ -59,7 +66,7 @@ export const recorderDumpFormat: RecordingFormat = {
   },
 
   marketOf(symbol) {
-    const [market = '', venue = ''] = symbol.split('@');
+    const { market, venue = '' } = symbolChoice(symbol);
     return describe(market, venue);
   },
 
@@ -77,6 +84,21 @@ export const recorderDumpFormat: RecordingFormat = {
 function describe(market: string, venue: string): RecordedMarket {
   const adapter = DUMP_VENUES.find((each) => each.venue === venue);
   return adapter?.describe(market) ?? { market, venue, base: market, quote: '' };
+}
+
+/** A dump of what is not read: by the address of its socket, else by its frames, else by its name. */
+function unread(lines: readonly string[], file: string): string | undefined {
+  const addresses = lines.flatMap((line) => EXCHANGED.exec(line)?.[1] ?? []);
+  const address = addresses.find((each) => each.startsWith('ws')) ?? addresses[0];
+  const isRead = (each: string): boolean => DUMP_VENUES.some((venue) => venue.address.test(each));
+  const frames = lines.flatMap((line) => RECEIVED.exec(line)?.[3] ?? []);
+  const what =
+    (address && unreadAddress(address, isRead)) ?? (frames.length > 0 && unreadFrames(frames));
+  if (typeof what === 'string')
+    return `${what}${address === undefined ? '' : ` (${address})`} is not supported; ${READ_VENUES}`;
+  return venueOf(lines, file) === undefined
+    ? `neither its lines nor its name say a venue that is supported; ${READ_VENUES}`
+    : undefined;
 }
 
 /** By the first address; a file that begins in the midst has its name only. */

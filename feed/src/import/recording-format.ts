@@ -17,7 +17,7 @@ export type ParsedLine =
       readonly event: VenueEvent;
     }
   | {
-      readonly kind: 'bad-line' | 'unknown-stream' | 'unknown-trade-type';
+      readonly kind: 'bad-line' | 'time-backwards' | 'unknown-stream' | 'unknown-trade-type';
       readonly detail: string;
       readonly receiveText?: string | undefined;
       /** True where it cannot have held a change of a book. */
@@ -30,6 +30,15 @@ export type RecordedMarket = {
   readonly venue: string;
   readonly base: string;
   readonly quote: string;
+  /** Nothing speaks for the venue, only nothing against it. */
+  readonly isGuess?: boolean;
+};
+
+/** The beginning of a file, its name, and its whole path. */
+export type FileBeginning = {
+  readonly lines: readonly string[];
+  readonly file: string;
+  readonly path: string;
 };
 
 /** Reads the lines of a file in order, and remembers between them what it must. Never throws. */
@@ -83,13 +92,19 @@ export interface RecordingFormat {
   /** Whether these first lines are of this format. */
   recognises(lines: readonly string[], file: string): boolean;
   /** The markets that these lines are of, the most frequent first. */
-  marketsOf(lines: readonly string[], file: string): readonly RecordedMarket[];
+  marketsOf(lines: readonly string[], file: string, path?: string): readonly RecordedMarket[];
   /** The market that a symbol of ours names, for lines that are not enough to tell. */
-  marketOf(symbol: string): RecordedMarket;
+  marketOf(symbol: string, beginning?: FileBeginning): RecordedMarket;
+  /** Why a file cannot be taken without a word of its user, where its own words contradict each other. */
+  question?(lines: readonly string[], file: string, path: string): string | undefined;
+  /** That a file is of a kind which is known and not read: what it is, and what is read. */
+  unread?(lines: readonly string[], file: string): string | undefined;
   /** For files of many markets, which become one session: the venue. Undefined where it cannot be told. */
   venueOf?(lines: readonly string[], file: string): string | undefined;
   /** A market of such a file by the venue's own name. */
   describe?(market: string, venue: string): RecordedMarket;
+  /** Of files that go in step: what is wrong with these two as a pair. */
+  pairFault?(first: string, second: string): string | undefined;
   reader(file: string): LineReader;
   /** A short way for the lines that a recording of one market mostly has; undefined where these grids allow none. */
   scanner?(market: RecordedMarket, grids: ImportGrids): LineScanner | undefined;

@@ -1,27 +1,13 @@
+import { readLines } from './line-source.ts';
+import { linesInStep } from './lines-in-step.ts';
+import { ReceiveOrder } from './receive-order.ts';
 /*
  * The lines of all files of one import, parsed, in the order in which they are to be taken: file after file, or merged by
  * receive time or by line number. Memory is that of one batch a file.
  */
-import { ImportError, type LinePlace } from './import-problem.ts';
-import { type FileDamage, readLines } from './line-source.ts';
-import { ReceiveOrder } from './receive-order.ts';
+import type { RecordedBatch, RecordedLine } from './recorded-line.ts';
 import type { LineReader, ParsedLine } from './recording-format.ts';
 import type { RecordingSample } from './recording-sample.ts';
-
-/** One thing that a line says. `before` is set where its receive time runs backwards: the time of the line before. */
-export type RecordedLine = {
-  readonly parsed: ParsedLine;
-  readonly file: RecordingSample;
-  readonly line: number;
-  readonly before?: string | undefined;
-};
-
-/** Some lines; `bytes` counts those of all files read so far, compressed where they are. */
-export type RecordedBatch = {
-  readonly lines: readonly RecordedLine[];
-  readonly bytes: number;
-  readonly damage?: (FileDamage & LinePlace) | undefined;
-};
 
 /** Merged lines are handed on in batches of so many. */
 const MERGED_BATCH = 4_096;
@@ -51,7 +37,7 @@ async function* parsedBatches(
   order: ReceiveOrder,
 ): AsyncGenerator<RecordedBatch> {
   let line = 0;
-  for await (const batch of readLines(file.path)) {
+  for await (const batch of readLines(file.source)) {
     const lines: RecordedLine[] = [];
     const add = (parsed: ParsedLine): void => {
       const before = order.check(parsed.receiveText);
@@ -116,7 +102,7 @@ async function* merged(
   order: 'by-time' | 'in-step',
 ): AsyncGenerator<RecordedBatch> {
   if (order === 'in-step') {
-    yield* inStep(files);
+    yield* linesInStep(files);
     return;
   }
   const cursors = files.map(
@@ -151,67 +137,4 @@ async function* merged(
 /** A line that could not be read has no time: it is told at once. */
 function timeOf(cursor: MergeCursor): string {
   return cursor.head?.parsed.receiveText ?? '';
-}
-
-/** Line k of every file before line k + 1 of any; the files in the order of their names. */
-async function* inStep(files: readonly RecordingSample[]): AsyncGenerator<RecordedBatch> {
-  const ordered = files.toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  const [first] = ordered;
-  if (first === undefined) return;
-  if (ordered.length !== 2)
-    throw new ImportError(
-      `${ordered.map((file) => file.name).join(', ')}: a message file and its order book file are needed, both`,
-      { wrongUse: true },
-    );
-  const reader = first.format.reader(first.name);
-  const texts = ordered.map((file) => linesOf(file));
-  let lines: RecordedLine[] = [];
-  let bytes = 0;
-  for (let line = 1; ; line++) {
-    let ended = 0;
-    for (const [i, file] of ordered.entries()) {
-      let value = await nextOf(texts[i]);
-      while (value !== undefined && value.text === undefined) {
-        bytes += value.bytes;
-        const damage = value.damage && { ...value.damage, file: file.name, line };
-        if (damage !== undefined) {
-          yield { lines, bytes, damage };
-          lines = [];
-        }
-        value = await nextOf(texts[i]);
-      }
-      if (value?.text === undefined) ended++;
-      else if (value.text !== '') {
-        const found = reader.read(value.text, file.name);
-        for (const parsed of 'kind' in found ? [found] : found) lines.push({ parsed, file, line });
-      }
-    }
-    if (ended === ordered.length) break;
-    if (lines.length < MERGED_BATCH) continue;
-    yield { lines, bytes };
-    lines = [];
-  }
-  yield { lines, bytes };
-}
-
-/** A line; or, without text, what became known at the end of a batch of them. */
-type TextLine = {
-  readonly text?: string | undefined;
-  readonly bytes: number;
-  readonly damage?: FileDamage | undefined;
-};
-
-async function nextOf(lines: AsyncGenerator<TextLine> | undefined): Promise<TextLine | undefined> {
-  const next = await lines?.next();
-  return next === undefined || next.done === true ? undefined : next.value;
-}
-
-async function* linesOf(file: RecordingSample): AsyncGenerator<TextLine> {
-  let read = 0;
-  for await (const batch of readLines(file.path)) {
-    for (const text of batch.lines) yield { text, bytes: 0 };
-    const bytes = Math.min(batch.bytesRead, file.bytes) - read;
-    read += bytes;
-    yield { bytes, damage: batch.damage };
-  }
 }

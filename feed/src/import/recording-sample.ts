@@ -1,23 +1,30 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { basename } from 'node:path';
 
 import { type DecimalPlaces, NO_PLACES, placesOf, widerPlaces } from './decimal-places.ts';
+import { magicOf, MAGIC_BYTES } from './file-magic.ts';
 import { ImportError } from './import-problem.ts';
-import { readLines } from './line-source.ts';
+import { readChunks, readLines } from './line-source.ts';
+import { chooseMarket } from './market-choice.ts';
 import type { RecordedMarket, RecordingFormat } from './recording-format.ts';
 import { RECORDING_FORMATS } from './recording-formats.ts';
+import type { RecordingSource } from './recording-source.ts';
 
 /** Enough to meet the snapshot and every stream; the grids found here are refined if a later line needs it. */
 const SAMPLE_LINES = 400;
 
+/** Control characters, and what is no UTF-8. */
+const NO_TEXT = /[^\P{Cc}\t]|\ufffd/u;
+/** A line of nothing may be gzipped a thousandfold: a file of so much of it holds none. */
+const MAX_EMPTY_BYTES = 64 * 1_024 * 1_024;
+
 /** A file that was looked into but not yet imported. */
 export type RecordingSample = {
-  readonly path: string;
+  readonly source: RecordingSource;
   readonly name: string;
   readonly bytes: number;
   readonly sha256: string;
+  /** Digest of its first lines: files that differ in it are not the same recording, however they are packed. */
+  readonly head: string;
   readonly format: RecordingFormat;
   /** The one market to import; undefined for a file of many that are all imported. */
   readonly market: RecordedMarket | undefined;
@@ -30,65 +37,74 @@ export type RecordingSample = {
 
 /** Looks at the beginning of a file. @throws ImportError when it is no recording of a known format. */
 export async function sampleRecording(
-  path: string,
-  options: { readonly format: string; readonly symbol: string | undefined },
+  source: RecordingSource,
+  options: {
+    readonly format: string;
+    readonly symbol: string | undefined;
+    readonly signal?: AbortSignal | undefined;
+  },
 ): Promise<RecordingSample> {
-  const name = basename(path);
-  const { bytes, lines } = await openSample(path);
-  const format = chooseFormat(name, lines, options.format);
+  const { name, path, bytes } = source;
+  const lines = await firstLines(source, options.signal);
+  const format = await chooseFormat(source, lines, options.format);
+  const beginning = { lines, file: name, path };
+  const unread = format.unread?.(lines, name);
+  if (unread !== undefined) throw new ImportError(`${name}: ${unread}; nothing was imported`);
   const holdsMany = format.venueOf !== undefined && options.symbol === undefined;
-  const market = holdsMany ? undefined : chooseMarket(name, format, lines, options.symbol);
+  const market = holdsMany ? undefined : chooseMarket(beginning, format, options.symbol);
   const venue = market?.venue ?? format.venueOf?.(lines, name);
   if (venue === undefined)
     throw new ImportError(`${name}: neither its lines nor its name say which venue it is of`);
   const places = new Map<string, DecimalPlaces>();
   let firstReceiveTime = Number.MAX_SAFE_INTEGER;
   const reader = format.reader(name);
-  for (const parsed of lines.flatMap((line) => reader.read(line, name))) {
+  const sampled = lines.flatMap((line) => reader.read(line, name));
+  // A whole book may be longer than all that was looked at: what there is of it has its time.
+  for (const parsed of [...sampled, ...(reader.end?.() ?? [])]) {
     if (parsed.kind !== 'event') continue;
     firstReceiveTime = Math.min(firstReceiveTime, parsed.receiveTime);
     const { event, market: of = '' } = parsed;
     places.set(of, widerPlaces(places.get(of) ?? NO_PLACES, placesOf(event)));
   }
-  return {
-    path,
-    name,
-    bytes,
-    sha256: await digestFile(path),
-    format,
-    market,
-    venue,
-    firstReceiveTime,
-    places,
-  };
+  const head = createHash('sha256').update(lines.join('\n')).digest('hex');
+  const sha256 = await digestOf(source);
+  const known = { source, name, bytes, sha256, head, format, market, venue };
+  return { ...known, firstReceiveTime, places };
 }
 
-async function openSample(
-  path: string,
-): Promise<{ readonly bytes: number; readonly lines: readonly string[] }> {
-  try {
-    const info = await stat(path);
-    if (!info.isFile()) throw new ImportError(`${path} is not a file`, { wrongUse: true });
-    const lines: string[] = [];
-    for await (const batch of readLines(path)) {
-      for (const line of batch.lines)
-        if (line !== '' && lines.length < SAMPLE_LINES) lines.push(line);
-      if (lines.length >= SAMPLE_LINES) break;
-      // Nothing of it can be read: the reader of recordings would say no more.
-      if (lines.length === 0 && batch.damage !== undefined)
-        throw new ImportError(`${basename(path)}:1: the file is damaged (${batch.damage.detail})`);
-    }
-    return { bytes: info.size, lines: lines.slice(0, SAMPLE_LINES) };
-  } catch (error) {
-    if (error instanceof ImportError) throw error;
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    const detail = error instanceof Error ? error.message : String(error);
-    const text = missing ? `there is no file ${path}` : `cannot read ${path}: ${detail}`;
-    throw new ImportError(text, { cause: error, wrongUse: true });
+/** Digest of all lines of a file, however it is packed. */
+export async function contentDigest(source: RecordingSource): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const { bytes } of readChunks(source)) hash.update(bytes);
+  return hash.digest('hex');
+}
+
+async function firstLines(
+  source: RecordingSource,
+  signal: AbortSignal | undefined,
+): Promise<readonly string[]> {
+  const lines: string[] = [];
+  let read = 0;
+  for await (const batch of readLines(source)) {
+    signal?.throwIfAborted();
+    for (const line of batch.lines)
+      if (line !== '' && lines.length < SAMPLE_LINES) lines.push(line);
+    if (lines.length >= SAMPLE_LINES) break;
+    // Nothing of it can be read: the reader of recordings would say no more.
+    if (lines.length === 0 && batch.damage !== undefined)
+      throw new ImportError(`${source.name}:1: the file is damaged (${batch.damage.detail})`);
+    read += batch.lines.length;
+    if (lines.length === 0 && read > MAX_EMPTY_BYTES) break;
   }
+  return lines;
 }
 
-function chooseFormat(name: string, lines: readonly string[], wanted: string): RecordingFormat {
+async function chooseFormat(
+  source: RecordingSource,
+  lines: readonly string[],
+  wanted: string,
+): Promise<RecordingFormat> {
+  const { name } = source;
   if (lines.length === 0) throw new ImportError(`${name} holds no readable line`);
   const known = RECORDING_FORMATS.map((format) => format.name);
   if (wanted !== 'auto') {
@@ -100,44 +116,30 @@ function chooseFormat(name: string, lines: readonly string[], wanted: string): R
     return format;
   }
   const format = RECORDING_FORMATS.find((candidate) => candidate.recognises(lines, name));
-  if (format === undefined)
+  if (format !== undefined) return format;
+  const magic = magicOf(await source.head(MAGIC_BYTES));
+  if (magic !== undefined && magic !== 'gzip')
     throw new ImportError(
-      `${name} is of no known format (${known.join(', ')}); its first line is ${JSON.stringify(lines[0]?.slice(0, 60))}`,
+      `${name} is a ${magic} file, which is not read: unpack it first (plain, gzip and zip files are read)`,
     );
-  return format;
+  const [first = ''] = lines;
+  const isText = !NO_TEXT.test(first);
+  const shown = isText
+    ? `; its first line is ${JSON.stringify(first.slice(0, 60))}`
+    : ' and no text';
+  throw new ImportError(`${name} is of no known format (${known.join(', ')})${shown}`);
 }
 
-function chooseMarket(
-  name: string,
-  format: RecordingFormat,
-  lines: readonly string[],
-  symbol: string | undefined,
-): RecordedMarket {
-  const found = format.marketsOf(lines, name);
-  if (symbol !== undefined) {
-    const wanted = format.marketOf(symbol);
-    const match = found.find((market) => market.market === wanted.market);
-    if (match !== undefined) return symbol.includes('@') ? wanted : match;
-    // A file of many need not show all of them at its beginning.
-    if (found.length > 0 && format.venueOf === undefined)
-      throw new ImportError(
-        `${name} holds ${found.map((market) => market.market).join(', ')}, not ${wanted.market}`,
-      );
-    const venue = format.venueOf?.(lines, name);
-    return venue === undefined || symbol.includes('@') ? wanted : { ...wanted, venue };
-  }
-  const [first, ...others] = found;
-  if (first === undefined)
-    throw new ImportError(`${name}: no line says which market it is of; name it with --symbol`);
-  if (others.length > 0)
-    throw new ImportError(
-      `${name} holds several markets (${found.map((market) => market.market).join(', ')}); choose one with --symbol`,
-    );
-  return first;
-}
-
-async function digestFile(path: string): Promise<string> {
+/** Of the bytes as they are: packed otherwise, a file is another, but what an archive has in it is itself. */
+async function digestOf(source: RecordingSource): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
+  const { stream } = await source.open();
+  try {
+    for await (const chunk of stream) hash.update(chunk as Uint8Array);
+  } catch (error) {
+    // What is damaged in an archive is told with its line, where it is read.
+    if (!source.isArchived) throw error;
+    hash.update('damaged');
+  }
   return hash.digest('hex');
 }

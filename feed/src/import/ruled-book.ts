@@ -13,12 +13,16 @@ export type BookRules = {
   readonly order?: (last: VenueId, diff: GridDiff) => DiffOrder;
   /** Diffs before the snapshot are kept for it, because it comes by another road; a second one is not needed. */
   readonly bridges?: boolean;
+  /** Some venues of this form send whole books and nothing else: until a change comes, none can be missing between two. */
+  readonly wholeBooksAlone?: boolean;
   readonly checksum?: {
     readonly depth: number;
     readonly of: (asks: readonly TextLevel[], bids: readonly TextLevel[]) => number;
   };
 };
 
+/** Venues that send whole books alone do so many times a second: with none for so long the stream was broken. */
+const WHOLE_BOOK_MS = 10_000;
 /** Diffs kept while no snapshot came. */
 const MAX_WAITING = 8_192;
 
@@ -34,6 +38,10 @@ export class RuledBook implements VenueBook {
   /** Loaded, not yet begun: a snapshot without a time begins no later than the diff after it. */
   #pending: Timed<GridSnapshot> | undefined;
   #waiting: Timed<GridDiff>[] = [];
+  /** Of whole books that came alone so far: the time of the first. */
+  #aloneSince: EpochMs | undefined;
+  #aloneUntil: EpochMs = 0;
+  #hasChanged = false;
   /** Why a change may be missing, until a checksum or a number says that none is. */
   #doubt: string | undefined;
 
@@ -45,13 +53,14 @@ export class RuledBook implements VenueBook {
   *snapshot(snapshot: GridSnapshot, receiveTime: EpochMs): Generator<BookStep> {
     if (this.#synced) {
       if (this.#rules.bridges === true) return;
-      if (this.#book.equals(snapshot)) {
+      const isAlone = this.#isAlone(snapshot, receiveTime);
+      if (!isAlone && this.#book.equals(snapshot)) {
         this.#lastId = snapshot.updateId;
         this.#doubt = undefined;
         return;
       }
       yield* this.#beginPending(snapshot.eventTime ?? receiveTime);
-      yield* this.#hole('book-gap', 'the venue began again with another snapshot');
+      if (!isAlone) yield* this.#hole('book-gap', 'the venue began again with another snapshot');
     }
     this.#book.load(snapshot, snapshot.depth);
     const failure = this.#failureOf(snapshot.checksum);
@@ -87,6 +96,7 @@ export class RuledBook implements VenueBook {
       this.#wait(diff, receiveTime);
       return;
     }
+    yield* this.#change(diff.eventTime);
     const levels = this.#book.apply(diff);
     const failure = this.#failureOf(diff.checksum);
     yield* this.#beginPending(diff.eventTime);
@@ -114,6 +124,28 @@ export class RuledBook implements VenueBook {
   *end(): Generator<BookStep> {
     yield* this.#beginPending(Number.MAX_SAFE_INTEGER);
     if (this.#synced && this.#doubt !== undefined) yield* this.#hole('book-gap', this.#doubt);
+  }
+
+  /** Whether a whole book follows another of a venue that so far sends nothing else. */
+  #isAlone(snapshot: GridSnapshot, receiveTime: EpochMs): boolean {
+    if (this.#rules.wholeBooksAlone !== true || this.#hasChanged) return false;
+    const before = this.#pending;
+    const from = before && (before.value.eventTime ?? before.receiveTime);
+    const to = snapshot.eventTime ?? receiveTime;
+    if (from === undefined || to - from > WHOLE_BOOK_MS) return false;
+    this.#aloneSince ??= from;
+    this.#aloneUntil = to;
+    return true;
+  }
+
+  /** The first change shows that the venue sends some: those between the whole books before it are missing. */
+  *#change(time: EpochMs): Generator<BookStep> {
+    if (this.#hasChanged) return;
+    this.#hasChanged = true;
+    if (this.#aloneSince === undefined) return;
+    yield* this.#beginPending(time);
+    const detail = 'whole books and no change between them, though the venue sends changes';
+    yield { type: 'missed', detail, from: this.#aloneSince, to: this.#aloneUntil };
   }
 
   *#beginPending(before: EpochMs): Generator<BookStep> {

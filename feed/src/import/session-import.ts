@@ -10,6 +10,8 @@ import type { LineScanner, ParsedLine, RecordedMarket, ScannedKind } from './rec
 import type { RecordingSample } from './recording-sample.ts';
 
 type ParsedEvent = ParsedLine & { readonly kind: 'event' };
+/** What a line that cannot be taken may have been. */
+const MAY_BE_A_CHANGE: ReadonlySet<ParsedLine['kind']> = new Set(['bad-line', 'time-backwards']);
 /** Names of the files that tell the book of a market, and of that which its last change is of. */
 type BookFiles = { readonly all: Set<string>; last: string };
 
@@ -68,7 +70,7 @@ export class SessionImport {
     if (parsed.kind === 'event') {
       const { type } = parsed.event;
       if (type === 'diff' || type === 'snapshot') this.#marketOf(parsed.market)?.lost(place, true);
-    } else if (parsed.kind === 'bad-line' && parsed.isTape !== true) {
+    } else if (MAY_BE_A_CHANGE.has(parsed.kind) && parsed.isTape !== true) {
       for (const market of this.#markets.values()) market.lost(place, false);
     }
   }

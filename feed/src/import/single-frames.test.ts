@@ -32,6 +32,7 @@ const importLines = (name: string, lines: readonly string[]): Promise<ImportedSe
   rig.of([rig.file(name, lines)]);
 
 const T = 1_783_786_800;
+const TRADE = `{"stream":"btcusdt@trade","data":{"e":"trade","E":${T * 1_000},"s":"BTCUSDT","t":1,"p":"64175.83","q":"1","T":${T * 1_000},"m":true,"M":true}}`;
 const OKX_FILES = [
   'books_malformed_bad_level_shape',
   'books_malformed_missing_seqid',
@@ -83,10 +84,10 @@ describe.skipIf(!existsSync(FRAMES))('frames of 2026', () => {
   });
 
   const binance = (...names: readonly (typeof BINANCE_FILES)[number][]): Promise<ImportedSession> =>
-    importLines(
-      'btcusdt.txt',
-      names.map((name, at) => `${T * 1_000 + at} ${frame(`binance/${name}.json`)}`),
-    );
+    importLines('btcusdt.txt', [
+      ...names.map((name, at) => `${T * 1_000 + at} ${frame(`binance/${name}.json`)}`),
+      `${T * 1_000 + names.length} ${TRADE}`,
+    ]);
 
   test.each<[name: (typeof BINANCE_FILES)[number], problems: Readonly<Record<string, number>>]>([
     ['depth_diff_malformed_bad_level_shape', { 'bad-line': 1, 'no-snapshot': 1 }],
@@ -98,9 +99,17 @@ describe.skipIf(!existsSync(FRAMES))('frames of 2026', () => {
     expect(problemCounts).toEqual(problems);
   });
 
+  test('Binance: diffs alone, that no snapshot bridges, are nothing, and refused', async () => {
+    const alone = [`${T * 1_000} ${frame('binance/depth_diff_normal.json')}`];
+    await expect(importLines('btcusdt.txt', alone)).rejects.toThrow(
+      /no event of BTCUSDT@binance could be used.*there is no book; nothing was imported/,
+    );
+    expect(history.sessions.list()).toEqual([]);
+  });
+
   test('Binance: a snapshot that no diff follows is a book', async () => {
     const { session, symbol } = await importLines('btcusdt.txt', [
-      `${T * 1_000} {"stream":"btcusdt@trade","data":{"e":"trade","E":${T * 1_000},"s":"BTCUSDT","t":1,"p":"64175.83","q":"1","T":${T * 1_000},"m":true,"M":true}}`,
+      `${T * 1_000} ${TRADE}`,
       `${T * 1_000 + 1} ${frame('binance/depth_snapshot.json')}`,
     ]);
     const end = history.sessions.get(session)?.to ?? 0;

@@ -1,10 +1,11 @@
 /*
  * Tardis CSV: `incremental_book_L2` (a row a level), `trades` and `quotes`, columns named by the header, times in
- * microseconds. Rows of one message stand together and share both times; a run of `is_snapshot` rows replaces the book.
+ * microseconds. Rows of one message stand together and share their `local_timestamp`, whatever each `timestamp` is; the
+ * `is_snapshot` rows of one message are a whole book, which replaces that before it.
  * https://docs.tardis.dev/downloadable-csv-files
  */
 import { describeMarket } from './binance-market.ts';
-import { booleanOf, fieldsOf, isDecimal, timeOfDigits } from './csv-row.ts';
+import { booleanOf, fieldsOf, isDecimal, isPrice, timeOfDigits } from './csv-row.ts';
 import type {
   LineReader,
   ParsedLine,
@@ -12,6 +13,7 @@ import type {
   RecordingFormat,
 } from './recording-format.ts';
 import { RuledBook } from './ruled-book.ts';
+import { symbolChoice } from './symbol-choice.ts';
 import type { TextLevel } from './venue-event.ts';
 
 const COMMON = ['exchange', 'symbol', 'timestamp', 'local_timestamp'] as const;
@@ -57,13 +59,13 @@ export const tardisFormat: RecordingFormat = {
   },
 
   marketOf(symbol) {
-    const [market = '', venue = 'tardis'] = symbol.split('@');
+    const { market, venue = 'tardis' } = symbolChoice(symbol);
     return describeMarket(market, venue);
   },
 
   reader: () => new TardisReader(),
 
-  book: () => new RuledBook({}),
+  book: () => new RuledBook({ wholeBooksAlone: true }),
 };
 
 /** By the header; by the look of the first row where there is none. */
@@ -77,7 +79,7 @@ function kindOf(line: string): Kind | undefined {
   const [, , , , fifth = '', side = ''] = fields;
   if (/^(bid|ask)$/.test(side) && booleanOf(fifth) !== undefined) return 'book';
   if (/^(buy|sell|unknown)$/.test(side)) return 'trades';
-  return fields.slice(4).every((each) => each === '' || isDecimal(each)) ? 'quotes' : undefined;
+  return fields.slice(4).every((each) => each === '' || isPrice(each)) ? 'quotes' : undefined;
 }
 
 function isHeader(line: string): boolean {
@@ -94,7 +96,7 @@ type Message = {
   readonly key: string;
   readonly market: string;
   readonly isSnapshot: boolean;
-  readonly eventTime: number;
+  eventTime: number;
   readonly receiveText: string;
   readonly receiveTime: number;
   readonly bids: TextLevel[];
@@ -105,6 +107,8 @@ class TardisReader implements LineReader {
   #kind: Kind | undefined;
   #columns: readonly number[] = [];
   #message: Message | undefined;
+  /** `local_timestamp` of the row before. */
+  #receiveText = '';
   /** A row was lost that may have been of the snapshot that is told: that is none then. */
   #isSpoilt = false;
 
@@ -126,7 +130,7 @@ class TardisReader implements LineReader {
     const place = { receiveText: receiveText ?? '', receiveTime, market };
     if (this.#kind === 'quotes') return [{ kind: 'event', ...place, event: { type: 'quote' } }];
     const [fifth, side, price, amount] = rest;
-    if (!isDecimal(price) || !isDecimal(amount)) return this.#bad(line);
+    if (!isPrice(price) || !isDecimal(amount)) return this.#bad(line);
     if (this.#kind === 'book') {
       const isSnapshot = booleanOf(fifth);
       if (isSnapshot === undefined || (side !== 'bid' && side !== 'ask')) return this.#bad(line);
@@ -161,11 +165,21 @@ class TardisReader implements LineReader {
     level: TextLevel,
     at: Omit<Message, 'key' | 'bids' | 'asks'>,
   ): readonly ParsedLine[] {
-    // A snapshot may be told row by row over a while; a change is one moment.
-    const key = at.isSnapshot ? `s ${at.market}` : `${at.market} ${at.eventTime} ${at.receiveText}`;
+    const before = this.#receiveText;
+    this.#receiveText = at.receiveText;
+    if (at.isSnapshot && at.receiveText.length === before.length && at.receiveText < before) {
+      // The rows of one book, apart: each part of it is none.
+      this.#isSpoilt = true;
+      const detail = `received at ${at.receiveText}, after ${before}`;
+      const lost = { kind: 'time-backwards', detail } as const;
+      return this.#message?.isSnapshot === true ? [lost] : [...this.end(), lost];
+    }
+    const key = `${String(at.isSnapshot)} ${at.market} ${at.receiveText}`;
     const done = this.#message?.key === key ? [] : this.end();
     if (!at.isSnapshot) this.#isSpoilt = false;
     this.#message ??= { key, ...at, bids: [], asks: [] };
+    // Nothing of a message is shown before the last of it has happened.
+    this.#message.eventTime = Math.max(this.#message.eventTime, at.eventTime);
     this.#message[side === 'bid' ? 'bids' : 'asks'].push(level);
     return done;
   }

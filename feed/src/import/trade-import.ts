@@ -2,11 +2,14 @@ import type { SessionWriter } from '@tapedeck/db/session-writer';
 import type { Aggressor, EpochMs } from '@tapedeck/market/level';
 
 import type { LinePlace, ProblemLog } from './import-problem.ts';
-import { isNextId, type VenueId } from './venue-event.ts';
+import { type IdHole, type IdSpan, TradeIds } from './trade-ids.ts';
+import type { VenueId } from './venue-event.ts';
 
 /** A trade on the grid. */
 export type GridTrade = {
   readonly id: VenueId | undefined;
+  /** Of the first of the trades that the venue told as one, `id` being that of the last; undefined for a single one. */
+  readonly firstId?: VenueId | undefined;
   readonly eventTime: EpochMs;
   readonly priceTicks: number;
   readonly sizeLots: number;
@@ -14,14 +17,22 @@ export type GridTrade = {
   readonly kind: string;
 };
 
-/** The trades of one market -> rows, numbered without holes; what the venue's ids say is missing becomes a gap. */
+/**
+ * The trades of one market -> rows, numbered without holes; what the venue's ids say is missing becomes a gap. A trade is
+ * told twice when its id was told before with the same time, price, size and side. One id of two different trades is two
+ * trades, which is told. Singles and aggregates of the same trades are one tape: what comes second is left out.
+ */
 export class TradeImport {
   readonly #writer: SessionWriter;
   readonly #symbol: string;
   readonly #problems: ProblemLog;
   readonly #count: () => void;
+  /** Ids of all trades that were told. */
+  readonly #tape = new TradeIds((hole) => this.#tellHole(hole));
+  /** Those that were told in aggregates. */
+  readonly #aggregated = new TradeIds(() => undefined);
+  #hasAggregates = false;
   #sequence = 0;
-  #last: { readonly id: VenueId; readonly time: EpochMs } | undefined;
   #lastTime: EpochMs = 0;
 
   constructor(settings: {
@@ -41,28 +52,15 @@ export class TradeImport {
     return this.#lastTime;
   }
 
-  /** True for one that is here already, which is told and counted. */
-  isDuplicate(id: VenueId | undefined, place: LinePlace): boolean {
-    const last = this.#last;
-    if (id === undefined || last === undefined || id > last.id) return false;
-    this.#count();
-    this.#problems.report('duplicate', place, `trade ${id} after trade ${last.id}`);
-    return true;
+  /** After the last of them. */
+  finish(): void {
+    this.#tape.finish();
   }
 
   add(trade: GridTrade, place: LinePlace): void {
-    const { id, eventTime, priceTicks, sizeLots, aggressor, kind } = trade;
-    const last = this.#last;
+    const { id, firstId, eventTime, priceTicks, sizeLots, aggressor, kind } = trade;
     this.#count();
-    if (id !== undefined && last !== undefined && !isNextId(last.id, id)) {
-      this.#problems.report('trade-gap', place, `trade ${id} follows trade ${last.id}`);
-      const reason = 'trades-missing';
-      const [from, to] = [last.time, Math.max(last.time, eventTime)];
-      // Trades of one moment: the hole is that moment, for one without a length is none.
-      const gap = { symbol: this.#symbol, from, to: Math.max(to, from + 1), reason };
-      this.#writer.gap(gap, false);
-    }
-    if (id !== undefined) this.#last = { id, time: eventTime };
+    if (id !== undefined && !this.#isNew({ first: firstId ?? id, last: id }, trade, place)) return;
     this.#lastTime = Math.max(this.#lastTime, eventTime);
     if (kind !== 'MARKET') {
       const detail = `trade ${id ?? ''} is ${kind}, not MARKET`;
@@ -75,5 +73,40 @@ export class TradeImport {
     }
     const sequence = ++this.#sequence;
     this.#writer.trade(this.#symbol, { sequence, eventTime, priceTicks, sizeLots, aggressor });
+  }
+
+  /** False for what is here already, which is told. */
+  #isNew(span: IdSpan, trade: GridTrade, place: LinePlace): boolean {
+    const isAggregate = trade.firstId !== undefined;
+    const wasAggregated = this.#hasAggregates && this.#aggregated.has(span);
+    if (isAggregate) {
+      this.#hasAggregates = true;
+      this.#aggregated.take(span, trade.eventTime, place);
+    }
+    if (this.#tape.take(span, trade.eventTime, place)) {
+      const name = isAggregate ? `trades ${span.first} to ${span.last}` : `trade ${span.last}`;
+      if (wasAggregated !== isAggregate) {
+        const told = isAggregate ? 'one by one' : 'as part of an aggregate';
+        const detail = `${name} told already ${told}: trades and aggTrades of one market are one tape told twice, which counts once`;
+        this.#problems.report('duplicate', place, detail);
+        return false;
+      }
+      if (trade.kind !== 'MARKET' || this.#writer.holdsTrade(this.#symbol, trade)) {
+        this.#problems.report('duplicate', place, `${name} is there already`);
+        return false;
+      }
+      const detail = `${name}: the same id stands for two different trades, both are kept`;
+      this.#problems.report('trade-id', place, detail);
+    }
+    return true;
+  }
+
+  #tellHole({ before, after, place, time }: IdHole): void {
+    this.#problems.report('trade-gap', place, `trade ${after} follows trade ${before}`);
+    if (time === undefined) return;
+    const { from, to } = time;
+    // Trades of one moment: the hole is that moment, for one without a length is none.
+    const gap = { symbol: this.#symbol, from, to: Math.max(to, from + 1) };
+    this.#writer.gap({ ...gap, reason: 'trades-missing' }, false);
   }
 }

@@ -30,6 +30,13 @@ export type BookStep =
       /** Where the book is right for longer than its last change, or has none. */
       readonly from?: EpochMs | undefined;
     }
+  /** The book was not to be trusted between these times, as is known only now; it is right since. */
+  | {
+      readonly type: 'missed';
+      readonly detail: string;
+      readonly from: EpochMs;
+      readonly to: EpochMs;
+    }
   | { readonly type: 'duplicate' }
   | { readonly type: 'unbridged'; readonly detail: string }
   /** The venue's checksum held. */

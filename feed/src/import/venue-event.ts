@@ -49,6 +49,8 @@ export type VenueTrade = {
   readonly type: 'trade';
   /** Counts the market's trades without a hole; undefined where the venue's ids do not. */
   readonly id: VenueId | undefined;
+  /** Where the venue told several as one: that of the first of them, `id` being that of the last. */
+  readonly firstId?: VenueId | undefined;
   readonly eventTime: EpochMs;
   readonly price: string;
   readonly size: string;
@@ -83,7 +85,13 @@ export type VenueCandle = {
 };
 
 /** A check that the file allows of itself, like that of a message against the rows around it. */
-export type VenueCheck = { readonly type: 'check'; readonly ok: boolean; readonly detail: string };
+export type VenueCheck = {
+  readonly type: 'check';
+  readonly ok: boolean;
+  readonly detail: string;
+  /** From when on the book is not known where it is not ok. */
+  readonly eventTime: EpochMs;
+};
 
 /** True when no id lies between the two. */
 export function isNextId(previous: VenueId, id: VenueId): boolean {

@@ -19,6 +19,7 @@ import {
 
 export const coinbaseVenue: DumpVenue = {
   venue: 'coinbase',
+  reads: 'Coinbase Exchange: level2, matches, ticker',
   address: /coinbase\.com/,
   file: /^coinbase\b/i,
 
@@ -29,7 +30,8 @@ export const coinbaseVenue: DumpVenue = {
     if (!isFields(json)) return [badFrame('not an object')];
     const { type, product_id: market } = json;
     if (type === 'subscriptions' || type === 'heartbeat' || type === 'last_match') return [];
-    if (typeof market !== 'string') return [badFrame(`a ${String(type)} without product_id`)];
+    if (typeof type !== 'string') return [badFrame('a message without a type')];
+    if (typeof market !== 'string') return [badFrame(`a ${type} without product_id`)];
     switch (type) {
       case 'snapshot':
         return [snapshot(market, json)];

@@ -12,6 +12,8 @@ export interface DumpVenue {
   readonly venue: string;
   /** Matches the addresses of its sockets and its REST interface. */
   readonly address: RegExp;
+  /** Which of its sockets this is, where it has several. */
+  readonly reads?: string;
   /** What the names of its files begin with. */
   readonly file: RegExp;
   /** Reads one frame of its socket. Never throws. */

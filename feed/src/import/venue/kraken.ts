@@ -23,6 +23,7 @@ const CHECKSUM_DEPTH = 10;
 
 export const krakenVenue: DumpVenue = {
   venue: 'kraken',
+  reads: 'spot, v1 of its socket',
   address: /kraken\.com/,
   file: /^kraken\b/i,
 

@@ -1,11 +1,9 @@
-/* Who may come in and what pages may do, in a real browser: names that are not ours, the token, the policy of each page. */
+/* Who may come in and what pages may do, in a real browser: names that are not ours, and the policy of each page. */
 import { request as ask } from 'node:http';
 
 import { chromium, expect, type Page } from '@playwright/test';
 
 import { test } from './servers.ts';
-
-const TOKEN = 'a token of this test';
 
 /** Status and headers of a request whose `Host` no browser would let us set. */
 function knock(
@@ -27,133 +25,100 @@ async function violations(page: Page): Promise<readonly string[]> {
   return page.evaluate(() => (window as unknown as { refused: string[] }).refused);
 }
 
-test.describe('without a token', () => {
-  test('P24b: a name that was pointed at this machine opens no page, no file and no way to the feed', async ({
-    servers,
-  }) => {
-    const { port } = new URL(servers.webUrl);
-    const host = `evil.example:${port}`;
-    const asset = await (await fetch(servers.webUrl)).text();
-    const script = /src="(\/_next\/static\/[^"]+\.js)"/.exec(asset)?.[1] ?? '';
-    expect(script).not.toBe('');
-    const paths = [
-      '/',
-      '/s/BTC-USD@sim',
-      '/wall',
-      '/nowhere',
-      '/config.json',
-      '/favicon.svg',
-      script,
-    ];
-    const carried = ['/v1/instruments', '/v1/events', '/v1/stream/sse', '/v1/imports', '/healthz'];
-    for (const path of [...paths, ...carried])
-      expect((await knock(servers.webUrl + path, { host })).status, path).toBe(403);
-    const upgrade = {
-      connection: 'Upgrade',
-      upgrade: 'websocket',
-      'sec-websocket-version': '13',
-      'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
-    };
-    const socket = await knock(`${servers.webUrl}/v1/stream`, { ...upgrade, host });
-    expect(socket.status).toBe(403);
+test('P24b: a name that was pointed at this machine opens no page, no file and no way to the feed', async ({
+  servers,
+}) => {
+  const { port } = new URL(servers.webUrl);
+  const host = `evil.example:${port}`;
+  const asset = await (await fetch(servers.webUrl)).text();
+  const script = /src="(\/_next\/static\/[^"]+\.js)"/.exec(asset)?.[1] ?? '';
+  expect(script).not.toBe('');
+  const paths = [
+    '/',
+    '/s/BTC-USD@sim',
+    '/wall',
+    '/nowhere',
+    '/config.json',
+    '/favicon.svg',
+    script,
+  ];
+  const carried = ['/v1/instruments', '/v1/events', '/v1/stream/sse', '/v1/imports', '/healthz'];
+  for (const path of [...paths, ...carried])
+    expect((await knock(servers.webUrl + path, { host })).status, path).toBe(403);
+  const upgrade = {
+    connection: 'Upgrade',
+    upgrade: 'websocket',
+    'sec-websocket-version': '13',
+    'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+  };
+  const socket = await knock(`${servers.webUrl}/v1/stream`, { ...upgrade, host });
+  expect(socket.status).toBe(403);
 
-    const browser = await chromium.launch({
-      ...(process.env['CHROMIUM_PATH'] === undefined
-        ? { executablePath: '/usr/bin/chromium' }
-        : { executablePath: process.env['CHROMIUM_PATH'] }),
-      args: ['--no-sandbox', '--host-resolver-rules=MAP evil.example 127.0.0.1'],
-    });
-    const page = await browser.newPage();
-    const answer = await page.goto(`http://${host}/`);
-    expect(answer?.status()).toBe(403);
-    await expect(page.locator('body')).toContainText('TAPEDECK_ORIGINS');
-    await browser.close();
+  const browser = await chromium.launch({
+    ...(process.env['CHROMIUM_PATH'] === undefined
+      ? { executablePath: '/usr/bin/chromium' }
+      : { executablePath: process.env['CHROMIUM_PATH'] }),
+    args: ['--no-sandbox', '--host-resolver-rules=MAP evil.example 127.0.0.1'],
   });
-
-  test('P24d: every page keeps to its policy: nothing that it does is refused, and nothing foreign would run', async ({
-    page,
-    servers,
-  }) => {
-    await page.addInitScript(() => {
-      const refused: string[] = [];
-      (window as unknown as { refused: string[] }).refused = refused;
-      document.addEventListener('securitypolicyviolation', (event) =>
-        refused.push(`${event.violatedDirective}: ${event.blockedURI} ${event.sample}`),
-      );
-    });
-    const complaints: string[] = [];
-    page.on('console', (message) => {
-      if (/content security policy/i.test(message.text())) complaints.push(message.text());
-    });
-    for (const [path, ready] of [
-      ['/', '[data-testid=watch-row][data-state=live]'],
-      ['/s/BTC-USD@sim', '[data-testid=trade-header][data-state=live]'],
-      ['/wall', '[data-testid=wall-tile]'],
-      ['/replay', '[data-testid=session-row]'],
-      ['/status', '[data-testid=status-row]'],
-      ['/alerts', 'main'],
-      ['/news', 'main'],
-      ['/history', 'main'],
-      ['/settings', 'main'],
-      ['/nowhere', 'body'],
-    ] as const) {
-      const answer = await page.goto(servers.webUrl + path);
-      const headers = answer?.headers() ?? {};
-      expect(headers['content-security-policy'], path).toContain("frame-ancestors 'none'");
-      expect(headers['x-content-type-options'], path).toBe('nosniff');
-      expect(headers['referrer-policy'], path).toBe('no-referrer');
-      await page.locator(ready).first().waitFor({ state: 'attached', timeout: 15_000 });
-      expect(await violations(page), path).toEqual([]);
-      // A script that came in with some text does not run.
-      const ran = await page.evaluate(() => {
-        const script = document.createElement('script');
-        script.textContent = 'document.documentElement.dataset.foreign = "ran"';
-        document.body.append(script);
-        return document.documentElement.dataset['foreign'];
-      });
-      expect(ran, path).toBeUndefined();
-    }
-    expect(complaints.filter((each) => !/inline script/.test(each))).toEqual([]);
-  });
-
-  test('P24d: what the web carries for the feed names no inner address', async ({ servers }) => {
-    for (const path of ['/v1/instruments', '/v1/imports', '/healthz', '/v1/nothing']) {
-      const { headers } = await knock(servers.webUrl + path, {});
-      const text = JSON.stringify(headers);
-      expect(text, path).not.toContain(new URL(servers.feedUrl).port);
-      expect(text, path).not.toMatch(/x-middleware|tapedeck-web-key/);
-      expect(headers['x-content-type-options'], path).toBe('nosniff');
-    }
-  });
+  const page = await browser.newPage();
+  const answer = await page.goto(`http://${host}/`);
+  expect(answer?.status()).toBe(403);
+  await expect(page.locator('body')).toContainText('TAPEDECK_ORIGINS');
+  await browser.close();
 });
 
-test.describe('with a token', () => {
-  test.use({ serversOptions: { env: { TAPEDECK_TOKEN: TOKEN } } });
-
-  test('P24d: the token leaves the address once it is taken, the rest of which stays, and the page works on', async ({
-    page,
-    servers,
-  }) => {
-    const query = `tf=5m&token=${encodeURIComponent(TOKEN)}&g=10`;
-    const referers: string[] = [];
-    page.on('request', (request) => {
-      const { referer } = request.headers();
-      if (referer !== undefined) referers.push(referer);
-    });
-    await page.goto(`${servers.webUrl}/s/BTC-USD@sim?${query}#chart`);
-    await expect(page).toHaveURL(`${servers.webUrl}/s/BTC-USD@sim?tf=5m&g=10#chart`);
-    await expect(page.getByTestId('ladder')).toHaveAttribute('data-state', 'live', {
-      timeout: 20_000,
-    });
-    expect(await page.evaluate(() => history.length)).toBeLessThanOrEqual(2);
-    // A reload and another page of this tab know it still.
-    await page.reload();
-    await expect(page.getByTestId('ladder')).toHaveAttribute('data-state', 'live', {
-      timeout: 20_000,
-    });
-    await page.getByRole('link', { name: 'Overview', exact: true }).click();
-    await expect(page.getByTestId('watch-row').first()).toHaveAttribute('data-state', 'live');
-    expect(page.url()).not.toContain('token');
-    expect(referers.filter((each) => each.includes('token'))).toEqual([]);
+test('P24d: every page keeps to its policy: nothing that it does is refused, and nothing foreign would run', async ({
+  page,
+  servers,
+}) => {
+  await page.addInitScript(() => {
+    const refused: string[] = [];
+    (window as unknown as { refused: string[] }).refused = refused;
+    document.addEventListener('securitypolicyviolation', (event) =>
+      refused.push(`${event.violatedDirective}: ${event.blockedURI} ${event.sample}`),
+    );
   });
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (/content security policy/i.test(message.text())) complaints.push(message.text());
+  });
+  for (const [path, ready] of [
+    ['/', '[data-testid=watch-row][data-state=live]'],
+    ['/s/BTC-USD@sim', '[data-testid=trade-header][data-state=live]'],
+    ['/wall', '[data-testid=wall-tile]'],
+    ['/replay', '[data-testid=session-row]'],
+    ['/status', '[data-testid=status-row]'],
+    ['/alerts', 'main'],
+    ['/news', 'main'],
+    ['/history', 'main'],
+    ['/settings', 'main'],
+    ['/nowhere', 'body'],
+  ] as const) {
+    const answer = await page.goto(servers.webUrl + path);
+    const headers = answer?.headers() ?? {};
+    expect(headers['content-security-policy'], path).toContain("frame-ancestors 'none'");
+    expect(headers['x-content-type-options'], path).toBe('nosniff');
+    expect(headers['referrer-policy'], path).toBe('no-referrer');
+    await page.locator(ready).first().waitFor({ state: 'attached', timeout: 15_000 });
+    expect(await violations(page), path).toEqual([]);
+    // A script that came in with some text does not run.
+    const ran = await page.evaluate(() => {
+      const script = document.createElement('script');
+      script.textContent = 'document.documentElement.dataset.foreign = "ran"';
+      document.body.append(script);
+      return document.documentElement.dataset['foreign'];
+    });
+    expect(ran, path).toBeUndefined();
+  }
+  expect(complaints.filter((each) => !/inline script/.test(each))).toEqual([]);
+});
+
+test('P24d: what the web carries for the feed names no inner address', async ({ servers }) => {
+  for (const path of ['/v1/instruments', '/v1/imports', '/healthz', '/v1/nothing']) {
+    const { headers } = await knock(servers.webUrl + path, {});
+    const text = JSON.stringify(headers);
+    expect(text, path).not.toContain(new URL(servers.feedUrl).port);
+    expect(text, path).not.toMatch(/x-middleware|tapedeck-web-key/);
+    expect(headers['x-content-type-options'], path).toBe('nosniff');
+  }
 });

@@ -1,0 +1,35 @@
+/* The access token comes in the address of a page, and does not stay there. */
+import { expect } from '@playwright/test';
+
+import { test } from './servers.ts';
+
+const TOKEN = 'a token of this test';
+
+test.use({ serversOptions: { env: { TAPEDECK_TOKEN: TOKEN } } });
+
+test('P24d: the token leaves the address once it is taken, the rest of which stays, and the page works on', async ({
+  page,
+  servers,
+}) => {
+  const query = `tf=5m&token=${encodeURIComponent(TOKEN)}&g=10`;
+  const referers: string[] = [];
+  page.on('request', (request) => {
+    const { referer } = request.headers();
+    if (referer !== undefined) referers.push(referer);
+  });
+  await page.goto(`${servers.webUrl}/s/BTC-USD@sim?${query}#chart`);
+  await expect(page).toHaveURL(`${servers.webUrl}/s/BTC-USD@sim?tf=5m&g=10#chart`);
+  await expect(page.getByTestId('ladder')).toHaveAttribute('data-state', 'live', {
+    timeout: 20_000,
+  });
+  expect(await page.evaluate(() => history.length)).toBeLessThanOrEqual(2);
+  // A reload and another page of this tab know it still.
+  await page.reload();
+  await expect(page.getByTestId('ladder')).toHaveAttribute('data-state', 'live', {
+    timeout: 20_000,
+  });
+  await page.getByRole('link', { name: 'Overview', exact: true }).click();
+  await expect(page.getByTestId('watch-row').first()).toHaveAttribute('data-state', 'live');
+  expect(page.url()).not.toContain('token');
+  expect(referers.filter((each) => each.includes('token'))).toEqual([]);
+});

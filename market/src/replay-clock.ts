@@ -1,68 +1,68 @@
+import { LONG_AGO, type MonotonicMs } from './clock.ts';
 import type { EpochMs } from './level.ts';
 
 /**
- * Wall time -> session time under play, pause, seek and speed (P27). Pure arithmetic and immutable: `now` is an
+ * Real time -> session time under play, pause, seek and speed (P27). Pure arithmetic and immutable: `now` is an
  * argument, every command gives a new clock. Session time never leaves `from..to`.
  *
  * @example
- * const clock = ReplayClock.at({ from, to }, from).play(wallNow);
- * clock.timeAt(wallNow + 1_000); // from + 1_000 at speed 1
+ * const clock = ReplayClock.at({ from, to }, from).play(now);
+ * clock.timeAt(later(now, 1_000)); // from + 1_000 at speed 1
  */
 export class ReplayClock {
   readonly from: EpochMs;
   readonly to: EpochMs;
   readonly speed: number;
   readonly playing: boolean;
-  readonly #anchorWall: EpochMs;
+  readonly #anchorAt: MonotonicMs;
   readonly #anchorTime: EpochMs;
 
   private constructor(
     range: { readonly from: EpochMs; readonly to: EpochMs },
     speed: number,
     playing: boolean,
-    anchorWall: EpochMs,
+    anchorAt: MonotonicMs,
     anchorTime: EpochMs,
   ) {
     this.from = range.from;
     this.to = range.to;
     this.speed = speed;
     this.playing = playing;
-    this.#anchorWall = anchorWall;
+    this.#anchorAt = anchorAt;
     this.#anchorTime = Math.min(Math.max(anchorTime, range.from), range.to);
   }
 
   /** A paused clock of speed 1 that stands at `time`, clamped to the range. */
   static at(range: { readonly from: EpochMs; readonly to: EpochMs }, time: EpochMs): ReplayClock {
-    return new ReplayClock(range, 1, false, 0, time);
+    return new ReplayClock(range, 1, false, LONG_AGO, time);
   }
 
-  /** Session time at wall time `now`, an integer, clamped to the range; stands still while paused. */
-  timeAt(now: EpochMs): EpochMs {
+  /** Session time at `now`, an integer, clamped to the range; stands still while paused. */
+  timeAt(now: MonotonicMs): EpochMs {
     if (!this.playing) return this.#anchorTime;
-    // A wall clock that steps back must not run the market backwards.
-    const elapsed = Math.max(0, now - this.#anchorWall) * this.speed;
+    const elapsed = Math.max(0, now - this.#anchorAt) * this.speed;
     return Math.min(this.to, Math.floor(this.#anchorTime + elapsed));
   }
 
-  endedAt(now: EpochMs): boolean {
+  endedAt(now: MonotonicMs): boolean {
     return this.timeAt(now) >= this.to;
   }
 
-  play(now: EpochMs): ReplayClock {
+  play(now: MonotonicMs): ReplayClock {
     return this.playing ? this : new ReplayClock(this, this.speed, true, now, this.#anchorTime);
   }
 
-  pause(now: EpochMs): ReplayClock {
+  pause(now: MonotonicMs): ReplayClock {
     return this.playing ? new ReplayClock(this, this.speed, false, now, this.timeAt(now)) : this;
   }
 
   /** Jumps to `time`, clamped; goes on playing if it was. */
-  seek(now: EpochMs, time: EpochMs): ReplayClock {
+  seek(now: MonotonicMs, time: EpochMs): ReplayClock {
     return new ReplayClock(this, this.speed, this.playing, now, time);
   }
 
   /** Session time goes on from where it is, at the new speed. */
-  withSpeed(now: EpochMs, speed: number): ReplayClock {
+  withSpeed(now: MonotonicMs, speed: number): ReplayClock {
     return new ReplayClock(this, speed, this.playing, now, this.timeAt(now));
   }
 }

@@ -3,8 +3,7 @@
  * `hello`. What is held counts as not taken, so flow control sees a stall for what it is (P22), and nothing of a
  * connection that is gone is kept.
  */
-import type { Cancel, Clock } from '@tapedeck/market/clock';
-import type { EpochMs } from '@tapedeck/market/level';
+import { type Cancel, type Clock, later, type MonotonicMs } from '@tapedeck/market/clock';
 import type { Random } from '@tapedeck/market/random';
 import type { ConnectionFaults, FaultKind } from '@tapedeck/market/wire/chaos';
 
@@ -35,7 +34,7 @@ export class ChaosSocket implements Socket {
   /** A frame that goes after the next one. */
   #overtaken: Frame | undefined;
   #greeted = false;
-  #stallAt: EpochMs | undefined;
+  #stallAt: MonotonicMs | undefined;
   #endStall: Cancel | undefined;
   #gone = false;
 
@@ -89,8 +88,8 @@ export class ChaosSocket implements Socket {
       this.#stallAt = undefined;
       return;
     }
-    const now = clock.now();
-    this.#stallAt ??= now + random.exponential(STALL_EVERY_MS);
+    const now = clock.monotonic();
+    this.#stallAt ??= later(now, random.exponential(STALL_EVERY_MS));
     if (this.#endStall !== undefined || now < this.#stallAt) return;
     onFault('stall');
     this.#endStall = clock.after(stallMs, () => {

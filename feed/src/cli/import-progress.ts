@@ -1,6 +1,6 @@
 import { SingleBar } from 'cli-progress';
 
-import type { Clock } from '@tapedeck/market/clock';
+import type { Clock, MonotonicMs } from '@tapedeck/market/clock';
 
 import type { ImportProgress } from '../import/import-session.ts';
 
@@ -37,12 +37,12 @@ function ratesOf(
 class BarView implements ProgressView {
   readonly #clock: Clock;
   readonly #bar: SingleBar;
-  readonly #start: number;
+  readonly #start: MonotonicMs;
   #started = false;
 
   constructor(stream: NodeJS.WriteStream, clock: Clock) {
     this.#clock = clock;
-    this.#start = clock.now();
+    this.#start = clock.monotonic();
     this.#bar = new SingleBar({
       stream,
       format: '{symbol} [{bar}] {percentage}% | {rate} MB/s | {perSecond} events/s | {left} s left',
@@ -52,7 +52,7 @@ class BarView implements ProgressView {
   }
 
   update(progress: ImportProgress): void {
-    const { rate, events, etaSeconds } = ratesOf(progress, this.#clock.now() - this.#start);
+    const { rate, events, etaSeconds } = ratesOf(progress, this.#clock.monotonic() - this.#start);
     const payload = { symbol: progress.symbol, rate, perSecond: events, left: etaSeconds };
     if (!this.#started) this.#bar.start(progress.totalBytes, progress.bytes, payload);
     else this.#bar.update(progress.bytes, payload);
@@ -67,18 +67,18 @@ class BarView implements ProgressView {
 class LineView implements ProgressView {
   readonly #stream: NodeJS.WriteStream;
   readonly #clock: Clock;
-  readonly #start: number;
-  #shownAt: number;
+  readonly #start: MonotonicMs;
+  #shownAt: MonotonicMs;
 
   constructor(stream: NodeJS.WriteStream, clock: Clock) {
     this.#stream = stream;
     this.#clock = clock;
-    this.#start = clock.now();
+    this.#start = clock.monotonic();
     this.#shownAt = this.#start;
   }
 
   update(progress: ImportProgress): void {
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic();
     if (now - this.#shownAt < PLAIN_INTERVAL_MS) return;
     this.#shownAt = now;
     const { rate, events, etaSeconds } = ratesOf(progress, now - this.#start);

@@ -1,6 +1,6 @@
+import type { MonotonicMs } from '@tapedeck/market/clock';
 /* What `tapedeck live` says of one market: its best prices, and first of all whether they may be believed. */
 import { DecimalScale } from '@tapedeck/market/decimal';
-import type { EpochMs } from '@tapedeck/market/level';
 import type { LinkChannel } from '@tapedeck/market/link/link-channel';
 import type { TickerMessage } from '@tapedeck/market/wire/tape';
 
@@ -12,7 +12,7 @@ export type LiveMarket = {
   readonly book: LinkChannel;
   readonly ticker: TickerMessage | undefined;
   /** When a change of its book came last, local clock; undefined before the first. */
-  readonly changedAt: EpochMs | undefined;
+  readonly changedAt: MonotonicMs | undefined;
 };
 
 /** What one drawing says; prices are ticks. `ageMs` of the newest change that came. */
@@ -28,7 +28,11 @@ export type LiveRow = {
 };
 
 /** `heardAt`: when anything came over the link; undefined while it is cut. */
-export function liveRow(market: LiveMarket, heardAt: EpochMs | undefined, now: EpochMs): LiveRow {
+export function liveRow(
+  market: LiveMarket,
+  heardAt: MonotonicMs | undefined,
+  now: MonotonicMs,
+): LiveRow {
   const { book, ticker, changedAt } = market;
   const held = book.mirror?.book;
   const hasBook = changedAt !== undefined && held !== undefined;
@@ -39,13 +43,13 @@ export function liveRow(market: LiveMarket, heardAt: EpochMs | undefined, now: E
     ask: (hasBook ? held.bestAsk?.[0] : undefined) ?? null,
     last: ticker?.last ?? null,
     open24h: ticker?.open24h ?? null,
-    ageMs: changedAt === undefined ? null : Math.max(0, now - changedAt),
+    ageMs: changedAt === undefined ? null : Math.round(now - changedAt),
     tickSize: book.grid?.tickSize ?? null,
   };
 }
 
 /** Only `ok` may be taken for true. */
-function stateOf(book: LinkChannel, heardAt: EpochMs | undefined, now: EpochMs): string {
+function stateOf(book: LinkChannel, heardAt: MonotonicMs | undefined, now: MonotonicMs): string {
   if (heardAt === undefined) return 'CUT';
   const { phase, detail } = book;
   if (phase !== 'ok') return detail === '' ? phase : `${phase} (${detail})`;

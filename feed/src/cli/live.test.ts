@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { must } from '@tapedeck/market/assert';
+import type { MonotonicMs } from '@tapedeck/market/clock';
 import { LinkChannel } from '@tapedeck/market/link/link-channel';
 import { Random } from '@tapedeck/market/random';
 import type { TickersBody } from '@tapedeck/market/wire/http';
@@ -122,10 +123,15 @@ test('what nothing was heard of for five seconds is delayed, and over a link tha
     asks: [],
     checksum: 0,
   });
-  const market = { book: channel, ticker: undefined, changedAt: 1_000 };
-  expect(liveRow(market, 2_000, 7_000)).toMatchObject({ state: 'ok', ageMs: 6_000, bid: null });
-  expect(liveRow(market, 2_000, 7_001).state).toBe('delayed');
-  expect(liveRow(market, undefined, 7_001).state).toBe('CUT');
+  const at = (ms: number) => ms as MonotonicMs;
+  const market = { book: channel, ticker: undefined, changedAt: at(1_000) };
+  expect(liveRow(market, at(2_000), at(7_000))).toMatchObject({
+    state: 'ok',
+    ageMs: 6_000,
+    bid: null,
+  });
+  expect(liveRow(market, at(2_000), at(7_001)).state).toBe('delayed');
+  expect(liveRow(market, undefined, at(7_001)).state).toBe('CUT');
 });
 
 test('the table stands in columns, and says nothing where nothing is known', () => {

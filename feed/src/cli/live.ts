@@ -6,8 +6,7 @@
  *                        | yes
  *                    each book: ok | crossed | locked | delayed | stale, halted, resyncing with the reason
  */
-import type { Cancel, Clock } from '@tapedeck/market/clock';
-import type { EpochMs } from '@tapedeck/market/level';
+import type { Cancel, Clock, MonotonicMs } from '@tapedeck/market/clock';
 import { FeedLink } from '@tapedeck/market/link/feed-link';
 import type { LinkChannel } from '@tapedeck/market/link/link-channel';
 import type { LinkListener } from '@tapedeck/market/link/link-listener';
@@ -44,7 +43,7 @@ export type LiveOptions = {
   readonly print: (text: string) => void;
 };
 
-type Followed = { ticker: TickerMessage | undefined; changedAt: EpochMs | undefined };
+type Followed = { ticker: TickerMessage | undefined; changedAt: MonotonicMs | undefined };
 
 const HOME_AND_CLEAR = '\u001B[H\u001B[J';
 
@@ -56,7 +55,7 @@ export class Live {
   readonly #books = new Map<string, LinkChannel>();
   readonly #cancels: Cancel[] = [];
   #end: (error?: Error) => void = () => {};
-  #heardAt: EpochMs | undefined;
+  #heardAt: MonotonicMs | undefined;
   #trouble = '';
   #hasConnected = false;
   #drawn = 0;
@@ -119,7 +118,7 @@ export class Live {
       },
       onBook: (channel, outcome) => {
         const market = of(channel);
-        if (market !== undefined && outcome === 'applied') market.changedAt = clock.now();
+        if (market !== undefined && outcome === 'applied') market.changedAt = clock.monotonic();
       },
       onTicker: (channel, message) => {
         const market = of(channel);
@@ -166,7 +165,7 @@ export class Live {
     const heardAt = this.#heardAt;
     const rows = [...this.#markets].flatMap(([symbol, market]) => {
       const book = this.#books.get(symbol);
-      return book === undefined ? [] : [liveRow({ book, ...market }, heardAt, now)];
+      return book === undefined ? [] : [liveRow({ book, ...market }, heardAt, clock.monotonic())];
     });
     if (isJson) {
       const link = heardAt === undefined ? 'cut' : 'open';

@@ -5,7 +5,7 @@
  *   paused ⇄ playing ⇄ buffering ─▶ ended          seek: from any state, back to paused or playing
  */
 import type { History } from '@tapedeck/db/history';
-import type { Clock } from '@tapedeck/market/clock';
+import type { Clock, MonotonicMs } from '@tapedeck/market/clock';
 import type { EpochMs } from '@tapedeck/market/level';
 import { ReplayClock } from '@tapedeck/market/replay-clock';
 import type { ReplaySpeed, ReplayStateName, StepUnit } from '@tapedeck/market/wire/replay';
@@ -48,7 +48,7 @@ export class ReplayPlayer {
   constructor(options: PlayerOptions) {
     this.#options = options;
     this.#clock = ReplayClock.at(options.range, options.at);
-    this.#reached = this.#clock.timeAt(options.clock.now());
+    this.#reached = this.#clock.timeAt(options.clock.monotonic());
     options.onSeek(this.#reached);
     this.#cursor = this.#cursorAt(this.#reached);
     this.setSpeed(options.speed);
@@ -158,8 +158,8 @@ export class ReplayPlayer {
     while (this.#cursor.readAhead() && this.#options.workNow() < deadline);
   }
 
-  get #now(): EpochMs {
-    return this.#options.clock.now();
+  get #now(): MonotonicMs {
+    return this.#options.clock.monotonic();
   }
 
   /** The clock standing at what has really been reached: work that is late, or `max`, moves it. */

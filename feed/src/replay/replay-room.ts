@@ -4,7 +4,7 @@
  */
 import type { History } from '@tapedeck/db/history';
 import { HistoryError } from '@tapedeck/db/history-error';
-import type { Cancel, Clock } from '@tapedeck/market/clock';
+import { type Cancel, type Clock, LONG_AGO, type MonotonicMs } from '@tapedeck/market/clock';
 import type { EpochMs } from '@tapedeck/market/level';
 import type { Session } from '@tapedeck/market/session';
 import type { ReplayBody } from '@tapedeck/market/wire/http';
@@ -48,8 +48,8 @@ export class ReplayRoom implements ReplayDoor {
   readonly #player: ReplayPlayer;
   readonly #cancel: Cancel;
   readonly #events: EventLog;
-  #toldAt: EpochMs = 0;
-  #emptySince: EpochMs;
+  #toldAt = LONG_AGO;
+  #emptySince: MonotonicMs;
 
   constructor(options: RoomOptions) {
     this.#options = options;
@@ -67,7 +67,7 @@ export class ReplayRoom implements ReplayDoor {
         if (event.kind === 'event') this.#events.append(event.event.topic, event.event.body);
       },
     });
-    this.#emptySince = clock.now();
+    this.#emptySince = clock.monotonic();
     this.#cancel = clock.every(SLICE_MS, () => void this.#guard(() => this.#slice()));
   }
 
@@ -95,7 +95,7 @@ export class ReplayRoom implements ReplayDoor {
     return this.#player.time;
   }
   /** Since when nobody watches; undefined while somebody does. */
-  get emptySince(): EpochMs | undefined {
+  get emptySince(): MonotonicMs | undefined {
     return this.#audience.size === 0 ? this.#emptySince : undefined;
   }
 
@@ -136,7 +136,7 @@ export class ReplayRoom implements ReplayDoor {
       this.#tell(undefined, false);
       return;
     }
-    this.#emptySince = this.#options.clock.now();
+    this.#emptySince = this.#options.clock.monotonic();
     // Nobody watches: the clock waits for whoever comes back.
     if (this.playing) this.#player.pause();
   }
@@ -227,7 +227,7 @@ export class ReplayRoom implements ReplayDoor {
     this.#player.slice(deadline);
     this.hub.flush();
     const isNews = this.#player.state !== state;
-    if (isNews || (this.playing && clock.now() - this.#toldAt >= TELL_MS))
+    if (isNews || (this.playing && clock.monotonic() - this.#toldAt >= TELL_MS))
       this.#tell(undefined, false);
     this.#player.readAhead(deadline);
   }
@@ -250,7 +250,7 @@ export class ReplayRoom implements ReplayDoor {
   }
 
   #tell(id: number | undefined, seeked: boolean): void {
-    this.#toldAt = this.#options.clock.now();
+    this.#toldAt = this.#options.clock.monotonic();
     this.#audience.tell(this.#stateMessage(id, seeked));
   }
 }

@@ -189,7 +189,7 @@ export class ReplayRooms {
   }
 
   #sweep(): void {
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic();
     for (const room of this.#rooms.values()) {
       const { emptySince } = room;
       if (emptySince !== undefined && now - emptySince >= EMPTY_MS) this.delete(room.id);

@@ -1,3 +1,4 @@
+import { LONG_AGO, type Moment } from '@tapedeck/market/clock';
 import type { EpochMs } from '@tapedeck/market/level';
 import type { BookSnapshotMessage } from '@tapedeck/market/wire/book';
 import { type Channel, TIER_MS } from '@tapedeck/market/wire/channel';
@@ -21,8 +22,8 @@ export class BookChannel extends StreamChannel {
   readonly depth: number;
   readonly #view: BookView;
   readonly #tierMs: number;
-  #flushedAt: EpochMs = 0;
-  #releasedAt: EpochMs = 0;
+  #flushedAt = LONG_AGO;
+  #releasedAt = LONG_AGO;
   #started = false;
   #dirty = false;
   /** Whether the subscribers know that it is crossed. */
@@ -67,14 +68,14 @@ export class BookChannel extends StreamChannel {
     return { resume: 'none' };
   }
 
-  override welcome(now: EpochMs): readonly DownMessage[] {
+  override welcome(now: Moment): readonly DownMessage[] {
     // Nobody else follows this view: it may start from the newest book.
     if (!this.#started || this.subscribers.size <= 1) {
       this.#restartFromBook();
       this.tap = undefined;
     }
-    this.lastSentAt = now;
-    return [this.#view.snapshot(this.market.epoch, now), ...this.#whereItStands()];
+    this.lastSentAt = now.at;
+    return [this.#view.snapshot(this.market.epoch, now.wall), ...this.#whereItStands()];
   }
 
   /** What an up-to-date subscriber holds; undefined while there is nothing. */
@@ -97,14 +98,14 @@ export class BookChannel extends StreamChannel {
     this.#dirty = true;
   }
 
-  override flush(now: EpochMs, turn: FlushTurn): void {
+  override flush(now: Moment, turn: FlushTurn): void {
     this.#say(now, turn);
     if (!this.isHolding || !this.isDue(now, this.#releasedAt, this.periodMs, turn)) return;
-    this.#releasedAt = now;
+    this.#releasedAt = now.at;
     this.release();
   }
 
-  #say(now: EpochMs, turn: FlushTurn): void {
+  #say(now: Moment, turn: FlushTurn): void {
     if (!this.#dirty) return;
     if (!this.#started) {
       this.#dirty = false;
@@ -118,11 +119,11 @@ export class BookChannel extends StreamChannel {
     if (!this.isDue(now, this.#flushedAt, this.#tierMs, turn)) return;
     this.#dirty = false;
     // A replay's book has the time of its last change, at any depth: its age is the same as after a seek (P28).
-    const message = this.#view.flush(this.market.epoch, now, turn === 'slice');
+    const message = this.#view.flush(this.market.epoch, now.wall, turn === 'slice');
     if (message === undefined) return;
-    this.#flushedAt = now;
-    this.lastSentAt = now;
-    this.#sendLagMs = Math.max(0, now - this.market.book.receiveTime);
+    this.#flushedAt = now.at;
+    this.lastSentAt = now.at;
+    this.#sendLagMs = Math.max(0, now.wall - this.market.book.receiveTime);
     if (message.type === 'book-snapshot') {
       this.hold(message, 'snapshot');
       for (const each of this.#whereItStands()) this.hold(each, 'control');
@@ -134,11 +135,11 @@ export class BookChannel extends StreamChannel {
   }
 
   /** The full book was replaced: all get it whole (P12). */
-  replaced(now: EpochMs): void {
+  replaced(now: Moment): void {
     this.#restartFromBook();
-    this.#flushedAt = now;
-    this.lastSentAt = now;
-    this.publish(this.#view.snapshot(this.market.epoch, now), 'snapshot');
+    this.#flushedAt = now.at;
+    this.lastSentAt = now.at;
+    this.publish(this.#view.snapshot(this.market.epoch, now.wall), 'snapshot');
     for (const each of this.#whereItStands()) this.publish(each, 'control');
   }
 

@@ -4,6 +4,7 @@ import {
   type CandleInterval,
   INTERVAL_MS,
 } from '@tapedeck/market/candle';
+import { LONG_AGO, type Moment } from '@tapedeck/market/clock';
 import type { EpochMs } from '@tapedeck/market/level';
 import type { Trade } from '@tapedeck/market/trade';
 import type { Channel } from '@tapedeck/market/wire/channel';
@@ -31,7 +32,7 @@ export class CandleChannel extends StreamChannel {
   /** Open times of candles that a late trade has changed; no source is so late that these are many. */
   readonly #corrected = new Set<EpochMs>();
   #dirty = false;
-  #flushedAt: EpochMs = 0;
+  #flushedAt = LONG_AGO;
   #sent = 0;
 
   constructor(
@@ -58,9 +59,9 @@ export class CandleChannel extends StreamChannel {
     return { resume: 'none' };
   }
 
-  override welcome(now: EpochMs): readonly DownMessage[] {
+  override welcome(now: Moment): readonly DownMessage[] {
     const candle = this.market.candles.forming(this.#interval);
-    this.lastSentAt = now;
+    this.lastSentAt = now.at;
     if (candle === undefined) return [];
     const isOver = this.#isOver(candle);
     // Who asks again at the turn of an interval has followed the candle before this one: its end was not said yet.
@@ -86,21 +87,21 @@ export class CandleChannel extends StreamChannel {
     if (this.#last !== undefined && openTime < this.#last.openTime) this.#corrected.add(openTime);
   }
 
-  override passed(now: EpochMs): void {
+  override passed(now: Moment): void {
     const last = this.#last;
     // What has changed besides goes with its flush.
     if (this.#dirty || last === undefined || last === this.#closed || !this.#isOver(last)) return;
-    this.lastSentAt = now;
+    this.lastSentAt = now.at;
     this.#say(last);
   }
 
-  override flush(now: EpochMs, turn: FlushTurn): void {
+  override flush(now: Moment, turn: FlushTurn): void {
     if (!this.#dirty || !this.isDue(now, this.#flushedAt, this.periodMs, turn)) return;
     this.#dirty = false;
     const candle = this.market.candles.forming(this.#interval);
     if (candle === undefined) return;
-    this.#flushedAt = now;
-    this.lastSentAt = now;
+    this.#flushedAt = now.at;
+    this.lastSentAt = now.at;
     for (const message of [...this.#changed(), ...this.#closedBefore(candle)])
       this.publish(message, 'latest');
     this.#last = candle;

@@ -3,8 +3,14 @@
  * token bucket, channels by a count, bytes out by flow control (P22, P23). It knows no Hono and no ws: the gateway
  * gives it a `Socket`.
  */
-import type { Cancel, Clock } from '@tapedeck/market/clock';
-import type { EpochMs } from '@tapedeck/market/level';
+import {
+  type Cancel,
+  type Clock,
+  LONG_AGO,
+  type Moment,
+  momentOf,
+  type MonotonicMs,
+} from '@tapedeck/market/clock';
 import { CLOSE_CODES, MAX_CLOSE_REASON_BYTES } from '@tapedeck/market/wire/close-code';
 import type { DownMessage } from '@tapedeck/market/wire/down';
 import { type ErrorName, ERRORS } from '@tapedeck/market/wire/error-code';
@@ -61,7 +67,7 @@ export class Connection implements Subscriber {
   readonly #outbox: Outbox;
   readonly #gate: InboundGate;
   readonly #cancels: Cancel[] = [];
-  #lastQuietProofAt: EpochMs = 0;
+  #lastQuietProofAt = LONG_AGO;
   #lagMs: number | undefined;
   #offences = 0;
   #breaches = 0;
@@ -71,8 +77,7 @@ export class Connection implements Subscriber {
   constructor(options: ConnectionOptions) {
     this.#options = options;
     const { socket, form, hub, clock, counters, limits } = options;
-    const now = clock.now();
-    this.#gate = new InboundGate(limits, now);
+    this.#gate = new InboundGate(limits, clock.monotonic());
     this.#outbox = new Outbox({
       socket,
       form,
@@ -132,7 +137,7 @@ export class Connection implements Subscriber {
     if (!this.#open) return;
     this.#command = undefined;
     this.#greet({ epoch: world.epoch, mode: 'live' });
-    this.#subscriptions.moveTo(world.hub, this.#options.clock.now());
+    this.#subscriptions.moveTo(world.hub, momentOf(this.#options.clock));
     this.flush();
   }
 
@@ -159,9 +164,9 @@ export class Connection implements Subscriber {
   /** One text frame. */
   receive(frame: string): void {
     if (!this.#open) return;
-    const now = this.#options.clock.now();
+    const now = momentOf(this.#options.clock);
     let offence: readonly [name: ErrorName, message: string] | undefined;
-    for (const inbound of this.#gate.read(frame, now)) {
+    for (const inbound of this.#gate.read(frame, now.at)) {
       if (!this.#open) return;
       if ('message' in inbound) {
         this.#handle(inbound.message, now);
@@ -182,7 +187,7 @@ export class Connection implements Subscriber {
     this.flush();
   }
 
-  take(parcel: Parcel, now: EpochMs): void {
+  take(parcel: Parcel, now: Moment): void {
     if (this.#open) this.#outbox.take(parcel, now);
   }
 
@@ -198,7 +203,7 @@ export class Connection implements Subscriber {
   /** Says why, and ends it. */
   close(code: keyof typeof CLOSE_CODES, reason: string): void {
     if (!this.#open) return;
-    this.#outbox.write(this.#options.clock.now());
+    this.#outbox.write(momentOf(this.#options.clock));
     this.closed();
     const text = Buffer.from(reason).subarray(0, MAX_CLOSE_REASON_BYTES).toString();
     this.#options.socket.close(CLOSE_CODES[code], text);
@@ -221,7 +226,7 @@ export class Connection implements Subscriber {
     clock.after(CLOSE_GRACE_MS, () => socket.terminate());
   }
 
-  #handle(message: UpMessage, now: EpochMs): void {
+  #handle(message: UpMessage, now: Moment): void {
     switch (message.type) {
       case 'subscribe':
         this.#subscriptions.subscribe(message, now);
@@ -237,11 +242,11 @@ export class Connection implements Subscriber {
         break;
       case 'ack':
         this.#outbox.acked(message.at);
-        this.#lagMs = Math.max(0, now - message.at);
+        this.#lagMs = Math.max(0, now.wall - message.at);
         this.#options.onAck?.(this.#lagMs);
         break;
       case 'ping':
-        this.send({ type: 'pong', ...idOf(message.id), now });
+        this.send({ type: 'pong', ...idOf(message.id), now: now.wall });
         break;
       case 'replay': {
         const refusal =
@@ -257,17 +262,17 @@ export class Connection implements Subscriber {
   /** Once a second: forgiveness, what a slow connection gets, and a heartbeat where one is due. */
   #beat(): void {
     this.#offences = Math.max(0, this.#offences - 1);
-    const now = this.#options.clock.now();
+    const now = momentOf(this.#options.clock);
     this.#outbox.beat(now);
     if (!this.#open) return;
-    const idle = now - this.#outbox.lastSentAt >= HEARTBEAT_MS;
-    if (idle || this.#owesQuietProof(now)) this.#sendHeartbeat(now);
+    const idle = now.at - this.#outbox.lastSentAt >= HEARTBEAT_MS;
+    if (idle || this.#owesQuietProof(now.at)) this.#sendHeartbeat(now);
     this.flush();
   }
 
   /** P20: proof of life, and of quiet: the last sequence of every channel. */
-  #sendHeartbeat(now: EpochMs): void {
-    this.#lastQuietProofAt = now;
+  #sendHeartbeat(now: Moment): void {
+    this.#lastQuietProofAt = now.at;
     const last: Record<string, number> = {};
     const digests: Record<string, number> = {};
     const heard: Record<string, number> = {};
@@ -277,13 +282,13 @@ export class Connection implements Subscriber {
       last[channel.id] = channel.lastSequence;
       const { digest } = channel;
       if (digest !== undefined) digests[channel.id] = digest;
-      const heardMs = channel.market.heardMs(this.#options.clock.monotonic());
+      const heardMs = channel.market.heardMs(now.at);
       if (heardMs !== undefined) heard[channel.id] = heardMs;
     }
-    this.send({ type: 'heartbeat', now, last, digests, heard });
+    this.send({ type: 'heartbeat', now: now.wall, last, digests, heard });
   }
 
-  #owesQuietProof(now: EpochMs): boolean {
+  #owesQuietProof(now: MonotonicMs): boolean {
     if (now - this.#lastQuietProofAt < QUIET_PROOF_MS) return false;
     for (const channel of this.#subscriptions.values()) {
       if (now - channel.lastSentAt >= QUIET_PROOF_MS) return true;

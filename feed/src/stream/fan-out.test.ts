@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 
 import { must } from '@tapedeck/market/assert';
-import type { EpochMs } from '@tapedeck/market/level';
+import { type Moment, momentOf } from '@tapedeck/market/clock';
 
 import type { Frame } from './frame.ts';
 import type { Parcel } from './parcel.ts';
@@ -24,7 +24,7 @@ class Listener implements Subscriber {
     this.form = form;
   }
 
-  take(parcel: Parcel, _now: EpochMs): void {
+  take(parcel: Parcel, _now: Moment): void {
     this.frames.push(parcel.frame);
     this.messages.push(parcel.messages);
   }
@@ -37,7 +37,7 @@ test('who follows the same channels gets the very same finished frame, once a tu
   const only = [new Listener(), new Listener()];
   for (const each of both) market.hub.add(must(book, 'book'), each);
   for (const each of [...both, ...only]) market.hub.add(must(trades, 'trades'), each);
-  book?.welcome(market.clock.now(), undefined);
+  book?.welcome(momentOf(market.clock), undefined);
   market.clock.advance(1_000);
   market.update();
   market.update();

@@ -9,7 +9,7 @@
  * joins a channel the hub writes what waits in it, so that nothing older follows the first full value (P7); whoever
  * leaves is out of its cohort before the next write, so that nothing of a channel follows its `unsubscribed`.
  */
-import type { EpochMs } from '@tapedeck/market/level';
+import type { Moment } from '@tapedeck/market/clock';
 
 import { Batch, Parcel } from './parcel.ts';
 import type { StreamChannel } from './stream-channel.ts';
@@ -34,7 +34,7 @@ class Cohort {
 type Membership = { readonly channels: Set<StreamChannel>; cohort: Cohort | undefined };
 
 export class FanOut {
-  readonly #now: () => EpochMs;
+  readonly #now: () => Moment;
   readonly #members = new Map<Subscriber, Membership>();
   readonly #cohorts = new Map<string, Cohort>();
   readonly #byChannel = new Map<StreamChannel, Set<Cohort>>();
@@ -43,7 +43,7 @@ export class FanOut {
   #touched: StreamChannel[] = [];
   #turn = 0;
 
-  constructor(now: () => EpochMs) {
+  constructor(now: () => Moment) {
     this.#now = now;
   }
 

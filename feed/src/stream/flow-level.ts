@@ -1,4 +1,4 @@
-import type { EpochMs } from '@tapedeck/market/level';
+import type { MonotonicMs } from '@tapedeck/market/clock';
 
 /**
  * P22: 0 normal, 1 book flushes are skipped, 2 books come once a second and trades are counted, 3 the connection is
@@ -14,7 +14,7 @@ export type FlowSample = {
 };
 
 /** A level, and since when the connection has done better than that. */
-export type Flow = { readonly level: FlowLevel; readonly cleanSince: EpochMs | undefined };
+export type Flow = { readonly level: FlowLevel; readonly cleanSince: MonotonicMs | undefined };
 
 export const NORMAL_FLOW: Flow = { level: 0, cleanSince: undefined };
 
@@ -35,7 +35,7 @@ export function levelOf({ bufferedBytes, lagMs }: FlowSample): FlowLevel {
 }
 
 /** The next level: down at once, up one level after each `CLEAN_MS` without a relapse. */
-export function flowLevel(previous: Flow, sample: FlowSample, now: EpochMs): Flow {
+export function flowLevel(previous: Flow, sample: FlowSample, now: MonotonicMs): Flow {
   const { level, cleanSince } = previous;
   const wanted = levelOf(sample);
   if (wanted > level) return { level: wanted, cleanSince: undefined };

@@ -1,4 +1,4 @@
-import type { EpochMs } from '@tapedeck/market/level';
+import type { MonotonicMs } from '@tapedeck/market/clock';
 import { decodeUp, WireError } from '@tapedeck/market/wire/codec';
 import type { ErrorName } from '@tapedeck/market/wire/error-code';
 import type { UpMessage } from '@tapedeck/market/wire/up';
@@ -20,7 +20,7 @@ export class InboundGate {
   readonly #limits: Limits;
   readonly #rate: RateLimit;
 
-  constructor(limits: Limits, now: EpochMs) {
+  constructor(limits: Limits, now: MonotonicMs) {
     this.#limits = limits;
     this.#rate = new RateLimit(limits.messagesPerSecond, limits.burst, now);
   }
@@ -29,7 +29,7 @@ export class InboundGate {
    * A frame is one or more messages joined by a newline (P4), each judged by itself. Where they come too fast the rest of
    * the frame is refused by one error that counts it: a thousand lines would be answered by as many otherwise.
    */
-  *read(frame: string, now: EpochMs): Generator<Inbound> {
+  *read(frame: string, now: MonotonicMs): Generator<Inbound> {
     const bytes = Buffer.byteLength(frame);
     const { frameBytes, messagesPerSecond } = this.#limits;
     if (bytes > frameBytes) {

@@ -8,7 +8,7 @@
  *   level 2   books as snapshots and trades as counts, once a second
  *   level 3   the end
  */
-import type { Clock } from '@tapedeck/market/clock';
+import { type Clock, type Moment, momentOf, type MonotonicMs } from '@tapedeck/market/clock';
 import type { EpochMs } from '@tapedeck/market/level';
 import type { DownMessage } from '@tapedeck/market/wire/down';
 import type { TradesMessage } from '@tapedeck/market/wire/tape';
@@ -55,24 +55,24 @@ export class Outbox {
   readonly #summaries = new Map<number, Summary>();
   readonly #acks = new AckLag();
   readonly #takes = new TakeLag();
-  #judgedAt: EpochMs;
+  #judgedAt: MonotonicMs;
   #pending: Buffer[] = [];
   #flow: Flow = NORMAL_FLOW;
   /** What the last sample said by itself: the flow's level also remembers. */
   #sampled: FlowLevel = 0;
-  #lastSentAt: EpochMs;
+  #lastSentAt: MonotonicMs;
 
   constructor(options: OutboxOptions) {
     this.#options = options;
-    this.#lastSentAt = options.clock.now();
-    this.#judgedAt = options.clock.now();
+    this.#lastSentAt = options.clock.monotonic();
+    this.#judgedAt = this.#lastSentAt;
   }
 
   get level(): FlowLevel {
     return this.#flow.level;
   }
   /** When the last frame was written. */
-  get lastSentAt(): EpochMs {
+  get lastSentAt(): MonotonicMs {
     return this.#lastSentAt;
   }
 
@@ -97,7 +97,7 @@ export class Outbox {
       return;
     } else if (message.type === 'reset') {
       // The count belongs to a life that is over, and is said before its end.
-      this.#paySummary(channel, this.#options.clock.now());
+      this.#paySummary(channel, momentOf(this.#options.clock));
     }
     this.#queue(message, delivery.encoded(this.#options.form));
   }
@@ -123,7 +123,7 @@ export class Outbox {
   }
 
   /** What a turn brings: whoever keeps up gets the frame that is shared by all, the others what they may have of it. */
-  take(parcel: Parcel, now: EpochMs): void {
+  take(parcel: Parcel, now: Moment): void {
     if (!this.#judge(now)) return;
     const keepsUp = this.#sampled === 0 && this.#flow.level < 2;
     if (!keepsUp || this.#owedSnapshot.size > 0 || this.#summaries.size > 0) {
@@ -134,7 +134,7 @@ export class Outbox {
       return;
     }
     this.write(now);
-    if (parcel.sendTime > 0) this.#acks.sent(parcel.sendTime, now);
+    if (parcel.sendTime > 0) this.#acks.sent(parcel.sendTime, now.at);
     this.#send(parcel.frame, parcel.messages, now);
   }
 
@@ -142,21 +142,21 @@ export class Outbox {
   flush(): void {
     // Without work there is nothing to judge: the beat looks at idle connections.
     if (this.#pending.length === 0 && this.#owedSnapshot.size === 0) return;
-    const now = this.#options.clock.now();
+    const now = momentOf(this.#options.clock);
     if (!this.#judge(now)) return;
     if (this.#sampled === 0 && this.#flow.level < 2) this.#payOwed(now);
     this.write(now);
   }
 
   /** Once a second: what a slow connection gets nevertheless, as long as it takes any bytes at all. */
-  beat(now: EpochMs): void {
+  beat(now: Moment): void {
     if (!this.#judge(now)) return;
     if (this.#options.socket.bufferedAmount < SKIP_BYTES) this.#payOwed(now);
     this.#paySummaries(now);
   }
 
   /** Writes what is queued as one frame (P4), without judging. */
-  write(now: EpochMs): void {
+  write(now: Moment): void {
     if (this.#pending.length === 0) return;
     const frame = frameOf(this.#options.form, this.#pending);
     const { length } = this.#pending;
@@ -171,40 +171,40 @@ export class Outbox {
     this.#summaries.clear();
   }
 
-  #send(frame: Frame, messages: number, now: EpochMs): void {
+  #send(frame: Frame, messages: number, now: Moment): void {
     const { socket, counters } = this.#options;
     counters.frames++;
     counters.messages += messages;
     counters.bytes += frame.payload.length;
-    this.#lastSentAt = now;
+    this.#lastSentAt = now.at;
     this.#takes.sent(frame.wire.length);
     socket.send(frame);
   }
 
   #queue(message: DownMessage, encoded: Buffer): void {
-    if ('sendTime' in message) this.#acks.sent(message.sendTime, this.#options.clock.now());
+    if ('sendTime' in message) this.#acks.sent(message.sendTime, this.#options.clock.monotonic());
     this.#pending.push(encoded);
   }
 
   /** False when that was the end of the connection. */
-  #judge(now: EpochMs): boolean {
+  #judge(now: Moment): boolean {
     // The beat judges once a second: a longer pause was this process's own (P21), and is no lag of the client.
-    if (now - this.#judgedAt > STALL_MS) {
+    if (now.at - this.#judgedAt > STALL_MS) {
       this.#acks.forgive();
-      this.#takes.forgive(now);
+      this.#takes.forgive(now.at);
     }
-    this.#judgedAt = now;
+    this.#judgedAt = now.at;
     const { socket, counters, onTooSlow } = this.#options;
     const bufferedBytes = socket.bufferedAmount;
-    const takeLagMs = this.#takes.lagMs(bufferedBytes, now);
-    const ackLagMs = this.#acks.lagMs(now);
-    const lagMs = Math.max(takeLagMs, ackLagMs ?? 0);
+    const takeLagMs = this.#takes.lagMs(bufferedBytes, now.at);
+    const ackLagMs = this.#acks.lagMs(now.at);
+    const lagMs = Math.round(Math.max(takeLagMs, ackLagMs ?? 0));
     const sample: FlowSample = { bufferedBytes, lagMs };
     this.#sampled = levelOf(sample);
     // Nearly always, and for each connection in each turn.
     if (this.#sampled === 0 && this.#flow === NORMAL_FLOW) return true;
     const before = this.#flow.level;
-    this.#flow = flowLevel(this.#flow, sample, now);
+    this.#flow = flowLevel(this.#flow, sample, now.at);
     const { level } = this.#flow;
     if (level === before) return true;
     if (level === 3) {
@@ -231,11 +231,11 @@ export class Outbox {
     this.#options.counters.summarised += sequence - previous;
   }
 
-  #paySummaries(now: EpochMs): void {
+  #paySummaries(now: Moment): void {
     for (const channel of this.#summaries.keys()) this.#paySummary(channel, now);
   }
 
-  #paySummary(channel: number, now: EpochMs): void {
+  #paySummary(channel: number, now: Moment): void {
     const summary = this.#summaries.get(channel);
     if (summary === undefined) return;
     this.#summaries.delete(channel);
@@ -245,14 +245,14 @@ export class Outbox {
       channel,
       previous,
       sequence,
-      sendTime: now,
+      sendTime: now.wall,
       trades: [],
       lost: sequence - previous,
       ...(life === undefined ? {} : { life }),
     });
   }
 
-  #payOwed(now: EpochMs): void {
+  #payOwed(now: Moment): void {
     for (const id of this.#owedSnapshot) {
       const channel = this.#options.channel(id);
       this.#owedSnapshot.delete(id);

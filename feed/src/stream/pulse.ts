@@ -9,8 +9,7 @@
  */
 import type { WebSocket } from 'ws';
 
-import type { Cancel, Clock } from '@tapedeck/market/clock';
-import type { EpochMs } from '@tapedeck/market/level';
+import type { Cancel, Clock, MonotonicMs } from '@tapedeck/market/clock';
 import { CLOSE_CODES } from '@tapedeck/market/wire/close-code';
 
 import { PING_MS } from './limits.ts';
@@ -27,23 +26,23 @@ type Beat = {
   readonly raw: WebSocket;
   /** Anything came since the last ping of all. */
   alive: boolean;
-  heardAt: EpochMs;
+  heardAt: MonotonicMs;
   isProbed: boolean;
   /** When the ping out of turn had gone into the network; a later time where that was no use. */
-  probedAt: EpochMs | undefined;
+  probedAt: MonotonicMs | undefined;
 };
 
 export class Pulse {
   readonly #clock: Clock;
   readonly #beats = new Map<unknown, Beat>();
   readonly #cancels: readonly Cancel[];
-  #pingedAt: EpochMs;
-  #lookedAt: EpochMs;
+  #pingedAt: MonotonicMs;
+  #lookedAt: MonotonicMs;
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#pingedAt = clock.now();
-    this.#lookedAt = clock.now();
+    this.#pingedAt = clock.monotonic();
+    this.#lookedAt = clock.monotonic();
     this.#cancels = [
       clock.every(PING_MS, () => this.#pingAll()),
       clock.every(LOOK_MS, () => this.#look()),
@@ -56,7 +55,7 @@ export class Pulse {
 
   /** Watches a websocket, by any key. */
   watch(key: unknown, raw: WebSocket): void {
-    const heardAt = this.#clock.now();
+    const heardAt = this.#clock.monotonic();
     this.#beats.set(key, { raw, alive: true, heardAt, isProbed: false, probedAt: undefined });
     raw.on('pong', () => this.touch(key));
   }
@@ -70,7 +69,7 @@ export class Pulse {
     const beat = this.#beats.get(key);
     if (beat === undefined) return;
     beat.alive = true;
-    beat.heardAt = this.#clock.now();
+    beat.heardAt = this.#clock.monotonic();
     beat.isProbed = false;
     beat.probedAt = undefined;
   }
@@ -80,7 +79,7 @@ export class Pulse {
   }
 
   #pingAll(): void {
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic();
     const lateMs = now - this.#pingedAt - PING_MS;
     this.#pingedAt = now;
     for (const beat of this.#beats.values()) {
@@ -94,7 +93,7 @@ export class Pulse {
   }
 
   #look(): void {
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic();
     const isLate = now - this.#lookedAt > LOOK_MS + LATE_MS;
     this.#lookedAt = now;
     for (const beat of this.#beats.values()) {
@@ -109,7 +108,7 @@ export class Pulse {
   #probe(beat: Beat): void {
     beat.isProbed = true;
     beat.raw.ping(undefined, false, () => {
-      if (beat.isProbed) beat.probedAt = this.#clock.now();
+      if (beat.isProbed) beat.probedAt = this.#clock.monotonic();
     });
   }
 }

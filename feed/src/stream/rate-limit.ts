@@ -1,13 +1,13 @@
-import type { EpochMs } from '@tapedeck/market/level';
+import type { MonotonicMs } from '@tapedeck/market/clock';
 
 /** A token bucket: `perSecond` on average, `burst` at once (P23). */
 export class RateLimit {
   readonly #perSecond: number;
   readonly #burst: number;
   #tokens: number;
-  #at: EpochMs;
+  #at: MonotonicMs;
 
-  constructor(perSecond: number, burst: number, now: EpochMs) {
+  constructor(perSecond: number, burst: number, now: MonotonicMs) {
     this.#perSecond = perSecond;
     this.#burst = burst;
     this.#tokens = burst;
@@ -15,7 +15,7 @@ export class RateLimit {
   }
 
   /** Takes one token; false when there is none. */
-  take(now: EpochMs): boolean {
+  take(now: MonotonicMs): boolean {
     const refill = (Math.max(0, now - this.#at) / 1_000) * this.#perSecond;
     this.#tokens = Math.min(this.#burst, this.#tokens + refill);
     this.#at = now;

@@ -1,5 +1,5 @@
+import { LONG_AGO, type Moment, type MonotonicMs } from '@tapedeck/market/clock';
 import { isBookless } from '@tapedeck/market/instrument';
-import type { EpochMs } from '@tapedeck/market/level';
 import type { Trade } from '@tapedeck/market/trade';
 import type { Channel } from '@tapedeck/market/wire/channel';
 import type { ChannelStateMessage, DownMessage } from '@tapedeck/market/wire/down';
@@ -33,9 +33,9 @@ export abstract class StreamChannel {
   readonly market: SymbolMarket;
   readonly subscribers = new Set<Subscriber>();
   /** When the last subscriber left; the hub frees the channel some time later. */
-  idleSince: EpochMs = 0;
+  idleSince = LONG_AGO;
   /** When anything was last delivered: a heartbeat tells quiet from lost (P20). */
-  lastSentAt: EpochMs = 0;
+  lastSentAt = LONG_AGO;
 
   /** Hears every message that is published, for an audit. */
   tap: FrameTap | undefined;
@@ -62,14 +62,14 @@ export abstract class StreamChannel {
   /** Whether there is a first full value to send (P7). */
   abstract get ready(): boolean;
   /** The first full value for one new subscriber, as messages (P7). */
-  abstract welcome(now: EpochMs, since: Since | undefined): readonly DownMessage[];
+  abstract welcome(now: Moment, since: Since | undefined): readonly DownMessage[];
   /** Whether something is said and not written yet: `lastSequence` and `digest` are ahead of every subscriber. */
   get isWaiting(): boolean {
     return this.#waiting.length > 0;
   }
   /** Said something lately, and will not say more in this turn. */
-  isBusy(now: EpochMs): boolean {
-    return !this.#isReleased && now - this.lastSentAt < this.periodMs * 2;
+  isBusy(now: Moment): boolean {
+    return !this.#isReleased && now.at - this.lastSentAt < this.periodMs * 2;
   }
   /** It speaks as often as this while it is busy, ms: a multiple of the wheel's tick. */
   abstract get periodMs(): number;
@@ -90,14 +90,14 @@ export abstract class StreamChannel {
   traded(_trade: Trade): void {}
 
   /** The market's time has gone on, though nothing may have happened. */
-  passed(_now: EpochMs): void {}
+  passed(_now: Moment): void {}
 
   /** What `welcome` will bring of what was asked for. */
   abstract resume(since: Since | undefined): Resume;
   /** Sends what has changed, if its time has come. */
-  abstract flush(now: EpochMs, turn: FlushTurn): void;
+  abstract flush(now: Moment, turn: FlushTurn): void;
   /** The market began a new life: what was not said yet of the one before, and may not be left out, is said now. */
-  finish(_now: EpochMs): void {}
+  finish(_now: Moment): void {}
   /** The market began a new life: forget what was sent. */
   abstract restart(): void;
 
@@ -106,10 +106,9 @@ export abstract class StreamChannel {
    * a connection gets them in one frame; so does a quiet one whose leader is busy, since its connections get a frame
    * soon in any case.
    */
-  protected isDue(now: EpochMs, flushedAt: EpochMs, periodMs: number, turn: FlushTurn): boolean {
-    const since = now - flushedAt;
-    // Wall time may step back; nothing waits for it to come again.
-    if (turn === 'slice' || periodMs === 0 || since < 0) return true;
+  protected isDue(now: Moment, flushedAt: MonotonicMs, periodMs: number, turn: FlushTurn): boolean {
+    const since = now.at - flushedAt;
+    if (turn === 'slice' || periodMs === 0) return true;
     if (turn === 'event') return since >= periodMs * 2 && this.leader?.isBusy(now) !== true;
     return turn % (periodMs / WHEEL_MS) === 0 && since >= periodMs / 2;
   }

@@ -4,7 +4,7 @@
  * on the wheel where it is not. In a replay (`paced: false`) nothing goes at once: the room ends each wall slice with
  * `flush`, so that the frame count does not grow with speed (P27).
  */
-import type { Clock } from '@tapedeck/market/clock';
+import { type Clock, momentOf } from '@tapedeck/market/clock';
 import { channelInstrument, type StateReason } from '@tapedeck/market/instrument';
 import type { EpochMs } from '@tapedeck/market/level';
 import { type Channel, channelName } from '@tapedeck/market/wire/channel';
@@ -62,7 +62,7 @@ export class StreamHub {
     this.#archive = options.archive;
     this.#onSent = options.onSent;
     this.#time = options.time ?? (() => this.#clock.now());
-    this.#fanOut = new FanOut(() => this.#clock.now());
+    this.#fanOut = new FanOut(() => momentOf(this.#clock));
     this.#cancel.push(this.engine.listen(this.#listener));
     if (this.#paced)
       this.#cancel.push(this.#clock.every(WHEEL_MS, () => this.#turn(++this.#ticks)));
@@ -78,7 +78,7 @@ export class StreamHub {
     const market = this.engine.market(parsed.symbol);
     if (market === undefined) return undefined;
     const made = makeChannel(this.#ids.idOf(name), name, parsed, market, this.#archive, this.#time);
-    made.idleSince = this.#clock.now();
+    made.idleSince = this.#clock.monotonic();
     this.#byName.set(name, made);
     made.onWaiting = (channel) => this.#fanOut.touch(channel);
     const siblings = this.#bySymbol.get(parsed.symbol) ?? new SymbolChannels();
@@ -96,7 +96,7 @@ export class StreamHub {
   remove(channel: StreamChannel, subscriber: Subscriber): void {
     this.#fanOut.remove(channel, subscriber);
     this.#bySymbol.get(channel.market.symbol)?.lead();
-    if (channel.subscribers.size === 0) channel.idleSince = this.#clock.now();
+    if (channel.subscribers.size === 0) channel.idleSince = this.#clock.monotonic();
   }
 
   *bookChannels(): Generator<BookChannel> {
@@ -122,7 +122,7 @@ export class StreamHub {
 
   /** After a seek: every channel of the symbol but the books, which had their snapshot, gets its first full value. */
   refresh(market: SymbolMarket): void {
-    const now = this.#clock.now();
+    const now = momentOf(this.#clock);
     for (const channel of this.#channels(market)) {
       if (channel instanceof BookChannel) continue;
       channel.restart();
@@ -146,14 +146,14 @@ export class StreamHub {
         this.#dirty.add(channel);
       }
       if (!this.#paced) return;
-      const now = this.#clock.now();
+      const now = momentOf(this.#clock);
       // Each update by itself, where that is wanted: the next one is of this very turn.
       for (const channel of siblings.byBook)
         if (channel instanceof BookChannel) channel.flush(now, 'event');
       this.#queueFlush();
     },
     snapshot: (market) => {
-      const now = this.#clock.now();
+      const now = momentOf(this.#clock);
       for (const channel of this.#channels(market)) {
         if (channel instanceof BookChannel) channel.replaced(now);
         else channel.bookChanged();
@@ -180,7 +180,7 @@ export class StreamHub {
   /** Where the book alone begins anew the other channels go on: they say how the market stands (P13c). */
   #reset(market: SymbolMarket, reason: StateReason): void {
     const isWhole = market.tapeEpoch === market.epoch;
-    const now = this.#clock.now();
+    const now = momentOf(this.#clock);
     for (const channel of this.#channels(market)) {
       this.#dirty.add(channel);
       if (!isWhole && !(channel instanceof BookChannel)) {
@@ -219,7 +219,7 @@ export class StreamHub {
   }
 
   #turn(turn: FlushTurn): void {
-    const now = this.#clock.now();
+    const now = momentOf(this.#clock);
     for (const channel of this.#dirty) {
       channel.flush(now, turn);
       if (!channel.isDirty) this.#dirty.delete(channel);
@@ -232,16 +232,16 @@ export class StreamHub {
   }
 
   #pass(): void {
-    const now = this.#clock.now();
+    const now = momentOf(this.#clock);
     for (const channel of this.#byName.values())
       if (channel.subscribers.size > 0) channel.passed(now);
     this.#fanOut.drain();
   }
 
   #sweep(): void {
-    const now = this.#clock.now();
+    const now = momentOf(this.#clock);
     for (const [name, channel] of this.#byName) {
-      if (channel.subscribers.size > 0 || now - channel.idleSince < LINGER_MS) continue;
+      if (channel.subscribers.size > 0 || now.at - channel.idleSince < LINGER_MS) continue;
       this.#byName.delete(name);
       this.#dirty.delete(channel);
       this.#bySymbol.get(channel.market.symbol)?.delete(channel);

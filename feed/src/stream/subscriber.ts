@@ -1,4 +1,4 @@
-import type { EpochMs } from '@tapedeck/market/level';
+import type { Moment } from '@tapedeck/market/clock';
 
 import type { Parcel } from './parcel.ts';
 import type { WireForm } from './wire-form.ts';
@@ -7,5 +7,5 @@ import type { WireForm } from './wire-form.ts';
 export interface Subscriber {
   readonly form: WireForm;
   /** Everything of this turn from the channels that it follows: to be written now. */
-  take(parcel: Parcel, now: EpochMs): void;
+  take(parcel: Parcel, now: Moment): void;
 }

@@ -1,5 +1,5 @@
+import type { Moment } from '@tapedeck/market/clock';
 import { channelInstrument, isBookless } from '@tapedeck/market/instrument';
-import type { EpochMs } from '@tapedeck/market/level';
 import { parseChannel } from '@tapedeck/market/wire/channel';
 import { shownName } from '@tapedeck/market/wire/codec';
 import type { DownMessage } from '@tapedeck/market/wire/down';
@@ -52,7 +52,7 @@ export class Subscriptions {
     return this.#channels.values();
   }
 
-  subscribe(message: SubscribeMessage, now: EpochMs): void {
+  subscribe(message: SubscribeMessage, now: Moment): void {
     this.#hasJoined = true;
     const joined: { readonly channel: StreamChannel; readonly since: Since | undefined }[] = [];
     const over: string[] = [];
@@ -102,7 +102,7 @@ export class Subscriptions {
   }
 
   /** Brings the full values of these channels again; returns the symbols that this concerned. */
-  resync(id: number | undefined, ids: readonly number[], now: EpochMs): readonly string[] {
+  resync(id: number | undefined, ids: readonly number[], now: Moment): readonly string[] {
     const symbols: string[] = [];
     for (const each of ids) {
       const channel = this.#followed(each, id);
@@ -120,7 +120,7 @@ export class Subscriptions {
    * The same channels in another world (P25a): each starts anew there; those that are not known there are left. A
    * channel's id is that of its name in every world (P6).
    */
-  moveTo(hub: StreamHub, now: EpochMs): void {
+  moveTo(hub: StreamHub, now: Moment): void {
     const { subscriber, outbox } = this.#options;
     const followed = [...this.#channels.values()];
     this.clear();
@@ -142,7 +142,7 @@ export class Subscriptions {
     for (const channel of this.#channels.values()) this.#restart(channel, now);
   }
 
-  #restart(channel: StreamChannel, now: EpochMs): void {
+  #restart(channel: StreamChannel, now: Moment): void {
     const { id, market } = channel;
     const reason = 'requested';
     const instrument = channelInstrument(market.instrument);
@@ -195,7 +195,7 @@ export class Subscriptions {
   /** P7: the first full value, or error 120 and the value when there is one. */
   #welcome(
     channel: StreamChannel,
-    now: EpochMs,
+    now: Moment,
     since: Since | undefined,
     id: number | undefined,
   ): void {

@@ -1,4 +1,4 @@
-import type { EpochMs } from '@tapedeck/market/level';
+import type { MonotonicMs } from '@tapedeck/market/clock';
 
 /**
  * How long a client has taken nothing although bytes wait for it (P22): what `bufferedAmount` says of a client that
@@ -9,13 +9,13 @@ export class TakeLag {
   /** Most bytes that were ever taken. */
   #taken = 0;
   /** Since when nothing was taken; undefined while nothing waits. */
-  #since: EpochMs | undefined;
+  #since: MonotonicMs | undefined;
 
   sent(bytes: number): void {
     this.#sent += bytes;
   }
 
-  lagMs(bufferedBytes: number, now: EpochMs): number {
+  lagMs(bufferedBytes: number, now: MonotonicMs): number {
     if (bufferedBytes === 0) {
       this.#since = undefined;
       return 0;
@@ -29,7 +29,7 @@ export class TakeLag {
   }
 
   /** The time until now was not the client's. */
-  forgive(now: EpochMs): void {
+  forgive(now: MonotonicMs): void {
     if (this.#since !== undefined) this.#since = now;
   }
 }

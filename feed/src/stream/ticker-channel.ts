@@ -1,4 +1,4 @@
-import type { EpochMs } from '@tapedeck/market/level';
+import { LONG_AGO, type Moment } from '@tapedeck/market/clock';
 import type { DownMessage } from '@tapedeck/market/wire/down';
 import type { TickerMessage } from '@tapedeck/market/wire/tape';
 
@@ -10,7 +10,7 @@ const TICKER_PERIOD_MS = 250;
 /** `ticker:SYMBOL`: the latest value wins. */
 export class TickerChannel extends StreamChannel {
   #dirty = false;
-  #flushedAt: EpochMs = 0;
+  #flushedAt = LONG_AGO;
   #sent = 0;
 
   override get lastSequence(): number {
@@ -25,8 +25,8 @@ export class TickerChannel extends StreamChannel {
     return { resume: 'none' };
   }
 
-  override welcome(now: EpochMs): readonly DownMessage[] {
-    this.lastSentAt = now;
+  override welcome(now: Moment): readonly DownMessage[] {
+    this.lastSentAt = now.at;
     return [this.#message()];
   }
 
@@ -46,11 +46,11 @@ export class TickerChannel extends StreamChannel {
     this.#dirty = true;
   }
 
-  override flush(now: EpochMs, turn: FlushTurn): void {
+  override flush(now: Moment, turn: FlushTurn): void {
     if (!this.#dirty || !this.isDue(now, this.#flushedAt, this.periodMs, turn)) return;
     this.#dirty = false;
-    this.#flushedAt = now;
-    this.lastSentAt = now;
+    this.#flushedAt = now.at;
+    this.lastSentAt = now.at;
     this.publish(this.#message(), 'latest');
   }
 

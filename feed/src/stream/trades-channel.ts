@@ -1,3 +1,4 @@
+import { LONG_AGO, type Moment } from '@tapedeck/market/clock';
 import type { EpochMs } from '@tapedeck/market/level';
 import type { Trade } from '@tapedeck/market/trade';
 import type { Channel } from '@tapedeck/market/wire/channel';
@@ -23,7 +24,7 @@ const MAX_TRADES_PERIOD_MS = 100;
 export class TradesChannel extends StreamChannel {
   readonly #archive: TradeArchive | undefined;
   #pending: Trade[] = [];
-  #flushedAt: EpochMs = 0;
+  #flushedAt = LONG_AGO;
   #sent = 0;
   /** The life of what was sent, and of what waits. */
   #epoch: string;
@@ -56,7 +57,7 @@ export class TradesChannel extends StreamChannel {
     );
   }
 
-  override welcome(now: EpochMs, since: Since | undefined): readonly DownMessage[] {
+  override welcome(now: Moment, since: Since | undefined): readonly DownMessage[] {
     // What is still pending will come to this subscriber with the next flush, like to all others.
     const trades =
       resumeTrades(this.market, this.#sent, since, this.#archive)?.trades ??
@@ -64,15 +65,15 @@ export class TradesChannel extends StreamChannel {
         .tail()
         .filter((trade) => trade.sequence <= this.#sent)
         .slice(-WELCOME_TRADES);
-    this.lastSentAt = now;
-    if (trades.length === 0) return [this.#message([], this.#sent, this.#sent, now, true)];
+    this.lastSentAt = now.at;
+    if (trades.length === 0) return [this.#message([], this.#sent, this.#sent, now.wall, true)];
     const messages: TradesMessage[] = [];
     for (let from = 0; from < trades.length; from += MAX_TRADES) {
       const part = trades.slice(from, from + MAX_TRADES);
       const previous = messages.at(-1)?.sequence ?? (part[0] as Trade).sequence - 1;
       const isLast = from + MAX_TRADES >= trades.length;
       const sequence = isLast ? this.#sent : (part.at(-1) as Trade).sequence;
-      messages.push(this.#message(part, previous, sequence, now, from === 0));
+      messages.push(this.#message(part, previous, sequence, now.wall, from === 0));
     }
     return messages;
   }
@@ -95,7 +96,7 @@ export class TradesChannel extends StreamChannel {
     this.#sent = trade.sequence;
   }
 
-  override flush(now: EpochMs, turn: FlushTurn): void {
+  override flush(now: Moment, turn: FlushTurn): void {
     if (this.#pending.length === 0) return;
     if (!this.isDue(now, this.#flushedAt, this.periodMs, turn)) return;
     const { length } = this.#pending;
@@ -103,7 +104,7 @@ export class TradesChannel extends StreamChannel {
   }
 
   /** They are of the life that has ended, in its steps, and nobody can ask for them any more. */
-  override finish(now: EpochMs): void {
+  override finish(now: Moment): void {
     if (this.#pending.length > 0) this.#send(now, 0);
   }
 
@@ -115,16 +116,16 @@ export class TradesChannel extends StreamChannel {
   }
 
   /** All that waits, but for the first so many of it, which are counted. */
-  #send(now: EpochMs, lost: number): void {
+  #send(now: Moment, lost: number): void {
     const pending = this.#pending;
-    this.#flushedAt = now;
+    this.#flushedAt = now.at;
     this.#pending = [];
-    this.lastSentAt = now;
+    this.lastSentAt = now.at;
     for (let from = lost; from < pending.length; from += MAX_TRADES) {
       const part = pending.slice(from, from + MAX_TRADES);
       const previous = this.#sent;
       this.#sent = (part.at(-1) as Trade).sequence;
-      const message = this.#message(part, previous, this.#sent, now, false);
+      const message = this.#message(part, previous, this.#sent, now.wall, false);
       const isShort = lost > 0 && from === lost;
       this.publish(isShort ? { ...message, lost } : message, 'trades');
     }

@@ -6,7 +6,7 @@ import { mkdirSync, rmSync, statfsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import type { History } from '@tapedeck/db/history';
-import type { Clock } from '@tapedeck/market/clock';
+import { type Clock, later } from '@tapedeck/market/clock';
 
 import { forkImport, ImportJob } from './import-job.ts';
 import type { ToImport } from './import-message.ts';
@@ -103,8 +103,8 @@ export class ImportDesk {
   async close(): Promise<void> {
     this.#closed = true;
     for (const job of this.#jobs.values()) job.cancel();
-    const deadline = this.#clock.now() + CLOSE_MS;
-    while (this.list().some((job) => job.running) && this.#clock.now() < deadline) {
+    const deadline = later(this.#clock.monotonic(), CLOSE_MS);
+    while (this.list().some((job) => job.running) && this.#clock.monotonic() < deadline) {
       await new Promise<void>((resolve) => {
         this.#clock.after(CLOSE_POLL_MS, resolve);
       });

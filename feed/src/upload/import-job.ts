@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { rmSync } from 'node:fs';
 
-import type { Cancel, Clock } from '@tapedeck/market/clock';
+import type { Cancel, Clock, MonotonicMs } from '@tapedeck/market/clock';
 import type { EpochMs } from '@tapedeck/market/level';
 import type { ImportBody, ImportState } from '@tapedeck/market/wire/import';
 
@@ -45,8 +45,9 @@ export class ImportJob {
   #files: readonly UploadedFile[] = [];
   #expectedBytes: number;
   #progress: ImportProgress = { bytes: 0, totalBytes: 0, events: 0, symbol: '' };
-  #runSince: EpochMs;
-  #endedAt: EpochMs | undefined;
+  readonly #begunAt: MonotonicMs;
+  #runSince: MonotonicMs;
+  #endedAt: MonotonicMs | undefined;
   #sessions: readonly ImportedSession[] = [];
   #error: string | undefined;
   #child: ChildProcess | undefined;
@@ -56,7 +57,8 @@ export class ImportJob {
     this.id = options.id;
     this.#options = options;
     this.#startedAt = options.clock.now();
-    this.#runSince = this.#startedAt;
+    this.#begunAt = options.clock.monotonic();
+    this.#runSince = this.#begunAt;
     this.#expectedBytes = expectedBytes;
   }
 
@@ -83,7 +85,7 @@ export class ImportJob {
     if (this.#state !== 'uploading') return;
     this.#files = files;
     this.#state = 'importing';
-    this.#runSince = this.#options.clock.now();
+    this.#runSince = this.#options.clock.monotonic();
     const totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
     this.#progress = { bytes: 0, totalBytes, events: 0, symbol: '' };
     const child = forkImport();
@@ -133,7 +135,7 @@ export class ImportJob {
 
   describe(): ImportBody {
     const { bytes, totalBytes, events, symbol } = this.#progress;
-    const now = this.#endedAt ?? this.#options.clock.now();
+    const now = this.#endedAt ?? this.#options.clock.monotonic();
     const seconds = Math.max(1, now - this.#runSince) / 1_000;
     const bytesPerSecond = Math.round(bytes / seconds);
     const left = Math.max(0, totalBytes - bytes);
@@ -147,7 +149,7 @@ export class ImportJob {
       events,
       symbol,
       startedAt: this.#startedAt,
-      elapsedMs: now - this.#startedAt,
+      elapsedMs: Math.round(now - this.#begunAt),
       bytesPerSecond,
       eventsPerSecond: Math.round(events / seconds),
       ...(eta === undefined ? {} : { etaSeconds: eta }),
@@ -166,7 +168,7 @@ export class ImportJob {
     const isCancelled = this.#kill !== undefined;
     this.#kill?.();
     this.#child = undefined;
-    this.#endedAt = this.#options.clock.now();
+    this.#endedAt = this.#options.clock.monotonic();
     if (outcome.type === 'done') {
       this.#state = 'done';
       this.#sessions = outcome.sessions;

@@ -5,6 +5,7 @@
 import { setPriority } from 'node:os';
 
 import { openHistory } from '@tapedeck/db/history';
+import { LONG_AGO } from '@tapedeck/market/clock';
 
 import { importRecordings, type ImportProgress } from '../import/import-session.ts';
 import { SystemClock } from '../system-clock.ts';
@@ -26,7 +27,7 @@ function say(message: FromImport): void {
 
 async function run(message: ToImport & { readonly type: 'start' }): Promise<void> {
   const history = openHistory(message.path, { busyTimeoutMs: BUSY_TIMEOUT_MS });
-  let saidAt = 0;
+  let saidAt = LONG_AGO;
   let last: ImportProgress | undefined;
   try {
     const sessions = await importRecordings({
@@ -37,7 +38,7 @@ async function run(message: ToImport & { readonly type: 'start' }): Promise<void
       signal: stopping.signal,
       onProgress: (progress) => {
         last = progress;
-        const now = clock.now();
+        const now = clock.monotonic();
         if (now - saidAt < PROGRESS_MS) return;
         saidAt = now;
         say({ type: 'progress', progress });

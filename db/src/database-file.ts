@@ -116,6 +116,8 @@ export function setAside(path: string, damaged: DamagedFile, problem: HistoryErr
 
 function wasOurs(path: string, header: Buffer, damaged: DamagedFile): boolean {
   if (damaged === 'always' || SIBLINGS.some((suffix) => existsSync(path + suffix))) return true;
+  // The lock stays beside a file that a feed has used (`history-lock.ts`), whoever put another one in its place.
+  if (damaged === 'where-ours' && existsSync(`${path}.lock`)) return true;
   return (
     header.length === HEADER_BYTES && header.readUInt32BE(APPLICATION_ID_AT) === APPLICATION_ID
   );

@@ -2,7 +2,7 @@
  * Whether the file that was opened is still the one at its path (H7). SQLite goes on reading and writing a file that
  * was removed or replaced, and everything that it is told is gone with the process.
  */
-import { accessSync, constants, existsSync, renameSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, renameSync, rmSync, statSync } from 'node:fs';
 
 import { realPathOf } from './database-file.ts';
 import type { Connection } from './database.ts';
@@ -48,8 +48,9 @@ export class FileStanding {
   }
 
   /**
-   * Runs `close`, after which SQLite removes what stands beside the file, by name. What was put there since belongs to
-   * another file, and stays.
+   * Runs `close`, after which SQLite removes what stands beside the file, by name: what was put there since belongs to
+   * somebody else, and stays. Beside a file that is not this one any more SQLite leaves it, and would read this one's WAL
+   * into that one.
    */
   closing(close: () => void): void {
     const others = this.#siblings
@@ -60,6 +61,10 @@ export class FileStanding {
       close();
     } finally {
       for (const [path, kept] of others) renameSync(kept, path);
+    }
+    if (inodeOf(this.#path) === this.#inode) return;
+    for (const [path, inode] of this.#siblings) {
+      if (inode !== undefined && inodeOf(path) === inode) rmSync(path);
     }
   }
 

@@ -115,8 +115,9 @@ export class History {
       // Once: where what comes next fails, it is tried again without.
       const isThere = existsSync(this.path);
       this.#setAside = damage && isThere ? setAside(this.path, 'always', damage) : undefined;
-      const database = openDatabase(this.path, this.#options, this.#lock);
-      this.#setAside ??= database.setAside;
+      // What somebody put there is not ours to move.
+      const options = { ...this.#options, damaged: 'refuse' } as const;
+      const database = openDatabase(this.path, options, this.#lock);
       this.#stores = storesOf(this.path, database);
     } catch (error) {
       this.#closed = asHistoryError(error, `cannot open history ${this.path} again`);

@@ -4,7 +4,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 
-import { HistoryError } from '@tapedeck/db/history-error';
+import { historyErrorIn, isDriverError } from '@tapedeck/db/history-error';
 import { GridError } from '@tapedeck/market/grid';
 
 import type { Access } from './access.ts';
@@ -156,10 +156,13 @@ export function createApp(deps: AppDeps): OpenAPIHono {
       const refused = new ApiError('badRequest', `session: none, and ${error.message}: give one`);
       return c.json(refused.body, refused.status);
     }
-    // A damaged or locked history is not the caller's fault, but it is no surprise either: it says what it is.
-    if (error instanceof HistoryError) {
-      onError(error, c.req.path);
-      const refused = new ApiError(error.temporary ? 'notReady' : 'notRecoverable', error.message);
+    // A damaged or locked history is not the caller's fault, but it is no surprise either: it says what it is (P34a).
+    const problem = historyErrorIn(error);
+    if (problem !== undefined) {
+      const isOfFile = isDriverError(problem) || problem.kind !== 'corrupt';
+      // What the file itself answers is told once per cause where it is heard, not with every request.
+      if (!isOfFile) onError(problem, c.req.path);
+      const refused = new ApiError(isOfFile ? 'notReady' : 'notRecoverable', problem.message);
       return c.json(refused.body, refused.status);
     }
     // Hono's own: malformed JSON in a body.

@@ -9,6 +9,7 @@ import type { MarketState } from '@tapedeck/market/instrument';
 import type { EpochMs } from '@tapedeck/market/level';
 
 import { AlertEngine } from './alerts/alert-engine.ts';
+import { keptAlerts } from './alerts/kept-alerts.ts';
 import type { PriceText } from './alerts/price-text.ts';
 import { Ingest } from './engine/ingest.ts';
 import type { MarketEngine } from './engine/market-engine.ts';
@@ -50,7 +51,7 @@ export function openDesk(options: {
   };
   const alerts = new AlertEngine({
     clock,
-    store: history.alerts,
+    store: keptAlerts(history),
     onEvent: (event) => newsroom.alert(event),
     priceText,
     lastHeard: (symbol) => engine.market(symbol)?.heardAt,

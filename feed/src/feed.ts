@@ -6,7 +6,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 
 import { type History, openHistory } from '@tapedeck/db/history';
-import { historyErrorIn } from '@tapedeck/db/history-error';
+import { historyErrorIn, unlessUnreadable } from '@tapedeck/db/history-error';
 import type { Clock } from '@tapedeck/market/clock';
 import { Random } from '@tapedeck/market/random';
 import { DEADLINES, type Deadlines } from '@tapedeck/net/deadlines';
@@ -14,6 +14,7 @@ import { DEADLINES, type Deadlines } from '@tapedeck/net/deadlines';
 import { Access } from './access.ts';
 import { AddressLimits } from './address-limits.ts';
 import { ruleEvent } from './alerts/alert-message.ts';
+import { keepAlerts } from './alerts/kept-alerts.ts';
 import { createApp } from './app.ts';
 import { LocalBus } from './bus/local-bus.ts';
 import { publishMarkets } from './bus/market-publisher.ts';
@@ -24,6 +25,7 @@ import { openDesk } from './desk.ts';
 import { MarketEngine } from './engine/market-engine.ts';
 import { SilenceWatch } from './engine/silence-watch.ts';
 import type { CandleHistory } from './engine/symbol-market.ts';
+import { eventArchive } from './event/event-archive.ts';
 import { EventLife } from './event/event-life.ts';
 import { EventLog } from './event/event-log.ts';
 import { EventStreams } from './event/event-stream.ts';
@@ -54,6 +56,8 @@ import { PushSource } from './source/push/push-source.ts';
 import { LoopDelay } from './status/loop-delay.ts';
 import { FeedMetrics } from './status/metrics.ts';
 import { StatusBoard } from './status/status-board.ts';
+import { EarlyProblems } from './storage/early-problems.ts';
+import { HistoryWatch } from './storage/history-watch.ts';
 import { ChannelIds } from './stream/channel-ids.ts';
 import { LIMITS } from './stream/limits.ts';
 import { OverloadGuard } from './stream/overload-guard.ts';
@@ -79,12 +83,14 @@ export async function startFeed(
   log: Log,
   deadlines: Deadlines = DEADLINES,
 ): Promise<RunningFeed> {
+  const problems = new EarlyProblems();
   const history = openHistory(config.db, {
     damaged: config.db === DEFAULT_DB ? 'always' : 'where-ours',
     owner: { now: clock.now() },
+    onProblem: (problem) => problems.tell(problem),
   });
   try {
-    return await start({ config, clock, log, history, deadlines });
+    return await start({ config, clock, log, history, problems, deadlines });
   } catch (error) {
     history.close();
     throw historyErrorIn(error) ?? error;
@@ -96,20 +102,25 @@ type Start = {
   readonly clock: Clock;
   readonly log: Log;
   readonly history: History;
+  readonly problems: EarlyProblems;
   readonly deadlines: Deadlines;
 };
 
-async function start({ config, clock, log, history, deadlines }: Start): Promise<RunningFeed> {
+async function start(from: Start): Promise<RunningFeed> {
+  const { config, clock, log, history, problems, deadlines } = from;
   if (history.setAside !== undefined)
     log.error(`the history ${config.db} was damaged: set aside as ${history.setAside}`);
   const startedAt = clock.now();
   let lives = 0;
   const epoch = randomBytes(5).toString('hex');
-  const events = new EventLog(epoch, history.events);
+  const events = new EventLog(epoch, eventArchive(history));
   const life = new EventLife(history, epoch, log);
   life.begin();
   const candles: CandleHistory = (symbol, interval, from, to, grid) =>
-    history.candles.nearest({ symbol, interval, from, to, limit: 100_000 }, grid);
+    unlessUnreadable(
+      () => history.candles.nearest({ symbol, interval, from, to, limit: 100_000 }, grid),
+      [],
+    );
   const engine = new MarketEngine({
     clock,
     nextEpoch: (isFirst) => (isFirst ? epoch : `${epoch}.${++lives}`),
@@ -126,7 +137,7 @@ async function start({ config, clock, log, history, deadlines }: Start): Promise
   publishMarkets(engine, bus);
   const isSimulated = config.source === 'sim';
   // A recorder that waits for its first market would leave the session of a killed feed open until then.
-  if (!isSimulated) history.sessions.closeBrokenOff(clock.now());
+  if (!isSimulated) unlessUnreadable(() => history.sessions.closeBrokenOff(clock.now()), []);
   const simulator = isSimulated
     ? simulatorWithHistory(history, {
         seed: config.seed,
@@ -147,7 +158,22 @@ async function start({ config, clock, log, history, deadlines }: Start): Promise
     },
     onSession: (id) => newsroom.session(id, 'started'),
     onTrouble: (message, lost) => newsroom.storage(message, lost),
+    onWrite: (problem) => watch.wrote(problem),
+    onKept: (problem) => watch.heard(problem),
   });
+  const watch = new HistoryWatch({
+    history,
+    clock,
+    recorder: () => recorder,
+    log: (text) => log.error(text),
+    onChange: (trouble, outcome) => newsroom.file(trouble, outcome),
+    onReopened: () => {
+      life.begin();
+      keepAlerts(history, desk.alerts.list());
+      rooms.endGone();
+    },
+  });
+  problems.hear((problem) => watch.heard(problem));
   const simulation = simulator && new Simulation({ simulator, seed: config.seed, recorder, clock });
   const newsroom = new Newsroom({ clock, events, keep: (event) => recorder.event(event) });
   const ids = new ChannelIds();
@@ -235,6 +261,7 @@ async function start({ config, clock, log, history, deadlines }: Start): Promise
     sseCount: () => streams.count + sse.count,
     refused: () => access.refusals.total,
     recorder: () => recorder.stats(),
+    history: () => watch.report(),
   });
   const audit = new ViewAudit({
     clock,
@@ -248,6 +275,7 @@ async function start({ config, clock, log, history, deadlines }: Start): Promise
     resyncs: gateway.lobby.resyncs,
     audit,
     recorder: () => recorder.stats(),
+    history: () => watch.report(),
     replays: () => rooms.figures(),
     chaos: chaos && (() => chaos.report()),
     eventStreams: () => streams.count,
@@ -284,7 +312,13 @@ async function start({ config, clock, log, history, deadlines }: Start): Promise
       importRoutes(access, imports),
       pushRoutes(access, push, {
         committed: () => recorder.committed(),
-        isStored: (headline) => history.events.hasHeadline(headline, startedAt - MAX_SKEW_MS),
+        // Asked of the file as it stands: what went into one that was removed is not stored.
+        isStored: (headline) =>
+          watch.holds &&
+          unlessUnreadable(
+            () => history.events.hasHeadline(headline, startedAt - MAX_SKEW_MS),
+            false,
+          ),
         isKnown,
       }),
       simulationRoutes(access, simulation),
@@ -330,8 +364,8 @@ async function start({ config, clock, log, history, deadlines }: Start): Promise
     history,
     close: async () => {
       for (const source of [simulator, push, chaos]) source?.close();
-      for (const watch of [newsroom, silence, desk, board, audit, metrics, guard, loop])
-        watch.close();
+      for (const each of [newsroom, silence, desk, board, audit, metrics, guard, loop, watch])
+        each.close();
       for (const door of [gateway, sse, streams, rooms, downloads, hub, served]) door.close();
       server.close();
       server.closeIdleConnections();

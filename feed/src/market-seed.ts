@@ -1,4 +1,5 @@
 import type { History } from '@tapedeck/db/history';
+import { unlessUnreadable } from '@tapedeck/db/history-error';
 import { GridError } from '@tapedeck/market/grid';
 
 import type { Grain } from './engine/grain-board.ts';
@@ -13,10 +14,14 @@ const SEED_SECONDS = 3_600;
  * be read as a tape without a hole (P17c).
  */
 export function seedMarket(market: SymbolMarket, history: History): void {
-  seedCandles(market, history, '1m', SEED_MINUTES);
-  seedCandles(market, history, '1s', SEED_SECONDS);
+  // One that cannot be read keeps no market from going live: its state says so (P34a).
+  unlessUnreadable(() => {
+    seedCandles(market, history, '1m', SEED_MINUTES);
+    seedCandles(market, history, '1s', SEED_SECONDS);
+  }, undefined);
   // A trade has one number on the wire and in the history.
-  market.countTradesFrom(history.trades.lastSequenceOf(market.symbol));
+  const last = unlessUnreadable(() => history.trades.lastSequenceOf(market.symbol), 0);
+  market.countTradesFrom(last);
 }
 
 function seedCandles(

@@ -56,6 +56,13 @@ export class Newsroom {
     else this.status('critical', 'storage', [], `not recording: ${message}`);
   }
 
+  /** What became of the history file under the feed; undefined when that is over, with what was done. */
+  file(trouble: string | undefined, outcome: string): void {
+    if (trouble === undefined)
+      this.status('info', 'storage', [], `the history is well: ${outcome}`);
+    else this.status('critical', 'storage', [], trouble);
+  }
+
   /** Nobody new is let in; undefined when it is over. */
   overload(refusal: string | undefined): void {
     if (refusal === undefined) this.status('info', 'overload', [], 'new connections are welcome');

@@ -1,8 +1,10 @@
 import type { Instrument } from '@tapedeck/market/instrument';
 import type { EpochMs } from '@tapedeck/market/level';
+import type { Gap } from '@tapedeck/market/session';
 
-import type { DeltaConflater } from './delta-conflater.ts';
-import type { StateTrack } from './state-track.ts';
+import { DeltaConflater } from './delta-conflater.ts';
+import type { Control } from './recorder-message.ts';
+import { StateTrack } from './state-track.ts';
 
 /** What a recorder remembers of one market. */
 export type RecordedMarket = {
@@ -17,3 +19,53 @@ export type RecordedMarket = {
   /** Set while trades are not recorded: from when on. */
   tradesLostFrom: EpochMs | undefined;
 };
+
+/** One of which nothing was heard yet. */
+export function beginningMarket(number: number, instrument: Instrument): RecordedMarket {
+  return {
+    number,
+    instrument,
+    pending: new DeltaConflater(),
+    lastTime: 0,
+    states: new StateTrack(),
+    lostFrom: undefined,
+    tradesLostFrom: undefined,
+  };
+}
+
+/** Its book is not recorded from a time on, until it goes on from a snapshot. */
+export function loseBook(market: RecordedMarket, from: EpochMs): void {
+  market.pending.clear();
+  market.lostFrom ??= from;
+}
+
+/** What came after the last commit is lost; of that the times are not known, but nothing of it is older. */
+export function loseAfter(market: RecordedMarket, lastCommit: number): void {
+  const from = Math.min(market.lastTime, lastCommit);
+  loseBook(market, from);
+  if (from < market.lastTime && from > 0) market.tradesLostFrom ??= from;
+}
+
+/** The hole that ends with a book; none of a market that lost its very first data: it begins here. */
+export function endedBookGap(market: RecordedMarket, to: EpochMs): Gap | undefined {
+  const from = market.lostFrom;
+  market.lostFrom = undefined;
+  return from === undefined || from === 0 ? undefined : gapOf(market, from, to, 'overflow');
+}
+
+/** The hole that ends with a trade. */
+export function endedTradeGap(market: RecordedMarket, to: EpochMs): Gap | undefined {
+  const from = market.tradesLostFrom;
+  market.tradesLostFrom = undefined;
+  return from === undefined ? undefined : gapOf(market, from, to, 'trades-overflow');
+}
+
+/** A session that begins must learn of a market, and where it stands. */
+export function introduced({ number, instrument, states }: RecordedMarket): Control {
+  states.restart();
+  return { type: 'instrument', market: number, instrument };
+}
+
+function gapOf(market: RecordedMarket, from: EpochMs, to: EpochMs, reason: string): Gap {
+  return { symbol: market.instrument.symbol, from, to: Math.max(from, to), reason };
+}

@@ -1,3 +1,4 @@
+import type { HistoryErrorKind } from '@tapedeck/db/history-error';
 import type { RetentionLimits } from '@tapedeck/db/retention';
 import type { NewSession } from '@tapedeck/db/session-store';
 import type { Candle } from '@tapedeck/market/candle';
@@ -48,7 +49,9 @@ export type FromWorker =
   /** All batches up to `id` are committed. */
   | { readonly type: 'written'; readonly id: number; readonly at: EpochMs }
   /** Nothing can be written now; it is tried again by itself. */
-  | { readonly type: 'failed'; readonly message: string }
+  | { readonly type: 'failed'; readonly kind: HistoryErrorKind; readonly message: string }
+  /** Retention could not delete; it is tried again later, and what comes is recorded all the same. */
+  | { readonly type: 'kept'; readonly kind: HistoryErrorKind; readonly message: string }
   /** The worker's chain of a symbol is broken: it needs a snapshot. */
   | { readonly type: 'broken'; readonly symbol: string }
   | { readonly type: 'closed' };

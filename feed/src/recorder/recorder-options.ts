@@ -1,7 +1,11 @@
+import type { HistoryErrorKind } from '@tapedeck/db/history-error';
 import type { RetentionLimits } from '@tapedeck/db/retention';
 import type { BookSnapshot } from '@tapedeck/market/book-delta';
 import type { Clock } from '@tapedeck/market/clock';
 import type { SessionSource } from '@tapedeck/market/session';
+
+/** Why a commit failed. */
+export type WriteProblem = { readonly kind: HistoryErrorKind; readonly message: string };
 
 /** How a recorder is made. */
 export type RecorderOptions = {
@@ -29,4 +33,8 @@ export type RecorderOptions = {
    * recorded since the one before was over: a queue may overflow before the worker knows what is wrong.
    */
   readonly onTrouble?: ((message: string | undefined, lost: number) => void) | undefined;
+  /** Called each time that something could not be written, and with `undefined` when something was. */
+  readonly onWrite?: ((problem: WriteProblem | undefined) => void) | undefined;
+  /** Called when something that is old enough could not be deleted (H4); recording goes on. */
+  readonly onKept?: ((problem: WriteProblem) => void) | undefined;
 };

@@ -22,29 +22,25 @@ import type { StatusReport } from '@tapedeck/market/wire/http';
 
 import type { StateRecord } from '../engine/state-record.ts';
 import { BatchEncoder } from './batch-encoder.ts';
+import { beginningSession } from './beginning-session.ts';
 import { CommitWait } from './commit-wait.ts';
-import { DeltaConflater } from './delta-conflater.ts';
+import { ControlQueue } from './control-queue.ts';
 import { PostedBatches } from './posted-batches.ts';
-import type { RecordedMarket } from './recorded-market.ts';
+import {
+  beginningMarket,
+  endedBookGap,
+  endedTradeGap,
+  introduced,
+  loseAfter,
+  loseBook,
+  type RecordedMarket,
+} from './recorded-market.ts';
 import type { Control, FromWorker } from './recorder-message.ts';
 import type { RecorderOptions } from './recorder-options.ts';
+import { PACE } from './recorder-pace.ts';
 import { RecorderThread } from './recorder-thread.ts';
-import { StateTrack } from './state-track.ts';
 
 export type RecorderStats = StatusReport['recorder'];
-
-const CONFLATE_MS = 100;
-/** With the worker's own 300 ms and the conflater's 100 a kill loses less than the second that H3 allows. */
-const POST_MS = 200;
-/** 32 MiB of numbers: some ten seconds of a very busy market. */
-const MAX_QUEUED_VALUES = 4 * 1_024 * 1_024;
-/** A batch larger than this is posted at once. */
-const MAX_BATCH_VALUES = 128 * 1_024;
-/** A commit that takes longer is told. */
-const BEHIND_MS = 3_000;
-const RESTART_MS = 1_000;
-/** Events that are kept while there is no session yet. */
-const MAX_WAITING_EVENTS = 100;
 
 /** Records one feed life. Never throws for a full queue or a failing disk, and never waits for either. */
 export class Recorder {
@@ -57,7 +53,7 @@ export class Recorder {
   readonly #timers: Cancel[] = [];
   readonly #commits: CommitWait;
   readonly #posted = new PostedBatches();
-  #controls: Control[] = [];
+  readonly #controls = new ControlQueue();
   #thread: RecorderThread | undefined;
   #nextId = 1;
   #dropped = 0;
@@ -65,6 +61,9 @@ export class Recorder {
   #droppedBefore = 0;
   #lastWriteAt: EpochMs | null = null;
   #trouble: string | undefined;
+  /** Why nothing is written now: the file is away. */
+  #paused: string | undefined;
+  #failures = 0;
   #session: string | null = null;
   #hasBegun = false;
   #origin: Pick<RecorderOptions, 'label' | 'origin'>;
@@ -76,12 +75,12 @@ export class Recorder {
     this.#commits = new CommitWait(options.clock);
     this.#origin = { label: options.label, origin: options.origin };
     this.#enabled = options.mode !== 'off' && options.path !== ':memory:';
-    this.#maxQueued = options.maxQueuedValues ?? MAX_QUEUED_VALUES;
+    this.#maxQueued = options.maxQueuedValues ?? PACE.maxQueuedValues;
     if (!this.#enabled) return;
     if (options.waits !== true) this.#start();
-    this.#timers.push(this.#clock.every(POST_MS, () => this.#post()));
+    this.#timers.push(this.#clock.every(PACE.postMs, () => this.#post()));
     if (options.mode === '100ms')
-      this.#timers.push(this.#clock.every(CONFLATE_MS, () => this.#drainAll()));
+      this.#timers.push(this.#clock.every(PACE.conflateMs, () => this.#drainAll()));
   }
 
   /** First of all for a symbol. */
@@ -91,16 +90,7 @@ export class Recorder {
     const known = this.#markets.get(instrument.symbol);
     const number = known?.number ?? this.#markets.size;
     if (known !== undefined) known.instrument = instrument;
-    else
-      this.#markets.set(instrument.symbol, {
-        number,
-        instrument,
-        pending: new DeltaConflater(),
-        lastTime: 0,
-        states: new StateTrack(),
-        lostFrom: undefined,
-        tradesLostFrom: undefined,
-      });
+    else this.#markets.set(instrument.symbol, beginningMarket(number, instrument));
     this.#control({ type: 'instrument', market: number, instrument });
   }
 
@@ -109,7 +99,7 @@ export class Recorder {
     const market = this.#markets.get(symbol);
     if (market === undefined) return;
     this.#drain(market);
-    if (this.#isFull(1)) this.#loseBook(market, 1);
+    if (this.#isFull(1)) this.#loseBook(market);
     else this.#begin(market, book);
   }
 
@@ -120,13 +110,8 @@ export class Recorder {
     if (market.lostFrom !== undefined) {
       this.#dropped++;
       this.#recover(market);
-      return;
-    }
-    if (this.#isFull(1)) {
-      this.#loseBook(market, 1);
-      return;
-    }
-    if (this.#options.mode === 'raw') this.#encodeDelta(market, delta);
+    } else if (this.#isFull(1)) this.#loseBook(market);
+    else if (this.#options.mode === 'raw') this.#encodeDelta(market, delta);
     else if (!market.pending.add(delta)) {
       this.#drain(market);
       market.pending.add(delta);
@@ -142,11 +127,8 @@ export class Recorder {
       market.tradesLostFrom ??= trade.eventTime;
       return;
     }
-    if (market.tradesLostFrom !== undefined) {
-      const gap = this.#gapOf(market, market.tradesLostFrom, trade.eventTime, 'trades-overflow');
-      market.tradesLostFrom = undefined;
-      this.#controls.push({ type: 'gap', gap, breaksBook: false });
-    }
+    const gap = endedTradeGap(market, trade.eventTime);
+    if (gap !== undefined) this.#keep({ type: 'gap', gap, breaksBook: false });
     market.lastTime = Math.max(market.lastTime, trade.eventTime);
     this.#encoder.trade(market.number, trade);
     this.#postIfLarge();
@@ -177,13 +159,12 @@ export class Recorder {
   event(event: LoggedEvent): void {
     if (!this.#enabled) return;
     if (event.topic === 'news') this.#begun();
-    this.#controls.push({ type: 'event', event });
-    if (!this.#hasBegun && this.#controls.length > MAX_WAITING_EVENTS) this.#controls.shift();
+    this.#keep({ type: 'event', event });
   }
 
   /** What is recorded is made of something else from here on; the session says so, and those after it. */
   origin(label: string, origin: Readonly<Record<string, unknown>>): void {
-    if (this.#enabled) this.#controls.push({ type: 'origin', label, origin });
+    if (this.#enabled) this.#keep({ type: 'origin', label, origin });
     this.#origin = { label, origin };
   }
 
@@ -209,11 +190,37 @@ export class Recorder {
     return {
       state,
       queue: this.#posted.count,
-      dropped: this.#dropped,
+      dropped: this.#dropped + this.#controls.dropped,
+      failures: this.#failures,
       lastWriteAt: this.#lastWriteAt,
-      message: state === 'behind' ? 'the disk does not keep up' : (this.#trouble ?? ''),
+      message:
+        state === 'behind' ? 'the disk does not keep up' : (this.#paused ?? this.#trouble ?? ''),
       session: this.#session,
     };
+  }
+
+  /**
+   * Lets go of the file: what was handed over is committed, where that still works, and its session closed. Trades and
+   * events that come meanwhile wait, as many as the queue holds; books are lost, and counted.
+   */
+  async pause(reason: string): Promise<void> {
+    if (!this.#enabled || this.#closing) return;
+    this.#paused = reason;
+    // Whoever lets go of the file tells why, and when that is over.
+    this.#trouble = undefined;
+    const thread = this.#thread;
+    if (thread === undefined) return;
+    this.#drainAll();
+    this.#post();
+    this.#thread = undefined;
+    await thread.close();
+    this.#lose(this.#posted.count === 0);
+  }
+
+  /** The file is there again, or another one: what comes goes into a session of its own. */
+  resume(): void {
+    this.#paused = undefined;
+    if (this.#hasBegun) this.#startAgain();
   }
 
   /** Writes what is left and closes the session. Idempotent; resolves also where nothing can be written. */
@@ -228,26 +235,22 @@ export class Recorder {
   }
 
   #state(): 'ok' | 'behind' | 'failed' {
-    if (this.#trouble !== undefined) return 'failed';
+    if (this.#paused !== undefined || this.#trouble !== undefined) return 'failed';
     const { since } = this.#posted;
-    const isLate = since !== undefined && this.#clock.monotonic() - since > BEHIND_MS;
+    const isLate = since !== undefined && this.#clock.monotonic() - since > PACE.behindMs;
     return isLate || this.#isFull(1) ? 'behind' : 'ok';
   }
 
   #begun(): void {
-    if (!this.#hasBegun && !this.#closing) this.#start();
+    if (this.#hasBegun || this.#closing) return;
+    if (this.#paused === undefined) this.#start();
+    this.#hasBegun = true;
   }
 
   #start(): void {
     this.#hasBegun = true;
     const { path, source, migrationsFolder, retention } = this.#options;
-    const begun = new Date(this.#clock.now()).toISOString().slice(0, 19);
-    const session = {
-      id: `${source}-${begun.replaceAll(/[-:]/g, '').replace('T', '-')}`,
-      label: this.#origin.label ?? `${source} ${begun.slice(0, 16).replace('T', ' ')} UTC`,
-      source,
-      origin: this.#origin.origin,
-    };
+    const session = beginningSession(source, this.#origin, this.#clock.now());
     this.#thread = new RecorderThread(
       { path, migrationsFolder, session, retention },
       {
@@ -261,27 +264,24 @@ export class Recorder {
   #restart(reason: string): void {
     if (this.#closing) return;
     this.#setTrouble(`the recorder's thread ended: ${reason}`);
-    this.#commits.lost(this.#nextId - 1);
-    this.#posted.clear();
     this.#encoder.take();
     this.#thread = undefined;
-    this.#timers.push(
-      this.#clock.after(RESTART_MS, () => {
-        if (this.#closing) return;
-        this.#start();
-        const kept = this.#controls;
-        this.#controls = [];
-        for (const market of this.#markets.values()) {
-          market.pending.clear();
-          market.lostFrom ??= market.lastTime;
-          const { number, instrument } = market;
-          this.#controls.push({ type: 'instrument', market: number, instrument });
-          // The session that begins must learn where the market stands.
-          market.states.restart();
-        }
-        this.#controls.push(...kept);
-      }),
-    );
+    this.#lose(false);
+    this.#timers.push(this.#clock.after(PACE.restartMs, () => this.#startAgain()));
+  }
+
+  #startAgain(): void {
+    if (this.#closing || this.#paused !== undefined || this.#thread !== undefined) return;
+    this.#start();
+    this.#controls.lead([...this.#markets.values()].map(introduced));
+  }
+
+  /** Every book goes on from a snapshot, in another session: until then there is a hole. */
+  #lose(isAllWritten: boolean): void {
+    this.#commits.lost(this.#nextId - 1);
+    this.#posted.clear();
+    const until = isAllWritten ? Infinity : (this.#lastWriteAt ?? 0);
+    for (const market of this.#markets.values()) loseAfter(market, until);
   }
 
   #receive(message: FromWorker): void {
@@ -294,15 +294,23 @@ export class Recorder {
       case 'written':
         this.#lastWriteAt = message.at;
         this.#setTrouble(undefined);
+        this.#options.onWrite?.(undefined);
         this.#commits.committed(message.id);
         this.#posted.written(message.id);
         return;
       case 'failed':
+        this.#failures++;
+        // Of a file that is given up this is no news.
+        if (this.#paused !== undefined) return;
         this.#setTrouble(message.message);
+        this.#options.onWrite?.(message);
+        return;
+      case 'kept':
+        this.#options.onKept?.(message);
         return;
       case 'broken': {
         const market = this.#markets.get(message.symbol);
-        if (market !== undefined) market.lostFrom ??= market.lastTime;
+        if (market !== undefined) loseBook(market, market.lastTime);
         return;
       }
       case 'closed':
@@ -321,10 +329,9 @@ export class Recorder {
     return this.#posted.values + this.#encoder.length > times * this.#maxQueued;
   }
 
-  #loseBook(market: RecordedMarket, count: number): void {
-    this.#dropped += count;
-    market.pending.clear();
-    market.lostFrom ??= market.lastTime;
+  #loseBook(market: RecordedMarket): void {
+    this.#dropped++;
+    loseBook(market, market.lastTime);
   }
 
   /** Half the bound must be free: a queue at its brim would lose the book again at once. */
@@ -335,19 +342,11 @@ export class Recorder {
   }
 
   #begin(market: RecordedMarket, book: BookSnapshot): void {
-    if (market.lostFrom !== undefined) {
-      const gap = this.#gapOf(market, market.lostFrom, book.eventTime, 'overflow');
-      market.lostFrom = undefined;
-      // A market that lost its very first data has no hole: it begins here.
-      if (gap.from > 0) this.#control({ type: 'gap', gap, breaksBook: true });
-    }
+    const gap = endedBookGap(market, book.eventTime);
+    if (gap !== undefined) this.#control({ type: 'gap', gap, breaksBook: true });
     market.lastTime = Math.max(market.lastTime, book.eventTime);
     this.#encoder.snapshot(market.number, book);
     this.#postIfLarge();
-  }
-
-  #gapOf(market: RecordedMarket, from: EpochMs, to: EpochMs, reason: string): Gap {
-    return { symbol: market.instrument.symbol, from, to: Math.max(from, to), reason };
   }
 
   #drainAll(): void {
@@ -377,11 +376,15 @@ export class Recorder {
   /** Controls take effect before the numbers of their batch: what was gathered before goes in one of its own. */
   #control(control: Control): void {
     if (this.#encoder.length > 0) this.#post();
-    this.#controls.push(control);
+    this.#keep(control);
+  }
+
+  #keep(control: Control): void {
+    this.#controls.push(control, this.#thread !== undefined);
   }
 
   #postIfLarge(): void {
-    if (this.#encoder.length >= MAX_BATCH_VALUES) this.#post();
+    if (this.#encoder.length >= PACE.maxBatchValues) this.#post();
   }
 
   #post(): void {
@@ -392,7 +395,6 @@ export class Recorder {
     const id = this.#nextId++;
     const values = this.#encoder.take();
     this.#posted.add({ id, values: values.length, at: this.#clock.monotonic() });
-    this.#thread.post({ type: 'batch', id, values, controls: this.#controls });
-    this.#controls = [];
+    this.#thread.post({ type: 'batch', id, values, controls: this.#controls.take() });
   }
 }

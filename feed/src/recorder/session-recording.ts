@@ -25,6 +25,8 @@ const RETRY_MS = 500;
 const MAX_PENDING_ROWS = 20_000;
 /** How often it is looked whether something is too old or too much; while there is, a step goes with each commit. */
 const RETENTION_MS = 2_000;
+/** After a step that failed: a damaged page does not mend itself. */
+const RETENTION_RETRY_MS = 60_000;
 /** The thread may wait for another writer without harm: nothing but batches waits with it. */
 const BUSY_TIMEOUT_MS = 2_000;
 
@@ -92,10 +94,7 @@ export class SessionRecording {
       this.#commit();
       this.#writer?.close(this.#clock.now());
     } catch (error) {
-      this.#tell({
-        type: 'failed',
-        message: asHistoryError(error, 'cannot end the session').message,
-      });
+      this.#failed(asHistoryError(error, 'cannot end the session'));
     }
     this.#history?.close();
     this.#tell({ type: 'closed' });
@@ -117,10 +116,13 @@ export class SessionRecording {
       this.#failing = false;
     } catch (error) {
       this.#failing = true;
-      const problem = asHistoryError(error, 'cannot record');
-      this.#tell({ type: 'failed', message: problem.message });
+      this.#failed(asHistoryError(error, 'cannot record'));
       this.#schedule(RETRY_MS);
     }
+  }
+
+  #failed({ kind, message }: HistoryError): void {
+    this.#tell({ type: 'failed', kind, message });
   }
 
   #schedule(delayMs: number): void {
@@ -130,12 +132,8 @@ export class SessionRecording {
   #open(): SessionWriter {
     if (this.#writer !== undefined) return this.#writer;
     const { path, migrationsFolder } = this.#settings;
-    // The feed's own history, which was sound when the feed opened it.
-    this.#history ??= openHistory(path, {
-      migrationsFolder,
-      busyTimeoutMs: BUSY_TIMEOUT_MS,
-      damaged: 'where-ours',
-    });
+    // The feed's own history: where it is damaged the feed sets it aside, which has it open, too.
+    this.#history ??= openHistory(path, { migrationsFolder, busyTimeoutMs: BUSY_TIMEOUT_MS });
     return this.#begin(this.#history, this.#history.sessions.closeBrokenOff(this.#clock.now()));
   }
 
@@ -230,10 +228,16 @@ export class SessionRecording {
   #forget(now: MonotonicMs): void {
     const { retention } = this.#settings;
     if (retention === undefined || this.#history === undefined || now < this.#retentionDue) return;
-    this.#retention ??= new Retention(this.#history.connection, retention);
-    const forgotten = this.#retention.step(this.#steady.now());
-    if (forgotten === undefined) this.#retentionDue = later(now, RETENTION_MS);
-    else this.#writer?.forget(forgotten);
+    try {
+      this.#retention ??= new Retention(this.#history.connection, retention);
+      const forgotten = this.#retention.step(this.#steady.now());
+      if (forgotten === undefined) this.#retentionDue = later(now, RETENTION_MS);
+      else this.#writer?.forget(forgotten);
+    } catch (error) {
+      const { kind, message } = asHistoryError(error, 'cannot delete what is old');
+      this.#tell({ type: 'kept', kind, message });
+      this.#retentionDue = later(now, RETENTION_RETRY_MS);
+    }
   }
 
   #symbolOf(market: number): string {

@@ -3,8 +3,9 @@
  * like the live world's; its source is the recording.
  */
 import type { History } from '@tapedeck/db/history';
-import { HistoryError } from '@tapedeck/db/history-error';
+import { historyErrorIn } from '@tapedeck/db/history-error';
 import { type Cancel, type Clock, LONG_AGO, type MonotonicMs } from '@tapedeck/market/clock';
+import type { Cancel, Clock } from '@tapedeck/market/clock';
 import type { EpochMs } from '@tapedeck/market/level';
 import type { Session } from '@tapedeck/market/session';
 import type { ReplayBody } from '@tapedeck/market/wire/http';
@@ -205,10 +206,11 @@ export class ReplayRoom implements ReplayDoor {
       work();
       return undefined;
     } catch (error) {
-      if (!(error instanceof HistoryError)) throw error;
+      const problem = historyErrorIn(error);
+      if (problem === undefined) throw error;
       this.#player.end();
-      this.close(error.message);
-      return error.message;
+      this.close(problem.message);
+      return problem.message;
     }
   }
 

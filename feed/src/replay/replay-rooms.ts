@@ -143,6 +143,13 @@ export class ReplayRooms {
     return this.#rooms.delete(id);
   }
 
+  /** Ends the replays of sessions that are not there any more: another file is the history now. */
+  endGone(): void {
+    for (const { id, session } of this.list()) {
+      if (this.#history.sessions.get(session.id) === undefined) this.delete(id);
+    }
+  }
+
   close(): void {
     this.#cancel();
     for (const id of [...this.#rooms.keys()]) this.delete(id);

@@ -43,7 +43,10 @@ export function healthRoutes(board: StatusBoard, metrics: FeedMetrics): OpenAPIH
     const reasons = report.symbols
       .filter((each) => each.state !== 'ok')
       .map((each) => `${each.symbol} is ${each.state}`);
-    if (report.recorder.state !== 'ok' && report.recorder.state !== 'off')
+    // Of the two the file says more: what the recorder meets is heard there, too.
+    if (report.history.state !== 'ok')
+      reasons.push(`history is ${report.history.state}: ${report.history.message}`);
+    else if (report.recorder.state !== 'ok' && report.recorder.state !== 'off')
       reasons.push(`recorder is ${report.recorder.state}: ${report.recorder.message}`);
     if (report.chaos?.active === true) reasons.push('faults are injected on purpose');
     const crossed = report.symbols

@@ -1,3 +1,4 @@
+import { unlessUnreadable } from '@tapedeck/db/history-error';
 import type { Instrument } from '@tapedeck/market/instrument';
 import type { InstrumentBody } from '@tapedeck/market/wire/http';
 
@@ -24,12 +25,16 @@ export function instrumentsOf(
   }));
   if (replay !== undefined) return live;
   const known = new Set(live.map((each) => each.symbol));
-  const recorded = history.instruments
-    .recorded()
-    .filter((symbol) => !known.has(symbol))
-    .flatMap((symbol) => history.instruments.get(symbol) ?? [])
-    .map((instrument) => instrumentBody(instrument, 'recorded'));
-  return [...live, ...recorded];
+  // Those that are live do not depend on the file.
+  const recorded = unlessUnreadable(
+    () =>
+      history.instruments
+        .recorded()
+        .filter((symbol) => !known.has(symbol))
+        .flatMap((symbol) => history.instruments.get(symbol) ?? []),
+    [],
+  );
+  return [...live, ...recorded.map((instrument) => instrumentBody(instrument, 'recorded'))];
 }
 
 function instrumentBody(instrument: Instrument, state: InstrumentBody['state']): InstrumentBody {

@@ -1,4 +1,5 @@
 import type { History } from '@tapedeck/db/history';
+import { unlessUnreadable } from '@tapedeck/db/history-error';
 import { SessionWriter } from '@tapedeck/db/session-writer';
 import type { Clock } from '@tapedeck/market/clock';
 import type { EpochMs } from '@tapedeck/market/level';
@@ -34,9 +35,17 @@ export type SimulationOptions = {
 export function simulatorWithHistory(history: History, options: SimulationOptions): Simulator {
   const { seed, scenario, speed, clock } = options;
   const now = clock.now();
-  const last = lastPrices(history);
-  if (last.size > 0)
-    return new Simulator({ seed, scenario, speed, clock, from: now, startPriceTicks: last });
+  // Where they cannot be read prices begin anew; a file with recordings in it gets no made-up day before them.
+  const last = unlessUnreadable(() => lastPrices(history), undefined);
+  if (last === undefined || last.size > 0)
+    return new Simulator({
+      seed,
+      scenario,
+      speed,
+      clock,
+      from: now,
+      startPriceTicks: last ?? new Map(),
+    });
   const day = backfillDay({ seed, to: now - BOOK_MS });
   const simulator = new Simulator({
     seed,

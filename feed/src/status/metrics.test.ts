@@ -25,9 +25,11 @@ class Rig {
     session: null,
     queue: 4,
     dropped: 1,
+    failures: 2,
     lastWriteAt: null as number | null,
     message: '',
   };
+  readonly history = { state: 'ok' as 'ok' | 'damaged', message: '', since: null, errors: 3 };
   webSockets = 1;
   bufferedBytes = 77;
   eventStreams = 2;
@@ -53,6 +55,7 @@ class Rig {
       },
       audit: this.audit,
       recorder: () => this.recorder,
+      history: () => this.history,
       replays: () => this.replays,
       chaos: () => this.chaos,
       eventStreams: () => this.eventStreams,
@@ -115,6 +118,9 @@ const SERIES: Readonly<Record<string, (rig: Rig) => void>> = {
     market.engine.reset(market.market, 'checksum'),
   recorder_queue_batches: ({ recorder }) => recorder.queue++,
   recorder_dropped_total: ({ recorder }) => recorder.dropped++,
+  recorder_failures_total: ({ recorder }) => recorder.failures++,
+  history_ok: ({ history }) => (history.state = 'damaged'),
+  history_errors_total: ({ history }) => history.errors++,
   recorder_ok: ({ recorder }) => (recorder.state = 'failed'),
   recorder_last_write_timestamp_seconds: ({ recorder }) => (recorder.lastWriteAt = 5_000),
   replays: ({ replays }) => replays.rooms++,

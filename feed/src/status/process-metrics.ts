@@ -6,6 +6,7 @@ import type { Percentiles } from './percentiles.ts';
 /** Of the process itself, its recorder and its replays. */
 export type ProcessSources = {
   readonly recorder: () => StatusReport['recorder'];
+  readonly history: () => StatusReport['history'];
   readonly loop: () => Percentiles | null;
   readonly replays: () => {
     readonly rooms: number;
@@ -21,9 +22,16 @@ export type ProcessSources = {
 };
 
 export function processMetrics(shelf: MetricShelf, sources: ProcessSources): void {
-  const { recorder, loop, replays, chaos, build, source } = sources;
+  const { recorder, history, loop, replays, chaos, build, source } = sources;
   shelf.gauge('recorder_queue_batches', 'Batches not committed yet', () => recorder().queue);
   shelf.count('recorder_dropped_total', 'Items not recorded', () => recorder().dropped);
+  shelf.count('recorder_failures_total', 'Commits that failed', () => recorder().failures);
+  shelf.gauge('history_ok', '1 while the history file is well', () =>
+    history().state === 'ok' ? 1 : 0,
+  );
+  shelf.count('history_errors_total', 'Answers of the history file that were errors', () => {
+    return history().errors;
+  });
   shelf.gauge('recorder_ok', '1 while recording works, or is off by wish', () =>
     ['ok', 'off'].includes(recorder().state) ? 1 : 0,
   );

@@ -34,6 +34,7 @@ export type StatusBoardOptions = {
   /** How often somebody was not let in (P23, P24). */
   readonly refused: () => number;
   readonly recorder: () => RecorderReport;
+  readonly history: () => StatusReport['history'];
 };
 
 type Rates = { deltas: number; trades: number; deltasPerSecond: number; tradesPerSecond: number };
@@ -119,6 +120,7 @@ export class StatusBoard {
       lagMs: percentilesOf(lagsOf(connections)),
       eventLoopMs: this.#options.loop.last,
       recorder: this.#options.recorder(),
+      history: this.#options.history(),
       memoryBytes: process.memoryUsage.rss(),
       ...(chaos === undefined ? {} : { chaos: chaos() }),
       series: Object.fromEntries([...this.#series].map(([name, ring]) => [name, ring.tail()])),

@@ -1,4 +1,5 @@
 import type { History } from '@tapedeck/db/history';
+import { unlessUnreadable } from '@tapedeck/db/history-error';
 
 import type { MarketEngine } from '../engine/market-engine.ts';
 import type { TradeArchive } from './trade-resume.ts';
@@ -21,6 +22,7 @@ export function sessionTrades(
   return ({ symbol }, after, limit) => {
     const current = session();
     if (current === null || resetIn.get(symbol) === current) return undefined;
-    return history.trades.after(current, symbol, after, limit);
+    // What cannot be read is counted as lost (P17).
+    return unlessUnreadable(() => history.trades.after(current, symbol, after, limit), undefined);
   };
 }

@@ -297,6 +297,21 @@ export const symbolStatusSchema = z.object({
   levels: z.object({ bids: countSchema, asks: countSchema }),
 });
 /** Everything `/status` shows, whole; `series` are one value a second, oldest first, at most 300. */
+/** `ok`, or what is wrong with the history file, in a word. */
+export const HISTORY_STATES = [
+  'ok',
+  'removed',
+  'replaced',
+  'damaged',
+  'read-only',
+  'full',
+  'locked',
+  'owned',
+  'unusable',
+  'failing',
+] as const;
+export type HistoryState = (typeof HISTORY_STATES)[number];
+
 export const statusSchema = z.object({
   now: countSchema,
   startedAt: countSchema,
@@ -322,9 +337,20 @@ export const statusSchema = z.object({
     state: z.enum(['off', 'ok', 'behind', 'failed']),
     queue: countSchema,
     dropped: countSchema,
+    /** Commits that did not succeed, each attempt. */
+    failures: countSchema,
     lastWriteAt: countSchema.nullable(),
     message: z.string(),
     session: z.string().nullable(),
+  }),
+  /** How the file is in which everything is kept (P34a). */
+  history: z.object({
+    state: z.enum(HISTORY_STATES),
+    message: z.string(),
+    /** Since when it is so; null while it is well. */
+    since: countSchema.nullable(),
+    /** Answers of the file that were errors, each one. */
+    errors: countSchema,
   }),
   memoryBytes: countSchema,
   /** Stands where faults on purpose are allowed. */

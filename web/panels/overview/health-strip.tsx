@@ -46,9 +46,15 @@ export function HealthStrip() {
           <Fact label="Lag p95">{millisecondsText(data.lagMs?.p95)}</Fact>
           <Fact
             label="Recorder"
-            warn={data.recorder.state === 'behind' || data.recorder.state === 'failed'}
+            warn={
+              data.recorder.state === 'behind' ||
+              data.recorder.state === 'failed' ||
+              data.history.state !== 'ok'
+            }
           >
-            {data.recorder.state}
+            {data.history.state === 'ok'
+              ? data.recorder.state
+              : `${data.recorder.state}, history ${data.history.state}`}
           </Fact>
           <Fact label="Connections">
             {countText(data.connections.websocket)} ws · {countText(data.connections.sse)} sse

@@ -126,7 +126,7 @@ function FeedFacts({ report }: { readonly report: StatusReport }) {
 }
 
 function RecorderFacts({ report }: { readonly report: StatusReport }) {
-  const { recorder } = report;
+  const { recorder, history } = report;
   const { timeZone } = useSettings();
   const lagMs =
     recorder.state === 'off' || recorder.lastWriteAt === null
@@ -149,7 +149,14 @@ function RecorderFacts({ report }: { readonly report: StatusReport }) {
         {lagMs === undefined ? '–' : `last write ${ageText(lagMs)} ago`}
       </Fact>
       <Fact label="Session">{recorder.session ?? '–'}</Fact>
-      {recorder.message !== '' && <Fact label="Says">{recorder.message}</Fact>}
+      {history.state !== 'ok' && (
+        <Fact label="History" warn>
+          {history.state}
+        </Fact>
+      )}
+      {(history.message || recorder.message) !== '' && (
+        <Fact label="Says">{history.message || recorder.message}</Fact>
+      )}
       {report.seed !== undefined && <Fact label="Seed">{String(report.seed)}</Fact>}
       {report.modelVersion !== undefined && <Fact label="Model">{report.modelVersion}</Fact>}
     </Facts>

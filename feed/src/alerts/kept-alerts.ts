@@ -1,0 +1,24 @@
+import type { AlertStore as StoredRules } from '@tapedeck/db/alert-store';
+import type { History } from '@tapedeck/db/history';
+import type { AlertRule } from '@tapedeck/market/wire/alert';
+
+import type { AlertStore } from './alert-store.ts';
+
+/** The rules of a history, whichever file is open. */
+export function keptAlerts(history: History): AlertStore {
+  const store = (): StoredRules => history.alerts;
+  return {
+    list: () => store().list(),
+    insert: (rule) => store().insert(rule),
+    update: (id, patch) => store().update(id, patch),
+    setState: (id, state, change) => store().setState(id, state, change),
+    delete: (id) => store().delete(id),
+  };
+}
+
+/** The rules that a feed watches go into a file that does not know them: it was replaced under the feed. */
+export function keepAlerts(history: History, rules: readonly AlertRule[]): void {
+  for (const rule of rules) {
+    if (history.alerts.get(rule.id) === undefined) history.alerts.insert(rule);
+  }
+}

@@ -1,0 +1,36 @@
+import { type Clock, later, type MonotonicMs } from '@tapedeck/market/clock';
+
+type Cause = { count: number; due: MonotonicMs };
+
+/** A cause that lasts is said again after so long, with how often it was met. */
+const AGAIN_MS = 60_000;
+/** Causes remembered; more of them at once are one too many to follow. */
+const MAX_CAUSES = 100;
+
+/** Says a thing once, however often it happens, and then how often it did. */
+export class CauseLog {
+  readonly #clock: Clock;
+  readonly #log: (text: string) => void;
+  readonly #causes = new Map<string, Cause>();
+
+  constructor(clock: Clock, log: (text: string) => void) {
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  tell(cause: string): void {
+    const now = this.#clock.monotonic();
+    const known = this.#causes.get(cause);
+    if (known === undefined) {
+      if (this.#causes.size >= MAX_CAUSES) this.#causes.clear();
+      this.#causes.set(cause, { count: 0, due: later(now, AGAIN_MS) });
+      this.#log(cause);
+      return;
+    }
+    known.count++;
+    if (now < known.due) return;
+    this.#log(`${cause} (${known.count} times more)`);
+    known.count = 0;
+    known.due = later(now, AGAIN_MS);
+  }
+}

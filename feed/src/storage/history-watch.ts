@@ -1,0 +1,226 @@
+/*
+ * The history file while it is in use (P34a, H7). Once a second it is looked at whether the file is still the one that was
+ * opened, and everything that SQLite answers on any path is heard here. What is wrong is a state of the feed:
+ *
+ *   removed, replaced ─▶ let go of it, open what stands at the path (or begin a new one), record into another session
+ *   damaged           ─▶ told; where the recorder cannot write any more the file is set aside, and as above
+ *   locked, full, ... ─▶ told; over with the next commit, or when nothing was heard of it for a while
+ *
+ * The live market goes on through all of it.
+ */
+import type { History } from '@tapedeck/db/history';
+import { asHistoryError, HistoryError, type HistoryErrorKind } from '@tapedeck/db/history-error';
+import { type Cancel, type Clock, later, type MonotonicMs } from '@tapedeck/market/clock';
+import type { HistoryState, StatusReport } from '@tapedeck/market/wire/http';
+
+import type { WriteProblem } from '../recorder/recorder-options.ts';
+import type { Recorder } from '../recorder/recorder.ts';
+import { CauseLog } from './cause-log.ts';
+
+export type HistoryReport = StatusReport['history'];
+
+export type HistoryWatchOptions = {
+  readonly history: History;
+  readonly clock: Clock;
+  readonly recorder: () => Pick<Recorder, 'pause' | 'resume'>;
+  /** Once per trouble, and with `undefined` and what became of it when it is over. */
+  readonly onChange: (trouble: string | undefined, outcome: string) => void;
+  /** Another file is open now, or the same one anew: what is only in memory goes into it. */
+  readonly onReopened: () => void;
+  readonly log: (text: string) => void;
+};
+
+type Trouble = {
+  readonly state: HistoryState;
+  readonly message: string;
+  readonly since: number;
+  /** Found by looking: it is over when it is not seen any more, and nobody else tells of it. */
+  readonly isSeen: boolean;
+};
+
+const LOOK_MS = 1_000;
+/** A trouble that passes by itself is over when it was not heard of for so long. */
+const PASSED_MS = 5_000;
+/** Commits in a row that fail on damaged pages before the file is given up: one may have met another reader's. */
+const GIVE_UP_AFTER = 3;
+
+/** `undefined` is no fault of the file: two imports of one recording, a session that is not there. */
+const STATES: Readonly<Record<HistoryErrorKind, HistoryState | undefined>> = {
+  corrupt: 'damaged',
+  'disk-full': 'full',
+  busy: 'locked',
+  'read-only': 'read-only',
+  io: 'failing',
+  owned: 'owned',
+  foreign: 'unusable',
+  newer: 'unusable',
+  missing: 'unusable',
+  'bad-data': undefined,
+  taken: undefined,
+};
+/** They end with what comes after them, not with another file. */
+const PASSING: ReadonlySet<HistoryState> = new Set(['full', 'locked', 'failing', 'read-only']);
+
+export class HistoryWatch {
+  readonly #options: HistoryWatchOptions;
+  readonly #isKept: boolean;
+  readonly #causes: CauseLog;
+  readonly #cancel: Cancel;
+  #trouble: Trouble | undefined;
+  #heardAt: MonotonicMs;
+  #errors = 0;
+  #failedWrites = 0;
+  #renewing = false;
+  #closed = false;
+
+  constructor(options: HistoryWatchOptions) {
+    this.#options = options;
+    const { clock, history, log } = options;
+    this.#isKept = history.path !== ':memory:';
+    this.#causes = new CauseLog(clock, log);
+    this.#heardAt = clock.monotonic();
+    this.#cancel = clock.every(LOOK_MS, () => this.look());
+  }
+
+  report(): HistoryReport {
+    const { state, message, since } = this.#trouble ?? { state: 'ok', message: '', since: null };
+    return { state, message, since, errors: this.#errors };
+  }
+
+  /** True while what was committed can be found again: asked before anybody is told that something is stored. */
+  get holds(): boolean {
+    if (!this.#isKept || this.#renewing) return false;
+    try {
+      return this.#options.history.standing.holds;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Something that SQLite answered, on whatever path. */
+  heard(problem: HistoryError | WriteProblem): void {
+    const state = STATES[problem.kind];
+    if (state === undefined || this.#closed) return;
+    this.#errors++;
+    this.#causes.tell(problem.message);
+    // Of a file that is given up, or is worse, this is no news.
+    if (this.#renewing || (this.#trouble !== undefined && !this.#isPassing)) return;
+    this.#heardAt = this.#options.clock.monotonic();
+    this.#set(state, problem.message, !PASSING.has(state));
+  }
+
+  /** How a commit of the recorder went. */
+  wrote(problem: WriteProblem | undefined): void {
+    if (problem === undefined) {
+      this.#failedWrites = 0;
+      if (this.#isPassing && this.#trouble?.isSeen === false) this.#clear('');
+      return;
+    }
+    this.heard(problem);
+    if (problem.kind !== 'corrupt') return;
+    this.#failedWrites++;
+    if (this.#failedWrites >= GIVE_UP_AFTER) this.#giveUp(problem.message);
+  }
+
+  /** Once a second; tests call it themselves. */
+  look(): void {
+    if (!this.#isKept || this.#renewing || this.#closed) return;
+    const { history } = this.#options;
+    try {
+      if (history.lock?.holds === false) this.#retakeLock();
+      const fault = history.standing.fault();
+      if (fault === undefined) {
+        if (this.#isPassing && (this.#trouble?.isSeen === true || this.#isPast))
+          this.#clear(`${history.path} can be written again`);
+      } else if (fault.state === 'removed' || fault.state === 'replaced')
+        void this.#renew(fault.state, fault.message);
+      else if (fault.state === 'damaged') this.#giveUp(fault.message);
+      else {
+        this.#heardAt = this.#options.clock.monotonic();
+        if (this.#trouble === undefined || this.#isPassing) {
+          this.#causes.tell(fault.message);
+          this.#set(fault.state, fault.message, true);
+        }
+      }
+    } catch (error) {
+      const problem = asHistoryError(error, `cannot look at history ${history.path}`);
+      // What can be opened is asked by trying; what was answered to a statement was heard already.
+      if (this.#isAway || problem.kind === 'owned')
+        void this.#renew(STATES[problem.kind] ?? 'unusable', problem.message);
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#cancel();
+  }
+
+  /** Nothing is open: the last attempt to open something failed. */
+  get #isAway(): boolean {
+    try {
+      return this.#options.history.connection === undefined;
+    } catch {
+      return true;
+    }
+  }
+
+  get #isPassing(): boolean {
+    return this.#trouble !== undefined && PASSING.has(this.#trouble.state);
+  }
+
+  get #isPast(): boolean {
+    return this.#options.clock.monotonic() >= later(this.#heardAt, PASSED_MS);
+  }
+
+  /** Somebody removed the lock, which is none then: a second feed would be let in. */
+  #retakeLock(): void {
+    const { history } = this.#options;
+    history.lock?.retake();
+    this.#causes.tell(`the lock of history ${history.path} was removed, and is taken again`);
+  }
+
+  /** Nothing can be recorded there any more: it is set aside with what can be read in it. */
+  #giveUp(message: string): void {
+    void this.#renew('damaged', message, new HistoryError('corrupt', message));
+  }
+
+  async #renew(state: HistoryState, message: string, damage?: HistoryError): Promise<void> {
+    if (this.#renewing || this.#closed) return;
+    this.#renewing = true;
+    const { history, recorder, onReopened } = this.#options;
+    this.#causes.tell(message);
+    this.#set(state, message, true);
+    try {
+      await recorder().pause(message);
+      history.reopen(damage);
+      onReopened();
+      this.#failedWrites = 0;
+      const aside = history.setAside === undefined ? '' : `, the old one is ${history.setAside}`;
+      this.#clear(`${history.path} was opened again${aside}`);
+      recorder().resume();
+    } catch (error) {
+      const problem = asHistoryError(error, `cannot open history ${history.path} again`);
+      this.#causes.tell(problem.message);
+      this.#set(STATES[problem.kind] ?? 'unusable', problem.message, true);
+    } finally {
+      this.#renewing = false;
+    }
+  }
+
+  #set(state: HistoryState, message: string, isSeen: boolean): void {
+    const before = this.#trouble;
+    const isSame = before?.state === state && before.isSeen === isSeen;
+    const since = isSame ? before.since : this.#options.clock.now();
+    this.#trouble = { state, message, since, isSeen };
+    if (!isSame && isSeen) this.#options.onChange(message, '');
+  }
+
+  #clear(outcome: string): void {
+    const trouble = this.#trouble;
+    this.#trouble = undefined;
+    // What the recorder meets it tells itself.
+    if (trouble?.isSeen !== true) return;
+    this.#options.log(outcome);
+    this.#options.onChange(undefined, outcome);
+  }
+}

@@ -246,3 +246,15 @@ test('help of live says each default once', async () => {
   const { out } = await run('live', '--help');
   expect(out.match(/--every <time>.*/)?.[0]).toMatch(/draw so often \(default: 1s\)$/);
 });
+
+test('of a session that nothing was recorded in, verify says so and does not hold', async () => {
+  const history = openHistory(db);
+  const session = { label: 'Empty', source: 'import', state: 'recording', origin: {} } as const;
+  history.sessions.create({ id: 'empty', now: Date.now(), ...session });
+  history.close();
+  const { status, out } = await run('verify', 'empty');
+  expect({ status, out }).toEqual({
+    status: 1,
+    out: 'session empty: nothing was recorded in it\n',
+  });
+});

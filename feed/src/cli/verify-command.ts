@@ -24,11 +24,13 @@ export function addVerifyCommand(program: Command): void {
         if (history.sessions.get(session) === undefined)
           throw new UsageError(`there is no session ${session} in ${history.path}`);
         const audits = auditSession(history, session);
-        const held = audits.every(holds);
+        // Of nothing everything would hold.
+        const isEmpty = audits.every((audit) => audit.firstEventTime === 0);
+        const held = !isEmpty && audits.every(holds);
         const text =
           flags.json === true
             ? `${JSON.stringify({ session, held, ...totalOf(audits), markets: audits })}\n`
-            : describe(session, held, audits);
+            : describe(session, held, isEmpty, audits);
         process.stdout.write(text);
         // Whoever replays or exports it must know of the hole, not only who has verified it.
         if (audits.some((audit) => audit.damaged.length > 0)) noteDamage(history.path, session);
@@ -86,7 +88,13 @@ function crossedText({ firstCrossedTime }: MarketAudit): string {
   return `, the first at ${new Date(firstCrossedTime).toISOString()}`;
 }
 
-function describe(session: string, held: boolean, audits: readonly MarketAudit[]): string {
+function describe(
+  session: string,
+  held: boolean,
+  isEmpty: boolean,
+  audits: readonly MarketAudit[],
+): string {
+  if (isEmpty) return `session ${session}: nothing was recorded in it\n`;
   const lines = [`session ${session}: ${held ? 'everything held' : 'NOT everything held'}`];
   for (const audit of audits) {
     const { messages, checksums, segmentChecks, bestBidAsk, candles } = audit;

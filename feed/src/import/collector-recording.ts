@@ -34,7 +34,10 @@ export const binanceCollectorFormat: RecordingFormat = {
       const { event } = parsed;
       futures ||= event.type === 'diff' && event.previousId !== undefined;
       futures ||= event.type === 'snapshot' && event.eventTime !== undefined;
-      futures ||= event.type === 'trade' && line.includes('"X":');
+      // Aggregates have no `X`: those of spot say whether they were the best match.
+      futures ||=
+        event.type === 'trade' &&
+        (event.firstId === undefined ? line.includes('"X":') : !line.includes('"M":'));
       futures ||= event.type === 'ticker' && line.includes('"e":"bookTicker"');
       if (parsed.market !== undefined)
         counts.set(parsed.market, (counts.get(parsed.market) ?? 0) + 1);

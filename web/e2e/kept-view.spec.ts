@@ -3,8 +3,6 @@ import { expect, type Page } from '@playwright/test';
 
 import { test } from './servers.ts';
 
-test.use({ serversOptions: { env: { TAPEDECK_SIM_SPEED: '1' } } });
-
 const trade = (page: Page, url: string, symbol = 'BTC-USD@sim', search = '') =>
   page.goto(`${url}/s/${encodeURIComponent(symbol)}${search}`);
 
@@ -12,13 +10,12 @@ test('c and -> Live end at the newest candle and at the middle of the ladder, ho
   page,
   servers,
 }) => {
+  test.slow();
   await trade(page, servers.webUrl, undefined, '?tf=1s');
   const chart = page.getByTestId('chart');
   const canvas = page.getByTestId('chart-canvas');
-  await expect(canvas.locator('canvas').first()).toBeVisible({ timeout: 20_000 });
-  await expect(page.getByTestId('ladder')).toHaveAttribute('data-state', 'live', {
-    timeout: 20_000,
-  });
+  await expect(canvas.locator('canvas').first()).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByTestId('ladder').getByRole('grid')).toBeVisible({ timeout: 30_000 });
   const back = chart.getByRole('button', { name: 'Live' });
   const ladder = page.getByTestId('ladder').getByRole('grid');
   const offCentre = () =>
@@ -28,11 +25,13 @@ test('c and -> Live end at the newest candle and at the middle of the ladder, ho
       return Math.abs(middle - box.clientHeight / 2);
     });
   for (let turn = 0; turn < 4; turn++) {
-    await canvas.hover();
+    const area = await canvas.boundingBox();
+    await page.mouse.move((area?.x ?? 0) + 300, (area?.y ?? 0) + 200);
     // To the left: back in time.
     for (let i = 0; i < 6; i++) await page.mouse.wheel(-400, 0);
     await expect(back).toBeVisible();
-    await ladder.hover();
+    const book = await ladder.boundingBox();
+    await page.mouse.move((book?.x ?? 0) + 150, (book?.y ?? 0) + 200);
     await page.mouse.wheel(0, 300);
     await expect.poll(offCentre).toBeGreaterThan(30);
     if (turn % 2 === 0) await page.keyboard.press('c');
@@ -53,9 +52,10 @@ test('the tape fills its height again after a notice took its place, and its fil
   page,
   servers,
 }) => {
+  test.slow();
   await trade(page, servers.webUrl, undefined, '?min=999999999');
   const tape = page.getByTestId('tape');
-  await expect(tape.getByText(/No trade of 999999999/)).toBeVisible({ timeout: 20_000 });
+  await expect(tape.getByText(/No trade of 999999999/)).toBeVisible({ timeout: 30_000 });
   await tape.getByRole('textbox').fill('');
   const rows = tape.locator('[data-sequence]');
   // A tape of 25 rows leaves the lower half of the panel empty.
@@ -66,7 +66,7 @@ test('the tape fills its height again after a notice took its place, and its fil
         const last = await rows.last().boundingBox();
         return (box?.y ?? 0) + (box?.height ?? 0) - (last?.y ?? 0);
       },
-      { timeout: 20_000 },
+      { timeout: 30_000 },
     )
     .toBeLessThan(60);
   await tape.getByRole('textbox').fill('0.5');
@@ -77,18 +77,17 @@ test('interval, grouping and filter go along to the next symbol; sort is in the 
   page,
   servers,
 }) => {
+  test.slow();
   await trade(page, servers.webUrl, undefined, '?tf=5m&g=10&min=0.25');
   const ladder = page.getByTestId('ladder');
-  await expect(ladder).toHaveAttribute('data-state', 'live', { timeout: 20_000 });
+  await expect(ladder.getByRole('grid')).toBeVisible({ timeout: 30_000 });
   const wide = async () => Math.round((await ladder.boundingBox())?.width ?? 0);
   const before = await wide();
-  const separator = page.locator('[data-separator]').nth(2);
   const box = await page.locator('#pane-ladder').boundingBox();
   await page.mouse.move((box?.x ?? 0) - 1, 400);
   await page.mouse.down();
   await page.mouse.move((box?.x ?? 0) - 101, 400, { steps: 5 });
   await page.mouse.up();
-  expect(await separator.count()).toBeGreaterThanOrEqual(0);
   await expect.poll(wide).toBeGreaterThan(before + 60);
   const after = await wide();
 
@@ -100,7 +99,7 @@ test('interval, grouping and filter go along to the next symbol; sort is in the 
   await expect(page).toHaveURL(/g=10/);
   await expect(page).toHaveURL(/min=0\.25/);
   await page.reload();
-  await expect(ladder).toHaveAttribute('data-state', 'live', { timeout: 20_000 });
+  await expect(ladder.getByRole('grid')).toBeVisible({ timeout: 30_000 });
   expect(Math.abs((await wide()) - after)).toBeLessThanOrEqual(2);
 
   await page.goto(servers.webUrl);
@@ -125,7 +124,7 @@ test('what the feed never answers is an error with a retry after ten seconds, in
   for (const panel of ['chart', 'news', 'alerts']) {
     const problem = page.getByTestId(panel).getByRole('alert');
     await expect(problem, panel).toContainText(/waited 10 s|has not answered/i, {
-      timeout: 20_000,
+      timeout: 30_000,
     });
     await expect(problem.getByRole('button', { name: 'Retry' })).toBeVisible();
   }

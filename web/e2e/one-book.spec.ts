@@ -3,9 +3,9 @@ import { expect, type Page } from '@playwright/test';
 
 import { test } from './servers.ts';
 
-test.use({ serversOptions: { env: { TAPEDECK_CHAOS: 'on' } } });
+test.use({ serversOptions: { env: { TAPEDECK_SOURCE: 'none' } } });
 
-const SYMBOL = 'BTC-USD@sim';
+const SYMBOL = 'MINE@desk';
 
 type Sample = {
   readonly header: readonly (string | undefined)[];
@@ -49,41 +49,93 @@ async function samples(page: Page, count: number): Promise<readonly Sample[]> {
   }, count);
 }
 
-test('P15: header and ladder never contradict each other, and a crossed book is named everywhere', async ({
+/** A market whose best prices move ten times a second; `overlap` ticks crosses them, 0 locks them. */
+class MovingMarket {
+  readonly #feedUrl: string;
+  #overlap: number | undefined;
+  #turn = 0;
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  constructor(feedUrl: string) {
+    this.#feedUrl = feedUrl;
+  }
+
+  async begin(): Promise<void> {
+    const grid = { type: 'instrument', symbol: SYMBOL, tickSize: '0.01', lotSize: '1' };
+    await this.#push([grid, ...this.#events()]);
+    this.#timer = setInterval(() => void this.#push(this.#events()).catch(() => {}), 100);
+  }
+
+  cross(overlap: number): void {
+    this.#overlap = overlap;
+  }
+
+  end(): void {
+    clearInterval(this.#timer);
+  }
+
+  #events(): readonly object[] {
+    const bid = 1_000 + (++this.#turn % 7);
+    const ask = this.#overlap === undefined ? bid + 2 + (this.#turn % 3) : bid - this.#overlap;
+    const levels = (best: number, step: number) =>
+      Array.from({ length: 12 }, (_, i) => [best + i * step, 5 + ((this.#turn + i) % 9)]);
+    return [
+      { type: 'snapshot', symbol: SYMBOL, bids: levels(bid, -1), asks: levels(ask, 1) },
+      { type: 'trade', symbol: SYMBOL, priceTicks: bid, sizeLots: 1, aggressor: 'sell' },
+    ];
+  }
+
+  async #push(events: readonly object[]): Promise<void> {
+    const response = await fetch(`${this.#feedUrl}/v1/ingest`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ events }),
+    });
+    if (!response.ok) throw new Error(await response.text());
+  }
+}
+
+test('P15: header and ladder never contradict each other, and a crossed or locked book is named everywhere', async ({
   page,
   context,
   servers,
 }) => {
   test.slow();
-  await page.goto(`${servers.webUrl}/s/${encodeURIComponent(SYMBOL)}`);
-  await expect(page.getByTestId('ladder')).toHaveAttribute('data-state', 'live');
-  const told = [...(await samples(page, 200))];
-
-  const overview = await context.newPage();
-  await overview.goto(servers.webUrl);
-  const row = overview.locator(`[data-testid="watch-row"][data-symbol="${SYMBOL}"]`);
-  await expect(row).toHaveAttribute('data-state', 'live', { timeout: 30_000 });
-  await page.bringToFront();
-  const fault = { target: 'symbol', symbol: SYMBOL, fault: 'crossed', forMs: 8_000 };
-  const response = await fetch(`${servers.feedUrl}/v1/chaos`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(fault),
-  });
-  expect(response.ok, await response.text()).toBe(true);
-  await expect(page.getByTestId('ladder')).toHaveAttribute('data-cross', /crossed|locked/);
-  told.push(...(await samples(page, 200)));
-  await expect(page.getByTestId('trade-header').getByTestId('state-pill')).toHaveText(
-    /CROSSED|LOCKED/,
-  );
-  await overview.bringToFront();
-  await expect(row.getByTestId('state-pill')).toHaveText(/CROSSED|LOCKED/);
-
-  const contradictions = told.filter(({ header, ladder }) => header.join('|') !== ladder.join('|'));
-  expect(contradictions.slice(0, 3)).toEqual([]);
-  // They said something, and not always the same.
-  expect(new Set(told.map(({ header }) => header.join('|'))).size).toBeGreaterThan(10);
-  expect(
-    told.every(({ header }) => header.every((each) => each !== undefined && each !== '')),
-  ).toBe(true);
+  const market = new MovingMarket(servers.feedUrl);
+  await market.begin();
+  try {
+    const overview = await context.newPage();
+    await overview.goto(servers.webUrl);
+    const row = overview.locator(`[data-testid="watch-row"][data-symbol="${SYMBOL}"]`);
+    await expect(row.getByTestId('state-pill')).toBeVisible({ timeout: 30_000 });
+    await page.goto(`${servers.webUrl}/s/${encodeURIComponent(SYMBOL)}`);
+    await page.bringToFront();
+    const ladder = page.getByTestId('ladder');
+    await expect(ladder.getByRole('grid')).toBeVisible({ timeout: 30_000 });
+    const told = [...(await samples(page, 150))];
+    for (const [overlap, word] of [
+      [3, 'CROSSED'],
+      [0, 'LOCKED'],
+    ] as const) {
+      market.cross(overlap);
+      await page.bringToFront();
+      await expect(ladder).toHaveAttribute('data-cross', word.toLowerCase(), { timeout: 20_000 });
+      told.push(...(await samples(page, 100)));
+      for (const panel of ['trade-header', 'ladder'])
+        await expect(page.getByTestId(panel).getByTestId('state-pill')).toContainText(word);
+      await expect(page.getByTestId('source-badge')).toHaveText('CROSSED', { timeout: 20_000 });
+      await overview.bringToFront();
+      await expect(row.getByTestId('state-pill')).toContainText(word, { timeout: 20_000 });
+    }
+    const contradictions = told.filter(
+      ({ header, ladder: book }) => header.join('|') !== book.join('|'),
+    );
+    expect(contradictions.slice(0, 3)).toEqual([]);
+    // They said something, and not always the same.
+    expect(new Set(told.map(({ header }) => header.join('|'))).size).toBeGreaterThan(10);
+    const texts = told.flatMap(({ header }) => header);
+    expect(texts.filter((each) => each === undefined || each === '')).toEqual([]);
+  } finally {
+    market.end();
+  }
 });

@@ -5,7 +5,6 @@
 import type { History } from '@tapedeck/db/history';
 import { historyErrorIn } from '@tapedeck/db/history-error';
 import { type Cancel, type Clock, LONG_AGO, type MonotonicMs } from '@tapedeck/market/clock';
-import type { Cancel, Clock } from '@tapedeck/market/clock';
 import type { EpochMs } from '@tapedeck/market/level';
 import type { Session } from '@tapedeck/market/session';
 import type { ReplayBody } from '@tapedeck/market/wire/http';

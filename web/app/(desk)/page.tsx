@@ -1,5 +1,12 @@
+import { Suspense } from 'react';
+
 import { Overview } from '../../panels/overview/overview.tsx';
 
 export default function OverviewPage() {
-  return <Overview />;
+  return (
+    // The order of the list is in the address, which no page knows while it is built.
+    <Suspense>
+      <Overview />
+    </Suspense>
+  );
 }

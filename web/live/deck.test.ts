@@ -21,6 +21,7 @@ class Page {
   readonly #painted: (() => void)[] = [];
   readonly loop = new FlushLoop({
     frame: (task) => void this.clock.after(16, task),
+    monotonic: () => this.clock.monotonic(),
     afterPaint: (task) => void this.#painted.push(task),
     every: (periodMs, task) => this.clock.every(periodMs, task),
   });

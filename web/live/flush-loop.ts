@@ -1,9 +1,13 @@
-import type { Cancel } from '@tapedeck/market/clock';
+import { type Cancel, LONG_AGO, type MonotonicMs } from '@tapedeck/market/clock';
+
+import { systemClock } from './system-clock.ts';
 
 /** What the loop needs of a browser; a test gives its own. */
 export interface FrameScheduler {
   /** Calls `task` before the next paint. */
   frame(task: () => void): void;
+  /** Durations of this page. */
+  monotonic(): MonotonicMs;
   /** Calls `task` soon after the paint that follows a frame. */
   afterPaint(task: () => void): void;
   every(periodMs: number, task: () => void): Cancel;
@@ -11,6 +15,8 @@ export interface FrameScheduler {
 
 /** How often ages are looked at while nothing arrives: a panel turns stale by itself within a quarter second. */
 export const AGEING_MS = 250;
+/** Ages ride along with a flush that comes anyway, from this age on: they never cost a frame of their own then. */
+const RIDE_MS = 180;
 
 /**
  * The one `requestAnimationFrame` loop of a page. It runs only when something is dirty: arrivals ask for a frame, and
@@ -20,7 +26,7 @@ export class FlushLoop {
   readonly #scheduler: FrameScheduler;
   readonly #tasks = new Set<(isAgeing: boolean) => void>();
   #isRequested = false;
-  #isAgeing = false;
+  #agedAt = LONG_AGO;
   #stopAgeing: Cancel | undefined;
 
   constructor(scheduler: FrameScheduler) {
@@ -31,8 +37,7 @@ export class FlushLoop {
   add(task: (isAgeing: boolean) => void): Cancel {
     this.#tasks.add(task);
     this.#stopAgeing ??= this.#scheduler.every(AGEING_MS, () => {
-      this.#isAgeing = true;
-      this.request();
+      if (this.#isAgeingDue()) this.request();
     });
     return () => {
       this.#tasks.delete(task);
@@ -53,10 +58,14 @@ export class FlushLoop {
     this.#scheduler.afterPaint(task);
   }
 
+  #isAgeingDue(): boolean {
+    return this.#scheduler.monotonic() - this.#agedAt >= RIDE_MS;
+  }
+
   readonly #flush = (): void => {
-    const isAgeing = this.#isAgeing;
+    const isAgeing = this.#isAgeingDue();
     this.#isRequested = false;
-    this.#isAgeing = false;
+    if (isAgeing) this.#agedAt = this.#scheduler.monotonic();
     for (const task of this.#tasks) task(isAgeing);
   };
 }
@@ -78,6 +87,7 @@ export function browserScheduler(): FrameScheduler {
   };
   return {
     frame: (task) => void requestAnimationFrame(task),
+    monotonic: () => systemClock.monotonic(),
     // A message posted within a frame's callback is handled after that frame was painted.
     afterPaint(task) {
       painted.push(task);

@@ -1,6 +1,10 @@
+import type { Cancel } from '@tapedeck/market/clock';
+
+import { flushLoop } from './browser-deck.ts';
+import { AGEING_MS } from './flush-loop.ts';
 import { systemClock } from './system-clock.ts';
 
-/** A clock of the page that ticks `hz` times a second while somebody looks, as a store. */
+/** A clock of the page that ticks `hz` times a second (at most four) while somebody looks, as a store. */
 type NowStore<T> = {
   readonly subscribe: (listener: () => void) => () => void;
   readonly getSnapshot: () => T;
@@ -22,22 +26,29 @@ function storesOf<T>(read: () => T): (hz: number) => NowStore<T> {
   };
 }
 
+/** It ticks within the page's own frames: seconds that pass cost none of their own. */
 function createNowStore<T>(periodMs: number, read: () => T): NowStore<T> {
   const listeners = new Set<() => void>();
-  let timer: ReturnType<typeof setInterval> | undefined;
+  let stop: Cancel | undefined;
   let now: T | undefined;
+  let tickedAt = systemClock.monotonic();
+  const tick = (): void => {
+    const at = systemClock.monotonic();
+    // The nearest frame, not the one after it.
+    if (at - tickedAt < periodMs - AGEING_MS / 2) return;
+    tickedAt = at;
+    now = read();
+    for (const each of listeners) each();
+  };
   return {
     subscribe(listener) {
       listeners.add(listener);
-      timer ??= setInterval(() => {
-        now = read();
-        for (const each of listeners) each();
-      }, periodMs);
+      stop ??= flushLoop.add(tick);
       return () => {
         listeners.delete(listener);
         if (listeners.size > 0) return;
-        clearInterval(timer);
-        timer = undefined;
+        stop?.();
+        stop = undefined;
         now = undefined;
       };
     },

@@ -15,6 +15,7 @@ import type { DownMessage, HelloMessage } from '@tapedeck/market/wire/down';
 import { readWireFrame } from '@tapedeck/market/wire/wire-frame';
 
 import type { FromWorker, Topic, ToWorker } from '../deck-port.ts';
+import type { ReplayView } from '../view-model.ts';
 import { ChannelRecord } from './channel-record.ts';
 import { Dialer, type OpenSocket } from './dialer.ts';
 import { displayInstrument } from './display-instrument.ts';
@@ -54,6 +55,7 @@ export class DeckEngine {
   readonly #commands: ReplayCommands;
   #dialer: Dialer | undefined;
   #isReplay = false;
+  #replay: ReplayView | undefined;
   #cancels: Cancel[] = [];
 
   constructor(options: DeckEngineOptions) {
@@ -271,7 +273,14 @@ export class DeckEngine {
       case 'replay-state': {
         const { state, clock, speed, from, to, connections = 1, seeked = false } = message;
         const view = { state, clock, speed, from, to, connections };
-        this.#options.post({ type: 'replay-state', view, seeked });
+        const told = { type: 'replay-state', view, seeked } as const;
+        // What somebody did is shown at once; the clock alone goes on with the panels.
+        const { state: before, speed: paceBefore } = this.#replay ?? {};
+        const isNews =
+          message.id !== undefined || seeked || state !== before || speed !== paceBefore;
+        this.#replay = view;
+        if (isNews) this.#board.tell(told);
+        else this.#board.ride(told);
         this.#commands.settle(message.id);
         return;
       }
@@ -284,7 +293,7 @@ export class DeckEngine {
   }
 
   #postFigures(): void {
-    this.#options.post({
+    this.#board.ride({
       type: 'figures',
       figures: this.#figures.take(
         this.#options.clock.monotonic(),

@@ -1,6 +1,7 @@
 /*
- * The views that the page watches, each at its own rate. A view is made when its data changed and its period is over;
- * a change of health alone is told too, and a change of phase at once. While the page is hidden nothing is made.
+ * The views that the page watches, all posted at the beats of one clock, so that a page paints one frame for them. A view is
+ * made at the first beat after its data changed and its period is over; a change of health alone is told too, and a change
+ * of phase at once. What else changes a page rides along. While the page is hidden nothing is made.
  */
 import { type Clock, later, LONG_AGO, type MonotonicMs } from '@tapedeck/market/clock';
 
@@ -8,17 +9,11 @@ import type { CandleBatch, FromWorker, Topic, TopicUpdate, TopicValue } from '..
 import type { ChannelRecord } from './channel-record.ts';
 import { displayInstrument } from './display-instrument.ts';
 import { ladderView } from './ladder-view.ts';
+import { BEAT_MS, PageBeat } from './page-beat.ts';
 
-/** Rates of section 2 of the dashboard's design; a ladder brings its own. */
-const TAPE_MS = 50;
+/** Rates of section 2 of the dashboard's design; a ladder brings its own. Others come at every beat. */
 const TICKER_MS = 250;
 const STATE_MS = 250;
-/** The feed sends forming candles ten times a second; a chart draws at most one a frame. */
-const CANDLE_MS = 16;
-/** Views that fall due within this go in the same message. */
-const TOGETHER_MS = 4;
-/** A ladder of 10 Hz on a channel of 100 ms must not miss every second flush by a hair. */
-const EARLY_MS = 15;
 
 type WatchedView = {
   readonly key: string;
@@ -38,8 +33,10 @@ export class ViewBoard {
   readonly #epochOf: (symbol: string) => string | undefined;
   readonly #views = new Map<string, WatchedView>();
   readonly #byRecord = new Map<ChannelRecord, WatchedView[]>();
+  readonly #beat: PageBeat;
+  /** What goes to the page with the next beat, the newest of each kind. */
+  readonly #riders = new Map<string, FromWorker>();
   #isVisible = true;
-  #wakeAt: MonotonicMs | undefined;
 
   constructor(
     clock: Clock,
@@ -49,6 +46,7 @@ export class ViewBoard {
     this.#clock = clock;
     this.#post = post;
     this.#epochOf = epochOf;
+    this.#beat = new PageBeat(clock, (now) => this.#flush(now));
   }
 
   has(key: string): boolean {
@@ -68,7 +66,8 @@ export class ViewBoard {
     };
     this.#views.set(key, view);
     this.#byRecord.set(record, [...(this.#byRecord.get(record) ?? []), view]);
-    this.#wake(0);
+    this.#setPace();
+    this.#beat.hurry();
   }
 
   /** Gives the record that the view watched. */
@@ -76,6 +75,7 @@ export class ViewBoard {
     const view = this.#views.get(key);
     if (view === undefined) return undefined;
     this.#views.delete(key);
+    this.#setPace();
     const rest = (this.#byRecord.get(view.record) ?? []).filter((each) => each !== view);
     if (rest.length > 0) this.#byRecord.set(view.record, rest);
     else this.#byRecord.delete(view.record);
@@ -88,18 +88,35 @@ export class ViewBoard {
       view.isValueDirty = true;
       view.isHealthDirty = true;
       view.dirtySince ??= now;
-      this.#wake(view.dueAt - now);
+      this.#ask(view);
     }
   }
 
   /** Where a channel stands changed; `isUrgent` when what is shown may be untrue by now. */
   healthChanged(record: ChannelRecord, isUrgent: boolean): void {
-    const now = this.#clock.monotonic();
     for (const view of this.#byRecord.get(record) ?? []) {
       view.isHealthDirty = true;
       if (isUrgent) view.dueAt = LONG_AGO;
-      this.#wake(view.dueAt - now);
+      this.#ask(view);
+      if (isUrgent && this.#isVisible) this.#beat.hurry();
     }
+  }
+
+  /** A message that can wait for the next beat, and needs not be told if a newer one of its type comes before. */
+  ride(message: FromWorker): void {
+    if (!this.#isVisible) {
+      this.#post(message);
+      return;
+    }
+    this.#riders.set(message.type, message);
+    this.#beat.ask();
+  }
+
+  /** A message that cannot wait: what rides, and what changed, goes with it. */
+  tell(message: FromWorker): void {
+    this.#riders.delete(message.type);
+    this.#post(message);
+    if (this.#isVisible) this.#beat.hurry();
   }
 
   setVisible(isVisible: boolean): void {
@@ -112,32 +129,32 @@ export class ViewBoard {
       }
     }
     this.#isVisible = isVisible;
-    if (isVisible) this.#wake(0);
+    this.#beat.hurry();
   }
 
-  /** Asks for a flush `delayMs` from now, or sooner if one is due already. */
-  #wake(delayMs: number): void {
-    if (!this.#isVisible) return;
-    const at = later(this.#clock.monotonic(), Math.max(0, delayMs));
-    if (this.#wakeAt !== undefined && this.#wakeAt <= at) return;
-    this.#wakeAt = at;
-    this.#clock.after(Math.max(0, delayMs), () => {
-      if (this.#wakeAt === at) this.#flush();
-    });
+  #ask(view: WatchedView): void {
+    // Half a beat early is nearer to its time than half a beat late.
+    if (this.#isVisible) this.#beat.ask(later(view.dueAt, -this.#beat.periodMs / 2));
   }
 
-  #flush(): void {
-    this.#wakeAt = undefined;
+  /** A ladder of every frame takes the page along; all others stay at their own rate. */
+  #setPace(): void {
+    const periods = [...this.#views.values()].map(({ periodMs }) => periodMs);
+    this.#beat.periodMs = Math.min(BEAT_MS, ...periods.filter((periodMs) => periodMs > 0));
+  }
+
+  #flush(now: MonotonicMs): void {
+    for (const message of this.#riders.values()) this.#post(message);
+    this.#riders.clear();
     if (!this.#isVisible) return;
-    const now = this.#clock.monotonic();
     const topics: TopicUpdate[] = [];
     const candles: CandleBatch[] = [];
     let receivedAt: MonotonicMs | undefined;
-    let nextDue: MonotonicMs | undefined;
+    const dueBy = later(now, this.#beat.periodMs / 2);
     for (const view of this.#views.values()) {
       if (!view.isValueDirty && !view.isHealthDirty) continue;
-      if (view.dueAt > now + TOGETHER_MS) {
-        nextDue = earlier(nextDue, view.dueAt);
+      if (view.dueAt > dueBy) {
+        this.#ask(view);
         continue;
       }
       const { kind } = view.topic;
@@ -154,7 +171,6 @@ export class ViewBoard {
     }
     if (topics.length > 0 || candles.length > 0)
       this.#post({ type: 'batch', receivedAt, topics, candles });
-    if (nextDue !== undefined) this.#wake(nextDue - now);
   }
 }
 
@@ -194,14 +210,13 @@ function valueOf({ topic, record }: WatchedView): TopicValue | undefined {
 function periodOf(topic: Topic): number {
   switch (topic.kind) {
     case 'ladder':
-      return Math.max(0, 1_000 / topic.rateHz - EARLY_MS);
+      return 1_000 / topic.rateHz;
     case 'tape':
-      return TAPE_MS;
+    case 'candles':
+      return BEAT_MS;
     case 'ticker':
       return TICKER_MS;
     case 'book':
       return STATE_MS;
-    case 'candles':
-      return CANDLE_MS;
   }
 }

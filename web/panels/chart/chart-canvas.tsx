@@ -11,7 +11,6 @@ import type { CandlesBody } from '@tapedeck/market/wire/http';
 import { onLookChange, useSettings } from '../../hooks/use-settings.ts';
 import {
   subscribeCandles,
-  systemClock,
   useDeck,
   type CandleUpdate,
   type DataState,
@@ -26,11 +25,6 @@ import type { Gap } from './gap-shading.ts';
 
 const FIRST_CANDLES = 1_500;
 const OLDER_CANDLES = 1_000;
-/** The library redraws everything at each update: ten times a second is as live as the ladder. */
-const DRAW_MS = 100;
-/** Candles come ten times a second too, together with the ladder: a hair's difference must not cost a frame of its own. */
-const EARLY_MS = 30;
-
 type Phase = 'loading' | 'ready' | 'empty' | { readonly problem: string };
 export type ChartHandle = { readonly scrollToLive: () => void };
 
@@ -124,19 +118,6 @@ export function ChartCanvas(props: {
       }
     }
 
-    let pending: CandleUpdate[] = [];
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    let drawnAt = LONG_AGO;
-    function drawPending(): void {
-      clearTimeout(timer);
-      timer = undefined;
-      drawnAt = systemClock.monotonic();
-      if (pending.length === 0) return;
-      for (const update of candlesIn(pending, own, grid) ?? []) view.update(update);
-      pending = [];
-      setPhase('ready');
-    }
-
     setPhase('loading');
     void newest();
     const unsubscribe = subscribeCandles(
@@ -145,23 +126,18 @@ export function ChartCanvas(props: {
       interval,
       (update) => {
         if (update === 'reset') {
-          pending = [];
           void newest();
           return;
         }
-        // Closed candles in their order, and of the forming one only the newest.
-        if (pending.at(-1)?.openTime === update.openTime) pending.pop();
-        pending.push(update);
-        const waitMs = drawnAt + DRAW_MS - systemClock.monotonic();
-        if (waitMs <= EARLY_MS) drawPending();
-        else timer ??= setTimeout(drawPending, waitMs);
+        // At once: the library then asks for the very frame in which the panels change, too.
+        for (const candle of candlesIn([update], own, grid) ?? []) view.update(candle);
+        setPhase('ready');
       },
       () => history,
     );
     const unlook = onLookChange(() => view.applyLook());
     return () => {
       closed = true;
-      clearTimeout(timer);
       unsubscribe();
       unlook();
       chart.current = null;

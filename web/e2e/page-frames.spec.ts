@@ -1,0 +1,90 @@
+/*
+ * How often a page changes. A frame costs the same for one panel as for all, so everything that moves shares one beat of
+ * 100 ms. A frame counts as changed where the document or a canvas was written since the frame before.
+ */
+import { expect, type Page } from '@playwright/test';
+
+import { test } from './servers.ts';
+
+const SECONDS = 5;
+const MOST_A_SECOND = 11;
+
+/** Frames of the next seconds in which something was written, a second. */
+function changedFrames(page: Page): Promise<number> {
+  return page.evaluate(async (seconds) => {
+    let isChanged = false;
+    let frames = 0;
+    const note = (): void => void (isChanged = true);
+    const watch = new MutationObserver(note);
+    watch.observe(document, {
+      subtree: true,
+      childList: true,
+      characterData: true,
+      attributes: true,
+    });
+    const context = CanvasRenderingContext2D.prototype;
+    const { clearRect, fillRect } = context;
+    context.clearRect = function (...rectangle) {
+      note();
+      clearRect.apply(this, rectangle);
+    };
+    context.fillRect = function (...rectangle) {
+      note();
+      fillRect.apply(this, rectangle);
+    };
+    await new Promise<void>((resolve) => {
+      const end = performance.now() + seconds * 1_000;
+      const look = (): void => {
+        // What the frame before wrote, its microtasks and its canvases, is known by now.
+        for (const _ of watch.takeRecords()) note();
+        if (isChanged) frames++;
+        isChanged = false;
+        if (performance.now() < end) requestAnimationFrame(look);
+        else resolve();
+      };
+      requestAnimationFrame(look);
+    });
+    watch.disconnect();
+    Object.assign(context, { clearRect, fillRect });
+    return frames / seconds;
+  }, SECONDS);
+}
+
+/** The ladder has rows and the chart has candles. */
+async function isWhole(page: Page): Promise<void> {
+  await expect(
+    page.getByTestId('ladder').locator('[role=row][data-side=bid]').first(),
+  ).toBeVisible();
+  await expect(page.getByTestId('chart-canvas').locator('canvas').first()).toBeVisible();
+}
+
+async function expectFewFrames(page: Page): Promise<void> {
+  const rate = await changedFrames(page);
+  test.info().annotations.push({ type: 'changed frames a second', description: String(rate) });
+  expect(rate).toBeGreaterThan(4);
+  expect(rate).toBeLessThanOrEqual(MOST_A_SECOND);
+}
+
+test('a live page changes at most eleven times a second', async ({ page, servers }) => {
+  await page.goto(`${servers.webUrl}/s/BTC-USD@sim`);
+  await isWhole(page);
+  await expectFewFrames(page);
+});
+
+for (const speed of [1, 100])
+  test(`a replay at ${speed} times changes at most eleven times a second`, async ({
+    page,
+    servers,
+  }) => {
+    const response = await fetch(`${servers.feedUrl}/v1/sessions`);
+    const { sessions } = (await response.json()) as {
+      readonly sessions: readonly { readonly id: string; readonly from: number }[];
+    };
+    const [session] = sessions;
+    const at = `s=${speed}&sym=BTC-USD@sim&t=${session?.from}`;
+    await page.goto(`${servers.webUrl}/replay/${session?.id}?${at}`);
+    await isWhole(page);
+    await page.getByTestId('play').click();
+    await expect(page.getByTestId('replay-state')).toContainText(/playing/i);
+    await expectFewFrames(page);
+  });

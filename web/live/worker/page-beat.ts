@@ -1,0 +1,53 @@
+/*
+ * The one beat of a page. Every topic of the feed has a phase of its own (tape, candles, ladder, ticker, the replay's
+ * clock); painted as they come they are thirty frames a second, and a frame costs the same for one change as for all.
+ *
+ *   ask ─▶ the beat after the last one, once what comes together is together ─▶ beat
+ *   hurry ─▶ beat: what is shown may be untrue, or somebody waits for it
+ */
+import { type Cancel, type Clock, later, LONG_AGO, type MonotonicMs } from '@tapedeck/market/clock';
+
+/** Ten times a second: section 2 of the dashboard's design. */
+export const BEAT_MS = 100;
+/** The messages of one flush of the feed come within this; it is also how early a beat may be, so that ten stay ten. */
+const GATHER_MS = 8;
+
+export class PageBeat {
+  readonly #clock: Clock;
+  readonly #beat: (now: MonotonicMs) => void;
+  #lastAt = LONG_AGO;
+  #next: { readonly at: MonotonicMs; readonly cancel: Cancel } | undefined;
+  /** Shorter than `BEAT_MS` only where a view was asked for at a higher rate. */
+  periodMs = BEAT_MS;
+
+  constructor(clock: Clock, beat: (now: MonotonicMs) => void) {
+    this.#clock = clock;
+    this.#beat = beat;
+  }
+
+  /** Something is to be shown that is due at `dueAt`, now unless told. */
+  ask(dueAt: MonotonicMs = LONG_AGO): void {
+    const earliest = later(this.#lastAt, this.periodMs - GATHER_MS);
+    this.#schedule(later(max(dueAt, earliest, this.#clock.monotonic()), GATHER_MS));
+  }
+
+  /** As soon as this turn is over. */
+  hurry(): void {
+    this.#schedule(this.#clock.monotonic());
+  }
+
+  #schedule(at: MonotonicMs): void {
+    if (this.#next !== undefined && this.#next.at <= at) return;
+    this.#next?.cancel();
+    const cancel = this.#clock.after(at - this.#clock.monotonic(), () => {
+      this.#next = undefined;
+      this.#lastAt = this.#clock.monotonic();
+      this.#beat(this.#lastAt);
+    });
+    this.#next = { at, cancel };
+  }
+}
+
+function max(...moments: readonly MonotonicMs[]): MonotonicMs {
+  return Math.max(...moments) as MonotonicMs;
+}

@@ -15,11 +15,14 @@ const INFO_MS = 6_000;
 
 let bundles: ToastBundles | undefined;
 
+/** Nobody dismisses a toast of a wall, and an alert that fires once never ends by itself. */
+const WALL_MS = 60_000;
+
 /**
- * Tells of a notice: one toast for one cause, however many notices it has. Firing alerts stay until they are dismissed;
- * the rest goes after six seconds.
+ * Tells of a notice: one toast for one cause, however many notices it has. Firing alerts stay until they are dismissed or
+ * end, on a wall for a minute at most; the rest goes after six seconds.
  */
-export function toastNotice(notice: Notice): void {
+export function toastNotice(notice: Notice, isWall: boolean): void {
   void Promise.all([sonner(), import('./toast-bundles.ts')]).then(
     ([{ toast }, { ToastBundles: Bundles }]) => {
       bundles ??= new Bundles();
@@ -27,11 +30,24 @@ export function toastNotice(notice: Notice): void {
       toast(title, {
         id,
         description: detail,
-        duration: tone === 'firing' ? Number.POSITIVE_INFINITY : INFO_MS,
+        duration: tone !== 'firing' ? INFO_MS : isWall ? WALL_MS : Number.POSITIVE_INFINITY,
         className: `toast-${tone}`,
       });
     },
   );
+}
+
+/** What was told as firing fires no longer: its toast says so, and goes. */
+export function toastEnded(notice: Notice): void {
+  void sonner().then(({ toast }) => {
+    if (!toast.getToasts().some(({ id }) => id === notice.id)) return;
+    toast(notice.title, {
+      id: notice.id,
+      description: `Back to normal · ${notice.symbols.join(', ')}`,
+      duration: INFO_MS,
+      className: 'toast-info',
+    });
+  });
 }
 
 /** One toast of the feed itself: that it does not answer stays until it answers again. */

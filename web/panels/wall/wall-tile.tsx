@@ -21,6 +21,9 @@ const AGE_LOOK: Readonly<Record<StateTone, string>> = {
   replay: 'text-replay',
 };
 
+/** What comes within a second is not worth a word. */
+const LOADING_AFTER_MS = 1_000;
+
 /** One symbol, to be read from six metres: name, price, change, age, the day's line. */
 export const WallTile = memo(function WallTile(props: {
   readonly symbol: string;
@@ -39,7 +42,8 @@ export const WallTile = memo(function WallTile(props: {
   const calm =
     cross === undefined &&
     (view === undefined || view.state.kind === 'live' || view.state.kind === 'quiet');
-  const words = view === undefined ? undefined : bookStateText(view.state, cross, now);
+  const isFirst = view?.state.kind === 'loading' && now - view.state.since < LOADING_AFTER_MS;
+  const words = view === undefined || isFirst ? undefined : bookStateText(view.state, cross, now);
   const name = nameOf(symbol);
   return (
     <article

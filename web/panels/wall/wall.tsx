@@ -2,34 +2,23 @@
 import clsx from 'clsx';
 import { useRouter, useSearchParams } from 'next/navigation';
 import { parseAsArrayOf, parseAsString, useQueryState } from 'nuqs';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useMemo, useState } from 'react';
 
-import { isOld } from '../../format/state-text.ts';
-import { stopwatchText, timeText } from '../../format/time-text.ts';
+import { timeText } from '../../format/time-text.ts';
 import { useInterval } from '../../hooks/use-interval.ts';
 import { useKeys } from '../../hooks/use-keys.ts';
 import { usePageTitle } from '../../hooks/use-page-title.ts';
-import {
-  useEventStream,
-  useFigures,
-  useInstruments,
-  useLinkState,
-  useNow,
-  useTickers,
-  type TickerView,
-  type View,
-} from '../../live/live.ts';
+import { useInstruments, useNow, useTickers } from '../../live/live.ts';
 import { addressProblems } from '../address-problems.ts';
 import { wholeParser } from '../url-state.ts';
-import { sceneAt, scenesOf, spansOf } from './scenes.ts';
-import { UnknownTile } from './unknown-tile.tsx';
+import { sceneAt, scenesOf } from './scenes.ts';
+import { useCarriedTickers } from './use-carried-tickers.ts';
 import { useIdleCursor, usePixelShift, useWakeLock, useWallTheme } from './use-kiosk.ts';
+import { useReloadOnNewBuild } from './use-new-build.ts';
 import { everyParser } from './wall-address.ts';
+import { WallBanner } from './wall-banner.tsx';
+import { WallStage } from './wall-stage.tsx';
 import { WALL_BACKGROUND, type WallTheme } from './wall-theme.ts';
-import { WallTile } from './wall-tile.tsx';
-
-/** How long a page load may take before the old page is kept for another round. */
-const PRELOAD_MS = 10_000;
 
 /**
  * `/wall`: scenes of at most six tiles that turn by themselves. All stores stay subscribed while scenes change, so a
@@ -65,7 +54,7 @@ export function Wall({ theme }: { readonly theme: WallTheme }) {
         : symbols.filter((one) => (known.get(one)?.state ?? 'recorded') !== 'recorded'),
     [symbols, known],
   );
-  const tickers = useTickers(shown);
+  const tickers = useCarriedTickers(useTickers(shown));
   const scenes = useMemo(() => scenesOf(symbols), [symbols]);
   const at = sceneAt(index, 0, scenes.length);
   const scene = scenes[at] ?? [];
@@ -99,59 +88,16 @@ export function Wall({ theme }: { readonly theme: WallTheme }) {
         className="absolute inset-[14px] flex flex-col gap-3"
         style={{ transform: `translate(${shiftX}px, ${shiftY}px)` }}
       >
-        <Banner tickers={tickers} />
-        <div key={`${at}:${scene.join()}`} className="wall-scene min-h-0 flex-1">
-          {scene.map((symbol, tile) => {
-            const span = spansOf(scene.length)[tile] ?? 2;
-            return shown.includes(symbol) ? (
-              <WallTile key={symbol} symbol={symbol} view={tickers.get(symbol)} span={span} />
-            ) : (
-              <UnknownTile
-                key={symbol}
-                symbol={symbol}
-                recorded={known.has(symbol)}
-                known={instruments}
-                span={span}
-              />
-            );
-          })}
-          {scene.length === 0 && (
-            <p className="wall-label self-center text-center text-faint">Waiting for the feed…</p>
-          )}
-        </div>
+        <WallBanner tickers={tickers} />
+        <WallStage
+          scene={{ at, symbols: scene }}
+          tickers={tickers}
+          served={shown}
+          instruments={instruments}
+        />
         <Strip at={at} count={scenes.length} held={held} seconds={seconds} />
       </div>
     </main>
-  );
-}
-
-/** Across the top when nothing on the wall can be believed. */
-function Banner({ tickers }: { readonly tickers: ReadonlyMap<string, View<TickerView>> }) {
-  const link = useLinkState();
-  const now = useNow();
-  const views = [...tickers.values()];
-  const seen = views.filter((view) => view.value !== undefined);
-  const allOld = seen.length > 0 && seen.every((view) => isOld(view.state));
-  const down = link.state === 'waiting' || link.state === 'closed';
-  const chaos = useEventStream().chaos === true;
-  if (!allOld && !down && chaos)
-    return (
-      <div role="alert" data-testid="wall-banner" className="wall-banner">
-        <strong>CHAOS: FAULTS ON PURPOSE</strong>
-      </div>
-    );
-  if (!allOld && !down) return null;
-  const newest = Math.max(0, ...seen.map((view) => view.value?.eventTime ?? 0));
-  return (
-    <div role="alert" data-testid="wall-banner" className="wall-banner">
-      <strong>{down ? 'NO LINK TO THE FEED' : 'ALL DATA IS STALE'}</strong>
-      {newest > 0 && (
-        <span className="num">
-          last {timeText(newest, 'utc')} UTC, {stopwatchText(now - newest)} ago
-        </span>
-      )}
-      {down && <span>retrying</span>}
-    </div>
   );
 }
 
@@ -197,33 +143,4 @@ function Strip(props: {
       </span>
     </footer>
   );
-}
-
-/**
- * Returns a check for the moment between two scenes: with another build behind the feed than the page started with, it
- * loads the page once beforehand and only then reloads, so that a dead server never leaves an empty screen.
- */
-function useReloadOnNewBuild(): () => Promise<boolean> {
-  const { build } = useFigures();
-  const first = useRef<string>(undefined);
-  const newest = useRef<string>(undefined);
-  useEffect(() => {
-    if (build === undefined) return;
-    first.current ??= build;
-    newest.current = build;
-  }, [build]);
-  return async () => {
-    if (newest.current === first.current) return false;
-    try {
-      const response = await fetch(location.href, {
-        cache: 'no-store',
-        signal: AbortSignal.timeout(PRELOAD_MS),
-      });
-      if (!response.ok) return false;
-    } catch {
-      return false;
-    }
-    location.reload();
-    return true;
-  };
 }

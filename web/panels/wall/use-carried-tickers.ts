@@ -1,0 +1,76 @@
+'use client';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+
+import type { EpochMs } from '@tapedeck/market/level';
+
+import { useNow, type TickerView, type View } from '../../live/live.ts';
+
+const KEY = 'tapedeck.wall.v1';
+/** What is older was left by another day's page. */
+const KEPT_MS = 60_000;
+
+type Tickers = ReadonlyMap<string, View<TickerView>>;
+
+/**
+ * The tickers, and for those that this page has not heard of yet what the page before a reload showed last: stale, with its
+ * age, until the first value comes. A wall that reloads at night must not be a wall of dashes, nor show those values as live.
+ */
+export function useCarriedTickers(tickers: Tickers): Tickers {
+  const now = useNow();
+  const newest = useRef(tickers);
+  useEffect(() => {
+    newest.current = tickers;
+  }, [tickers]);
+  useEffect(() => {
+    const keep = () => keepTickers(newest.current);
+    addEventListener('pagehide', keep);
+    return () => removeEventListener('pagehide', keep);
+  }, []);
+  const [carried, setCarried] = useState<readonly TickerView[]>([]);
+  // Before the first paint, and not while a server renders: the markup of both is the same.
+  useLayoutEffect(() => setCarried(keptTickers()), []);
+  return useMemo(() => withCarried(tickers, carried, now), [tickers, carried, now]);
+}
+
+export function withCarried(
+  tickers: Tickers,
+  carried: readonly TickerView[],
+  now: EpochMs,
+): Tickers {
+  const missing = carried.filter(({ symbol, eventTime }) => {
+    const view = tickers.get(symbol);
+    const isAwaited = view?.value === undefined && view?.state.kind === 'loading';
+    return isAwaited && now - eventTime < KEPT_MS;
+  });
+  if (missing.length === 0) return tickers;
+  const all = new Map(tickers);
+  for (const value of missing) {
+    const ageMs = Math.max(0, now - value.eventTime);
+    all.set(value.symbol, { value, state: { kind: 'stale', ageMs } });
+  }
+  return all;
+}
+
+function keepTickers(tickers: Tickers): void {
+  const values = [...tickers.values()].flatMap(({ value }) => (value === undefined ? [] : [value]));
+  try {
+    sessionStorage.setItem(KEY, JSON.stringify(values));
+  } catch {
+    // Storage can be forbidden or full: the wall then begins with dashes.
+  }
+}
+
+function keptTickers(): readonly TickerView[] {
+  try {
+    const kept: unknown = JSON.parse(sessionStorage.getItem(KEY) ?? '[]');
+    return Array.isArray(kept) ? kept.filter(isTicker) : [];
+  } catch {
+    return [];
+  }
+}
+
+function isTicker(value: unknown): value is TickerView {
+  if (typeof value !== 'object' || value === null) return false;
+  const { symbol, eventTime, instrument } = value as Partial<TickerView>;
+  return typeof symbol === 'string' && typeof eventTime === 'number' && instrument !== undefined;
+}

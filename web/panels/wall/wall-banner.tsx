@@ -1,0 +1,58 @@
+'use client';
+import { useState } from 'react';
+
+import { isOld } from '../../format/state-text.ts';
+import { stopwatchText, timeText } from '../../format/time-text.ts';
+import {
+  useEventStream,
+  useLinkState,
+  useNow,
+  type LinkView,
+  type TickerView,
+  type View,
+} from '../../live/live.ts';
+
+/**
+ * Whether the link is cut, from its end to its next welcome. Between two tries it is `connecting`: to a room that is no
+ * better, and a banner that goes and comes with every try is not read.
+ */
+function useIsCut(state: LinkView['state']): boolean {
+  const [isCut, setCut] = useState(false);
+  const isDown = state === 'waiting' || state === 'closed';
+  const isUp = state === 'open' || state === 'idle';
+  if (isDown && !isCut) setCut(true);
+  if (isUp && isCut) setCut(false);
+  return isDown || (isCut && !isUp);
+}
+
+/** Across the top when nothing on the wall can be believed. */
+export function WallBanner({
+  tickers,
+}: {
+  readonly tickers: ReadonlyMap<string, View<TickerView>>;
+}) {
+  const isCut = useIsCut(useLinkState().state);
+  const now = useNow();
+  const seen = [...tickers.values()].filter((view) => view.value !== undefined);
+  const allOld = seen.length > 0 && seen.every((view) => isOld(view.state));
+  const chaos = useEventStream().chaos === true;
+  if (!allOld && !isCut && chaos)
+    return (
+      <div role="alert" data-testid="wall-banner" className="wall-banner">
+        <strong>CHAOS: FAULTS ON PURPOSE</strong>
+      </div>
+    );
+  if (!allOld && !isCut) return null;
+  const newest = Math.max(0, ...seen.map((view) => view.value?.eventTime ?? 0));
+  return (
+    <div role="alert" data-testid="wall-banner" className="wall-banner">
+      <strong>{isCut ? 'NO LINK TO THE FEED' : 'ALL DATA IS STALE'}</strong>
+      {newest > 0 && (
+        <span className="num">
+          last {timeText(newest, 'utc')} UTC, {stopwatchText(now - newest)} ago
+        </span>
+      )}
+      {isCut && <span>retrying</span>}
+    </div>
+  );
+}

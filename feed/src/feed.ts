@@ -10,6 +10,8 @@ import { historyErrorIn, unlessUnreadable } from '@tapedeck/db/history-error';
 import type { Clock } from '@tapedeck/market/clock';
 import { Random } from '@tapedeck/market/random';
 import { DEADLINES, type Deadlines } from '@tapedeck/net/deadlines';
+import { connectionBudget } from '@tapedeck/net/descriptors';
+import { SocketGuard } from '@tapedeck/net/socket-guard';
 
 import { Access } from './access.ts';
 import { AddressLimits } from './address-limits.ts';
@@ -351,7 +353,13 @@ async function start(from: Start): Promise<RunningFeed> {
     ],
     onError: (error, path) => log.error({ err: error, path }, 'unexpected error in a route'),
   });
-  const server = await listen(app.fetch, { ...config, deadlines });
+  const sockets = new SocketGuard({
+    deadlines,
+    takesUpgrade: () => true,
+    onCrowded: () => access.refusals.add('descriptors'),
+  });
+  const server = await listen(app.fetch, { ...config, guard: sockets });
+  sockets.maxConnections = connectionBudget(1);
   // Market time is wall time, whatever the start has cost until here.
   const sink = chaos?.sink ?? desk.ingest.sink;
   simulator?.advanceTo(clock.now(), sink);

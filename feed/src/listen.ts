@@ -3,7 +3,6 @@ import type { createServer, RequestListener, Server } from 'node:http';
 import { createAdaptorServer } from '@hono/node-server';
 import { WebSocketServer } from 'ws';
 
-import { DEADLINES, type Deadlines } from '@tapedeck/net/deadlines';
 import { SocketGuard } from '@tapedeck/net/socket-guard';
 
 import { MAX_PAYLOAD_BYTES } from './stream/limits.ts';
@@ -14,16 +13,15 @@ type Fetch = Parameters<typeof createAdaptorServer>[0]['fetch'];
 export type ListenOptions = {
   readonly host: string;
   readonly port: number;
-  readonly deadlines?: Deadlines | undefined;
+  /** Of the sockets; it must let every upgrade to a WebSocket through, which Hono then refuses or takes. */
+  readonly guard?: SocketGuard;
 };
 
 /** Serves HTTP and websockets on one port; rejects for an address that cannot be used. */
 export function listen(
   fetch: Fetch,
-  { host, port, deadlines = DEADLINES }: ListenOptions,
+  { host, port, guard = new SocketGuard({ takesUpgrade: () => true }) }: ListenOptions,
 ): Promise<Server> {
-  // A request for a websocket is any route's to take or refuse; Hono answers what no route takes.
-  const guard = new SocketGuard({ deadlines, takesUpgrade: () => true });
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_PAYLOAD_BYTES,

@@ -1,5 +1,6 @@
 /* The process: reads settings, starts the feed, says where it listens, stops it on a signal. */
 import { HistoryError } from '@tapedeck/db/history-error';
+import { isOutOfDescriptors } from '@tapedeck/net/descriptors';
 
 import { ConfigError, readConfig } from './config.ts';
 import { startFeed } from './feed.ts';
@@ -43,6 +44,14 @@ try {
     );
   };
   for (const signal of SIGNALS) process.on(signal, () => stop(signal));
+  process.on('uncaughtException', (error) => {
+    // A shortage that passes: what met it has failed, the market goes on (P35a). Anything else is a fault of ours.
+    if (isOutOfDescriptors(error)) log.error({ err: error }, 'no descriptor was left');
+    else {
+      log.fatal({ err: error }, 'uncaught exception');
+      process.exit(1);
+    }
+  });
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled rejection'));
 } catch (error) {
   fail(error);

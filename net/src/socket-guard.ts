@@ -18,8 +18,8 @@ import { ALLOW, hasBody, type Refusal, refusalOfForm } from './request-form.ts';
 
 export type SocketGuardOptions = {
   readonly deadlines?: Deadlines;
-  /** Connections at once; who comes when there are as many is closed at once, and counted. */
-  readonly maxConnections?: number;
+  /** Told of each connection that was closed because there were more than `maxConnections`. */
+  readonly onCrowded?: () => void;
   /**
    * Whether a request for a WebSocket goes to the listeners of `upgrade`. Any other upgrade is ignored and its request
    * served as if it had not been there (RFC 9110, section 7.8): curl and Java ask for `h2c` by themselves.
@@ -35,8 +35,12 @@ export class SocketGuard {
   /** The newest request of each connection, and its answer. */
   readonly #serving = new WeakMap<Duplex, ServerResponse<IncomingMessage>>();
   readonly #judged = new WeakMap<IncomingMessage, { readonly refusal: Refusal | undefined }>();
+  /** Connections that have not asked for anything yet, the oldest first. */
+  readonly #waiting = new Set<Duplex>();
+  /** Connections at once (P35a). */
+  maxConnections = Number.POSITIVE_INFINITY;
   #connections = 0;
-  #refused = 0;
+  #crowded = 0;
 
   constructor(options: SocketGuardOptions) {
     this.#options = options;
@@ -48,9 +52,9 @@ export class SocketGuard {
     return this.#connections;
   }
 
-  /** Connections that were closed at once because there were too many. */
-  get refused(): number {
-    return this.#refused;
+  /** Connections that were closed because there were too many. */
+  get crowded(): number {
+    return this.#crowded;
   }
 
   /** A server whose sockets are guarded. The listener gets what is to be served. */
@@ -68,11 +72,8 @@ export class SocketGuard {
       (request, response) => this.#serve(request, response, listener),
     );
     server.timeout = idleMs;
-    const { maxConnections } = this.#options;
-    if (maxConnections !== undefined) server.maxConnections = maxConnections;
     // A failed accept (no descriptor left) is heard here, too: whoever listens for the first start hears it besides.
     server.on('error', () => undefined);
-    server.on('drop', () => void this.#refused++);
     server.on('connection', (socket) => this.#own(socket));
     server.on('timeout', (socket) => this.#idle(socket));
     server.on('connect', (_, socket) =>
@@ -85,11 +86,26 @@ export class SocketGuard {
     this.#connections++;
     // For life: whoever has the socket next may have no listener yet, or no longer.
     socket.on('error', () => undefined);
-    socket.once('close', () => void this.#connections--);
+    socket.once('close', () => {
+      this.#connections--;
+      this.#waiting.delete(socket);
+    });
+    if (this.#connections > this.maxConnections) this.#makeRoom(socket);
+    this.#waiting.add(socket);
+  }
+
+  /** Whoever has waited longest without a word goes first: silent peers must not keep out those who speak. */
+  #makeRoom(newcomer: Socket): void {
+    this.#crowded++;
+    this.#options.onCrowded?.();
+    const [oldest = newcomer] = this.#waiting;
+    this.#waiting.delete(oldest);
+    oldest.destroy();
   }
 
   #takesUpgrade(request: IncomingMessage): boolean {
     const { headers, method, socket } = request;
+    this.#waiting.delete(socket);
     if (method !== 'GET' || headers.upgrade?.toLowerCase() !== 'websocket') return false;
     if (this.#refusalOf(request) !== undefined) return false;
     if (!this.#options.takesUpgrade(request)) return false;
@@ -109,6 +125,7 @@ export class SocketGuard {
 
   #serve(request: IncomingMessage, response: ServerResponse, listener: RequestListener): void {
     this.#serving.set(request.socket, response);
+    this.#waiting.delete(request.socket);
     if (hasBody(request)) this.#watchBody(request);
     if (request.method === 'OPTIONS' && request.url === '*') {
       response.writeHead(204, { Allow: ALLOW }).end();

@@ -83,6 +83,7 @@ export function knock(
   port: number,
   { pieces, ending }: Knock,
   patienceMs: number,
+  onHeard: (text: string) => void = () => undefined,
 ): Promise<Outcome> {
   return new Promise((resolve) => {
     const socket = connect({ host: '127.0.0.1', port, allowHalfOpen: true });
@@ -98,6 +99,7 @@ export function knock(
     socket.on('close', gone);
     socket.on('end', gone);
     socket.on('data', (bytes: Buffer) => {
+      onHeard(bytes.toString('latin1'));
       heard = (heard + bytes.toString('latin1')).slice(0, 4_000);
       const isStream = /^HTTP\/1\.1 101 |content-type: text\/event-stream/i.test(heard);
       if (isStream) finish('answered');
@@ -114,6 +116,23 @@ export function knock(
       next();
     });
   });
+}
+
+/** Peers that connect and say nothing; resolves, when all have knocked, with a way to have them leave. */
+export async function crowd(port: number, count: number): Promise<() => void> {
+  const peers = Array.from({ length: count }, () => connect({ host: '127.0.0.1', port }));
+  await Promise.all(
+    peers.map(
+      (peer) =>
+        new Promise<void>((resolve) => {
+          peer.once('connect', () => resolve());
+          peer.on('error', () => resolve());
+        }),
+    ),
+  );
+  return () => {
+    for (const peer of peers) peer.destroy();
+  };
 }
 
 /** Descriptors that a process has open (Linux). */

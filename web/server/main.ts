@@ -1,6 +1,8 @@
 /* The process of the web: serves the built pages until it is told to stop. */
 import { resolve } from 'node:path';
 
+import { isOutOfDescriptors } from '@tapedeck/net/descriptors';
+
 import { startWebServer } from './web-server.ts';
 
 try {
@@ -14,6 +16,11 @@ try {
       server.close();
       process.exit(0);
     });
+  process.on('uncaughtException', (error) => {
+    process.stderr.write(`web: ${error.stack ?? String(error)}\n`);
+    // A shortage that passes (P35a); anything else is a fault of ours.
+    if (!isOutOfDescriptors(error)) process.exit(1);
+  });
 } catch (error) {
   process.stderr.write(`TAPEDECK_HOST, TAPEDECK_WEB_PORT: ${String(error)}\n`);
   process.exit(1);

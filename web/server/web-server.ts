@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import next from 'next';
 
 import { DEADLINES, type Deadlines } from '@tapedeck/net/deadlines';
+import { connectionBudget } from '@tapedeck/net/descriptors';
 import { SocketGuard } from '@tapedeck/net/socket-guard';
 
 import { internalFeedOrigin } from '../feed-environment.ts';
@@ -17,6 +18,8 @@ import { refusalOf } from './incoming-request.ts';
 import { PagePolicies } from './page-policy.ts';
 
 const UPGRADE_PATH = '/v1/stream';
+/** Of this process; `/metrics` is the feed's. */
+const FIGURES_PATH = '/web/metrics';
 
 export type WebServerOptions = {
   /** Of the built pages. */
@@ -48,6 +51,10 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
   const answer = pages.getRequestHandler();
   const policies = new PagePolicies(join(folder, '.next/server/app'));
   const server = guard.createServer((request, response) => {
+    if (request.url === FIGURES_PATH) {
+      response.setHeader('Content-Type', 'text/plain; version=0.0.4').end(figuresOf(guard));
+      return;
+    }
     if (isFeedPath(request.url ?? '')) {
       carryRequest(request, response, internalFeedOrigin());
       return;
@@ -68,6 +75,8 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
     server.once('error', reject);
     server.listen({ host, port }, resolve);
   });
+  // Each may take one more to the feed.
+  guard.maxConnections = connectionBudget(2);
   const address = server.address();
   return {
     port: typeof address === 'object' && address !== null ? address.port : port,
@@ -91,4 +100,17 @@ function harden(request: IncomingMessage, response: ServerResponse, policies: Pa
   response.setHeader('Content-Security-Policy', policy);
   response.setHeader('X-Content-Type-Options', 'nosniff');
   response.setHeader('Referrer-Policy', 'no-referrer');
+}
+
+/** For Prometheus, like the feed's. */
+function figuresOf({ connections, crowded }: SocketGuard): string {
+  return [
+    '# HELP tapedeck_web_connections Open connections to the pages',
+    '# TYPE tapedeck_web_connections gauge',
+    `tapedeck_web_connections ${connections}`,
+    '# HELP tapedeck_web_refusals_total Connections that were closed because there were too many',
+    '# TYPE tapedeck_web_refusals_total counter',
+    `tapedeck_web_refusals_total{reason="descriptors"} ${crowded}`,
+    '',
+  ].join('\n');
 }

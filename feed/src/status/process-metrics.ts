@@ -2,6 +2,7 @@ import type { StatusReport } from '@tapedeck/market/wire/http';
 
 import type { MetricShelf } from './metric-shelf.ts';
 import type { Percentiles } from './percentiles.ts';
+import { heapBytes, residentBytes } from './process-memory.ts';
 
 /** Of the process itself, its recorder and its replays. */
 export type ProcessSources = {
@@ -62,7 +63,7 @@ export function processMetrics(shelf: MetricShelf, sources: ProcessSources): voi
   shelf.countOf('chaos_faults_total', 'Faults injected on purpose', ['kind'], () =>
     Object.entries(chaos?.().injected ?? {}).map(([kind, count]) => [[kind], count]),
   );
-  shelf.gauge('memory_bytes', 'Resident memory', () => process.memoryUsage.rss());
-  shelf.gauge('heap_bytes', 'Used heap', () => process.memoryUsage().heapUsed);
+  shelf.gauge('memory_bytes', 'Resident memory', () => residentBytes());
+  shelf.gauge('heap_bytes', 'Used heap', () => heapBytes());
   shelf.info('build_info', 'Always 1', { build, source });
 }

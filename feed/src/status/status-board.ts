@@ -10,6 +10,7 @@ import type { EventLog } from '../event/event-log.ts';
 import type { StreamGateway } from '../stream/stream-gateway.ts';
 import type { LoopDelay } from './loop-delay.ts';
 import { percentilesOf } from './percentiles.ts';
+import { residentBytes } from './process-memory.ts';
 
 const SAMPLE_MS = 1_000;
 /** Five minutes of one value a second. */
@@ -121,7 +122,7 @@ export class StatusBoard {
       eventLoopMs: this.#options.loop.last,
       recorder: this.#options.recorder(),
       history: this.#options.history(),
-      memoryBytes: process.memoryUsage.rss(),
+      memoryBytes: residentBytes(),
       ...(chaos === undefined ? {} : { chaos: chaos() }),
       series: Object.fromEntries([...this.#series].map(([name, ring]) => [name, ring.tail()])),
       events: log
@@ -156,7 +157,7 @@ export class StatusBoard {
       lagMs: percentilesOf(lagsOf([...gateway.connections]))?.p95 ?? 0,
       eventLoopMs: this.#options.loop.last?.p99 ?? 0,
       recorderQueue: this.#options.recorder().queue,
-      memoryMb: Math.round(process.memoryUsage.rss() / 1e5) / 10,
+      memoryMb: Math.round(residentBytes() / 1e5) / 10,
     };
     this.#frames = frames;
     this.#bytes = bytes;

@@ -8,8 +8,7 @@ import { dirname, join } from 'node:path';
 import type { History } from '@tapedeck/db/history';
 import { type Clock, later } from '@tapedeck/market/clock';
 
-import { forkImport, ImportJob } from './import-job.ts';
-import type { ToImport } from './import-message.ts';
+import { forkImport, ImportJob, tell } from './import-job.ts';
 import type { UploadLimits } from './uploaded-files.ts';
 
 /** Imports at once: each takes a core for as long as it lasts, and they wait for each other's transactions. */
@@ -131,7 +130,7 @@ export class ImportDesk {
   #sweep(): void {
     const child = forkImport();
     child.once('error', () => undefined);
-    child.send({ type: 'sweep', path: this.#history.path } satisfies ToImport);
+    tell(child, { type: 'sweep', path: this.#history.path });
   }
 
   #forgetOld(): void {

@@ -22,6 +22,11 @@ export function forkImport(): ChildProcess {
   });
 }
 
+/** A process that could not be started has no channel, not even the method to use it. */
+export function tell(child: ChildProcess, message: ToImport): void {
+  if (child.connected) child.send(message);
+}
+
 export type ImportJobOptions = {
   readonly id: string;
   readonly history: string;
@@ -97,6 +102,8 @@ export class ImportJob {
     });
     child.once('error', (error) => {
       outcome ??= { type: 'failed', message: error.message };
+      // One that never ran (no descriptor, no memory) says no more.
+      if (child.pid === undefined) this.#finish(outcome, false);
     });
     child.once('exit', (code, signal) => {
       const how = signal ?? `with status ${code}`;
@@ -107,7 +114,7 @@ export class ImportJob {
     });
     const { history } = this.#options;
     const paths = files.map(({ path }) => path);
-    child.send({ type: 'start', path: history, files: paths, choices } satisfies ToImport);
+    tell(child, { type: 'start', path: history, files: paths, choices });
   }
 
   /** The upload broke off, or was refused. */
@@ -124,7 +131,7 @@ export class ImportJob {
     if (this.#child === undefined || this.#state !== 'importing' || this.#kill !== undefined)
       return;
     const child = this.#child;
-    if (child.connected) child.send({ type: 'cancel' } satisfies ToImport);
+    tell(child, { type: 'cancel' });
     this.#kill = this.#options.clock.after(CANCEL_MS, () => void child.kill('SIGKILL'));
   }
 

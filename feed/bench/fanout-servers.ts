@@ -94,6 +94,7 @@ export async function feedServer(stream: FanoutStream): Promise<FanoutServer> {
     access,
     limits: addresses,
     gateway,
+    history: ':memory:',
     build: 'bench',
     routes: [],
     onError: (error) => {

@@ -15,6 +15,7 @@ import { answerKept, type KeptAnswer, keptAnswer } from './route/kept-answers.ts
 import { KnownMethods } from './route/known-methods.ts';
 import { INGEST_PATH, MAX_INGEST_BYTES } from './route/push-routes.ts';
 import { KEY_HEADER } from './route/stream-routes.ts';
+import { withoutFolderOf } from './server-folder.ts';
 import type { StreamGateway } from './stream/stream-gateway.ts';
 
 export type AppDeps = {
@@ -22,6 +23,8 @@ export type AppDeps = {
   readonly limits: AddressLimits;
   readonly gateway: StreamGateway;
   readonly build: string;
+  /** Path of the history file: where it lies is told to nobody. */
+  readonly history: string;
   /** Route groups, each its own router. */
   readonly routes: readonly OpenAPIHono[];
   /** Told of what nobody expected; the client gets error 100 without details. */
@@ -48,7 +51,7 @@ const BROKEN_OFF: ReadonlySet<string> = new Set([
 
 /** The HTTP surface and the websocket door as one Hono app: no globals, no listening, so tests call `app.request()`. */
 export function createApp(deps: AppDeps): OpenAPIHono {
-  const { access, limits, gateway, build, routes, onError } = deps;
+  const { access, limits, gateway, build, history, routes, onError } = deps;
   const app = createRouter();
   let known: KnownMethods | undefined;
   /** A known path that does not answer to this method. */
@@ -148,9 +151,11 @@ export function createApp(deps: AppDeps): OpenAPIHono {
     return c.json(error.body, error.status);
   });
   app.onError((error, c) => {
-    if (error instanceof ApiError)
+    if (error instanceof ApiError) {
+      const said = new ApiError(error.error, withoutFolderOf(history, error.message));
       // What is to be sent is named with the refusal (RFC 9110, section 11.6.1).
-      return c.json(error.body, error.status, error.status === 401 ? CHALLENGE : {});
+      return c.json(said.body, said.status, said.status === 401 ? CHALLENGE : {});
+    }
     // Only what is joined is ever said in another grid than its own.
     if (error instanceof GridError) {
       const refused = new ApiError('badRequest', `session: none, and ${error.message}: give one`);
@@ -162,7 +167,8 @@ export function createApp(deps: AppDeps): OpenAPIHono {
       const isOfFile = isDriverError(problem) || problem.kind !== 'corrupt';
       // What the file itself answers is told once per cause where it is heard, not with every request.
       if (!isOfFile) onError(problem, c.req.path);
-      const refused = new ApiError(isOfFile ? 'notReady' : 'notRecoverable', problem.message);
+      const said = withoutFolderOf(history, problem.message);
+      const refused = new ApiError(isOfFile ? 'notReady' : 'notRecoverable', said);
       return c.json(refused.body, refused.status);
     }
     // Hono's own: malformed JSON in a body.

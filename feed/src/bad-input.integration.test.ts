@@ -237,3 +237,32 @@ test.each([
     error: { code: 107, message: `method: ${method} is not one of ${allow}` },
   });
 });
+
+const LONG = 'x'.repeat(5_000);
+const WORDS = 'of words '.repeat(600);
+test.each<[string, string, RequestInit]>([
+  ['a path', `/v1/${LONG}`, {}],
+  ['a value', `/v1/book?symbol=${LONG}`, {}],
+  ['a name', `/v1/book?symbol=BTC-USD@sim&${LONG}=1`, {}],
+  ['a list', `/v1/tickers?symbols=${'x@sim,'.repeat(300)}x`, {}],
+  ['an identifier', `/v1/replays/${LONG}`, {}],
+  ['a session', `/v1/sessions/${LONG}`, {}],
+  ['a position', `/v1/trades?symbol=BTC-USD@sim&since=${LONG}`, {}],
+  ['a channel', `/v1/stream/sse?channels=${LONG}`, {}],
+  ['an origin', '/v1/status', { headers: { origin: `http://${LONG}.example` } }],
+  [
+    'a content type',
+    '/v1/ingest',
+    { method: 'POST', body: '{}', headers: { 'content-type': WORDS } },
+  ],
+  ['an event id', '/v1/events', { headers: { 'last-event-id': LONG } }],
+  ['an upgrade', '/v1/stream', { headers: { 'x-forwarded-host': LONG } }],
+])('an error echoes no more than the beginning of %s', async (_, path, init) => {
+  const response = await fetch(base + path, init);
+  expect(response.status).toBeGreaterThanOrEqual(400);
+  expect(response.status).toBeLessThan(500);
+  const text = await response.text();
+  expect(text).toMatch(/"message":"[^":]+: /);
+  expect(text.length).toBeLessThan(1_200);
+  expect(text).not.toContain('x'.repeat(121));
+});

@@ -296,6 +296,7 @@ async function start(from: Start): Promise<RunningFeed> {
     limits: addresses,
     gateway,
     build: config.build,
+    history: config.db,
     routes: [
       healthRoutes(board, metrics),
       marketRoutes({ engine, history, rooms, clock, workNow, archive }),

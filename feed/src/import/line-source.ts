@@ -23,6 +23,8 @@ export type FileDamage = { readonly kind: 'cut' | 'corrupt'; readonly detail: st
 const UNZIPPED_BYTES = 1_024 * 1_024;
 /** The longest frame of a venue is a full snapshot, below 2 MB; beyond this it is no text file. */
 const MAX_LINE_BYTES = 32 * 1_024 * 1_024;
+/** Empty lines in a row: some kilobytes of gzip can be gigabytes of them, and no recording has any. */
+const MAX_BLANK_BYTES = 1_024 * 1_024;
 const NEWLINE = 10;
 const CARRIAGE_RETURN = 13;
 const BOM = [0xef, 0xbb, 0xbf] as const;
@@ -39,6 +41,7 @@ export async function* readChunks(source: RecordingSource): AsyncGenerator<LineC
   const stream: Readable = isGzip ? file.pipe(createGunzip({ chunkSize: UNZIPPED_BYTES })) : file;
   let rest: Uint8Array = NOTHING;
   let isFirst = true;
+  let blank = 0;
   let damage: FileDamage | undefined;
   try {
     const { isArchived } = source;
@@ -55,6 +58,11 @@ export async function* readChunks(source: RecordingSource): AsyncGenerator<LineC
         damage = { kind: 'corrupt', detail: `a line is longer than ${MAX_LINE_BYTES} bytes` };
         break;
       }
+      blank = blankEnd(bytes, blank);
+      if (blank > MAX_BLANK_BYTES) {
+        damage = { kind: 'corrupt', detail: `${MAX_BLANK_BYTES} bytes of empty lines in a row` };
+        break;
+      }
       yield { bytes: bytes.subarray(0, end), bytesRead: bytesRead() };
     }
     // The last line needs no newline; of a damaged file it is cut and says nothing.
@@ -65,6 +73,13 @@ export async function* readChunks(source: RecordingSource): AsyncGenerator<LineC
     file.destroy();
     stream.destroy();
   }
+}
+
+/** How many bytes of empty lines there are at the end of these bytes, before which there were `before`. */
+function blankEnd(bytes: Uint8Array, before: number): number {
+  let at = bytes.length;
+  while (at > 0 && (bytes[at - 1] === NEWLINE || bytes[at - 1] === CARRIAGE_RETURN)) at--;
+  return at === 0 ? before + bytes.length : bytes.length - at;
 }
 
 /** The same lines as text. */

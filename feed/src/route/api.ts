@@ -4,7 +4,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { z } from 'zod';
 
 import type { EpochMs } from '@tapedeck/market/level';
-import { issueText, shownName } from '@tapedeck/market/wire/codec';
+import { boundedMessage, issueText, shownName } from '@tapedeck/market/wire/codec';
 import { type ErrorName, ERRORS } from '@tapedeck/market/wire/error-code';
 import { type ErrorBody, errorBodySchema } from '@tapedeck/market/wire/http';
 
@@ -17,7 +17,7 @@ export class ApiError extends Error {
   readonly error: ErrorName;
 
   constructor(error: ErrorName, message: string) {
-    super(message);
+    super(boundedMessage(message));
     this.error = error;
   }
 

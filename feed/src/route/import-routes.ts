@@ -111,9 +111,14 @@ export function importRoutes(access: Access, desk: ImportDesk): OpenAPIHono {
       job.start(files, { ...rest, strict: strict === 'true' });
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      job.fail(message);
-      if (error instanceof UploadError) throw new ApiError('badRequest', message);
-      throw new ApiError('badRequest', `body: it broke off (${message})`);
+      if (error instanceof UploadError) {
+        job.fail(message);
+        throw new ApiError('badRequest', message);
+      }
+      // What the system says names the file as it lies here; its code says enough.
+      const reason = (error as NodeJS.ErrnoException).code ?? message;
+      job.fail(reason);
+      throw new ApiError('badRequest', `body: it broke off (${reason})`);
     }
     return c.json(job.describe(), 202);
   });

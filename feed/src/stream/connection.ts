@@ -12,6 +12,7 @@ import {
   type MonotonicMs,
 } from '@tapedeck/market/clock';
 import { CLOSE_CODES, MAX_CLOSE_REASON_BYTES } from '@tapedeck/market/wire/close-code';
+import { boundedMessage } from '@tapedeck/market/wire/codec';
 import type { DownMessage } from '@tapedeck/market/wire/down';
 import { type ErrorName, ERRORS } from '@tapedeck/market/wire/error-code';
 import type { ReplayCommand } from '@tapedeck/market/wire/replay';
@@ -322,7 +323,7 @@ export class Connection implements Subscriber {
 
   #error(name: ErrorName, message: string, id: number | undefined): void {
     const { code, temporary } = ERRORS[name];
-    this.send({ type: 'error', ...idOf(id), code, message, temporary });
+    this.send({ type: 'error', ...idOf(id), code, message: boundedMessage(message), temporary });
   }
 }
 

@@ -5,7 +5,7 @@ import type { Context } from 'hono';
 import type { WebSocket } from 'ws';
 
 import { CLOSE_CODES } from '@tapedeck/market/wire/close-code';
-import { shownName } from '@tapedeck/market/wire/codec';
+import { boundedMessage, shownName } from '@tapedeck/market/wire/codec';
 import { ERRORS } from '@tapedeck/market/wire/error-code';
 
 import type { Connection } from './connection.ts';
@@ -115,6 +115,9 @@ function refuse(raw: WebSocket, { close, error, message }: Refusal): void {
   raw.on('error', () => raw.terminate());
   const { code, temporary } = ERRORS[error];
   const form = wireFormOf(raw.protocol);
-  raw.send(form.encode({ type: 'error', code, message, temporary }), { binary: !form.isText });
+  const said = boundedMessage(message);
+  raw.send(form.encode({ type: 'error', code, message: said, temporary }), {
+    binary: !form.isText,
+  });
   raw.close(CLOSE_CODES[close], message);
 }

@@ -66,6 +66,7 @@ export class TestServer {
   ): Promise<TestServer> {
     const server = new TestServer(market, limits, perAddress);
     const app = createApp({
+      history: ':memory:',
       access: TEST_ACCESS,
       limits: server.addresses,
       gateway: server.gateway,

@@ -3,10 +3,12 @@ import { rmSync } from 'node:fs';
 
 import type { Cancel, Clock, MonotonicMs } from '@tapedeck/market/clock';
 import type { EpochMs } from '@tapedeck/market/level';
+import { boundedMessage } from '@tapedeck/market/wire/codec';
 import type { ImportBody, ImportState } from '@tapedeck/market/wire/import';
 
 import type { ImportProgress } from '../import/import-session.ts';
 import type { ImportedSession } from '../import/imported-session.ts';
+import { withoutFolderOf } from '../server-folder.ts';
 import type { FromImport, ImportChoices, ToImport } from './import-message.ts';
 import type { UploadedFile } from './uploaded-files.ts';
 
@@ -170,6 +172,13 @@ export class ImportJob {
     };
   }
 
+  /** For whoever asks: files by the names that their sender gave them. */
+  #said(message: string): string {
+    const { folder, history } = this.#options;
+    const text = withoutFolderOf(history, message.replaceAll(`${folder}/`, ''));
+    return boundedMessage(text);
+  }
+
   #finish(outcome: FromImport, killed: boolean, state?: ImportState): void {
     if (!this.running) return;
     const isCancelled = this.#kill !== undefined;
@@ -183,7 +192,8 @@ export class ImportJob {
       this.#progress = { ...reached, bytes: reached.totalBytes };
     } else {
       this.#state = state ?? (isCancelled ? 'cancelled' : 'failed');
-      if (outcome.type === 'failed' && this.#state === 'failed') this.#error = outcome.message;
+      if (outcome.type === 'failed' && this.#state === 'failed')
+        this.#error = this.#said(outcome.message);
     }
     rmSync(this.#options.folder, { recursive: true, force: true });
     this.#options.onEnd(this, killed);

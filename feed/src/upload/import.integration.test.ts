@@ -274,3 +274,22 @@ function longRecording(): (n: number) => Buffer {
   const text = rows.join('\n');
   return (n) => Buffer.from(`${text}\n${900_000 + n},1.23,0.5,1.23,1800000000000,true,true\n`);
 }
+
+test('P33a: no answer to an upload says where files lie on this machine', async () => {
+  const texts: string[] = [];
+  const keep = async (response: Response): Promise<void> =>
+    void texts.push(JSON.stringify(await response.json()));
+  const asBody = (name: string, body: Uint8Array<ArrayBuffer>) =>
+    fetch(`${base}/v1/imports?name=${encodeURIComponent(name)}`, { method: 'POST', body });
+  await keep(await asBody('币'.repeat(200), new Uint8Array([1])));
+  for (const [name, bytes] of [
+    ['no-tape.tape', Buffer.concat([Buffer.from('SQLite format 3\0'), Buffer.alloc(4_000, 7)])],
+    ['words.csv', Buffer.from('these are no trades\n'.repeat(9))],
+    ['cut.gz', readFileSync(SPOT).subarray(0, 20)],
+  ] as const) {
+    const job = await imported([[name, bytes]]);
+    expect(job.state, name).toBe('failed');
+    texts.push(JSON.stringify(job));
+  }
+  for (const text of texts) expect(text).not.toContain(folder);
+});

@@ -62,6 +62,9 @@ test.each([
   ['KRAKEN.ws.1.0', 'KRAKEN.ws.1.0'],
   ['Ночь 1.csv', 'Ночь 1.csv'],
   [`${'n'.repeat(400)}.csv.gz`, /^n{113}\.csv\.gz$/],
+  [`${'ш'.repeat(300)}.csv`, /^ш{116}\.csv$/],
+  [`${'币'.repeat(300)}.csv`, /^币{78}\.csv$/],
+  [`${'𝛼'.repeat(300)}.csv.gz`, /^𝛼{58}\.csv\.gz$/u],
 ])('the name %j stays in its folder', async (given, kept) => {
   const [file] = await receive(formOf([[given, 5]]));
   expect(file?.name).toMatch(kept);
@@ -77,6 +80,22 @@ test('two files of one name are two files', async () => {
   );
   expect(new Set(files.map(({ path }) => path)).size).toBe(2);
   expect(files.map(({ bytes }) => bytes)).toEqual([1, 2]);
+});
+
+test('P33a: a name that was made for a double may be taken, too: all are kept, each whole', async () => {
+  const names = ['a.csv', '3-a.csv', 'a.csv', '2-a.csv', 'a.csv', '币'.repeat(99), '币'.repeat(99)];
+  const parts = names.map((name, i) => [name, i + 1] as const);
+  const sized = await receiveFiles({
+    ...formOf(parts),
+    name: undefined,
+    folder,
+    limits: { bytes: 100_000, files: 20 },
+    signal: new AbortController().signal,
+    onBytes: () => undefined,
+  });
+  expect(new Set(sized.map(({ path }) => path)).size).toBe(names.length);
+  expect(sized.map(({ bytes }) => bytes)).toEqual(names.map((_, i) => i + 1));
+  expect(readdirSync(folder)).toHaveLength(names.length);
 });
 
 test.each<[string, Body, RegExp]>([

@@ -16,6 +16,8 @@ import {
   type BusboyInstance,
 } from '@fastify/busboy';
 
+import { shown } from '@tapedeck/market/wire/codec';
+
 /** What is wrong with an upload, in words for whoever sent it. */
 export class UploadError extends Error {
   override readonly name = 'UploadError';
@@ -38,6 +40,8 @@ export type Upload = {
 };
 
 const MAX_NAME = 120;
+/** File systems take 255, and a number may come before it. */
+const MAX_NAME_BYTES = 240;
 /** Text fields of a form: none is needed. */
 const MAX_FIELDS = 20;
 const MAX_FIELD_BYTES = 1_024;
@@ -137,19 +141,33 @@ function openForm(contentType: string, limits: UploadLimits): BusboyInstance {
     });
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
-    throw new UploadError(`content-type: "${contentType}" is not a form (${detail})`);
+    throw new UploadError(`content-type: ${shown(contentType)} is not a form (${detail})`);
   }
 }
 
-/** The sender's name of a file as a name in our folder: formats are told by it, so it stays as much as it can. */
+/**
+ * The sender's name of a file as a name in our folder: formats are told by it, so it stays as much as it can, its end
+ * first of all. Two files of one name are two.
+ */
 function safeName(given: string, taken: readonly string[]): string {
   const last = given.split(/[/\\]/).at(-1) ?? '';
-  const clean = last
-    .replaceAll(/[^\p{L}\p{N} ._()+@=,-]/gu, '_')
-    .slice(-MAX_NAME)
-    .replace(/^[. ]+/, '');
+  const clean = endOf(last.replaceAll(/[^\p{L}\p{N} ._()+@=,-]/gu, '_')).replace(/^[. ]+/, '');
   const name = clean === '' ? 'upload' : clean;
   if (!taken.includes(name)) return name;
-  const n = taken.length + 1;
-  return `${n}-${name}`;
+  for (let n = 2; ; n++) {
+    const other = `${n}-${name}`;
+    if (!taken.includes(other)) return other;
+  }
+}
+
+/** As much of the end as a file system takes: letters have up to four bytes, and none is cut in two. */
+function endOf(name: string): string {
+  let bytes = 0;
+  const kept: string[] = [];
+  for (const letter of Array.from(name).toReversed()) {
+    bytes += Buffer.byteLength(letter);
+    if (bytes > MAX_NAME_BYTES || kept.length === MAX_NAME) break;
+    kept.push(letter);
+  }
+  return kept.toReversed().join('');
 }

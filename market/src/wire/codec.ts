@@ -89,6 +89,21 @@ export function shown(value: unknown): string {
   return value === undefined ? 'nothing' : shortJson(value, MAX_SHOWN);
 }
 
+const MAX_WORD = 120;
+const MAX_MESSAGE = 1_000;
+
+/**
+ * An error message as it is sent: whatever values of its sender are in it, it echoes no more than the beginning of each,
+ * and of all of them together no more than a screen.
+ */
+export function boundedMessage(message: string): string {
+  const words = message.replaceAll(/\S+/g, (word) =>
+    word.length <= MAX_WORD ? word : `${word.slice(0, MAX_SHOWN)}…`,
+  );
+  const text = words.length <= MAX_MESSAGE ? words : `${words.slice(0, MAX_MESSAGE)}…`;
+  return text.toWellFormed();
+}
+
 /** The name of a field as an error message shows it, for it may be its sender's: cut like a value. */
 export function shownName(name: string): string {
   return name.length <= MAX_SHOWN ? name : `${name.slice(0, MAX_SHOWN).toWellFormed()}…`;

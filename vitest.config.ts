@@ -19,6 +19,9 @@ export default defineConfig({
     // hang is still found.
     testTimeout: 90_000,
     hookTimeout: 90_000,
+    // One patience for what real sockets and processes take: by default a poll gives up after a second, which a busy
+    // machine needs for nothing.
+    expect: { poll: { timeout: 20_000, interval: 20 } },
     passWithNoTests: true,
   },
 });

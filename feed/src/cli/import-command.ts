@@ -26,7 +26,7 @@ export function addImportCommand(program: Command, clock: Clock): void {
   program
     .command('import')
     .description('import recordings; the files of one symbol become one session')
-    .argument('<file...>', 'recordings, plain or gzipped, in any order')
+    .argument('<file...>', 'recordings, plain, gzipped or zipped, in any order')
     .addOption(new Option('--format <name>', 'kind of file').choices(formats).default('auto'))
     .option(
       '--symbol <symbol>',

@@ -57,7 +57,7 @@ test.each<[string, readonly string[]]>([
   },
 );
 
-test('candles that may be of two markets are asked about beside a file that is of one', async () => {
+test('P33b: candles that may be of two markets are asked about beside a file that is of one', async () => {
   const files = [
     fileAt('QZCUSDT-1m-2023-06-07.csv', [KLINE]),
     fileAt('QZCUSDT-trades-2023-06-07.csv', [TRADES, `1,1.5,2,3.0,${T},true`]),

@@ -31,7 +31,7 @@ const BOM = [0xef, 0xbb, 0xbf] as const;
 const NOTHING = new Uint8Array(0);
 
 /**
- * Lines of a plain or gzipped file (told by its first bytes, not by its name), in chunks, with the memory of one
+ * Lines of a plain or gzipped recording (told by its first bytes, not by its name), in chunks, with the memory of one
  * chunk. A BOM is taken off. A cut gzip gives every line that could be read before it says so: an async iterator
  * over the stream would throw those away.
  */

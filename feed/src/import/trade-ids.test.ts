@@ -85,7 +85,7 @@ test.each<[string, Readonly<Record<string, readonly string[]>>, number, object]>
     3,
     { duplicate: 2 },
   ],
-])('of %s no trade is lost and none counts twice', async (_, files, trades, problems) => {
+])('P33b: of %s no trade is lost and none counts twice', async (_, files, trades, problems) => {
   const rig = new TestImport();
   try {
     const paths = Object.entries(files).map(([name, lines]) => rig.file(name, lines));

@@ -51,7 +51,7 @@ function spoilt(zip: Buffer, at: number, value: number, bytes: 2 | 4): Buffer {
   return copy;
 }
 
-test('encrypted, damaged, nested, overlapping and empty archives are refused by name, and nothing stays', async () => {
+test('P33b: encrypted, damaged, nested, overlapping and empty archives are refused by name, and nothing stays', async () => {
   const good = await zipOf({ [DAY]: ROWS });
   const cases: readonly (readonly [Buffer, RegExp])[] = [
     [spoilt(good, 8, 1, 2), /a\.zip: .* is encrypted: unpack it/],

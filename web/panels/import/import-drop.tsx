@@ -28,7 +28,7 @@ export function ImportButton() {
       <button
         type="button"
         className="control"
-        title="Recordings, CSV or .tape, plain or gzipped; or drop them here"
+        title="Recordings, CSV or .tape, plain, gzipped or zipped; or drop them here"
         onClick={() => input.current?.click()}
       >
         <UploadGlyph size={13} aria-hidden /> Import

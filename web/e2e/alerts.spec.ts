@@ -57,7 +57,7 @@ test('a feed that dies is told by the page itself: toast, sound, title and icon,
     Object.assign(globalThis, { AudioContext: CountedAudio });
   });
   await page.goto(`${servers.webUrl}/s/BTC-USD@sim`);
-  await expect(page.getByTestId('source-badge')).toHaveText('LIVE', { timeout: 15_000 });
+  await expect(page.getByTestId('lamp-transport')).toContainText('connected', { timeout: 30_000 });
   const heard = () => page.evaluate(() => (globalThis as unknown as { heard: number }).heard);
   expect(await heard()).toBe(0);
   await servers.killFeed();

@@ -50,6 +50,7 @@ test('how long a condition must hold is typed in seconds, and said with the rule
   expect(draftOf({ ...FORM, note: 'x'.repeat(201) }, BTC)).toHaveProperty('problems.note');
   const rule = { kind: 'at-most', priceTicks: 10, tickSize: '0.1', forMs: 90_000 } as const;
   expect(conditionText(rule, BTC)).toBe('is at or below 1.0 for 90 s');
+  expect(conditionText({ ...rule, forMs: 1_500 }, BTC)).toBe('is at or below 1.0 for 1.5 s');
 });
 
 test('an age is typed in seconds and sent in milliseconds', () => {

@@ -15,6 +15,11 @@ export const KIND_WORDS: Readonly<Record<AlertKind, string>> = {
   'feed-age': 'data older than',
 };
 
+/** A bound as it was set, to the millisecond: 1.5 s is not 2 s. */
+function boundText(ms: number): string {
+  return ms % 1_000 === 0 ? spanText(ms) : `${ms / 1_000} s`;
+}
+
 /** What a rule waits for, as a person says it: `crosses 61,234.5`, `data older than 10 s`. */
 export function conditionText(
   rule: Pick<AlertRule, 'kind' | 'priceTicks' | 'tickSize' | 'ageMs'> &
@@ -22,8 +27,8 @@ export function conditionText(
   grid: Pick<Instrument, 'tickSize' | 'lotSize'> | undefined,
 ): string {
   const words = KIND_WORDS[rule.kind];
-  const held = (rule.forMs ?? 0) > 0 ? ` for ${spanText(rule.forMs ?? 0)}` : '';
-  if (rule.kind === 'feed-age') return `${words} ${spanText(rule.ageMs ?? 0)}${held}`;
+  const held = (rule.forMs ?? 0) > 0 ? ` for ${boundText(rule.forMs ?? 0)}` : '';
+  if (rule.kind === 'feed-age') return `${words} ${boundText(rule.ageMs ?? 0)}${held}`;
   // The rule's own steps: the market may have others by now.
   const tickSize = rule.tickSize ?? grid?.tickSize;
   if (tickSize === undefined) return `${words} ${rule.priceTicks ?? '?'} ticks${held}`;

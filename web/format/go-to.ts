@@ -1,10 +1,10 @@
 /*
- * What the replay's go-to box understands: `14:03`, `14:03:22.120`, `2024-08-08 14:03`, an ISO time, an epoch in
- * milliseconds, `+5m`, `-30s`, `start`, `end`.
+ * What the replay's go-to box understands: `14:03`, `14:03:22.120`, `2024-08-08 14:03`, each in the zone of the clock or
+ * with one of its own (`Z`, `+02:00`), an epoch in milliseconds, `+5m`, `-30s`, `start`, `end`.
  */
 import type { EpochMs } from '@tapedeck/market/level';
 
-import type { TimeZoneChoice } from './time-text.ts';
+import { momentsAt, type TimeZoneChoice, wallAt } from './time-zone.ts';
 
 export type GoToContext = {
   readonly clock: EpochMs;
@@ -24,7 +24,8 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 };
 const DAY_MS = 86_400_000;
 const RELATIVE = /^([+\-\u2212])\s*(\d+(?:\.\d+)?)\s*(ms|s|m|min|h|d)$/i;
-const DATED = /^(\d{4})-(\d{2})-(\d{2})[T ]+(.+?)(Z?)$/i;
+const DATED = /^(\d{4})-(\d{2})-(\d{2})[T ]+(.+)$/i;
+const ZONED = /^(.+?)\s*(?:(Z)|([+\-\u2212])(\d{2}):?(\d{2}))$/i;
 const CLOCK = /^(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,3}))?)?$/;
 
 /** The moment that `text` names, within the session; or what is wrong with it. */
@@ -33,47 +34,71 @@ export function parseGoTo(text: string, context: GoToContext): GoTo {
   if (input === '') return { problem: 'Type a time (14:03:22.120) or a step (+5m).' };
   if (/^start$/i.test(input)) return { to: context.from };
   if (/^end$/i.test(input)) return { to: context.to };
-  const at = relative(input, context.clock) ?? absolute(input, context);
-  if (at === undefined)
+  const named = relative(input, context.clock) ?? absolute(input, context);
+  if (named === undefined)
     return { problem: `“${input}” is not a time. Try 14:03, 14:03:22.120 or +5m.` };
+  if ('problem' in named) return named;
+  const at = named.to;
   if (at < context.from || at > context.to) {
     // A relative step past an end means the end; an absolute time outside is a mistake to be told.
     if (RELATIVE.test(input)) return { to: at < context.from ? context.from : context.to };
     return { problem: `${input} is outside of this session.` };
   }
-  return { to: at };
+  return named;
 }
 
-function relative(input: string, clock: EpochMs): EpochMs | undefined {
+function relative(input: string, clock: EpochMs): GoTo | undefined {
   const parts = RELATIVE.exec(input);
   if (parts === null) return undefined;
   const [, sign, amount, unit = 's'] = parts;
   const size = Number(amount) * (UNIT_MS[unit.toLowerCase()] ?? 1_000);
-  return Math.round(sign === '+' ? clock + size : clock - size);
+  return { to: Math.round(sign === '+' ? clock + size : clock - size) };
 }
 
-function absolute(input: string, context: GoToContext): EpochMs | undefined {
-  if (/^\d{13}$/.test(input)) return Number(input);
+function absolute(input: string, context: GoToContext): GoTo | undefined {
+  if (/^\d{13}$/.test(input)) return { to: Number(input) };
   const dated = DATED.exec(input);
-  if (dated !== null) {
-    const [, year, month, day, clock = '', utc] = dated;
-    const zone = utc === '' ? context.zone : 'utc';
-    const midnight = Date.UTC(Number(year), Number(month) - 1, Number(day));
-    const inDay = timeOfDay(clock);
-    return inDay === undefined ? undefined : midnight + inDay + shiftOf(midnight, zone);
-  }
-  const inDay = timeOfDay(input);
+  const [, year, month, day, rest = input] = dated ?? [];
+  const { clock, momentsOf, show } = clockOf(rest, context.zone);
+  const inDay = timeOfDay(clock);
   if (inDay === undefined) return undefined;
-  // A time without a date: the day of the session nearest to the clock that has it.
-  const shift = shiftOf(context.clock, context.zone);
-  const midnight = Math.floor((context.clock - shift) / DAY_MS) * DAY_MS + shift;
-  const candidates = [midnight, midnight - DAY_MS, midnight + DAY_MS].map((day) => day + inDay);
-  return candidates.find((at) => at >= context.from && at <= context.to) ?? candidates[0];
+  const today = Math.floor(show(context.clock) / DAY_MS) * DAY_MS;
+  const days =
+    dated === null
+      ? [today, today - DAY_MS, today + DAY_MS]
+      : [Date.UTC(Number(year), Number(month) - 1, Number(day))];
+  // Without a date the day nearest to the clock that the session has; in the hour that comes twice the nearer of the two.
+  const moments = days.flatMap((each) =>
+    momentsOf(each + inDay).toSorted(
+      (a, b) => Math.abs(a - context.clock) - Math.abs(b - context.clock),
+    ),
+  );
+  const at = moments.find((each) => each >= context.from && each <= context.to) ?? moments[0];
+  return at === undefined
+    ? { problem: `${input} does not exist: clocks went forward over it.` }
+    : { to: at };
 }
 
-/** Milliseconds to add to a zone's wall time to get UTC. */
-function shiftOf(at: EpochMs, zone: TimeZoneChoice): number {
-  return zone === 'utc' ? 0 : new Date(at).getTimezoneOffset() * 60_000;
+/** The time of day in the text, and how a clock of its zone runs: of the one that it names itself, or of `zone`. */
+function clockOf(
+  text: string,
+  zone: TimeZoneChoice,
+): {
+  readonly clock: string;
+  readonly momentsOf: (wall: number) => readonly EpochMs[];
+  readonly show: (at: EpochMs) => number;
+} {
+  const zoned = ZONED.exec(text);
+  if (zoned === null)
+    return {
+      clock: text,
+      momentsOf: (wall) => momentsAt(zone, wall),
+      show: (at) => wallAt(zone, at),
+    };
+  const [, clock = '', , sign, hours = '0', minutes = '0'] = zoned;
+  const size = Number(hours) * 3_600_000 + Number(minutes) * 60_000;
+  const offset = sign === undefined || sign === '+' ? size : -size;
+  return { clock, momentsOf: (wall) => [wall - offset], show: (at) => at + offset };
 }
 
 function timeOfDay(text: string): number | undefined {

@@ -4,7 +4,8 @@ import type { MonotonicMs } from '@tapedeck/market/clock';
 import type { Cross } from '../live/cross.ts';
 import type { DataState } from '../live/view-model.ts';
 import { countText } from './rate-text.ts';
-import { ageText, stopwatchText, timeText, type TimeZoneChoice } from './time-text.ts';
+import { ageText, stopwatchText, timeText } from './time-text.ts';
+import type { TimeZoneChoice } from './time-zone.ts';
 
 /** How a state looks: each tone has its own colour and glyph; the words alone tell it too. */
 export type StateTone = 'calm' | 'delayed' | 'stale' | 'bad' | 'replay' | 'waiting';

@@ -4,7 +4,8 @@ import type { MonotonicMs } from '@tapedeck/market/clock';
 
 import { bytesText, millisecondsText, rateText } from './rate-text.ts';
 import { isOld, stateText } from './state-text.ts';
-import { ageText, dateTimeText, spanText, stopwatchText, timeText } from './time-text.ts';
+import { ageText, dateTimeText, spanText, stopwatchText, timeText, zoneText } from './time-text.ts';
+import { midnightsWithin } from './time-zone.ts';
 
 const at = (ms: number) => ms as MonotonicMs;
 const AT = Date.UTC(2024, 7, 8, 14, 3, 22, 120);
@@ -13,6 +14,24 @@ test('clock times have milliseconds where asked', () => {
   expect(timeText(AT, 'utc')).toBe('14:03:22');
   expect(timeText(AT, 'utc', 3)).toBe('14:03:22.120');
   expect(dateTimeText(AT, 'utc')).toBe('2024-08-08 14:03:22');
+});
+
+test('an offset is that of the moment beside which it stands', () => {
+  const change = Date.UTC(2024, 9, 27, 1);
+  expect(zoneText('Europe/Berlin', change - 1)).toBe('UTC+02:00');
+  expect(zoneText('Europe/Berlin', change)).toBe('UTC+01:00');
+  expect(dateTimeText(change - 1_000, 'Europe/Berlin')).toBe('2024-10-27 02:59:59');
+  expect(dateTimeText(change, 'Europe/Berlin')).toBe('2024-10-27 02:00:00');
+  expect(zoneText('America/St_Johns', Date.UTC(2024, 0, 1))).toBe('UTC\u221203:30');
+});
+
+test('days begin at the midnights of the zone, also where one lasts 25 h', () => {
+  const [from, to] = [Date.UTC(2024, 9, 26, 12), Date.UTC(2024, 9, 28, 12)];
+  expect(midnightsWithin('Europe/Berlin', from, to)).toEqual([
+    Date.UTC(2024, 9, 26, 22),
+    Date.UTC(2024, 9, 27, 23),
+  ]);
+  expect(midnightsWithin('utc', Date.UTC(2024, 9, 26), Date.UTC(2024, 9, 27))).toEqual([]);
 });
 
 test('ages, stopwatches and spans', () => {

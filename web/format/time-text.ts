@@ -1,17 +1,14 @@
 import type { EpochMs } from '@tapedeck/market/level';
 
 import { ABSENT } from './number-style.ts';
-
-/** In which zone wall-clock times are written. The zone is always named beside them. */
-export type TimeZoneChoice = 'utc' | 'local';
+import { offsetAt, type TimeZoneChoice, wallAt } from './time-zone.ts';
 
 const two = (value: number): string => (value < 10 ? `0${value}` : String(value));
 const three = (value: number): string => String(value).padStart(3, '0');
 
-/** The fields of a moment in the zone; one shift instead of a formatter for each row. */
+/** The fields of a moment in the zone, to be read as if they were UTC. */
 function fields(time: EpochMs, zone: TimeZoneChoice): Date {
-  if (zone === 'utc') return new Date(time);
-  return new Date(time - new Date(time).getTimezoneOffset() * 60_000);
+  return new Date(wallAt(zone, time));
 }
 
 /** `14:03:22`, and with `places` 3 `14:03:22.120`. */
@@ -43,6 +40,12 @@ export function dateTimeText(time: EpochMs | undefined, zone: TimeZoneChoice): s
   return `${dateText(time, zone)} ${timeText(time, zone)}`;
 }
 
+/** `2024-10-27 02:45:00`, and outside of UTC `2024-10-27 02:45:00 UTC+01:00`: no two moments look alike. */
+export function zonedTimeText(time: EpochMs, zone: TimeZoneChoice): string {
+  const text = dateTimeText(time, zone);
+  return zone === 'utc' ? text : `${text} ${zoneText(zone, time)}`;
+}
+
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /** `8 Aug`. */
@@ -51,10 +54,9 @@ export function dayText(time: EpochMs, zone: TimeZoneChoice): string {
   return `${at.getUTCDate()} ${MONTHS[at.getUTCMonth()] ?? ''}`;
 }
 
-/** Name of the zone beside a clock: `UTC`, `UTC+02:00`. */
+/** What clocks of the zone are ahead of UTC at a moment: `UTC`, `UTC+02:00`. It belongs beside that moment alone. */
 export function zoneText(zone: TimeZoneChoice, at: EpochMs): string {
-  if (zone === 'utc') return 'UTC';
-  const minutes = -new Date(at).getTimezoneOffset();
+  const minutes = Math.round(offsetAt(zone, at) / 60_000);
   if (minutes === 0) return 'UTC';
   const size = Math.abs(minutes);
   return `UTC${minutes > 0 ? '+' : '\u2212'}${two(Math.floor(size / 60))}:${two(size % 60)}`;

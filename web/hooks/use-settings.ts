@@ -1,7 +1,7 @@
 'use client';
 import { useSyncExternalStore } from 'react';
 
-import type { TimeZoneChoice } from '../format/time-text.ts';
+import type { TimeZoneChoice } from '../format/time-zone.ts';
 
 /** Preferences of this browser. View state is in the URL; only taste is kept here. */
 export type Settings = {

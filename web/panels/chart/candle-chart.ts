@@ -18,10 +18,12 @@ import {
   type UTCTimestamp,
 } from 'lightweight-charts';
 
+import { INTERVAL_MS, type CandleInterval } from '@tapedeck/market/candle';
 import type { Instrument } from '@tapedeck/market/instrument';
 
 import { compactSizeText, priceText } from '../../format/market-text.ts';
-import { dateTimeText, dayText, timeText, type TimeZoneChoice } from '../../format/time-text.ts';
+import { dayText, timeText, zonedTimeText } from '../../format/time-text.ts';
+import { isMidnight, type TimeZoneChoice } from '../../format/time-zone.ts';
 import { joinCandles, placeOf, type ChartCandle } from './candle-list.ts';
 import { GapShading, type Gap } from './gap-shading.ts';
 
@@ -75,7 +77,7 @@ export class CandleChart {
         timeVisible: true,
       },
       localization: {
-        timeFormatter: (time: Time) => dateTimeText(Number(time) * 1_000, this.#zone),
+        timeFormatter: (time: Time) => zonedTimeText(Number(time) * 1_000, this.#zone),
       },
     });
     this.#price = this.#chart.addSeries(CandlestickSeries, {
@@ -155,14 +157,20 @@ export class CandleChart {
     this.#price.priceScale().setAutoScale(true);
   }
 
-  setZone(zone: TimeZoneChoice, withSeconds: boolean): void {
+  setZone(zone: TimeZoneChoice, interval: CandleInterval): void {
     this.#zone = zone;
+    const lengthMs = INTERVAL_MS[interval];
     this.#chart.applyOptions({
       timeScale: {
-        secondsVisible: withSeconds,
+        secondsVisible: lengthMs < INTERVAL_MS['1m'],
         tickMarkFormatter: (time: Time, type: TickMarkType) => {
           const at = Number(time) * 1_000;
-          if (type <= TickMarkType.DayOfMonth) return dayText(at, this.#zone);
+          // The library knows days of UTC alone. Long candles seldom begin with a day of another zone.
+          const isDay =
+            lengthMs >= INTERVAL_MS['4h']
+              ? type <= TickMarkType.DayOfMonth
+              : isMidnight(this.#zone, at);
+          if (isDay) return dayText(at, this.#zone);
           const text = timeText(at, this.#zone);
           return type === TickMarkType.TimeWithSeconds ? text : text.slice(0, 5);
         },

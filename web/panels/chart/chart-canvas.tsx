@@ -2,7 +2,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useImperativeHandle, useMemo, useRef, useState, type Ref } from 'react';
 
-import { INTERVAL_MS, type CandleInterval } from '@tapedeck/market/candle';
+import type { CandleInterval } from '@tapedeck/market/candle';
 import { LONG_AGO } from '@tapedeck/market/clock';
 import { commonGrid, type Grid } from '@tapedeck/market/grid';
 import type { Instrument } from '@tapedeck/market/instrument';
@@ -57,6 +57,7 @@ export function ChartCanvas(props: {
     let closed = false;
     let history: CandlesBody | undefined;
     let load = 0;
+    let fetching = false;
     let fetchingOlder = false;
     const replay = deck.replayId;
     const range = replay === undefined ? {} : { replay };
@@ -67,7 +68,7 @@ export function ChartCanvas(props: {
       onNeedOlder: (before) => void older(before),
     });
     chart.current = view;
-    view.setZone(zone.current, INTERVAL_MS[interval] < 60_000);
+    view.setZone(zone.current, interval);
 
     /** Nothing where the chart's grid is too coarse: it is made anew in a finer one. */
     function shown(body: CandlesBody): CandlesBody['candles'] | undefined {
@@ -76,21 +77,30 @@ export function ChartCanvas(props: {
       return candles && [...candles];
     }
 
+    /**
+     * One fetch at a time: a drag of a replay asks for many moments, and the answer that is on its way is of the one
+     * before. It is drawn, and the newest is asked for; only that one is gone on from.
+     */
     async function newest(): Promise<void> {
       const turn = ++load;
       history = undefined;
+      if (fetching) return;
+      fetching = true;
       try {
         const query = candlesQuery(symbol, interval, { ...range, limit: FIRST_CANDLES });
         const body = await client.fetchQuery({ ...query, staleTime: 0 });
-        if (closed || turn !== load) return;
+        if (closed) return;
         const candles = shown(body);
         if (candles === undefined) return;
         view.setCandles(candles);
-        history = body;
+        if (turn === load) history = body;
         setPhase(body.candles.length === 0 ? 'empty' : 'ready');
       } catch (error) {
         if (!closed && turn === load)
           setPhase({ problem: error instanceof Error ? error.message : String(error) });
+      } finally {
+        fetching = false;
+        if (!closed && turn !== load) void newest();
       }
     }
 
@@ -142,7 +152,7 @@ export function ChartCanvas(props: {
 
   useEffect(() => {
     zone.current = timeZone;
-    chart.current?.setZone(timeZone, INTERVAL_MS[interval] < 60_000);
+    chart.current?.setZone(timeZone, interval);
   }, [timeZone, interval]);
 
   useEffect(() => {
@@ -162,7 +172,11 @@ export function ChartCanvas(props: {
             <Loading what="candles" onRetry={() => setAttempt(attempt + 1)} />
           )}
           {phase === 'empty' && (
-            <Notice title="No candle yet">The first trade of {symbol} begins one.</Notice>
+            <Notice title={`No candle of ${interval} yet`}>
+              {deck.replayId === undefined
+                ? `The first trade of ${symbol} begins one.`
+                : 'The recording has none before this moment. It may have longer ones.'}
+            </Notice>
           )}
           {typeof phase === 'object' && (
             <Problem message={phase.problem} onRetry={() => setAttempt(attempt + 1)} />

@@ -9,7 +9,7 @@ import { CANDLE_INTERVALS, type CandleInterval } from '@tapedeck/market/candle';
 import { zoneText } from '../../format/time-text.ts';
 import { useKeys } from '../../hooks/use-keys.ts';
 import { useSettings } from '../../hooks/use-settings.ts';
-import { useMode, useTicker } from '../../live/live.ts';
+import { useMode, useNow, useReplay, useTicker } from '../../live/live.ts';
 import { Loading } from '../../ui/loading.tsx';
 import { Waiting } from '../../ui/notice.tsx';
 import { Panel } from '../../ui/panel.tsx';
@@ -39,7 +39,6 @@ export function ChartPanel(props: {
     intervalParser.withDefault(props.interval ?? '1m'),
   );
   const { value, state } = useTicker(symbol);
-  const { timeZone } = useSettings();
   const mode = useMode();
   const [following, setFollowing] = useState(true);
   const chart = useRef<ChartHandle>(null);
@@ -69,7 +68,7 @@ export function ChartPanel(props: {
               {mode === 'replay' ? 'Newest' : 'Live'}
             </button>
           )}
-          <span className="label hidden lg:inline">{zoneText(timeZone, 0)}</span>
+          <ChartZone />
         </>
       }
     >
@@ -87,5 +86,17 @@ export function ChartPanel(props: {
         />
       )}
     </Panel>
+  );
+}
+
+/** The zone of the axis as it is at the newest candle: the same word as beside the clock. */
+function ChartZone() {
+  const { timeZone } = useSettings();
+  const now = useNow();
+  const { view } = useReplay();
+  return (
+    <span className="label hidden lg:inline" data-testid="chart-zone">
+      {zoneText(timeZone, view?.clock ?? now)}
+    </span>
   );
 }

@@ -8,7 +8,8 @@ import type { CandleBody, InstrumentBody } from '@tapedeck/market/wire/http';
 
 import { changeOf, priceText, sizeText } from '../../format/market-text.ts';
 import { countText } from '../../format/rate-text.ts';
-import { dateTimeText, zoneText } from '../../format/time-text.ts';
+import { zonedTimeText } from '../../format/time-text.ts';
+import { zoneName } from '../../format/time-zone.ts';
 import { usePageTitle } from '../../hooks/use-page-title.ts';
 import { useSettings } from '../../hooks/use-settings.ts';
 import { useInstruments } from '../../live/live.ts';
@@ -47,7 +48,7 @@ export function HistoryView() {
   return (
     <Page
       title="History"
-      note={`Times in ${zoneText(timeZone, 0)}`}
+      note={`Times in ${zoneName(timeZone)}`}
       actions={
         <>
           <Choice
@@ -137,7 +138,7 @@ function CandleTable(props: {
         {props.candles.toReversed().map((candle) => (
           <tr key={candle.openTime}>
             <td className="num text-soft">
-              {dateTimeText(candle.openTime, timeZone)}
+              {zonedTimeText(candle.openTime, timeZone)}
               {candle.state === 'forming' && <span className="ml-2 text-info">forming</span>}
             </td>
             {[candle.open, candle.high, candle.low, candle.close].map((price, index) => (

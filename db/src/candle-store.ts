@@ -1,4 +1,9 @@
-import { type Candle, type CandleInterval, INTERVAL_MS } from '@tapedeck/market/candle';
+import {
+  type Candle,
+  CANDLE_INTERVALS,
+  type CandleInterval,
+  INTERVAL_MS,
+} from '@tapedeck/market/candle';
 import { deriveCandles } from '@tapedeck/market/candle-builder';
 import {
   coarserCandles,
@@ -12,7 +17,7 @@ import type { EpochMs } from '@tapedeck/market/level';
 import { type CandlePart, mergeCandles, type StoredCandle } from './candle-merge.ts';
 import { withCoarse } from './coarse-candles.ts';
 import type { Connection } from './database.ts';
-import type { SessionStore } from './session-store.ts';
+import type { SessionMarket, SessionStore } from './session-store.ts';
 import { isCut, type TapeMarket, TapeOwners } from './tape-owners.ts';
 import type { TradeStore } from './trade-store.ts';
 
@@ -27,6 +32,9 @@ export type CandleQuery = {
   /** Without it: of all sessions of the symbol, where they overlap of the one that is the tape (`tape-owners.ts`). */
   readonly session?: string | undefined;
 };
+
+/** A candle that its source told, and the first moment at which it is over. */
+export type ToldCandle = { readonly candle: Candle; readonly end: EpochMs };
 
 /** Candles of one grid. */
 export type CandleSeries = { readonly grid: Grid | undefined; readonly candles: readonly Candle[] };
@@ -226,6 +234,79 @@ export class CandleStore {
       }
     })();
     return added;
+  }
+
+  /** The intervals of which a session has candles of a market: those that are stored, and those made of them. */
+  intervals(session: string, symbol: string): readonly CandleInterval[] {
+    const market = this.#sessions.market(session, symbol);
+    if (market === undefined) return [];
+    const isStored = (interval: CandleInterval): boolean =>
+      this.#ascending.get(market.key, INTERVAL_MS[interval], 0, Number.MAX_SAFE_INTEGER, 1) !==
+      undefined;
+    const stored = CANDLE_INTERVALS.filter(isStored);
+    return CANDLE_INTERVALS.filter((interval) =>
+      stored.some(
+        (each) =>
+          INTERVAL_MS[interval] % INTERVAL_MS[each] === 0 &&
+          // Minutes are made of minutes, never of seconds.
+          (each !== '1s' || baseOf(interval) === '1s'),
+      ),
+    );
+  }
+
+  /**
+   * Of a market that its source told in candles alone: those that end after `from`, in the order of their ends; `end` is
+   * the first moment at which one is over. Empty where there are trades, which make candles themselves.
+   */
+  *toldFrom(session: string, symbol: string, from: EpochMs): Generator<ToldCandle> {
+    const market = this.#toldMarket(session, symbol);
+    if (market === undefined) return;
+    const heads = CANDLE_INTERVALS.map((interval) => ({
+      interval,
+      at: from - INTERVAL_MS[interval],
+    }));
+    const read = ({ interval, at }: { interval: CandleInterval; at: EpochMs }) => {
+      const row = this.#ascending.get(
+        market.key,
+        INTERVAL_MS[interval],
+        Math.max(0, at + 1),
+        Number.MAX_SAFE_INTEGER,
+        1,
+      );
+      return row && { end: row.open_time + INTERVAL_MS[interval], candle: toCandle(row) };
+    };
+    const lanes = heads.map((head) => ({ head, next: read(head) }));
+    for (;;) {
+      let first: (typeof lanes)[number] | undefined;
+      for (const lane of lanes)
+        if (lane.next !== undefined && lane.next.end < (first?.next?.end ?? Infinity)) first = lane;
+      if (first?.next === undefined) return;
+      yield first.next;
+      first.head = { ...first.head, at: first.next.candle.openTime };
+      first.next = read(first.head);
+    }
+  }
+
+  /** The last of them that is over at a moment. */
+  toldAt(session: string, symbol: string, at: EpochMs): ToldCandle | undefined {
+    const market = this.#toldMarket(session, symbol);
+    if (market === undefined) return undefined;
+    let newest: ToldCandle | undefined;
+    for (const interval of CANDLE_INTERVALS) {
+      const lengthMs = INTERVAL_MS[interval];
+      const row = this.#descending.get(market.key, lengthMs, 0, at - lengthMs + 1, 1);
+      const end = (row?.open_time ?? 0) + lengthMs;
+      if (row !== undefined && end > (newest?.end ?? 0)) newest = { end, candle: toCandle(row) };
+    }
+    return newest;
+  }
+
+  #toldMarket(session: string, symbol: string): SessionMarket | undefined {
+    const market = this.#sessions.market(session, symbol);
+    if (market === undefined || this.#sessions.isOpen(session)) return undefined;
+    const hasTrades =
+      this.#trades.newest(symbol, Number.MAX_SAFE_INTEGER, 1, { session }).length > 0;
+    return hasTrades ? undefined : market;
   }
 
   /** The stored rows of a session, oldest first, and which of them the source told before it was recorded. */

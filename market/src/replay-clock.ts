@@ -61,6 +61,17 @@ export class ReplayClock {
     return new ReplayClock(this, this.speed, this.playing, now, time);
   }
 
+  /** The session has grown: time goes on from where it is, now up to there. */
+  withEnd(now: EpochMs, to: EpochMs): ReplayClock {
+    return new ReplayClock(
+      { from: this.from, to },
+      this.speed,
+      this.playing,
+      now,
+      this.timeAt(now),
+    );
+  }
+
   /** Session time goes on from where it is, at the new speed. */
   withSpeed(now: MonotonicMs, speed: number): ReplayClock {
     return new ReplayClock(this, speed, this.playing, now, this.timeAt(now));

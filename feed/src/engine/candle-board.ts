@@ -35,7 +35,7 @@ import type { Trade } from '@tapedeck/market/trade';
 import { type Grain, GrainBoard } from './grain-board.ts';
 
 /** Candles with `from <= openTime < to` at the nearest steps of the market's present grid. */
-type GrainHistory = (grain: Grain, from: EpochMs, to: EpochMs) => readonly Candle[];
+type GrainHistory = (interval: CandleInterval, from: EpochMs, to: EpochMs) => readonly Candle[];
 
 const DAY_MS = 86_400_000;
 const ONE: GridFactors = { price: 1, size: 1 };
@@ -62,10 +62,23 @@ export class CandleBoard {
     | { readonly minute: EpochMs; readonly volume: number; readonly open: number | undefined }
     | undefined;
 
+  #told: { readonly end: EpochMs; readonly close: number } | undefined;
+
   constructor(grid: Grid, history: GrainHistory) {
     this.#shown = grid;
     this.#grid = grid;
     this.#history = history;
+  }
+
+  /** Without a trade of its own: the newest candle that the source told and that is over. Undefined forgets it. */
+  tell(told: { readonly end: EpochMs; readonly close: number } | undefined): void {
+    this.#told = told;
+    this.#day = undefined;
+  }
+
+  /** Close of the newest candle, of whatever interval. */
+  get close(): number | undefined {
+    return this.forming('1m')?.close ?? this.#told?.close;
   }
 
   add(trade: Trade): void {
@@ -150,7 +163,8 @@ export class CandleBoard {
 
   /** The candle of the bucket that holds the newest trade: forming, or the last that closed. */
   forming(interval: CandleInterval): Candle | undefined {
-    const newest = this.#boards[grainOf(interval)].newest?.openTime;
+    const told = this.#told && this.#told.end - 1;
+    const newest = this.#boards[grainOf(interval)].newest?.openTime ?? told;
     if (newest === undefined) return undefined;
     const openTime = bucketStart(newest, interval);
     return this.candles(interval, openTime, openTime + INTERVAL_MS[interval], 1)[0];
@@ -183,8 +197,22 @@ export class CandleBoard {
     const start = Math.max(bucketStart(Math.max(from, 0), interval), from);
     const grain = grainOf(interval);
     const rows = this.#rows(grain, start, to);
-    const all = interval === grain ? rows : [...deriveCandles(rows, interval)];
+    const derived = interval === grain ? rows : [...deriveCandles(rows, interval)];
+    const all = this.#told === undefined ? derived : this.#withTold(derived, interval, start, to);
     return all.length > limit ? all.slice(all.length - limit) : all;
+  }
+
+  /** A source may tell long candles alone: what is derived from shorter ones stands for those that are not over. */
+  #withTold(
+    derived: readonly Candle[],
+    interval: CandleInterval,
+    from: EpochMs,
+    to: EpochMs,
+  ): readonly Candle[] {
+    const told = this.#history(interval, from, to);
+    const known = new Set(told.map(({ openTime }) => openTime));
+    const added = derived.filter(({ openTime }) => !known.has(openTime));
+    return [...told, ...added].toSorted((a, b) => a.openTime - b.openTime);
   }
 
   #rows(grain: Grain, from: EpochMs, to: EpochMs): readonly Candle[] {

@@ -21,6 +21,8 @@ export type MarketListener = {
   /** The full book was replaced; whoever followed it must take a snapshot. */
   readonly snapshot?: (market: SymbolMarket, snapshot: BookSnapshot) => void;
   readonly trade?: (market: SymbolMarket, trade: Trade) => void;
+  /** A candle is over that the source told, where there are no trades. */
+  readonly candle?: (market: SymbolMarket) => void;
   readonly state?: (market: SymbolMarket) => void;
   /** Its source lives, though nothing has changed. */
   readonly heard?: (market: SymbolMarket) => void;
@@ -107,6 +109,11 @@ export class MarketEngine {
     market.applyDelta(delta);
     market.sign(this.#clock.monotonic());
     for (const listener of this.#listeners) listener.delta?.(market, delta);
+  }
+
+  tellCandle(market: SymbolMarket, end: EpochMs, close: number): void {
+    market.tellCandle(end, close);
+    for (const listener of this.#listeners) listener.candle?.(market);
   }
 
   addTrade(market: SymbolMarket, trade: Trade): void {

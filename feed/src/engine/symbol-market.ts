@@ -1,5 +1,5 @@
 import type { BookDelta, BookSnapshot } from '@tapedeck/market/book-delta';
-import type { Candle } from '@tapedeck/market/candle';
+import type { Candle, CandleInterval } from '@tapedeck/market/candle';
 import type { MonotonicMs } from '@tapedeck/market/clock';
 import type { Grid } from '@tapedeck/market/grid';
 import type { Instrument, MarketState, StateReason } from '@tapedeck/market/instrument';
@@ -16,12 +16,12 @@ import { Ring } from './ring.ts';
 export const TRADE_RING = 2_000;
 
 /**
- * Candles that are older than what an engine has seen itself: rows of one of the two stored intervals with
+ * Candles that are older than what an engine has seen itself: of one of the two stored intervals, or of any, where a source told candles alone, with
  * `from <= openTime < to`, oldest first, at the nearest steps of the market's present grid.
  */
 export type CandleHistory = (
   symbol: string,
-  interval: '1s' | '1m',
+  interval: CandleInterval,
   from: EpochMs,
   to: EpochMs,
   grid: Grid,
@@ -172,6 +172,12 @@ export class SymbolMarket {
     this.trades.push(trade);
     this.candles.add(trade);
     this.#seen(trade.eventTime, this.#lastReceiveTime);
+  }
+
+  /** A candle that its source told is over (a replay of candles alone). */
+  tellCandle(end: EpochMs, close: number): void {
+    this.candles.tell({ end, close });
+    this.#seen(end, this.#lastReceiveTime);
   }
 
   /** Its source says that it lives, though nothing has changed. */

@@ -15,7 +15,7 @@ export type Ticker = {
 export function tickerOf(market: SymbolMarket): Ticker {
   const { open24h, volume24h } = market.candles.day(market.lastEventTime);
   return {
-    last: market.trades.last?.priceTicks ?? market.candles.forming('1m')?.close ?? null,
+    last: market.trades.last?.priceTicks ?? market.candles.close ?? null,
     bid: market.book.bids.priceAt(0) ?? null,
     ask: market.book.asks.priceAt(0) ?? null,
     open24h: open24h ?? null,

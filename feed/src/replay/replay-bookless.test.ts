@@ -18,17 +18,33 @@ import { TestViewer } from './test-viewer.ts';
 const REPORTS = join(import.meta.dirname, '../../fixtures/reports');
 const TRADES = join(REPORTS, '05-nothing-but-trades/QAEUSDT-trades-2024-08-03.csv');
 
+const MINUTES = join(REPORTS, '04-nothing-but-candles/QADUSDT-1m-2024-08-02.csv');
+const HOUR_MS = 3_600_000;
+const HOURS = Array.from({ length: 6 }, (_, hour) => {
+  const open = Date.UTC(2024, 7, 2, hour);
+  return `${open},1.0,1.3,0.9,1.${hour},7,${open + HOUR_MS - 1},8,3,5,6,0`;
+});
+
 const rig = new TestImport();
 let night: TestNight;
 
 beforeAll(async () => {
   night = new TestNight();
   await rig.of([TRADES]);
+  await rig.of([MINUTES]);
+  await rig.of([rig.file('QAZUSDT-1h-2024-08-02.csv', HOURS)]);
 }, 60_000);
 afterAll(() => {
   night.close();
   rig.close();
 });
+
+function sessionOf(symbol: string): Session {
+  return must(
+    rig.history.sessions.list().find(({ symbols }) => symbols.includes(symbol)),
+    symbol,
+  );
+}
 
 function open(history: History, session: Session, clock: ManualClock, at: number): ReplayRoom {
   const rooms = new ReplayRooms({
@@ -61,7 +77,7 @@ function standing(viewer: TestViewer) {
 
 test('P28d: of a recording of trades alone the book is said not to be there, and the tape is right', () => {
   const { history } = rig;
-  const session = must(history.sessions.list()[0], 'session');
+  const session = sessionOf('QAEUSDT@binance');
   const clock = new ManualClock();
   const room = open(history, session, clock, session.from);
   const viewer = new TestViewer(room, clock, 'QAEUSDT@binance');
@@ -98,3 +114,50 @@ test('P28d: before the first book of a recording nothing is resynced; the book c
   expect(standing(viewer).book).toBe('syncing no-book-yet');
   room.close();
 });
+
+test.each([
+  ['QADUSDT@binance', '1m', 60_000, 60],
+  ['QAZUSDT@binance', '1h', HOUR_MS, 6],
+] as const)(
+  'P28d, P18a: candles that a source told alone close on the clock of the replay, %s',
+  (symbol, interval, lengthMs, count) => {
+    const { history } = rig;
+    const session = sessionOf(symbol);
+    expect(history.candles.intervals(session.id, symbol)[0]).toBe(interval);
+    const clock = new ManualClock();
+    const room = open(history, session, clock, session.from);
+    const viewer = new TestViewer(room, clock, symbol);
+    viewer.say({
+      type: 'subscribe',
+      channels: [`candles:${symbol}:${interval === '1m' ? '5m' : interval}`, `ticker:${symbol}`],
+    });
+    expect(standing(viewer)).toMatchObject({ book: 'syncing no-book', trades: 'ok no-book' });
+    const closed = (): number[] => [
+      ...new Set(
+        viewer.messages.flatMap((message) =>
+          message.type === 'candle' && message.state === 'closed' ? [message.openTime] : [],
+        ),
+      ),
+    ];
+    expect(closed()).toEqual([]);
+    // Half of it, minute by minute, and nothing of the future.
+    for (let i = 0; i < count / 2; i++) {
+      viewer.say({ type: 'replay', command: 'seek', to: session.from + (i + 1) * lengthMs - 1 });
+      expect(Math.max(0, ...closed())).toBeLessThan(room.time);
+      viewer.say({ type: 'replay', command: 'step', unit: 'second', count: 1 });
+      if (interval === '1h') expect(closed().at(-1)).toBe(session.from + i * lengthMs);
+      const ticker = viewer.messages.findLast((message) => message.type === 'ticker');
+      expect(ticker?.last).toBe(
+        history.candles.toldAt(session.id, symbol, room.time)?.candle.close,
+      );
+    }
+    viewer.say({ type: 'replay', command: 'speed', value: 'max' });
+    viewer.say({ type: 'replay', command: 'play' });
+    clock.advance(2_000);
+    expect(viewer.state?.state).toBe('ended');
+    const last = viewer.messages.findLast((message) => message.type === 'candle');
+    expect(last).toMatchObject({ state: 'closed' });
+    expect((last?.openTime ?? 0) + (interval === '1m' ? 300_000 : lengthMs)).toBe(session.to + 1);
+    room.close();
+  },
+);

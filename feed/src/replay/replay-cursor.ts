@@ -4,6 +4,7 @@
  * before the change that it caused), then holes, then news. Two segments a market and one page of trades are read ahead.
  */
 import { DAMAGED, type ScannedSegment } from '@tapedeck/db/book-store';
+import type { ToldCandle } from '@tapedeck/db/candle-store';
 import type { History } from '@tapedeck/db/history';
 import { must } from '@tapedeck/market/assert';
 import type { BookDelta, BookSnapshot } from '@tapedeck/market/book-delta';
@@ -41,6 +42,13 @@ export type ReplayEvent =
       readonly symbol: string;
       readonly time: EpochMs;
       readonly state: RecordedState;
+    }
+  /** A candle is over that the source told, of a market without trades. */
+  | {
+      readonly kind: 'candle';
+      readonly symbol: string;
+      readonly time: EpochMs;
+      readonly told: ToldCandle;
     }
   | {
       readonly kind: 'event';
@@ -80,6 +88,7 @@ export class ReplayCursor {
       ...booked.map((symbol, i) => books(must(this.#segments[i], 'segments'), symbol, from)),
       ...booked.map((symbol) => holes(gaps, symbol, from)),
       ...booked.map((symbol) => states(history, session, symbol, from)),
+      ...booked.map((symbol) => candles(history, session, symbol, from)),
       ...(scope === 'trades' ? [] : [news(history, session, from)]),
     ];
     this.#lanes = iterators.map((events) => ({ events, head: headOf(events) }));
@@ -215,6 +224,17 @@ function* states(
 ): Generator<ReplayEvent> {
   for (const state of history.states.statesFrom(session, symbol, from))
     yield { kind: 'state', symbol, time: state.time, state };
+}
+
+function* candles(
+  history: History,
+  session: string,
+  symbol: string,
+  from: EpochMs,
+): Generator<ReplayEvent> {
+  // At clock t what has `time < t` has happened (P28a): a candle is over at its end, not after it.
+  for (const told of history.candles.toldFrom(session, symbol, from))
+    yield { kind: 'candle', symbol, time: told.end - 1, told };
 }
 
 function* news(history: History, session: string, from: EpochMs): Generator<ReplayEvent> {

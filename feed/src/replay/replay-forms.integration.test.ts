@@ -83,3 +83,15 @@ test('P25: what is played, sought and stepped to is the same in both forms', asy
   expect(await binary.next(isType('error'))).toMatchObject({ id: 8, code: 130 });
   await Promise.all([json.close(), binary.close()]);
 });
+
+test('P23b: a viewer may drag: 60 seeks in a row are obeyed, and the feed says that they may be', async () => {
+  const client = await TestClient.open(`${feed.stream}?replay=${replay}`);
+  const { limits } = await client.next(isType('hello'));
+  expect(limits.messagesPerSecond).toBe(30);
+  client.send({ type: 'subscribe', channels: CHANNELS });
+  for (let i = 0; i < 60; i++)
+    client.send({ type: 'replay', id: 100 + i, command: 'seek', to: from + i * 997 });
+  const said = await until(client, 159);
+  expect(said.filter(({ type }) => type === 'error')).toEqual([]);
+  expect(said.at(-1)).toMatchObject({ clock: from + 59 * 997, seeked: true });
+});

@@ -24,6 +24,8 @@ export type PlayerOptions = {
   readonly session: string;
   readonly symbols: readonly string[];
   readonly range: { readonly from: EpochMs; readonly to: EpochMs };
+  /** Still being recorded: its end is not the end (P29d). */
+  readonly isGrowing: boolean;
   readonly at: EpochMs;
   readonly speed: ReplaySpeed;
   readonly clock: Clock;
@@ -41,12 +43,16 @@ export class ReplayPlayer {
   #clock: ReplayClock;
   #max = false;
   #cursor: ReplayCursor;
+  /** What is recorded after this the cursor may not have seen. */
+  #cursorTo: EpochMs = 0;
+  #isGrowing: boolean;
   /** Every event before this has been applied. */
   #reached: EpochMs;
   #ended = false;
 
   constructor(options: PlayerOptions) {
     this.#options = options;
+    this.#isGrowing = options.isGrowing;
     this.#clock = ReplayClock.at(options.range, options.at);
     this.#reached = this.#clock.timeAt(options.clock.monotonic());
     options.onSeek(this.#reached);
@@ -90,6 +96,12 @@ export class ReplayPlayer {
     this.#pace.restart();
   }
 
+  /** More was recorded; with `isGrowing` false nothing more will be. */
+  extend(to: EpochMs, isGrowing: boolean): void {
+    this.#isGrowing = isGrowing;
+    if (to > this.to) this.#clock = this.#anchored().withEnd(this.#now, to);
+  }
+
   pause(): void {
     this.#clock = this.#anchored().pause(this.#now);
   }
@@ -119,11 +131,17 @@ export class ReplayPlayer {
 
   /**
    * Steps pause. Backwards and far ahead they seek; near ahead they play on, in one go. Returns whether it sought;
-   * undefined where there is nothing to step to: then all is left as it was.
+   * undefined where there is nothing to step to: then all is left as it was. With `symbol` what happens elsewhere is no step.
    */
-  step(unit: StepUnit, count: number): boolean | undefined {
+  step(unit: StepUnit, count: number, symbol?: string): boolean | undefined {
     const { history, session, symbols } = this.#options;
-    const scope = { history, session, symbols, range: this.#clock };
+    const scope = {
+      history,
+      session,
+      symbols: symbol === undefined ? symbols : [symbol],
+      newsOf: symbol,
+      range: this.#clock,
+    };
     const target = stepTarget(scope, this.#reached, unit, count);
     if (target === undefined) return undefined;
     this.pause();
@@ -168,12 +186,13 @@ export class ReplayPlayer {
   }
 
   #endIfOver(): void {
-    if (this.#reached >= this.to) this.end();
+    if (this.#reached >= this.to && !this.#isGrowing) this.end();
   }
 
   /** Applies everything before `target`, until the deadline. */
   #advance(target: EpochMs, deadline: number): void {
     const { workNow, onEvent } = this.#options;
+    if (target > this.#cursorTo) this.#cursor = this.#cursorAt(this.#reached);
     for (let count = 1; ; count++) {
       const event = this.#cursor.takeBefore(target);
       if (event === undefined) {
@@ -193,6 +212,7 @@ export class ReplayPlayer {
 
   #cursorAt(time: EpochMs): ReplayCursor {
     const { history, session, symbols } = this.#options;
+    this.#cursorTo = this.to;
     return new ReplayCursor(history, session, symbols, time);
   }
 }

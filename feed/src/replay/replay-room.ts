@@ -7,6 +7,7 @@ import { historyErrorIn } from '@tapedeck/db/history-error';
 import { type Cancel, type Clock, LONG_AGO, type MonotonicMs } from '@tapedeck/market/clock';
 import type { EpochMs } from '@tapedeck/market/level';
 import type { Session } from '@tapedeck/market/session';
+import { shownName } from '@tapedeck/market/wire/codec';
 import type { ReplayBody } from '@tapedeck/market/wire/http';
 import type { ReplayCommand, ReplaySpeed, ReplayStateMessage } from '@tapedeck/market/wire/replay';
 
@@ -23,6 +24,9 @@ import { ReplayWorld } from './replay-world.ts';
 export const SLICE_MS = 50;
 /** How often a playing room tells its clock. */
 const TELL_MS = 200;
+/** How often it is asked how far a recording has come, and what of it may still be on its way to the disk. */
+const GROW_MS = 250;
+const SETTLE_MS = 1_500;
 
 export type RoomOptions = {
   readonly id: string;
@@ -30,6 +34,8 @@ export type RoomOptions = {
   readonly session: Session;
   readonly symbols: readonly string[];
   readonly range: { readonly from: EpochMs; readonly to: EpochMs };
+  /** The range ends where a recording that is going on has come to: it grows with it (P29d). */
+  readonly isGrowing: boolean;
   readonly at: EpochMs;
   readonly speed: ReplaySpeed;
   readonly clock: Clock;
@@ -50,6 +56,7 @@ export class ReplayRoom implements ReplayDoor {
   readonly #events: EventLog;
   #toldAt = LONG_AGO;
   #emptySince: MonotonicMs;
+  #isGrowing: boolean;
 
   constructor(options: RoomOptions) {
     this.#options = options;
@@ -68,7 +75,13 @@ export class ReplayRoom implements ReplayDoor {
       },
     });
     this.#emptySince = clock.monotonic();
-    this.#cancel = clock.every(SLICE_MS, () => void this.#guard(() => this.#slice()));
+    this.#isGrowing = options.isGrowing;
+    const cancels = [clock.every(SLICE_MS, () => void this.#guard(() => this.#slice()))];
+    if (this.#isGrowing)
+      cancels.push(clock.every(GROW_MS, () => void this.#guard(() => this.#grow())));
+    this.#cancel = () => {
+      for (const cancel of cancels) cancel();
+    };
   }
 
   get id(): string {
@@ -174,9 +187,11 @@ export class ReplayRoom implements ReplayDoor {
         break;
       }
       case 'step': {
-        const { unit, count } = command;
+        const { unit, count, symbol } = command;
         if (count === 0) return 'count: 0 steps go nowhere';
-        const stepped = player.step(unit, count);
+        if (symbol !== undefined && !this.symbols.includes(symbol))
+          return `symbol: ${shownName(symbol)} is not in this replay`;
+        const stepped = player.step(unit, count, symbol);
         if (stepped === undefined)
           return `unit: there is no ${unit} ${count > 0 ? 'after' : 'before'} ${player.time}`;
         seeked = stepped;
@@ -231,6 +246,17 @@ export class ReplayRoom implements ReplayDoor {
     if (isNews || (this.playing && clock.monotonic() - this.#toldAt >= TELL_MS))
       this.#tell(undefined, false);
     this.#player.readAhead(deadline);
+  }
+
+  /** What is recorded meanwhile can be played, too (P29d): all but the last of it, which may still come in any order. */
+  #grow(): void {
+    if (!this.#isGrowing || this.#audience.size === 0) return;
+    const { history, session } = this.#options;
+    this.#isGrowing = history.sessions.isOpen(session.id);
+    const end = history.sessions.endOf(session.id) + 1;
+    const { to } = this.#player;
+    this.#player.extend(this.#isGrowing ? end - SETTLE_MS : end, this.#isGrowing);
+    if (this.#player.to !== to && !this.playing) this.#tell(undefined, false);
   }
 
   #stateMessage(id?: number, seeked = false): ReplayStateMessage {

@@ -10,6 +10,8 @@ import { ReplayRoom } from './replay-room.ts';
 
 /** Rooms at once: each holds books, a cursor and a segment of every symbol. */
 const MAX_ROOMS = ADDRESS_LIMITS.replays.inAll;
+/** Who has made a room joins it within this. */
+const LEFT_MS = 5_000;
 /** How long a room waits for somebody to come (back). */
 const EMPTY_MS = 120_000;
 /**
@@ -36,6 +38,7 @@ export class ReplayRooms {
   readonly #workNow: () => number;
   readonly #rooms = new Map<string, ReplayRoom>();
   readonly #onEnd = new Map<string, () => void>();
+  readonly #owners = new Map<string, string>();
   readonly #cancel: Cancel;
 
   constructor(options: {
@@ -87,7 +90,12 @@ export class ReplayRooms {
   }
 
   /** Makes a room, paused at `at` (the beginning by default), or says why not; `onEnd` is told when it is no more. */
-  create(request: CreateReplay, onEnd: () => void = () => {}): ReplayRoom | RoomRefusal {
+  create(
+    request: CreateReplay,
+    onEnd: () => void = () => {},
+    owner = '',
+  ): ReplayRoom | RoomRefusal {
+    if (this.#rooms.size >= MAX_ROOMS) this.deleteLeft();
     if (this.#rooms.size >= MAX_ROOMS)
       return { error: 'tooManyRequests', message: `more than ${MAX_ROOMS} replays are open` };
     const session = this.#session(request);
@@ -122,6 +130,7 @@ export class ReplayRooms {
       session,
       symbols,
       range,
+      isGrowing: session.open && request.to === undefined,
       at,
       speed: request.speed ?? 1,
       clock: this.#clock,
@@ -131,6 +140,7 @@ export class ReplayRooms {
     });
     this.#rooms.set(room.id, room);
     this.#onEnd.set(room.id, onEnd);
+    this.#owners.set(room.id, owner);
     return room;
   }
 
@@ -140,6 +150,7 @@ export class ReplayRooms {
     room?.close();
     this.#onEnd.get(id)?.();
     this.#onEnd.delete(id);
+    this.#owners.delete(id);
     return this.#rooms.delete(id);
   }
 
@@ -153,6 +164,19 @@ export class ReplayRooms {
   close(): void {
     this.#cancel();
     for (const id of [...this.#rooms.keys()]) this.delete(id);
+  }
+
+  /**
+   * The room that nobody has watched for longest makes place, of this owner or of all: each reload of a page makes a new
+   * one. False where all are watched, or were made a moment ago.
+   */
+  deleteLeft(owner?: string): boolean {
+    const now = this.#clock.now();
+    const [longest] = this.list()
+      .filter(({ id }) => owner === undefined || this.#owners.get(id) === owner)
+      .filter(({ emptySince = now }) => now - emptySince >= LEFT_MS)
+      .toSorted((a, b) => (a.emptySince ?? 0) - (b.emptySince ?? 0));
+    return longest !== undefined && this.delete(longest.id);
   }
 
   /** A replay is of one session: a range that leaves it would be cut in silence (P26). Says what leaves it, if anything. */

@@ -1,6 +1,7 @@
 /* Steps, and commands that cannot be (P29). */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
+import { must } from '@tapedeck/market/assert';
 import { ManualClock } from '@tapedeck/market/clock';
 import { Random } from '@tapedeck/market/random';
 
@@ -129,4 +130,39 @@ test('P29: whatever is asked for, the clock stays within the session', () => {
   viewer.say({ type: 'replay', command: 'play' });
   clock.advance(200);
   expect(viewer.state).toMatchObject({ state: 'playing' });
+});
+
+test('P29c: with a symbol only its own trades and headlines are steps', () => {
+  const { viewer } = night.open(new ManualClock(), { at: night.session.from + 120_000 });
+  const other = must(
+    night.session.symbols.find((symbol) => symbol !== SYMBOL),
+    'another market',
+  );
+  const step = (unit: string, count: number, symbol?: string): number => {
+    viewer.say({ type: 'replay', command: 'step', unit, count, symbol });
+    return viewer.clock;
+  };
+  const { history, session } = night;
+  for (const symbol of [SYMBOL, other]) {
+    viewer.say({ type: 'replay', command: 'seek', to: session.from + 120_000 });
+    const [first] = [...history.trades.tradesFrom(session.id, symbol, viewer.clock)];
+    expect(step('trade', 1, symbol)).toBe(must(first, 'trade').eventTime + 1);
+  }
+  const headlines = history.events
+    .headlines({ session: session.id, limit: 500 })
+    .items.toReversed();
+  for (const symbol of session.symbols) {
+    viewer.say({ type: 'replay', command: 'seek', to: session.from });
+    const own = headlines.filter(
+      ({ symbols, time }) => symbols.includes(symbol) && time >= session.from,
+    );
+    for (const { time } of own) expect(step('news', 1, symbol)).toBe(time + 1);
+    viewer.say({ type: 'replay', id: 9, command: 'step', unit: 'news', count: 1, symbol });
+    expect(viewer.messages.at(-1)).toMatchObject({ type: 'error', code: 130 });
+  }
+  viewer.say({ type: 'replay', id: 10, command: 'step', unit: 'trade', count: 1, symbol: 'X@sim' });
+  expect(viewer.messages.at(-1)).toMatchObject({
+    type: 'error',
+    message: 'symbol: X@sim is not in this replay',
+  });
 });

@@ -1,5 +1,6 @@
 import type { History } from '@tapedeck/db/history';
 import type { EpochMs } from '@tapedeck/market/level';
+import type { LoggedEvent } from '@tapedeck/market/wire/event';
 import type { StepUnit } from '@tapedeck/market/wire/replay';
 
 import { ReplayCursor } from './replay-cursor.ts';
@@ -18,7 +19,9 @@ const LOOK_BACK_MS = [
 export type StepScope = {
   readonly history: History;
   readonly session: string;
+  /** Whose events and trades count; and headlines, where it is one market of several (P29c). */
   readonly symbols: readonly string[];
+  readonly newsOf?: string | undefined;
   readonly range: { readonly from: EpochMs; readonly to: EpochMs };
 };
 
@@ -96,10 +99,14 @@ function* timesOf(
       unit === 'trade'
         ? event.kind === 'trade'
         : unit === 'news'
-          ? event.kind === 'event' && event.event.topic === 'news'
+          ? event.kind === 'event' && isHeadlineOf(event.event, scope.newsOf)
           : event.kind !== 'gap' && event.kind !== 'gap-end';
     if (!counts || event.time === last) continue;
     last = event.time;
     yield event.time;
   }
+}
+
+function isHeadlineOf(event: LoggedEvent, symbol: string | undefined): boolean {
+  return event.topic === 'news' && (symbol === undefined || event.body.symbols.includes(symbol));
 }

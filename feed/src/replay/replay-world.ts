@@ -84,6 +84,9 @@ export class ReplayWorld {
       market.restoreTrades(tape);
       market.rewind();
       market.candles.restore(this.#newestMinute(market, time));
+      market.candles.tell(undefined);
+      const told = history.candles.toldAt(session, symbol, time);
+      if (told !== undefined) market.tellCandle(told.end, told.candle.close);
       const recorded = history.books.at(symbol, time, session);
       if (recorded === undefined) {
         this.#sayBookless(market, time);
@@ -106,6 +109,9 @@ export class ReplayWorld {
     switch (event.kind) {
       case 'trade':
         this.engine.addTrade(market, following(event.trade, market.tradeSequence));
+        break;
+      case 'candle':
+        this.engine.tellCandle(market, event.told.end, event.told.candle.close);
         break;
       case 'delta':
         this.engine.applyDelta(market, event.delta);

@@ -135,6 +135,9 @@ export function historyRoutes(deps: HistoryRouteDeps): OpenAPIHono {
         headlines: [
           ...history.events.headlines({ session: id, limit: MAX_HEADLINES }).items,
         ].reverse(),
+        intervals: Object.fromEntries(
+          found.symbols.map((symbol) => [symbol, [...history.candles.intervals(id, symbol)]]),
+        ),
       };
       return body;
     });
@@ -245,7 +248,7 @@ function revisionOf({ from, to, open, coverage, counts, gaps }: Session): string
 
 function sessionBody(
   session: Session,
-): Omit<SessionDetailBody, 'instruments' | 'silhouette' | 'headlines'> {
+): Omit<SessionDetailBody, 'instruments' | 'silhouette' | 'headlines' | 'intervals'> {
   return {
     ...session,
     symbols: [...session.symbols],

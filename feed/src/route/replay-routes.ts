@@ -69,10 +69,11 @@ export function replayRoutes(
     if (twice !== undefined)
       throw new ApiError('badRequest', `symbols: ${shownName(twice)} is named twice`);
     const { address } = access.visitor(c);
+    if (limits.refusal('replays', address)?.scope === 'address') rooms.deleteLeft(address);
     const over = limits.refusal('replays', address);
     if (over?.scope === 'address') throw overLimit(access, over);
     const release = limits.take('replays', address);
-    const made = rooms.create(asked, release);
+    const made = rooms.create(asked, release, address);
     if ('error' in made) {
       release();
       throw new ApiError(made.error, made.message);

@@ -87,6 +87,10 @@ export class CandleChannel extends StreamChannel {
     if (this.#last !== undefined && openTime < this.#last.openTime) this.#corrected.add(openTime);
   }
 
+  override toldCandle(): void {
+    this.#dirty = true;
+  }
+
   override passed(now: Moment): void {
     const last = this.#last;
     // What has changed besides goes with its flush.

@@ -7,6 +7,9 @@ export const LIMITS = {
   firstSubscribeMs: 10_000,
 } as const;
 
+/** A replay is dragged: its viewers may say so much more (P23b). */
+export const REPLAY_RATE = 3;
+
 export type Limits = { readonly [K in keyof typeof LIMITS]: number };
 
 /** P20: the feed speaks when a connection was idle for so long. */

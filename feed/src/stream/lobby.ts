@@ -13,7 +13,7 @@ import type { Access } from '../access.ts';
 import type { AddressLimits, Release } from '../address-limits.ts';
 import type { RefusalReason } from '../refusal-tally.ts';
 import { Connection } from './connection.ts';
-import type { Limits } from './limits.ts';
+import { type Limits, REPLAY_RATE } from './limits.ts';
 import { ResyncTally } from './resync-tally.ts';
 import type { Socket } from './socket.ts';
 import { StreamCounters } from './stream-counters.ts';
@@ -144,7 +144,7 @@ export class Lobby {
       form,
       hub: door?.hub ?? hub,
       clock,
-      limits,
+      limits: door === undefined ? limits : forReplay(limits),
       counters: this.counters,
       epoch: door?.epoch ?? epoch,
       build,
@@ -207,4 +207,13 @@ export class Lobby {
     for (const connection of [...this.connections])
       connection.close('shutdown', 'feed is stopping');
   }
+}
+
+/** P23b. */
+function forReplay(limits: Limits): Limits {
+  return {
+    ...limits,
+    messagesPerSecond: limits.messagesPerSecond * REPLAY_RATE,
+    burst: limits.burst * REPLAY_RATE,
+  };
 }

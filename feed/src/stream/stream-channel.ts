@@ -89,6 +89,9 @@ export abstract class StreamChannel {
   /** There is a trade. */
   traded(_trade: Trade): void {}
 
+  /** A candle is over that the source told. */
+  toldCandle(): void {}
+
   /** The market's time has gone on, though nothing may have happened. */
   passed(_now: Moment): void {}
 

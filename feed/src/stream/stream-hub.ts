@@ -168,6 +168,13 @@ export class StreamHub {
       }
       this.#queueFlush();
     },
+    candle: (market) => {
+      for (const channel of this.#bySymbol.get(market.symbol)?.byTrade ?? []) {
+        channel.toldCandle();
+        this.#dirty.add(channel);
+      }
+      this.#queueFlush();
+    },
     state: (market) => {
       for (const channel of this.#channels(market)) {
         channel.publish(channel.stateMessage(), 'control');

@@ -46,6 +46,10 @@ export class TickerChannel extends StreamChannel {
     this.#dirty = true;
   }
 
+  override toldCandle(): void {
+    this.#dirty = true;
+  }
+
   override flush(now: Moment, turn: FlushTurn): void {
     if (!this.#dirty || !this.isDue(now, this.#flushedAt, this.periodMs, turn)) return;
     this.#dirty = false;

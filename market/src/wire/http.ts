@@ -180,6 +180,8 @@ export const sessionDetailSchema = sessionSchema.extend({
     volume: z.record(z.string(), z.array(z.number())),
   }),
   headlines: z.array(headlineSchema),
+  /** Of each market the intervals that there are candles of, shortest first: a source may have told minutes alone. */
+  intervals: z.record(z.string(), z.array(z.enum(CANDLE_INTERVALS))),
 });
 export type SessionDetailBody = z.infer<typeof sessionDetailSchema>;
 

@@ -40,6 +40,8 @@ export const replayCommandSchema = z.discriminatedUnion('command', [
     unit: z.enum(STEP_UNITS),
     /** Negative steps go back. */
     count: z.int().min(-1_000).max(1_000).default(1),
+    /** Events, trades and headlines of this market alone (P29c). */
+    symbol: z.string().max(80).optional(),
   }),
   z.object({ type: z.literal('replay'), id: requestId, command: z.literal('live') }),
 ]);

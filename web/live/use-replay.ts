@@ -26,6 +26,7 @@ function controlsOf(deck: Deck): ReplayControls {
     pause: () => deck.command({ type: 'replay', command: 'pause' }),
     seek: (to) => deck.command({ type: 'replay', command: 'seek', to: Math.round(to) }),
     speed: (value) => deck.command({ type: 'replay', command: 'speed', value }),
-    step: (unit, count) => deck.command({ type: 'replay', command: 'step', unit, count }),
+    step: (unit, count, symbol) =>
+      deck.command({ type: 'replay', command: 'step', unit, count, symbol }),
   };
 }

@@ -156,5 +156,7 @@ export type ReplayControls = {
   readonly step: (
     unit: 'event' | 'trade' | 'second' | 'minute' | 'news',
     count: number,
+    /** Of this market alone. */
+    symbol: string,
   ) => Promise<void>;
 };

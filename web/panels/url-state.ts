@@ -12,10 +12,15 @@ export const intervalParser = parseAsStringLiteral(CANDLE_INTERVALS).withDefault
 /** Bars that make a chart readable. */
 const READABLE_BARS = 90;
 
-/** The widest interval up to a minute that still gives a readable number of bars over a stretch. */
-export function intervalFor(spanMs: number): CandleInterval {
+/**
+ * The widest interval up to a minute that still gives a readable number of bars over a stretch. Where the recording has
+ * no such candles (`known`, where that is known), the shortest that it has.
+ */
+export function intervalFor(spanMs: number, known?: readonly CandleInterval[]): CandleInterval {
   const upToMinute = CANDLE_INTERVALS.filter((interval) => INTERVAL_MS[interval] <= 60_000);
-  return upToMinute.findLast((interval) => spanMs / INTERVAL_MS[interval] >= READABLE_BARS) ?? '1s';
+  const wanted =
+    upToMinute.findLast((interval) => spanMs / INTERVAL_MS[interval] >= READABLE_BARS) ?? '1s';
+  return known === undefined || known.includes(wanted) ? wanted : (known[0] ?? wanted);
 }
 
 /** `?g=`: ticks in one row of the ladder; anything that is no step means 1. */

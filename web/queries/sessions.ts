@@ -16,13 +16,17 @@ export function sessionsQuery() {
   });
 }
 
+const GROWTH_MS = 15_000;
+
 /** One session with what a scrubber draws. */
 export function sessionQuery(id: string) {
   return queryOptions({
     queryKey: queryKeys.session(id),
     queryFn: ({ signal }) =>
       feedJson<SessionDetailBody>(`/v1/sessions/${encodeURIComponent(id)}`, signal),
-    staleTime: Number.POSITIVE_INFINITY,
+    // One that is being recorded grows: its volume, holes and headlines are asked for again.
+    staleTime: ({ state }) => (state.data?.open === true ? 0 : Number.POSITIVE_INFINITY),
+    refetchInterval: ({ state }) => (state.data?.open === true ? GROWTH_MS : false),
   });
 }
 

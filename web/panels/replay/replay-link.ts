@@ -72,15 +72,30 @@ function speedFrom(text: string | null | undefined): ReplaySpeed | undefined {
   return value >= MIN_SPEED && value <= MAX_SPEED ? value : undefined;
 }
 
+/** Where a replay stands, as its address says it: to the millisecond. */
+export type StatedPlace = {
+  readonly at: EpochMs;
+  readonly speed: ReplaySpeed;
+  readonly symbol: string;
+};
+
+export function placeQuery({ at, speed, symbol }: StatedPlace): {
+  readonly t: string;
+  readonly s: string;
+  readonly sym: string;
+} {
+  return { t: new Date(at).toISOString(), s: String(speed), sym: symbol };
+}
+
 /** Path and query that open a session paused at a moment. */
-export function replayPath(
-  session: string,
-  place: { readonly at: EpochMs; readonly speed: ReplaySpeed; readonly symbol: string },
-): string {
-  const query = new URLSearchParams({
-    t: new Date(place.at).toISOString(),
-    s: String(place.speed),
-    sym: place.symbol,
-  });
-  return `/replay/${encodeURIComponent(session)}?${query}`;
+export function replayPath(session: string, place: StatedPlace): string {
+  return `/replay/${encodeURIComponent(session)}?${new URLSearchParams(placeQuery(place))}`;
+}
+
+/** The moment within a session that is meant: its clock ends one past the last event, when that has happened, too. */
+export function momentWithin(
+  { from, to }: { readonly from: EpochMs; readonly to: EpochMs },
+  at: EpochMs,
+): EpochMs {
+  return Math.round(Math.min(to + 1, Math.max(from, at)));
 }

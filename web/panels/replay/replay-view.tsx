@@ -4,6 +4,7 @@ import Link from 'next/link';
 import { parseAsString, useQueryState } from 'nuqs';
 import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 
+import type { EpochMs } from '@tapedeck/market/level';
 import type { SessionDetailBody } from '@tapedeck/market/wire/http';
 
 import { useFavicon } from '../../hooks/use-favicon.ts';
@@ -20,9 +21,11 @@ import { Shell } from '../shell/shell.tsx';
 import { TradeHeader } from '../trade/trade-header.tsx';
 import { TradePanes } from '../trade/trade-panes.tsx';
 import { intervalFor } from '../url-state.ts';
-import { placeFrom } from './replay-link.ts';
+import { momentWithin, placeFrom } from './replay-link.ts';
 import { SourceTag } from './session-marks.tsx';
+import { gapsOf } from './session-moments.ts';
 import { TransportBar } from './transport-bar.tsx';
+import { useReplayAddress } from './use-replay-address.ts';
 
 /** Where a session opens without a moment in its link: at its start the chart would be empty and look broken. */
 const OPENING_SHARE = 0.25;
@@ -37,7 +40,7 @@ export function ReplaySessionView({ sessionId }: { readonly sessionId: string })
   const [symbol, setSymbol] = useQueryState('sym', parseAsString);
   const { mutate, ...made } = useMutation(createReplay());
   const started = useRef(false);
-  const { data } = session;
+  const { data, isFetching, refetch } = session;
 
   const start = useCallback(
     (detail: SessionDetailBody, at: number | undefined) => {
@@ -47,23 +50,27 @@ export function ReplaySessionView({ sessionId }: { readonly sessionId: string })
       mutate({
         session: detail.id,
         speed: place.speed ?? 1,
-        at: Math.round(Math.min(detail.to, Math.max(detail.from, wanted))),
+        at: momentWithin(detail, wanted),
       });
     },
     [mutate, s, t],
   );
   const restart = useCallback(
     (at: number | undefined) => {
-      if (data !== undefined) start(data, at);
+      // How far the session has come, or what is left of it, is known to the feed that answers now.
+      void refetch().then(({ data: now }) => {
+        if (now !== undefined) start(now, at);
+      });
     },
-    [data, start],
+    [refetch, start],
   );
   useEffect(() => {
-    if (data === undefined || started.current) return;
+    // What is known of a session that grows is not how far it has come.
+    if (data === undefined || started.current || (data.open && isFetching)) return;
     // Once, also under StrictMode: each call makes a replay on the feed.
     started.current = true;
     start(data, undefined);
-  }, [data, start]);
+  }, [data, isFetching, start]);
 
   if (session.error instanceof FeedError && session.error.status === 404)
     return (
@@ -109,7 +116,8 @@ export function ReplaySessionView({ sessionId }: { readonly sessionId: string })
         <Playing
           session={data}
           symbol={shown}
-          onSymbol={(next) => void setSymbol(next)}
+          // Another symbol is another page: Back returns to the one before, at its moment.
+          onSymbol={(next) => void setSymbol(next, { history: 'push' })}
           onRestart={restart}
         />
       </Shell>
@@ -124,13 +132,18 @@ function Playing(props: {
   readonly onSymbol: (symbol: string) => void;
   readonly onRestart: (at: number | undefined) => void;
 }) {
-  const { session, symbol } = props;
-  const { view, error } = useReplay();
+  const { symbol } = props;
+  const { view, controls, error } = useReplay();
+  // Of when it was opened: a session that grows must not change its candles before one's eyes.
+  const [spanMs] = useState(props.session.to - props.session.from);
+  const session = useGrown(props.session, view?.to);
   const { data: states } = useQuery(statesQuery(session.id, symbol, session.open));
-  const gaps = useMemo(
-    () => states ?? session.gaps.filter((gap) => gap.symbol === symbol),
-    [states, session.gaps, symbol],
-  );
+  const gaps = useMemo(() => states ?? gapsOf(session, symbol), [states, session, symbol]);
+  useReplayAddress({
+    view,
+    symbol,
+    onMoment: (at) => void controls.seek(momentWithin(session, at)).catch(() => {}),
+  });
   const { onRestart } = props;
   // A feed that was started anew knows its sessions, not its replays: the same moment again, as the live page returns.
   const forgotten = view !== undefined && error?.startsWith('unknown replay') === true;
@@ -170,13 +183,19 @@ function Playing(props: {
           <TradePanes
             symbol={symbol}
             gaps={gaps}
-            interval={intervalFor(session.to - session.from)}
+            interval={intervalFor(spanMs, session.intervals[symbol])}
             key={symbol}
           />
         </>
       )}
     </>
   );
+}
+
+/** A session that is being recorded is as long as its replay says. */
+function useGrown(session: SessionDetailBody, end: EpochMs | undefined): SessionDetailBody {
+  const to = session.open ? Math.max(session.to, (end ?? 0) - 1) : session.to;
+  return useMemo(() => (to === session.to ? session : { ...session, to }), [session, to]);
 }
 
 const PATIENCE_MS = 10_000;

@@ -5,30 +5,37 @@ import { memo, useEffect, useMemo, useRef, useState, type PointerEvent } from 'r
 import type { EpochMs } from '@tapedeck/market/level';
 import type { SessionDetailBody } from '@tapedeck/market/wire/http';
 
-import { timeText } from '../../format/time-text.ts';
+import { dayText, timeText } from '../../format/time-text.ts';
+import { midnightsWithin, type TimeZoneChoice } from '../../format/time-zone.ts';
 import { useSettings } from '../../hooks/use-settings.ts';
+import { systemClock } from '../../live/live.ts';
 import { silhouetteQuery } from '../../queries/sessions.ts';
+import { LatestSeek } from './latest-seek.ts';
+import { gapsOf, headlinesOf } from './session-moments.ts';
 import { spreadPath } from './spread-path.ts';
 import { StateBands } from './state-bands.tsx';
 
-/** A drag seeks at most this often: each seek rebuilds the books. */
-const SEEK_MS = 120;
-
-/** The whole session at a glance: volume, headlines, gaps, and the clock. Dragging seeks. */
+/** The whole session at a glance: volume, headlines, gaps, days, and the clock. Dragging shows each moment on the way. */
 export function Scrubber(props: {
   readonly session: SessionDetailBody;
   readonly symbol: string;
   readonly clock: EpochMs;
-  readonly onSeek: (to: EpochMs) => void;
+  /** Resolves when the feed is there. */
+  readonly onSeek: (to: EpochMs) => Promise<void>;
+  /** Told what the last seek of a drag failed for. */
+  readonly onProblem: (error: unknown) => void;
 }) {
-  const { session, symbol, clock, onSeek } = props;
-  const { from } = session;
-  const span = Math.max(1, session.to - from);
+  const { session, symbol, clock } = props;
+  const { from, to } = session;
+  const span = Math.max(1, to - from);
   const track = useRef<HTMLDivElement>(null);
   const [hover, setHover] = useState<EpochMs | undefined>(undefined);
-  const [drag, setDrag] = useState<EpochMs | undefined>(undefined);
   const { timeZone } = useSettings();
-  const seek = useDebounced(onSeek);
+  const { drag, begin, move, release, cancel } = useDrag(props);
+  const days = useMemo(() => midnightsWithin(timeZone, from, to), [timeZone, from, to]);
+  const gaps = useMemo(() => gapsOf(session, symbol), [session, symbol]);
+  const headlines = useMemo(() => headlinesOf(session, symbol), [session, symbol]);
+  const text = (time: EpochMs) => momentText(time, timeZone, days.length > 0);
   const left = (time: EpochMs) => `${Math.min(100, Math.max(0, ((time - from) / span) * 100))}%`;
   const timeAt = (event: PointerEvent): EpochMs => {
     const box = track.current?.getBoundingClientRect();
@@ -46,36 +53,31 @@ export function Scrubber(props: {
       aria-valuemin={from}
       aria-valuemax={session.to}
       aria-valuenow={Math.round(shown)}
-      aria-valuetext={timeText(shown, timeZone)}
+      aria-valuetext={text(shown)}
       data-testid="scrubber"
       className="relative h-10 flex-1 cursor-pointer touch-none select-none"
       onPointerDown={(event) => {
         event.currentTarget.setPointerCapture(event.pointerId);
-        setDrag(timeAt(event));
+        begin(timeAt(event));
       }}
       onPointerMove={(event) => {
         const at = timeAt(event);
         setHover(at);
-        if (drag !== undefined) {
-          setDrag(at);
-          seek(at, false);
-        }
+        move(at);
       }}
-      onPointerUp={(event) => {
-        if (drag === undefined) return;
-        setDrag(undefined);
-        seek(timeAt(event), true);
-      }}
-      onPointerCancel={() => setDrag(undefined)}
+      onPointerUp={(event) => release(timeAt(event))}
+      onPointerCancel={cancel}
       onPointerLeave={() => setHover(undefined)}
     >
       <Silhouette session={session} symbol={symbol} />
       <SpreadCurve session={session.id} symbol={symbol} />
       <StateBands session={session} symbol={symbol} />
-      {session.gaps.map((gap) => (
+      <Days days={days} timeZone={timeZone} left={left} />
+      {gaps.map((gap) => (
         <span
-          key={`${gap.symbol}:${gap.from}`}
+          key={`${gap.from}:${gap.reason}`}
           title={`Gap, ${gap.reason}`}
+          data-testid="scrubber-gap"
           className="absolute inset-y-1 min-w-0.5"
           style={{
             left: left(gap.from),
@@ -85,11 +87,12 @@ export function Scrubber(props: {
           }}
         />
       ))}
-      {session.headlines.map((headline) => (
+      {headlines.map((headline) => (
         <span
           key={headline.id}
           aria-hidden
           title={headline.title}
+          data-testid="scrubber-headline"
           className="absolute top-0 h-0 w-0 -translate-x-1 border-x-4 border-t-[5px] border-x-transparent border-t-info"
           style={{ left: left(headline.time) }}
         />
@@ -106,9 +109,9 @@ export function Scrubber(props: {
         <span
           aria-hidden
           className="num pointer-events-none absolute -top-5 z-10 -translate-x-1/2 rounded-sm border border-line bg-raised px-1 text-micro whitespace-nowrap"
-          style={{ left: `clamp(32px, ${left(hover)}, calc(100% - 32px))` }}
+          style={{ left: `clamp(48px, ${left(hover)}, calc(100% - 48px))` }}
         >
-          {timeText(hover, timeZone)}
+          {text(hover)}
         </span>
       )}
     </div>
@@ -181,13 +184,87 @@ function SpreadCurve(props: { readonly session: string; readonly symbol: string 
   );
 }
 
-/** Calls at most every `SEEK_MS`, the last value always; `now` skips the wait. */
-function useDebounced(task: (to: EpochMs) => void): (to: EpochMs, now: boolean) => void {
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useEffect(() => () => clearTimeout(timer.current), []);
-  return (to, now) => {
-    clearTimeout(timer.current);
-    if (now) task(to);
-    else timer.current = setTimeout(() => task(to), SEEK_MS);
+/** A moment of a session: with its day where there are several, since `03:00` alone would then be two. */
+export function momentText(time: EpochMs, timeZone: TimeZoneChoice, withDay: boolean): string {
+  return withDay
+    ? `${dayText(time, timeZone)} ${timeText(time, timeZone)}`
+    : timeText(time, timeZone);
+}
+
+/** More names than these would run into each other. */
+const MAX_DAYS = 12;
+
+/** Where each day begins, and its name. */
+const Days = memo(function Days(props: {
+  readonly days: readonly EpochMs[];
+  readonly timeZone: TimeZoneChoice;
+  readonly left: (time: EpochMs) => string;
+}) {
+  const { days, timeZone, left } = props;
+  const step = Math.ceil(days.length / MAX_DAYS);
+  return days
+    .filter((_, index) => index % step === 0)
+    .map((day) => (
+      <span
+        key={day}
+        aria-hidden
+        data-testid="scrubber-day"
+        className="absolute inset-y-0 border-l border-line pl-0.5"
+        style={{ left: left(day) }}
+      >
+        <span className="num absolute bottom-0 text-micro leading-3 whitespace-nowrap text-faint">
+          {dayText(day, timeZone)}
+        </span>
+      </span>
+    ));
+});
+
+/** The pointer on the track: where it is while it is down, and until the feed is where it was let go. */
+function useDrag(props: {
+  readonly onSeek: (to: EpochMs) => Promise<void>;
+  readonly onProblem: (error: unknown) => void;
+}) {
+  const [drag, setDrag] = useState<EpochMs | undefined>(undefined);
+  const isDown = useRef(false);
+  const latest = useRef(props);
+  useEffect(() => {
+    latest.current = props;
+  });
+  const [seek] = useState(
+    () =>
+      new LatestSeek({
+        clock: systemClock,
+        seek: (to) => latest.current.onSeek(to),
+        onRest: (error) => {
+          if (isDown.current) return;
+          setDrag(undefined);
+          if (error !== undefined) latest.current.onProblem(error);
+        },
+      }),
+  );
+  useEffect(() => () => seek.stop(), [seek]);
+  return {
+    drag,
+    begin: (at: EpochMs) => {
+      isDown.current = true;
+      setDrag(at);
+      seek.move(at);
+    },
+    move: (at: EpochMs) => {
+      if (!isDown.current) return;
+      setDrag(at);
+      seek.move(at);
+    },
+    release: (at: EpochMs) => {
+      if (!isDown.current) return;
+      isDown.current = false;
+      setDrag(at);
+      seek.release(at);
+    },
+    cancel: () => {
+      isDown.current = false;
+      seek.stop();
+      setDrag(undefined);
+    },
   };
 }

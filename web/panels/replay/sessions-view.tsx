@@ -3,11 +3,13 @@ import { useQuery } from '@tanstack/react-query';
 import { Play } from 'lucide-react';
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
+import { useMemo } from 'react';
 
 import type { SessionBody } from '@tapedeck/market/wire/http';
 
 import { countText } from '../../format/rate-text.ts';
-import { dateText, dateTimeText, spanText, timeText, zoneText } from '../../format/time-text.ts';
+import { dateText, dayText, spanText, timeText, zonedTimeText } from '../../format/time-text.ts';
+import { zoneName } from '../../format/time-zone.ts';
 import { usePageTitle } from '../../hooks/use-page-title.ts';
 import { useSettings } from '../../hooks/use-settings.ts';
 import { sessionsQuery } from '../../queries/sessions.ts';
@@ -17,6 +19,7 @@ import { Page } from '../../ui/page.tsx';
 import { ImportButton, ImportDrop } from '../import/import-drop.tsx';
 import { DownloadMenu } from './download-menu.tsx';
 import { CoverageBar, SourceTag } from './session-marks.tsx';
+import { sessionNames } from './session-names.ts';
 
 /** `/replay`: what was recorded, newest first, by day. */
 export function SessionsView() {
@@ -31,7 +34,7 @@ export function SessionsView() {
       note={
         sessions.data === undefined
           ? undefined
-          : `${countText(list.length)} recorded session${list.length === 1 ? '' : 's'}, times in ${zoneText(timeZone, 0)}`
+          : `${countText(list.length)} recorded session${list.length === 1 ? '' : 's'}, times in ${zoneName(timeZone)}`
       }
     >
       <ImportDrop>
@@ -51,8 +54,14 @@ export function SessionsView() {
   );
 }
 
+/** A recording may hold candles alone, or trades alone: that is no fault, and no number. */
+function countOr(count: number, none: string) {
+  return count === 0 ? <span className="text-faint">{none}</span> : countText(count);
+}
+
 function SessionTable({ list }: { readonly list: readonly SessionBody[] }) {
   const { timeZone } = useSettings();
+  const names = useMemo(() => sessionNames(list, timeZone), [list, timeZone]);
   return (
     <table className="data [--row:32px]">
       <thead>
@@ -87,15 +96,26 @@ function SessionTable({ list }: { readonly list: readonly SessionBody[] }) {
           const day = dateText(session.from, timeZone);
           const before = list[index - 1];
           const first = before === undefined || dateText(before.from, timeZone) !== day;
-          return <SessionRow key={session.id} session={session} newDay={first ? day : undefined} />;
+          return (
+            <SessionRow
+              key={session.id}
+              session={session}
+              name={names.get(session.id) ?? session.id}
+              newDay={first ? day : undefined}
+            />
+          );
         })}
       </tbody>
     </table>
   );
 }
 
-function SessionRow(props: { readonly session: SessionBody; readonly newDay: string | undefined }) {
-  const { session, newDay } = props;
+function SessionRow(props: {
+  readonly session: SessionBody;
+  readonly name: string;
+  readonly newDay: string | undefined;
+}) {
+  const { session, name, newDay } = props;
   const { timeZone } = useSettings();
   const router = useRouter();
   const path = `/replay/${encodeURIComponent(session.id)}`;
@@ -122,15 +142,24 @@ function SessionRow(props: { readonly session: SessionBody; readonly newDay: str
               className="max-w-72 truncate text-body font-semibold hover:underline"
               onClick={(event) => event.stopPropagation()}
             >
-              {session.label === '' ? session.id : session.label}
+              {name}
             </Link>
             <SourceTag source={session.source} />
             {session.open && <span className="text-micro text-info">recording</span>}
           </span>
         </td>
-        <td className="num text-soft" title={dateTimeText(session.from, timeZone)}>
+        <td
+          className="num text-soft"
+          title={`${zonedTimeText(session.from, timeZone)} to ${zonedTimeText(session.to, timeZone)}`}
+        >
           {timeText(session.from, timeZone)}
-          <span className="text-faint"> → {timeText(session.to, timeZone)}</span>
+          <span className="text-faint">
+            {' → '}
+            {/* The day stands above; where it ends on another one, that is told. */}
+            {dateText(session.to, timeZone) !== dateText(session.from, timeZone) &&
+              `${dayText(session.to, timeZone)} `}
+            {timeText(session.to, timeZone)}
+          </span>
         </td>
         <td className="hidden text-soft md:table-cell">{spanText(session.to - session.from)}</td>
         <td className="hidden text-soft lg:table-cell" title={session.symbols.join(', ')}>
@@ -139,10 +168,10 @@ function SessionRow(props: { readonly session: SessionBody; readonly newDay: str
           {more.length > 0 && <span className="text-faint"> +{more.length}</span>}
         </td>
         <td className="right num hidden text-soft md:table-cell">
-          {countText(session.counts.deltas)}
+          {countOr(session.counts.deltas, 'no book')}
         </td>
         <td className="right num hidden text-soft md:table-cell">
-          {countText(session.counts.trades)}
+          {countOr(session.counts.trades, 'no trades')}
         </td>
         <td className="right num hidden text-soft lg:table-cell">
           {countText(session.counts.headlines)}

@@ -24,7 +24,8 @@ import { symbolPath } from '../../ui/symbol-text.tsx';
 import { toastProblem, toastText } from '../shell/toasts.ts';
 import { GoToBox } from './go-to-box.tsx';
 import { nextMoment, nextSpeed, replayPath, SPEEDS, speedText } from './replay-link.ts';
-import { Scrubber } from './scrubber.tsx';
+import { momentText, Scrubber } from './scrubber.tsx';
+import { gapsOf, seenFrom } from './session-moments.ts';
 
 const UNIT_TEXT: Readonly<Record<StepUnit, string>> = {
   event: 'event',
@@ -56,28 +57,29 @@ export function TransportBar(props: {
   const playing = view.state === 'playing' || view.state === 'buffering';
 
   const link = useLinkState();
+  const hasDays = dateText(view.from, timeZone) !== dateText(view.to, timeZone);
 
   const run = (command: Promise<void>) =>
     void command.catch((error: unknown) => toastProblem('The replay did not obey', error));
-  const seek = (to: number) =>
-    run(controls.seek(Math.min(view.to, Math.max(view.from, Math.round(to)))));
-  const step = (count: number, by: StepUnit = unit) => {
-    // The feed would go to the edge of the session, as if the headline were there.
-    const times = session.headlines.map((headline) => headline.time);
-    if (by === 'news' && nextMoment(times, view.clock, count) === undefined) {
-      toastText(count > 0 ? 'No later headline' : 'No earlier headline', 'in this session');
-      return;
-    }
-    run(controls.step(by, count));
-  };
+  const seekTo = (to: number) =>
+    controls.seek(Math.min(view.to, Math.max(view.from, Math.round(to))));
+  const seek = (to: number) => run(seekTo(to));
+  // Of the market that is looked at: another one's trade or headline would change nothing on the page.
+  const step = (count: number, by: StepUnit = unit) =>
+    void controls.step(by, count, symbol).catch((error: unknown) => {
+      if (isNoneLeft(error))
+        toastText(count > 0 ? 'No later headline' : 'No earlier headline', `of ${symbol}`);
+      else toastProblem('The replay did not obey', error);
+    });
   const fromStart = async () => {
     await controls.seek(view.from);
     await controls.play();
   };
   const toggle = () => {
     if (playing) run(controls.pause());
-    // At the end of a finished recording there is nothing left to play: once more from the start.
-    else run(view.clock >= view.to && !session.open ? fromStart() : controls.play());
+    // At the end of a finished recording there is nothing left to play: once more from the start. One that goes on is
+    // followed.
+    else run(view.state === 'ended' ? fromStart() : controls.play());
   };
   const setSpeed = (speed: ReplaySpeed) => run(controls.speed(speed));
   const copy = () => {
@@ -88,10 +90,9 @@ export function TransportBar(props: {
       .catch((error: unknown) => toastProblem('The link was not copied', error));
   };
   const gap = (by: 1 | -1) => {
-    const ends = session.gaps.map((one) => one.to);
-    const to = nextMoment(ends, view.clock, by);
+    const to = nextMoment(gapsOf(session, symbol).map(seenFrom), view.clock, by);
     if (to !== undefined) seek(to);
-    else toastText(by > 0 ? 'No later gap' : 'No earlier gap', 'in this session');
+    else toastText(by > 0 ? 'No later gap' : 'No earlier gap', `of ${symbol}`);
   };
 
   useKeys('space', toggle);
@@ -168,7 +169,7 @@ export function TransportBar(props: {
             {dateText(view.clock, timeZone)} {zoneText(timeZone, view.clock)}
           </span>
           <span className="text-micro text-soft" data-testid="replay-state">
-            {link.state === 'open' ? view.state : 'no link'}
+            {link.state === 'open' ? stateWord(view, session.open) : 'no link'}
           </span>
           {(view.connections ?? 1) > 1 && (
             <span
@@ -203,15 +204,33 @@ export function TransportBar(props: {
       </div>
       <div className="flex items-center gap-2 px-2 pb-1">
         <span className="num hidden text-micro text-faint sm:inline">
-          {timeText(view.from, timeZone)}
+          {momentText(view.from, timeZone, hasDays)}
         </span>
-        <Scrubber session={session} symbol={symbol} clock={view.clock} onSeek={seek} />
+        <Scrubber
+          session={session}
+          symbol={symbol}
+          clock={view.clock}
+          onSeek={seekTo}
+          onProblem={(error) => toastProblem('The replay did not obey', error)}
+        />
         <span className="num hidden text-micro text-faint sm:inline">
-          {timeText(view.to, timeZone)}
+          {momentText(view.to, timeZone, hasDays)}
         </span>
       </div>
     </section>
   );
+}
+
+/** At the end of what is recorded so far the clock goes on as the recording does. */
+function stateWord(view: ReplayView, isGrowing: boolean): string {
+  const isAtEnd = isGrowing && view.clock >= view.to;
+  if (!isAtEnd) return view.state;
+  return view.state === 'playing' ? 'follows the recording' : `${view.state} at its end so far`;
+}
+
+/** The feed's word that there is nothing to step to (P29b): no fault. */
+function isNoneLeft(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('unit: there is no news');
 }
 
 function Key(props: {

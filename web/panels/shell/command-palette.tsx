@@ -10,6 +10,7 @@ import { changeSettings, useSettings } from '../../hooks/use-settings.ts';
 import { useInstruments, useMode } from '../../live/live.ts';
 import { sessionsQuery } from '../../queries/sessions.ts';
 import { SymbolText, symbolPath } from '../../ui/symbol-text.tsx';
+import { sessionNames } from '../replay/session-names.ts';
 import { lastSymbol } from './last-symbol.ts';
 import { ROUTES } from './routes.ts';
 import { overlay, type Overlay } from './shell-signals.ts';
@@ -149,7 +150,9 @@ export function CommandPalette({
 
 function Sessions({ go }: { readonly go: (path: string) => void }) {
   const sessions = useQuery(sessionsQuery());
+  const { timeZone } = useSettings();
   if (sessions.data === undefined || sessions.data.length === 0) return null;
+  const names = sessionNames(sessions.data, timeZone);
   return (
     <Command.Group heading="Replay a session">
       {sessions.data.slice(0, 20).map((session) => (
@@ -159,8 +162,8 @@ function Sessions({ go }: { readonly go: (path: string) => void }) {
           onSelect={() => go(`/replay/${encodeURIComponent(session.id)}`)}
           className="menu-row"
         >
-          <span className="truncate">{session.label}</span>
-          <span className="num label ml-auto">{dateText(session.from, 'utc')}</span>
+          <span className="truncate">{names.get(session.id)}</span>
+          <span className="num label ml-auto">{dateText(session.from, timeZone)}</span>
         </Command.Item>
       ))}
     </Command.Group>

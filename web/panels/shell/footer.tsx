@@ -72,7 +72,12 @@ export function Footer() {
             {figures.build}
           </span>
         )}
-        <span className="num text-soft" data-testid="wall-clock">
+        <span
+          className="num text-soft"
+          data-testid="wall-clock"
+          {...(mode === 'replay' && { title: 'The time now, not that of the replay' })}
+        >
+          {mode === 'replay' && <span className="text-faint">now </span>}
           {timeText(now, timeZone)} {zoneText(timeZone, now)}
         </span>
       </div>

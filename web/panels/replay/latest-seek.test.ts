@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest';
+
+import { ManualClock } from '@tapedeck/market/clock';
+
+import { LatestSeek, SEEK_PERIOD_MS } from './latest-seek.ts';
+
+/** A feed that answers when it is told to. */
+function rig() {
+  const clock = new ManualClock();
+  const asked: number[] = [];
+  const answers: (() => void)[] = [];
+  let rests = 0;
+  const seek = new LatestSeek({
+    clock,
+    seek: (to) => {
+      asked.push(to);
+      return new Promise((resolve) => answers.push(resolve));
+    },
+    onRest: () => rests++,
+  });
+  const answer = async (): Promise<void> => {
+    answers.shift()?.();
+    await Promise.resolve();
+    await Promise.resolve();
+  };
+  return { clock, asked, seek, answer, rests: () => rests };
+}
+
+test('a drag goes to where the pointer is more than ten times a second, and to nothing it has left', async () => {
+  const { clock, asked, seek, answer } = rig();
+  for (let at = 0; at < 1_000; at += 10) {
+    seek.move(at);
+    await answer();
+    clock.advance(10);
+  }
+  expect(asked.length).toBeGreaterThanOrEqual(11);
+  expect(asked.length).toBeLessThanOrEqual(1_000 / SEEK_PERIOD_MS + 1);
+  expect(asked).toEqual(asked.toSorted((a, b) => a - b));
+});
+
+test('of a slow feed one moment is asked for at a time: the newest, and no queue is left behind', async () => {
+  const { clock, asked, seek, answer, rests } = rig();
+  for (let at = 0; at < 100; at++) {
+    seek.move(at);
+    clock.advance(20);
+  }
+  expect(asked).toEqual([0]);
+  await answer();
+  expect(asked).toEqual([0, 99]);
+  expect(rests()).toBe(0);
+  await answer();
+  expect(rests()).toBe(1);
+  clock.advance(10_000);
+  expect(asked).toEqual([0, 99]);
+});
+
+test('let go, the exact moment is asked for at once, whatever the period', async () => {
+  const { asked, seek, answer, rests } = rig();
+  seek.move(10);
+  await answer();
+  seek.move(20);
+  seek.release(21);
+  expect(asked).toEqual([10, 21]);
+  await answer();
+  expect(rests()).toBe(2);
+});

@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+
+import { nextMoment } from './replay-link.ts';
+import { gapsOf, headlinesOf, seenFrom } from './session-moments.ts';
+
+const [BTC, ETH] = ['BTC-USD@sim', 'ETH-USD@sim'];
+const session = {
+  from: 1_000,
+  to: 9_000,
+  gaps: [
+    { symbol: BTC, from: 100, to: 1_000, reason: 'restart' },
+    { symbol: BTC, from: 5_000, to: 6_000, reason: 'upstream-gap' },
+    { symbol: ETH, from: 3_000, to: 3_500, reason: 'upstream-gap' },
+    { symbol: BTC, from: 8_500, to: 12_000, reason: 'upstream-gap' },
+    { symbol: BTC, from: 500, to: 2_000, reason: 'upstream-gap' },
+  ],
+};
+
+test('the holes of a market are its own, within its session', () => {
+  expect(gapsOf(session, BTC).map(({ from, to }) => [from, to])).toEqual([
+    [1_000, 2_000],
+    [5_000, 6_000],
+    [8_500, 9_000],
+  ]);
+  expect(gapsOf(session, ETH)).toHaveLength(1);
+});
+
+test('going from hole to hole stands where each begins to be seen, there and back', () => {
+  const moments = gapsOf(session, BTC).map(seenFrom);
+  expect(nextMoment(moments, 4_000, 1)).toBe(5_001);
+  expect(nextMoment(moments, 5_001, 1)).toBe(8_501);
+  expect(nextMoment(moments, 5_001, -1)).toBe(1_001);
+  expect(nextMoment(moments, 5_600, -1)).toBe(5_001);
+  expect(nextMoment(moments, 8_501, 1)).toBeUndefined();
+});
+
+test('headlines are those that the panel of the market shows, within the session', () => {
+  const told = (time: number, ...symbols: string[]) => ({ time, symbols });
+  const headlines = [
+    told(500, BTC),
+    told(1_000, BTC),
+    told(2_000, ETH),
+    told(3_000),
+    told(9_001, BTC),
+  ];
+  expect(headlinesOf({ ...session, headlines }, BTC)).toEqual([told(1_000, BTC)]);
+});

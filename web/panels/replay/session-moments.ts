@@ -1,0 +1,34 @@
+import type { EpochMs } from '@tapedeck/market/level';
+import type { Gap } from '@tapedeck/market/session';
+
+type Range = { readonly from: EpochMs; readonly to: EpochMs };
+type Told = { readonly symbols: readonly string[]; readonly time: EpochMs };
+
+/**
+ * Holes of one market within its session, oldest first, cut to its range. What a session records of the time before it
+ * (why it begins) is no part of it.
+ */
+export function gapsOf(
+  { from, to, gaps }: Range & { readonly gaps: readonly Gap[] },
+  symbol: string,
+): readonly Gap[] {
+  return gaps
+    .filter((gap) => gap.symbol === symbol && gap.to > from && gap.from < to)
+    .map((gap) => ({ ...gap, from: Math.max(from, gap.from), to: Math.min(to, gap.to) }))
+    .toSorted((a, b) => a.from - b.from);
+}
+
+/** The first moment at which a hole is seen: at clock t what has `eventTime < t` has happened (P28a). */
+export function seenFrom(gap: Gap): EpochMs {
+  return gap.from + 1;
+}
+
+/** Headlines that the symbol's panel shows while its session is played: a source may tell those of days before, too. */
+export function headlinesOf<T extends Told>(
+  { from, to, headlines }: Range & { readonly headlines: readonly T[] },
+  symbol: string,
+): readonly T[] {
+  return headlines.filter(
+    ({ symbols, time }) => symbols.includes(symbol) && time >= from && time <= to,
+  );
+}

@@ -25,6 +25,8 @@ export type MarketAudit = {
     readonly depth: number;
     readonly bookTicker: number;
     readonly trade: number;
+    /** Candles that the source told, where it told any. */
+    readonly candle?: number;
   };
   /** Recorded holes within the session, and breaks of the chain that no recorded hole explains. */
   readonly gaps: number;
@@ -136,6 +138,7 @@ class MarketAuditor {
         depth: counted['depth'] ?? this.#deltas,
         bookTicker: counted['bookTicker'] ?? 0,
         trade: counted['trade'] ?? trades,
+        ...(counted['candle'] !== undefined && { candle: counted['candle'] }),
       },
       gaps: gaps.length + this.#unexplained,
       gapsBefore: all.length - gaps.length,

@@ -88,6 +88,11 @@ function crossedText({ firstCrossedTime }: MarketAudit): string {
   return `, the first at ${new Date(firstCrossedTime).toISOString()}`;
 }
 
+/** Of a source that tells candles: a recording may hold nothing else. */
+function candleText(count = 0): string {
+  return count === 0 ? '' : `, ${count} candle`;
+}
+
 function describe(
   session: string,
   held: boolean,
@@ -100,7 +105,7 @@ function describe(
     const { messages, checksums, segmentChecks, bestBidAsk, candles } = audit;
     lines.push(
       `${audit.symbol}`,
-      `  messages    ${messages.depth} depth, ${messages.bookTicker} bookTicker, ${messages.trade} trade`,
+      `  messages    ${messages.depth} depth, ${messages.bookTicker} bookTicker, ${messages.trade} trade${candleText(messages.candle)}`,
       `  recorded    ${audit.deltas} deltas in ${audit.segments} segments, ${audit.trades} trades`,
       `  range       ${new Date(audit.firstEventTime).toISOString()} .. ${new Date(audit.lastEventTime).toISOString()}`,
       `  gaps        ${audit.gaps}${audit.gapsBefore > 0 ? `, and ${audit.gapsBefore} before it began` : ''}`,

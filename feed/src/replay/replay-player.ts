@@ -42,7 +42,8 @@ export class ReplayPlayer {
   readonly #pace = new ReplayPace();
   #clock: ReplayClock;
   #max = false;
-  #cursor: ReplayCursor;
+  /** Opened when it is needed: in a drag, of which each moment is sought, most never are. */
+  #cursor: ReplayCursor | undefined;
   /** What is recorded after this the cursor may not have seen. */
   #cursorTo: EpochMs = 0;
   #isGrowing: boolean;
@@ -56,7 +57,7 @@ export class ReplayPlayer {
     this.#clock = ReplayClock.at(options.range, options.at);
     this.#reached = this.#clock.timeAt(options.clock.monotonic());
     options.onSeek(this.#reached);
-    this.#cursor = this.#cursorAt(this.#reached);
+    this.#cursor = undefined;
     this.setSpeed(options.speed);
   }
 
@@ -126,7 +127,7 @@ export class ReplayPlayer {
     this.#ended = false;
     this.#reached = this.#clock.timeAt(this.#now);
     this.#options.onSeek(this.#reached);
-    this.#cursor = this.#cursorAt(this.#reached);
+    this.#cursor = undefined;
   }
 
   /**
@@ -173,7 +174,10 @@ export class ReplayPlayer {
 
   /** With the time that a slice has left: what the next ones will need. One segment in any case. */
   readAhead(deadline: number): void {
-    while (this.#cursor.readAhead() && this.#options.workNow() < deadline);
+    // One that stands still needs nothing yet.
+    if (this.#cursor === undefined && !this.playing) return;
+    const cursor = this.#opened();
+    while (cursor.readAhead() && this.#options.workNow() < deadline);
   }
 
   get #now(): MonotonicMs {
@@ -192,9 +196,10 @@ export class ReplayPlayer {
   /** Applies everything before `target`, until the deadline. */
   #advance(target: EpochMs, deadline: number): void {
     const { workNow, onEvent } = this.#options;
-    if (target > this.#cursorTo) this.#cursor = this.#cursorAt(this.#reached);
+    if (target > this.#cursorTo) this.#cursor = undefined;
+    const cursor = this.#opened();
     for (let count = 1; ; count++) {
-      const event = this.#cursor.takeBefore(target);
+      const event = cursor.takeBefore(target);
       if (event === undefined) {
         this.#reached = target;
         return;
@@ -202,7 +207,7 @@ export class ReplayPlayer {
       onEvent(event);
       if (count % WATCH_EVENTS !== 0 || workNow() < deadline) continue;
       // Stop between two moments: all events of one millisecond belong together.
-      const next = this.#cursor.peek();
+      const next = cursor.peek();
       if (next !== undefined && next.time > event.time) {
         this.#reached = Math.min(target, event.time + 1);
         return;
@@ -210,9 +215,12 @@ export class ReplayPlayer {
     }
   }
 
-  #cursorAt(time: EpochMs): ReplayCursor {
+  #opened(): ReplayCursor {
     const { history, session, symbols } = this.#options;
-    this.#cursorTo = this.to;
-    return new ReplayCursor(history, session, symbols, time);
+    if (this.#cursor === undefined) {
+      this.#cursorTo = this.to;
+      this.#cursor = new ReplayCursor(history, session, symbols, this.#reached);
+    }
+    return this.#cursor;
   }
 }

@@ -171,7 +171,7 @@ export class ReplayRooms {
    * one. False where all are watched, or were made a moment ago.
    */
   deleteLeft(owner?: string): boolean {
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic();
     const [longest] = this.list()
       .filter(({ id }) => owner === undefined || this.#owners.get(id) === owner)
       .filter(({ emptySince = now }) => now - emptySince >= LEFT_MS)

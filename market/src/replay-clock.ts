@@ -62,7 +62,7 @@ export class ReplayClock {
   }
 
   /** The session has grown: time goes on from where it is, now up to there. */
-  withEnd(now: EpochMs, to: EpochMs): ReplayClock {
+  withEnd(now: MonotonicMs, to: EpochMs): ReplayClock {
     return new ReplayClock(
       { from: this.from, to },
       this.speed,

@@ -76,6 +76,15 @@ const WEB_VIEWS: Arrow[] = [
   },
 ];
 
+/** Time comes from a `Clock`: wall time labels, monotonic time measures. One file a side asks the machine. */
+const CLOCK =
+  'Time comes in through a Clock (@tapedeck/market/clock): now() to label, monotonic() to measure.';
+const NO_MACHINE_TIME = [
+  'error',
+  { object: 'Date', property: 'now', message: CLOCK },
+  { object: 'performance', property: 'now', message: CLOCK },
+] as const;
+
 const only = (patterns: Arrow[]) => ({
   'no-restricted-imports': ['error', { patterns }] as ['error', { patterns: Arrow[] }],
 });
@@ -126,6 +135,7 @@ export default defineConfig({
     'jsx-a11y/no-autofocus': 'off',
     // Canvases and rows are written outside of React's renders, by objects that a ref holds from the first one on.
     'react/refs': 'off',
+    'no-restricted-properties': NO_MACHINE_TIME,
     ...only(EVERYWHERE),
   },
   overrides: [
@@ -156,6 +166,17 @@ export default defineConfig({
     {
       files: ['scripts/**', 'feed/src/tapedeck.ts', 'feed/src/cli/**'],
       rules: { 'no-console': 'off' },
+    },
+    // The two that ask, and what measures the machine itself.
+    {
+      files: [
+        '{feed/src,web/live}/system-clock.ts',
+        'scripts/**',
+        '**/{bench,soak,e2e}/**',
+        '**/test-*.ts',
+        '**/*.test.{ts,tsx}',
+      ],
+      rules: { 'no-restricted-properties': 'off' },
     },
     {
       files: ['**/*.test.ts', '**/*.test.tsx', '**/*.spec.ts'],

@@ -57,6 +57,18 @@ const ALLOWED = [
   ['web/live/ok.ts', './worker/deck-worker.ts'],
 ];
 
+/** Each asks the machine for the time; the clock of each side may. @type {readonly (readonly [file: string, isAllowed: boolean])[]} */
+const TIMES = [
+  ['market/src/time.ts', false],
+  ['db/src/time.ts', false],
+  ['feed/src/recorder/time.ts', false],
+  ['web/live/worker/time.ts', false],
+  ['web/panels/tape/time.tsx', false],
+  ['feed/src/system-clock.ts', true],
+  ['web/live/system-clock.ts', true],
+];
+const ASKING = ['Date.now()', 'performance.now()'];
+
 /** Each imports a type of the next. */
 const CIRCLE = [
   ['one.ts', 'two.ts'],
@@ -84,6 +96,11 @@ beforeAll(() => {
       join(folder, `feed/src/${own}`),
       `import type { Thing } from './${other}';\nexport type It = Thing;\n`,
     );
+  for (const [file] of TIMES) {
+    const path = join(folder, file);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, `export const times = [${ASKING.join(', ')}];\n`);
+  }
   const oxlint = join(ROOT, 'node_modules/.bin/oxlint');
   // The folders by name: the linter would follow the link to node_modules, which no .gitignore here names.
   const args = ['--format=json', 'market', 'db', 'net', 'feed', 'web'];
@@ -123,6 +140,14 @@ test.each(ALLOWED.map((row, index) => [...row, FORBIDDEN.length + index]))(
     expect(arrowsAt(String(file), Number(index))).toEqual([]);
   },
 );
+
+test.each(TIMES)('%s asks the machine for the time: allowed is %s', (file, isAllowed) => {
+  const told = found.filter(
+    ({ filename, code = '' }) => filename.endsWith(file) && code.includes('restricted-properties'),
+  );
+  expect(told.length).toBe(isAllowed ? 0 : ASKING.length);
+  for (const { message, help = '' } of told) expect(`${message} ${help}`).toMatch(/Clock/);
+});
 
 test('files may not import one another in a circle, not even types', () => {
   const circles = found.filter(({ code = '' }) => code.includes('no-cycle'));

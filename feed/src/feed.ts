@@ -3,7 +3,6 @@
  * the engine. Nothing here decides anything; it says who talks to whom.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { performance } from 'node:perf_hooks';
 
 import { type History, openHistory } from '@tapedeck/db/history';
 import { historyErrorIn, unlessUnreadable } from '@tapedeck/db/history-error';
@@ -188,7 +187,7 @@ async function start(from: Start): Promise<RunningFeed> {
     archive,
     onSent: (lagMs) => metrics.lag('feed', lagMs),
   });
-  const workNow = (): number => performance.now();
+  const workNow = (): number => clock.monotonic();
   const rooms = new ReplayRooms({
     history,
     clock,

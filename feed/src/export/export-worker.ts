@@ -13,6 +13,7 @@ import { type History, openHistory } from '@tapedeck/db/history';
 import { HistoryError } from '@tapedeck/db/history-error';
 import { must } from '@tapedeck/market/assert';
 
+import { SystemClock } from '../system-clock.ts';
 import { csvFiles } from './csv-export.ts';
 import type { ExportSettings, FromExport, ToExport } from './export-message.ts';
 import { ndjsonLines } from './ndjson-export.ts';
@@ -34,7 +35,7 @@ async function* chunksOf(history: History): AsyncGenerator<Buffer> {
       return;
     case 'tape': {
       const path = join(folder, 'session.tape');
-      exportTape(history, session, path, { now: Date.now() });
+      exportTape(history, session, path, { now: new SystemClock().now() });
       yield* createReadStream(path, { highWaterMark: CHUNK_BYTES }) as AsyncIterable<Buffer>;
     }
   }

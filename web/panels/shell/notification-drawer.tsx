@@ -6,7 +6,7 @@ import { useEffect, useState, useSyncExternalStore } from 'react';
 
 import { dateText, timeText } from '../../format/time-text.ts';
 import { useSettings } from '../../hooks/use-settings.ts';
-import { useNow } from '../../live/live.ts';
+import { systemClock, useNow } from '../../live/live.ts';
 import { Notice as Empty } from '../../ui/notice.tsx';
 import { Sheet } from '../../ui/sheet.tsx';
 import { symbolPath } from '../../ui/symbol-text.tsx';
@@ -38,7 +38,7 @@ export function NotificationDrawer() {
   const [openedAt] = useState(readAt);
   useEffect(() => {
     dismissToasts();
-    return () => markRead(Date.now());
+    return () => markRead(systemClock.now());
   }, []);
   useEffect(() => markRead(now), [now]);
   return (

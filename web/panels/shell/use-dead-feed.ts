@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 
 import { playAlertSound } from '../../hooks/alert-sound.ts';
 import { useSettings } from '../../hooks/use-settings.ts';
-import { useEventStream, useLamps, useLinkState } from '../../live/live.ts';
+import { systemClock, useEventStream, useLamps, useLinkState } from '../../live/live.ts';
 import { notifyBrowser } from './browser-notification.ts';
 import { addNotices, type Notice } from './notification-store.ts';
 import { toastFeed } from './toasts.ts';
@@ -59,7 +59,7 @@ export function useDeadFeed(isLive: boolean, hasBanner: boolean): boolean {
       toastFeed(undefined);
       return;
     }
-    const notice = noticeOf(isDead, Date.now());
+    const notice = noticeOf(isDead, systemClock.now());
     addNotices([notice]);
     if (!isSaid) toastFeed(notice);
     if (!isDead) return;

@@ -9,7 +9,7 @@ import type { Instrument } from '@tapedeck/market/instrument';
 import type { CandlesBody } from '@tapedeck/market/wire/http';
 
 import { onLookChange, useSettings } from '../../hooks/use-settings.ts';
-import { subscribeCandles, useDeck, type CandleUpdate, type DataState } from '../../live/live.ts';
+import { subscribeCandles, useDeck, type DataState } from '../../live/live.ts';
 import { candlesQuery } from '../../queries/candles.ts';
 import { Loading } from '../../ui/loading.tsx';
 import { Notice, Problem } from '../../ui/notice.tsx';

@@ -3,7 +3,6 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useImperativeHandle, useMemo, useRef, useState, type Ref } from 'react';
 
 import type { CandleInterval } from '@tapedeck/market/candle';
-import { LONG_AGO } from '@tapedeck/market/clock';
 import { commonGrid, type Grid } from '@tapedeck/market/grid';
 import type { Instrument } from '@tapedeck/market/instrument';
 import type { CandlesBody } from '@tapedeck/market/wire/http';

@@ -79,11 +79,11 @@ const WEB_VIEWS: Arrow[] = [
 /** Time comes from a `Clock`: wall time labels, monotonic time measures. One file a side asks the machine. */
 const CLOCK =
   'Time comes in through a Clock (@tapedeck/market/clock): now() to label, monotonic() to measure.';
-const NO_MACHINE_TIME = [
+const NO_MACHINE_TIME: ['error', ...{ object: string; property: string; message: string }[]] = [
   'error',
   { object: 'Date', property: 'now', message: CLOCK },
   { object: 'performance', property: 'now', message: CLOCK },
-] as const;
+];
 
 const only = (patterns: Arrow[]) => ({
   'no-restricted-imports': ['error', { patterns }] as ['error', { patterns: Arrow[] }],

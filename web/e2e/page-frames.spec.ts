@@ -22,16 +22,14 @@ function changedFrames(page: Page): Promise<number> {
       characterData: true,
       attributes: true,
     });
-    const context = CanvasRenderingContext2D.prototype;
-    const { clearRect, fillRect } = context;
-    context.clearRect = function (...rectangle) {
-      note();
-      clearRect.apply(this, rectangle);
-    };
-    context.fillRect = function (...rectangle) {
-      note();
-      fillRect.apply(this, rectangle);
-    };
+    // Every canvas of the page clears or fills what it draws anew.
+    const prototype = CanvasRenderingContext2D.prototype as unknown as Record<string, unknown>;
+    const own = { clearRect: prototype['clearRect'], fillRect: prototype['fillRect'] };
+    for (const [name, draw] of Object.entries(own))
+      prototype[name] = function (this: unknown, ...rectangle: readonly unknown[]) {
+        note();
+        return (draw as (...rectangle: readonly unknown[]) => void).apply(this, [...rectangle]);
+      };
     await new Promise<void>((resolve) => {
       const end = performance.now() + seconds * 1_000;
       const look = (): void => {
@@ -45,7 +43,7 @@ function changedFrames(page: Page): Promise<number> {
       requestAnimationFrame(look);
     });
     watch.disconnect();
-    Object.assign(context, { clearRect, fillRect });
+    Object.assign(prototype, own);
     return frames / seconds;
   }, SECONDS);
 }

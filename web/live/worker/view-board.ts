@@ -28,7 +28,6 @@ type WatchedView = {
 };
 
 export class ViewBoard {
-  readonly #clock: Clock;
   readonly #post: (message: FromWorker) => void;
   readonly #epochOf: (symbol: string) => string | undefined;
   readonly #views = new Map<string, WatchedView>();
@@ -43,7 +42,6 @@ export class ViewBoard {
     post: (message: FromWorker) => void,
     epochOf: (symbol: string) => string | undefined,
   ) {
-    this.#clock = clock;
     this.#post = post;
     this.#epochOf = epochOf;
     this.#beat = new PageBeat(clock, (now) => this.#flush(now));

@@ -1,5 +1,5 @@
 'use client';
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useSyncExternalStore } from 'react';
 
 import type { EpochMs } from '@tapedeck/market/level';
 
@@ -26,9 +26,8 @@ export function useCarriedTickers(tickers: Tickers): Tickers {
     addEventListener('pagehide', keep);
     return () => removeEventListener('pagehide', keep);
   }, []);
-  const [carried, setCarried] = useState<readonly TickerView[]>([]);
-  // Before the first paint, and not while a server renders: the markup of both is the same.
-  useLayoutEffect(() => setCarried(keptTickers()), []);
+  // What a server renders knows none: the first render of the page says the same, the next one, before the paint, them.
+  const carried = useSyncExternalStore(nothingChanges, keptOnce, none);
   return useMemo(() => withCarried(tickers, carried, now), [tickers, carried, now]);
 }
 
@@ -60,12 +59,28 @@ function keepTickers(tickers: Tickers): void {
   }
 }
 
+const NONE: readonly TickerView[] = [];
+let kept: readonly TickerView[] | undefined;
+
+/** As they were when the page came. */
+function keptOnce(): readonly TickerView[] {
+  return (kept ??= keptTickers());
+}
+
+function none(): readonly TickerView[] {
+  return NONE;
+}
+
+function nothingChanges(): () => void {
+  return () => {};
+}
+
 function keptTickers(): readonly TickerView[] {
   try {
-    const kept: unknown = JSON.parse(sessionStorage.getItem(KEY) ?? '[]');
-    return Array.isArray(kept) ? kept.filter(isTicker) : [];
+    const given: unknown = JSON.parse(sessionStorage.getItem(KEY) ?? '[]');
+    return Array.isArray(given) ? given.filter(isTicker) : NONE;
   } catch {
-    return [];
+    return NONE;
   }
 }
 

@@ -2,11 +2,19 @@
 import clsx from 'clsx';
 import { memo, type CSSProperties } from 'react';
 
+import type { MonotonicMs } from '@tapedeck/market/clock';
 import { nameOf } from '@tapedeck/market/instrument';
 
 import { changeOf, priceText } from '../../format/market-text.ts';
-import { bookStateText, isOld, type StateTone } from '../../format/state-text.ts';
-import { crossOf, useMonotonic, type TickerView, type View } from '../../live/live.ts';
+import { bookStateText, isOld, type StateText, type StateTone } from '../../format/state-text.ts';
+import {
+  type Cross,
+  crossOf,
+  type DataState,
+  useMonotonic,
+  type TickerView,
+  type View,
+} from '../../live/live.ts';
 import { ChangeText } from '../../ui/change-text.tsx';
 import { Sparkline } from '../../ui/sparkline.tsx';
 import { useSpark } from '../overview/use-spark.ts';
@@ -23,6 +31,15 @@ const AGE_LOOK: Readonly<Record<StateTone, string>> = {
 
 /** What comes within a second is not worth a word. */
 const LOADING_AFTER_MS = 1_000;
+
+function wordsOf(
+  state: DataState | undefined,
+  cross: Cross | undefined,
+  now: MonotonicMs,
+): StateText | undefined {
+  const isFirst = state?.kind === 'loading' && now - state.since < LOADING_AFTER_MS;
+  return state === undefined || isFirst ? undefined : bookStateText(state, cross, now);
+}
 
 /** One symbol, to be read from six metres: name, price, change, age, the day's line. */
 export const WallTile = memo(function WallTile(props: {
@@ -42,8 +59,7 @@ export const WallTile = memo(function WallTile(props: {
   const calm =
     cross === undefined &&
     (view === undefined || view.state.kind === 'live' || view.state.kind === 'quiet');
-  const isFirst = view?.state.kind === 'loading' && now - view.state.since < LOADING_AFTER_MS;
-  const words = view === undefined || isFirst ? undefined : bookStateText(view.state, cross, now);
+  const words = wordsOf(view?.state, cross, now);
   const name = nameOf(symbol);
   return (
     <article

@@ -119,7 +119,7 @@ const BAD_BODIES: readonly BadBody[] = [
   ['/v1/news', 400, 'title', {}],
   ['/v1/news', 400, 'title', { title: ' ' }],
   ['/v1/news', 400, 'title', { title: 'x'.repeat(301) }],
-  ['/v1/news', 400, 'symbols.0: is not NAME@venue, got "NO"', { title: 'x', symbols: ['NO'] }],
+  ['/v1/news', 400, 'symbols.0: is not NAME@venue, where', { title: 'x', symbols: ['NO'] }],
   ['/v1/news', 400, 'time: 9999999999999 is', { title: 'x', time: 9_999_999_999_999 }],
   ['/v1/news', 400, 'time: 1 is', { title: 'x', time: 1 }],
   ['/v1/news', 400, 'title: has a control character', { title: 'a\u0007b' }],
@@ -138,7 +138,7 @@ const BAD_BODIES: readonly BadBody[] = [
 type BadEvent = readonly [status: number, named: string, event: object];
 const BAD_EVENTS: readonly BadEvent[] = [
   [400, 'type', { type: 'wish' }],
-  [400, 'symbol: is not NAME@venue, got "MINE"', { ...ANNOUNCED, symbol: 'MINE' }],
+  [400, 'symbol: is not NAME@venue, where', { ...ANNOUNCED, symbol: 'MINE' }],
   ...['0', '0.00', '1e-2', '.5', '00.1', '1.', '-1', ' 1', '0x1', ''].map((tickSize): BadEvent => [
     400,
     `tickSize: is not a positive plain decimal, got "${tickSize}"`,

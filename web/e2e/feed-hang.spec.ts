@@ -28,7 +28,9 @@ test('the feed hangs: its last report is said to be old, as the prices are', asy
   await expect(strip).toHaveAttribute('data-old', 'false', { timeout: 15_000 });
   // Every market starts anew: one cause, one toast.
   const toasts = overview.locator('[data-sonner-toast]');
-  await expect(toasts.first()).toContainText('the simulator was stopped');
+  await expect(toasts.first()).toContainText(
+    's are missing: the simulator or its machine stood still',
+  );
   await expect(toasts.first()).toContainText(/\d+ messages/);
   await expect(toasts).toHaveCount(1);
 });

@@ -209,7 +209,7 @@ export class Simulator implements MarketSource {
     this.#skippedMs += Math.floor(this.#target - this.marketTime);
     const time = this.marketTime;
     const seconds = Math.round(behindMs / 1_000);
-    const message = `${seconds} s are missing: the machine slept, or its clock was set forward; the market goes on from now`;
+    const message = `${seconds} s are missing: the simulator or its machine stood still, or the clock was set forward; the market goes on from now`;
     sink({
       type: 'status',
       time,

@@ -23,7 +23,9 @@ export function useKeptView(symbol: string): void {
   const [view, setView] = useQueryStates(VIEW, { history: 'replace' });
   useEffect(() => {
     const before = kept;
-    const isAsked = Object.values(view).some((value) => value !== null);
+    // The address itself: right after a change of symbol the state may still be that of the one before.
+    const asked = new URLSearchParams(location.search);
+    const isAsked = Object.keys(VIEW).some((name) => asked.has(name));
     if (before === undefined || before.symbol === symbol || isAsked) {
       kept = { symbol, view };
       return;

@@ -58,6 +58,13 @@ function randomDelta(random: Random, book: OrderBook, eventTime: number): BookDe
   };
 }
 
+/** A close waits a bounded time for the thread, which begins from the sources here and takes seconds for that. */
+async function written(recorder: Recorder): Promise<void> {
+  await expect
+    .poll(() => recorder.stats().queue === 0 && recorder.stats().lastWriteAt !== null)
+    .toBe(true);
+}
+
 const EMPTY = { sequence: 0, eventTime: START, receiveTime: START, bids: [], asks: [] };
 
 test('H2: the recorded book equals the book the feed had, raw and conflated', async () => {
@@ -85,6 +92,7 @@ test('H2: the recorded book equals the book the feed had, raw and conflated', as
       topic: 'news',
       body: { id: 'h', time: START + 5, source: 'wire', symbols: [SYMBOL], title: 'news' },
     });
+    await written(recorder);
     await recorder.close();
     const history = openHistory(path);
     const [session] = history.sessions.list();
@@ -124,11 +132,7 @@ test('H3: over the bound books give way first, the loss is counted and a recorde
   });
   expect(recorder.stats().dropped).toBeGreaterThan(0);
   expect(recorder.stats().state).toBe('behind');
-  await expect
-    .poll(() => recorder.stats().queue === 0 && recorder.stats().lastWriteAt !== null, {
-      timeout: 5_000,
-    })
-    .toBe(true);
+  await written(recorder);
   // There is room again: the next update goes on from a snapshot of the engine's book.
   step();
   step();
@@ -163,7 +167,7 @@ test('P13: a change of the tick size begins a session, and the other markets los
     recorder.trade(other, { ...trade, aggressor: 'buy' });
   };
   for (let i = 0; i < 30; i++) step();
-  await expect.poll(() => recorder.stats().lastWriteAt, { timeout: 10_000 }).not.toBeNull();
+  await expect.poll(() => recorder.stats().lastWriteAt).not.toBeNull();
   for (let i = 0; i < 7; i++) step();
   const cutAt = at;
   const cut = otherBook.snapshot();
@@ -225,10 +229,10 @@ test('H3: a history that cannot be written is told, and recording goes on by its
   blocker.connection.exec('begin immediate');
   recorder.instrument(INSTRUMENT);
   recorder.snapshot(SYMBOL, book.snapshot());
-  await expect.poll(() => recorder.stats().state, { timeout: 8_000 }).toBe('failed');
+  await expect.poll(() => recorder.stats().state).toBe('failed');
   expect(recorder.stats().message).toContain('holds the lock');
   blocker.connection.exec('rollback');
-  await expect.poll(() => recorder.stats().lastWriteAt !== null, { timeout: 8_000 }).toBe(true);
+  await expect.poll(() => recorder.stats().lastWriteAt !== null).toBe(true);
   expect(recorder.stats()).toMatchObject({ state: 'ok', dropped: 0 });
   expect(troubles.at(-1)).toBeUndefined();
   await recorder.close();
@@ -257,7 +261,7 @@ test('H4: what is too old goes while the recorder writes, candles and the growin
       aggressor: 'buy',
     });
   for (let i = 0; i < 100; i++) trade(START + i);
-  await expect.poll(() => recorder.stats().lastWriteAt, { timeout: 10_000 }).not.toBeNull();
+  await expect.poll(() => recorder.stats().lastWriteAt).not.toBeNull();
   const history = openHistory(path, { readonly: true });
   const count = (what: string): unknown =>
     history.connection.prepare(`select count(*) from ${what}`).pluck().get();

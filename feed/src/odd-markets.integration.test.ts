@@ -1,5 +1,5 @@
 /* Names of other scripts and prices below zero, through every door: pushed, streamed, asked for, recorded, replayed, exported. */
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { must } from '@tapedeck/market/assert';
 
@@ -31,12 +31,17 @@ type Session = {
 };
 
 /** The session, once the recorder has written all trades. */
-function recorded(): Promise<Session> {
-  return vi.waitFor(async () => {
-    const { sessions } = (await feed.get('/v1/sessions')).body as { sessions: readonly Session[] };
-    const whole = sessions.find(({ counts }) => counts.trades === 3 * SYMBOLS.length);
-    return must(whole, 'a session with every trade');
-  }, 10_000);
+async function recorded(): Promise<Session> {
+  let whole: Session | undefined;
+  await expect
+    .poll(async () => {
+      const { body } = await feed.get('/v1/sessions');
+      const { sessions } = body as { readonly sessions: readonly Session[] };
+      whole = sessions.find(({ counts }) => counts.trades === 3 * SYMBOLS.length);
+      return whole?.id;
+    })
+    .toBeDefined();
+  return must(whole, 'a session with every trade');
 }
 
 test.each(SYMBOLS)(

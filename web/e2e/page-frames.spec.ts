@@ -79,7 +79,8 @@ for (const speed of [1, 100])
       readonly sessions: readonly { readonly id: string; readonly from: number }[];
     };
     const [session] = sessions;
-    const at = `s=${speed}&sym=BTC-USD@sim&t=${session?.from}`;
+    // Not its very beginning: before a moment there is nothing to see at it.
+    const at = `s=${speed}&sym=BTC-USD@sim&t=${(session?.from ?? 0) + 10_000}`;
     await page.goto(`${servers.webUrl}/replay/${session?.id}?${at}`);
     await isWhole(page);
     await page.getByTestId('play').click();

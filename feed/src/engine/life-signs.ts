@@ -32,11 +32,11 @@ export class LifeSigns {
     this.#lastAt = undefined;
   }
 
-  /** Milliseconds since the last sign; undefined where that is longer than it usually pauses, and then no proof of anything. */
+  /** Whole milliseconds since the last sign (P1); undefined where that is longer than it usually pauses, and then no proof of anything. */
   ageAt(now: MonotonicMs): number | undefined {
     if (this.#lastAt === undefined) return undefined;
     const ageMs = now - this.#lastAt;
-    return ageMs <= Math.max(FLOOR_MS, FACTOR * this.#usualMs) ? ageMs : undefined;
+    return ageMs <= Math.max(FLOOR_MS, FACTOR * this.#usualMs) ? Math.round(ageMs) : undefined;
   }
 
   /**

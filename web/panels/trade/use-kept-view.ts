@@ -22,6 +22,8 @@ let kept: KeptView | undefined;
 export function useKeptView(symbol: string): void {
   const [view, setView] = useQueryStates(VIEW, { history: 'replace' });
   useEffect(() => {
+    // The query of an address is known before its symbol is shown: what is asked there belongs to the next one.
+    if (decodeURIComponent(location.pathname) !== `/s/${symbol}`) return;
     const before = kept;
     // The address itself: right after a change of symbol the state may still be that of the one before.
     const asked = new URLSearchParams(location.search);

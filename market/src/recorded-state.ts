@@ -34,15 +34,16 @@ export type StateBand = {
  * Where a recorded market stands: by the last row before the moment, and by the hole that hides its book then; undefined
  * where it is `ok`. A book that was being brought anew is the last one before that, and `stale`: who reads a recording
  * still has it. A halt shows through a hole that the halt itself left, and through no other: a halted market's last book
- * is right, that of a hole may not be.
+ * is right, that of a hole may not be. Of a market that has ended nothing is right any more: its time is a hole (P13b).
  */
 export function recordedTrouble(
   row: RecordedState | undefined,
   hole: Gap | undefined,
 ): RecordedTrouble | undefined {
-  if (row?.state === 'halted' && (hole === undefined || hole.reason === row.reason))
+  const isOver = row?.reason === 'delisted';
+  if (row?.state === 'halted' && !isOver && (hole === undefined || hole.reason === row.reason))
     return { state: 'halted', reason: row.reason, since: row.since };
-  if (row?.state === 'stale' || row?.state === 'syncing')
+  if (row?.state === 'stale' || row?.state === 'syncing' || (row !== undefined && isOver))
     return { state: 'stale', reason: row.reason, since: row.since };
   return hole && { state: 'stale', reason: reasonOf(hole), since: hole.from };
 }

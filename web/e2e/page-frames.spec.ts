@@ -32,14 +32,16 @@ function changedFrames(page: Page): Promise<number> {
       };
     await new Promise<void>((resolve) => {
       const end = performance.now() + seconds * 1_000;
-      const look = (): void => {
-        // What the frame before wrote, its microtasks and its canvases, is known by now.
+      // After a frame: what was written since the one before, and in its own callbacks, is painted by it.
+      const painted = new MessageChannel();
+      painted.port1.onmessage = () => {
         for (const _ of watch.takeRecords()) note();
         if (isChanged) frames++;
         isChanged = false;
         if (performance.now() < end) requestAnimationFrame(look);
         else resolve();
       };
+      const look = (): void => painted.port2.postMessage(undefined);
       requestAnimationFrame(look);
     });
     watch.disconnect();

@@ -33,6 +33,7 @@ export function useKeptView(symbol: string): void {
       return;
     }
     kept = { symbol, view: before.view };
-    void setView(before.view);
+    // After the effects of this change of page: the library drops what is queued for the page before in one of them.
+    queueMicrotask(() => void setView(before.view));
   }, [symbol, view, setView]);
 }

@@ -103,7 +103,7 @@ test('interval, grouping and filter go along to the next symbol; sort is in the 
   expect(Math.abs((await wide()) - after)).toBeLessThanOrEqual(2);
 
   await page.goto(servers.webUrl);
-  await page.getByRole('button', { name: '24 h' }).click();
+  await page.getByRole('button', { name: '24 h', exact: true }).click();
   await expect(page).toHaveURL(/sort=-change/);
   await page.reload();
   await expect(page.locator('th[aria-sort="descending"]')).toContainText('24 h');

@@ -7,8 +7,8 @@ const RECONNECT_CAP_MS = 10_000;
 /**
  * How long to wait before attempt `attempt` (1 is the first after a failure): uniform in (0, min(10 s, 0.5 s * 2^(n-1))].
  * Never 0: after a close by the feed nobody comes back at once. Never longer than half of the outage so far, `downMs`,
- * where that is known: quick failures double the ceiling within a second, and whoever drew a long wait then would come
- * back late to a feed that was gone for a moment.
+ * where that is given: quick failures double the ceiling within a second, and whoever drew a long wait then would come
+ * back late to a feed that was gone for a moment. It costs many dials, and is for those who learn of its return by them alone.
  */
 export function backoffMs(attempt: number, random: Random, downMs = Infinity): number {
   const doubled = RECONNECT_BASE_MS * 2 ** Math.max(0, attempt - 1);

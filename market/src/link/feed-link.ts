@@ -37,6 +37,8 @@ export type FeedLinkOptions = {
   /** Undefined: a websocket or nothing. */
   readonly fallback?: Fallback | undefined;
   readonly decode: Decode;
+  /** Whoever made the link calls `hint` within a second or so of the feed's return. */
+  readonly isHinted?: boolean | undefined;
   readonly listener: LinkListener;
 };
 
@@ -163,7 +165,8 @@ export class FeedLink {
   #step(event: LinkEvent): void {
     const before = this.#state;
     const now = this.#options.clock.monotonic();
-    const { state, actions } = stepLink(before, event, now, this.#options.random);
+    const { random, isHinted = false } = this.#options;
+    const { state, actions } = stepLink(before, event, now, { random, isHinted });
     this.#state = state;
     if (before.kind === 'open' && state.kind !== 'open') this.#cut();
     for (const action of actions) {

@@ -9,6 +9,7 @@ import {
   IDLE,
   JUMP_MS,
   type LinkAction,
+  type LinkChance,
   type LinkEvent,
   type LinkState,
   PING_AFTER_MS,
@@ -17,7 +18,8 @@ import {
 } from './link-state.ts';
 
 const NOW = 1_760_000 as MonotonicMs;
-const random = (): Random => new Random(7);
+const chanceOf = (random: Random): LinkChance => ({ random, isHinted: false });
+const chance = (): LinkChance => chanceOf(new Random(7));
 
 const STATES: Readonly<Record<LinkState['kind'], LinkState>> = {
   idle: IDLE,
@@ -152,7 +154,7 @@ for (const [kind, row] of Object.entries(TABLE)) {
         STATES[kind as LinkState['kind']],
         EVENTS[name as EventName],
         NOW,
-        random(),
+        chance(),
       );
       expect(step.state.kind).toBe(next);
       expect(step.actions).toEqual(actions);
@@ -164,7 +166,7 @@ for (const [kind, row] of Object.entries(TABLE)) {
 function play(from: LinkState, ...events: readonly (readonly [atMs: number, event: LinkEvent])[]) {
   let state = from;
   return events.map(([atMs, event]) => {
-    const step = stepLink(state, event, later(NOW, atMs), random());
+    const step = stepLink(state, event, later(NOW, atMs), chance());
     state = step.state;
     return [state.kind, ...step.actions];
   });
@@ -213,19 +215,19 @@ test('an attempt that hangs is given up, and sooner when the feed is known to an
 });
 
 test('a sign of life shortens the wait for a feed that was gone, not for one that sent us away', () => {
-  const gone = stepLink(STATES.waiting, EVENTS.hint, NOW, random()).state;
+  const gone = stepLink(STATES.waiting, EVENTS.hint, NOW, chance()).state;
   expect(gone.kind === 'waiting' && gone.retryAt <= later(NOW, 500) && gone.retryAt > NOW).toBe(
     true,
   );
-  const sentAway = stepLink(STATES.open, EVENTS['sent away'], NOW, random()).state;
-  expect(stepLink(sentAway, EVENTS.hint, NOW, random()).state).toEqual(sentAway);
+  const sentAway = stepLink(STATES.open, EVENTS['sent away'], NOW, chance()).state;
+  expect(stepLink(sentAway, EVENTS.hint, NOW, chance()).state).toEqual(sentAway);
 });
 
 test('a link that lasted starts its backoff anew, one that did not goes on', () => {
-  const lasted = stepLink(STATES.open, EVENTS.failed, NOW, random()).state;
+  const lasted = stepLink(STATES.open, EVENTS.failed, NOW, chance()).state;
   expect(lasted).toMatchObject({ kind: 'waiting', attempt: 2 });
   const brief = { ...STATES.open, since: later(NOW, -1_000) } as LinkState;
-  expect(stepLink(brief, EVENTS.failed, NOW, random()).state).toMatchObject({ attempt: 4 });
+  expect(stepLink(brief, EVENTS.failed, NOW, chance()).state).toMatchObject({ attempt: 4 });
 });
 
 test('section 9: reconnecting is full jitter from 0.5 s doubling to 10 s, never at once', () => {
@@ -251,6 +253,16 @@ test('no wait is longer than half of the outage: a feed that was gone for a mome
   }
 });
 
+test('a link that is given hints waits the whole backoff: it is not its dials that find the feed again', () => {
+  const random = new Random(15);
+  const waits = Array.from({ length: 200 }, () => {
+    const connecting = { ...STATES.connecting, attempt: 9 } as LinkState;
+    const { state } = stepLink(connecting, EVENTS.failed, NOW, { random, isHinted: true });
+    return state.kind === 'waiting' ? state.retryAt - NOW : 0;
+  });
+  expect(Math.max(...waits), 'seed 15').toBeGreaterThan(8_000);
+});
+
 test('a feed that sends away is given the whole backoff, and a brief link is the outage before', () => {
   const brief = {
     ...STATES.open,
@@ -260,15 +272,15 @@ test('a feed that sends away is given the whole backoff, and a brief link is the
   } as LinkState;
   const source = new Random(14);
   const waits = Array.from({ length: 100 }, () => {
-    const { state } = stepLink(brief, EVENTS['sent away'], NOW, source);
+    const { state } = stepLink(brief, EVENTS['sent away'], NOW, chanceOf(source));
     return state.kind === 'waiting' ? state.retryAt - NOW : 0;
   });
   expect(Math.max(...waits), 'seed 14').toBeGreaterThan(8_000);
-  expect(stepLink(brief, EVENTS.failed, NOW, random()).state).toMatchObject({
+  expect(stepLink(brief, EVENTS.failed, NOW, chance()).state).toMatchObject({
     downSince: later(NOW, -1_000),
     attempt: 7,
   });
-  const lasting = stepLink(STATES.open, EVENTS.failed, NOW, random()).state;
+  const lasting = stepLink(STATES.open, EVENTS.failed, NOW, chance()).state;
   expect(lasting).toMatchObject({ downSince: NOW, attempt: 2 });
 });
 
@@ -290,7 +302,7 @@ test('P9: resyncs wait 0.25 s doubling to 8 s, each with 20 % jitter', () => {
 
 test('section 9: 4500-4999 end the link, every other close code does not', () => {
   for (const code of [1000, 1001, 1006, 1011, 4000, 4001, 4008, 4499, 4500, 4999]) {
-    const { state } = stepLink(STATES.open, { type: 'closed', code, reason: '' }, NOW, random());
+    const { state } = stepLink(STATES.open, { type: 'closed', code, reason: '' }, NOW, chance());
     expect(state.kind, String(code)).toBe(mayReconnect(code) ? 'waiting' : 'closed');
   }
 });

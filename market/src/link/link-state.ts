@@ -99,12 +99,22 @@ export type LinkStep = { readonly state: LinkState; readonly actions: readonly L
 export const IDLE: LinkState = { kind: 'idle' };
 const NOTHING: readonly LinkAction[] = [];
 
+/** What the waits of a link are drawn from. */
+export type LinkChance = {
+  readonly random: Random;
+  /**
+   * Somebody looks all the while whether the feed can be reached, and gives a `hint`: the waits are then the whole
+   * backoff, since it is not they that find a feed which is back.
+   */
+  readonly isHinted: boolean;
+};
+
 /** The state after `event` at `now`, and what is to be done. Total: any event may come in any state. */
 export function stepLink(
   state: LinkState,
   event: LinkEvent,
   now: MonotonicMs,
-  random: Random,
+  chance: LinkChance,
 ): LinkStep {
   if (event.type === 'stop') return stop(state);
   if (event.type === 'moved') return moved(state, now);
@@ -112,11 +122,11 @@ export function stepLink(
     case 'idle':
       return event.type === 'start' ? dial(1, now, now) : stay(state);
     case 'connecting':
-      return stepConnecting(state, event, now, random);
+      return stepConnecting(state, event, now, chance);
     case 'open':
-      return stepOpen(state, event, now, random);
+      return stepOpen(state, event, now, chance);
     case 'waiting':
-      return stepWaiting(state, event, now, random);
+      return stepWaiting(state, event, now, chance);
     case 'closed':
       return event.type === 'start' || event.type === 'retry' ? dial(1, now, now) : stay(state);
   }
@@ -150,15 +160,15 @@ function stepConnecting(
   state: Connecting,
   event: LinkEvent,
   now: MonotonicMs,
-  random: Random,
+  chance: LinkChance,
 ): LinkStep {
   switch (event.type) {
     case 'opened':
       return stay(openSince(state, now));
     case 'failed':
-      return wait(state, event.reason, now, random);
+      return wait(state, event.reason, now, chance);
     case 'closed':
-      return closedByFeed(state, event, now, random);
+      return closedByFeed(state, event, now, chance);
     case 'hint':
       // The feed is back while this attempt still hangs on its dead predecessor.
       return now - state.since > HANGING_MS
@@ -166,26 +176,26 @@ function stepConnecting(
         : stay(state);
     case 'tick':
       if (now - state.since > CONNECT_PATIENCE_MS)
-        return wait(state, 'the feed does not answer', now, random, { drop: true });
+        return wait(state, 'the feed does not answer', now, chance, { drop: true });
       return stay({ ...state, tickAt: now });
     default:
       return stay(state);
   }
 }
 
-function stepOpen(state: Open, event: LinkEvent, now: MonotonicMs, random: Random): LinkStep {
+function stepOpen(state: Open, event: LinkEvent, now: MonotonicMs, chance: LinkChance): LinkStep {
   switch (event.type) {
     case 'frame':
       return stay({ ...state, lastFrameAt: now, askedAt: undefined });
     case 'failed':
-      return wait(lost(state, now), event.reason, now, random);
+      return wait(lost(state, now), event.reason, now, chance);
     case 'closed':
-      return closedByFeed(lost(state, now), event, now, random);
+      return closedByFeed(lost(state, now), event, now, chance);
     case 'retry':
       // A person doubts it: ask, but keep what may well work.
       return state.askedAt === undefined ? ask(state, now) : stay(state);
     case 'tick':
-      return tickOpen(state, now, random);
+      return tickOpen(state, now, chance);
     case 'jumped':
       return doubt(state, now);
     default:
@@ -193,25 +203,30 @@ function stepOpen(state: Open, event: LinkEvent, now: MonotonicMs, random: Rando
   }
 }
 
-function tickOpen(state: Open, now: MonotonicMs, random: Random): LinkStep {
+function tickOpen(state: Open, now: MonotonicMs, chance: LinkChance): LinkStep {
   const silenceMs = now - state.lastFrameAt;
   if (now - state.tickAt > JUMP_MS) return doubt(state, now);
   if (state.askedAt !== undefined) {
     if (now - state.askedAt >= PING_PATIENCE_MS || silenceMs >= FRAME_DEADLINE_MS)
-      return wait(lost(state, now), 'the link went silent', now, random, { drop: true });
+      return wait(lost(state, now), 'the link went silent', now, chance, { drop: true });
     return stay({ ...state, tickAt: now });
   }
   if (silenceMs >= PING_AFTER_MS) return ask(state, now);
   return stay({ ...state, tickAt: now });
 }
 
-function stepWaiting(state: Waiting, event: LinkEvent, now: MonotonicMs, random: Random): LinkStep {
+function stepWaiting(
+  state: Waiting,
+  event: LinkEvent,
+  now: MonotonicMs,
+  chance: LinkChance,
+): LinkStep {
   switch (event.type) {
     case 'retry':
       return dial(state.attempt, state.downSince, now);
     case 'hint': {
       if (state.isSentAway) return stay(state);
-      const soon = later(now, Math.ceil(random.next() * HINT_SPREAD_MS));
+      const soon = later(now, Math.ceil(chance.random.next() * HINT_SPREAD_MS));
       return stay(soon < state.retryAt ? { ...state, retryAt: soon } : state);
     }
     case 'jumped':
@@ -231,24 +246,24 @@ function closedByFeed(
   outage: Outage,
   { code, reason }: { readonly code: number; readonly reason: string },
   now: MonotonicMs,
-  random: Random,
+  chance: LinkChance,
 ): LinkStep {
   const why = reason === '' ? `closed (${code})` : reason;
   if (!mayReconnect(code))
     return { state: { kind: 'closed', code, reason: why }, actions: NOTHING };
-  return wait(outage, why, now, random, { isSentAway: code >= FIRST_OWN_CODE });
+  return wait(outage, why, now, chance, { isSentAway: code >= FIRST_OWN_CODE });
 }
 
 function wait(
   { attempt, downSince }: Outage,
   reason: string,
   now: MonotonicMs,
-  random: Random,
+  chance: LinkChance,
   { drop = false, isSentAway = false } = {},
 ): LinkStep {
   // A feed that sends away is there, and wants us to come back later.
-  const downMs = isSentAway ? undefined : now - downSince;
-  const retryAt = later(now, backoffMs(attempt, random, downMs));
+  const downMs = isSentAway || chance.isHinted ? undefined : now - downSince;
+  const retryAt = later(now, backoffMs(attempt, chance.random, downMs));
   return {
     state: {
       kind: 'waiting',

@@ -27,8 +27,8 @@ import { ReplayCommands } from './replay-commands.ts';
 import { ViewBoard } from './view-board.ts';
 
 const FIGURES_MS = 1_000;
-/** While the link is down: how often it is asked whether the feed answers requests again. */
-const PROBE_MS = 1_500;
+/** While the link is down: how often it is asked whether the feed answers requests again. The only way to be back soon. */
+const PROBE_MS = 1_000;
 
 /** The lesser ways to the feed (P32c), which are downloaded only when they are needed. */
 export type FallbackSockets = { readonly openStream: OpenSocket; readonly openPolled: OpenSocket };
@@ -68,6 +68,7 @@ export class DeckEngine {
       decode: readWireFrame,
       dial: (events) => this.#knownDialer.dial(events),
       fallback: this.#fallback(),
+      isHinted: true,
       listener: this.#listener(),
     });
     this.#reporter = new LinkReporter(this.#link, {

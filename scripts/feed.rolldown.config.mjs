@@ -2,10 +2,10 @@ import { dirname, join, relative } from 'node:path';
 
 import { ROOT } from './node-runtime.mjs';
 
-const DIST = join(ROOT, 'feed/dist');
+export const DIST = join(ROOT, 'feed/dist');
 
 /** How a source names what stands beside it: a worker's own file, or a folder such as the migrations. */
-const URL_BESIDE = /new URL\(\s*'(\.\.?\/[^']*)',\s*import\.meta\.url,?\s*\)/g;
+export const URL_BESIDE = /new URL\(\s*'(\.\.?\/[^']*)',\s*import\.meta\.url,?\s*\)/g;
 
 /**
  * Keeps those URLs true in the bundle, which lies elsewhere: a `.ts` file is a worker and becomes a bundle of its own

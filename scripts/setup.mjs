@@ -96,10 +96,11 @@ const BUILDS = {
 
 /**
  * Builds the feed's bundle and the web's pages, each only when something it is made of has changed. Call it after
- * `install`. @param {import('./progress.mjs').Progress} progress
+ * `install`.
+ * @param {import('./progress.mjs').Progress} progress
+ * @param {readonly ('feed' | 'web')[]} names
  */
-export async function build(progress) {
-  const names = /** @type {('feed' | 'web')[]} */ (Object.keys(BUILDS));
+export async function build(progress, names = ['feed', 'web']) {
   const hashes = { feed: '', web: '' };
   const stale = () =>
     names.filter((name) => {

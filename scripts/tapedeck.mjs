@@ -3,16 +3,19 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 
 import { runCommand } from './failure.mjs';
-import { ROOT, childEnvironment, productNode, typeStrippingFlags } from './node-runtime.mjs';
+import { ROOT, childEnvironment, productNode } from './node-runtime.mjs';
 import { createProgress } from './progress.mjs';
-import { install } from './setup.mjs';
+import { build, install } from './setup.mjs';
 
 /** `npm run tapedeck -- <command>`: standard output belongs to the command alone. */
 async function main() {
-  await install(createProgress({ stream: process.stderr }));
+  const progress = createProgress({ stream: process.stderr });
+  await install(progress);
+  // The bundle starts in a tenth of the time that the sources take.
+  await build(progress, ['feed']);
   const child = spawn(
     productNode(),
-    [...typeStrippingFlags(), join(ROOT, 'feed/src/tapedeck.ts'), ...process.argv.slice(2)],
+    [join(ROOT, 'feed/dist/tapedeck.mjs'), ...process.argv.slice(2)],
     { stdio: 'inherit', env: childEnvironment() },
   );
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))

@@ -123,7 +123,7 @@ async function startHealthyFeed(folder: string, port: number, env: Environment):
 export async function runTapedeck(args: readonly string[], env: Environment): Promise<string> {
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    [join(ROOT, 'feed/src/tapedeck.ts'), ...args],
+    [join(ROOT, 'feed/dist/tapedeck.mjs'), ...args],
     { cwd: ROOT, env: { ...process.env, ...env }, maxBuffer: 64 * 1024 * 1024 },
   );
   return stdout;

@@ -24,7 +24,7 @@ import { HistoryLock, ownerOf } from './history-lock.ts';
 /** The raw connection: the write path and the hot reads prepare their statements on it. */
 export type Connection = Database.Database;
 /** The same connection through Drizzle, for everything else. */
-export type Orm = BetterSQLite3Database;
+export type Orm = BetterSQLite3Database & { readonly $client: Connection };
 
 /** How a history file is opened. */
 export type DatabaseOptions = {

@@ -9,6 +9,7 @@ import type {
   StatusBody,
 } from '@tapedeck/market/wire/event';
 
+import { storedNames } from './damaged-row.ts';
 import type { Connection } from './database.ts';
 
 /** Which headlines or status events to read: `from <= time <= to`, newest first. */
@@ -110,7 +111,7 @@ export class EventStore {
            where (t.epoch, t.seq) > (?, ?) order by t.epoch, t.seq limit ?`,
         )
         .all(id, seq, limit)
-        .map((row) => ({ row, event: toLogged(topic, row) })),
+        .map((row) => ({ row, event: toLogged(this.#connection, topic, row) })),
     );
     return found
       .toSorted(
@@ -201,12 +202,12 @@ export class EventStore {
 
   /** Headlines, newest first, paged. */
   headlines(query: EventQuery): EventPage<Headline> {
-    return this.#page('news', query, toHeadline);
+    return this.#page('news', query, (row) => toHeadline(this.#connection, row));
   }
 
   /** Status events, newest first, paged. */
   statuses(query: EventQuery): EventPage<StatusBody> {
-    return this.#page('status', query, toStatus);
+    return this.#page('status', query, (row) => toStatus(this.#connection, row));
   }
 
   /** The alert log, newest first, paged. `symbols` does not apply to `session`. */
@@ -223,7 +224,7 @@ export class EventStore {
            where t.session = ? and t.time >= ? order by t.time, t.id`,
         )
         .all(session, from)
-        .map((row) => toLogged(topic, row));
+        .map((row) => toLogged(this.#connection, topic, row));
     // Headlines are few (one in minutes): a session's worth fits in memory where its books would not.
     yield* [...read('news'), ...read('status')].toSorted((a, b) => a.body.time - b.body.time);
   }
@@ -284,14 +285,14 @@ export class EventStore {
   }
 }
 
-function toLogged(topic: EventTopic, row: Row): LoggedEvent {
+function toLogged(connection: Connection, topic: EventTopic, row: Row): LoggedEvent {
   const name = row['epoch_name'];
   const id = name === null || name === undefined ? '' : `${name}:${row['seq']}`;
   switch (topic) {
     case 'news':
-      return { id, topic, body: toHeadline(row) };
+      return { id, topic, body: toHeadline(connection, row) };
     case 'status':
-      return { id, topic, body: toStatus(row) };
+      return { id, topic, body: toStatus(connection, row) };
     case 'alert':
       return { id, topic, body: toAlert(row) };
     case 'session':
@@ -299,24 +300,24 @@ function toLogged(topic: EventTopic, row: Row): LoggedEvent {
   }
 }
 
-function toHeadline(row: Row): Headline {
+function toHeadline(connection: Connection, row: Row): Headline {
   const eventId = row['event_id'];
   return {
     id: String(row['headline_id']),
     time: Number(row['time']),
     source: String(row['source']),
-    symbols: JSON.parse(String(row['symbols'])) as string[],
+    symbols: storedNames(connection, `headline ${row.id}`, row['symbols']),
     title: String(row['title']),
     ...(eventId === null ? {} : { eventId: String(eventId) }),
   };
 }
 
-function toStatus(row: Row): StatusBody {
+function toStatus(connection: Connection, row: Row): StatusBody {
   return {
     time: Number(row['time']),
     severity: row['severity'] as StatusBody['severity'],
     kind: String(row['kind']),
-    symbols: JSON.parse(String(row['symbols'])) as string[],
+    symbols: storedNames(connection, `status event ${row.id}`, row['symbols']),
     message: String(row['message']),
   };
 }

@@ -6,6 +6,14 @@ type Connection = Database.Database;
 type Call = (...args: never[]) => unknown;
 type Told = (problem: HistoryError) => unknown;
 
+/** Who hears of a connection's problems. */
+const listeners = new WeakMap<Connection, Told>();
+
+/** For what is found in the rows of a connection, which SQLite itself is content with. */
+export function tellOf(connection: Connection): Told {
+  return listeners.get(connection) ?? (() => {});
+}
+
 /**
  * Makes whatever SQLite answers on a connection a `HistoryError`, on any path that a statement may be run from: a caller
  * that forgot to ask cannot turn a damaged page into a fault of the program. `tell` hears each of them.
@@ -13,6 +21,7 @@ type Told = (problem: HistoryError) => unknown;
 export function guardConnection(connection: Connection, path: string, tell: Told): void {
   // Whoever still reads of one that was closed has found no fault of the file.
   const heard: Told = (problem) => connection.open && tell(problem);
+  listeners.set(connection, heard);
   const reading = failing(`cannot read history ${path}`, heard);
   const writing = failing(`cannot write history ${path}`, heard);
   const prepare = connection.prepare.bind(connection);

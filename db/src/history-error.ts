@@ -4,6 +4,8 @@ export type HistoryErrorKind =
   | 'disk-full'
   | 'busy'
   | 'corrupt'
+  /** One row; the file around it is sound. */
+  | 'damaged-row'
   | 'foreign'
   | 'newer'
   | 'missing'
@@ -81,8 +83,10 @@ export function asHistoryError(error: unknown, what: string): HistoryError {
   const told = historyErrorIn(error);
   if (told !== undefined) return told;
   const code = codeOf(error);
-  const known = KINDS.find(([prefix]) => code.startsWith(prefix));
   const detail = error instanceof Error ? error.message : String(error);
+  // Of text in a row SQLite has no code of its own.
+  const isText = code === 'SQLITE_ERROR' && detail.includes('malformed JSON');
+  const known = KINDS.find(([prefix]) => (isText ? 'SQLITE_CORRUPT' : code).startsWith(prefix));
   if (known === undefined) return new HistoryError('io', `${what}: ${detail}`, error);
   const answer = detail.startsWith(code) ? detail : `${code}: ${detail}`;
   return new HistoryError(known[1], `${what}: ${known[2]} (${answer})`, error);

@@ -26,8 +26,10 @@ const MARKS: ReadonlySet<string> = new Set<keyof RecordingMarks>([
 ]);
 
 /** The messages of a source by kind, without the marks. */
-export function countsOf(messages: string): Readonly<Record<string, number>> {
-  const all = Object.entries(JSON.parse(messages) as Record<string, number>);
+export function countsOf(
+  messages: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, number>> {
+  const all = Object.entries(messages as Readonly<Record<string, number>>);
   return Object.fromEntries(all.filter(([name]) => !MARKS.has(name)));
 }
 

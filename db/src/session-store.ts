@@ -5,7 +5,9 @@ import { and, asc, count, desc, eq, gt, isNotNull, lte, ne, sql } from 'drizzle-
 import type { Instrument } from '@tapedeck/market/instrument';
 import type { EpochMs } from '@tapedeck/market/level';
 import type { Gap, Session, SessionSource } from '@tapedeck/market/session';
+import { shown } from '@tapedeck/market/wire/codec';
 
+import { damagedRow, storedFields } from './damaged-row.ts';
 import type { Orm } from './database.ts';
 import { InstrumentStore } from './instrument-store.ts';
 import { type BrokenOff, closeBrokenOff, deleteAbandonedImports } from './killed-sessions.ts';
@@ -200,13 +202,13 @@ export class SessionStore {
       )
       .orderBy(desc(sessionSymbol.firstTime), desc(sessionSymbol.id))
       .all()
-      .map(toMarket);
+      .map((row) => this.#toMarket(row));
   }
 
   /** One market of one session; undefined where it has no data or is not there. */
   market(id: string, symbol: string): SessionMarket | undefined {
     const row = this.#lookups.market.get({ id, symbol });
-    return row === undefined ? undefined : toMarket(row);
+    return row === undefined ? undefined : this.#toMarket(row);
   }
 
   /** Holes of a session, oldest first; of one symbol where given. */
@@ -232,7 +234,8 @@ export class SessionStore {
       .from(sessionSymbol)
       .where(and(eq(sessionSymbol.session, id), eq(sessionSymbol.symbol, symbol)))
       .get();
-    return row === undefined ? {} : countsOf(row.messages);
+    if (row === undefined) return {};
+    return countsOf(storedFields(this.#orm.$client, `${symbol} in session ${id}`, row.messages));
   }
 
   setMessages(id: string, symbol: string, messages: Readonly<Record<string, number>>): void {
@@ -269,6 +272,18 @@ export class SessionStore {
     return this.list().filter((candidate) => wanted.has(candidate.id));
   }
 
+  /** @throws HistoryError for a range that no recording has. */
+  #toMarket(row: MarketRow): SessionMarket {
+    const { session: id, symbol, firstTime, lastTime } = row;
+    const market = { ...row, firstTime: firstTime ?? 0, lastTime: lastTime ?? -1 };
+    const isRange = firstTime === null || lastTime === null || firstTime <= lastTime;
+    // SQLite keeps text in a column of integers, too.
+    if (isRange && typeof market.firstTime === 'number' && typeof market.lastTime === 'number')
+      return market;
+    const what = `it goes from ${shown(String(firstTime))} to ${shown(String(lastTime))}`;
+    throw damagedRow(this.#orm.$client, `${symbol} in session ${id}`, what);
+  }
+
   #describe(rows: readonly (typeof session.$inferSelect)[]): readonly Session[] {
     if (rows.length === 0) return [];
     const ids = rows.map((row) => row.id);
@@ -295,6 +310,7 @@ export class SessionStore {
       .all();
     return rows.map((row) => {
       const own = markets.filter((market) => market.session === row.id);
+      for (const market of own) this.#toMarket({ ...market, key: market.id });
       const gaps = this.gaps(row.id);
       const starts = own.flatMap((market) => market.firstTime ?? []);
       const ends = own.flatMap((market) => market.lastTime ?? []);
@@ -317,7 +333,7 @@ export class SessionStore {
         },
         coverage: coverageOf(symbols, gaps, from, to),
         gaps,
-        origin: JSON.parse(row.origin) as Record<string, unknown>,
+        origin: storedFields(this.#orm.$client, `session ${row.id}`, row.origin),
       };
     });
   }
@@ -327,7 +343,3 @@ type MarketRow = Omit<SessionMarket, 'firstTime' | 'lastTime'> & {
   readonly firstTime: number | null;
   readonly lastTime: number | null;
 };
-
-function toMarket(row: MarketRow): SessionMarket {
-  return { ...row, firstTime: row.firstTime ?? 0, lastTime: row.lastTime ?? -1 };
-}

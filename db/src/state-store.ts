@@ -1,3 +1,4 @@
+import { MARKET_STATES, STATE_REASONS } from '@tapedeck/market/instrument';
 import type { EpochMs } from '@tapedeck/market/level';
 import {
   type RecordedState,
@@ -5,8 +6,10 @@ import {
   type StateBand,
 } from '@tapedeck/market/recorded-state';
 import type { Gap } from '@tapedeck/market/session';
+import { shown } from '@tapedeck/market/wire/codec';
 
 import { hidesBook } from './book-store.ts';
+import { damagedRow } from './damaged-row.ts';
 import type { Connection } from './database.ts';
 import type { SessionStore } from './session-store.ts';
 
@@ -31,11 +34,13 @@ const MAX_ROWS = 2_000;
  * holes alone tell.
  */
 export class StateStore {
+  readonly #connection: Connection;
   readonly #sessions: SessionStore;
   readonly #before;
   readonly #from;
 
   constructor(connection: Connection, sessions: SessionStore) {
+    this.#connection = connection;
     this.#sessions = sessions;
     const hasTable = connection
       .prepare("select 1 from sqlite_master where name = 'market_state'")
@@ -56,7 +61,7 @@ export class StateStore {
   before(session: string, symbol: string, time: EpochMs): RecordedState | undefined {
     const key = this.#sessions.market(session, symbol)?.key;
     const row = key === undefined ? undefined : this.#before?.get(key, time);
-    return row && stateOf(row);
+    return row && stateOf(this.#connection, row);
   }
 
   /** Every change with `time >= from`, in order. */
@@ -66,7 +71,7 @@ export class StateStore {
     let last: Pick<Row, 'time' | 'id'> = { time: from - 1, id: Number.MAX_SAFE_INTEGER };
     for (;;) {
       const rows = this.#from.all(key, last.time, last.id, CHUNK_ROWS);
-      for (const row of rows) yield stateOf(row);
+      for (const row of rows) yield stateOf(this.#connection, row);
       const end = rows.at(-1);
       if (end === undefined || rows.length < CHUNK_ROWS) return;
       last = end;
@@ -130,6 +135,14 @@ function bandsOf(
   return bands;
 }
 
-function stateOf({ time, state, reason, since, crossedSince }: Row): RecordedState {
+/** @throws HistoryError for a word that no market's state has. */
+function stateOf(connection: Connection, row: Row): RecordedState {
+  const { id, time, state, reason, since, crossedSince } = row;
+  if (!MARKET_STATES.includes(state) || !STATE_REASONS.includes(reason))
+    throw damagedRow(
+      connection,
+      `market state ${id}`,
+      `${shown(String(state))} (${shown(String(reason))}) is none`,
+    );
   return { time, state, reason, since, crossedSince: crossedSince ?? undefined };
 }

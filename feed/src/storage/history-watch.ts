@@ -47,6 +47,7 @@ const GIVE_UP_AFTER = 3;
 /** `undefined` is no fault of the file: two imports of one recording, a session that is not there. */
 const STATES: Readonly<Record<HistoryErrorKind, HistoryState | undefined>> = {
   corrupt: 'damaged',
+  'damaged-row': 'damaged',
   'disk-full': 'full',
   busy: 'locked',
   'read-only': 'read-only',

@@ -20,6 +20,8 @@ import { SystemClock } from '../system-clock.ts';
 /** A minute of a made-up market, so many times that every table has leaves of its own. */
 const STEPS = 4_000;
 const HEADLINES = 400;
+/** Changes of state: pages of them, too. */
+const STATES = 2_000;
 
 /** Everything that a page or a script may ask of the history. */
 export const READS = [
@@ -40,7 +42,15 @@ export const READS = [
   '/v1/status',
   '/v1/events/since?id=another:3',
   '/v1/imports',
+  '/v1/tickers',
+  `/v1/states?symbol=${SYMBOL}&from=0`,
+  `/v1/states?symbol=${SYMBOL}&session=one`,
+  '/v1/events/since?id=before:3',
 ] as const;
+/** Each is a thread of its own, and takes its time. */
+export const EXPORTS = ['tape', 'csv', 'ndjson'].map(
+  (format) => `/v1/sessions/one/export?format=${format}`,
+);
 
 /** A closed recording with rows in every table. */
 export function recordNight(path: string): void {
@@ -54,6 +64,12 @@ export function recordNight(path: string): void {
     writer.event({ id: '', topic: 'news', body: { ...body, title } });
     const status = { time: START + n, severity: 'info', kind: 'scenario', symbols: [] } as const;
     writer.event({ id: `before:${n + 1}`, topic: 'status', body: { ...status, message: title } });
+  }
+  const from = START + 1_000;
+  for (let n = 0; n < STATES; n++) {
+    const time = from + n * 20;
+    const crossedSince = n % 2 === 0 ? time : undefined;
+    writer.state(SYMBOL, { time, state: 'ok', reason: 'requested', since: from, crossedSince });
   }
   writer.close(START);
   history.close();
@@ -115,7 +131,8 @@ export class StorageRig {
   async get(path: string): Promise<{ readonly status: number; readonly body: unknown }> {
     const response = await fetch(`http://127.0.0.1:${this.#feed?.port}${path}`);
     const text = await response.text();
-    return { status: response.status, body: text.startsWith('{') ? JSON.parse(text) : text };
+    const isJson = response.headers.get('content-type')?.startsWith('application/json') === true;
+    return { status: response.status, body: isJson ? JSON.parse(text) : text };
   }
 
   /** Each read with how it was answered, where that is neither the answer nor a refusal that says why. */

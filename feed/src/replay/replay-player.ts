@@ -31,7 +31,7 @@ export type PlayerOptions = {
   readonly clock: Clock;
   /** Monotonic time for what a slice may take, ms. */
   readonly workNow: () => number;
-  /** Brings the world to the state before a moment. */
+  /** Brings the world to the state before a moment; not called while the player is made. */
   readonly onSeek: (time: EpochMs) => void;
   /** What happens next in the world. */
   readonly onEvent: (event: ReplayEvent) => void;
@@ -51,13 +51,15 @@ export class ReplayPlayer {
   #reached: EpochMs;
   #ended = false;
 
+  /**
+   * Stands at `at`, or where the range is nearest to it. Nothing is applied yet: its owner brings the world to `time`
+   * once it is ready for it, and before the first call of any method.
+   */
   constructor(options: PlayerOptions) {
     this.#options = options;
     this.#isGrowing = options.isGrowing;
     this.#clock = ReplayClock.at(options.range, options.at);
     this.#reached = this.#clock.timeAt(options.clock.monotonic());
-    options.onSeek(this.#reached);
-    this.#cursor = undefined;
     this.setSpeed(options.speed);
   }
 

@@ -62,20 +62,22 @@ export class ReplayRoom implements ReplayDoor {
     this.#options = options;
     const { id, history, session, symbols, clock, ids } = options;
     this.#world = new ReplayWorld({ id, history, session: session.id, symbols, clock });
-    const time = (): EpochMs => this.#player.time;
-    this.hub = new StreamHub({ engine: this.#world.engine, clock, ids, time, paced: false });
     this.#events = new EventLog(this.#world.epoch);
     this.#player = new ReplayPlayer({
       ...options,
       session: session.id,
-      onSeek: (time) => this.#sought(time),
+      onSeek: (moment) => this.#sought(moment),
       onEvent: (event) => {
         this.#world.apply(event);
         if (event.kind === 'event') this.#events.append(event.event.topic, event.event.body);
       },
     });
+    const time = (): EpochMs => this.#player.time;
+    this.hub = new StreamHub({ engine: this.#world.engine, clock, ids, time, paced: false });
     this.#emptySince = clock.monotonic();
     this.#isGrowing = options.isGrowing;
+    // All of the room is there: what the seek calls can be called. A history that cannot be read throws here.
+    this.#sought(this.#player.time);
     const cancels = [clock.every(SLICE_MS, () => void this.#guard(() => this.#slice()))];
     if (this.#isGrowing)
       cancels.push(clock.every(GROW_MS, () => void this.#guard(() => this.#grow())));

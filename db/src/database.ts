@@ -60,6 +60,9 @@ const PAGE_BYTES = 16_384;
 /** 32 MiB of page cache: the index pages of a long session stay in it, so a seek reads one segment. */
 const CACHE_KIB = 32 * 1_024;
 
+/** As SQLite says it. */
+const AUTO_VACUUM_INCREMENTAL = 2;
+
 const START_TABLES = [
   'session',
   'session_symbol',
@@ -148,11 +151,12 @@ function open(
       if (isOld && lock.held === undefined) checkNobodyOwns(path);
       // Takes effect in a new file only, and only before WAL.
       connection.pragma(`page_size = ${PAGE_BYTES}`);
-      // So that retention can give pages back a few at a time (H4).
-      connection.pragma('auto_vacuum = INCREMENTAL');
+      // Each of these only where it is not so: it is a write, for which another writer must be waited for.
+      // The first, so that retention can give pages back a few at a time (H4).
+      if (connection.pragma('auto_vacuum', { simple: true }) !== AUTO_VACUUM_INCREMENTAL)
+        connection.pragma('auto_vacuum = INCREMENTAL');
       connection.pragma('journal_mode = WAL');
       connection.pragma('synchronous = NORMAL');
-      // Only where it is not there: it is a write, for which another writer must be waited for.
       if (owner !== APPLICATION_ID) connection.pragma(`application_id = ${APPLICATION_ID}`);
       migrate(orm, { migrationsFolder: folder });
       if (options.owner !== undefined) readWhatAStartNeeds(connection);

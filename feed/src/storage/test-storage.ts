@@ -23,6 +23,8 @@ const HEADLINES = 400;
 /** Changes of state: pages of them, too. */
 const STATES = 2_000;
 
+const ANSWER_MS = 40_000;
+
 /** Everything that a page or a script may ask of the history. */
 export const READS = [
   '/v1/sessions',
@@ -108,8 +110,8 @@ export class StorageRig {
   #feed: RunningFeed | undefined;
   #headlines = 0;
 
-  constructor() {
-    this.folder = mkdtempSync(join(tmpdir(), 'tapedeck-storage-'));
+  constructor(folder = mkdtempSync(join(tmpdir(), 'tapedeck-storage-'))) {
+    this.folder = folder;
     this.path = join(this.folder, 'history.db');
   }
 
@@ -129,21 +131,35 @@ export class StorageRig {
   }
 
   async get(path: string): Promise<{ readonly status: number; readonly body: unknown }> {
-    const response = await fetch(`http://127.0.0.1:${this.#feed?.port}${path}`);
+    // One that never comes is named, rather than the test that waits for it.
+    const signal = AbortSignal.timeout(ANSWER_MS);
+    const response = await fetch(`http://127.0.0.1:${this.#feed?.port}${path}`, { signal }).catch(
+      (error: unknown) => Promise.reject(new Error(`no answer to ${path}`, { cause: error })),
+    );
     const text = await response.text();
     const isJson = response.headers.get('content-type')?.startsWith('application/json') === true;
     return { status: response.status, body: isJson ? JSON.parse(text) : text };
   }
 
   /** Each read with how it was answered, where that is neither the answer nor a refusal that says why. */
-  async faults(): Promise<readonly string[]> {
+  async faults(reads: readonly string[] = READS): Promise<readonly string[]> {
     const wrong: string[] = [];
-    for (const path of READS) {
+    for (const path of reads) {
       const { status, body } = await this.get(path);
       if (status >= 500 && !/"code":120,"message":"[^"]{20}/.test(JSON.stringify(body)))
         wrong.push(`${path}: ${status} ${JSON.stringify(body)}`);
     }
     return wrong;
+  }
+
+  /** Makes a replay of the night. */
+  async replay(): Promise<{ readonly status: number; readonly body: unknown }> {
+    const response = await fetch(`http://127.0.0.1:${this.#feed?.port}/v1/replays`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ session: 'one' }),
+    });
+    return { status: response.status, body: await response.json() };
   }
 
   async status(): Promise<StatusReport> {

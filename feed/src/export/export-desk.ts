@@ -84,6 +84,8 @@ class ExportJob {
   readonly #clock: Clock;
   readonly #onEnd: () => void;
   #resolve: ((message: FromExport) => void) | undefined;
+  /** How it ended, said while nobody was asking: a reader that takes its time asks later. */
+  #unasked: FromExport | undefined;
   #idle: Cancel | undefined;
   #ended = false;
 
@@ -106,6 +108,7 @@ class ExportJob {
   /** The next message of the thread, asked for now. */
   next(): Promise<FromExport> {
     this.#idle?.();
+    if (this.#unasked !== undefined) return Promise.resolve(this.#unasked);
     if (this.#ended) return Promise.resolve(failure('it was ended'));
     return new Promise((resolve) => {
       this.#resolve = resolve;
@@ -134,7 +137,8 @@ class ExportJob {
   #answer(message: FromExport): void {
     const resolve = this.#resolve;
     this.#resolve = undefined;
-    resolve?.(message);
+    if (resolve === undefined) this.#unasked ??= message;
+    else resolve(message);
   }
 
   #fail(message: string): void {

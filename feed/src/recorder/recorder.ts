@@ -21,6 +21,7 @@ import type { LoggedEvent } from '@tapedeck/market/wire/event';
 import type { StatusReport } from '@tapedeck/market/wire/http';
 
 import type { StateRecord } from '../engine/state-record.ts';
+import { withoutFolderOf } from '../server-folder.ts';
 import { BatchEncoder } from './batch-encoder.ts';
 import { beginningSession } from './beginning-session.ts';
 import { CommitWait } from './commit-wait.ts';
@@ -39,8 +40,6 @@ import type { Control, FromWorker } from './recorder-message.ts';
 import type { RecorderOptions } from './recorder-options.ts';
 import { PACE } from './recorder-pace.ts';
 import { RecorderThread } from './recorder-thread.ts';
-
-export type RecorderStats = StatusReport['recorder'];
 
 /** Records one feed life. Never throws for a full queue or a failing disk, and never waits for either. */
 export class Recorder {
@@ -185,7 +184,7 @@ export class Recorder {
   }
 
   /** `queue` counts batches that are posted and not committed; `dropped` deltas and trades that were not recorded. */
-  stats(): RecorderStats {
+  stats(): StatusReport['recorder'] {
     const state = this.#enabled ? this.#state() : 'off';
     return {
       state,
@@ -318,7 +317,8 @@ export class Recorder {
     }
   }
 
-  #setTrouble(trouble: string | undefined): void {
+  #setTrouble(met: string | undefined): void {
+    const trouble = met && withoutFolderOf(this.#options.path, met);
     if (trouble === this.#trouble) return;
     this.#trouble = trouble;
     this.#options.onTrouble?.(trouble, this.#dropped - this.#droppedBefore);

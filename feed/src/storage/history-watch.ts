@@ -15,6 +15,7 @@ import type { HistoryState, StatusReport } from '@tapedeck/market/wire/http';
 
 import type { WriteProblem } from '../recorder/recorder-options.ts';
 import type { Recorder } from '../recorder/recorder.ts';
+import { withoutFolderOf } from '../server-folder.ts';
 import { CauseLog } from './cause-log.ts';
 
 export type HistoryReport = StatusReport['history'];
@@ -85,7 +86,7 @@ export class HistoryWatch {
 
   report(): HistoryReport {
     const { state, message, since } = this.#trouble ?? { state: 'ok', message: '', since: null };
-    return { state, message, since, errors: this.#errors };
+    return { state, message: this.#said(message), since, errors: this.#errors };
   }
 
   /** True while what was committed can be found again: asked before anybody is told that something is stored. */
@@ -192,7 +193,7 @@ export class HistoryWatch {
     this.#causes.tell(message);
     this.#set(state, message, true);
     try {
-      await recorder().pause(message);
+      await recorder().pause(this.#said(message));
       history.reopen(damage);
       onReopened();
       this.#failedWrites = 0;
@@ -213,7 +214,7 @@ export class HistoryWatch {
     const isSame = before?.state === state && before.isSeen === isSeen;
     const since = isSame ? before.since : this.#options.clock.now();
     this.#trouble = { state, message, since, isSeen };
-    if (!isSame && isSeen) this.#options.onChange(message, '');
+    if (!isSame && isSeen) this.#options.onChange(this.#said(message), '');
   }
 
   #clear(outcome: string): void {
@@ -222,6 +223,11 @@ export class HistoryWatch {
     // What the recorder meets it tells itself.
     if (trouble?.isSeen !== true) return;
     this.#options.log(outcome);
-    this.#options.onChange(undefined, outcome);
+    this.#options.onChange(undefined, this.#said(outcome));
+  }
+
+  /** To everybody. Where the file lies on this machine is for the log alone. */
+  #said(message: string): string {
+    return withoutFolderOf(this.#options.history.path, message);
   }
 }

@@ -200,6 +200,8 @@ async function start(from: Start): Promise<RunningFeed> {
     history,
     clock,
     newId: () => randomBytes(6).toString('hex'),
+    isKept: (id) =>
+      watch.holds && unlessUnreadable(() => history.sessions.get(id) !== undefined, true),
     onImported: (id) => newsroom.session(id, 'imported'),
   });
   const desk = openDesk({ engine, history, recorder, newsroom, clock, log });

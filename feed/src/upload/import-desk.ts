@@ -34,6 +34,7 @@ export class ImportDesk {
   readonly #folder: string;
   readonly #clock: Clock;
   readonly #newId: () => string;
+  readonly #isKept: (session: string) => boolean;
   readonly #onImported: (session: string) => void;
   readonly #jobs = new Map<string, ImportJob>();
   #closed = false;
@@ -43,6 +44,8 @@ export class ImportDesk {
     readonly clock: Clock;
     readonly newId: () => string;
     readonly limits?: UploadLimits;
+    /** Whether a session is in the history that the feed has open now. */
+    readonly isKept: (session: string) => boolean;
     /** A session is there that was not there before. */
     readonly onImported: (session: string) => void;
   }) {
@@ -50,6 +53,7 @@ export class ImportDesk {
     this.#clock = options.clock;
     this.#newId = options.newId;
     this.limits = options.limits ?? UPLOAD_LIMITS;
+    this.#isKept = options.isKept;
     this.#onImported = options.onImported;
     this.#folder = `${options.history.path}.uploads`;
     if (this.#isInMemory) return;
@@ -89,6 +93,7 @@ export class ImportDesk {
         history: this.#history.path,
         folder,
         clock: this.#clock,
+        isKept: this.#isKept,
         onEnd: (ended, killed) => this.#ended(ended, killed),
       },
       expectedBytes,

@@ -34,6 +34,8 @@ export type ImportJobOptions = {
   readonly history: string;
   readonly folder: string;
   readonly clock: Clock;
+  /** Whether a session is in the history that the feed has open now. */
+  readonly isKept: (session: string) => boolean;
   /** It is over, and its folder is gone; `killed` when its half session may still be there. */
   readonly onEnd: (job: ImportJob, killed: boolean) => void;
 };
@@ -179,8 +181,19 @@ export class ImportJob {
     return boundedMessage(text);
   }
 
-  #finish(outcome: FromImport, killed: boolean, state?: ImportState): void {
+  /** What the process says of the file that it has open is true of that file, wherever it is by now. */
+  #held(done: Extract<FromImport, { type: 'done' }>): FromImport {
+    const lost = done.sessions.find(({ session }) => !this.#options.isKept(session));
+    if (lost === undefined) return done;
+    return {
+      type: 'failed',
+      message: `the history was removed or replaced while this was imported, and session ${lost.session} with it: import it again`,
+    };
+  }
+
+  #finish(told: FromImport, killed: boolean, state?: ImportState): void {
     if (!this.running) return;
+    const outcome = told.type === 'done' ? this.#held(told) : told;
     const isCancelled = this.#kill !== undefined;
     this.#kill?.();
     this.#child = undefined;

@@ -293,3 +293,18 @@ test('P33a: no answer to an upload says where files lie on this machine', async 
   }
   for (const text of texts) expect(text).not.toContain(folder);
 });
+
+test('H7: an import whose history is removed meanwhile has failed, and no session of it is announced', async () => {
+  const since = (await (await fetch(`${base}/v1/events/since`)).json()) as { next: string };
+  const { body } = await send([['long.csv', longRecording()(5)]], TESTCOIN);
+  const { id } = importSchema.parse(body);
+  await waitFor(async () => ((await inspect(id)).events > 0 ? true : undefined));
+  rmSync(db);
+  const job = await outcome(id);
+  expect(job).toMatchObject({ state: 'failed', sessions: [] });
+  expect(job.error).toMatch(/^the history was removed or replaced while this was imported/);
+  const told = (await (await fetch(`${base}/v1/events/since?id=${since.next}`)).json()) as {
+    events: { data: { change?: string } }[];
+  };
+  expect(told.events.filter(({ data }) => data.change === 'imported')).toEqual([]);
+}, 60_000);

@@ -7,9 +7,6 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { Access } from '../src/access.ts';
 import { AddressLimits } from '../src/address-limits.ts';
 import { createApp } from '../src/app.ts';
-import { LocalBus } from '../src/bus/local-bus.ts';
-import { publishMarkets } from '../src/bus/market-publisher.ts';
-import { MarketReplica } from '../src/bus/market-replica.ts';
 import { Ingest } from '../src/engine/ingest.ts';
 import { MarketEngine } from '../src/engine/market-engine.ts';
 import { listen, portOf } from '../src/listen.ts';
@@ -59,15 +56,12 @@ export async function plainServer(encode: 'per client' | 'once'): Promise<Fanout
   };
 }
 
-/** The product: engine, bus, hub, connections, flow control, as `feed.ts` puts them together. */
+/** The product: engine, hub, connections, flow control, as `feed.ts` puts them together. */
 export async function feedServer(stream: FanoutStream): Promise<FanoutServer> {
   const clock = new SystemClock();
   const engine = new MarketEngine({ clock, nextEpoch: () => 'bench', candles: () => [] });
   const ingest = new Ingest(engine, () => {});
-  const bus = new LocalBus();
-  const served = new MarketReplica({ bus, clock, candles: () => [], seed: () => {} });
-  publishMarkets(engine, bus);
-  const hub = new StreamHub({ engine: served.engine, clock, ids: new ChannelIds(), paced: true });
+  const hub = new StreamHub({ markets: engine, clock, ids: new ChannelIds(), paced: true });
   const access = new Access({
     token: undefined,
     webPort: 0,

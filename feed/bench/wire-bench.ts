@@ -59,7 +59,7 @@ function framesOf(market: Market, tier: BookTier): readonly (readonly DownMessag
     const clock = new ManualClock(time);
     const engine = new MarketEngine({ clock, nextEpoch: () => 'k3f9a01x', candles: () => [] });
     const ingest = new Ingest(engine, () => {});
-    const hub = new StreamHub({ engine, clock, ids: new ChannelIds(), paced: true });
+    const hub = new StreamHub({ markets: engine, clock, ids: new ChannelIds(), paced: true });
     for (const instrument of market.instruments) ingest.sink({ type: 'instrument', instrument });
     for (const symbol of market.followed) {
       for (const name of [`book:${symbol}:${DEPTH}:${tier}`, `trades:${symbol}`]) {

@@ -1,5 +1,5 @@
 /*
- * One feed, composed: source -> ingest -> engine -> bus -> hub -> gateway, with recorder, alerts and status listening to
+ * One feed, composed: source -> ingest -> engine -> hub -> gateway, with recorder, alerts and status listening to
  * the engine. Nothing here decides anything; it says who talks to whom.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
@@ -17,9 +17,6 @@ import { AddressLimits } from './address-limits.ts';
 import { ruleEvent } from './alerts/alert-message.ts';
 import { keepAlerts } from './alerts/kept-alerts.ts';
 import { createApp } from './app.ts';
-import { LocalBus } from './bus/local-bus.ts';
-import { publishMarkets } from './bus/market-publisher.ts';
-import { MarketReplica } from './bus/market-replica.ts';
 import { Chaos } from './chaos/chaos.ts';
 import { type Config, DEFAULT_DB } from './config.ts';
 import { openDesk } from './desk.ts';
@@ -33,7 +30,6 @@ import { EventStreams } from './event/event-stream.ts';
 import { ExportDesk } from './export/export-desk.ts';
 import { listen, portOf } from './listen.ts';
 import type { Log } from './log.ts';
-import { seedMarket } from './market-seed.ts';
 import { Newsroom } from './newsroom.ts';
 import { recordedSource } from './recorded-source.ts';
 import { Recorder } from './recorder/recorder.ts';
@@ -127,15 +123,6 @@ async function start(from: Start): Promise<RunningFeed> {
     nextEpoch: (isFirst) => (isFirst ? epoch : `${epoch}.${++lives}`),
     candles,
   });
-  // Nothing else knows that books and gateways live in one process.
-  const bus = new LocalBus();
-  const served = new MarketReplica({
-    bus,
-    clock,
-    candles,
-    seed: (market) => seedMarket(market, history),
-  });
-  publishMarkets(engine, bus);
   const isSimulated = config.source === 'sim';
   // A recorder that waits for its first market would leave the session of a killed feed open until then.
   if (!isSimulated) unlessUnreadable(() => history.sessions.closeBrokenOff(clock.now()), []);
@@ -180,7 +167,7 @@ async function start(from: Start): Promise<RunningFeed> {
   const ids = new ChannelIds();
   const archive = sessionTrades(history, engine, () => recorder.stats().session);
   const hub = new StreamHub({
-    engine: served.engine,
+    markets: engine,
     clock,
     ids,
     paced: true,
@@ -376,7 +363,7 @@ async function start(from: Start): Promise<RunningFeed> {
       for (const source of [simulator, push, chaos]) source?.close();
       for (const each of [newsroom, silence, desk, board, audit, metrics, guard, loop, watch])
         each.close();
-      for (const door of [gateway, sse, streams, rooms, downloads, hub, served]) door.close();
+      for (const door of [gateway, sse, streams, rooms, downloads, hub]) door.close();
       server.close();
       server.closeIdleConnections();
       await Promise.all([imports.close(), recorder.close()]);

@@ -73,7 +73,7 @@ export class ReplayRoom implements ReplayDoor {
       },
     });
     const time = (): EpochMs => this.#player.time;
-    this.hub = new StreamHub({ engine: this.#world.engine, clock, ids, time, paced: false });
+    this.hub = new StreamHub({ markets: this.#world.engine, clock, ids, time, paced: false });
     this.#emptySince = clock.monotonic();
     this.#isGrowing = options.isGrowing;
     // All of the room is there: what the seek calls can be called. A history that cannot be read throws here.

@@ -123,10 +123,10 @@ function sinceOf(text: string | undefined, names: readonly string[]): Since {
 }
 
 function checkSymbols(sse: SseGateway, visit: Visit, names: readonly string[]): void {
-  const { engine } = sse.lobby.hubOf(visit);
+  const hub = sse.lobby.hubOf(visit);
   for (const name of names) {
     const parsed = parseChannel(name);
-    if (typeof parsed !== 'string' && engine.market(parsed.symbol) === undefined)
+    if (typeof parsed !== 'string' && !hub.has(parsed.symbol))
       throw new ApiError('unknown', `channels: unknown symbol ${parsed.symbol} of ${name}`);
   }
 }

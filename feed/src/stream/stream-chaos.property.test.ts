@@ -99,7 +99,7 @@ class World {
     this.#ingest = new Ingest(this.engine, () => {});
     this.#grid('1');
     const ids = new ChannelIds();
-    this.#hub = new StreamHub({ engine: this.engine, clock, ids, paced: true });
+    this.#hub = new StreamHub({ markets: this.engine, clock, ids, paced: true });
     this.source();
     this.link = new FeedLink({
       // A wall clock knows whole milliseconds only; jitter is a fraction.

@@ -25,8 +25,11 @@ const LINGER_MS = 30_000;
 /** How late what ends by the clock alone may end, ms. */
 const PASSING_MS = 250;
 
+/** What a hub needs of the markets that it serves. */
+export type ServedMarkets = Pick<MarketEngine, 'listen' | 'market'>;
+
 export class StreamHub {
-  readonly engine: MarketEngine;
+  readonly #markets: ServedMarkets;
   readonly #clock: Clock;
   readonly #ids: ChannelIds;
   readonly #paced: boolean;
@@ -43,7 +46,7 @@ export class StreamHub {
   #ticks = 0;
 
   constructor(options: {
-    readonly engine: MarketEngine;
+    readonly markets: ServedMarkets;
     readonly clock: Clock;
     readonly ids: ChannelIds;
     /** Trades that fell out of memory (P17). */
@@ -55,7 +58,7 @@ export class StreamHub {
     /** True for a live world: changes go out by themselves. */
     readonly paced: boolean;
   }) {
-    this.engine = options.engine;
+    this.#markets = options.markets;
     this.#clock = options.clock;
     this.#ids = options.ids;
     this.#paced = options.paced;
@@ -63,11 +66,16 @@ export class StreamHub {
     this.#onSent = options.onSent;
     this.#time = options.time ?? (() => this.#clock.now());
     this.#fanOut = new FanOut(() => momentOf(this.#clock));
-    this.#cancel.push(this.engine.listen(this.#listener));
+    this.#cancel.push(this.#markets.listen(this.#listener));
     if (this.#paced)
       this.#cancel.push(this.#clock.every(WHEEL_MS, () => this.#turn(++this.#ticks)));
     if (this.#paced) this.#cancel.push(this.#clock.every(PASSING_MS, () => this.#pass()));
     this.#cancel.push(this.#clock.every(LINGER_MS / 3, () => this.#sweep()));
+  }
+
+  /** Whether channels of this symbol can be subscribed to. */
+  has(symbol: string): boolean {
+    return this.#markets.market(symbol) !== undefined;
   }
 
   /** The channel of this name, made if need be; undefined where the engine does not know its symbol. */
@@ -75,7 +83,7 @@ export class StreamHub {
     const name = channelName(parsed);
     const known = this.#byName.get(name);
     if (known !== undefined) return known;
-    const market = this.engine.market(parsed.symbol);
+    const market = this.#markets.market(parsed.symbol);
     if (market === undefined) return undefined;
     const made = makeChannel(this.#ids.idOf(name), name, parsed, market, this.#archive, this.#time);
     made.idleSince = this.#clock.monotonic();

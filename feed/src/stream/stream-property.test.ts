@@ -85,7 +85,7 @@ class World {
         lotSize: '1',
       },
     });
-    const hub = new StreamHub({ engine: this.engine, clock, ids: new ChannelIds(), paced: true });
+    const hub = new StreamHub({ markets: this.engine, clock, ids: new ChannelIds(), paced: true });
     const buffered = (): number => this.buffered;
     this.connection = new Connection({
       id: 'c1',

@@ -200,7 +200,7 @@ class World {
         this.lives.set(tapeEpoch, life);
       },
     });
-    this.hub = new StreamHub({ engine: this.engine, clock, ids: new ChannelIds(), paced: true });
+    this.hub = new StreamHub({ markets: this.engine, clock, ids: new ChannelIds(), paced: true });
     this.#announce();
     this.slow = new Listener(this, JSON_FORM);
     this.listeners = [new Listener(this, JSON_FORM), new Listener(this, BINARY_FORM), this.slow];

@@ -45,7 +45,7 @@ export class TestMarket {
     });
     this.#ingest = new Ingest(this.engine, () => {});
     this.hub = new StreamHub({
-      engine: this.engine,
+      markets: this.engine,
       clock: this.clock,
       ids: new ChannelIds(),
       paced: true,

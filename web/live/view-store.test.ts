@@ -43,3 +43,18 @@ test('a copy of the same grid stays the same object, another grid is taken', () 
   expect(seen[1]?.instrument).toBe(seen[0]?.instrument);
   expect(seen[2]?.instrument.tickSize).toBe('0.01');
 });
+
+test('the numbers of a market that the feed does not know any more are not shown beside its error, and come back with it', () => {
+  const store = new ViewStore<ReturnType<typeof view>>(0 as MonotonicMs, undefined, () => {});
+  store.note({ key: 't', value: view('0.1', 5), health });
+  store.flush(context);
+  store.note({ key: 't', health: { ...health, phase: 'error', detail: 'unknown symbol' } });
+  store.flush(context);
+  expect(store.getSnapshot()).toEqual({
+    value: undefined,
+    state: { kind: 'error', message: 'unknown symbol' },
+  });
+  store.note({ key: 't', health });
+  store.flush(context);
+  expect(store.getSnapshot().value?.last).toBe(5);
+});

@@ -100,9 +100,11 @@ export class ViewStore<T> {
       hasValue: this.#value !== undefined,
       requestedAt: this.requestedAt,
     });
+    // What an error is about is no number any more: left beside it, it would pass for one.
+    const value = state.kind === 'error' ? undefined : this.#value;
     const isSame = isSameState(this.#snapshot.state, state);
-    if (isSame && this.#snapshot.value === this.#value) return false;
-    this.#snapshot = { value: this.#value, state: isSame ? this.#snapshot.state : state };
+    if (isSame && this.#snapshot.value === value) return false;
+    this.#snapshot = { value, state: isSame ? this.#snapshot.state : state };
     for (const listener of this.#listeners) listener();
     return true;
   }

@@ -212,6 +212,40 @@ test('a channel that the feed refuses is an error of that channel alone', () => 
   expect(far.link.subscribe(BOOK).phase).toBe('ok');
 });
 
+test('a channel that was refused is asked for again, and stays an error until the feed takes it', () => {
+  const far = openBook();
+  const channel = far.link.subscribe('book:LATER@desk:25:100ms');
+  const isAsked = () => {
+    const last = far.sent.findLast((message) => message.type === 'subscribe');
+    return last?.channels.includes(channel.name) === true ? last.id : undefined;
+  };
+  far.clock.advance(50);
+  const refuse = () =>
+    far.say({
+      type: 'error',
+      id: isAsked(),
+      code: 102,
+      message: 'unknown symbol LATER@desk',
+      temporary: false,
+    });
+  refuse();
+  const asked = far.count('subscribe');
+  const pass = (seconds: number) => {
+    for (let second = 0; second < seconds; second++) {
+      far.say({ type: 'heartbeat', now: far.clock.now(), last: { 7: 10 } });
+      far.clock.advance(1_000);
+    }
+  };
+  pass(13);
+  expect([far.count('subscribe'), channel.phase]).toEqual([asked, 'error']);
+  pass(4);
+  expect([far.count('subscribe'), channel.phase]).toEqual([asked + 1, 'error']);
+  // The market is there by now, as one that is pushed to a feed that was started anew.
+  far.confirm(channel.name, 9);
+  far.snapshot(9, 1);
+  expect(channel.phase).toBe('ok');
+});
+
 test('a halt of the market is neither a gap nor ok', () => {
   const far = openBook();
   const channel = far.link.subscribe(BOOK);

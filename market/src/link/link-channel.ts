@@ -9,7 +9,7 @@ import type { EpochMs } from '../level.ts';
 import type { Channel } from '../wire/channel.ts';
 import type { TradesMessage, TradeTuple } from '../wire/tape.ts';
 
-/** `unsent` and `asked`: no `subscribed` yet. `refused`: the feed will not serve it. */
+/** `unsent` and `asked`: no `subscribed` yet. `refused`: the feed does not serve it. */
 export type Subscription = 'unsent' | 'asked' | 'open' | 'refused';
 
 /** How long a channel is left with what the feed last said of its market, while that is not `ok`. */
@@ -88,7 +88,8 @@ export class LinkChannel {
   }
 
   get phase(): ChannelPhase {
-    if (this.subscription === 'refused') return 'error';
+    // Asked for again it stays refused until the feed says otherwise.
+    if (this.refusal !== undefined) return 'error';
     if (this.isBookless) return 'no-book';
     if ((this.subscription !== 'open' && !this.isCarried) || !this.hasValue) return 'awaiting';
     const state = this.mirror?.state ?? this.declared;
@@ -157,7 +158,7 @@ export class LinkChannel {
    * two connections would be missed, so those begin anew.
    */
   carry(): void {
-    if (this.subscription !== 'refused') this.subscription = 'unsent';
+    this.subscription = 'unsent';
     this.id = undefined;
     this.isCarried = this.hasValue && this.parsed.kind !== 'candles';
     if (!this.isCarried) this.hasValue = false;
@@ -168,7 +169,7 @@ export class LinkChannel {
 
   /** The connection is gone: what is known of the feed's side is void, the content stays to be shown dimmed. */
   cut(): void {
-    if (this.subscription !== 'refused') this.subscription = 'unsent';
+    this.subscription = 'unsent';
     this.id = undefined;
     this.isCarried = false;
     this.hasValue = false;

@@ -11,6 +11,8 @@ import type { LinkChannel } from './link-channel.ts';
 const GATHER_MS = 15;
 /** A `subscribe` without an answer is sent again. */
 const ANSWER_MS = 5_000;
+/** What was refused may be there by now: a market that is pushed comes some time after its feed. */
+const REFUSED_AGAIN_MS = 15_000;
 /** P23: a frame has at most 16 KiB; 100 names of 96 characters stay below it. */
 const MAX_NAMES = 100;
 const ERROR_NOT_READY = 120;
@@ -73,8 +75,10 @@ export class LinkSubscriptions {
   /** About once a second: asks again for what was not answered. */
   tick(now: MonotonicMs): void {
     for (const channel of this.#options.channels()) {
-      const isLate = channel.askedAt !== undefined && now - channel.askedAt >= ANSWER_MS;
-      if (channel.subscription !== 'asked' || !isLate) continue;
+      const { subscription, askedAt } = channel;
+      if (askedAt === undefined || (subscription !== 'asked' && subscription !== 'refused'))
+        continue;
+      if (now - askedAt < (subscription === 'asked' ? ANSWER_MS : REFUSED_AGAIN_MS)) continue;
       channel.subscription = 'unsent';
       // Whatever was carried over is not going on by itself.
       channel.isCarried = false;
@@ -91,7 +95,7 @@ export class LinkSubscriptions {
     if (id !== undefined && asked?.size === 0) this.#asked.delete(id);
   }
 
-  /** The channel that an error refuses for good; undefined where it is none, or will be asked for again. */
+  /** The channel that an error refuses; undefined where it is none, or only has not been answered yet. */
   refused(message: ErrorMessage): LinkChannel | undefined {
     const { id } = message;
     const asked = id === undefined ? undefined : this.#asked.get(id);

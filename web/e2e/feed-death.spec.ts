@@ -87,3 +87,25 @@ test('the feed dies under a replay: it returns to the same moment by itself', as
   await expect(ladder).toHaveAttribute('data-state', 'replay', { timeout: 5_000 });
   await expect(clock).toHaveAttribute('data-clock', at ?? '');
 });
+
+test('a chart whose candles cannot be read says so while the feed is there, and keeps what it has while it is not', async ({
+  page,
+  servers,
+}) => {
+  await page.goto(`${servers.webUrl}/s/BTC-USD@sim`);
+  const chart = page.getByTestId('chart');
+  await expect(page.getByTestId('chart-legend')).toContainText(/O\s*[\d,.]+/, { timeout: 15_000 });
+  await page.route('**/v1/candles*', (route) => route.abort());
+  await servers.killFeed();
+  await expect(chart).toHaveAttribute('data-state', 'disconnected');
+  await expect(chart.getByRole('alert')).toHaveCount(0);
+  await servers.restartFeed();
+  await expect(chart.getByRole('alert')).toBeVisible();
+  await servers.killFeed();
+  await expect(chart).toHaveAttribute('data-state', 'disconnected');
+  await expect(chart.getByRole('alert')).toHaveCount(0);
+  await page.unroute('**/v1/candles*');
+  await servers.restartFeed();
+  await expect(chart).toHaveAttribute('data-state', 'live', { timeout: 10_000 });
+  await expect(chart.getByRole('alert')).toHaveCount(0);
+});

@@ -16,10 +16,16 @@ import { CandleChart } from './candle-chart.ts';
 import { candlesIn, chartGrid, type FinerGrid } from './chart-grid.ts';
 import { Legend, type LegendHandle } from './chart-legend.tsx';
 import type { Gap } from './gap-shading.ts';
+import { watermarkOf } from './watermark.ts';
 
 const FIRST_CANDLES = 1_500;
 const OLDER_CANDLES = 1_000;
-type Phase = 'loading' | 'ready' | 'empty' | { readonly problem: string };
+/** `isDrawn`: candles of before are behind the problem. */
+type Phase =
+  | 'loading'
+  | 'ready'
+  | 'empty'
+  | { readonly problem: string; readonly isDrawn: boolean };
 export type ChartHandle = { readonly scrollToLive: () => void };
 
 /** The chart itself; a chunk of its own, since the library weighs more than the rest of the page. */
@@ -54,6 +60,7 @@ export function ChartCanvas(props: {
     const element = container.current;
     if (element === null) return undefined;
     let closed = false;
+    let isDrawn = false;
     let history: CandlesBody | undefined;
     let load = 0;
     let fetching = false;
@@ -93,10 +100,11 @@ export function ChartCanvas(props: {
         if (candles === undefined) return;
         view.setCandles(candles);
         if (turn === load) history = body;
-        setPhase(body.candles.length === 0 ? 'empty' : 'ready');
+        isDrawn = body.candles.length > 0;
+        setPhase(isDrawn ? 'ready' : 'empty');
       } catch (error) {
         if (!closed && turn === load)
-          setPhase({ problem: error instanceof Error ? error.message : String(error) });
+          setPhase({ problem: error instanceof Error ? error.message : String(error), isDrawn });
       } finally {
         fetching = false;
         if (!closed && turn !== load) void newest();
@@ -155,17 +163,20 @@ export function ChartCanvas(props: {
   }, [timeZone, interval]);
 
   useEffect(() => {
-    const [text, colour] = watermarkOf(kind);
+    const [text, colour] = watermarkOf(kind, deck.mode === 'replay');
     chart.current?.setWatermark(text, colour);
-  }, [kind, symbol, interval, attempt]);
+  }, [deck, kind, symbol, interval, attempt]);
 
   useEffect(() => chart.current?.setGaps(gaps ?? []), [gaps, symbol, interval, attempt]);
 
+  // A cut link fails every question: what is drawn stays, as old as the panel says, until it is back and answers.
+  const isCovered =
+    phase !== 'ready' && !(isProblem(phase) && phase.isDrawn && kind === 'disconnected');
   return (
     <div className="relative min-h-0 flex-1">
       <div ref={container} className="absolute inset-0" data-testid="chart-canvas" />
       <Legend ref={legend} instrument={named} />
-      {phase !== 'ready' && (
+      {isCovered && (
         <div className="absolute inset-0 z-10 bg-surface">
           {phase === 'loading' && (
             <Loading what="candles" onRetry={() => setAttempt(attempt + 1)} />
@@ -177,7 +188,7 @@ export function ChartCanvas(props: {
                 : 'The recording has none before this moment. It may have longer ones.'}
             </Notice>
           )}
-          {typeof phase === 'object' && (
+          {isProblem(phase) && (
             <Problem message={phase.problem} onRetry={() => setAttempt(attempt + 1)} />
           )}
         </div>
@@ -186,22 +197,11 @@ export function ChartCanvas(props: {
   );
 }
 
+function isProblem(phase: Phase): phase is Extract<Phase, object> {
+  return typeof phase === 'object';
+}
+
 /** The same object as long as its steps are the same. */
 function useGrid({ tickSize, lotSize }: Grid): Grid {
   return useMemo(() => ({ tickSize, lotSize }), [tickSize, lotSize]);
-}
-
-function watermarkOf(kind: DataState['kind']): readonly [string | undefined, string] {
-  switch (kind) {
-    case 'replay':
-      return ['REPLAY', '--replay'];
-    case 'stale':
-      return ['STALE', '--text-3'];
-    case 'disconnected':
-      return ['DISCONNECTED', '--text-3'];
-    case 'halted':
-      return ['HALTED', '--delayed'];
-    default:
-      return [undefined, '--text-3'];
-  }
 }

@@ -23,7 +23,7 @@ import { TradePanes } from '../trade/trade-panes.tsx';
 import { intervalFor } from '../url-state.ts';
 import { momentWithin, placeFrom } from './replay-link.ts';
 import { SourceTag } from './session-marks.tsx';
-import { gapsOf } from './session-moments.ts';
+import { begunBy, gapsOf } from './session-moments.ts';
 import { TransportBar } from './transport-bar.tsx';
 import { useReplayAddress } from './use-replay-address.ts';
 
@@ -138,7 +138,9 @@ function Playing(props: {
   const [spanMs] = useState(props.session.to - props.session.from);
   const session = useGrown(props.session, view?.to);
   const { data: states } = useQuery(statesQuery(session.id, symbol, session.open));
-  const gaps = useMemo(() => states ?? gapsOf(session, symbol), [states, session, symbol]);
+  const stretches = useMemo(() => states ?? gapsOf(session, symbol), [states, session, symbol]);
+  const begun = begunBy(stretches, view?.clock ?? 0);
+  const gaps = useMemo(() => stretches.slice(0, begun), [stretches, begun]);
   useReplayAddress({
     view,
     symbol,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { nextMoment } from './replay-link.ts';
-import { gapsOf, headlinesOf, seenFrom } from './session-moments.ts';
+import { begunBy, gapsOf, headlinesOf, seenFrom } from './session-moments.ts';
 
 const [BTC, ETH] = ['BTC-USD@sim', 'ETH-USD@sim'];
 const session = {
@@ -32,6 +32,15 @@ test('going from hole to hole stands where each begins to be seen, there and bac
   expect(nextMoment(moments, 5_001, -1)).toBe(1_001);
   expect(nextMoment(moments, 5_600, -1)).toBe(5_001);
   expect(nextMoment(moments, 8_501, 1)).toBeUndefined();
+});
+
+test('P28b: a chart knows no stretch before its beginning is seen', () => {
+  const gaps = gapsOf(session, BTC);
+  expect(begunBy(gaps, 1_000)).toBe(0);
+  expect(begunBy(gaps, 1_001)).toBe(1);
+  expect(begunBy(gaps, 5_000)).toBe(1);
+  expect(begunBy(gaps, 5_001)).toBe(2);
+  expect(begunBy(gaps, 20_000)).toBe(3);
 });
 
 test('headlines are those that the panel of the market shows, within the session', () => {

@@ -19,8 +19,14 @@ export function gapsOf(
 }
 
 /** The first moment at which a hole is seen: at clock t what has `eventTime < t` has happened (P28a). */
-export function seenFrom(gap: Gap): EpochMs {
+export function seenFrom(gap: Pick<Gap, 'from'>): EpochMs {
   return gap.from + 1;
+}
+
+/** How many of the stretches, oldest first, have begun: a chart that drew the others would put them all at its newest candle. */
+export function begunBy(stretches: readonly Pick<Gap, 'from'>[], clock: EpochMs): number {
+  const first = stretches.findIndex((each) => seenFrom(each) > clock);
+  return first === -1 ? stretches.length : first;
 }
 
 /** Headlines that the symbol's panel shows while its session is played: a source may tell those of days before, too. */

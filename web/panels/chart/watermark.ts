@@ -1,0 +1,18 @@
+import type { DataState } from '../../live/live.ts';
+
+const WATERMARKS: Partial<Record<DataState['kind'], readonly [string, string]>> = {
+  replay: ['REPLAY', '--replay'],
+  stale: ['STALE', '--text-3'],
+  disconnected: ['DISCONNECTED', '--text-3'],
+  halted: ['HALTED', '--delayed'],
+};
+
+/** What stands behind the candles, and its colour. A replay stays one where its recording is not as usual: both words stand on it. */
+export function watermarkOf(
+  kind: DataState['kind'],
+  isReplay: boolean,
+): readonly [string | undefined, string] {
+  const [word, colour] = WATERMARKS[kind] ?? [undefined, '--text-3'];
+  if (!isReplay || kind === 'replay') return [word, colour];
+  return [word === undefined ? 'REPLAY' : `REPLAY \u00b7 ${word}`, '--replay'];
+}

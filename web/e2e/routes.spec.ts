@@ -51,6 +51,18 @@ for (const [path, ready] of ROUTES) {
   });
 }
 
+test('on a phone a session is whole: its name, when it began, and the way to play it', async ({
+  page,
+  servers,
+}) => {
+  await page.setViewportSize(PHONE);
+  await page.goto(`${servers.webUrl}/replay`);
+  const row = page.getByTestId('session-row').first();
+  await expect(row).toBeVisible({ timeout: 15_000 });
+  const right = await row.evaluate((tr) => tr.getBoundingClientRect().right);
+  expect(right).toBeLessThanOrEqual(PHONE.width);
+});
+
 test('an unknown page and an unknown symbol say so', async ({ page, servers }) => {
   await page.goto(`${servers.webUrl}/nowhere`);
   await expect(page.locator('body')).toContainText(/no page/i);

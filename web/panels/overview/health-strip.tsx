@@ -37,7 +37,7 @@ export function HealthStrip() {
         <span>{isError ? 'The feed’s report cannot be read' : 'Reading the feed’s report…'}</span>
       ) : (
         <span className={clsx('flex min-w-0 flex-1 items-center gap-5', old && 'opacity-55')}>
-          {old && <span>Last report {timeText(data.now, timeZone)}:</span>}
+          {old && <span>Last report {timeText(data.now, timeZone)}</span>}
           <Fact label="Books" warn={bad.length > 0}>
             {countText(data.symbols.length - bad.length)}/{countText(data.symbols.length)} ok
           </Fact>

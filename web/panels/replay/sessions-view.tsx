@@ -136,7 +136,8 @@ function SessionRow(props: {
         onClick={() => router.push(path)}
       >
         <td>
-          <span className="flex items-center gap-2">
+          {/* On a phone what it is stands below its name: the way to play it keeps its room. */}
+          <span className="flex items-center gap-x-2 max-sm:max-w-44 max-sm:flex-wrap max-sm:py-1">
             <Link
               href={path}
               className="max-w-72 truncate text-body font-semibold hover:underline"
@@ -153,7 +154,7 @@ function SessionRow(props: {
           title={`${zonedTimeText(session.from, timeZone)} to ${zonedTimeText(session.to, timeZone)}`}
         >
           {timeText(session.from, timeZone)}
-          <span className="text-faint">
+          <span className="text-faint max-sm:hidden">
             {' → '}
             {/* The day stands above; where it ends on another one, that is told. */}
             {dateText(session.to, timeZone) !== dateText(session.from, timeZone) &&
@@ -186,7 +187,7 @@ function SessionRow(props: {
               <DownloadMenu session={session.id} />
             </span>
             <span className="control control-small" aria-hidden>
-              <Play size={10} /> Replay
+              <Play size={10} /> <span className="max-sm:hidden">Replay</span>
             </span>
           </span>
         </td>

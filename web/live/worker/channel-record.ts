@@ -50,6 +50,8 @@ export class ChannelRecord {
     if (this.channel.phase === this.#phase) return false;
     this.#phase = this.channel.phase;
     this.#phaseSince = now;
+    // What it does not send while it is not ok says nothing of how often it speaks: the next outage would be believed for as long.
+    if (this.#phase !== 'ok') this.rhythm.pause();
     return true;
   }
 

@@ -46,7 +46,7 @@ export function stateText(
       };
     case 'resyncing':
       return {
-        text: gapText(state.from, state.to),
+        text: gapText(state.from, state.to, state.ageMs),
         tone: 'delayed',
         detail:
           state.to > state.from
@@ -90,9 +90,15 @@ export function stateText(
 /** What a pill has room for. */
 const GAP_CHARACTERS = 23;
 
-/** The ends of the gap, or how long it is where they are too long to be read; nothing where only a snapshot is awaited. */
-function gapText(from: number, to: number): string {
-  if (to <= from) return 'RESYNCING';
+/** Before it an age says less than the word alone. */
+const RESYNC_AGE_MS = 1_000;
+
+/**
+ * The ends of the gap, or how long it is where they are too long to be read; where only a snapshot is awaited, how old the
+ * values are.
+ */
+function gapText(from: number, to: number, ageMs: number): string {
+  if (to <= from) return ageMs < RESYNC_AGE_MS ? 'RESYNCING' : `RESYNCING ${stopwatchText(ageMs)}`;
   const ends = `RESYNCING ${countText(from)} \u2192 ${countText(to)}`;
   return ends.length <= GAP_CHARACTERS ? ends : `RESYNCING gap ${countText(to - from)}`;
 }

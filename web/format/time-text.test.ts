@@ -61,6 +61,10 @@ test('the words of a state', () => {
   const resyncing = (from: number, to: number) =>
     stateText({ kind: 'resyncing', from, to, ageMs: 0 }, at(0));
   expect(resyncing(17_457, 17_457).text).toBe('RESYNCING');
+  expect(
+    stateText({ kind: 'resyncing', from: 9, to: 9, ageMs: 6_500 }, at(0)).text,
+    'dimmed values have an age',
+  ).toBe('RESYNCING 00:06');
   expect(resyncing(17_457, 17_461).text).toBe('RESYNCING gap 4');
   expect(resyncing(17_457, 17_461).detail).toContain('17,457 \u2192 17,461');
   expect(

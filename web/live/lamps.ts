@@ -13,19 +13,25 @@ export type DataSummary = {
   readonly ageMs: number | undefined;
   readonly stale: number;
   readonly topics: number;
+  /** The largest age of those that are not to be trusted. */
+  readonly oldestMs: number;
   /** Symbols that are shown, and those of them whose market is halted or whose book is crossed or locked. */
   readonly symbols: number;
   readonly halted: number;
   readonly crossed: number;
+  /** Of the crossed ones those that are only locked. */
+  readonly locked: number;
 };
 
 export const NO_DATA: DataSummary = {
   ageMs: undefined,
   stale: 0,
   topics: 0,
+  oldestMs: 0,
   symbols: 0,
   halted: 0,
   crossed: 0,
+  locked: 0,
 };
 
 /** The three lamps. They never vouch for each other: an open socket says nothing of data, data nothing of clocks. */
@@ -40,10 +46,7 @@ export function lampsOf(link: LinkReport, data: DataSummary, mode: 'live' | 'rep
     lamp.colour === 'green' ? { ...lamp, colour: 'violet' } : lamp;
   return {
     transport: violet(lamps.transport),
-    data:
-      link.state === 'open'
-        ? { colour: 'violet', text: 'replay', detail: 'recorded data on the replay clock' }
-        : lamps.data,
+    data: link.state === 'open' ? recordedLamp(data) : lamps.data,
     clock: violet(lamps.clock),
   };
 }
@@ -88,10 +91,35 @@ function dataLamp(link: LinkReport, summary: DataSummary): Lamp {
   if (stale > 0) return lamp('amber', age, `${stale} of ${topics} shown are not current`);
   // It is as new as can be, and all the same not a market as usual.
   if (halted > 0) return marked('halted', halted, symbols, 'trading is halted');
-  if (crossed > 0) return marked('crossed', crossed, symbols, 'bid and ask meet or overlap');
+  if (crossed > 0) return crossedLamp(summary);
   if (link.transport === 'polling') return lamp('amber', age, 'data is polled every 2 s');
   if (ageMs > LIVE_FLOOR_MS) return lamp('amber', age, 'newest data is delayed');
   return lamp('green', '< 1 s', 'newest data is live');
+}
+
+/**
+ * Of a recording: what its panels say. How long ago it was received means nothing, and what is current has no age: the clock
+ * may stand still for as long as one looks. Ages are whole seconds, as the panels tell them.
+ */
+function recordedLamp(summary: DataSummary): Lamp {
+  const { stale, topics, oldestMs, symbols, halted, crossed } = summary;
+  if (stale > 0) {
+    const colour = stale === topics ? 'red' : 'amber';
+    return lamp(
+      colour,
+      `${Math.floor(oldestMs / 1_000)} s`,
+      `${stale} of ${topics} shown are not current`,
+    );
+  }
+  if (halted > 0) return marked('halted', halted, symbols, 'trading is halted');
+  if (crossed > 0) return crossedLamp(summary);
+  return lamp('violet', 'replay', 'recorded data on the replay clock');
+}
+
+/** In the word of the panels. */
+function crossedLamp({ crossed, locked, symbols }: DataSummary): Lamp {
+  const word = locked === crossed ? 'locked' : 'crossed';
+  return marked(word, crossed, symbols, 'bid and ask meet or overlap');
 }
 
 /** Of one symbol the word; of several how many. */

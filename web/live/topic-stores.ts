@@ -1,6 +1,6 @@
 import type { MonotonicMs } from '@tapedeck/market/clock';
 
-import { crossOf } from './cross.ts';
+import { type Cross, crossOf } from './cross.ts';
 import { type Topic, topicKey, type TopicUpdate, type TopicValue } from './deck-port.ts';
 import type { DataSummary } from './lamps.ts';
 import { PageBook } from './page-book.ts';
@@ -101,8 +101,9 @@ export class TopicStores {
     let stale = 0;
     let youngestMs = Infinity;
     let topics = 0;
+    let oldestMs = 0;
     const halted = new Set<string>();
-    const crossed = new Set<string>();
+    const crosses = new Map<string, Cross>();
     const symbols = new Set<string>();
     for (const { topic, store } of this.#topics.values()) {
       if (!store.isActive) continue;
@@ -111,9 +112,14 @@ export class TopicStores {
       const { kind } = state;
       symbols.add(topic.symbol);
       if (kind === 'halted') halted.add(topic.symbol);
-      if (value !== undefined && isCrossed(value)) crossed.add(topic.symbol);
+      // What a ladder without a book holds is of another moment.
+      const cross = kind === 'no-book' || value === undefined ? undefined : crossIn(value);
+      if (cross !== undefined) crosses.set(topic.symbol, cross);
       if ('ageMs' in state) youngestMs = Math.min(youngestMs, state.ageMs);
-      if (kind === 'stale' || kind === 'resyncing' || kind === 'error') stale++;
+      if (kind === 'stale' || kind === 'resyncing' || kind === 'error') {
+        stale++;
+        if ('ageMs' in state) oldestMs = Math.max(oldestMs, state.ageMs);
+      }
     }
     const ageMs =
       arrivalAgeMs === undefined || youngestMs === Infinity
@@ -123,9 +129,11 @@ export class TopicStores {
       ageMs,
       stale,
       topics,
+      oldestMs,
       symbols: symbols.size,
       halted: halted.size,
-      crossed: crossed.size,
+      crossed: crosses.size,
+      locked: [...crosses.values()].filter((cross) => cross === 'locked').length,
     };
   }
 
@@ -149,7 +157,7 @@ export class TopicStores {
   }
 }
 
-function isCrossed(value: TopicValue): boolean {
-  if ('bestBid' in value) return value.crossed;
-  return 'bid' in value && crossOf(value.bid, value.ask) !== undefined;
+function crossIn(value: TopicValue): Cross | undefined {
+  if ('bestBid' in value) return crossOf(value.bestBid?.[0], value.bestAsk?.[0]);
+  return 'bid' in value ? crossOf(value.bid, value.ask) : undefined;
 }

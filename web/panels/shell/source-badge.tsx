@@ -53,7 +53,7 @@ export function SourceBadge() {
       data-source={source}
       title={
         kind === 'replay'
-          ? 'Everything on this page comes from the recording'
+          ? `Everything on this page comes from the recording: ${data.detail}`
           : kind === 'chaos'
             ? 'Faults are injected on purpose: see the status page'
             : data.detail

@@ -12,7 +12,15 @@ import {
 } from '../../format/market-text.ts';
 import { isOld } from '../../format/state-text.ts';
 import { setPageTitle } from '../../hooks/page-title.ts';
-import { crossOf, usePageBook, useMode, useTicker, type LadderView } from '../../live/live.ts';
+import {
+  type Cross,
+  crossOf,
+  type DataState,
+  type LadderView,
+  useMode,
+  usePageBook,
+  useTicker,
+} from '../../live/live.ts';
 import { ChangeText } from '../../ui/change-text.tsx';
 import { PriceText } from '../../ui/price-text.tsx';
 import { StatePill } from '../../ui/state-pill.tsx';
@@ -96,14 +104,19 @@ export function TradeHeader(props: {
         <Stat label="Bid">{priceOrAbsent(bid, book)}</Stat>
         <Stat label="Ask">{priceOrAbsent(ask, book)}</Stat>
       </dl>
-      {/* On a phone the transport bar and the frame say it already, and the price needs the room. */}
+      {/* That it is a replay the transport bar and the frame of a phone say already, and the price needs the room. */}
       <div
-        className={`-ml-1 shrink-0 max-sm:col-start-1 max-sm:row-start-2 sm:ml-auto ${mode === 'replay' ? 'hidden sm:block' : ''}`}
+        className="-ml-1 shrink-0 max-sm:col-start-1 max-sm:row-start-2 sm:ml-auto data-[usual=true]:max-sm:hidden"
+        data-usual={isUsualReplay(state, cross)}
       >
         <StatePill state={state} cross={cross} />
       </div>
     </div>
   );
+}
+
+function isUsualReplay(state: DataState, cross: Cross | undefined): boolean {
+  return state.kind === 'replay' && cross === undefined;
 }
 
 function priceOrAbsent(ticks: number | undefined, value: LadderView | undefined): string {

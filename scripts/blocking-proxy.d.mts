@@ -2,6 +2,7 @@
 export class BlockingProxy {
   blocksUpgrades: boolean;
   buffersStreams: boolean;
+  refuses: boolean;
   told: Readonly<Record<string, string>>;
   readonly seen: string[];
   static open(url: string): Promise<BlockingProxy>;

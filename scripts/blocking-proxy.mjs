@@ -11,6 +11,8 @@ export class BlockingProxy {
   blocksUpgrades = true;
   /** It holds streams of market data back until their end, which never comes. */
   buffersStreams = false;
+  /** It ends every connection as it comes: no way leads to the server. */
+  refuses = false;
   /** What it adds to the headers of each request. @type {Record<string, string>} */
   told = {};
   /** Requests that it let through, as method and path without query. @type {string[]} */
@@ -23,7 +25,10 @@ export class BlockingProxy {
   /** @param {string} url */
   constructor(url) {
     this.#to = Number(new URL(url).port);
-    this.#server.on('connection', (socket) => this.#keep(socket));
+    this.#server.on('connection', (socket) => {
+      this.#keep(socket);
+      if (this.refuses) socket.destroy();
+    });
     this.#server.on('upgrade', (incoming, socket, head) => {
       if (this.blocksUpgrades) socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n');
       else this.#tunnel(incoming, socket, head);

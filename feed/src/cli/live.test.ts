@@ -109,9 +109,9 @@ test('what nothing was heard of for five seconds is delayed, and over a link tha
     depth: 10,
     tier: '250ms',
   });
-  channel.subscription = 'open';
-  channel.hasValue = true;
-  must(channel.mirror, 'a mirror').applySnapshot({
+  const at = (ms: number) => ms as MonotonicMs;
+  channel.step({ type: 'subscribed', id: 1 }, at(0), new Random(1));
+  channel.takeBook({
     type: 'book-snapshot',
     channel: 1,
     epoch: 'e',
@@ -123,7 +123,7 @@ test('what nothing was heard of for five seconds is delayed, and over a link tha
     asks: [],
     checksum: 0,
   });
-  const at = (ms: number) => ms as MonotonicMs;
+  channel.step({ type: 'snapshot', isWhole: true }, at(0), new Random(1));
   const market = { book: channel, ticker: undefined, changedAt: at(1_000) };
   expect(liveRow(market, at(2_000), at(7_000))).toMatchObject({
     state: 'ok',

@@ -246,6 +246,18 @@ test('a channel that was refused is asked for again, and stays an error until th
   expect(channel.phase).toBe('ok');
 });
 
+test('a refusal of a channel that was left in the meantime is none of another one', () => {
+  const far = new FarSide();
+  far.link.subscribe(TRADES);
+  far.link.subscribe('book:NOPE@sim:25:100ms');
+  far.link.start();
+  far.open();
+  far.link.unsubscribe('book:NOPE@sim:25:100ms');
+  const id = far.sent.findLast((message) => message.type === 'subscribe')?.id;
+  far.say({ type: 'error', id, code: 102, message: 'unknown symbol NOPE@sim', temporary: false });
+  expect(far.link.subscribe(TRADES).phase).toBe('awaiting');
+});
+
 test('a halt of the market is neither a gap nor ok', () => {
   const far = openBook();
   const channel = far.link.subscribe(BOOK);

@@ -1,19 +1,31 @@
 /*
- * One channel of a link: what was asked for, what the feed said of it, and whether its content may be believed. A book
- * channel holds its mirror; trades count their chain; the others only have a latest value.
+ * One channel of a link: its content, and where it stands (`channel-state.ts`). A book channel holds its mirror; trades
+ * count their chain; the others only have a latest value.
  */
-import { BookMirror } from '../book-mirror.ts';
-import { LONG_AGO, type MonotonicMs } from '../clock.ts';
-import { type ChannelInstrument, isBookless } from '../instrument.ts';
+import { BookMirror, type MirrorOutcome } from '../book-mirror.ts';
+import type { MonotonicMs } from '../clock.ts';
+import type { ChannelInstrument } from '../instrument.ts';
 import type { EpochMs } from '../level.ts';
+import type { Random } from '../random.ts';
+import type { BookDeltaMessage, BookSnapshotMessage } from '../wire/book.ts';
 import type { Channel } from '../wire/channel.ts';
-import type { TradesMessage, TradeTuple } from '../wire/tape.ts';
+import type { CandleMessage, TickerMessage, TradesMessage, TradeTuple } from '../wire/tape.ts';
+import {
+  type ChannelEvent,
+  type ChannelState,
+  hasValue,
+  type Held,
+  heldIn,
+  isAsked,
+  isFollowed,
+  type Proof,
+  UNSENT,
+  type Word,
+} from './channel-state.ts';
+import { type ChannelAction, stepChannel } from './channel-step.ts';
 
 /** `unsent` and `asked`: no `subscribed` yet. `refused`: the feed does not serve it. */
 export type Subscription = 'unsent' | 'asked' | 'open' | 'refused';
-
-/** How long a channel is left with what the feed last said of its market, while that is not `ok`. */
-const STATE_AGAIN_MS = 15_000;
 
 /** Where a channel stands; only `ok` may be shown as true. */
 export type ChannelPhase =
@@ -31,35 +43,11 @@ export class LinkChannel {
   readonly parsed: Channel;
   /** Of a book channel. */
   readonly mirror: BookMirror | undefined;
-  subscription: Subscription = 'unsent';
-  /** The feed's number of it, for the life of one connection. */
-  id: number | undefined;
-  /** As the feed said it with `subscribed` or a reset. */
-  grid: ChannelInstrument | undefined;
-  /** The stream's life that `sequence` counts in (P13). */
-  epoch: string | undefined;
-  /** Of the newest trade, candle or ticker; a book's is its mirror's. */
-  #sequence = 0;
-  #hasSequence = false;
-  hasValue = false;
-  /** What it holds came over the connection before; on this one it is asked for and will go on from there (P32c). */
-  isCarried = false;
-  /** When it was last proved that the feed has nothing newer and hears of its source (P20b). */
-  provenAt: MonotonicMs | undefined;
-  /** Up to when that proof reaches: the last sign of life of the source. */
-  heardAt: MonotonicMs | undefined;
-  /** The feed's own word while it is not `ok`, of channels without a mirror. */
-  declared: 'ok' | 'syncing' | 'stale' | 'halted' = 'ok';
-  /** When it said that, or was last asked. */
-  statedAt: MonotonicMs = LONG_AGO;
-  /** Since when that is so, as the feed says it: in a replay a moment of the recording. */
-  statedSince: EpochMs | undefined;
-  reason: string | undefined;
-  refusal: string | undefined;
-  /** How often a snapshot was asked for since the last good one. */
-  resyncAttempt = 0;
-  resyncAt: MonotonicMs | undefined;
-  askedAt: MonotonicMs | undefined;
+  #state: ChannelState = UNSENT;
+  #grid: ChannelInstrument | undefined;
+  #epoch: string | undefined;
+  /** Of the newest trade, candle or ticker; a book's is its mirror's. Undefined until the first of a life. */
+  #sequence: number | undefined;
 
   constructor(name: string, parsed: Channel) {
     this.name = name;
@@ -67,43 +55,126 @@ export class LinkChannel {
     this.mirror = parsed.kind === 'book' ? new BookMirror() : undefined;
   }
 
-  get sequence(): number {
-    return this.mirror?.book.sequence ?? this.#sequence;
+  get state(): ChannelState {
+    return this.#state;
   }
 
-  set sequence(value: number) {
-    this.#sequence = value;
-    this.#hasSequence = true;
+  get subscription(): Subscription {
+    if (isFollowed(this.#state)) return 'open';
+    if (this.#state.kind === 'refused' && this.#state.again === 'later') return 'refused';
+    return isAsked(this.#state) ? 'asked' : 'unsent';
+  }
+
+  /** The feed's number of it, for the life of one connection. */
+  get id(): number | undefined {
+    return isFollowed(this.#state) ? this.#state.id : undefined;
+  }
+
+  /** As the feed said it with `subscribed` or a reset. */
+  get grid(): ChannelInstrument | undefined {
+    return this.#grid;
+  }
+
+  /** The stream's life that `sequence` counts in (P13). */
+  get epoch(): string | undefined {
+    return this.#epoch;
+  }
+
+  get sequence(): number {
+    return this.mirror?.book.sequence ?? this.#sequence ?? 0;
   }
 
   /** Whether `sequence` counts in the stream's present life: after a reset the count starts anew. */
   get hasSequence(): boolean {
-    return this.mirror !== undefined || this.#hasSequence;
+    return this.mirror !== undefined || this.#sequence !== undefined;
   }
 
-  /** The recording has no book here: none is awaited, and none is asked for. */
-  get isBookless(): boolean {
-    if (this.mirror === undefined || this.subscription !== 'open') return false;
-    return this.declared === 'syncing' && isBookless(this.mirror.reason);
+  /** Whether it holds a value, be it true or not. */
+  get hasValue(): boolean {
+    return hasValue(this.#state);
+  }
+
+  /** When what is missing is asked for, unless it comes by then; undefined where nothing is. */
+  get repairAt(): MonotonicMs | undefined {
+    return 'repair' in this.#state ? this.#state.repair?.at : undefined;
+  }
+
+  /** When it was last proved that the feed has nothing newer and hears of its source (P20b). */
+  get provenAt(): MonotonicMs | undefined {
+    return this.#proof?.at;
+  }
+
+  /** Up to when that proof reaches: the last sign of life of the source. */
+  get heardAt(): MonotonicMs | undefined {
+    return this.#proof?.heardAt;
+  }
+
+  /** Since when the market is not ok, as the feed says it: in a replay a moment of the recording. */
+  get statedSince(): EpochMs | undefined {
+    return this.#word?.since;
   }
 
   get phase(): ChannelPhase {
-    // Asked for again it stays refused until the feed says otherwise.
-    if (this.refusal !== undefined) return 'error';
-    if (this.isBookless) return 'no-book';
-    if ((this.subscription !== 'open' && !this.isCarried) || !this.hasValue) return 'awaiting';
-    const state = this.mirror?.state ?? this.declared;
-    if (state === 'ok' || state === 'halted') return state;
-    if (state === 'syncing') return 'resyncing';
-    // A mirror that lost the chain is being repaired; a market that the feed calls stale is not ours to repair.
-    return this.resyncAttempt > 0 || this.mirror?.gap !== undefined ? 'resyncing' : 'stale';
+    const state = this.#state;
+    switch (state.kind) {
+      case 'unsent':
+      case 'asked':
+      case 'awaiting':
+        return 'awaiting';
+      case 'bookless':
+        return 'no-book';
+      case 'carried':
+        return phaseOf(state.held, false);
+      case 'ok':
+      case 'doubted':
+      case 'declared':
+        return phaseOf(state, (state.repair?.attempt ?? 0) > 0);
+      case 'refused':
+        return 'error';
+    }
   }
 
   /** What is awaited, or why it is not `ok`. */
   get detail(): string {
-    if (this.refusal !== undefined) return this.refusal;
+    const state = this.#state;
+    if (state.kind === 'refused') return state.message;
     if (this.phase === 'awaiting') return FIRST_VALUE[this.parsed.kind];
-    return this.mirror?.reason ?? this.reason ?? '';
+    if (state.kind === 'bookless') return state.word.reason;
+    const held = heldIn(state);
+    if (held?.kind === 'doubted') return held.reason;
+    return held?.kind === 'declared' ? held.word.reason : '';
+  }
+
+  /**
+   * Where it stands after `event`, its mirror with it; what is to be done is returned. Book messages and trades are taken
+   * by `takeBook`, `takeTrades` and `takeLatest` first: what became of them is the event.
+   */
+  step(event: ChannelEvent, now: MonotonicMs, random: Random): ChannelAction | undefined {
+    const before = this.#state;
+    const { state, action } = stepChannel(before, event, now, { kind: this.parsed.kind, random });
+    this.#state = state;
+    if (isFollowed(before)) this.#follow(event);
+    // What is held no longer is not believed.
+    if (this.mirror !== undefined && hasValue(before) && !hasValue(state)) this.mirror.lose();
+    return action;
+  }
+
+  /** The feed serves it in this grid, or counts in it from here on. */
+  regrid(grid: ChannelInstrument): void {
+    this.#grid = grid;
+  }
+
+  /** Applies a message to the mirror: what became of it. @throws for a channel that is no book: a bug of the caller. */
+  takeBook(message: BookSnapshotMessage | BookDeltaMessage): MirrorOutcome {
+    const { mirror } = this;
+    if (mirror === undefined) throw new Error(`${this.name} is no book`);
+    if (message.type === 'book-delta') return mirror.applyDelta(message);
+    this.#epoch = message.epoch;
+    return mirror.applySnapshot(message);
+  }
+
+  takeLatest({ sequence }: TickerMessage | CandleMessage): void {
+    this.#sequence = sequence;
   }
 
   /**
@@ -120,65 +191,47 @@ export class LinkChannel {
       }
     | undefined {
     const { epoch, life, previous, sequence } = message;
-    if (epoch === undefined && life !== undefined && life !== (this.epoch ?? life)) {
-      this.hasValue = false;
+    if (epoch === undefined && life !== undefined && life !== (this.#epoch ?? life))
       return undefined;
-    }
-    const isNew = !this.hasSequence || (epoch !== undefined && epoch !== this.epoch);
+    const isNew = this.#sequence === undefined || (epoch !== undefined && epoch !== this.#epoch);
     const known = isNew ? previous : this.sequence;
     const trades = isNew ? message.trades : message.trades.filter(([number]) => number > known);
-    this.epoch = epoch ?? life ?? this.epoch;
-    this.sequence = isNew ? sequence : Math.max(known, sequence);
-    this.hasValue = true;
-    return { trades, lost: this.sequence - known - trades.length, isNew };
+    this.#epoch = epoch ?? life ?? this.#epoch;
+    this.#sequence = isNew ? sequence : Math.max(known, sequence);
+    return { trades, lost: this.#sequence - known - trades.length, isNew };
   }
 
-  /** Whether it is time to ask what became of a market that was last said not to be ok. */
-  needsWord(now: MonotonicMs): boolean {
-    const isBad =
-      this.declared !== 'ok' &&
-      this.phase !== 'ok' &&
-      !this.isBookless &&
-      this.resyncAt === undefined;
-    if (!isBad || now - this.statedAt < STATE_AGAIN_MS) return false;
-    this.statedAt = now;
-    return true;
+  get #proof(): Proof | undefined {
+    return 'proof' in this.#state ? this.#state.proof : undefined;
   }
 
-  /** Another life of the stream begins: what comes next replaces what was there. */
-  restart(): void {
-    this.#hasSequence = false;
-    this.#sequence = 0;
-    this.hasValue = false;
-    this.epoch = undefined;
+  get #word(): Word | undefined {
+    const state = this.#state;
+    const holder = state.kind === 'carried' ? state.held : state;
+    return 'word' in holder ? holder.word : undefined;
   }
 
-  /**
-   * Another connection takes over at once: what is held stays as true and as old as it is. A closed candle between the
-   * two connections would be missed, so those begin anew.
-   */
-  carry(): void {
-    this.subscription = 'unsent';
-    this.id = undefined;
-    this.isCarried = this.hasValue && this.parsed.kind !== 'candles';
-    if (!this.isCarried) this.hasValue = false;
-    this.resyncAttempt = 0;
-    this.resyncAt = undefined;
-    this.provenAt = undefined;
+  /** The content goes along with what was said of the channel. */
+  #follow(event: ChannelEvent): void {
+    const { mirror } = this;
+    if (event.type === 'declared') mirror?.declare(event.state, event.reason);
+    else if (event.type === 'lost-frame') mirror?.lose();
+    else if (event.type === 'reset') {
+      mirror?.reset(event.reason);
+      if (mirror !== undefined) return;
+      // Another life of the stream begins: what comes next replaces what was there.
+      this.#sequence = undefined;
+      this.#epoch = undefined;
+    }
   }
+}
 
-  /** The connection is gone: what is known of the feed's side is void, the content stays to be shown dimmed. */
-  cut(): void {
-    this.subscription = 'unsent';
-    this.id = undefined;
-    this.isCarried = false;
-    this.hasValue = false;
-    this.declared = 'ok';
-    this.resyncAttempt = 0;
-    this.resyncAt = undefined;
-    this.provenAt = undefined;
-    this.mirror?.lose();
-  }
+/** A book that lost the chain is being repaired; a market that the feed calls stale is not ours to repair. */
+function phaseOf(held: Held, isRepaired: boolean): ChannelPhase {
+  if (held.kind === 'ok') return 'ok';
+  if (held.kind === 'doubted') return 'resyncing';
+  const { state } = held.word;
+  return state === 'syncing' || (state === 'stale' && isRepaired) ? 'resyncing' : state;
 }
 
 const FIRST_VALUE: Readonly<Record<Channel['kind'], string>> = {

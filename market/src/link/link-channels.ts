@@ -2,7 +2,7 @@
  * The channels of a link: asked for again on each connection, books mirrored and resynced one by one (P9), trades
  * chained and resumed (P17). It speaks through `send` and knows nothing of sockets.
  */
-import { later, type MonotonicMs } from '../clock.ts';
+import type { MonotonicMs } from '../clock.ts';
 import type { EpochMs } from '../level.ts';
 import type { Random } from '../random.ts';
 import type { BookDeltaMessage, BookSnapshotMessage } from '../wire/book.ts';
@@ -14,17 +14,31 @@ import type {
   SubscribedMessage,
 } from '../wire/down.ts';
 import type { CandleMessage, TickerMessage, TradesMessage } from '../wire/tape.ts';
+import { type ChannelEvent, isSettled } from './channel-state.ts';
+import type { ChannelAction } from './channel-step.ts';
 import { LinkChannel } from './link-channel.ts';
 import type { LinkListener } from './link-listener.ts';
 import { LinkResyncs } from './link-resyncs.ts';
 import { LinkSubscriptions, type LinkSubscriptionsOptions } from './link-subscriptions.ts';
 
-/** After `subscribed` and a reset the snapshot follows by itself; when it does not within this, it is asked for. */
-const RESET_PATIENCE_MS = 1_000;
 /** Frames come in the order of their send times, but for moments: what is earlier by more was sent by a clock set back. */
 const SET_BACK_MS = 1_000;
 
-export type LinkChannelsOptions = Omit<LinkSubscriptionsOptions, 'channels'> & {
+const ASKED = { type: 'asked' } as const;
+const TICK = { type: 'tick' } as const;
+const MOVED = { type: 'moved' } as const;
+const CUT = { type: 'cut' } as const;
+const LOST_FRAME = { type: 'lost-frame' } as const;
+const VALUE = { type: 'value' } as const;
+const BEHIND = { type: 'behind' } as const;
+const STRANGER = { type: 'stranger' } as const;
+/** What became of a delta or a heartbeat, where that says something of the book. */
+const BROKEN: Readonly<Record<'gap' | 'checksum', ChannelEvent>> = {
+  gap: { type: 'broken', reason: 'upstream-gap' },
+  checksum: { type: 'broken', reason: 'checksum' },
+};
+
+export type LinkChannelsOptions = Omit<LinkSubscriptionsOptions, 'channels' | 'onAsked'> & {
   readonly random: Random;
   readonly listener: LinkListener;
 };
@@ -38,16 +52,18 @@ export class LinkChannels {
   /** The life of each symbol's tape, where a message said it (P13c). */
   readonly #epochs = new Map<string, string>();
   #newestSendTime = 0;
+  /** Channels whose markets are asked about with this tick. */
+  #queried: number[] = [];
 
   constructor(options: LinkChannelsOptions) {
     this.#options = options;
     const channels = (): Iterable<LinkChannel> => this.#channels.values();
-    this.#subscriptions = new LinkSubscriptions({ ...options, channels });
-    this.#resyncs = new LinkResyncs({
+    this.#subscriptions = new LinkSubscriptions({
       ...options,
-      isFollowed: (channel) => channel.id !== undefined && this.#byId.get(channel.id) === channel,
-      onAsked: (channel) => options.listener.onChannel(channel),
+      channels,
+      onAsked: (channel) => this.#step(channel, ASKED, options.clock.monotonic()),
     });
+    this.#resyncs = new LinkResyncs(options);
   }
 
   /** `sendTime` of the newest frame processed, for acks; 0 before the first. */
@@ -85,9 +101,12 @@ export class LinkChannels {
     const channel = this.#channels.get(name);
     if (channel === undefined) return;
     this.#channels.delete(name);
-    if (channel.id === undefined) return;
-    this.#byId.delete(channel.id);
-    this.#subscriptions.leave(channel.id);
+    const { id } = channel;
+    // One that is asked for stays so: the answer is its own, and no other's.
+    if (id === undefined) return;
+    this.#step(channel, CUT, this.#options.clock.monotonic());
+    this.#byId.delete(id);
+    this.#subscriptions.leave(id);
   }
 
   /** The link is open: everything is asked for. */
@@ -100,41 +119,63 @@ export class LinkChannels {
     this.#subscriptions.close();
     this.#epochs.clear();
     this.#forget();
-    for (const channel of this.#channels.values()) channel.cut();
+    const now = this.#options.clock.monotonic();
+    for (const channel of this.#channels.values()) this.#step(channel, CUT, now);
   }
 
   /** Another connection takes over: everything is asked for there, and goes on from what is held. */
   moved(): void {
     this.#forget();
+    const now = this.#options.clock.monotonic();
     for (const channel of this.#channels.values()) {
-      channel.carry();
+      this.#step(channel, MOVED, now);
       this.#options.listener.onChannel(channel);
     }
     this.opened();
   }
 
-  /** About once a second: asks again for what was not answered. */
+  /**
+   * About once a second: asks again for what was not answered, and what became of markets that were not ok: the word that
+   * one is ok again may have been lost. All of them are asked about at once.
+   */
   tick(now: MonotonicMs): void {
-    this.#subscriptions.tick(now);
-    this.#askStates(now);
-  }
-
-  /** The word that a market is ok again may have been lost: it is asked for now and then, of all channels at once. */
-  #askStates(now: MonotonicMs): void {
-    const channels: number[] = [];
-    for (const [id, each] of this.#byId) if (each.needsWord(now)) channels.push(id);
-    const request = { type: 'resync', reason: 'missing', channels } as const;
-    if (channels.length > 0) this.#options.send({ ...request, id: this.#options.nextId() });
+    for (const channel of this.#channels.values()) this.#step(channel, TICK, now);
+    if (this.#queried.length === 0) return;
+    const { send, nextId } = this.#options;
+    send({ type: 'resync', reason: 'missing', channels: this.#queried, id: nextId() });
+    this.#queried = [];
   }
 
   /** What an unreadable frame held is unknown: every book is doubted. Trades show a hole by themselves. */
   loseFrame(): void {
+    const now = this.#options.clock.monotonic();
     this.#resyncs.together(() => {
-      for (const channel of this.#byId.values()) {
-        channel.provenAt = undefined;
-        if (channel.mirror?.lose() === 'gap') this.#resyncs.doubt(channel);
-      }
+      for (const channel of this.#byId.values()) this.#step(channel, LOST_FRAME, now);
     });
+  }
+
+  /** A channel is told what happened, and what it asks for is done. */
+  #step(channel: LinkChannel, event: ChannelEvent, now: MonotonicMs): void {
+    const action = channel.step(event, now, this.#options.random);
+    if (action !== undefined) this.#do(action, channel, now);
+  }
+
+  #do(action: ChannelAction, channel: LinkChannel, now: MonotonicMs): void {
+    const { id } = channel;
+    if (action === 'subscribe') this.#subscriptions.gather();
+    if (id === undefined) return;
+    if (action === 'query') this.#queried.push(id);
+    if (action === 'resync') this.#resyncs.ask(channel, id);
+    if (action === 'resync' || action === 'wait') this.#report(channel, now);
+    if (action === 'resync') this.#options.listener.onChannel(channel);
+  }
+
+  /** The channel is told when the time for its repair has come. */
+  #report(channel: LinkChannel, now: MonotonicMs): void {
+    const { clock } = this.#options;
+    const at = channel.repairAt;
+    if (at === undefined) return;
+    clock.after(at - now, () => this.#step(channel, { type: 'due', at }, clock.monotonic()));
   }
 
   /** What was said on a connection, which the next one knows nothing of. */
@@ -148,35 +189,35 @@ export class LinkChannels {
   take(message: DownMessage, now: MonotonicMs): boolean {
     switch (message.type) {
       case 'subscribed':
-        this.#subscribed(message);
+        this.#subscribed(message, now);
         return true;
       case 'book-snapshot':
       case 'book-delta':
-        this.#book(message);
+        this.#book(message, now);
         return true;
       case 'trades':
-        this.#trades(message);
+        this.#trades(message, now);
         return true;
       case 'ticker':
       case 'candle':
-        this.#latest(message);
+        this.#latest(message, now);
         return true;
       case 'channel-state':
       case 'reset':
-        this.#declare(message);
+        this.#declare(message, now);
         return true;
       case 'heartbeat':
         this.#resyncs.together(() => this.#heartbeat(message, now));
         return false;
       case 'error':
-        this.#refused(message);
+        this.#refused(message, now);
         return false;
       default:
         return false;
     }
   }
 
-  #subscribed({ id, channels }: SubscribedMessage): void {
+  #subscribed({ id, channels }: SubscribedMessage, now: MonotonicMs): void {
     for (const each of channels) {
       const channel = this.#channels.get(each.name);
       if (channel === undefined) {
@@ -184,15 +225,10 @@ export class LinkChannels {
         this.#subscriptions.leave(each.channel);
         continue;
       }
-      channel.id = each.channel;
-      // The feed says where the channel stands, if it is not well.
-      if (channel.isCarried) channel.declared = 'ok';
-      channel.isCarried = false;
-      channel.grid = each.instrument;
+      channel.regrid(each.instrument);
       this.#byId.set(each.channel, channel);
       this.#subscriptions.answered(id, channel);
-      // The first snapshot follows by itself, unless its frame is lost.
-      if (channel.mirror !== undefined) this.#resyncs.arm(channel, RESET_PATIENCE_MS);
+      this.#step(channel, { type: 'subscribed', id: each.channel }, now);
       this.#options.listener.onChannel(channel);
     }
   }
@@ -202,63 +238,53 @@ export class LinkChannels {
     if (isNewer || sendTime < this.#newestSendTime - SET_BACK_MS) this.#newestSendTime = sendTime;
   }
 
-  #book(message: BookSnapshotMessage | BookDeltaMessage): void {
+  #book(message: BookSnapshotMessage | BookDeltaMessage, now: MonotonicMs): void {
     const channel = this.#byId.get(message.channel);
-    const mirror = channel?.mirror;
-    if (channel === undefined || mirror === undefined) return;
+    if (channel?.mirror === undefined) return;
     this.#sent(message.sendTime);
-    const outcome =
-      message.type === 'book-snapshot' ? mirror.applySnapshot(message) : mirror.applyDelta(message);
-    if (message.type === 'book-snapshot') {
-      channel.hasValue = true;
-      channel.epoch = message.epoch;
-      if (outcome === 'applied') this.#resyncs.recovered(channel);
-    }
-    if (outcome === 'gap' || outcome === 'checksum') this.#resyncs.doubt(channel);
+    const outcome = channel.takeBook(message);
+    if (message.type === 'book-snapshot')
+      this.#step(channel, { type: 'snapshot', isWhole: outcome === 'applied' }, now);
+    // A delta that fits, or is dropped, changes nothing of where the channel stands.
+    else if (outcome === 'gap' || outcome === 'checksum') this.#step(channel, BROKEN[outcome], now);
     this.#options.listener.onBook(channel, outcome, message);
   }
 
-  #trades(message: TradesMessage): void {
+  #trades(message: TradesMessage, now: MonotonicMs): void {
     const channel = this.#byId.get(message.channel);
     if (channel === undefined) return;
     this.#sent(message.sendTime);
     const taken = channel.takeTrades(message);
-    if (taken === undefined) return this.#resyncs.doubt(channel);
+    if (taken === undefined) return this.#step(channel, STRANGER, now);
     if (message.epoch !== undefined) this.#epochs.set(channel.parsed.symbol, message.epoch);
-    if (channel.resyncAttempt > 0) this.#resyncs.recovered(channel);
+    if (!isSettled(channel.state)) this.#step(channel, VALUE, now);
     const told = { ...message, trades: taken.trades };
     this.#options.listener.onTrades(channel, told, taken.lost, taken.isNew);
   }
 
-  #latest(message: TickerMessage | CandleMessage): void {
+  #latest(message: TickerMessage | CandleMessage, now: MonotonicMs): void {
     const channel = this.#byId.get(message.channel);
     if (channel === undefined) return;
-    channel.sequence = message.sequence;
-    channel.hasValue = true;
+    channel.takeLatest(message);
+    if (!isSettled(channel.state)) this.#step(channel, VALUE, now);
     if (message.type === 'ticker') this.#options.listener.onTicker(channel, message);
     else this.#options.listener.onCandle(channel, message);
   }
 
-  #declare(message: Extract<DownMessage, { type: 'channel-state' | 'reset' }>): void {
+  #declare(
+    message: Extract<DownMessage, { type: 'channel-state' | 'reset' }>,
+    now: MonotonicMs,
+  ): void {
     const channel = this.#byId.get(message.channel);
     if (channel === undefined) return;
-    channel.reason = message.reason;
+    const { reason } = message;
     if (message.type === 'channel-state') {
-      channel.declared = message.state;
-      channel.statedAt = this.#options.clock.monotonic();
-      channel.statedSince = message.since;
-      channel.mirror?.declare(message.state, message.reason);
-      if (channel.isBookless) this.#resyncs.recovered(channel);
-      // Of a market that is right and has no trade yet nothing more is to be awaited.
-      if (message.state === 'ok' && channel.parsed.kind === 'trades') channel.hasValue = true;
+      const { state, since } = message;
+      this.#step(channel, { type: 'declared', state, reason, since }, now);
     } else {
-      if (message.instrument !== undefined) channel.grid = message.instrument;
-      channel.mirror?.reset(message.reason);
-      if (channel.mirror === undefined) {
-        this.#epochs.delete(channel.parsed.symbol);
-        channel.restart();
-        // The snapshot follows by itself; if it does not, it is asked for.
-      } else this.#resyncs.arm(channel, RESET_PATIENCE_MS);
+      if (message.instrument !== undefined) channel.regrid(message.instrument);
+      if (channel.mirror === undefined) this.#epochs.delete(channel.parsed.symbol);
+      this.#step(channel, { type: 'reset', reason }, now);
     }
     this.#options.listener.onChannel(channel);
   }
@@ -270,19 +296,19 @@ export class LinkChannels {
       const verdict = channel.mirror?.heartbeat(sequence, digests?.[id]);
       // Trades without another one after them show no hole: their number does.
       const isBehind = channel.parsed.kind === 'trades' && sequence !== channel.sequence;
-      if (verdict === 'gap' || verdict === 'checksum' || isBehind) this.#resyncs.doubt(channel);
-      const isNewest = verdict === undefined && !isBehind && sequence <= channel.sequence;
-      const isWhole = verdict === 'quiet' || isNewest;
-      const heardMs = heard?.[id];
-      // The link alone proves nothing of the market: whether its source lives, only the feed can say (P20b).
-      channel.provenAt = isWhole && heardMs !== undefined ? now : undefined;
-      if (heardMs !== undefined) channel.heardAt = later(now, -heardMs);
+      if (verdict === 'gap' || verdict === 'checksum') this.#step(channel, BROKEN[verdict], now);
+      if (isBehind) this.#step(channel, BEHIND, now);
+      const isUpToDate = verdict === undefined && !isBehind && sequence <= channel.sequence;
+      const isNewest = verdict === 'quiet' || isUpToDate;
+      this.#step(channel, { type: 'heartbeat', isNewest, heardMs: heard?.[id] }, now);
       this.#options.listener.onChannel(channel);
     }
   }
 
-  #refused(message: ErrorMessage): void {
-    const channel = this.#subscriptions.refused(message);
-    if (channel !== undefined) this.#options.listener.onChannel(channel);
+  #refused(error: ErrorMessage, now: MonotonicMs): void {
+    const channel = this.#subscriptions.refused(error);
+    if (channel === undefined) return;
+    this.#step(channel, { type: 'refused', message: error.message }, now);
+    this.#options.listener.onChannel(channel);
   }
 }

@@ -1,18 +1,13 @@
 /*
- * What a link asks for and leaves: gathered for a moment, sent as one message, asked for again when no answer comes. Of
- * each channel it keeps `subscription`, `askedAt` and `refusal`.
+ * What a link asks for and leaves: gathered for a moment, sent as one message, asked for again when no answer comes.
  */
-import type { Clock, MonotonicMs } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import type { ErrorMessage } from '../wire/down.ts';
 import type { UpInput } from '../wire/up.ts';
 import type { LinkChannel } from './link-channel.ts';
 
 /** Watch and unwatch come in storms when a page changes: they are sent as one message. */
 const GATHER_MS = 15;
-/** A `subscribe` without an answer is sent again. */
-const ANSWER_MS = 5_000;
-/** What was refused may be there by now: a market that is pushed comes some time after its feed. */
-const REFUSED_AGAIN_MS = 15_000;
 /** P23: a frame has at most 16 KiB; 100 names of 96 characters stay below it. */
 const MAX_NAMES = 100;
 const ERROR_NOT_READY = 120;
@@ -27,6 +22,8 @@ export type LinkSubscriptionsOptions = {
   readonly giveUp: (reason: string) => void;
   /** All that are followed. */
   readonly channels: () => Iterable<LinkChannel>;
+  /** A `subscribe` with the channel's name is about to be sent. */
+  readonly onAsked: (channel: LinkChannel) => void;
 };
 
 export class LinkSubscriptions {
@@ -72,24 +69,8 @@ export class LinkSubscriptions {
     });
   }
 
-  /** About once a second: asks again for what was not answered. */
-  tick(now: MonotonicMs): void {
-    for (const channel of this.#options.channels()) {
-      const { subscription, askedAt } = channel;
-      if (askedAt === undefined || (subscription !== 'asked' && subscription !== 'refused'))
-        continue;
-      if (now - askedAt < (subscription === 'asked' ? ANSWER_MS : REFUSED_AGAIN_MS)) continue;
-      channel.subscription = 'unsent';
-      // Whatever was carried over is not going on by itself.
-      channel.isCarried = false;
-      this.gather();
-    }
-  }
-
   /** The feed follows the channel, as `id` asked for. */
   answered(id: number | undefined, channel: LinkChannel): void {
-    channel.subscription = 'open';
-    channel.refusal = undefined;
     const asked = id === undefined ? undefined : this.#asked.get(id);
     asked?.delete(channel);
     if (id !== undefined && asked?.size === 0) this.#asked.delete(id);
@@ -114,8 +95,6 @@ export class LinkSubscriptions {
     }
     // A temporary refusal is asked again when the answer is overdue.
     if (message.temporary) return undefined;
-    channel.subscription = 'refused';
-    channel.refusal = message.message;
     return channel;
   }
 
@@ -133,10 +112,8 @@ export class LinkSubscriptions {
   #ask(channels: readonly LinkChannel[]): void {
     const id = this.#options.nextId();
     const since: Record<string, { epoch: string; sequence: number }> = {};
-    const now = this.#options.clock.monotonic();
     for (const channel of channels) {
-      channel.subscription = 'asked';
-      channel.askedAt = now;
+      this.#options.onAsked(channel);
       if (channel.parsed.kind === 'trades' && channel.epoch !== undefined)
         since[channel.name] = { epoch: channel.epoch, sequence: channel.sequence };
     }

@@ -20,8 +20,10 @@ import {
 import type { MarketState } from '@tapedeck/market/instrument';
 import type { EpochMs } from '@tapedeck/market/level';
 import type { AlertInput, AlertPatch, AlertRule } from '@tapedeck/market/wire/alert';
+import { ALERT_BOUNDS } from '@tapedeck/market/wire/alert-kind';
 import type { AlertEvent, AlertState } from '@tapedeck/market/wire/event';
 
+import { isOfPrice } from './alert-conditions.ts';
 import { AlertLife } from './alert-life.ts';
 import { type AlertPrice, type AlertRefusal, meantPrice } from './alert-price.ts';
 import type { AlertStore } from './alert-store.ts';
@@ -80,7 +82,7 @@ export class AlertEngine {
     const { priceTicks, tickSize: _, ageMs, ...rest } = input;
     const price = this.#price(input.symbol, input);
     if (price !== undefined && 'refused' in price) return price;
-    const own = input.kind === 'feed-age' ? { ageMs } : { priceTicks, ...gridOf(price) };
+    const own = isOfPrice(input.kind) ? { priceTicks, ...gridOf(price) } : { ageMs };
     const rule: AlertRule = {
       id: this.#newId(),
       ...rest,
@@ -100,12 +102,9 @@ export class AlertEngine {
     const watch = this.#watches.get(id);
     if (watch === undefined) return undefined;
     const { kind } = watch.rule;
-    if (kind === 'feed-age' && patch.priceTicks !== undefined) {
-      return { refused: 'priceTicks does not belong to a feed-age alert' };
-    }
-    if (kind !== 'feed-age' && patch.ageMs !== undefined) {
-      return { refused: `ageMs does not belong to a ${kind} alert` };
-    }
+    for (const field of new Set(Object.values(ALERT_BOUNDS)))
+      if (field !== ALERT_BOUNDS[kind] && patch[field] !== undefined)
+        return { refused: `${field} does not belong to a ${kind} alert` };
     const price = this.#price(watch.rule.symbol, patch);
     if (price !== undefined && 'refused' in price) return price;
     const { note: _note, ...meaning } = patch;
@@ -208,11 +207,10 @@ export class AlertEngine {
       const { rule } = watch;
       if (!rule.enabled) continue;
       const heardAt = this.#heardAt(rule.symbol);
-      if (rule.kind === 'feed-age') {
+      if (isOfPrice(rule.kind)) this.#tickPrice(watch, heardAt, now);
+      else {
         const age = Math.max(0, Math.floor(now.at - (heardAt ?? this.#startedAt)));
-        this.#life.signal(watch, age >= (rule.ageMs ?? Infinity) ? 'met' : 'unmet', age);
-      } else {
-        this.#tickPrice(watch, heardAt, now);
+        for (const signal of watch.age(age)) this.#life.signal(watch, signal, age);
       }
       this.#voice.sayOwed(watch, now);
     }
@@ -268,7 +266,7 @@ export class AlertEngine {
   #look(watch: AlertWatch): void {
     const { symbol, kind, enabled } = watch.rule;
     const known = this.#symbols.get(symbol);
-    if (!enabled || kind === 'feed-age' || known === undefined) return;
+    if (!enabled || !isOfPrice(kind) || known === undefined) return;
     if (watch.misfit !== undefined) this.#life.signal(watch, 'failed', null);
     else if (known.isBlind) this.#life.signal(watch, 'lost', null);
     else if (known.last !== undefined) watch.remember(known.last);
@@ -280,7 +278,7 @@ export class AlertEngine {
     if (blind === was) return;
     this.#forget(symbol, known);
     for (const watch of this.#of(symbol)) {
-      if (watch.rule.enabled && watch.rule.kind !== 'feed-age')
+      if (watch.rule.enabled && isOfPrice(watch.rule.kind))
         this.#life.signal(watch, blind ? 'lost' : 'regained', null);
     }
   }

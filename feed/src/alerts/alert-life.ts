@@ -1,6 +1,7 @@
 import { type Clock, type Moment, momentOf } from '@tapedeck/market/clock';
 import type { AlertState } from '@tapedeck/market/wire/event';
 
+import { CONDITIONS } from './alert-conditions.ts';
 import type { AlertStore } from './alert-store.ts';
 import { type AlertSignal, alertTransition, isDue } from './alert-transition.ts';
 import type { AlertVoice } from './alert-voice.ts';
@@ -90,5 +91,5 @@ export class AlertLife {
 
 /** A crossing is a moment, so its end is no news; that it is watched again always is. */
 function isEpisode(watch: AlertWatch, before: AlertState): boolean {
-  return before === 'no-data' || before === 'error' || !watch.rule.kind.startsWith('crosses');
+  return before === 'no-data' || before === 'error' || !CONDITIONS[watch.rule.kind].isMoment;
 }

@@ -1,6 +1,7 @@
-import type { AlertKind, AlertRule } from '@tapedeck/market/wire/alert';
+import type { AlertRule } from '@tapedeck/market/wire/alert';
 import type { AlertEvent, AlertState } from '@tapedeck/market/wire/event';
 
+import { CONDITIONS, isOfPrice, type Told } from './alert-conditions.ts';
 import type { AlertWatch } from './alert-watch.ts';
 import type { PriceText } from './price-text.ts';
 
@@ -19,7 +20,7 @@ export function alertMessage(
   switch (watch.phase.state) {
     case 'firing':
       if (before === 'no-data') return `${symbol}: data is back, the alert at ${level} still fires`;
-      return firingMessage(watch, level, value, priceText);
+      return CONDITIONS[kind].fires(toldOf(watch, level, value, priceText));
     case 'no-data':
       return `${symbol}: no data, the alert at ${level} cannot be watched`;
     case 'error':
@@ -28,19 +29,10 @@ export function alertMessage(
     case 'pending':
     case 'recovering':
       if (before === 'error') return `${symbol}: the alert at ${level} is watched again`;
-      if (before === 'no-data' || kind === 'feed-age') return `${symbol}: data is back`;
-      return `${symbol} no longer ${beyond(kind)} ${level}${lastText(symbol, value, priceText)}`;
+      if (before === 'no-data') return `${symbol}: data is back`;
+      return CONDITIONS[kind].ends(toldOf(watch, level, value, priceText));
   }
 }
-
-const KIND_TEXT: Readonly<Record<AlertKind, string>> = {
-  crosses: 'crosses',
-  'crosses-up': 'crosses upwards',
-  'crosses-down': 'crosses downwards',
-  'at-least': 'at or above',
-  'at-most': 'at or below',
-  'feed-age': 'no data for',
-};
 
 /** What people did to a rule, as an event of its log: its state is what it was (P13e). */
 export function ruleEvent(
@@ -62,28 +54,21 @@ export function ruleEvent(
     symbol,
     state,
     previousState: state,
-    message: `${symbol}: alert ${change}, ${KIND_TEXT[kind]} ${bound}`,
+    message: `${symbol}: alert ${change}, ${CONDITIONS[kind].words} ${bound}`,
     value: null,
   };
 }
 
-function firingMessage(
-  watch: AlertWatch,
+function toldOf(
+  { rule, crossed }: AlertWatch,
   level: string,
   value: number | null,
   priceText: PriceText,
-): string {
-  const { symbol, kind, forMs } = watch.rule;
-  if (kind === 'feed-age') return `${symbol}: no data for ${seconds(value ?? 0)}`;
-  const last = lastText(symbol, value, priceText);
+): Told {
+  const { symbol, kind, forMs } = rule;
   const held = forMs > 0 ? ` for ${seconds(forMs)}` : '';
-  if (kind === 'at-least' || kind === 'at-most')
-    return `${symbol} ${beyond(kind)} ${level}${held}${last}`;
-  return `${symbol} crossed ${level} ${watch.crossed}wards${held === '' ? '' : `, held${held}`}${last}`;
-}
-
-function beyond(kind: AlertKind): string {
-  return kind === 'at-least' ? 'at or above' : 'at or below';
+  if (!isOfPrice(kind)) return { symbol, level: seconds(value ?? 0), held, last: '', crossed };
+  return { symbol, level, held, last: lastText(symbol, value, priceText), crossed };
 }
 
 function lastText(symbol: string, value: number | null, priceText: PriceText): string {

@@ -2,6 +2,7 @@ import { LONG_AGO, type MonotonicMs } from '@tapedeck/market/clock';
 import type { AlertRule } from '@tapedeck/market/wire/alert';
 import type { AlertState } from '@tapedeck/market/wire/event';
 
+import { CONDITIONS, isOfPrice } from './alert-conditions.ts';
 import { type AlertPrice, ticksOn } from './alert-price.ts';
 import type { AlertPhase, AlertSignal } from './alert-transition.ts';
 
@@ -97,23 +98,30 @@ export class AlertWatch {
     this.#side = sideOf(priceTicks, this.rule.priceTicks ?? 0);
   }
 
-  /** What a price says about the rule. `feed-age` rules have nothing to do with prices. */
+  /** What a price says about the rule: nothing, of one that is not about prices. */
   price(priceTicks: number): readonly AlertSignal[] {
-    const { kind, priceTicks: level } = this.rule;
-    if (kind === 'feed-age' || level === undefined) return NOTHING;
-    if (kind === 'at-least') return priceTicks >= level ? MET : UNMET;
-    if (kind === 'at-most') return priceTicks <= level ? MET : UNMET;
-    const side = sideOf(priceTicks, level);
+    const { kind, priceTicks: bound } = this.rule;
+    if (!isOfPrice(kind) || bound === undefined) return NOTHING;
+    const side = sideOf(priceTicks, bound);
     // On the price itself it is on neither side: the side before still counts.
-    const turned = side !== 0 && this.#side !== 0 && side !== this.#side;
+    const turn = side !== 0 && this.#side !== 0 && side !== this.#side ? side : 0;
     if (side !== 0) this.#side = side;
+    const { isMoment, isMet } = CONDITIONS[kind];
+    const met = isMet({ value: priceTicks, bound, turn });
+    if (!isMoment) return met ? MET : UNMET;
     const pending = this.phase.state === 'pending';
     // A crossing is a moment. While it must hold it holds as long as the side; else it is over with the next sample.
-    if (!turned) return pending ? NOTHING : UNMET;
-    const direction = side > 0 ? 'up' : 'down';
-    if (kind !== 'crosses' && kind !== `crosses-${direction}`) return UNMET;
-    this.crossed = direction;
+    if (turn === 0) return pending ? NOTHING : UNMET;
+    if (!met) return UNMET;
+    this.crossed = turn > 0 ? 'up' : 'down';
     return pending ? TURNED : MET;
+  }
+
+  /** What the age of the market's newest data says about the rule, ms: nothing, of one that is about prices. */
+  age(ageMs: number): readonly AlertSignal[] {
+    const { kind, ageMs: bound = Infinity } = this.rule;
+    if (isOfPrice(kind)) return NOTHING;
+    return CONDITIONS[kind].isMet({ value: ageMs, bound, turn: 0 }) ? MET : UNMET;
   }
 }
 

@@ -5,24 +5,16 @@
 import { z } from 'zod';
 
 import { isSymbol, SYMBOL_FORM } from '../instrument.ts';
+import { ALERT_BOUNDS, ALERT_KINDS } from './alert-kind.ts';
 import { ALERT_STATES } from './event.ts';
 import { countSchema, integerSchema, textSchema } from './primitive.ts';
 
-export const ALERT_KINDS = [
-  'crosses',
-  'crosses-up',
-  'crosses-down',
-  'at-least',
-  'at-most',
-  'feed-age',
-] as const;
-export type AlertKind = (typeof ALERT_KINDS)[number];
 export const ALERT_REPEATS = ['once', 'every'] as const;
 
 /** Decimal text of a tick. */
 const tickSizeSchema = z.string().max(40).refine(isStep, { error: 'is not a positive decimal' });
 
-/** What a user writes. `priceTicks` belongs to the price kinds, `ageMs` to `feed-age`. */
+/** What a user writes. A kind needs the field that it is bound by (`ALERT_BOUNDS`). */
 export const alertInputSchema = z
   .object({
     symbol: z.string().refine(isSymbol, { error: `is not ${SYMBOL_FORM}` }),
@@ -37,11 +29,11 @@ export const alertInputSchema = z
     note: textSchema.max(200).default(''),
     enabled: z.boolean().default(true),
   })
-  .refine((rule) => rule.kind === 'feed-age' || rule.priceTicks !== undefined, {
+  .refine((rule) => ALERT_BOUNDS[rule.kind] !== 'priceTicks' || rule.priceTicks !== undefined, {
     path: ['priceTicks'],
     error: 'is required for a price alert',
   })
-  .refine((rule) => rule.kind !== 'feed-age' || rule.ageMs !== undefined, {
+  .refine((rule) => ALERT_BOUNDS[rule.kind] !== 'ageMs' || rule.ageMs !== undefined, {
     path: ['ageMs'],
     error: 'is required for a feed-age alert',
   });

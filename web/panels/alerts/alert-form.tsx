@@ -2,7 +2,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
 
-import type { AlertKind } from '@tapedeck/market/wire/alert';
+import { ALERT_BOUNDS, ALERT_KINDS, type AlertKind } from '@tapedeck/market/wire/alert-kind';
 
 import { priceText } from '../../format/market-text.ts';
 import { useInstruments, useTicker } from '../../live/live.ts';
@@ -18,9 +18,9 @@ import {
   type FormProblems,
 } from './alert-words.ts';
 
-const KINDS = (Object.keys(KIND_WORDS) as AlertKind[]).map((value) => ({
+const KINDS = ALERT_KINDS.map((value) => ({
   value,
-  label: value === 'feed-age' ? 'Data is older than' : `Price ${KIND_WORDS[value]}`,
+  label: ALERT_BOUNDS[value] === 'ageMs' ? 'Data is older than' : `Price ${KIND_WORDS[value]}`,
 }));
 
 /** Makes a rule. `symbol` fixes what it watches; without it there is a choice. */
@@ -94,7 +94,7 @@ export function AlertForm(props: { readonly symbol?: string | undefined }) {
           />
         )}
       </Field>
-      {form.kind === 'feed-age' ? (
+      {ALERT_BOUNDS[form.kind] === 'ageMs' ? (
         <Field label="Seconds" problem={problems.ageSeconds}>
           {(ids) => (
             <input

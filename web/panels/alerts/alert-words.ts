@@ -1,6 +1,7 @@
 import { must } from '@tapedeck/market/assert';
 import type { Instrument } from '@tapedeck/market/instrument';
-import type { AlertKind, AlertRule } from '@tapedeck/market/wire/alert';
+import type { AlertRule } from '@tapedeck/market/wire/alert';
+import { ALERT_BOUNDS, type AlertKind } from '@tapedeck/market/wire/alert-kind';
 
 import { parseUnits, priceText } from '../../format/market-text.ts';
 import { spanText } from '../../format/time-text.ts';
@@ -28,7 +29,7 @@ export function conditionText(
 ): string {
   const words = KIND_WORDS[rule.kind];
   const held = (rule.forMs ?? 0) > 0 ? ` for ${boundText(rule.forMs ?? 0)}` : '';
-  if (rule.kind === 'feed-age') return `${words} ${boundText(rule.ageMs ?? 0)}${held}`;
+  if (ALERT_BOUNDS[rule.kind] === 'ageMs') return `${words} ${boundText(rule.ageMs ?? 0)}${held}`;
   // The rule's own steps: the market may have others by now.
   const tickSize = rule.tickSize ?? grid?.tickSize;
   if (tickSize === undefined) return `${words} ${rule.priceTicks ?? '?'} ticks${held}`;
@@ -72,7 +73,7 @@ export function draftOf(
     forMs: held.units,
     note: form.note.trim(),
   };
-  if (form.kind === 'feed-age') {
+  if (ALERT_BOUNDS[form.kind] === 'ageMs') {
     const parsed = parseUnits(form.ageSeconds, '0.001');
     if ('problem' in parsed) return { problems: { ageSeconds: parsed.problem } };
     if (parsed.units < 1_000 || parsed.units > 86_400_000)

@@ -1,0 +1,77 @@
+/* What each kind of alert waits for, and what it says: all that the feed knows of a kind. */
+import { ALERT_BOUNDS, type AlertKind } from '@tapedeck/market/wire/alert-kind';
+
+/** What has just been seen of a market. */
+export type Sample = {
+  /** Its price in ticks, or the age of its newest data in ms: what the rule is bound by. */
+  readonly value: number;
+  /** The bound of the rule, in the same. */
+  readonly bound: number;
+  /** The price went beyond the bound with this sample: up 1, down -1; 0 where it did not. */
+  readonly turn: -1 | 0 | 1;
+};
+
+/** What a sentence may speak of, as a person reads it. */
+export type Told = {
+  readonly symbol: string;
+  /** The bound; of an age the age itself. */
+  readonly level: string;
+  /** ` for 5 s`, of a rule that has to hold; empty of another. */
+  readonly held: string;
+  /** ` (last 61,234.5)`, where a price decided; empty where none did. */
+  readonly last: string;
+  /** The direction of the last crossing. */
+  readonly crossed: 'up' | 'down';
+};
+
+export type Condition = {
+  /** Between the symbol and the bound, in the log of what people did. */
+  readonly words: string;
+  /** A crossing is a moment: it holds as long as the side does, and its end is no news. */
+  readonly isMoment: boolean;
+  readonly isMet: (sample: Sample) => boolean;
+  readonly fires: (told: Told) => string;
+  /** It is met no longer. */
+  readonly ends: (told: Told) => string;
+};
+
+export const CONDITIONS: Readonly<Record<AlertKind, Condition>> = {
+  crosses: crossing('crosses', ({ turn }) => turn !== 0),
+  'crosses-up': crossing('crosses upwards', ({ turn }) => turn > 0),
+  'crosses-down': crossing('crosses downwards', ({ turn }) => turn < 0),
+  'at-least': beyond('at or above', ({ value, bound }) => value >= bound),
+  'at-most': beyond('at or below', ({ value, bound }) => value <= bound),
+  'feed-age': {
+    words: 'no data for',
+    isMoment: false,
+    isMet: ({ value, bound }) => value >= bound,
+    fires: ({ symbol, level }) => `${symbol}: no data for ${level}`,
+    ends: ({ symbol }) => `${symbol}: data is back`,
+  },
+};
+
+/** Whether a kind is about the prices of its market, and so blind without them. */
+export function isOfPrice(kind: AlertKind): boolean {
+  return ALERT_BOUNDS[kind] === 'priceTicks';
+}
+
+function crossing(words: string, isMet: Condition['isMet']): Condition {
+  return {
+    words,
+    isMoment: true,
+    isMet,
+    fires: ({ symbol, level, crossed, held, last }) =>
+      `${symbol} crossed ${level} ${crossed}wards${held === '' ? '' : `, held${held}`}${last}`,
+    ends: ({ symbol, level, last }) => `${symbol} no longer ${words} ${level}${last}`,
+  };
+}
+
+function beyond(words: string, isMet: Condition['isMet']): Condition {
+  return {
+    words,
+    isMoment: false,
+    isMet,
+    fires: ({ symbol, level, held, last }) => `${symbol} ${words} ${level}${held}${last}`,
+    ends: ({ symbol, level, last }) => `${symbol} no longer ${words} ${level}${last}`,
+  };
+}

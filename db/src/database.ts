@@ -60,9 +60,6 @@ const PAGE_BYTES = 16_384;
 /** 32 MiB of page cache: the index pages of a long session stay in it, so a seek reads one segment. */
 const CACHE_KIB = 32 * 1_024;
 
-/** As SQLite says it. */
-const AUTO_VACUUM_INCREMENTAL = 2;
-
 const START_TABLES = [
   'session',
   'session_symbol',
@@ -143,22 +140,22 @@ function open(
     const orm = drizzle({ client: connection });
     const owner = checkOwner(connection, path);
     const folder = options.migrationsFolder ?? defaultMigrations();
-    const isOld = checkVersion(connection, path, folder) === 'old';
+    const version = checkVersion(connection, path, folder);
     connection.pragma(`cache_size = -${CACHE_KIB}`);
     connection.pragma('foreign_keys = ON');
     if (!readonly) {
       takeLock(path, options, lock);
-      if (isOld && lock.held === undefined) checkNobodyOwns(path);
+      if (version === 'old' && lock.held === undefined) checkNobodyOwns(path);
       // Takes effect in a new file only, and only before WAL.
       connection.pragma(`page_size = ${PAGE_BYTES}`);
-      // Each of these only where it is not so: it is a write, for which another writer must be waited for.
-      // The first, so that retention can give pages back a few at a time (H4).
-      if (connection.pragma('auto_vacuum', { simple: true }) !== AUTO_VACUUM_INCREMENTAL)
-        connection.pragma('auto_vacuum = INCREMENTAL');
+      // So that retention can give pages back a few at a time (H4). In a new file, before its first table: in any other it is
+      // a write without an effect, for which another writer would be waited for.
+      if (version !== 'current') connection.pragma('auto_vacuum = INCREMENTAL');
       connection.pragma('journal_mode = WAL');
       connection.pragma('synchronous = NORMAL');
+      // Only where it is not there: it is a write, too.
       if (owner !== APPLICATION_ID) connection.pragma(`application_id = ${APPLICATION_ID}`);
-      migrate(orm, { migrationsFolder: folder });
+      if (version !== 'current') bringUpToDate(orm, connection, path, folder);
       if (options.owner !== undefined) readWhatAStartNeeds(connection);
     }
     guardConnection(connection, path, (problem) => options.onProblem?.(problem));
@@ -166,6 +163,15 @@ function open(
   } catch (error) {
     connection.close();
     throw openingProblem(path, readonly, error);
+  }
+}
+
+/** Of several that begin one file at once all find it old, and one is first: the others find what it made. */
+function bringUpToDate(orm: Orm, connection: Connection, path: string, folder: string): void {
+  try {
+    migrate(orm, { migrationsFolder: folder });
+  } catch (error) {
+    if (checkVersion(connection, path, folder) !== 'current') throw error;
   }
 }
 
@@ -229,12 +235,16 @@ function checkOwner(connection: Connection, path: string): unknown {
   return owner;
 }
 
-function checkVersion(connection: Connection, path: string, folder: string): 'old' | 'known' {
+function checkVersion(
+  connection: Connection,
+  path: string,
+  folder: string,
+): 'new' | 'old' | 'current' {
   const known = readMigrationFiles({ migrationsFolder: folder }).at(-1)?.folderMillis ?? 0;
   const table = connection
     .prepare("select 1 from sqlite_master where name = '__drizzle_migrations'")
     .get();
-  if (table === undefined) return 'known';
+  if (table === undefined) return 'new';
   const applied = connection
     .prepare('select max(created_at) from __drizzle_migrations')
     .pluck()
@@ -244,5 +254,7 @@ function checkVersion(connection: Connection, path: string, folder: string): 'ol
       'newer',
       `${path} was made by a newer version of Tapedeck; this one would damage it: upgrade, or use another file`,
     );
-  return Number(applied) < known ? 'old' : 'known';
+  // Another process may have made the table and nothing more yet.
+  if (Number(applied) === 0) return 'new';
+  return Number(applied) < known ? 'old' : 'current';
 }

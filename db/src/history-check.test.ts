@@ -1,9 +1,12 @@
+import { writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { checkHistory, type Finding } from './history-check.ts';
 import { HistoryError } from './history-error.ts';
+import { HistoryLock } from './history-lock.ts';
 import type { History } from './history.ts';
 import { TestHistory } from './test-history.ts';
 import { beginRecording, START, SYMBOL } from './test-recording.ts';
@@ -29,6 +32,7 @@ test('a sound history has nothing but sound findings', () => {
   const states = checkHistory(history.path).map(({ check, state }) => `${check} ${state}`);
   expect(states).toEqual([
     'open ok',
+    'owner ok',
     'integrity ok',
     'migrations ok',
     'segments ok',
@@ -36,6 +40,26 @@ test('a sound history has nothing but sound findings', () => {
     'sessions ok',
     expect.stringMatching(/^space/),
   ]);
+});
+
+test('H7: whose it is is told, and what was set aside, also of a file that cannot be opened', () => {
+  expect(findingOf('owner')?.detail).toBe('no feed is using it');
+  const lock = HistoryLock.take(history.path, START);
+  const who = `process ${process.pid} on ${hostname()}, since ${new Date(START).toISOString()}`;
+  expect(findingOf('owner')?.detail).toBe(`a feed is using it: ${who}`);
+  expect(findingOf('set aside')).toBeUndefined();
+  for (const end of ['10', '2', '2-wal', 'x']) writeFileSync(`${history.path}.damaged-${end}`, '?');
+  const aside =
+    /^history\.db\.damaged-2 \(0\.0 MB, .*\); history\.db\.damaged-10 \([^;]*\): damaged/;
+  expect(findingOf('set aside')).toMatchObject({ state: 'advice' });
+  expect(findingOf('set aside')?.detail).toMatch(aside);
+  // Another one, which is damaged.
+  const broken = join(disk.folder, 'broken.db');
+  writeFileSync(broken, Buffer.concat([Buffer.from('SQLite format 3\0'), Buffer.alloc(500, 7)]));
+  writeFileSync(`${broken}.damaged-1`, '?');
+  const found = checkHistory(broken).map(({ check, state }) => `${check} ${state}`);
+  expect(found).toEqual(['open failed', 'owner ok', 'set aside advice']);
+  lock.release();
 });
 
 test('a segment whose content was changed is found by its CRC', () => {

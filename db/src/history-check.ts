@@ -1,10 +1,12 @@
-import { statfsSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readdirSync, statfsSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 
+import { realPathOf } from './database-file.ts';
 import { type DatabaseOptions, defaultMigrations } from './database.ts';
 import { HistoryError } from './history-error.ts';
+import { ownerOf } from './history-lock.ts';
 import { type History, openHistory } from './history.ts';
 
 /** One finding. `failed` is damage or loss, `advice` is something to do some day. */
@@ -32,14 +34,20 @@ export function checkHistory(path: string, options: DatabaseOptions = {}): reado
   } catch (error) {
     if (!(error instanceof HistoryError) || error.kind === 'missing' || error.kind === 'foreign')
       throw error;
-    return [{ check: 'open', state: 'failed', detail: error.message }];
+    return [
+      { check: 'open', state: 'failed', detail: error.message },
+      ownership(path),
+      ...setAsides(path),
+    ];
   }
   try {
     return [
       { check: 'open', state: 'ok', detail: path },
+      ownership(path),
       ...[integrity, migrations, segments, gaps, sessions, space].map((check) =>
         guarded(check, history, options),
       ),
+      ...setAsides(path),
     ];
   } finally {
     history.close();
@@ -56,6 +64,38 @@ function guarded(check: Check, history: History, options: DatabaseOptions): Find
     const detail = error instanceof Error ? error.message : String(error);
     return { check: check.name, state: 'failed', detail };
   }
+}
+
+/** Which feed has it (H7). */
+function ownership(path: string): Finding {
+  const owner = path === ':memory:' ? undefined : ownerOf(realPathOf(path));
+  if (owner === undefined) return { check: 'owner', state: 'ok', detail: 'no feed is using it' };
+  const { pid, host, since } = owner;
+  // It was taken at this moment, or its name cannot be read.
+  const who =
+    pid === 0 ? '' : `: process ${pid} on ${host}, since ${new Date(since).toISOString()}`;
+  return { check: 'owner', state: 'ok', detail: `a feed is using it${who}` };
+}
+
+/** Damaged files that a feed has moved out of its way: they keep their room until somebody decides about them. */
+function setAsides(path: string): readonly Finding[] {
+  const folder = dirname(path);
+  const before = `${basename(path)}.damaged-`;
+  const files = readdirSync(folder)
+    .filter((name) => name.startsWith(before) && /^\d+$/.test(name.slice(before.length)))
+    .toSorted((a, b) => Number(a.slice(before.length)) - Number(b.slice(before.length)));
+  if (files.length === 0) return [];
+  const told = files.map((name) => {
+    const { size, mtime } = statSync(join(folder, name));
+    return `${name} (${megabytes(size)}, last written ${mtime.toISOString()})`;
+  });
+  return [
+    {
+      check: 'set aside',
+      state: 'advice',
+      detail: `${listed(told)}: damaged when a feed used them; export what is wanted with --db, then remove them`,
+    },
+  ];
 }
 
 function integrity({ connection }: History): Finding {

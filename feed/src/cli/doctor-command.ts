@@ -14,7 +14,9 @@ const MARKS = { ok: 'ok', advice: '->', failed: '!!' } as const;
 export function addDoctorCommand(program: Command): void {
   program
     .command('doctor')
-    .description('examine the history: integrity, segments, migrations, gaps, room on the disk')
+    .description(
+      'examine the history: owner, integrity, segments, migrations, gaps, room on the disk, files set aside',
+    )
     .option('--json', 'print one JSON document')
     .option('--db <path>', 'history file (default: TAPEDECK_DB or data/tapedeck.db)')
     .action((flags: DoctorFlags) => {

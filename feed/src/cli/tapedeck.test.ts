@@ -98,7 +98,12 @@ test('doctor: 0 for a sound history, 1 for a damaged one, 2 for none', async () 
   expect(sound).toMatchObject({ status: 0, err: '' });
   expect(JSON.parse(sound.out)).toMatchObject({
     healthy: true,
-    findings: [{ check: 'open' }, { check: 'integrity', state: 'ok' }, {}, {}, {}, {}, {}],
+    findings: [
+      { check: 'open' },
+      { check: 'owner', detail: 'no feed is using it' },
+      { check: 'integrity', state: 'ok' },
+      ...[{}, {}, {}, {}, {}],
+    ],
   });
   const damaged = join(folder, 'damaged.db');
   damagedHistory(damaged);

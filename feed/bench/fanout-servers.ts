@@ -65,7 +65,6 @@ export async function feedServer(stream: FanoutStream): Promise<FanoutServer> {
   const access = new Access({
     token: undefined,
     webPort: 0,
-    feedPort: () => 0,
     host: '127.0.0.1',
     origins: [],
     webKey: undefined,

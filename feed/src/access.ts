@@ -18,8 +18,6 @@ export type AccessRules = TrustRules & {
   readonly token: string | undefined;
   /** Port of the dashboard, as it really listens. */
   readonly webPort: number;
-  /** Port of the feed itself: its own pages (API docs) may call it. */
-  readonly feedPort: () => number;
   readonly host: string;
   readonly origins: readonly string[];
 };
@@ -29,10 +27,16 @@ export class Access {
   readonly refusals = new RefusalTally();
   readonly #rules: AccessRules;
   readonly #names: ReadonlySet<string>;
+  #feedPort = 0;
 
   constructor(rules: AccessRules) {
     this.#rules = rules;
     this.#names = servedNames(rules.host, rules.origins);
+  }
+
+  /** The port of the feed itself, once it listens: its own pages (API docs) may call it. */
+  listensAt(port: number): void {
+    this.#feedPort = port;
   }
 
   visitor(context: Context): Visitor {
@@ -67,7 +71,7 @@ export class Access {
     // Through the dashboard's own proxy the page and its host agree, whatever port was forwarded to it.
     if (webHost !== undefined && url.host === webHost.toLowerCase()) return true;
     const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));
-    const ports = [this.#rules.webPort, this.#rules.feedPort()];
+    const ports = [this.#rules.webPort, this.#feedPort];
     const hosts = ['localhost', '127.0.0.1', '[::1]', this.#rules.host];
     return ports.includes(port) && hosts.includes(url.hostname);
   }

@@ -9,21 +9,23 @@ import type {
 
 import type { EventLog } from './event/event-log.ts';
 
+type Recording = { readonly event: (event: LoggedEvent) => void };
+
 /** Every event that people are told of goes through here: into the log, whence SSE takes it, and into the history. */
 export class Newsroom {
   readonly #clock: Clock;
   readonly #events: EventLog;
-  readonly #keep: (event: LoggedEvent) => void;
+  #recorder: Recording | undefined;
   #session: string | undefined;
 
-  constructor(options: {
-    readonly clock: Clock;
-    readonly events: EventLog;
-    readonly keep: (event: LoggedEvent) => void;
-  }) {
-    this.#clock = options.clock;
-    this.#events = options.events;
-    this.#keep = options.keep;
+  constructor({ clock, events }: { readonly clock: Clock; readonly events: EventLog }) {
+    this.#clock = clock;
+    this.#events = events;
+  }
+
+  /** From now on every event is recorded there. */
+  keepIn(recorder: Recording): void {
+    this.#recorder = recorder;
   }
 
   headline({ type: _, ...body }: HeadlineEvent): void {
@@ -72,6 +74,10 @@ export class Newsroom {
   /** Faults are injected on purpose, or no longer. */
   chaos(isActive: boolean, message: string): void {
     this.status(isActive ? 'critical' : 'info', 'chaos', [], message);
+  }
+
+  #keep(event: LoggedEvent): void {
+    this.#recorder?.event(event);
   }
 
   /** Told while there is still somebody to tell. */

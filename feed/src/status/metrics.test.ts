@@ -40,7 +40,8 @@ class Rig {
   constructor() {
     const webSocketCount = (): number => this.webSockets;
     const bufferedBytes = (): number => this.bufferedBytes;
-    this.metrics = new FeedMetrics({
+    this.metrics = new FeedMetrics();
+    this.metrics.read({
       engine: this.market.engine,
       resyncs: this.resyncs,
       gateway: {

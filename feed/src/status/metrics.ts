@@ -23,24 +23,30 @@ export class FeedMetrics {
   readonly #registry = new Registry();
   readonly #lag: Histogram<'stage'>;
   readonly #recentLag: Summary<'stage'>;
-  readonly #off: (() => void)[];
+  readonly #shelf = new MetricShelf(this.#registry);
+  #off: (() => void)[] = [];
   #deltas = 0;
 
-  constructor(sources: MetricsSources) {
-    const shelf = new MetricShelf(this.#registry);
-    this.#lag = shelf.histogram(
+  constructor() {
+    this.#lag = this.#shelf.histogram(
       'lag_seconds',
       'Age of market data: venue to here, here to the socket, socket to acknowledgement',
       ['stage'],
       LAG_BUCKETS,
     );
-    this.#recentLag = shelf.percentiles('recent_lag_seconds', 'The same, of the last minute', [
-      'stage',
-    ]);
-    streamMetrics(shelf, sources);
-    processMetrics(shelf, sources);
+    this.#recentLag = this.#shelf.percentiles(
+      'recent_lag_seconds',
+      'The same, of the last minute',
+      ['stage'],
+    );
+  }
+
+  /** Counts that are kept elsewhere are read from there at every scrape. */
+  read(sources: MetricsSources): void {
+    streamMetrics(this.#shelf, sources);
+    processMetrics(this.#shelf, sources);
     this.#off = [
-      marketMetrics(shelf, sources),
+      marketMetrics(this.#shelf, sources),
       sources.engine.listen({
         delta: (_, { eventTime, receiveTime }) => {
           if (++this.#deltas % VENUE_SAMPLE === 0) this.lag('venue', receiveTime - eventTime);

@@ -23,11 +23,8 @@ export type HistoryReport = StatusReport['history'];
 export type HistoryWatchOptions = {
   readonly history: History;
   readonly clock: Clock;
-  readonly recorder: () => Pick<Recorder, 'pause' | 'resume'>;
   /** Once per trouble, and with `undefined` and what became of it when it is over. */
   readonly onChange: (trouble: string | undefined, outcome: string) => void;
-  /** Another file is open now, or the same one anew: what is only in memory goes into it. */
-  readonly onReopened: () => void;
   readonly log: (text: string) => void;
 };
 
@@ -67,6 +64,8 @@ export class HistoryWatch {
   readonly #options: HistoryWatchOptions;
   readonly #isKept: boolean;
   readonly #causes: CauseLog;
+  readonly #reopened: (() => void)[] = [];
+  #recorder: Pick<Recorder, 'pause' | 'resume'> | undefined;
   readonly #cancel: Cancel;
   #trouble: Trouble | undefined;
   #heardAt: MonotonicMs;
@@ -82,6 +81,16 @@ export class HistoryWatch {
     this.#causes = new CauseLog(clock, log);
     this.#heardAt = clock.monotonic();
     this.#cancel = clock.every(LOOK_MS, () => this.look());
+  }
+
+  /** The recorder that writes to the file: it waits while another one is opened. */
+  guard(recorder: Pick<Recorder, 'pause' | 'resume'>): void {
+    this.#recorder = recorder;
+  }
+
+  /** Another file is open, or the same one anew: what is only in memory goes into it. */
+  onReopened(listener: () => void): void {
+    this.#reopened.push(listener);
   }
 
   report(): HistoryReport {
@@ -189,17 +198,17 @@ export class HistoryWatch {
   async #renew(state: HistoryState, message: string, damage?: HistoryError): Promise<void> {
     if (this.#renewing || this.#closed) return;
     this.#renewing = true;
-    const { history, recorder, onReopened } = this.#options;
+    const { history } = this.#options;
     this.#causes.tell(message);
     this.#set(state, message, true);
     try {
-      await recorder().pause(this.#said(message));
+      await this.#recorder?.pause(this.#said(message));
       history.reopen(damage);
-      onReopened();
+      for (const listener of this.#reopened) listener();
       this.#failedWrites = 0;
       const aside = history.setAside === undefined ? '' : `, the old one is ${history.setAside}`;
       this.#clear(`${history.path} was opened again${aside}`);
-      recorder().resume();
+      this.#recorder?.resume();
     } catch (error) {
       const problem = asHistoryError(error, `cannot open history ${history.path} again`);
       this.#causes.tell(problem.message);

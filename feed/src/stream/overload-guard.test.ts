@@ -2,8 +2,9 @@ import { expect, test } from 'vitest';
 
 import { ManualClock } from '@tapedeck/market/clock';
 
-import { type Load, OverloadGuard } from './overload-guard.ts';
+import { OverloadGuard } from './overload-guard.ts';
 
+type Load = { readonly bufferedBytes: number; readonly loopDelayMs: number };
 const CALM: Load = { bufferedBytes: 0, loopDelayMs: 5 };
 
 function guarded(): {
@@ -16,8 +17,13 @@ function guarded(): {
   let now = CALM;
   const guard = new OverloadGuard({
     clock,
-    load: () => now,
+    loopDelayMs: () => now.loopDelayMs,
     onChange: (refusal) => changes.push(refusal),
+  });
+  guard.weigh({
+    get bufferedBytes() {
+      return now.bufferedBytes;
+    },
   });
   const second = (load: Load): string | undefined => {
     now = load;

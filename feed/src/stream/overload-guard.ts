@@ -1,11 +1,9 @@
 import type { Cancel, Clock } from '@tapedeck/market/clock';
 
-/** What the whole process carries at a moment. */
+/** What a process carries for its clients. */
 export type Load = {
-  /** Bytes that clients have not taken yet, all together. */
+  /** Bytes that they have not taken yet, all together. */
   readonly bufferedBytes: number;
-  /** 99th percentile of the event loop's delay over the last second. */
-  readonly loopDelayMs: number;
 };
 
 const CHECK_MS = 1_000;
@@ -21,7 +19,8 @@ const LATE_SECONDS = 5;
  * late for seconds on end. It ends with the first good second.
  */
 export class OverloadGuard {
-  readonly #load: () => Load;
+  readonly #loopDelayMs: () => number;
+  #load: Load | undefined;
   readonly #onChange: (refusal: string | undefined) => void;
   readonly #cancel: Cancel;
   #late = 0;
@@ -29,13 +28,19 @@ export class OverloadGuard {
 
   constructor(options: {
     readonly clock: Clock;
-    readonly load: () => Load;
+    /** 99th percentile of the event loop's delay over the last second. */
+    readonly loopDelayMs: () => number;
     /** Told when it begins to refuse, and why; undefined when it is over. */
     readonly onChange?: (refusal: string | undefined) => void;
   }) {
-    this.#load = options.load;
+    this.#loopDelayMs = options.loopDelayMs;
     this.#onChange = options.onChange ?? (() => {});
     this.#cancel = options.clock.every(CHECK_MS, () => this.#check());
+  }
+
+  /** Whose bytes are looked at. */
+  weigh(load: Load): void {
+    this.#load = load;
   }
 
   /** Why nobody new is let in now; undefined while anybody is. */
@@ -48,7 +53,8 @@ export class OverloadGuard {
   }
 
   #check(): void {
-    const { bufferedBytes, loopDelayMs } = this.#load();
+    const bufferedBytes = this.#load?.bufferedBytes ?? 0;
+    const loopDelayMs = this.#loopDelayMs();
     this.#late = loopDelayMs > MAX_LOOP_DELAY_MS ? this.#late + 1 : 0;
     const before = this.#refusal;
     this.#refusal =

@@ -103,7 +103,6 @@ export class TestServer {
 const TEST_ACCESS = new Access({
   token: undefined,
   webPort: 0,
-  feedPort: () => 0,
   host: '127.0.0.1',
   origins: [PAGE_ORIGIN],
   webKey: undefined,

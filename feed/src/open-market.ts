@@ -1,0 +1,162 @@
+/*
+ * The live market: source -> ingest -> engine, and those who listen to it whoever is connected: recorder, alerts, status
+ * events, and the watch over the history file.
+ */
+import { randomBytes, randomUUID } from 'node:crypto';
+
+import type { History } from '@tapedeck/db/history';
+import { unlessUnreadable } from '@tapedeck/db/history-error';
+import type { Clock } from '@tapedeck/market/clock';
+import type { MarketSink } from '@tapedeck/market/market-event';
+
+import { keepAlerts } from './alerts/kept-alerts.ts';
+import { Chaos } from './chaos/chaos.ts';
+import type { Config } from './config.ts';
+import { type Desk, openDesk } from './desk.ts';
+import { MarketEngine } from './engine/market-engine.ts';
+import { SilenceWatch } from './engine/silence-watch.ts';
+import { eventArchive } from './event/event-archive.ts';
+import { EventLife } from './event/event-life.ts';
+import { EventLog } from './event/event-log.ts';
+import type { Log } from './log.ts';
+import { Newsroom } from './newsroom.ts';
+import { recordedSource } from './recorded-source.ts';
+import { Recorder } from './recorder/recorder.ts';
+import { Simulation } from './simulation.ts';
+import { simulatorWithHistory } from './source/backfilled-history.ts';
+import { PushSource } from './source/push/push-source.ts';
+import type { EarlyProblems } from './storage/early-problems.ts';
+import { HistoryWatch } from './storage/history-watch.ts';
+
+/** What every part of a feed is made of. */
+export type Ground = {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly history: History;
+};
+
+export type LiveMarket = {
+  /** Of this process's first life of each symbol (P13). */
+  readonly epoch: string;
+  readonly engine: MarketEngine;
+  readonly events: EventLog;
+  readonly newsroom: Newsroom;
+  readonly recorder: Recorder;
+  readonly watch: HistoryWatch;
+  readonly desk: Desk;
+  readonly push: PushSource;
+  readonly simulation: Simulation | undefined;
+  readonly chaos: Chaos | undefined;
+  /** Whether this symbol is live, or was ever recorded. */
+  readonly isKnown: (symbol: string) => boolean;
+  /** Lets the sources speak. */
+  readonly start: () => void;
+  /** Silences them; what was taken in is still recorded. */
+  readonly stop: () => void;
+  /** Writes what is left; resolves when it is written. */
+  readonly close: () => Promise<void>;
+};
+
+export function openMarket(ground: Ground, problems: EarlyProblems): LiveMarket {
+  const { config, clock, log, history } = ground;
+  const epoch = randomBytes(5).toString('hex');
+  const events = new EventLog(epoch, eventArchive(history));
+  const life = new EventLife(history, epoch, log);
+  life.begin();
+  const newsroom = new Newsroom({ clock, events });
+  const watch = new HistoryWatch({
+    history,
+    clock,
+    log: (text) => log.error(text),
+    onChange: (trouble, outcome) => newsroom.file(trouble, outcome),
+  });
+  let lives = 0;
+  const engine = new MarketEngine({
+    clock,
+    nextEpoch: (isFirst) => (isFirst ? epoch : `${epoch}.${++lives}`),
+    candles: (symbol, interval, from, to, grid) =>
+      unlessUnreadable(
+        () => history.candles.nearest({ symbol, interval, from, to, limit: 100_000 }, grid),
+        [],
+      ),
+  });
+  const simulator = openSimulator(ground);
+  const recorder = new Recorder({
+    path: config.db,
+    mode: config.record,
+    retention: config.retention,
+    clock,
+    ...recordedSource(config),
+    bookOf: (symbol) => {
+      const market = engine.market(symbol);
+      return market?.ready === true ? market.book.snapshot() : undefined;
+    },
+    onSession: (id) => newsroom.session(id, 'started'),
+    onTrouble: (message, lost) => newsroom.storage(message, lost),
+    onWrite: (problem) => watch.wrote(problem),
+    onKept: (problem) => watch.heard(problem),
+  });
+  newsroom.keepIn(recorder);
+  problems.hear((problem) => watch.heard(problem));
+  const desk = openDesk({ engine, history, recorder, newsroom, clock, log });
+  watch.guard(recorder);
+  watch.onReopened(() => {
+    life.begin();
+    keepAlerts(history, desk.alerts.list());
+  });
+  const silence = new SilenceWatch(engine, clock);
+  const chaos =
+    config.chaos &&
+    new Chaos({
+      clock,
+      engine,
+      seed: config.seed,
+      faults: config.chaos,
+      sink: desk.ingest.sink,
+      onChange: (isActive, message) => newsroom.chaos(isActive, message),
+    });
+  const push = new PushSource({ engine, clock, newId: () => randomUUID() });
+  push.start(desk.ingest.sink);
+  const sink: MarketSink = chaos?.sink ?? desk.ingest.sink;
+  return {
+    epoch,
+    engine,
+    events,
+    newsroom,
+    recorder,
+    watch,
+    desk,
+    push,
+    simulation: simulator && new Simulation({ simulator, seed: config.seed, recorder, clock }),
+    chaos,
+    isKnown: (symbol) =>
+      engine.market(symbol) !== undefined || history.instruments.get(symbol) !== undefined,
+    start: () => {
+      // Market time is wall time, whatever the start has cost until here.
+      simulator?.advanceTo(clock.now(), sink);
+      simulator?.start(sink);
+      newsroom.status('info', 'feed-start', [], `feed started, source ${config.source}`);
+      chaos?.start();
+    },
+    stop: () => {
+      for (const source of [simulator, push, chaos]) source?.close();
+      for (const each of [newsroom, silence, desk, watch]) each.close();
+    },
+    close: async () => {
+      await recorder.close();
+      // Last of all, and only here.
+      life.end(events.lastSeq);
+    },
+  };
+}
+
+function openSimulator({ config, clock, history }: Ground) {
+  if (config.source === 'sim') {
+    const { seed, scenario, simSpeed: speed } = config;
+    return simulatorWithHistory(history, { seed, scenario, speed, clock });
+  }
+  // A recorder that waits for its first market would leave the session of a killed feed open until then.
+  unlessUnreadable(() => history.sessions.closeBrokenOff(clock.now()), []);
+  return undefined;
+}

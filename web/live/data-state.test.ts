@@ -179,10 +179,11 @@ test('states that would be painted alike are the same', () => {
   expect(isSameState({ kind: 'replay', clock: 1 }, { kind: 'replay', clock: 2 })).toBe(false);
 });
 
-test('a replay whose link is cut is as old as its last arrival, not as its recording', () => {
-  const recorded = health({ eventTime: NOW - 800 * 86_400_000, arrivedAt: ago(3_000) });
+test('a replay whose link is cut is as old as the cut in every panel, not as its recording or its last arrival', () => {
+  const recorded = health({ eventTime: NOW - 800 * 86_400_000, arrivedAt: ago(150_000) });
   const link: LinkReport = { ...OPEN_LINK, state: 'waiting', retryAt: later(AT, 1_000) };
-  expect(derive({ health: recorded, link, isReplay: true, replayClock: NOW - 1 })).toEqual({
+  const cutAt = ago(3_000);
+  expect(derive({ health: recorded, link, isReplay: true, replayClock: NOW - 1, cutAt })).toEqual({
     kind: 'disconnected',
     ageMs: 3_000,
     retryAt: later(AT, 1_000),

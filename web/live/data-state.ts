@@ -37,6 +37,8 @@ export type StateInput = {
   /** The replay's clock; undefined when the deck is live. */
   readonly replayClock: EpochMs | undefined;
   readonly isReplay: boolean;
+  /** Since when the link is not open, where it was before. */
+  readonly cutAt?: MonotonicMs | undefined;
 };
 
 /** The state that a panel shows for a topic at `now`. */
@@ -77,15 +79,17 @@ export function deriveDataState(input: StateInput): DataState {
  * step of a wall clock makes old data young. Its market's time is compared with the feed's wall clock, as this page knows
  * it: data that was old when it came, and a machine that slept, are seen by that alone; a step makes it too large or too
  * small for as long as it takes to measure the clocks anew. In a replay ages are those of the recording: by its clock, which
- * stands still while it is paused, and the same however that moment was come to.
+ * stands still while it is paused, and the same however that moment was come to; of one that is cut they are those of the cut,
+ * since while it is paused nothing arrives.
  */
-function ageOf({ health, link, now, isReplay, replayClock }: StateInput): number {
+function ageOf({ health, link, now, isReplay, replayClock, cutAt }: StateInput): number {
   if (isReplay && link.state === 'open') {
     const heardOf = health?.eventTime ?? health?.statedSince ?? replayClock;
     return replayClock === undefined || heardOf === undefined
       ? 0
       : Math.max(0, replayClock - heardOf);
   }
+  if (isReplay && cutAt !== undefined) return now.at - cutAt;
   if (health?.arrivedAt === undefined) return 0;
   const sinceArrival = now.at - health.arrivedAt;
   const sinceEvent =

@@ -91,6 +91,8 @@ export class Deck {
   /** Counts starts, so that an answer for a worker that was replaced is dropped. */
   #life = 0;
   #report = IDLE_LINK;
+  /** Since when the link is not open, where it was before. */
+  #cutAt: MonotonicMs | undefined;
   #lastHeardAt = LONG_AGO;
   #lastDataAt: MonotonicMs | undefined;
   /** The page's wall clock at the time: it alone counts a sleep. */
@@ -273,6 +275,8 @@ export class Deck {
   }
 
   #setReport(report: LinkReport): void {
+    if (report.state === 'open') this.#cutAt = undefined;
+    else if (this.#report.state === 'open') this.#cutAt = this.#environment.clock.monotonic();
     this.#report = report;
     if (report.state === 'open') this.#environment.onVia(report.via);
     this.link.set({
@@ -293,6 +297,7 @@ export class Deck {
       now,
       replayClock: this.replay.getSnapshot()?.clock,
       isReplay: this.mode === 'replay',
+      cutAt: this.#cutAt,
     };
     const isAll = isAgeing || this.#isAllDirty;
     this.#isAllDirty = false;

@@ -6,7 +6,7 @@ import type { TopicHealth, TopicUpdate } from './deck-port.ts';
 import type { View } from './view-model.ts';
 
 /** What every topic of a deck shares when its state is derived. */
-export type StateContext = Pick<StateInput, 'link' | 'now' | 'replayClock' | 'isReplay'>;
+export type StateContext = Pick<StateInput, 'link' | 'now' | 'replayClock' | 'isReplay' | 'cutAt'>;
 
 /** The one snapshot that servers render and browsers hydrate with. */
 export const LOADING_VIEW: View<never> = {

@@ -8,11 +8,11 @@ import type { CandleBody, InstrumentBody } from '@tapedeck/market/wire/http';
 
 import { changeOf, priceText, sizeText } from '../../format/market-text.ts';
 import { countText } from '../../format/rate-text.ts';
-import { zonedTimeText } from '../../format/time-text.ts';
+import { timeText, zonedTimeText } from '../../format/time-text.ts';
 import { zoneName } from '../../format/time-zone.ts';
 import { usePageTitle } from '../../hooks/use-page-title.ts';
 import { useSettings } from '../../hooks/use-settings.ts';
-import { useInstruments } from '../../live/live.ts';
+import { useAnswerAge, useInstruments } from '../../live/live.ts';
 import { candlesQuery } from '../../queries/candles.ts';
 import { ChangeText } from '../../ui/change-text.tsx';
 import { Choice } from '../../ui/choice.tsx';
@@ -23,6 +23,9 @@ import { intervalParser, wholeParser } from '../url-state.ts';
 import { candleCsv } from './candle-csv.ts';
 
 const PAGE_CANDLES = 300;
+/** The newest page has a candle that forms: it is read again this often, and said to be old when nobody answers. */
+const REREAD_MS = 5_000;
+const OLD_MS = 15_000;
 
 /** `/history`: stored candles of any symbol, a page at a time, as a table or a CSV file. */
 export function HistoryView() {
@@ -39,9 +42,11 @@ export function HistoryView() {
       ...(to !== null && { to }),
     }),
     enabled: instrument !== undefined,
+    refetchInterval: to === null && REREAD_MS,
     placeholderData: keepPreviousData,
   });
   const list = candles.data?.candles ?? [];
+  const isOld = useAnswerAge(candles.dataUpdatedAt) > OLD_MS && to === null && list.length > 0;
   // Older candles may be in finer steps than the symbol has now.
   const counted = instrument && { ...instrument, ...candles.data?.instrument };
   const oldest = list[0]?.openTime;
@@ -51,6 +56,12 @@ export function HistoryView() {
       note={`Times in ${zoneName(timeZone)}`}
       actions={
         <>
+          {isOld && (
+            <span className="text-table text-delayed" role="status">
+              No answer since {timeText(candles.dataUpdatedAt, timeZone)}; the newest candle is of
+              then
+            </span>
+          )}
           <Choice
             label="Symbol"
             value={instrument?.symbol ?? ''}
@@ -81,7 +92,7 @@ export function HistoryView() {
         </>
       }
     >
-      {candles.isError ? (
+      {candles.isError && candles.data === undefined ? (
         <Problem message={candles.error.message} onRetry={() => void candles.refetch()} />
       ) : candles.data === undefined || counted === undefined ? (
         <Loading what="candles" onRetry={() => void candles.refetch()} />

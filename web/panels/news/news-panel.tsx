@@ -51,7 +51,8 @@ export function NewsList(props: {
       ...(props.beside !== undefined && { measured: true }),
     }),
   );
-  if (news.isError)
+  // Headlines have their times: those that were read stay while nobody answers.
+  if (news.isError && news.data === undefined)
     return <Problem message={news.error.message} onRetry={() => void news.refetch()} />;
   if (news.data === undefined)
     return <Loading what="headlines" onRetry={() => void news.refetch()} />;

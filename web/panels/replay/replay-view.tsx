@@ -80,7 +80,8 @@ export function ReplaySessionView({ sessionId }: { readonly sessionId: string })
         </Notice>
       </Outside>
     );
-  if (session.isError)
+  // What is known of a session stays known while nobody answers: its replay says itself that it has no link.
+  if (session.isError && data === undefined)
     return (
       <Outside>
         <Problem message={session.error.message} onRetry={() => void session.refetch()} />

@@ -38,7 +38,7 @@ export function SessionsView() {
       }
     >
       <ImportDrop>
-        {sessions.isError ? (
+        {sessions.isError && sessions.data === undefined ? (
           <Problem message={sessions.error.message} onRetry={() => void sessions.refetch()} />
         ) : sessions.data === undefined ? (
           <Loading what="sessions" onRetry={() => void sessions.refetch()} />

@@ -24,7 +24,7 @@ import {
 /** A `subscribe` without an answer is sent again. */
 export const ANSWER_MS = 5_000;
 /** What was refused may be there by now: a market that is pushed comes some time after its feed. */
-export const REFUSED_AGAIN_MS = 15_000;
+export const REFUSED_AGAIN_MS = 5_000;
 /** After `subscribed` and a reset the snapshot follows by itself; when it does not within this, it is asked for. */
 export const RESET_PATIENCE_MS = 1_000;
 /** How long a channel is left with what the feed last said of its market, while that is not `ok`. */

@@ -89,11 +89,13 @@ export const WallTile = memo(function WallTile(props: {
       {view?.state.kind === 'error' && value === undefined ? (
         <p className="wall-label text-text">{view.state.message}</p>
       ) : (
-        <p className="wall-price">{price}</p>
+        <>
+          <p className="wall-price">{price}</p>
+          <p className="wall-change">
+            <ChangeText fraction={fraction} />
+          </p>
+        </>
       )}
-      <p className="wall-change">
-        <ChangeText fraction={fraction} />
-      </p>
       <div className="min-h-0 flex-1 pt-[1.5vmin]">
         <Sparkline
           values={spark ?? []}

@@ -23,7 +23,7 @@ export function ToastHost() {
           borderRadius: 4,
           boxShadow: 'none',
           fontFamily: 'var(--font-sans)',
-          fontSize: 13,
+          fontSize: 'var(--toast-size, 13px)',
           padding: '10px 12px',
         },
       }}

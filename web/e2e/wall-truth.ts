@@ -337,7 +337,14 @@ function wordOf(ticker: Ticker | undefined): string | undefined {
   return bid !== null && ask !== null && bid >= ask ? 'crossed' : 'ok';
 }
 
-function bannerProblems(
+function bannerProblems(look: Look, fault: Fault): readonly string[] {
+  const ages = look.tiles.flatMap(({ words }) => ageIn(words) ?? []);
+  const told = / ([\d:]+) ago/.exec(look.banner)?.[1];
+  const isYounger = told !== undefined && (ageIn(told) ?? 0) < Math.min(...ages) - SLACK_MS;
+  return [...bannerWordProblems(look, fault), ...(isYounger ? ['younger than every tile'] : [])];
+}
+
+function bannerWordProblems(
   { at, banner }: Look,
   { kind, since, unsettledAt }: Fault,
 ): readonly string[] {

@@ -6,7 +6,6 @@ import { stopwatchText, timeText } from '../../format/time-text.ts';
 import {
   useEventStream,
   useLinkState,
-  useNow,
   type LinkView,
   type TickerView,
   type View,
@@ -32,7 +31,6 @@ export function WallBanner({
   readonly tickers: ReadonlyMap<string, View<TickerView>>;
 }) {
   const isCut = useIsCut(useLinkState().state);
-  const now = useNow();
   const seen = [...tickers.values()].filter((view) => view.value !== undefined);
   const allOld = seen.length > 0 && seen.every((view) => isOld(view.state));
   const chaos = useEventStream().chaos === true;
@@ -44,12 +42,15 @@ export function WallBanner({
     );
   if (!allOld && !isCut) return null;
   const newest = Math.max(0, ...seen.map((view) => view.value?.eventTime ?? 0));
+  // As the tiles tell it: a wall clock that was set back makes nothing young.
+  const ages = seen.flatMap(({ state }) => ('ageMs' in state ? [state.ageMs] : []));
+  const youngestMs = Math.min(...ages);
   return (
     <div role="alert" data-testid="wall-banner" className="wall-banner">
       <strong>{isCut ? 'NO LINK TO THE FEED' : 'ALL DATA IS STALE'}</strong>
-      {newest > 0 && (
+      {newest > 0 && ages.length > 0 && (
         <span className="num">
-          last {timeText(newest, 'utc')} UTC, {stopwatchText(now - newest)} ago
+          last {timeText(newest, 'utc')} UTC, {stopwatchText(youngestMs)} ago
         </span>
       )}
       {isCut && <span>retrying</span>}

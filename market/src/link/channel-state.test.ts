@@ -235,7 +235,7 @@ test('a value changes nothing of a channel that is settled', () => {
   expect(states.filter(isSettled).length).toBe(2);
 });
 
-test('what was refused is asked for again after 15 s, and stays refused until the feed takes it', () => {
+test('what was refused is asked for again after 5 s, and stays refused until the feed takes it', () => {
   const refused: Played = [{ type: 'refused', message: 'unknown symbol' }, 0];
   const tick = (atMs: number): Played => [{ type: 'tick' }, atMs];
   const asked: Played = [{ type: 'asked' }, REFUSED_AGAIN_MS];

@@ -229,6 +229,8 @@ export type Fault = {
 const STALE_MS = 5_000;
 /** A paint, a reading, a beat of the ticker. */
 const SLACK_MS = 1_500;
+/** Words of an age name the seconds that are whole. */
+const WHOLE_MS = 1_000;
 /** From the end of a fault, or a step of the clock, to tiles that are all well. */
 export const SETTLE_MS = 8_000;
 
@@ -291,7 +293,8 @@ function faultProblems({ state, words, price }: Tile, look: Look, fault: Fault):
   const isTold = state === 'disconnected' || (isHung && state === 'stale');
   if (price !== undefined && !isTold) problems.push(isHung ? 'the feed hangs' : 'there is no link');
   const ageMs = ageIn(words);
-  if (ageMs !== undefined && ageMs < lasted - SLACK_MS) problems.push('younger than the fault');
+  if (ageMs !== undefined && ageMs + WHOLE_MS < lasted - SLACK_MS)
+    problems.push('younger than the fault');
   return problems;
 }
 

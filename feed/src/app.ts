@@ -15,6 +15,7 @@ import { answerKept, type KeptAnswer, keptAnswer } from './route/kept-answers.ts
 import { KnownMethods } from './route/known-methods.ts';
 import { INGEST_PATH, MAX_INGEST_BYTES } from './route/push-routes.ts';
 import { KEY_HEADER } from './route/stream-routes.ts';
+import { readUnread } from './route/unread-body.ts';
 import { withoutFolderOf } from './server-folder.ts';
 import type { StreamGateway } from './stream/stream-gateway.ts';
 
@@ -64,6 +65,7 @@ export function createApp(deps: AppDeps): OpenAPIHono {
     return c.json(refused.body, 405, { Allow: allow });
   };
 
+  app.use('*', readUnread);
   app.use('*', async (c, next) => {
     await next();
     const { headers } = c.res;

@@ -17,7 +17,8 @@ export async function feedUpload<T>(
   { signal, onProgress }: UploadOptions,
 ): Promise<T> {
   const form = new FormData();
-  for (const file of files) form.append('file', file, file.name);
+  // Of a file that was chosen with its folder, the folders too: a market may be told by them.
+  for (const file of files) form.append('file', file, file.webkitRelativePath || file.name);
   const options = { signal, onProgress };
   try {
     return await send<T>(path, form, options);

@@ -89,15 +89,10 @@ export function importRoutes(access: Access, desk: ImportDesk): OpenAPIHono {
     const { body } = c.req.raw;
     if (body === null) throw new ApiError('badRequest', 'body: no file is in it');
     const length = Number(c.req.header('content-length') ?? 0);
-    if (length > desk.limits.bytes) {
-      await discard(body);
+    if (length > desk.limits.bytes)
       throw new ApiError('badRequest', `body: ${length} bytes are over ${desk.limits.bytes}`);
-    }
     const job = desk.begin(length);
-    if ('refused' in job) {
-      await discard(body);
-      throw new ApiError(REFUSALS[job.refused], job.message);
-    }
+    if ('refused' in job) throw new ApiError(REFUSALS[job.refused], job.message);
     try {
       const files = await receiveFiles({
         body,
@@ -145,15 +140,6 @@ export function importRoutes(access: Access, desk: ImportDesk): OpenAPIHono {
 }
 
 const REFUSALS = { busy: 'tooManyRequests', memory: 'notRecoverable', room: 'notReady' } as const;
-
-/** Long enough for what a browser sends over a home network before it looks for an answer. */
-const DISCARD_MS = 20_000;
-
-/** Reads what nobody wants, for a while: an answer to a body that is still coming is lost with the connection. */
-async function discard(body: ReadableStream<Uint8Array>): Promise<void> {
-  const signal = AbortSignal.timeout(DISCARD_MS);
-  await body.pipeTo(new WritableStream(), { signal }).catch(() => undefined);
-}
 
 function jobOf(desk: ImportDesk, id: string) {
   const job = desk.get(id);

@@ -71,6 +71,29 @@ test.each([
   expect(readdirSync(folder)).toEqual([file?.name]);
 });
 
+test.each([
+  ['night/book.csv', 'night/book.csv'],
+  ['night\\um\\book.csv', 'night/um/book.csv'],
+  ['./night/.//book.csv', 'night/book.csv'],
+  ['/etc/night/book.csv', 'book.csv'],
+  ['night/../../../book.csv', 'book.csv'],
+  ['night/..\\..\\book.csv', 'book.csv'],
+  ['C:night/book.csv', 'book.csv'],
+  ['.ssh/... /book.csv', 'ssh/book.csv'],
+  [`${'a/'.repeat(3_000)}book.csv`, `${'a/'.repeat(8)}book.csv`],
+])('of the path %j the folders stay that are within', async (given, kept) => {
+  const [file] = await receive(formOf([[given, 5]]));
+  expect(file?.name).toBe(kept);
+  expect(file?.path).toBe(join(folder, kept));
+  expect(readFileSync(join(folder, kept), 'utf8')).toBe('xxxxx');
+});
+
+test('a file and a folder of one name are two', async () => {
+  const names = ['a/b', 'a', 'a/b/c.csv'].map((name) => [name, 1] as const);
+  const files = await receive(formOf(names));
+  expect(files.map(({ name }) => name)).toEqual(['a/b', '2-a', 'c.csv']);
+});
+
 test('two files of one name are two files', async () => {
   const files = await receive(
     formOf([

@@ -3,11 +3,10 @@
  * Nothing is kept in memory; over the bound, cut short or refused, nothing stays on the disk either (the folder is its
  * owner's to remove).
  */
-import { createWriteStream } from 'node:fs';
-import { join } from 'node:path';
+import { createWriteStream, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { Readable, Transform, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { ReadableStream as WebStream } from 'node:stream/web';
 
 import {
   Busboy,
@@ -40,6 +39,8 @@ export type Upload = {
 };
 
 const MAX_NAME = 120;
+/** Of a path the innermost so many. */
+const MAX_FOLDERS = 8;
 /** File systems take 255, and a number may come before it. */
 const MAX_NAME_BYTES = 240;
 /** Text fields of a form: none is needed. */
@@ -48,11 +49,28 @@ const MAX_FIELD_BYTES = 1_024;
 
 /** Receives them all. @throws UploadError, or what the disk or the socket said. */
 export async function receiveFiles(upload: Upload): Promise<readonly UploadedFile[]> {
-  const source = Readable.fromWeb(upload.body as WebStream<Uint8Array>);
+  const reader = upload.body.getReader();
+  try {
+    return await received(upload, Readable.from(piecesOf(reader), { objectMode: false }));
+  } finally {
+    // Of a refused one the rest is still to come: a reader that was cancelled would break the connection off.
+    reader.releaseLock();
+  }
+}
+
+async function* piecesOf(reader: ReadableStreamDefaultReader<Uint8Array>) {
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    yield value;
+  }
+}
+
+async function received(upload: Upload, source: Readable): Promise<readonly UploadedFile[]> {
   const counted = counter(upload);
   if (!upload.contentType.startsWith('multipart/form-data')) {
     const name = safeName(upload.name ?? 'upload', []);
-    const path = join(upload.folder, name);
+    const path = placeOf(upload.folder, name);
     await pipeline(source, counted.through, createWriteStream(path, { flags: 'wx' }), {
       signal: upload.signal,
     });
@@ -103,7 +121,7 @@ class FormFiles {
     form.on('file', (_: string, stream: BusboyFileStream, given: string) => {
       const name = safeName(given, names);
       names.push(name);
-      const path = join(folder, name);
+      const path = placeOf(folder, name);
       let bytes = 0;
       this.#parts.push(stream);
       stream.on('data', (chunk: Uint8Array) => void (bytes += chunk.length));
@@ -137,6 +155,8 @@ function openForm(contentType: string, limits: UploadLimits): BusboyInstance {
   try {
     return new Busboy({
       headers,
+      // Folders may tell which market a file is of; `safeName` takes out what leads elsewhere.
+      preservePath: true,
       limits: { files: limits.files, fields: MAX_FIELDS, fieldSize: MAX_FIELD_BYTES },
     });
   } catch (error) {
@@ -145,19 +165,40 @@ function openForm(contentType: string, limits: UploadLimits): BusboyInstance {
   }
 }
 
+function placeOf(folder: string, name: string): string {
+  const path = join(folder, name);
+  mkdirSync(dirname(path), { recursive: true });
+  return path;
+}
+
 /**
- * The sender's name of a file as a name in our folder: formats are told by it, so it stays as much as it can, its end
- * first of all. Two files of one name are two.
+ * The sender's name of a file as a path in our folder: formats and markets are told by it and by the folders that it was
+ * in, so it stays as much as it can, its end first of all. Of one that leads out of a folder the name alone stays. Two
+ * files of one name are two.
  */
 function safeName(given: string, taken: readonly string[]): string {
-  const last = given.split(/[/\\]/).at(-1) ?? '';
-  const clean = endOf(last.replaceAll(/[^\p{L}\p{N} ._()+@=,-]/gu, '_')).replace(/^[. ]+/, '');
-  const name = clean === '' ? 'upload' : clean;
-  if (!taken.includes(name)) return name;
+  const parts = given.split(/[/\\]/);
+  const leadsOut = parts.includes('..') || parts[0] === '' || /^[a-z]:/i.test(given);
+  const last = cleaned(parts.at(-1) ?? '') || 'upload';
+  const folders = leadsOut ? [] : parts.slice(0, -1).slice(-MAX_FOLDERS).map(cleaned);
+  const within = folders.filter((folder) => folder !== '');
+  // A file and a folder of one name cannot be side by side.
+  const isFree = (path: string): boolean =>
+    taken.every(
+      (other) => other !== path && !other.startsWith(`${path}/`) && !path.startsWith(`${other}/`),
+    );
+  const isBlocked = taken.some((other) => `${within.join('/')}/`.startsWith(`${other}/`));
+  const base = isBlocked ? [] : within;
+  const name = [...base, last].join('/');
+  if (isFree(name)) return name;
   for (let n = 2; ; n++) {
-    const other = `${n}-${name}`;
-    if (!taken.includes(other)) return other;
+    const other = [...base, `${n}-${last}`].join('/');
+    if (isFree(other)) return other;
   }
+}
+
+function cleaned(name: string): string {
+  return endOf(name.replaceAll(/[^\p{L}\p{N} ._()+@=,-]/gu, '_')).replace(/^[. ]+/, '');
 }
 
 /** As much of the end as a file system takes: letters have up to four bytes, and none is cut in two. */

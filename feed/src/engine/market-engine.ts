@@ -46,6 +46,7 @@ export class MarketEngine {
   readonly #ended = new Map<string, SymbolMarket>();
   readonly #listeners = new Set<MarketListener>();
   readonly #nextEpoch: (isFirst: boolean) => string;
+  readonly #onAsked: ((market: SymbolMarket) => void) | undefined;
 
   constructor(options: {
     /** Its time is that of `since`. */
@@ -53,10 +54,13 @@ export class MarketEngine {
     /** Names the life of a symbol's stream; the first one may be the feed's own (P13). */
     readonly nextEpoch: (isFirst: boolean) => string;
     readonly candles: CandleHistory;
+    /** Told of each market that somebody is about to look at. */
+    readonly onAsked?: ((market: SymbolMarket) => void) | undefined;
   }) {
     this.#clock = options.clock;
     this.#candles = options.candles;
     this.#nextEpoch = options.nextEpoch;
+    this.#onAsked = options.onAsked;
   }
 
   listen(listener: MarketListener): () => void {
@@ -65,12 +69,16 @@ export class MarketEngine {
   }
 
   market(symbol: string): SymbolMarket | undefined {
-    return this.#markets.get(symbol);
+    const market = this.#markets.get(symbol);
+    if (market !== undefined) this.#onAsked?.(market);
+    return market;
   }
 
   /** All markets in the order in which they were announced. */
   markets(): readonly SymbolMarket[] {
-    return [...this.#markets.values()];
+    const markets = [...this.#markets.values()];
+    if (this.#onAsked !== undefined) for (const market of markets) this.#onAsked(market);
+    return markets;
   }
 
   /** Announces a symbol, or changes its grid, which starts a new epoch of that symbol (P13). */

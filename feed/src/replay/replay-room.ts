@@ -61,7 +61,15 @@ export class ReplayRoom implements ReplayDoor {
   constructor(options: RoomOptions) {
     this.#options = options;
     const { id, history, session, symbols, clock, ids } = options;
-    this.#world = new ReplayWorld({ id, history, session: session.id, symbols, clock });
+    const time = (): EpochMs => this.#player.time;
+    this.#world = new ReplayWorld({
+      ...{ id, history, session: session.id, symbols, clock },
+      audience: {
+        isFollowed: (symbol) => this.hub.hasChannels(symbol),
+        time,
+        guard: (work) => void this.#guard(work),
+      },
+    });
     this.#events = new EventLog(this.#world.epoch);
     this.#player = new ReplayPlayer({
       ...options,
@@ -72,7 +80,6 @@ export class ReplayRoom implements ReplayDoor {
         if (event.kind === 'event') this.#events.append(event.event.topic, event.event.body);
       },
     });
-    const time = (): EpochMs => this.#player.time;
     this.hub = new StreamHub({ markets: this.#world.engine, clock, ids, time, paced: false });
     this.#emptySince = clock.monotonic();
     this.#isGrowing = options.isGrowing;
@@ -232,9 +239,9 @@ export class ReplayRoom implements ReplayDoor {
 
   /** A new epoch of everything: books, tapes, events (P28, P30). */
   #sought(time: EpochMs): void {
-    this.#world.seek(time);
+    const followed = this.#world.seek(time);
     this.#events.restart(this.#world.epoch);
-    for (const market of this.#world.engine.markets()) this.hub.refresh(market);
+    for (const market of followed) this.hub.refresh(market);
     this.hub.flush();
   }
 

@@ -26,12 +26,26 @@ export type WorldOptions = {
   readonly session: string;
   readonly symbols: readonly string[];
   readonly clock: Clock;
+  /** Absent: every market is brought to each moment that is sought. */
+  readonly audience?: WorldAudience | undefined;
+};
+
+/** Who looks. Nine markets take ten times as long as the one that a page shows, and a drag seeks twelve times a second. */
+export type WorldAudience = {
+  readonly isFollowed: (symbol: string) => boolean;
+  /** Market time that has been reached. */
+  readonly time: () => EpochMs;
+  /** Carries out what may find the history unreadable. */
+  readonly guard: (work: () => void) => void;
 };
 
 /**
  * The engine of a replay, and how it gets to a moment: by a seek, or event by event. Both ways lead to the same books and
  * the same states: a market stands at t as the last row before t says (H6), and its book is stale while a hole with
  * `from < t <= to` hides it (P16, P28). The engine's clock is the market's: `since` is a moment of the recording.
+ *
+ * A market that nobody follows sleeps through seeks and through what is played: whoever asks the engine for it gets it
+ * sought to where the replay is by then.
  */
 export class ReplayWorld {
   readonly engine: MarketEngine;
@@ -40,6 +54,8 @@ export class ReplayWorld {
   readonly #holes = new Map<SymbolMarket, Gap[]>();
   /** What the recording last said of where a market stands. */
   readonly #rows = new Map<SymbolMarket, RecordedState>();
+  readonly #markets = new Map<string, SymbolMarket>();
+  readonly #asleep = new Set<SymbolMarket>();
   #life = 0;
   #time: EpochMs = 0;
 
@@ -49,6 +65,7 @@ export class ReplayWorld {
     this.engine = new MarketEngine({
       clock: { now: () => this.#time, monotonic: () => clock.monotonic() },
       nextEpoch: () => this.epoch,
+      onAsked: (market) => this.#wake(market),
       // Only buckets that were over before the replay's time: no candle may know the future.
       candles: (symbol, interval, from, to) => {
         const end = Math.min(to, bucketStart(this.#time, interval));
@@ -57,9 +74,8 @@ export class ReplayWorld {
       },
     });
     for (const symbol of options.symbols) {
-      this.engine.setInstrument(
-        must(history.instruments.get(symbol, session), `instrument ${symbol}`),
-      );
+      const instrument = must(history.instruments.get(symbol, session), `instrument ${symbol}`);
+      this.#markets.set(symbol, this.engine.setInstrument(instrument));
     }
   }
 
@@ -68,44 +84,66 @@ export class ReplayWorld {
     return `${this.#options.id}-${this.#life}`;
   }
 
-  /** Brings every market to the state before `time`, in a new epoch. */
-  seek(time: EpochMs): void {
+  /**
+   * Brings every market that is followed to the state before `time`, in a new epoch; gives those. The first time it is all:
+   * who makes a replay learns at once that its history cannot be read.
+   */
+  seek(time: EpochMs): readonly SymbolMarket[] {
     this.#life++;
     this.#time = time;
-    const { history, session } = this.#options;
     this.#holes.clear();
     this.#rows.clear();
-    for (const market of this.engine.markets()) {
-      this.engine.reset(market, 'seek');
-      const { symbol } = market;
-      const tape: Trade[] = [];
-      for (const trade of history.trades.newest(symbol, time, TAPE_BEFORE, { session }))
-        tape.push(following(trade, tape.at(-1)?.sequence ?? 0));
-      market.restoreTrades(tape);
-      market.rewind();
-      market.candles.restore(this.#newestMinute(market, time));
-      market.candles.tell(undefined);
-      const told = history.candles.toldAt(session, symbol, time);
-      if (told !== undefined) market.tellCandle(told.end, told.candle.close);
-      const recorded = history.books.at(symbol, time, session);
-      if (recorded === undefined) {
-        this.#sayBookless(market, time);
-        continue;
-      }
-      const row = history.states.before(session, symbol, time);
-      if (row !== undefined) this.#rows.set(market, row);
-      if (recorded.gap !== undefined) this.#hide(market, recorded.gap);
-      for (const hole of history.sessions.gaps(session, symbol)) {
-        if (hole.from < time && time <= hole.to) this.#hide(market, hole);
-      }
-      this.#replace(market, recorded.book);
+    this.#asleep.clear();
+    const { audience } = this.#options;
+    const followed: SymbolMarket[] = [];
+    for (const market of this.#markets.values()) {
+      const isWanted = this.#life === 1 || audience?.isFollowed(market.symbol) !== false;
+      if (isWanted) followed.push(market);
+      else this.#asleep.add(market);
     }
+    for (const market of followed) this.#bring(market, time);
+    return followed;
+  }
+
+  #wake(market: SymbolMarket): void {
+    const { audience } = this.#options;
+    if (audience === undefined || !this.#asleep.delete(market)) return;
+    this.#time = Math.max(this.#time, audience.time());
+    audience.guard(() => this.#bring(market, this.#time));
+  }
+
+  #bring(market: SymbolMarket, time: EpochMs): void {
+    const { history, session } = this.#options;
+    this.engine.reset(market, 'seek');
+    const { symbol } = market;
+    const tape: Trade[] = [];
+    for (const trade of history.trades.newest(symbol, time, TAPE_BEFORE, { session }))
+      tape.push(following(trade, tape.at(-1)?.sequence ?? 0));
+    market.restoreTrades(tape);
+    market.rewind();
+    market.candles.restore(this.#newestMinute(market, time));
+    market.candles.tell(undefined);
+    const told = history.candles.toldAt(session, symbol, time);
+    if (told !== undefined) market.tellCandle(told.end, told.candle.close);
+    const recorded = history.books.at(symbol, time, session);
+    if (recorded === undefined) {
+      this.#sayBookless(market, time);
+      return;
+    }
+    const row = history.states.before(session, symbol, time);
+    if (row !== undefined) this.#rows.set(market, row);
+    if (recorded.gap !== undefined) this.#hide(market, recorded.gap);
+    for (const hole of history.sessions.gaps(session, symbol)) {
+      if (hole.from < time && time <= hole.to) this.#hide(market, hole);
+    }
+    this.#replace(market, recorded.book);
   }
 
   apply(event: ReplayEvent): void {
     this.#time = Math.max(this.#time, event.time + 1);
     if (event.kind === 'event') return;
-    const market = must(this.engine.market(event.symbol), `market ${event.symbol}`);
+    const market = must(this.#markets.get(event.symbol), `market ${event.symbol}`);
+    if (this.#asleep.has(market)) return;
     switch (event.kind) {
       case 'trade':
         this.engine.addTrade(market, following(event.trade, market.tradeSequence));

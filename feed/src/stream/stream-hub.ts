@@ -95,6 +95,11 @@ export class StreamHub {
     return made;
   }
 
+  /** Whether the symbol has a channel, if only one that lingers. */
+  hasChannels(symbol: string): boolean {
+    return (this.#bySymbol.get(symbol)?.all.size ?? 0) > 0;
+  }
+
   add(channel: StreamChannel, subscriber: Subscriber): void {
     this.settle(channel);
     this.#fanOut.add(channel, subscriber);

@@ -160,7 +160,9 @@ export type FromWorker =
       readonly type: 'replay-result';
       readonly request: number;
       readonly error: string | undefined;
-    };
+    }
+  /** What belongs into one frame, in order: as messages of their own a frame could fall between them. */
+  | { readonly type: 'together'; readonly messages: readonly FromWorker[] };
 
 /** The worker as the page sees it. */
 export interface WorkerPort {

@@ -248,3 +248,35 @@ test.each(STEPS)(
     expect(page.workers).toBe(2);
   },
 );
+
+test('P28: the clock of a replay is shown in the frame of its panels; on a hidden page at once', () => {
+  const page = new Page('r1');
+  page.deck.start();
+  const shown: string[] = [];
+  const { clock } = page;
+  const begin = clock.monotonic();
+  page.deck.replay.subscribe(() => shown.push(`clock ${clock.monotonic() - begin}`));
+  page.deck.view(TICKER).subscribe(() => shown.push(`ticker ${clock.monotonic() - begin}`));
+  page.open();
+  shown.length = 0;
+  const view = { state: 'paused', clock: 5, speed: 1, from: 1, to: 9, connections: 1 } as const;
+  const now = momentOf(clock);
+  const value = { symbol: 'BTC-USD@sim', last: 7 } as unknown as TickerView;
+  page.say({
+    type: 'together',
+    messages: [
+      { type: 'replay-state', view, seeked: true },
+      {
+        type: 'batch',
+        receivedAt: now.at,
+        topics: [{ key: KEY, value, health: healthAt(now) }],
+        candles: [],
+      },
+    ],
+  });
+  expect(shown).toEqual(['clock 36', 'ticker 36']);
+  expect(page.deck.replay.getSnapshot()).toEqual(view);
+  page.isVisible = false;
+  page.say({ type: 'replay-state', view: { ...view, clock: 6 }, seeked: false });
+  expect(shown).toContain('clock 40');
+});

@@ -98,6 +98,8 @@ export class Deck {
   /** The page's wall clock at the time: it alone counts a sleep. */
   #lastDataWall: EpochMs = 0;
   #receivedAt: MonotonicMs | undefined;
+  /** Where the replay is, until the next frame shows it. */
+  #replayTold: ReplayView | undefined;
   #isAllDirty = false;
   #cancels: Cancel[] = [];
 
@@ -243,14 +245,26 @@ export class Deck {
         );
         return;
       case 'replay-state':
-        this.replay.set(message.view);
+        this.#replayTold = message.view;
+        // No frame comes to a hidden page.
+        if (!this.#environment.isVisible()) this.#showReplay();
         this.#isAllDirty = true;
         if (message.seeked) for (const listener of this.#seekListeners) listener();
         this.#environment.loop.request();
         return;
       case 'replay-result':
         this.#commands.settle(message.request, message.error);
+        return;
+      case 'together':
+        for (const each of message.messages) this.#hear(each);
     }
+  }
+
+  /** The clock is shown with the panels: one drawing of the page for both. */
+  #showReplay(): void {
+    if (this.#replayTold === undefined) return;
+    this.replay.set(this.#replayTold);
+    this.#replayTold = undefined;
   }
 
   #take({ receivedAt, topics, candles }: Extract<FromWorker, { type: 'batch' }>): void {
@@ -292,6 +306,7 @@ export class Deck {
 
   #flush(isAgeing: boolean): void {
     const now = momentOf(this.#environment.clock);
+    this.#showReplay();
     const context: StateContext = {
       link: this.#report,
       now,

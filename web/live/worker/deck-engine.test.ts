@@ -20,6 +20,8 @@ type Dialled = { readonly url: string; readonly events: SocketEvents; isDropped:
 /** A worker's engine between a page and a feed that a test plays. */
 class Bench {
   readonly clock = new ManualClock();
+  /** As they are sent, and each by itself. */
+  readonly posts: FromWorker[] = [];
   readonly posted: FromWorker[] = [];
   readonly sent: UpMessage[] = [];
   readonly dialled: Dialled[] = [];
@@ -28,7 +30,10 @@ class Bench {
   readonly engine = new DeckEngine({
     clock: this.clock,
     random: new Random(3),
-    post: (message) => void this.posted.push(message),
+    post: (message) => {
+      this.posts.push(message);
+      this.posted.push(...(message.type === 'together' ? message.messages : [message]));
+    },
     openSocket: (url, events) => this.#dial(url, events),
     loadFallback: () => {
       this.loads++;
@@ -401,11 +406,43 @@ test('replay commands are answered by id: by replay-state, by an error, or by th
   bench.say({ ...state, ...(ids[0] === undefined ? {} : { id: ids[0] }) });
   bench.say({ type: 'error', id: ids[1], code: 130, message: 'not now', temporary: false });
   bench.newest.events.failed('broken');
+  bench.clock.advance(0);
   const results = bench.posted.filter((message) => message.type === 'replay-result');
   expect(results.map(({ request, error }) => [request, error])).toEqual([
     [1, undefined],
     [2, 'not now'],
     [3, 'the link was cut'],
+  ]);
+});
+
+test('P28: the clock of a seek and the ladder of that moment are one message, and then the seek is answered', () => {
+  const bench = new Bench();
+  bench.engine.hear({ type: 'watch', key: 'l', topic: LADDER });
+  bench.start({ replayId: 'r1' });
+  bench.open('replay');
+  bench.confirm();
+  bench.book(1);
+  bench.clock.advance(30);
+  bench.posts.length = 0;
+  const seek = { type: 'replay', command: 'seek', to: 5 } as const;
+  bench.engine.hear({ type: 'replay', request: 1, command: seek });
+  const asked = bench.sent.findLast((message) => message.type === 'replay');
+  const instrument = { symbol: 'BTC-USD@sim', tickSize: '0.1', lotSize: '0.01' };
+  bench.say({ type: 'reset', channel: 1, reason: 'seek', instrument });
+  bench.book(7);
+  const state = { state: 'paused', clock: 5, speed: 1, from: 1, to: 9, seeked: true } as const;
+  bench.say({ type: 'replay-state', id: asked?.id ?? 0, ...state });
+  expect(bench.posts).toEqual([]);
+  bench.clock.advance(1);
+  expect(bench.posts).toMatchObject([
+    {
+      type: 'together',
+      messages: [
+        { type: 'replay-state', view: { clock: 5 }, seeked: true },
+        { type: 'replay-result', request: 1, error: undefined },
+        { type: 'batch', topics: [{ key: 'l', value: { sequence: 7 } }] },
+      ],
+    },
   ]);
 });
 

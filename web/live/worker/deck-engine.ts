@@ -75,10 +75,10 @@ export class DeckEngine {
       post: (link) => options.post({ type: 'link', link }),
       via: () => this.#dialer?.via ?? 'direct',
     });
-    this.#commands = new ReplayCommands(this.#link, (request, error) =>
-      options.post({ type: 'replay-result', request, error }),
-    );
     this.#board = new ViewBoard(clock, options.post, (symbol) => this.#link.epochOf(symbol));
+    this.#commands = new ReplayCommands(this.#link, (request, error) =>
+      this.#board.tell({ type: 'replay-result', request, error }),
+    );
   }
 
   get #knownDialer(): Dialer {

@@ -35,6 +35,8 @@ export class ViewBoard {
   readonly #beat: PageBeat;
   /** What goes to the page with the next beat, the newest of each kind. */
   readonly #riders = new Map<string, FromWorker>();
+  /** What was told since the last beat, in order. */
+  #told: FromWorker[] = [];
   #isVisible = true;
 
   constructor(
@@ -110,11 +112,18 @@ export class ViewBoard {
     this.#beat.ask();
   }
 
-  /** A message that cannot wait: what rides, and what changed, goes with it. */
+  /**
+   * A message that cannot wait: what rides, and what changed, goes with it and into the same frame. The clock of a seek
+   * beside the ladder of the moment before would be untrue, and a second frame costs as much as the first.
+   */
   tell(message: FromWorker): void {
+    if (!this.#isVisible) {
+      this.#post(message);
+      return;
+    }
     this.#riders.delete(message.type);
-    this.#post(message);
-    if (this.#isVisible) this.#beat.hurry();
+    this.#told.push(message);
+    this.#beat.hurry();
   }
 
   setVisible(isVisible: boolean): void {
@@ -142,9 +151,17 @@ export class ViewBoard {
   }
 
   #flush(now: MonotonicMs): void {
-    for (const message of this.#riders.values()) this.#post(message);
+    const messages = [...this.#told, ...this.#riders.values()];
+    this.#told = [];
     this.#riders.clear();
-    if (!this.#isVisible) return;
+    const batch = this.#isVisible ? this.#batchAt(now) : undefined;
+    if (batch !== undefined) messages.push(batch);
+    const [first] = messages;
+    if (first === undefined) return;
+    this.#post(messages.length === 1 ? first : { type: 'together', messages });
+  }
+
+  #batchAt(now: MonotonicMs): FromWorker | undefined {
     const topics: TopicUpdate[] = [];
     const candles: CandleBatch[] = [];
     let receivedAt: MonotonicMs | undefined;
@@ -167,8 +184,8 @@ export class ViewBoard {
       view.dirtySince = undefined;
       view.dueAt = later(now, view.periodMs);
     }
-    if (topics.length > 0 || candles.length > 0)
-      this.#post({ type: 'batch', receivedAt, topics, candles });
+    if (topics.length === 0 && candles.length === 0) return undefined;
+    return { type: 'batch', receivedAt, topics, candles };
   }
 }
 

@@ -1,7 +1,7 @@
 'use client';
 import { useQuery } from '@tanstack/react-query';
 import Link from 'next/link';
-import type { ReactNode } from 'react';
+import { memo, type ReactNode } from 'react';
 
 import type { EpochMs } from '@tapedeck/market/level';
 import type { MeasuredHeadline } from '@tapedeck/market/wire/http';
@@ -91,7 +91,8 @@ function matches(headline: MeasuredHeadline, wanted: string): boolean {
     .includes(wanted);
 }
 
-function Row(props: {
+/** A replay's clock passes many times between two headlines. */
+const Row = memo(function Row(props: {
   readonly headline: MeasuredHeadline;
   readonly after: MeasuredHeadline | undefined;
   readonly now: EpochMs;
@@ -143,4 +144,4 @@ function Row(props: {
       </li>
     </>
   );
-}
+});

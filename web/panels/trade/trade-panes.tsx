@@ -1,5 +1,6 @@
 'use client';
 import dynamic from 'next/dynamic';
+import { memo } from 'react';
 
 import { useMedia } from '../../hooks/use-media.ts';
 import type { TradePanesProps } from './trade-panes-props.ts';
@@ -12,8 +13,11 @@ const TabbedPanes = dynamic(() => import('./tabbed-panes.tsx').then((m) => m.Tab
   ssr: false,
 });
 
-/** The panels of one symbol, the same live and in replay: panes on a desk, tabs on a phone. */
-export function TradePanes(props: TradePanesProps) {
+/**
+ * The panels of one symbol, the same live and in replay: panes on a desk, tabs on a phone. What is around them is drawn with
+ * each tick of a replay's clock; they are drawn for their own data alone.
+ */
+export const TradePanes = memo(function TradePanes(props: TradePanesProps) {
   const small = useMedia('(max-width: 767px)');
   return small ? <TabbedPanes {...props} /> : <DeskPanes {...props} />;
-}
+});

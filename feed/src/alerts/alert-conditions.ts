@@ -1,15 +1,11 @@
 /* What each kind of alert waits for, and what it says: all that the feed knows of a kind. */
 import { ALERT_BOUNDS, type AlertKind } from '@tapedeck/market/wire/alert-kind';
 
-/** What has just been seen of a market. */
-export type Sample = {
-  /** Its price in ticks, or the age of its newest data in ms: what the rule is bound by. */
-  readonly value: number;
-  /** The bound of the rule, in the same. */
-  readonly bound: number;
-  /** The price went beyond the bound with this sample: up 1, down -1; 0 where it did not. */
-  readonly turn: -1 | 0 | 1;
-};
+/**
+ * Whether a sample meets the rule. `value`: the price in ticks, or the age of the newest data in ms; `bound`: that of the
+ * rule, in the same. `turn`: the price went beyond the bound with this sample, up 1, down -1; 0 where it did not.
+ */
+export type IsMet = (value: number, bound: number, turn: -1 | 0 | 1) => boolean;
 
 /** What a sentence may speak of, as a person reads it. */
 export type Told = {
@@ -29,22 +25,22 @@ export type Condition = {
   readonly words: string;
   /** A crossing is a moment: it holds as long as the side does, and its end is no news. */
   readonly isMoment: boolean;
-  readonly isMet: (sample: Sample) => boolean;
+  readonly isMet: IsMet;
   readonly fires: (told: Told) => string;
   /** It is met no longer. */
   readonly ends: (told: Told) => string;
 };
 
 export const CONDITIONS: Readonly<Record<AlertKind, Condition>> = {
-  crosses: crossing('crosses', ({ turn }) => turn !== 0),
-  'crosses-up': crossing('crosses upwards', ({ turn }) => turn > 0),
-  'crosses-down': crossing('crosses downwards', ({ turn }) => turn < 0),
-  'at-least': beyond('at or above', ({ value, bound }) => value >= bound),
-  'at-most': beyond('at or below', ({ value, bound }) => value <= bound),
+  crosses: crossing('crosses', (_value, _bound, turn) => turn !== 0),
+  'crosses-up': crossing('crosses upwards', (_value, _bound, turn) => turn > 0),
+  'crosses-down': crossing('crosses downwards', (_value, _bound, turn) => turn < 0),
+  'at-least': beyond('at or above', (value, bound) => value >= bound),
+  'at-most': beyond('at or below', (value, bound) => value <= bound),
   'feed-age': {
     words: 'no data for',
     isMoment: false,
-    isMet: ({ value, bound }) => value >= bound,
+    isMet: (value, bound) => value >= bound,
     fires: ({ symbol, level }) => `${symbol}: no data for ${level}`,
     ends: ({ symbol }) => `${symbol}: data is back`,
   },
@@ -55,7 +51,7 @@ export function isOfPrice(kind: AlertKind): boolean {
   return ALERT_BOUNDS[kind] === 'priceTicks';
 }
 
-function crossing(words: string, isMet: Condition['isMet']): Condition {
+function crossing(words: string, isMet: IsMet): Condition {
   return {
     words,
     isMoment: true,
@@ -66,7 +62,7 @@ function crossing(words: string, isMet: Condition['isMet']): Condition {
   };
 }
 
-function beyond(words: string, isMet: Condition['isMet']): Condition {
+function beyond(words: string, isMet: IsMet): Condition {
   return {
     words,
     isMoment: false,

@@ -4,7 +4,7 @@ import { alertInputSchema } from '@tapedeck/market/wire/alert';
 
 import { BTC, Desk, LEVEL, made } from './alert-desk.ts';
 import { type AlertEngine, MAX_RULES } from './alert-engine.ts';
-import { QUIET_MS } from './alert-voice.ts';
+import { QUIET_MS } from './alert-speech.ts';
 
 test('a crossing fires once, says which way, and switches the rule off', () => {
   const desk = new Desk();

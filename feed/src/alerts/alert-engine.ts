@@ -24,11 +24,10 @@ import { ALERT_BOUNDS } from '@tapedeck/market/wire/alert-kind';
 import type { AlertEvent, AlertState } from '@tapedeck/market/wire/event';
 
 import { isOfPrice } from './alert-conditions.ts';
-import { AlertLife } from './alert-life.ts';
+import { AlertLife, AlertWatch } from './alert-life.ts';
 import { type AlertPrice, type AlertRefusal, meantPrice } from './alert-price.ts';
 import type { AlertStore } from './alert-store.ts';
-import { AlertVoice } from './alert-voice.ts';
-import { AlertWatch } from './alert-watch.ts';
+import type { AlertSignal } from './alert-transition.ts';
 import { MarketSight } from './market-sight.ts';
 import type { PriceText } from './price-text.ts';
 
@@ -54,7 +53,6 @@ export type AlertEngineOptions = {
 export class AlertEngine {
   readonly #options: AlertEngineOptions;
   readonly #startedAt: MonotonicMs;
-  readonly #voice: AlertVoice;
   readonly #life: AlertLife;
   readonly #watches = new Map<string, AlertWatch>();
   readonly #bySymbol = new Map<string, Set<AlertWatch>>();
@@ -65,8 +63,8 @@ export class AlertEngine {
     this.#options = options;
     const { clock, store, onEvent, onStoreError, priceText } = options;
     this.#startedAt = clock.monotonic();
-    this.#voice = new AlertVoice({ onEvent, priceText, newId: () => this.#newId() });
-    this.#life = new AlertLife({ clock, store, voice: this.#voice, onStoreError });
+    const newId = (): string => this.#newId();
+    this.#life = new AlertLife({ clock, store, onEvent, priceText, newId, onStoreError });
     for (const rule of store.list()) this.#watch(rule, rule.state);
   }
 
@@ -113,11 +111,11 @@ export class AlertEngine {
       Object.entries(change).filter(([, value]) => value !== undefined),
     );
     this.#options.store.update(id, change);
-    watch.revise({ ...watch.rule, ...named });
+    this.#life.step(watch, { type: 'revised', rule: { ...watch.rule, ...named } });
     if (Object.values(meaning).some((value) => value !== undefined)) {
-      watch.startOver();
+      this.#life.step(watch, { type: 'begun-anew' });
       this.#fit(watch);
-      this.#life.signal(watch, 'reset', null);
+      this.#signal(watch, 'reset', null);
       this.#look(watch);
       this.#life.save(watch);
     }
@@ -138,14 +136,16 @@ export class AlertEngine {
   /** A trade of `symbol`: work in proportion to the rules of that symbol. */
   trade(symbol: string, priceTicks: number, _eventTime: EpochMs): void {
     const known = this.#symbol(symbol);
-    known.tradedAt = this.#options.clock.monotonic();
+    const now = momentOf(this.#options.clock);
+    known.tradedAt = now.at;
     if (known.isBlind) return;
     known.last = priceTicks;
+    const price = { type: 'price', priceTicks } as const;
     for (const watch of this.#of(symbol)) {
       if (!watch.rule.enabled) continue;
       // Never heard until now: that is over.
-      if (watch.phase.state === 'no-data') this.#life.signal(watch, 'regained', priceTicks);
-      for (const signal of watch.price(priceTicks)) this.#life.signal(watch, signal, priceTicks);
+      if (watch.phase.state === 'no-data') this.#signal(watch, 'regained', priceTicks);
+      this.#life.step(watch, price, now);
     }
   }
 
@@ -195,7 +195,7 @@ export class AlertEngine {
       if (state === 'error' && watch.rule.tickSize === undefined) continue;
       this.#fit(watch);
       if (!watch.rule.enabled || (state === 'error') === (watch.misfit !== undefined)) continue;
-      this.#life.signal(watch, watch.misfit === undefined ? 'reset' : 'failed', null);
+      this.#signal(watch, watch.misfit === undefined ? 'reset' : 'failed', null);
       this.#look(watch);
     }
   }
@@ -210,9 +210,9 @@ export class AlertEngine {
       if (isOfPrice(rule.kind)) this.#tickPrice(watch, heardAt, now);
       else {
         const age = Math.max(0, Math.floor(now.at - (heardAt ?? this.#startedAt)));
-        for (const signal of watch.age(age)) this.#life.signal(watch, signal, age);
+        this.#life.step(watch, { type: 'age', ageMs: age });
       }
-      this.#voice.sayOwed(watch, now);
+      this.#life.step(watch, { type: 'tick' });
     }
     this.#life.saveAll();
   }
@@ -220,11 +220,11 @@ export class AlertEngine {
   #tickPrice(watch: AlertWatch, heardAt: MonotonicMs | undefined, now: Moment): void {
     const known = this.#symbols.get(watch.rule.symbol);
     if (heardAt === undefined) {
-      if (now.at - this.#startedAt >= PATIENCE_MS) this.#life.signal(watch, 'lost', null);
+      if (now.at - this.#startedAt >= PATIENCE_MS) this.#signal(watch, 'lost', null);
     } else if (watch.phase.state === 'no-data') {
-      if (known === undefined || !known.isBlind) this.#life.signal(watch, 'regained', null);
+      if (known === undefined || !known.isBlind) this.#signal(watch, 'regained', null);
     } else {
-      this.#life.settle(watch, now, known?.last ?? null);
+      this.#life.step(watch, { type: 'held', value: known?.last ?? null });
     }
   }
 
@@ -246,7 +246,7 @@ export class AlertEngine {
     const { id, symbol, priceTicks, tickSize } = watch.rule;
     const step = this.#symbols.get(symbol)?.tickSize;
     if (step === undefined || priceTicks === undefined) return;
-    watch.regrid(step);
+    this.#life.step(watch, { type: 'grid', tickSize: step });
     if (tickSize !== undefined) return;
     try {
       this.#options.store.update(id, { tickSize: step });
@@ -267,9 +267,10 @@ export class AlertEngine {
     const { symbol, kind, enabled } = watch.rule;
     const known = this.#symbols.get(symbol);
     if (!enabled || !isOfPrice(kind) || known === undefined) return;
-    if (watch.misfit !== undefined) this.#life.signal(watch, 'failed', null);
-    else if (known.isBlind) this.#life.signal(watch, 'lost', null);
-    else if (known.last !== undefined) watch.remember(known.last);
+    if (watch.misfit !== undefined) this.#signal(watch, 'failed', null);
+    else if (known.isBlind) this.#signal(watch, 'lost', null);
+    else if (known.last !== undefined)
+      this.#life.step(watch, { type: 'known', priceTicks: known.last });
   }
 
   /** Tells the price rules of a symbol that it went blind, or sees again. */
@@ -279,13 +280,17 @@ export class AlertEngine {
     this.#forget(symbol, known);
     for (const watch of this.#of(symbol)) {
       if (watch.rule.enabled && isOfPrice(watch.rule.kind))
-        this.#life.signal(watch, blind ? 'lost' : 'regained', null);
+        this.#signal(watch, blind ? 'lost' : 'regained', null);
     }
+  }
+
+  #signal(watch: AlertWatch, signal: AlertSignal, value: number | null): void {
+    this.#life.step(watch, { type: 'signal', signal, value });
   }
 
   #forget(symbol: string, known: MarketSight): void {
     known.last = undefined;
-    for (const watch of this.#of(symbol)) watch.forget();
+    for (const watch of this.#of(symbol)) this.#life.step(watch, { type: 'unknown' });
   }
 
   #heardAt(symbol: string): MonotonicMs | undefined {

@@ -1,16 +1,58 @@
 import { type Clock, type Moment, momentOf } from '@tapedeck/market/clock';
-import type { AlertState } from '@tapedeck/market/wire/event';
+import type { AlertRule } from '@tapedeck/market/wire/alert';
+import type { AlertEvent } from '@tapedeck/market/wire/event';
 
-import { CONDITIONS } from './alert-conditions.ts';
+import { alertMessage } from './alert-message.ts';
+import type { Utterance } from './alert-speech.ts';
 import type { AlertStore } from './alert-store.ts';
-import { type AlertSignal, alertTransition, isDue } from './alert-transition.ts';
-import type { AlertVoice } from './alert-voice.ts';
-import type { AlertWatch } from './alert-watch.ts';
+import type { AlertPhase } from './alert-transition.ts';
+import {
+  beginWatch,
+  stepWatch,
+  type WatchAction,
+  type WatchEvent,
+  type WatchState,
+} from './alert-watch.ts';
+import type { PriceText } from './price-text.ts';
+
+/** One rule being watched: it is told what happens by `AlertLife` alone. */
+export class AlertWatch {
+  #state: WatchState;
+
+  constructor(rule: AlertRule, phase: AlertPhase) {
+    this.#state = beginWatch(rule, phase);
+  }
+
+  get rule(): AlertRule {
+    return this.#state.rule;
+  }
+
+  get phase(): AlertPhase {
+    return this.#state.phase;
+  }
+
+  /** The market's step on which the price of this rule does not lie: it cannot be watched. */
+  get misfit(): string | undefined {
+    return this.#state.misfit;
+  }
+
+  get state(): WatchState {
+    return this.#state;
+  }
+
+  step(event: WatchEvent, now: Moment): readonly WatchAction[] {
+    const { state, actions } = stepWatch(this.#state, event, now);
+    this.#state = state;
+    return actions;
+  }
+}
 
 export type AlertLifeOptions = {
   readonly clock: Clock;
   readonly store: AlertStore;
-  readonly voice: AlertVoice;
+  readonly onEvent: (event: AlertEvent) => void;
+  readonly priceText: PriceText;
+  readonly newId: () => string;
   /** The store could not keep a state; it is tried again with the next `saveAll`. */
   readonly onStoreError?: ((error: unknown) => void) | undefined;
 };
@@ -25,35 +67,20 @@ export class AlertLife {
     this.#options = options;
   }
 
-  /** `value` is what decided: price ticks, or an age in ms. */
-  signal(watch: AlertWatch, signal: AlertSignal, value: number | null): void {
-    const now = momentOf(this.#options.clock);
-    const before = watch.phase.state;
-    watch.phase = alertTransition(watch.phase, signal, now.at);
-    if (watch.phase.state !== before) this.#changed(watch, before, now, value);
-    this.settle(watch, now, value);
-  }
-
-  /** A state that has been held long enough becomes the next one. */
-  settle(watch: AlertWatch, now: Moment, value: number | null): void {
-    const before = watch.phase.state;
-    if (!isDue(watch.phase, watch.rule.forMs, now.at)) return;
-    watch.phase = alertTransition(watch.phase, 'due', now.at);
-    if (watch.phase.state !== before) this.#changed(watch, before, now, value);
+  /** A rule is told what happened, and what it asks for is done, in that order. */
+  step(watch: AlertWatch, event: WatchEvent, now = momentOf(this.#options.clock)): void {
+    const actions = watch.step(event, now);
+    // So it is with almost every price.
+    if (actions.length === 0) return;
+    for (const action of actions) {
+      if (action.type === 'keep') this.#unsaved.add(watch);
+      else if (action.type === 'save') this.#save(watch, action.watch);
+      else this.#emit(action.watch, action.utterance, now);
+    }
   }
 
   save(watch: AlertWatch): void {
-    const { id, firedAt, enabled } = watch.rule;
-    // What is blind has no state of its own to keep: after a restart it is the same firing, and not a new one (P13d).
-    const state = watch.phase.wasFiring === true ? 'firing' : watch.rule.state;
-    try {
-      this.#options.store.setState(id, state, { firedAt, enabled });
-      this.#unsaved.delete(watch);
-    } catch (error) {
-      // A full disk must not stop the market's data; the state waits for the next tick.
-      this.#unsaved.add(watch);
-      this.#options.onStoreError?.(error);
-    }
+    this.#save(watch, watch.state);
   }
 
   saveAll(): void {
@@ -65,31 +92,33 @@ export class AlertLife {
     this.#unsaved.delete(watch);
   }
 
-  #changed(watch: AlertWatch, before: AlertState, now: Moment, value: number | null): void {
-    const { voice } = this.#options;
-    const { state } = watch.phase;
-    watch.rule = { ...watch.rule, state };
-    watch.owed = undefined;
-    this.#unsaved.add(watch);
-    // Back from recovering is the same episode: it was said.
-    if (state === 'firing' && before === 'no-data') {
-      voice.resume(watch, before, now, value);
-    } else if (state === 'firing' && before !== 'recovering') {
-      watch.rule = { ...watch.rule, firedAt: now.wall, enabled: watch.rule.repeat === 'every' };
-      // At once: a rule that fires once must not fire again after a crash.
-      this.save(watch);
-      voice.sayOrOwe(watch, before, now, value);
-    } else if (state === 'no-data') {
-      voice.sayOrOwe(watch, before, now, value);
-    } else if (state === 'error') {
-      voice.say(watch, before, now, value);
-    } else if (state === 'normal' && watch.open && isEpisode(watch, before)) {
-      voice.end(watch, before, now, value);
+  #save(watch: AlertWatch, { rule, phase }: WatchState): void {
+    const { id, firedAt, enabled } = rule;
+    // What is blind has no state of its own to keep: after a restart it is the same firing, and not a new one (P13d).
+    const state = phase.wasFiring === true ? 'firing' : rule.state;
+    try {
+      this.#options.store.setState(id, state, { firedAt, enabled });
+      this.#unsaved.delete(watch);
+    } catch (error) {
+      // A full disk must not stop the market's data; the state waits for the next tick.
+      this.#unsaved.add(watch);
+      this.#options.onStoreError?.(error);
     }
   }
-}
 
-/** A crossing is a moment, so its end is no news; that it is watched again always is. */
-function isEpisode(watch: AlertWatch, before: AlertState): boolean {
-  return before === 'no-data' || before === 'error' || !CONDITIONS[watch.rule.kind].isMoment;
+  #emit(watch: WatchState, { before, value, more }: Utterance, { wall: time }: Moment): void {
+    const { rule, phase } = watch;
+    const { onEvent, priceText, newId } = this.#options;
+    const rest = more > 0 ? `, and ${more} more since the last word` : '';
+    onEvent({
+      id: newId(),
+      ruleId: rule.id,
+      time,
+      symbol: rule.symbol,
+      state: phase.state,
+      previousState: before,
+      message: alertMessage(watch, before, value, priceText) + rest,
+      value,
+    });
+  }
 }

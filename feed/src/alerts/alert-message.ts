@@ -2,7 +2,7 @@ import type { AlertRule } from '@tapedeck/market/wire/alert';
 import type { AlertEvent, AlertState } from '@tapedeck/market/wire/event';
 
 import { CONDITIONS, isOfPrice, type Told } from './alert-conditions.ts';
-import type { AlertWatch } from './alert-watch.ts';
+import type { WatchState } from './alert-watch.ts';
 import type { PriceText } from './price-text.ts';
 
 /**
@@ -10,7 +10,7 @@ import type { PriceText } from './price-text.ts';
  * was left.
  */
 export function alertMessage(
-  watch: AlertWatch,
+  watch: WatchState,
   before: AlertState,
   value: number | null,
   priceText: PriceText,
@@ -60,7 +60,7 @@ export function ruleEvent(
 }
 
 function toldOf(
-  { rule, crossed }: AlertWatch,
+  { rule, crossed }: WatchState,
   level: string,
   value: number | null,
   priceText: PriceText,

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { Random } from '@tapedeck/market/random';
 
 import { BTC, Desk, LEVEL } from './alert-desk.ts';
-import { QUIET_MS } from './alert-voice.ts';
+import { QUIET_MS } from './alert-speech.ts';
 
 test('a rule speaks at most once in ten seconds and counts what it kept to itself', () => {
   const desk = new Desk();

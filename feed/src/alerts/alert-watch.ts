@@ -1,128 +1,210 @@
-import { LONG_AGO, type MonotonicMs } from '@tapedeck/market/clock';
+/*
+ * One rule being watched, as data: an immutable state, and a step that is told what was seen of the market or done to the
+ * rule, and says what is to be kept and said. The phases are those of `alert-transition.ts`, the words those of
+ * `alert-speech.ts`.
+ */
+import type { Moment } from '@tapedeck/market/clock';
 import type { AlertRule } from '@tapedeck/market/wire/alert';
 import type { AlertState } from '@tapedeck/market/wire/event';
 
 import { CONDITIONS, isOfPrice } from './alert-conditions.ts';
 import { type AlertPrice, ticksOn } from './alert-price.ts';
-import type { AlertPhase, AlertSignal } from './alert-transition.ts';
+import {
+  newsOf,
+  SILENT,
+  speakOfChange,
+  speakOwed,
+  type Speech,
+  type Utterance,
+} from './alert-speech.ts';
+import { type AlertPhase, type AlertSignal, alertTransition, isDue } from './alert-transition.ts';
 
-const MET: readonly AlertSignal[] = ['met'];
-const UNMET: readonly AlertSignal[] = ['unmet'];
-/** Crossed back while waiting for `forMs`: one wait ends, another begins. */
-const TURNED: readonly AlertSignal[] = ['unmet', 'met'];
-const NOTHING: readonly AlertSignal[] = [];
-
-/** One rule being watched: its phase, and what it must remember between samples. */
-export class AlertWatch {
-  rule: AlertRule;
-  phase: AlertPhase;
+export type WatchState = {
+  /** Its state is that of the phase; its price is in the market's steps, where they can say it. */
+  readonly rule: AlertRule;
+  readonly phase: AlertPhase;
   /** The market's step on which the price of this rule does not lie: it cannot be watched. */
-  misfit: string | undefined;
-  /** The direction of the last crossing, for the message. */
-  crossed: 'up' | 'down' = 'up';
-  /** It has spoken of firing or of missing data, and not yet of the end of that. */
-  open = false;
-  /** What it spoke of last is missing data. */
-  saidBlind = false;
-  /** Times it fired in silence since, because it had just spoken. */
-  unsaid = 0;
-  /** The state before the one that it still has to speak of, and the value that decided then. */
-  owed: AlertState | undefined;
-  value: number | null = null;
-  /** When it last spoke of firing, of missing data, of an error: each has its own quiet time. */
-  readonly #saidAt = new Map<AlertState, MonotonicMs>();
+  readonly misfit: string | undefined;
+  /** The price that its author meant, whatever the market's steps are. */
+  readonly meant: AlertPrice | undefined;
   /** The side of its price that the market was on last: a crossing needs a sample on each side. 0: not known. */
-  #side: -1 | 0 | 1 = 0;
-  /** What the rule says is this price on the grid that the market has now. */
-  #meant: AlertPrice | undefined;
+  readonly side: -1 | 0 | 1;
+  /** The direction of the last crossing, for the message. */
+  readonly crossed: 'up' | 'down';
+  readonly speech: Speech;
+};
 
-  constructor(rule: AlertRule, phase: AlertPhase) {
-    this.rule = rule;
-    this.phase = phase;
-    this.#meant = priceOf(rule);
-  }
-
-  /** Its author changed it. */
-  revise(rule: AlertRule): void {
-    const { priceTicks, tickSize } = this.rule;
-    this.rule = rule;
-    if (rule.priceTicks === priceTicks && rule.tickSize === tickSize) return;
-    this.#meant = priceOf(rule);
-    this.misfit = undefined;
-  }
-
-  /**
-   * The market counts in `tickSize` from here on. The price that its author meant stays, as often as the grid changes;
-   * false where it lies between two ticks.
-   */
-  regrid(tickSize: string): boolean {
-    const meant = this.#meant;
-    if (meant === undefined) return true;
-    this.forget();
-    const priceTicks = ticksOn(meant, tickSize);
-    this.misfit = priceTicks === undefined ? tickSize : undefined;
-    const said = priceTicks === undefined ? meant : { priceTicks, tickSize };
-    this.rule = { ...this.rule, ...said };
-    // That of a rule of old is taken for the first one that the market is seen with.
-    if (meant.tickSize === undefined) this.#meant = { ...meant, tickSize };
-    return priceTicks !== undefined;
-  }
-
-  /** When it last spoke of `state`. */
-  saidAt(state: AlertState): MonotonicMs {
-    return this.#saidAt.get(state) ?? LONG_AGO;
-  }
-
-  /** It speaks of the state that it is in. */
-  said(now: MonotonicMs): void {
-    this.#saidAt.set(this.phase.state, now);
-  }
-
-  /** The rule means something else now: what it said and saw was another rule's. */
-  startOver(): void {
-    this.open = false;
-    this.saidBlind = false;
-    this.unsaid = 0;
-    this.owed = undefined;
-    this.#saidAt.clear();
-    this.forget();
-  }
-
+/** `value` is what decided: price ticks, or an age in ms. */
+export type WatchEvent =
+  | { readonly type: 'signal'; readonly signal: AlertSignal; readonly value: number | null }
+  /** A price of its market, in ticks; nothing to a rule that is not about prices. */
+  | { readonly type: 'price'; readonly priceTicks: number }
+  /** The age of its market's newest data, ms; nothing to a rule that is about prices. */
+  | { readonly type: 'age'; readonly ageMs: number }
+  /** Time went by, and its market can be seen: a state that was held long enough becomes the next one. */
+  | { readonly type: 'held'; readonly value: number | null }
+  /** Time went by: what is owed is said. */
+  | { readonly type: 'tick' }
+  /** The market's price is known as before, without being judged. */
+  | { readonly type: 'known'; readonly priceTicks: number }
   /** The next sample starts afresh: it is never a crossing. */
-  forget(): void {
-    this.#side = 0;
-  }
+  | { readonly type: 'unknown' }
+  /** The market counts in `tickSize` from here on. */
+  | { readonly type: 'grid'; readonly tickSize: string }
+  /** Its author changed it. */
+  | { readonly type: 'revised'; readonly rule: AlertRule }
+  /** It means something else now: what it said and saw was another rule's. */
+  | { readonly type: 'begun-anew' };
 
-  /** Takes the market's price as known before, without judging it. */
-  remember(priceTicks: number): void {
-    this.#side = sideOf(priceTicks, this.rule.priceTicks ?? 0);
-  }
+/** In their order, each of the moment that it belongs to. `keep`: with the next chance; `save`: before anything is said. */
+export type WatchAction =
+  | { readonly type: 'keep' }
+  | { readonly type: 'save'; readonly watch: WatchState }
+  | { readonly type: 'say'; readonly watch: WatchState; readonly utterance: Utterance };
 
-  /** What a price says about the rule: nothing, of one that is not about prices. */
-  price(priceTicks: number): readonly AlertSignal[] {
-    const { kind, priceTicks: bound } = this.rule;
-    if (!isOfPrice(kind) || bound === undefined) return NOTHING;
-    const side = sideOf(priceTicks, bound);
-    // On the price itself it is on neither side: the side before still counts.
-    const turn = side !== 0 && this.#side !== 0 && side !== this.#side ? side : 0;
-    if (side !== 0) this.#side = side;
-    const { isMoment, isMet } = CONDITIONS[kind];
-    const met = isMet({ value: priceTicks, bound, turn });
-    if (!isMoment) return met ? MET : UNMET;
-    const pending = this.phase.state === 'pending';
-    // A crossing is a moment. While it must hold it holds as long as the side; else it is over with the next sample.
-    if (turn === 0) return pending ? NOTHING : UNMET;
-    if (!met) return UNMET;
-    this.crossed = turn > 0 ? 'up' : 'down';
-    return pending ? TURNED : MET;
-  }
+export type WatchStep = { readonly state: WatchState; readonly actions: readonly WatchAction[] };
 
-  /** What the age of the market's newest data says about the rule, ms: nothing, of one that is about prices. */
-  age(ageMs: number): readonly AlertSignal[] {
-    const { kind, ageMs: bound = Infinity } = this.rule;
-    if (isOfPrice(kind)) return NOTHING;
-    return CONDITIONS[kind].isMet({ value: ageMs, bound, turn: 0 }) ? MET : UNMET;
+const NOTHING: readonly WatchAction[] = [];
+
+export function beginWatch(rule: AlertRule, phase: AlertPhase): WatchState {
+  const meant = priceOf(rule);
+  return { rule, phase, misfit: undefined, meant, side: 0, crossed: 'up', speech: SILENT };
+}
+
+/** The state after `event` at `now`, and what is to be done. Total: any event may come in any state. */
+export function stepWatch(state: WatchState, event: WatchEvent, now: Moment): WatchStep {
+  switch (event.type) {
+    case 'signal':
+      return signal(state, event.signal, event.value, now);
+    case 'price':
+      return price(state, event.priceTicks, now);
+    case 'age':
+      return age(state, event.ageMs, now);
+    case 'held':
+      return settle(state, event.value, now);
+    case 'tick':
+      return tick(state, now);
+    case 'known':
+      return stay({ ...state, side: sideOf(event.priceTicks, state.rule.priceTicks ?? 0) });
+    case 'unknown':
+      return stay(state.side === 0 ? state : { ...state, side: 0 });
+    case 'grid':
+      return stay(regrid(state, event.tickSize));
+    case 'revised':
+      return stay(revise(state, event.rule));
+    case 'begun-anew':
+      return stay({ ...state, side: 0, speech: SILENT });
   }
+}
+
+function signal(
+  state: WatchState,
+  given: AlertSignal,
+  value: number | null,
+  now: Moment,
+): WatchStep {
+  const phase = alertTransition(state.phase, given, now.at);
+  if (phase === state.phase) return settle(state, value, now);
+  const step = changed(state, phase, value, now);
+  return after(step, settle(step.state, value, now));
+}
+
+/** A state that has been held long enough becomes the next one. */
+function settle(state: WatchState, value: number | null, now: Moment): WatchStep {
+  if (!isDue(state.phase, state.rule.forMs, now.at)) return stay(state);
+  return changed(state, alertTransition(state.phase, 'due', now.at), value, now);
+}
+
+function changed(
+  before: WatchState,
+  phase: AlertPhase,
+  value: number | null,
+  now: Moment,
+): WatchStep {
+  const from = before.phase.state;
+  const to = phase.state;
+  const isNew = newsOf(from, to) === 'fired';
+  const { isMoment } = CONDITIONS[before.rule.kind];
+  const { speech, says } = speakOfChange(before.speech, { from, to, isMoment, value }, now.at);
+  const rule = isNew ? fired(before.rule, now) : { ...before.rule, state: to };
+  const state: WatchState = { ...before, rule, phase, speech };
+  const actions: WatchAction[] = [{ type: 'keep' }];
+  // At once: a rule that fires once must not fire again after a crash.
+  if (isNew) actions.push({ type: 'save', watch: state });
+  if (says !== undefined) actions.push({ type: 'say', watch: state, utterance: says });
+  return { state, actions };
+}
+
+function fired(rule: AlertRule, { wall }: Moment): AlertRule {
+  const state: AlertState = 'firing';
+  return { ...rule, state, firedAt: wall, enabled: rule.repeat === 'every' };
+}
+
+function price(before: WatchState, priceTicks: number, now: Moment): WatchStep {
+  const { kind, priceTicks: bound } = before.rule;
+  if (!isOfPrice(kind) || bound === undefined) return stay(before);
+  const side = sideOf(priceTicks, bound);
+  // On the price itself it is on neither side: the side before still counts.
+  const turn = side !== 0 && before.side !== 0 && side !== before.side ? side : 0;
+  const { isMoment, isMet } = CONDITIONS[kind];
+  const met = isMet(priceTicks, bound, turn);
+  const seen = side === 0 || side === before.side ? before : { ...before, side };
+  if (!isMoment) return signal(seen, met ? 'met' : 'unmet', priceTicks, now);
+  const isPending = before.phase.state === 'pending';
+  // A crossing is a moment. While it must hold it holds as long as the side; else it is over with the next sample.
+  if (turn === 0) return isPending ? stay(seen) : signal(seen, 'unmet', priceTicks, now);
+  if (!met) return signal(seen, 'unmet', priceTicks, now);
+  const turned: WatchState = { ...seen, crossed: turn > 0 ? 'up' : 'down' };
+  if (!isPending) return signal(turned, 'met', priceTicks, now);
+  // Crossed back while waiting for `forMs`: one wait ends, another begins.
+  const step = signal(turned, 'unmet', priceTicks, now);
+  return after(step, signal(step.state, 'met', priceTicks, now));
+}
+
+function age(state: WatchState, ageMs: number, now: Moment): WatchStep {
+  const { kind, ageMs: bound = Infinity } = state.rule;
+  if (isOfPrice(kind)) return stay(state);
+  const met = CONDITIONS[kind].isMet(ageMs, bound, 0);
+  return signal(state, met ? 'met' : 'unmet', ageMs, now);
+}
+
+function tick(state: WatchState, now: Moment): WatchStep {
+  const { speech, says } = speakOwed(state.speech, state.phase.state, now.at);
+  if (says === undefined) return stay(state);
+  const next = { ...state, speech };
+  return { state: next, actions: [{ type: 'say', watch: next, utterance: says }] };
+}
+
+/** The price that its author meant stays, as often as the grid changes; it may lie between two ticks. */
+function regrid(state: WatchState, tickSize: string): WatchState {
+  const { meant } = state;
+  if (meant === undefined) return state;
+  const priceTicks = ticksOn(meant, tickSize);
+  const said = priceTicks === undefined ? meant : { priceTicks, tickSize };
+  return {
+    ...state,
+    side: 0,
+    misfit: priceTicks === undefined ? tickSize : undefined,
+    rule: { ...state.rule, ...said },
+    // That of a rule of old is taken for the first one that the market is seen with.
+    meant: meant.tickSize === undefined ? { ...meant, tickSize } : meant,
+  };
+}
+
+function revise(state: WatchState, rule: AlertRule): WatchState {
+  const { priceTicks, tickSize } = state.rule;
+  if (rule.priceTicks === priceTicks && rule.tickSize === tickSize) return { ...state, rule };
+  return { ...state, rule, meant: priceOf(rule), misfit: undefined };
+}
+
+function after(first: WatchStep, next: WatchStep): WatchStep {
+  if (first.actions.length === 0) return next;
+  if (next.actions.length === 0) return { state: next.state, actions: first.actions };
+  return { state: next.state, actions: [...first.actions, ...next.actions] };
+}
+
+function stay(state: WatchState): WatchStep {
+  return { state, actions: NOTHING };
 }
 
 function priceOf({ priceTicks, tickSize }: AlertRule): AlertPrice | undefined {

@@ -1,0 +1,133 @@
+/*
+ * What a rule says of its changes of state, and what it keeps to itself for a while: immutable, `now` as an argument.
+ *
+ *   nothing ──fired, failed──▶ trouble ──blinded──▶ blind      told: what whoever listens was told of last
+ *      ▲                          ▲                   │
+ *      │                          └────── resumed ────┤
+ *      └── ended, watched ─── from either ────────────┘
+ *
+ * It speaks of firing at most once in its quiet time, and of missing data; what was not said then is owed, and said with a
+ * tick if it is still so.
+ */
+import { LONG_AGO, type MonotonicMs } from '@tapedeck/market/clock';
+import type { AlertState } from '@tapedeck/market/wire/event';
+
+/** A rule speaks of firing at most once in this time, and of missing data; what it kept to itself it counts. */
+export const QUIET_MS = 10_000;
+
+/** `more`: how often it fired in silence since its last word. `value` decided: price ticks, or an age in ms. */
+export type Utterance = {
+  readonly before: AlertState;
+  readonly value: number | null;
+  readonly more: number;
+};
+
+export type Speech = {
+  /** What it spoke of, and has not spoken of the end of; `blind` is missing data. */
+  readonly told: 'nothing' | 'trouble' | 'blind';
+  /** Times it fired in silence since, because it had just spoken. */
+  readonly unsaid: number;
+  /** The state before the one that it still has to speak of, and the value that decided then. */
+  readonly owed: Omit<Utterance, 'more'> | undefined;
+  /** When it last spoke of firing, of missing data, of an error: each has its own quiet time. */
+  readonly saidAt: Readonly<Partial<Record<AlertState, MonotonicMs>>>;
+};
+
+export const SILENT: Speech = { told: 'nothing', unsaid: 0, owed: undefined, saidAt: {} };
+
+export type SpeechStep = { readonly speech: Speech; readonly says: Utterance | undefined };
+
+/** What a change of state is to whoever listens. `watched`: it is watched again after it could not be. */
+export type News = 'none' | 'fired' | 'resumed' | 'blinded' | 'failed' | 'ended' | 'watched';
+
+/** From, to. Back from recovering is the same episode: it was said. */
+const NEWS: Readonly<Record<AlertState, Readonly<Record<AlertState, News>>>> = {
+  normal: newsTo({ normal: 'none', firing: 'fired' }),
+  pending: newsTo({ normal: 'ended', firing: 'fired' }),
+  firing: newsTo({ normal: 'ended', firing: 'none' }),
+  recovering: newsTo({ normal: 'ended', firing: 'none' }),
+  'no-data': { ...newsTo({ normal: 'watched', firing: 'resumed' }), 'no-data': 'none' },
+  error: { ...newsTo({ normal: 'watched', firing: 'fired' }), error: 'none' },
+};
+
+function newsTo(own: Readonly<Record<'normal' | 'firing', News>>): Record<AlertState, News> {
+  return { pending: 'none', recovering: 'none', 'no-data': 'blinded', error: 'failed', ...own };
+}
+
+export function newsOf(from: AlertState, to: AlertState): News {
+  return NEWS[from][to];
+}
+
+/** A change of state. `isMoment`: of a crossing, whose end is no news. What was owed of the state before is void. */
+export type Change = {
+  readonly from: AlertState;
+  readonly to: AlertState;
+  readonly isMoment: boolean;
+  readonly value: number | null;
+};
+
+/** What a rule says of a change of its state at `now`. Total: any change may come after anything that was said. */
+export function speakOfChange(speech: Speech, change: Change, now: MonotonicMs): SpeechStep {
+  const { from: before, to, isMoment, value } = change;
+  const quiet = speech.owed === undefined ? speech : { ...speech, owed: undefined };
+  switch (newsOf(before, to)) {
+    case 'none':
+      return { speech: quiet, says: undefined };
+    case 'fired':
+    case 'blinded':
+      return isQuiet(quiet, to, now)
+        ? { speech: owing(quiet, to, { before, value }), says: undefined }
+        : say(quiet, to, { before, value }, now);
+    case 'failed':
+      return say(quiet, to, { before, value }, now);
+    case 'resumed':
+      // News only to whoever was told that it could not be watched.
+      return quiet.told === 'blind'
+        ? { speech: { ...quiet, told: 'trouble' }, says: { before, value, more: quiet.unsaid } }
+        : { speech: quiet, says: undefined };
+    case 'ended':
+      return isMoment ? { speech: quiet, says: undefined } : end(quiet, before, value);
+    case 'watched':
+      return end(quiet, before, value);
+  }
+}
+
+/** What was owed of `state`, once its quiet time is over. */
+export function speakOwed(speech: Speech, state: AlertState, now: MonotonicMs): SpeechStep {
+  if (speech.owed === undefined || isQuiet(speech, state, now)) return { speech, says: undefined };
+  // What is said now is not one of those that were not.
+  const unsaid = speech.unsaid - (state === 'firing' ? 1 : 0);
+  return say({ ...speech, unsaid }, state, speech.owed, now);
+}
+
+function isQuiet({ saidAt }: Speech, state: AlertState, now: MonotonicMs): boolean {
+  return now - (saidAt[state] ?? LONG_AGO) < QUIET_MS;
+}
+
+function owing(speech: Speech, state: AlertState, owed: Speech['owed']): Speech {
+  return { ...speech, owed, unsaid: speech.unsaid + (state === 'firing' ? 1 : 0) };
+}
+
+function say(
+  { unsaid, saidAt }: Speech,
+  state: AlertState,
+  { before, value }: Omit<Utterance, 'more'>,
+  now: MonotonicMs,
+): SpeechStep {
+  const isFiring = state === 'firing';
+  return {
+    speech: {
+      told: state === 'no-data' ? 'blind' : 'trouble',
+      unsaid: isFiring ? 0 : unsaid,
+      owed: undefined,
+      saidAt: { ...saidAt, [state]: now },
+    },
+    says: { before, value, more: isFiring ? unsaid : 0 },
+  };
+}
+
+/** The end of what was said. */
+function end(speech: Speech, before: AlertState, value: number | null): SpeechStep {
+  if (speech.told === 'nothing') return { speech, says: undefined };
+  return { speech: { ...speech, told: 'nothing' }, says: { before, value, more: 0 } };
+}

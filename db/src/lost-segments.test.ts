@@ -78,8 +78,10 @@ function record(seed: number, snapshots = 0.004): Truth {
 /** Asks for many moments; returns how many were answered as whole. */
 function checkBooks({ books, end }: Truth, random: Random): number {
   let whole = 0;
+  // A moment before the first book has none.
+  const from = must(books[0], 'a book').eventTime + 1;
   for (let i = 0; i < 250; i++) {
-    const at = i === 0 ? end : random.integer(START + 1, end + 1);
+    const at = i === 0 ? end : random.integer(from, end + 1);
     const recorded = history.books.at(SYMBOL, at);
     if (recorded === undefined || recorded.gap !== undefined) continue;
     whole++;

@@ -154,7 +154,7 @@ export class PushSource implements MarketSource {
   }
 
   #book(event: PushedEvent & { readonly type: 'snapshot' | 'update' }, now: EpochMs): void {
-    const { type, symbol, eventTime = now, bids, asks } = event;
+    const { type, symbol, eventTime = this.#present(symbol, now), bids, asks } = event;
     this.#sink?.({ type, symbol, eventTime, receiveTime: now, bids, asks });
   }
 
@@ -177,7 +177,7 @@ export class PushSource implements MarketSource {
     now: EpochMs,
     counts: Counts,
   ): boolean {
-    const { symbol, sequence, previous, eventTime = now } = event;
+    const { symbol, sequence, previous, eventTime = this.#present(symbol, now) } = event;
     if (this.#engine.market(symbol)?.ready !== true) {
       counts.dropped++;
       return false;
@@ -203,7 +203,8 @@ export class PushSource implements MarketSource {
   }
 
   #trade(event: PushedEvent & { readonly type: 'trade' }, now: EpochMs, counts: Counts): boolean {
-    const { type, symbol, sequence, eventTime = now, priceTicks, sizeLots, aggressor } = event;
+    const { type, symbol, sequence, priceTicks, sizeLots, aggressor } = event;
+    const eventTime = event.eventTime ?? this.#present(symbol, now);
     const numbers = this.#numbersOf(symbol);
     const lost = numbers.trade(sequence);
     if (lost === 'old') {
@@ -233,8 +234,14 @@ export class PushSource implements MarketSource {
     // A word that the book is right is a sign of life: a market may be slow without being silent.
     if (state === 'ok' && market !== undefined) this.#engine.heard(market);
     const reason = event.reason ?? (state === 'halted' ? 'halt' : 'upstream-reset');
-    this.#sink?.({ type: 'state', symbol, eventTime: now, state, reason });
+    const eventTime = this.#present(symbol, now);
+    this.#sink?.({ type: 'state', symbol, eventTime, state, reason });
     return true;
+  }
+
+  /** Of what came without a time: the clock's, which may be set back; the time of a market is not. */
+  #present(symbol: string, now: EpochMs): EpochMs {
+    return Math.max(now, this.#engine.market(symbol)?.lastEventTime ?? 0);
   }
 
   /** Each answer counts what is left out; people are told once. */

@@ -8,6 +8,9 @@ test('the feed hangs: its last report is said to be old, as the prices are', asy
   servers,
 }) => {
   const [overview, status] = [await context.newPage(), await context.newPage()];
+  const history = await context.newPage();
+  await history.goto(`${servers.webUrl}/history`);
+  await expect(history.getByText('forming')).toBeVisible({ timeout: 15_000 });
   await status.goto(`${servers.webUrl}/status`);
   await expect(status.getByTestId('status-row').first()).toBeVisible({ timeout: 15_000 });
   await overview.goto(servers.webUrl);
@@ -22,6 +25,12 @@ test('the feed hangs: its last report is said to be old, as the prices are', asy
     await expect(
       status.getByRole('status').filter({ hasText: 'these figures are old' }),
     ).toHaveCount(1);
+    // A candle that formed then must not pass for one that does.
+    await expect(history.getByRole('status').filter({ hasText: 'No answer since' })).toHaveCount(
+      1,
+      { timeout: 20_000 },
+    );
+    await expect(history.locator('tbody tr').first()).toBeVisible();
   } finally {
     servers.resumeFeed();
   }

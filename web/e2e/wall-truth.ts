@@ -70,6 +70,8 @@ type Claim = {
 };
 
 const ANSWER_MS = 900;
+/** What a feed that is killed may not have written down yet. */
+const UNWRITTEN_MS = 5_000;
 /** Of what is asked once all is well again. */
 const PATIENT_MS = 10_000;
 /** The last trade before a moment is within this time. */
@@ -83,6 +85,8 @@ export class FeedTruth {
   readonly #symbols: readonly string[];
   readonly #samples: Sample[] = [];
   readonly #claims: Claim[] = [];
+  /** Of each symbol the price at the last kill, and when that was. */
+  readonly #believed = new Map<string, { readonly price: string; readonly at: number }>();
   /** Of each symbol the moments of its trades, by the text of their price. */
   readonly #trades = new Map<string, Map<string, number[]>>();
 
@@ -118,20 +122,25 @@ export class FeedTruth {
     this.#claims.push(claim);
   }
 
-  /** A feed that is killed takes the trades of its last moment with it: what was shown at its end cannot be read any more. */
+  /**
+   * A feed that is killed takes the trades of its last moment with it. What was shown at its end cannot be read any more;
+   * what it goes on from is that or the last that it wrote down, until the next trade.
+   */
   believe(symbol: string, price: string, at: number): void {
-    this.#timesOf(symbol, price).push(at);
+    this.#believed.set(symbol, { price, at });
   }
 
   /** What was claimed and is not so. */
   async judge(): Promise<readonly string[]> {
     const claims = this.#claims.splice(0);
+    if (claims.length === 0) return [];
     const from = Math.min(...claims.map((claim) => claim.from)) - BEFORE_MS;
     for (const symbol of new Set(claims.map((claim) => claim.symbol)))
       await this.#follow(symbol, `&from=${Math.round(from)}`);
-    return claims
-      .filter(({ symbol, price, from: begin, to }) => !this.#wasLast(symbol, price, begin, to))
-      .map(({ text }) => `${text}: no such price was traded then`);
+    const untrue = claims.filter(
+      ({ symbol, price, from: begin, to }) => !this.#wasLast(symbol, price, begin, to),
+    );
+    return untrue.map(({ text }) => `${text}: no such price was traded then`);
   }
 
   #wasLast(symbol: string, price: string, from: number, to: number): boolean {
@@ -139,6 +148,11 @@ export class FeedTruth {
     let before = -Infinity;
     for (const times of trades.values())
       for (const time of times) if (time <= from) before = Math.max(before, time);
+    const killed = this.#believed.get(symbol);
+    if (killed !== undefined && before <= killed.at && to > killed.at) {
+      if (price === killed.price) return true;
+      before = Math.min(before, killed.at - UNWRITTEN_MS);
+    }
     return (trades.get(price) ?? []).some((time) => time >= before && time <= to);
   }
 

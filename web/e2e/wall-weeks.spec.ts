@@ -130,6 +130,8 @@ test('an alert that fires is a toast until it ends', async ({ page, servers }) =
   await post('/v1/alerts', { symbol, kind: 'feed-age', ageMs: 1_000, repeat: 'every' });
   const toast = page.locator('[data-sonner-toast]').filter({ hasText: symbol });
   await expect(toast).toBeVisible({ timeout: 15_000 });
+  const size = await toast.evaluate((box) => Number.parseFloat(getComputedStyle(box).fontSize));
+  expect(size).toBeGreaterThanOrEqual(32);
   await expect
     .poll(
       async () => {

@@ -23,6 +23,8 @@ test('how long a market was silent while it was not ok is no rhythm of its own',
   arrive();
   say('stale');
   record.refresh(pass(5_000));
+  // A trade now and then, while the book is awaited.
+  for (let message = 0; message < 4; message++) record.arrived(pass(8_000), now);
   say('ok');
   record.refresh(pass(15_000));
   arrive();

@@ -40,7 +40,7 @@ export class ChannelRecord {
 
   /** Data came: `eventTime` is the market's, where the message has one. */
   arrived(now: MonotonicMs, eventTime: EpochMs | undefined): void {
-    this.rhythm.add(now);
+    if (this.#phase === 'ok') this.rhythm.add(now);
     this.#arrivedAt = now;
     if (eventTime !== undefined) this.#eventTime = eventTime;
   }
@@ -50,7 +50,7 @@ export class ChannelRecord {
     if (this.channel.phase === this.#phase) return false;
     this.#phase = this.channel.phase;
     this.#phaseSince = now;
-    // What it does not send while it is not ok says nothing of how often it speaks: the next outage would be believed for as long.
+    // How it speaks while it is not ok says nothing of how often it does: the next outage would be believed for as long.
     if (this.#phase !== 'ok') this.rhythm.pause();
     return true;
   }

@@ -107,7 +107,7 @@ export class MarketEngine {
 
   applySnapshot(market: SymbolMarket, snapshot: BookSnapshot): void {
     market.applySnapshot(snapshot);
-    market.sign(this.#clock.monotonic());
+    this.#came(market, snapshot.eventTime);
     for (const listener of this.#listeners) listener.snapshot?.(market, snapshot);
     if (market.state === 'syncing')
       this.setState(market, 'ok', 'upstream-reset', snapshot.eventTime);
@@ -115,7 +115,7 @@ export class MarketEngine {
 
   applyDelta(market: SymbolMarket, delta: BookDelta): void {
     market.applyDelta(delta);
-    market.sign(this.#clock.monotonic());
+    this.#came(market, delta.eventTime);
     for (const listener of this.#listeners) listener.delta?.(market, delta);
   }
 
@@ -126,6 +126,7 @@ export class MarketEngine {
 
   addTrade(market: SymbolMarket, trade: Trade): void {
     market.addTrade(trade);
+    market.time.came(trade.eventTime, this.#clock.monotonic());
     for (const listener of this.#listeners) listener.trade?.(market, trade);
   }
 
@@ -159,6 +160,13 @@ export class MarketEngine {
     if (market.state === state && market.reason === reason && market.since === since) return;
     market.setState(state, reason, since);
     this.#stated(market);
+  }
+
+  /** Of its book, which is a sign of life. */
+  #came(market: SymbolMarket, eventTime: EpochMs): void {
+    const at = this.#clock.monotonic();
+    market.sign(at);
+    market.time.came(eventTime, at);
   }
 
   #stated(market: SymbolMarket): void {

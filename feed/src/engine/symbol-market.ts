@@ -10,6 +10,7 @@ import type { Trade } from '@tapedeck/market/trade';
 
 import { CandleBoard } from './candle-board.ts';
 import { LifeSigns } from './life-signs.ts';
+import { MarketTime } from './market-time.ts';
 import { Ring } from './ring.ts';
 
 /** Trades kept in memory for new subscribers and short resumes (P17). */
@@ -34,6 +35,8 @@ export class SymbolMarket {
   readonly candles: CandleBoard;
   /** Of its source, by the clock of this process. */
   readonly signs = new LifeSigns();
+  /** Of what is live; a replay has a clock of its own. */
+  readonly time = new MarketTime();
   #instrument: Instrument;
   #epoch: string;
   #tapeEpoch: string;

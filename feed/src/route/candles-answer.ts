@@ -1,4 +1,5 @@
 import { type CandleInterval, INTERVAL_MS } from '@tapedeck/market/candle';
+import { momentOf } from '@tapedeck/market/clock';
 import type { EpochMs } from '@tapedeck/market/level';
 import type { CandlesBody } from '@tapedeck/market/wire/http';
 
@@ -42,7 +43,7 @@ export function* candlesBody(
   checkSession(history, session, symbol);
   const { engine, time } = worldOf(deps, replay);
   const market = askedMarket(engine, query);
-  const now = time ?? clock.now();
+  const now = time ?? market?.time.at(momentOf(clock)) ?? clock.now();
   requireKnown(history, market, query);
   const shown = gridOf({ ...deps, engine }, symbol, session);
   const live = {

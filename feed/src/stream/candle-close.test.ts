@@ -86,3 +86,72 @@ test.each([1, 2])(
     expect(heard.at(-1)).toMatchObject({ openTime: openTime + SECOND_MS, sequence: 4 });
   },
 );
+
+/** A market whose own clock is right while the feed's is `offset` from it. */
+class RightMarket extends TestMarket {
+  offset = 0;
+
+  step(ms: number): void {
+    this.clock.stepWall(ms);
+    this.offset += ms;
+  }
+
+  override trade(): void {
+    super.trade(1, this.clock.now() - this.offset);
+  }
+}
+
+test.each([-600_000, 3_600_000, -7_200_000])(
+  "P18a, H7: a candle ends by its market's clock, which a step of the feed's by %i ms does not move",
+  (step) => {
+    const market = new RightMarket();
+    market.clock.advance(SECOND_MS - (market.clock.now() % SECOND_MS));
+    const client = follow(market);
+    client.heard();
+    const openTime = market.clock.now();
+    market.trade();
+    market.clock.advance(200);
+    market.step(step);
+    for (let i = 0; i < 3; i++) {
+      market.trade();
+      market.clock.advance(200);
+    }
+    const forming = client.heardOf('candle');
+    expect(new Set(forming.map(({ state }) => state))).toEqual(new Set(['forming']));
+    expect(forming.at(-1)).toMatchObject({ openTime, trades: 4 });
+    // It is quiet from here on: the clock alone can close it.
+    market.clock.advance(450);
+    expect(client.heardOf('candle')).toMatchObject([{ openTime, state: 'closed', trades: 4 }]);
+    market.clock.advance(60_000);
+    expect(client.heardOf('candle')).toEqual([]);
+  },
+);
+
+test.each([-600_000, 3_600_000])(
+  "P18a, H7: where a market's times step with the feed's by %i ms its candles are closed as before soon after",
+  (step) => {
+    const market = atSecond();
+    const client = follow(market);
+    const run = (seconds: number): void => {
+      for (let i = 0; i < seconds * 10; i++) {
+        market.trade();
+        market.clock.advance(100);
+      }
+    };
+    run(30);
+    market.clock.stepWall(step);
+    run(30);
+    market.clock.stepWall(-step);
+    run(30);
+    market.clock.advance(SECOND_MS);
+    client.heard();
+    // Past the latest that was ever traded at: behind that every trade is a late one.
+    market.clock.advance(3_700_000);
+    market.clock.advance(SECOND_MS - (market.clock.now() % SECOND_MS));
+    run(0.9);
+    const states = client.heardOf('candle').map(({ state }) => state);
+    expect(new Set(states)).toEqual(new Set(['forming']));
+    market.clock.advance(450);
+    expect(client.heardOf('candle').at(-1)).toMatchObject({ state: 'closed' });
+  },
+);

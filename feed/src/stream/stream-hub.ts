@@ -34,7 +34,7 @@ export class StreamHub {
   readonly #ids: ChannelIds;
   readonly #paced: boolean;
   readonly #archive: TradeArchive | undefined;
-  readonly #time: () => EpochMs;
+  readonly #time: (market: SymbolMarket) => EpochMs;
   readonly #onSent: ((lagMs: number) => void) | undefined;
   readonly #byName = new Map<string, StreamChannel>();
   readonly #bySymbol = new Map<string, SymbolChannels>();
@@ -53,7 +53,7 @@ export class StreamHub {
     readonly archive?: TradeArchive | undefined;
     /** Told how long the newest update of each book flush had waited here, ms. */
     readonly onSent?: ((lagMs: number) => void) | undefined;
-    /** The market's time, by which candles end: that of the clock, but for a replay. */
+    /** The time by which candles end: the market's own, but for a replay. */
     readonly time?: (() => EpochMs) | undefined;
     /** True for a live world: changes go out by themselves. */
     readonly paced: boolean;
@@ -64,7 +64,7 @@ export class StreamHub {
     this.#paced = options.paced;
     this.#archive = options.archive;
     this.#onSent = options.onSent;
-    this.#time = options.time ?? (() => this.#clock.now());
+    this.#time = options.time ?? ((market) => market.time.at(momentOf(this.#clock)));
     this.#fanOut = new FanOut(() => momentOf(this.#clock));
     this.#cancel.push(this.#markets.listen(this.#listener));
     if (this.#paced)
@@ -85,7 +85,9 @@ export class StreamHub {
     if (known !== undefined) return known;
     const market = this.#markets.market(parsed.symbol);
     if (market === undefined) return undefined;
-    const made = makeChannel(this.#ids.idOf(name), name, parsed, market, this.#archive, this.#time);
+    const made = makeChannel(this.#ids.idOf(name), name, parsed, market, this.#archive, () =>
+      this.#time(market),
+    );
     made.idleSince = this.#clock.monotonic();
     this.#byName.set(name, made);
     made.onWaiting = (channel) => this.#fanOut.touch(channel);

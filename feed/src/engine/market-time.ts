@@ -1,0 +1,41 @@
+import type { Moment, MonotonicMs } from '@tapedeck/market/clock';
+import type { EpochMs } from '@tapedeck/market/level';
+
+/** For so long, twice at most, one event that came sooner than others is believed. */
+const WINDOW_MS = 10_000;
+
+/**
+ * A market's own clock: the times of its events, which go on between them by the monotonic clock. A step of the wall clock
+ * moves it no further than it moves the events themselves, so that a candle neither ends while it is traded in nor goes on
+ * after its end. Of events that were underway for different times the soonest counts. While a machine sleeps it may stand
+ * still, until the next event.
+ */
+export class MarketTime {
+  /** The largest difference between an event's time and its coming, of this window and the one before. */
+  #ahead = -Infinity;
+  #aheadBefore = -Infinity;
+  #windowFrom: MonotonicMs | undefined;
+  #cameAt: MonotonicMs | undefined;
+
+  /** An event came. */
+  came(eventTime: EpochMs, at: MonotonicMs): void {
+    this.#cameAt = at;
+    if (this.#windowFrom === undefined || at - this.#windowFrom >= WINDOW_MS) {
+      this.#windowFrom = at;
+      this.#aheadBefore = this.#ahead;
+      this.#ahead = -Infinity;
+    }
+    this.#ahead = Math.max(this.#ahead, eventTime - at);
+  }
+
+  /** The wall clock's before the first event. */
+  at({ wall, at }: Moment): EpochMs {
+    const ahead = Math.max(this.#ahead, this.#aheadBefore);
+    return Number.isFinite(ahead) ? Math.floor(at + ahead) : wall;
+  }
+
+  /** How long ago its last event came, whatever time that had; undefined before the first. */
+  ageMs(now: MonotonicMs): number | undefined {
+    return this.#cameAt === undefined ? undefined : Math.floor(now - this.#cameAt);
+  }
+}

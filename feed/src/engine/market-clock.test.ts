@@ -34,6 +34,11 @@ class Watched {
     return must(this.engine.market(SYMBOL), SYMBOL).heardMs(this.clock.monotonic());
   }
 
+  /** Of its newest event, as `/v1/status` says it. */
+  get ageMs(): number | undefined {
+    return must(this.engine.market(SYMBOL), SYMBOL).time.ageMs(this.clock.monotonic());
+  }
+
   busy(seconds: number): void {
     for (let i = 0; i < seconds * 2; i++) {
       this.clock.advance(500);
@@ -78,3 +83,15 @@ test.each(STEPS)(
     expect(rig.heardMs).toBe(undefined);
   },
 );
+
+test.each(STEPS)('a step by %i ms makes nothing older or younger', (step) => {
+  const rig = new Watched();
+  rig.busy(20);
+  rig.clock.advance(300);
+  rig.clock.stepWall(step);
+  expect(rig.ageMs).toBe(300);
+  rig.clock.advance(700);
+  expect(rig.ageMs).toBe(1_000);
+  rig.busy(1);
+  expect(rig.ageMs).toBe(0);
+});

@@ -102,7 +102,7 @@ export class StatusBoard {
         symbol: market.symbol,
         ...standingOf(market),
         sequence: market.book.sequence,
-        ageMs: market.lastEventTime === 0 ? null : now - market.lastEventTime,
+        ageMs: market.time.ageMs(clock.monotonic()) ?? null,
         gaps: market.gapCount,
         resyncs: gateway.resyncsOf(market.symbol),
         crossed: market.crossedCount,

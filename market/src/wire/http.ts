@@ -289,7 +289,7 @@ export const symbolStatusSchema = z.object({
   ...standing,
   state: stateSchema,
   sequence: countSchema,
-  /** Age of the newest event by the feed's clock, ms; null before the first. */
+  /** How long ago the feed got its last event, ms, by a clock that does not step; null before the first. */
   ageMs: z.number().nullable(),
   gaps: countSchema,
   resyncs: countSchema,

@@ -446,6 +446,41 @@ test('P28: the clock of a seek and the ladder of that moment are one message, an
   ]);
 });
 
+test('P28: the books of a seek wait for its clock, though not for ever', () => {
+  const bench = new Bench();
+  bench.engine.hear({ type: 'watch', key: 'l', topic: LADDER });
+  bench.start({ replayId: 'r1' });
+  bench.open('replay');
+  bench.confirm();
+  bench.book(1);
+  bench.clock.advance(30);
+  bench.posts.length = 0;
+  const instrument = { symbol: 'BTC-USD@sim', tickSize: '0.1', lotSize: '0.01' };
+  const seekTo = (sequence: number): void => {
+    bench.say({ type: 'reset', channel: 1, reason: 'seek', instrument });
+    bench.book(sequence);
+  };
+  // A beat falls between the book and the clock.
+  seekTo(7);
+  bench.clock.advance(120);
+  expect(bench.updates('l').filter(({ value }) => value !== undefined)).toHaveLength(1);
+  const state = { state: 'paused', clock: 5, speed: 1, from: 1, to: 9, seeked: true } as const;
+  bench.say({ type: 'replay-state', ...state });
+  bench.clock.advance(1);
+  expect(bench.posts).toMatchObject([
+    {
+      type: 'together',
+      messages: [
+        { type: 'replay-state', view: { clock: 5 } },
+        { type: 'batch', topics: [{ key: 'l', value: { sequence: 7 } }] },
+      ],
+    },
+  ]);
+  seekTo(8);
+  bench.clock.advance(300);
+  expect(bench.updates('l').at(-1)).toMatchObject({ value: { sequence: 8 } });
+});
+
 test('P23: a page that follows nothing is idle, not cut off; its first topic opens the link again', () => {
   const bench = new Bench();
   bench.start();
@@ -539,6 +574,8 @@ test('P28c: sought into a hole, or opened there, the page gets the last book bef
   expect(newest().health).toMatchObject({ phase: 'ok' });
   bench.say({ type: 'reset', channel: 1, reason: 'seek' });
   hole(8, 2_000);
+  const sought = { state: 'paused', clock: 2_500, speed: 1, from: 1, to: 9_000 } as const;
+  bench.say({ type: 'replay-state', ...sought, seeked: true });
   await bench.pass(200);
   expect(newest().view?.bids[0]?.sizeLots).toBe(8);
   expect(newest().health).toMatchObject({ phase: 'stale', statedSince: 2_000 });

@@ -241,6 +241,7 @@ export class DeckEngine {
   #onChannel(channel: LinkChannel): void {
     const record = this.#byChannel.get(channel);
     if (record === undefined) return;
+    if (channel.detail === 'seek') this.#board.holdForSeek();
     this.#board.healthChanged(record, record.refresh(this.#options.clock.monotonic()));
   }
 

@@ -14,6 +14,8 @@ import { BEAT_MS, PageBeat } from './page-beat.ts';
 /** Rates of section 2 of the dashboard's design; a ladder brings its own. Others come at every beat. */
 const TICKER_MS = 250;
 const STATE_MS = 250;
+/** How long the books of a seek wait for its clock, which comes behind them. */
+const SEEK_MS = 250;
 
 type WatchedView = {
   readonly key: string;
@@ -38,12 +40,15 @@ export class ViewBoard {
   /** What was told since the last beat, in order. */
   #told: FromWorker[] = [];
   #isVisible = true;
+  #heldUntil = LONG_AGO;
+  readonly #clock: Clock;
 
   constructor(
     clock: Clock,
     post: (message: FromWorker) => void,
     epochOf: (symbol: string) => string | undefined,
   ) {
+    this.#clock = clock;
     this.#post = post;
     this.#epochOf = epochOf;
     this.#beat = new PageBeat(clock, (now) => this.#flush(now));
@@ -123,7 +128,13 @@ export class ViewBoard {
     }
     this.#riders.delete(message.type);
     this.#told.push(message);
+    if (message.type === 'replay-state' && message.seeked) this.#heldUntil = LONG_AGO;
     this.#beat.hurry();
+  }
+
+  /** The books of a seek are coming, its clock behind them: neither is shown without the other. */
+  holdForSeek(): void {
+    this.#heldUntil = later(this.#clock.monotonic(), SEEK_MS);
   }
 
   setVisible(isVisible: boolean): void {
@@ -151,6 +162,10 @@ export class ViewBoard {
   }
 
   #flush(now: MonotonicMs): void {
+    if (now < this.#heldUntil) {
+      this.#beat.ask(this.#heldUntil);
+      return;
+    }
     const messages = [...this.#told, ...this.#riders.values()];
     this.#told = [];
     this.#riders.clear();

@@ -58,6 +58,9 @@ test('P32: a book that has not changed is 304 with the feed’s clock, any chang
   const same = await ask(BOOK, tag);
   expect([same.status, await same.text()]).toEqual([304, '']);
   expect(same.headers.get('feed-time')).toBe(String(market.clock.now()));
+  const monotonicOf = ({ headers }: Response): number => Number(headers.get('feed-monotonic'));
+  expect(monotonicOf(same) - monotonicOf(first)).toBe(500);
+  expect(same.headers.get('access-control-expose-headers')).toContain('Feed-Monotonic');
   expect((await ask(BOOK, `"other", W/${tag}`)).status).toBe(304);
   expect((await ask(BOOK, '*')).status).toBe(304);
   expect((await ask(BOOK, '"*"')).status).toBe(200);

@@ -2,6 +2,7 @@ import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 
 import { CANDLE_INTERVALS } from '@tapedeck/market/candle';
+import { momentOf } from '@tapedeck/market/clock';
 import {
   bookSchema,
   candlesSchema,
@@ -144,7 +145,7 @@ export function marketRoutes(deps: MarketRouteDeps): OpenAPIHono {
   router.openapi(book, (c) => {
     const query = c.req.valid('query');
     const body = bookBody(deps, query);
-    return isKnown(c, body, clock.now(), [heardOf(query.symbol)])
+    return isKnown(c, body, momentOf(clock), [heardOf(query.symbol)])
       ? c.body(null, 304)
       : c.json(body, 200);
   });
@@ -153,13 +154,13 @@ export function marketRoutes(deps: MarketRouteDeps): OpenAPIHono {
     const { symbols, replay } = c.req.valid('query');
     const body = tickersBody(worldOf(deps, replay).engine, symbols);
     const heard = body.tickers.map(({ symbol }) => heardOf(symbol));
-    return isKnown(c, body, clock.now(), heard) ? c.body(null, 304) : c.json(body, 200);
+    return isKnown(c, body, momentOf(clock), heard) ? c.body(null, 304) : c.json(body, 200);
   });
 
   router.openapi(states, (c) => c.json(statesBody(deps, c.req.valid('query')), 200));
 
   router.openapi(candles, async (c) => {
-    const at = clock.now();
+    const at = momentOf(clock);
     const query = c.req.valid('query');
     const body = await inTurns(candlesBody(deps, query), workNow);
     return isKnown(c, body, at, [heardOf(query.symbol)]) ? c.body(null, 304) : c.json(body, 200);
@@ -168,7 +169,7 @@ export function marketRoutes(deps: MarketRouteDeps): OpenAPIHono {
   router.openapi(trades, (c) => {
     const query = c.req.valid('query');
     const { body, isFollowed } = tradesAnswer(deps, query);
-    return isFollowed && isKnown(c, body, clock.now(), [heardOf(query.symbol)])
+    return isFollowed && isKnown(c, body, momentOf(clock), [heardOf(query.symbol)])
       ? c.body(null, 304)
       : c.json(body, 200);
   });

@@ -7,10 +7,13 @@ import { createHash } from 'node:crypto';
 
 import type { Context } from 'hono';
 
-import type { EpochMs } from '@tapedeck/market/level';
+import type { Moment } from '@tapedeck/market/clock';
 
 /** The feed's clock when the answer was true, epoch ms. */
 export const TIME_HEADER = 'Feed-Time';
+
+/** That moment on a clock which never steps, ms: of two answers of one feed process the later one has more. */
+export const MONOTONIC_HEADER = 'Feed-Monotonic';
 
 /**
  * Milliseconds since the sources of the answer's markets were heard of, in the order of the answer, one by one; empty where
@@ -27,14 +30,16 @@ export const UNCHANGED = {
 export type Heard = readonly (number | undefined)[];
 
 /** Sets the headers of a polled answer of the moment `at`; true where the client has this body already and gets 304. */
-export function isKnown(c: Context, body: unknown, at: EpochMs, heard: Heard): boolean {
+export function isKnown(c: Context, body: unknown, { wall, at }: Moment, heard: Heard): boolean {
   const hash = createHash('sha256').update(JSON.stringify(body)).digest('base64url');
   const tag = `"${hash.slice(0, 22)}"`;
   c.header('ETag', tag);
   c.header('Cache-Control', 'no-cache');
-  c.header(TIME_HEADER, String(at));
+  c.header(TIME_HEADER, String(wall));
+  c.header(MONOTONIC_HEADER, at.toFixed(3));
   c.header(HEARD_HEADER, heard.join(','));
-  c.header('Access-Control-Expose-Headers', `ETag, ${TIME_HEADER}, ${HEARD_HEADER}`);
+  const exposed = ['ETag', TIME_HEADER, MONOTONIC_HEADER, HEARD_HEADER];
+  c.header('Access-Control-Expose-Headers', exposed.join(', '));
   const known = c.req.header('if-none-match');
   // Any will do (RFC 9110, section 13.1.2): there is one.
   if (known?.trim() === '*') return true;

@@ -7,6 +7,7 @@ import type { EpochMs } from '../level.ts';
 import type { Channel } from '../wire/channel.ts';
 import type { DownMessage } from '../wire/down.ts';
 import type { BookBody, CandlesBody, TickersBody, TradesBody } from '../wire/http.ts';
+import { AnswerOrder } from './answer-order.ts';
 
 export type PolledTicker = TickersBody['tickers'][number];
 type Standing = Pick<BookBody, 'state' | 'reason' | 'since'>;
@@ -32,8 +33,8 @@ export class PolledChannel {
   readonly request: number | undefined;
   isAsking = false;
   tag: string | undefined;
-  /** `Feed-Time` of the newest answer that was told. */
-  toldAt: EpochMs = 0;
+  /** Of the answers that were told. */
+  readonly order = new AnswerOrder();
   /** The last answer was as large as it may be. */
   hasMore = false;
   #grid: ChannelInstrument;

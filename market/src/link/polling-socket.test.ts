@@ -15,6 +15,7 @@ type Answer = {
   readonly status?: number;
   readonly body?: unknown;
   readonly time?: number;
+  readonly monotonic?: number;
   readonly heard?: string;
 };
 
@@ -26,6 +27,8 @@ class Feed implements HttpPort {
   messages: DownMessage[] = [];
   health = { status: 'ok', now: 5, epoch: 'e1', build: 'b' };
   isReachable = true;
+  /** Its answers say no monotonic time. */
+  isOld = false;
   readonly grids = ['BTC', ...Array.from({ length: 126 }, (_, i) => `S${i + 1}`)].map((name) => ({
     ...{ symbol: `${name}-USD@sim`, tickSize: '0.1', lotSize: '0.01' },
   }));
@@ -63,10 +66,12 @@ class Feed implements HttpPort {
     };
     const given = this.answers[name] ?? fixed[name] ?? { status: 404, body: {} };
     const { status = 200, body, time = this.clock.now(), heard = '' } = given;
+    const { monotonic = this.clock.monotonic() } = given;
     const isKnown = headers['If-None-Match'] === JSON.stringify(body);
     const known: Readonly<Record<string, string>> = {
       ETag: JSON.stringify(body),
       'Feed-Time': String(time),
+      ...(this.isOld ? {} : { 'Feed-Monotonic': String(monotonic) }),
       'Feed-Heard': heard,
     };
     return Promise.resolve({
@@ -218,18 +223,43 @@ test('P15: a crossed book is flagged where it is polled, too, once, and unflagge
   expect(typesOf(await feed.next())).toEqual(['heartbeat']);
 });
 
-test('P32: an answer out of a cache proves nothing and is dropped', async () => {
-  const feed = await Feed.open();
-  feed.answers['/v1/book'] = book(10);
-  await feed.say({ type: 'subscribe', id: 1, channels: [BOOK] });
-  const time = feed.clock.now();
-  feed.answers['/v1/book'] = { ...book(9), time };
-  expect(await feed.next()).toEqual([]);
-  feed.answers['/v1/book'] = { ...book(10), time };
-  expect(await feed.next()).toEqual([]);
-  feed.answers['/v1/book'] = book(12);
-  expect(await feed.next()).toMatchObject([{ sequence: 12 }]);
-});
+test.each([true, false])(
+  'P32: an answer out of a cache proves nothing and is dropped (of a feed that says no monotonic time: %s)',
+  async (isOld) => {
+    const feed = await Feed.open();
+    feed.isOld = isOld;
+    feed.answers['/v1/book'] = book(10);
+    await feed.say({ type: 'subscribe', id: 1, channels: [BOOK] });
+    const [time, monotonic] = [feed.clock.now(), feed.clock.monotonic()];
+    feed.answers['/v1/book'] = { ...book(9), time, monotonic };
+    expect(await feed.next()).toEqual([]);
+    feed.answers['/v1/book'] = { ...book(10), time, monotonic };
+    expect(await feed.next()).toEqual([]);
+    feed.answers['/v1/book'] = book(12);
+    expect(await feed.next()).toMatchObject([{ sequence: 12 }]);
+  },
+);
+
+test.each([-600_000, 3_600_000])(
+  "P32, H7: what is polled goes on when the feed's clock steps by %i ms, and a cache is found out all the same",
+  async (step) => {
+    const feed = await Feed.open();
+    const value = { last: 7, bid: 6, ask: 8, open24h: 7, volume24h: 1, eventTime: 9, sequence: 3 };
+    const ticker = { symbol: 'BTC-USD@sim', epoch: 'e1', state: 'ok', ...value };
+    feed.answers = { '/v1/book': book(10), '/v1/tickers': { body: { tickers: [ticker] } } };
+    await feed.say({ type: 'subscribe', id: 1, channels: [BOOK, 'ticker:BTC-USD@sim'] });
+    const cached = { ...book(10), time: feed.clock.now(), monotonic: feed.clock.monotonic() };
+    feed.clock.stepWall(step);
+    expect(typesOf(await feed.next())).toEqual(['heartbeat', 'heartbeat']);
+    feed.answers['/v1/book'] = book(11);
+    expect(await feed.next()).toMatchObject([
+      { type: 'book-snapshot', sequence: 11, sendTime: feed.clock.now() },
+      { type: 'heartbeat' },
+    ]);
+    feed.answers['/v1/book'] = cached;
+    expect(typesOf(await feed.next())).toEqual(['heartbeat']);
+  },
+);
 
 test('P17, P32a: trades go on from where the link stood, and say what is gone', async () => {
   const feed = await Feed.open();

@@ -2,7 +2,7 @@
  * A socket that is none (P32, P32c): it asks for what is followed every two seconds and says it in the messages of the
  * protocol, so that whoever listens treats it like any other. A 304 is told as a heartbeat, because it proves the same.
  *
- * Nothing is told that is not known: an answer out of a cache, whose `Feed-Time` is no later than the one before,
+ * Nothing is told that is not known: an answer out of a cache, whose `Feed-Monotonic` is no later than the one before,
  * is dropped, and a feed that fails to answer once ends the socket.
  */
 import type { Cancel, Clock } from '../clock.ts';
@@ -13,6 +13,7 @@ import type { DownMessage } from '../wire/down.ts';
 import { ERRORS } from '../wire/error-code.ts';
 import type { UpMessage } from '../wire/up.ts';
 import { PROTOCOL_VERSION } from '../wire/version.ts';
+import { AnswerOrder } from './answer-order.ts';
 import { errorOf, tellRefusal } from './feed-refusal.ts';
 import { below, type HttpAnswer, type HttpPort } from './http-port.ts';
 import type { LinkSocket, SocketEvents } from './link-socket.ts';
@@ -52,7 +53,7 @@ class PollingSocket implements LinkSocket {
   #tickersTag: string | undefined;
   /** Symbols of the newest answer, in its order. */
   #tickerOrder: readonly string[] = [];
-  #tickersAt: EpochMs = 0;
+  readonly #tickersOrder = new AnswerOrder();
   #isAskingTickers = false;
   #isOver = false;
   #cancel: Cancel = () => {};
@@ -174,8 +175,7 @@ class PollingSocket implements LinkSocket {
     if (answer === undefined || this.#isOver || !isFollowed) return;
     const now = timeOf(answer);
     if (answer.status === UNCHANGED || answer.status === 200) {
-      if (now === undefined || now <= channel.toldAt) return;
-      channel.toldAt = now;
+      if (now === undefined || !channel.order.isNext(answer)) return;
       if (answer.status === UNCHANGED) {
         this.#tell(channel.unchanged(now, heardOf(answer)[0]));
         return;
@@ -206,8 +206,7 @@ class PollingSocket implements LinkSocket {
       this.#over(() => tellRefusal(answer, this.#events));
       return;
     }
-    if (now === undefined || now <= this.#tickersAt) return;
-    this.#tickersAt = now;
+    if (now === undefined || !this.#tickersOrder.isNext(answer)) return;
     if (answer.status === UNCHANGED) {
       const heard = heardOf(answer);
       this.#tell(

@@ -13,7 +13,8 @@
  */
 import { describeMarket } from './binance-market.ts';
 import { fieldsOf } from './csv-row.ts';
-import type { FileBeginning, RecordedMarket } from './recording-format.ts';
+import type { FileBeginning } from './recording-format.ts';
+import type { VenueMarket } from './venue-market.ts';
 
 const VENUES = ['binance', 'binance-usdm', 'binance-coinm'] as const;
 type Venue = (typeof VENUES)[number];
@@ -40,13 +41,13 @@ const EIGHT_DECIMALS = /^\d+\.\d{8}$/;
 const FUTURES = ['binance-usdm', 'binance-coinm'] as const;
 
 /** The market that the file says by its name; undefined where it says none. */
-export function archiveMarket(file: FileBeginning): RecordedMarket | undefined {
+export function archiveMarket(file: FileBeginning): VenueMarket | undefined {
   const market = NAME.exec(file.file)?.[1];
   return market === undefined ? undefined : marketAt(market, file);
 }
 
 /** A market of that name, of the venue that the file speaks for. */
-export function marketAt(market: string, file: FileBeginning): RecordedMarket {
+export function marketAt(market: string, file: FileBeginning): VenueMarket {
   const evidence = evidenceOf(market, file);
   const venue = venuesOf(evidence)[0] ?? 'binance';
   // A name alone speaks for nothing: both spot and USD-M have it.

@@ -15,10 +15,10 @@ import type { ImportedSession } from './imported-session.ts';
 import { knownImport, toldProblems } from './known-import.ts';
 import { type MessageCounts, sumOfCounts } from './message-counts.ts';
 import { RecordingFiles } from './recording-files.ts';
-import type { RecordedMarket } from './recording-format.ts';
 import type { RecordingSample } from './recording-sample.ts';
 import { SessionImport } from './session-import.ts';
 import { importTape } from './tape-import.ts';
+import type { VenueMarket } from './venue-market.ts';
 
 /** What to import, and how. */
 export type ImportOptions = {
@@ -132,7 +132,7 @@ function groupOf(sample: RecordingSample): string {
   return sample.market === undefined ? sample.venue : symbolOf(sample.market);
 }
 
-function symbolOf(market: RecordedMarket): string {
+function symbolOf(market: VenueMarket): string {
   return `${market.market}@${market.venue}`;
 }
 

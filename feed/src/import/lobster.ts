@@ -5,15 +5,11 @@
  * contradicts the file itself: from there on the book is not known until rows and messages agree again. https://lobsterdata.com/info/DataStructure.php
  */
 import { fieldsOf } from './csv-row.ts';
-import type {
-  LineReader,
-  ParsedLine,
-  RecordedMarket,
-  RecordingFormat,
-} from './recording-format.ts';
+import type { LineReader, ParsedLine, RecordingFormat } from './recording-format.ts';
 import { RuledBook } from './ruled-book.ts';
 import { symbolChoice } from './symbol-choice.ts';
 import type { TextLevel, VenueEvent } from './venue-event.ts';
+import type { VenueMarket } from './venue-market.ts';
 
 const NAME = /^([A-Z0-9.-]+)_(\d{4})-(\d\d)-(\d\d)_(\d+_\d+)_(message|orderbook)_(\d+)/;
 /** Changes of the view that must agree after a contradiction: one alone may agree by chance. */
@@ -74,7 +70,7 @@ function pairFault(first: string, second: string): string | undefined {
   return undefined;
 }
 
-function describe(market: string): RecordedMarket {
+function describe(market: string): VenueMarket {
   return { market, venue: 'nasdaq', base: market, quote: 'USD' };
 }
 

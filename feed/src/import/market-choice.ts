@@ -1,14 +1,15 @@
 import { isSymbol, nameOf, SYMBOL_FORM } from '@tapedeck/market/instrument';
 
 import { ImportError } from './import-problem.ts';
-import type { FileBeginning, RecordedMarket, RecordingFormat } from './recording-format.ts';
+import type { FileBeginning, RecordingFormat } from './recording-format.ts';
+import type { VenueMarket } from './venue-market.ts';
 
 /** The market that a file is of. @throws ImportError where that cannot be told, or is another than was asked for. */
 export function chooseMarket(
   beginning: FileBeginning,
   format: RecordingFormat,
   symbol: string | undefined,
-): RecordedMarket {
+): VenueMarket {
   const market = namedMarket(beginning, format, symbol);
   const chosen = `${market.market}@${market.venue}`;
   if (isSymbol(chosen)) return market;
@@ -21,7 +22,7 @@ function namedMarket(
   beginning: FileBeginning,
   format: RecordingFormat,
   symbol: string | undefined,
-): RecordedMarket {
+): VenueMarket {
   const { lines, file: name, path } = beginning;
   const isWhole = symbol !== undefined && nameOf(symbol) !== symbol;
   const question = isWhole ? undefined : format.question?.(lines, name, path);

@@ -7,13 +7,9 @@
  *
  * with `t` in seconds and a fraction of any length. What a venue's frames mean is its adapter's business.
  */
-import type {
-  LineReader,
-  ParsedLine,
-  RecordedMarket,
-  RecordingFormat,
-} from './recording-format.ts';
+import type { LineReader, ParsedLine, RecordingFormat } from './recording-format.ts';
 import { symbolChoice } from './symbol-choice.ts';
+import type { VenueMarket } from './venue-market.ts';
 import { binanceVenues } from './venue/binance.ts';
 import { bitstampVenue } from './venue/bitstamp.ts';
 import { coinbaseVenue } from './venue/coinbase.ts';
@@ -81,7 +77,7 @@ export const recorderDumpFormat: RecordingFormat = {
   },
 };
 
-function describe(market: string, venue: string): RecordedMarket {
+function describe(market: string, venue: string): VenueMarket {
   const adapter = DUMP_VENUES.find((each) => each.venue === venue);
   return adapter?.describe(market) ?? { market, venue, base: market, quote: '' };
 }

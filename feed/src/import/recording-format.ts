@@ -4,6 +4,7 @@ import type { ImportGrids } from './import-grids.ts';
 import type { NumberPairs } from './number-pairs.ts';
 import type { VenueBook } from './venue-book.ts';
 import type { VenueEvent } from './venue-event.ts';
+import type { VenueMarket } from './venue-market.ts';
 
 /** Something that a line of a recording says, understood or not. */
 export type ParsedLine =
@@ -23,16 +24,6 @@ export type ParsedLine =
       /** True where it cannot have held a change of a book. */
       readonly isTape?: boolean | undefined;
     };
-
-/** What the beginning of a file tells of it. */
-export type RecordedMarket = {
-  readonly market: string;
-  readonly venue: string;
-  readonly base: string;
-  readonly quote: string;
-  /** Nothing speaks for the venue, only nothing against it. */
-  readonly isGuess?: boolean;
-};
 
 /** The beginning of a file, its name, and its whole path. */
 export type FileBeginning = {
@@ -92,9 +83,9 @@ export interface RecordingFormat {
   /** Whether these first lines are of this format. */
   recognises(lines: readonly string[], file: string): boolean;
   /** The markets that these lines are of, the most frequent first. */
-  marketsOf(lines: readonly string[], file: string, path?: string): readonly RecordedMarket[];
+  marketsOf(lines: readonly string[], file: string, path?: string): readonly VenueMarket[];
   /** The market that a symbol of ours names, for lines that are not enough to tell. */
-  marketOf(symbol: string, beginning?: FileBeginning): RecordedMarket;
+  marketOf(symbol: string, beginning?: FileBeginning): VenueMarket;
   /** Why a file cannot be taken without a word of its user, where its own words contradict each other. */
   question?(lines: readonly string[], file: string, path: string): string | undefined;
   /** That a file is of a kind which is known and not read: what it is, and what is read. */
@@ -102,12 +93,12 @@ export interface RecordingFormat {
   /** For files of many markets, which become one session: the venue. Undefined where it cannot be told. */
   venueOf?(lines: readonly string[], file: string): string | undefined;
   /** A market of such a file by the venue's own name. */
-  describe?(market: string, venue: string): RecordedMarket;
+  describe?(market: string, venue: string): VenueMarket;
   /** Of files that go in step: what is wrong with these two as a pair. */
   pairFault?(first: string, second: string): string | undefined;
   reader(file: string): LineReader;
   /** A short way for the lines that a recording of one market mostly has; undefined where these grids allow none. */
-  scanner?(market: RecordedMarket, grids: ImportGrids): LineScanner | undefined;
+  scanner?(market: VenueMarket, grids: ImportGrids): LineScanner | undefined;
   /** The venue's rules for its book. */
   book(venue: string): VenueBook;
 }

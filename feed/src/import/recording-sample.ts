@@ -5,9 +5,10 @@ import { magicOf, MAGIC_BYTES } from './file-magic.ts';
 import { ImportError } from './import-problem.ts';
 import { readChunks, readLines } from './line-source.ts';
 import { chooseMarket } from './market-choice.ts';
-import type { RecordedMarket, RecordingFormat } from './recording-format.ts';
+import type { RecordingFormat } from './recording-format.ts';
 import { RECORDING_FORMATS } from './recording-formats.ts';
 import type { RecordingSource } from './recording-source.ts';
+import type { VenueMarket } from './venue-market.ts';
 
 /** Enough to meet the snapshot and every stream; the grids found here are refined if a later line needs it. */
 const SAMPLE_LINES = 400;
@@ -27,7 +28,7 @@ export type RecordingSample = {
   readonly head: string;
   readonly format: RecordingFormat;
   /** The one market to import; undefined for a file of many that are all imported. */
-  readonly market: RecordedMarket | undefined;
+  readonly market: VenueMarket | undefined;
   readonly venue: string;
   /** Receive time of the first readable line: files of a symbol are read in its order. */
   readonly firstReceiveTime: number;

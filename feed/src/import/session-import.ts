@@ -6,8 +6,9 @@ import type { GridFinder } from './grid-finder.ts';
 import type { LinePlace, ProblemLog } from './import-problem.ts';
 import { MarketImport } from './market-import.ts';
 import type { MessageCounts } from './message-counts.ts';
-import type { LineScanner, ParsedLine, RecordedMarket, ScannedKind } from './recording-format.ts';
+import type { LineScanner, ParsedLine, ScannedKind } from './recording-format.ts';
 import type { RecordingSample } from './recording-sample.ts';
+import type { VenueMarket } from './venue-market.ts';
 
 type ParsedEvent = ParsedLine & { readonly kind: 'event' };
 /** What a line that cannot be taken may have been. */
@@ -131,7 +132,7 @@ export class SessionImport {
 
   #open(name: string, file: RecordingSample, place: LinePlace): MarketImport | undefined {
     const { format, venue } = file;
-    const market: RecordedMarket = file.market ??
+    const market: VenueMarket = file.market ??
       format.describe?.(name, venue) ?? { market: name, venue, base: name, quote: '' };
     const symbol = `${name}@${venue}`;
     if (!isSymbol(symbol)) {

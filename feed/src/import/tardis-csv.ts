@@ -6,15 +6,11 @@
  */
 import { describeMarket } from './binance-market.ts';
 import { booleanOf, fieldsOf, isDecimal, isPrice, timeOfDigits } from './csv-row.ts';
-import type {
-  LineReader,
-  ParsedLine,
-  RecordedMarket,
-  RecordingFormat,
-} from './recording-format.ts';
+import type { LineReader, ParsedLine, RecordingFormat } from './recording-format.ts';
 import { RuledBook } from './ruled-book.ts';
 import { symbolChoice } from './symbol-choice.ts';
 import type { TextLevel } from './venue-event.ts';
+import type { VenueMarket } from './venue-market.ts';
 
 const COMMON = ['exchange', 'symbol', 'timestamp', 'local_timestamp'] as const;
 /** The columns of each kind of file, in the order of the documentation. */
@@ -48,7 +44,7 @@ export const tardisFormat: RecordingFormat = {
 
   marketsOf(lines) {
     const columns = columnsOf(lines[0] ?? '', 'book');
-    const found = new Map<string, RecordedMarket>();
+    const found = new Map<string, VenueMarket>();
     for (const line of lines) {
       const fields = fieldsOf(line);
       const [exchange = '', symbol = '', time] = columns.map((column) => fields[column]);

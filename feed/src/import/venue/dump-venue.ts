@@ -1,6 +1,6 @@
-import type { RecordedMarket } from '../recording-format.ts';
 import type { VenueBook } from '../venue-book.ts';
 import type { TextLevel, VenueEvent } from '../venue-event.ts';
+import type { VenueMarket } from '../venue-market.ts';
 
 /** What one frame of a venue says. Acknowledgements and heartbeats say nothing: an empty list. */
 export type FrameFinding =
@@ -20,7 +20,7 @@ export interface DumpVenue {
   frame(text: string): readonly FrameFinding[];
   /** Reads the body of an answer of its REST interface. Never throws. */
   response?(address: string, text: string): readonly FrameFinding[];
-  describe(market: string): RecordedMarket;
+  describe(market: string): VenueMarket;
   book(): VenueBook;
 }
 

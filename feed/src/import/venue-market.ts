@@ -1,0 +1,10 @@
+/** A market as its venue names it. */
+export type VenueMarket = {
+  /** The venue's own name, such as `BTCUSDT` or `BTC-USD`. */
+  readonly market: string;
+  readonly venue: string;
+  readonly base: string;
+  readonly quote: string;
+  /** Nothing speaks for the venue, only nothing against it. */
+  readonly isGuess?: boolean;
+};

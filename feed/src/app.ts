@@ -9,7 +9,8 @@ import { GridError } from '@tapedeck/market/grid';
 
 import type { Access } from './access.ts';
 import type { AddressLimits } from './address-limits.ts';
-import { ApiError, createRouter, overLimit } from './route/api.ts';
+import { ApiError } from './route/api-error.ts';
+import { createRouter, overLimit } from './route/api.ts';
 import { IMPORTS_PATH } from './route/import-routes.ts';
 import { answerKept, type KeptAnswer, keptAnswer } from './route/kept-answers.ts';
 import { KnownMethods } from './route/known-methods.ts';

@@ -13,15 +13,8 @@ import { alertsSchema } from '@tapedeck/market/wire/http';
 
 import type { AlertEngine } from '../alerts/alert-engine.ts';
 import type { EventLog } from '../event/event-log.ts';
-import {
-  ApiError,
-  createRouter,
-  ERROR_RESPONSES,
-  json,
-  tokenParam,
-  tokenQuery,
-  wholeNumber,
-} from './api.ts';
+import { ApiError } from './api-error.ts';
+import { createRouter, ERROR_RESPONSES, json, tokenParam, tokenQuery, wholeNumber } from './api.ts';
 
 export type AlertRouteDeps = {
   readonly alerts: AlertEngine;

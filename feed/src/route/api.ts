@@ -1,35 +1,13 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
-import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { z } from 'zod';
 
-import type { EpochMs } from '@tapedeck/market/level';
-import { boundedMessage, issueText, shownName } from '@tapedeck/market/wire/codec';
-import { type ErrorName, ERRORS } from '@tapedeck/market/wire/error-code';
-import { type ErrorBody, errorBodySchema } from '@tapedeck/market/wire/http';
+import { issueText, shownName } from '@tapedeck/market/wire/codec';
+import { errorBodySchema } from '@tapedeck/market/wire/http';
 
 import type { Access } from '../access.ts';
 import type { LimitRefusal } from '../address-limits.ts';
-
-/** An answer that is an error by the protocol's table; the message names the field and the value. */
-export class ApiError extends Error {
-  override readonly name = 'ApiError';
-  readonly error: ErrorName;
-
-  constructor(error: ErrorName, message: string) {
-    super(boundedMessage(message));
-    this.error = error;
-  }
-
-  get status(): ContentfulStatusCode {
-    return ERRORS[this.error].status;
-  }
-
-  get body(): ErrorBody {
-    const { code, temporary } = ERRORS[this.error];
-    return { error: { code, message: this.message, temporary } };
-  }
-}
+import { ApiError } from './api-error.ts';
 
 /** Of superfluous keys an answer names so many; a body may have thousands. */
 const MAX_NAMED = 5;
@@ -111,8 +89,6 @@ export const OPERATOR_RESPONSES = {
 
 /** As numbers are written: 007 is a name, or a slip. */
 const WHOLE = /^(?:0|[1-9]\d{0,14})$/;
-/** `EPOCH:SEQUENCE` in a query, with its number written so, too. */
-export const POSITION = /^(.+):(0|[1-9]\d{0,14})$/;
 
 /** A whole number in a query string, within bounds; nothing else is read as a number. */
 export function wholeNumber(low: number, high: number) {
@@ -138,9 +114,3 @@ export const listParam = z
 export const tokenParam = z.string().max(200).optional();
 /** The query of a route that asks nothing there. */
 export const tokenQuery = z.strictObject({ token: tokenParam });
-
-/** @throws ApiError for a range that ends before it begins. */
-export function checkRange(from: EpochMs | undefined, to: EpochMs | undefined): void {
-  if (from !== undefined && to !== undefined && from > to)
-    throw new ApiError('badRequest', `to: ${to} is before from ${from}`);
-}

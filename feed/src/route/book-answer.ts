@@ -9,7 +9,7 @@ import type { BookBody } from '@tapedeck/market/wire/http';
 
 import { bookStandingOf } from '../engine/market-standing.ts';
 import type { SymbolMarket } from '../engine/symbol-market.ts';
-import { ApiError } from './api.ts';
+import { ApiError } from './api-error.ts';
 import {
   askedMarket,
   checkSession,

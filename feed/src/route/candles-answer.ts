@@ -4,7 +4,7 @@ import type { EpochMs } from '@tapedeck/market/level';
 import type { CandlesBody } from '@tapedeck/market/wire/http';
 
 import { standingOf } from '../engine/market-standing.ts';
-import { checkRange } from './api.ts';
+import { checkRange } from './api-error.ts';
 import { marketCandles } from './market-candles.ts';
 import {
   askedMarket,

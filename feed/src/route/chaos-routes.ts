@@ -5,7 +5,8 @@ import { chaosCommandSchema, chaosSchema } from '@tapedeck/market/wire/chaos';
 
 import type { Access } from '../access.ts';
 import type { Chaos } from '../chaos/chaos.ts';
-import { ApiError, createRouter, json, operatorOnly, OPERATOR_RESPONSES } from './api.ts';
+import { ApiError } from './api-error.ts';
+import { createRouter, json, operatorOnly, OPERATOR_RESPONSES } from './api.ts';
 
 /** `/v1/chaos`: faults on purpose, for an operator (P24a), where the feed was started with them allowed. */
 export function chaosRoutes(access: Access, chaos: Chaos | undefined): OpenAPIHono {

@@ -10,8 +10,8 @@ import type { AddressLimits } from '../address-limits.ts';
 import { type EventLog, parseEventId } from '../event/event-log.ts';
 import { type EventFilter, type EventStreams, matches } from '../event/event-stream.ts';
 import type { ReplayRooms } from '../replay/replay-rooms.ts';
+import { ApiError } from './api-error.ts';
 import {
-  ApiError,
   createRouter,
   ERROR_RESPONSES,
   json,

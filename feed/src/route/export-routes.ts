@@ -6,7 +6,8 @@ import { errorBodySchema } from '@tapedeck/market/wire/http';
 
 import type { ExportDesk } from '../export/export-desk.ts';
 import { EXPORT_FORMATS, type ExportFormat } from '../export/export-message.ts';
-import { ApiError, createRouter, ERROR_RESPONSES, json, tokenParam } from './api.ts';
+import { ApiError } from './api-error.ts';
+import { createRouter, ERROR_RESPONSES, json, tokenParam } from './api.ts';
 
 const FILES: Readonly<Record<ExportFormat, { readonly suffix: string; readonly type: string }>> = {
   tape: { suffix: 'tape', type: 'application/vnd.sqlite3' },

@@ -7,7 +7,7 @@ import { bookSchema, tickersSchema, tradesBodySchema } from '@tapedeck/market/wi
 import { ReplayRooms } from '../replay/replay-rooms.ts';
 import { ChannelIds } from '../stream/channel-ids.ts';
 import { SYMBOL, TestMarket } from '../stream/test-market.ts';
-import { ApiError } from './api.ts';
+import { ApiError } from './api-error.ts';
 import { marketRoutes } from './market-routes.ts';
 
 let market: TestMarket;

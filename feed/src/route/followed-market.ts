@@ -13,7 +13,7 @@ import type { SymbolMarket } from '../engine/symbol-market.ts';
 import { tickerOf } from '../engine/ticker.ts';
 import type { Since } from '../stream/stream-channel.ts';
 import { resumeTrades, type TradeArchive } from '../stream/trade-resume.ts';
-import { ApiError, POSITION } from './api.ts';
+import { ApiError, POSITION } from './api-error.ts';
 import { gridBody } from './market-world.ts';
 
 /** `since` of a query as a position; it stands alone. @throws ApiError naming the field that does not fit. */

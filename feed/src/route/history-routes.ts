@@ -17,9 +17,8 @@ import {
 import type { EventLog } from '../event/event-log.ts';
 import type { ReplayRoom } from '../replay/replay-room.ts';
 import type { ReplayRooms } from '../replay/replay-rooms.ts';
+import { ApiError, checkRange } from './api-error.ts';
 import {
-  ApiError,
-  checkRange,
   createRouter,
   ERROR_RESPONSES,
   json,

@@ -9,8 +9,8 @@ import type { Access } from '../access.ts';
 import { RECORDING_FORMATS } from '../import/recording-formats.ts';
 import { type ImportDesk, MAX_IMPORTS } from '../upload/import-desk.ts';
 import { receiveFiles, UploadError } from '../upload/uploaded-files.ts';
+import { ApiError } from './api-error.ts';
 import {
-  ApiError,
   createRouter,
   ERROR_RESPONSES,
   json,

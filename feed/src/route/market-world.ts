@@ -8,7 +8,7 @@ import type { MarketEngine } from '../engine/market-engine.ts';
 import type { SymbolMarket } from '../engine/symbol-market.ts';
 import type { ReplayRooms } from '../replay/replay-rooms.ts';
 import type { TradeArchive } from '../stream/trade-resume.ts';
-import { ApiError } from './api.ts';
+import { ApiError } from './api-error.ts';
 
 export type MarketRouteDeps = {
   readonly engine: MarketEngine;

@@ -10,14 +10,8 @@ import {
 
 import type { Access } from '../access.ts';
 import type { PushSource } from '../source/push/push-source.ts';
-import {
-  ApiError,
-  createRouter,
-  json,
-  operatorOnly,
-  OPERATOR_RESPONSES,
-  symbolParam,
-} from './api.ts';
+import { ApiError } from './api-error.ts';
+import { createRouter, json, operatorOnly, OPERATOR_RESPONSES, symbolParam } from './api.ts';
 
 export const INGEST_PATH = '/v1/ingest';
 /** Room for a book of thousands of levels; a batch has its own bounds besides. */

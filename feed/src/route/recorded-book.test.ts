@@ -15,7 +15,7 @@ import { bookSchema } from '@tapedeck/market/wire/http';
 import { MarketEngine } from '../engine/market-engine.ts';
 import { ReplayRooms } from '../replay/replay-rooms.ts';
 import { ChannelIds } from '../stream/channel-ids.ts';
-import { ApiError } from './api.ts';
+import { ApiError } from './api-error.ts';
 import { marketRoutes } from './market-routes.ts';
 
 let disk: TestHistory;

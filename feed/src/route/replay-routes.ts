@@ -12,7 +12,8 @@ import {
 import type { Access } from '../access.ts';
 import type { AddressLimits } from '../address-limits.ts';
 import type { ReplayRooms } from '../replay/replay-rooms.ts';
-import { ApiError, createRouter, ERROR_RESPONSES, json, overLimit, tokenQuery } from './api.ts';
+import { ApiError } from './api-error.ts';
+import { createRouter, ERROR_RESPONSES, json, overLimit, tokenQuery } from './api.ts';
 
 const idParams = z.object({ id: z.string().max(120) });
 

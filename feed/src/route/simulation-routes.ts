@@ -7,8 +7,8 @@ import { changeSimulationSchema, simulationSchema } from '@tapedeck/market/wire/
 import type { Access } from '../access.ts';
 import type { Simulation } from '../simulation.ts';
 import { isScenario, SCENARIO_NAMES } from '../source/simulator/scenario.ts';
+import { ApiError } from './api-error.ts';
 import {
-  ApiError,
   createRouter,
   ERROR_RESPONSES,
   json,

@@ -5,7 +5,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { ApiError } from './api.ts';
+import { ApiError } from './api-error.ts';
 
 /** Shorter than the frames of the live market are apart. */
 const TURN_MS = 4;

@@ -1,7 +1,7 @@
 import type { EpochMs } from '@tapedeck/market/level';
 import type { StatesBody } from '@tapedeck/market/wire/http';
 
-import { checkRange } from './api.ts';
+import { checkRange } from './api-error.ts';
 import {
   askedMarket,
   checkSession,

@@ -8,14 +8,8 @@ import { type UpInput, upSchema } from '@tapedeck/market/wire/up';
 import { LIMITS } from '../stream/limits.ts';
 import type { Visit } from '../stream/lobby.ts';
 import type { SseGateway } from '../stream/sse-gateway.ts';
-import {
-  ApiError,
-  createRouter,
-  ERROR_RESPONSES,
-  POSITION,
-  STREAM_RESPONSES,
-  tokenParam,
-} from './api.ts';
+import { ApiError, POSITION } from './api-error.ts';
+import { createRouter, ERROR_RESPONSES, STREAM_RESPONSES, tokenParam } from './api.ts';
 
 /** Together they stay below the 16 KiB that Node reads of a request's head. */
 const MAX_LIST = 7_000;

@@ -2,7 +2,7 @@ import { isCursor } from '@tapedeck/db/trade-store';
 import type { EpochMs } from '@tapedeck/market/level';
 import type { TradesBody } from '@tapedeck/market/wire/http';
 
-import { ApiError, checkRange } from './api.ts';
+import { ApiError, checkRange } from './api-error.ts';
 import { followedTrades, sinceOf, tradesBody } from './followed-market.ts';
 import {
   askedMarket,

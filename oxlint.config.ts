@@ -13,11 +13,11 @@ type Arrow = { readonly message: string; readonly allowTypeImports?: boolean } &
 const NO_PATH_INTO_A_SIBLING: Arrow = {
   regex:
     '^(\\.\\./)+(market|db|net|feed|web)/(src|app|live|panels|queries|ui|hooks|migrations|scripts)/',
-  message: 'Reach another package by its name (@tapedeck/market/order-book), never by path.',
+  message: 'Reach another package by its name (@tapedeck/market/book/order-book), never by path.',
 };
 const NO_BARREL: Arrow = {
   regex: '^@tapedeck/[a-z]+$',
-  message: 'Packages have no barrel: import a subpath (@tapedeck/market/order-book).',
+  message: 'Packages have no barrel: import a subpath (@tapedeck/market/book/order-book).',
 };
 const EVERYWHERE = [NO_PATH_INTO_A_SIBLING, NO_BARREL];
 
@@ -78,7 +78,7 @@ const WEB_VIEWS: Arrow[] = [
 
 /** Time comes from a `Clock`: wall time labels, monotonic time measures. One file a side asks the machine. */
 const CLOCK =
-  'Time comes in through a Clock (@tapedeck/market/clock): now() to label, monotonic() to measure.';
+  'Time comes in through a Clock (@tapedeck/market/time/clock): now() to label, monotonic() to measure.';
 const NO_MACHINE_TIME: ['error', ...{ object: string; property: string; message: string }[]] = [
   'error',
   { object: 'Date', property: 'now', message: CLOCK },

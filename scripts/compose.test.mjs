@@ -34,7 +34,7 @@ test.each(services)('the $name of compose sets only names that are settings', ({
 });
 
 test('the names that are checked before a start are those that the feed knows', () => {
-  const config = read('feed/src/config.ts');
+  const config = read('feed/src/config/config.ts');
   const known = new Set(config.match(/'TAPEDECK_[A-Z_]+'/g)?.map((name) => name.slice(1, -1)));
   for (const name of SETTING_NAMES) expect(known).toContain(name);
   const others = ['TAPEDECK_FIXTURES', 'TAPEDECK_BUILD'];

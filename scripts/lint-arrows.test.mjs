@@ -24,7 +24,7 @@ const FORBIDDEN = [
   ['db/src/a.ts', '@tapedeck/feed/main', /nothing above it/],
   ['db/src/a.ts', '@tapedeck/web/live', /nothing above it/],
   ['db/src/a.ts', 'hono', /nothing above it/],
-  ['net/src/a.ts', '@tapedeck/market/order-book', /Node alone/],
+  ['net/src/a.ts', '@tapedeck/market/book/order-book', /Node alone/],
   ['net/src/a.ts', '@hono/node-server', /Node alone/],
   ['feed/src/a.ts', '@tapedeck/web/live', /never the web/],
   ['feed/src/a.ts', 'react', /never the web/],
@@ -32,16 +32,16 @@ const FORBIDDEN = [
   ['feed/src/engine/a.ts', '@hono/node-server', /know nothing of Hono/],
   ['feed/src/engine/a.ts', '../route/book.ts', /know nothing of Hono/],
   ['feed/src/recorder/a.ts', '@tapedeck/web/live', /never the web/],
-  ['web/live/a.ts', '@tapedeck/feed/config', /over the wire/],
+  ['web/live/a.ts', '@tapedeck/feed/config/config', /over the wire/],
   ['web/live/a.ts', '@tapedeck/db/history', /over the wire/],
   ['web/panels/tape/a.tsx', '@tapedeck/db/history', /over the wire/],
   ['web/panels/tape/a.tsx', '../../live/deck.ts', /the one door/],
   ['web/panels/tape/a.tsx', '../../live/worker/deck-worker.ts', /the one door/],
   ['web/app/a.tsx', '../live/view-model.ts', /the one door/],
   ['market/src/a.ts', '../../db/src/history.ts', /by its name/],
-  ['db/src/a.ts', '../../market/src/order-book.ts', /by its name/],
-  ['feed/src/source/a.ts', '../../../market/src/order-book.ts', /by its name/],
-  ['web/panels/tape/a.tsx', '../../../market/src/order-book.ts', /by its name/],
+  ['db/src/a.ts', '../../market/src/book/order-book.ts', /by its name/],
+  ['feed/src/source/a.ts', '../../../market/src/book/order-book.ts', /by its name/],
+  ['web/panels/tape/a.tsx', '../../../market/src/book/order-book.ts', /by its name/],
   ['feed/src/a.ts', '@tapedeck/market', /no barrel/],
   ['web/live/a.ts', '@tapedeck/market', /no barrel/],
 ];
@@ -50,9 +50,9 @@ const FORBIDDEN = [
 const ALLOWED = [
   ['market/src/wire/ok.ts', 'zod'],
   ['market/src/wire/ok.ts', '../order-book.ts'],
-  ['db/src/ok.ts', '@tapedeck/market/order-book'],
+  ['db/src/ok.ts', '@tapedeck/market/book/order-book'],
   ['feed/src/route/ok.ts', 'hono'],
-  ['feed/src/source/ok.ts', '@tapedeck/market/order-book'],
+  ['feed/src/source/ok.ts', '@tapedeck/market/book/order-book'],
   ['web/panels/tape/ok.tsx', '../../live/live.ts'],
   ['web/live/ok.ts', './worker/deck-worker.ts'],
 ];
@@ -64,8 +64,8 @@ const TIMES = [
   ['feed/src/recorder/time.ts', false],
   ['web/live/worker/time.ts', false],
   ['web/panels/tape/time.tsx', false],
-  ['feed/src/system-clock.ts', true],
-  ['web/live/system-clock.ts', true],
+  ['feed/src/machine/system-clock.ts', true],
+  ['web/clock/system-clock.ts', true],
 ];
 const ASKING = ['Date.now()', 'performance.now()'];
 

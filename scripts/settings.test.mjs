@@ -24,7 +24,7 @@ function namesIn(text, name) {
 
 // The scripts run before anything is installed and import nothing: their list is a copy, and this is what holds it.
 test('scripts, feed and protocol know the same settings', () => {
-  const config = readFileSync(join(ROOT, 'feed/src/config.ts'), 'utf8');
+  const config = readFileSync(join(ROOT, 'feed/src/config/config.ts'), 'utf8');
   expect(namesIn(config, /'(TAPEDECK_[A-Z_]+)'/g)).toEqual(
     new Set([...SETTING_NAMES, ...OTHER_NAMES]),
   );

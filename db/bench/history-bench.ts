@@ -4,7 +4,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { Random } from '@tapedeck/market/random';
+import { Random } from '@tapedeck/market/number/random';
 
 import { type BookWorkload, makeBookWorkload } from '../../market/bench/book-workload.ts';
 import { rateText, summarise, tableOf } from '../../market/bench/measure.ts';

@@ -1,4 +1,4 @@
-import type { BookDelta, BookSnapshot } from '@tapedeck/market/book-delta';
+import type { BookDelta, BookSnapshot } from '@tapedeck/market/book/book-delta';
 
 /** A way to keep book history, as the benchmark sees it. */
 export interface MeasuredStore {

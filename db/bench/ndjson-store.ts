@@ -2,8 +2,8 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 
-import type { BookDelta, BookSnapshot } from '@tapedeck/market/book-delta';
-import { OrderBook } from '@tapedeck/market/order-book';
+import type { BookDelta, BookSnapshot } from '@tapedeck/market/book/book-delta';
+import { OrderBook } from '@tapedeck/market/book/order-book';
 
 import type { MeasuredStore } from './measured-store.ts';
 

@@ -5,8 +5,8 @@ import Database from 'better-sqlite3';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 
-import type { BookDelta, BookSnapshot } from '@tapedeck/market/book-delta';
-import { OrderBook } from '@tapedeck/market/order-book';
+import type { BookDelta, BookSnapshot } from '@tapedeck/market/book/book-delta';
+import { OrderBook } from '@tapedeck/market/book/order-book';
 
 import type { MeasuredStore } from './measured-store.ts';
 

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 
-import type { BookDelta, BookSnapshot } from '@tapedeck/market/book-delta';
-import { OrderBook } from '@tapedeck/market/order-book';
+import type { BookDelta, BookSnapshot } from '@tapedeck/market/book/book-delta';
+import { OrderBook } from '@tapedeck/market/book/order-book';
 
 import { openHistory } from '../src/history.ts';
-import { SessionWriter } from '../src/session-writer.ts';
+import { SessionWriter } from '../src/recording/session-writer.ts';
 import type { MeasuredStore } from './measured-store.ts';
 
 const SYMBOL = 'BTC-USD@bench';

@@ -1,26 +1,26 @@
 import { existsSync } from 'node:fs';
 
-import { AlertStore } from './alert-store.ts';
-import { AuditStore } from './audit-store.ts';
-import { BookStore } from './book-store.ts';
-import { CandleStore } from './candle-store.ts';
-import { setAside } from './database-file.ts';
+import { BookStore } from './book/book-store.ts';
+import { SilhouetteStore } from './book/silhouette-store.ts';
+import { StateStore } from './book/state-store.ts';
+import { setAside } from './database/database-file.ts';
 import {
   type Connection,
   type DatabaseOptions,
   openDatabase,
   type OpenedDatabase,
-} from './database.ts';
-import { EventStore } from './event-store.ts';
-import { FileStanding } from './file-standing.ts';
-import { HeadlineImpacts } from './headline-impact.ts';
-import { asHistoryError, HistoryError } from './history-error.ts';
-import type { HistoryLock } from './history-lock.ts';
-import { InstrumentStore } from './instrument-store.ts';
-import { SessionStore } from './session-store.ts';
-import { SilhouetteStore } from './silhouette-store.ts';
-import { StateStore } from './state-store.ts';
-import { TradeStore } from './trade-store.ts';
+} from './database/database.ts';
+import { FileStanding } from './database/file-standing.ts';
+import { asHistoryError, HistoryError } from './database/history-error.ts';
+import type { HistoryLock } from './database/history-lock.ts';
+import { AlertStore } from './event/alert-store.ts';
+import { EventStore } from './event/event-store.ts';
+import { HeadlineImpacts } from './event/headline-impact.ts';
+import { AuditStore } from './session/audit-store.ts';
+import { InstrumentStore } from './session/instrument-store.ts';
+import { SessionStore } from './session/session-store.ts';
+import { CandleStore } from './tape/candle-store.ts';
+import { TradeStore } from './tape/trade-store.ts';
 
 /** What can be asked of an open file. */
 type Stores = Readonly<ReturnType<typeof storesOf>>;

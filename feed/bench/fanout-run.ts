@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-import { Random } from '@tapedeck/market/random';
+import { Random } from '@tapedeck/market/number/random';
 import { BINARY_SUBPROTOCOL } from '@tapedeck/market/wire/version';
 
 import type { ClientsOrder, ClientsReport } from './fanout-clients.ts';

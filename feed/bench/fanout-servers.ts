@@ -4,18 +4,18 @@ import type { AddressInfo } from 'node:net';
 
 import { type WebSocket, WebSocketServer } from 'ws';
 
-import { Access } from '../src/access.ts';
-import { AddressLimits } from '../src/address-limits.ts';
+import { Access } from '../src/access/access.ts';
+import { AddressLimits } from '../src/access/address-limits.ts';
 import { createApp } from '../src/app.ts';
+import { TrustedProxies } from '../src/config/trusted-proxies.ts';
 import { Ingest } from '../src/engine/ingest.ts';
 import { MarketEngine } from '../src/engine/market-engine.ts';
 import { listen, portOf } from '../src/listen.ts';
-import { ChannelIds } from '../src/stream/channel-ids.ts';
-import { LIMITS } from '../src/stream/limits.ts';
-import { StreamGateway } from '../src/stream/stream-gateway.ts';
-import { StreamHub } from '../src/stream/stream-hub.ts';
-import { SystemClock } from '../src/system-clock.ts';
-import { TrustedProxies } from '../src/trusted-proxies.ts';
+import { SystemClock } from '../src/machine/system-clock.ts';
+import { ChannelIds } from '../src/stream/channel/channel-ids.ts';
+import { LIMITS } from '../src/stream/frame/limits.ts';
+import { StreamGateway } from '../src/stream/gateway/stream-gateway.ts';
+import { StreamHub } from '../src/stream/hub/stream-hub.ts';
 import type { BookOrTrade, FanoutStream } from './fanout-stream.ts';
 
 export type FanoutServer = {

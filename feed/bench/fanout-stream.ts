@@ -4,9 +4,9 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 
-import type { Instrument } from '@tapedeck/market/instrument';
-import type { MarketEvent } from '@tapedeck/market/market-event';
-import { Random } from '@tapedeck/market/random';
+import type { Instrument } from '@tapedeck/market/instrument/instrument';
+import type { MarketEvent } from '@tapedeck/market/instrument/market-event';
+import { Random } from '@tapedeck/market/number/random';
 
 import { SCENARIOS } from '../src/source/simulator/scenario.ts';
 import { SIM_INSTRUMENTS } from '../src/source/simulator/sim-instrument.ts';

@@ -13,10 +13,10 @@ import { parseArgs } from 'node:util';
 import { createGunzip, createGzip } from 'node:zlib';
 
 import { openHistory } from '@tapedeck/db/history';
-import { ManualClock } from '@tapedeck/market/clock';
+import { ManualClock } from '@tapedeck/market/time/clock';
 
 import { summarise, tableOf } from '../../market/bench/measure.ts';
-import { importRecordings } from '../src/import/import-session.ts';
+import { importRecordings } from '../src/import/session/import-session.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const FIXTURES = process.env['TAPEDECK_FIXTURES'] ?? join(ROOT, '../shared/data');

@@ -1,8 +1,8 @@
-import type { BookDelta, BookSnapshot } from '@tapedeck/market/book-delta';
-import type { Instrument } from '@tapedeck/market/instrument';
-import type { MarketEvent } from '@tapedeck/market/market-event';
-import { Random } from '@tapedeck/market/random';
-import type { Trade } from '@tapedeck/market/trade';
+import type { BookDelta, BookSnapshot } from '@tapedeck/market/book/book-delta';
+import type { Instrument } from '@tapedeck/market/instrument/instrument';
+import type { MarketEvent } from '@tapedeck/market/instrument/market-event';
+import { Random } from '@tapedeck/market/number/random';
+import type { Trade } from '@tapedeck/market/tape/trade';
 
 import { SCENARIOS } from '../src/source/simulator/scenario.ts';
 import { SIM_INSTRUMENTS } from '../src/source/simulator/sim-instrument.ts';

@@ -13,17 +13,17 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
 import { openHistory } from '@tapedeck/db/history';
-import { SessionWriter } from '@tapedeck/db/session-writer';
-import { type Clock, ManualClock } from '@tapedeck/market/clock';
-import { Random } from '@tapedeck/market/random';
+import { SessionWriter } from '@tapedeck/db/recording/session-writer';
+import { Random } from '@tapedeck/market/number/random';
+import { type Clock, ManualClock } from '@tapedeck/market/time/clock';
 
 import { makeBookWorkload } from '../../market/bench/book-workload.ts';
 import { rateText, tableOf } from '../../market/bench/measure.ts';
-import { readConfig } from '../src/config.ts';
+import { readConfig } from '../src/config/config.ts';
 import { startFeed } from '../src/feed.ts';
-import { createLog } from '../src/log.ts';
+import { createLog } from '../src/machine/log.ts';
+import { SystemClock } from '../src/machine/system-clock.ts';
 import { Recorder } from '../src/recorder/recorder.ts';
-import { SystemClock } from '../src/system-clock.ts';
 import { MinuteMarket } from './minute-market.ts';
 
 const SEED = 7;

@@ -1,4 +1,4 @@
-import { DecimalScale } from '@tapedeck/market/decimal';
+import { DecimalScale } from '@tapedeck/market/number/decimal';
 
 import type { FanoutStream } from './fanout-stream.ts';
 

@@ -6,10 +6,10 @@
 import { parseArgs } from 'node:util';
 
 import { openHistory } from '@tapedeck/db/history';
-import { must } from '@tapedeck/market/assert';
-import { ManualClock } from '@tapedeck/market/clock';
-import type { Instrument } from '@tapedeck/market/instrument';
-import type { MarketEvent } from '@tapedeck/market/market-event';
+import type { Instrument } from '@tapedeck/market/instrument/instrument';
+import type { MarketEvent } from '@tapedeck/market/instrument/market-event';
+import { must } from '@tapedeck/market/number/assert';
+import { ManualClock } from '@tapedeck/market/time/clock';
 import { readBinaryFrame } from '@tapedeck/market/wire/binary/binary-decoder';
 import { type BookTier, parseChannel } from '@tapedeck/market/wire/channel';
 import type { DownMessage } from '@tapedeck/market/wire/down';
@@ -19,11 +19,11 @@ import { measure, summarise, tableOf } from '../../market/bench/measure.ts';
 import { Ingest } from '../src/engine/ingest.ts';
 import { MarketEngine } from '../src/engine/market-engine.ts';
 import { bookEvents, mergeByTime, tradeEvents } from '../src/export/session-events.ts';
-import { ChannelIds } from '../src/stream/channel-ids.ts';
-import { frameOf } from '../src/stream/frame.ts';
-import { StreamHub } from '../src/stream/stream-hub.ts';
-import type { Subscriber } from '../src/stream/subscriber.ts';
-import { BINARY_FORM, JSON_FORM, type WireForm } from '../src/stream/wire-form.ts';
+import { ChannelIds } from '../src/stream/channel/channel-ids.ts';
+import type { Subscriber } from '../src/stream/channel/subscriber.ts';
+import { frameOf } from '../src/stream/frame/frame.ts';
+import { BINARY_FORM, JSON_FORM, type WireForm } from '../src/stream/frame/wire-form.ts';
+import { StreamHub } from '../src/stream/hub/stream-hub.ts';
 import { atTime, generateStream } from './fanout-stream.ts';
 
 const RUNS = 5;

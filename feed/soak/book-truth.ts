@@ -4,8 +4,8 @@
  * The reference is a client like the others: on a busy machine the feed may slow it too. What it then did not hear says
  * nothing about anybody, and is counted.
  */
-import type { BookMirror } from '@tapedeck/market/book-mirror';
-import type { Level } from '@tapedeck/market/level';
+import type { BookMirror } from '@tapedeck/market/book/book-mirror';
+import type { Level } from '@tapedeck/market/number/level';
 import type { BookDeltaMessage, BookSnapshotMessage } from '@tapedeck/market/wire/book';
 
 export type Sides = { readonly bids: readonly Level[]; readonly asks: readonly Level[] };

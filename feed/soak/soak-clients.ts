@@ -1,6 +1,6 @@
 import { BOOK_TIERS } from '@tapedeck/market/wire/channel';
 
-import { TestLink } from '../src/test-link.ts';
+import { TestLink } from '../test/test-link.ts';
 
 export const SYMBOLS = ['BTC-USD@sim', 'ETH-USD@sim'] as const;
 /** Levels a side of the deepest book that is followed. */

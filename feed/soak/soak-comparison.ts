@@ -4,7 +4,7 @@
  */
 import { bookSchema } from '@tapedeck/market/wire/http';
 
-import { TestLink } from '../src/test-link.ts';
+import { TestLink } from '../test/test-link.ts';
 import { BookTruth, type Sides } from './book-truth.ts';
 import { DEPTH, type SoakClient, SYMBOLS } from './soak-clients.ts';
 import type { SoakFeed } from './soak-feed.ts';

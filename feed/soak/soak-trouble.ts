@@ -1,4 +1,4 @@
-import type { Random } from '@tapedeck/market/random';
+import type { Random } from '@tapedeck/market/number/random';
 import { VENUE_FAULTS } from '@tapedeck/market/wire/chaos';
 
 import { type SoakClient, SYMBOLS } from './soak-clients.ts';

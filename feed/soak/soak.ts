@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
-import { Random } from '@tapedeck/market/random';
+import { Random } from '@tapedeck/market/number/random';
 
 import { EventReaders } from './event-readers.ts';
 import { MemorySlope } from './memory-slope.ts';

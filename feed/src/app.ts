@@ -4,21 +4,21 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 
-import { historyErrorIn, isDriverError } from '@tapedeck/db/history-error';
-import { GridError } from '@tapedeck/market/grid';
+import { historyErrorIn, isDriverError } from '@tapedeck/db/database/history-error';
+import { GridError } from '@tapedeck/market/grid/grid';
 
-import type { Access } from './access.ts';
-import type { AddressLimits } from './address-limits.ts';
-import { ApiError } from './route/api-error.ts';
+import type { Access } from './access/access.ts';
+import type { AddressLimits } from './access/address-limits.ts';
+import { ApiError } from './answer/api-error.ts';
+import { answerKept, type KeptAnswer, keptAnswer } from './answer/kept-answers.ts';
+import { withoutFolderOf } from './machine/server-folder.ts';
 import { createRouter, overLimit } from './route/api.ts';
 import { IMPORTS_PATH } from './route/import-routes.ts';
-import { answerKept, type KeptAnswer, keptAnswer } from './route/kept-answers.ts';
 import { KnownMethods } from './route/known-methods.ts';
 import { INGEST_PATH, MAX_INGEST_BYTES } from './route/push-routes.ts';
 import { KEY_HEADER } from './route/stream-routes.ts';
 import { readUnread } from './route/unread-body.ts';
-import { withoutFolderOf } from './server-folder.ts';
-import type { StreamGateway } from './stream/stream-gateway.ts';
+import type { StreamGateway } from './stream/gateway/stream-gateway.ts';
 
 export type AppDeps = {
   readonly access: Access;

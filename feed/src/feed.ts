@@ -4,18 +4,18 @@
  */
 import { randomUUID } from 'node:crypto';
 
+import { historyErrorIn, unlessUnreadable } from '@tapedeck/db/database/history-error';
 import { type History, openHistory } from '@tapedeck/db/history';
-import { historyErrorIn, unlessUnreadable } from '@tapedeck/db/history-error';
-import type { Clock } from '@tapedeck/market/clock';
+import type { Clock } from '@tapedeck/market/time/clock';
 import { DEADLINES, type Deadlines } from '@tapedeck/net/deadlines';
 import { connectionBudget } from '@tapedeck/net/descriptors';
 import { SocketGuard } from '@tapedeck/net/socket-guard';
 
 import { ruleEvent } from './alerts/alert-message.ts';
 import { createApp } from './app.ts';
-import { type Config, DEFAULT_DB } from './config.ts';
+import { type Config, DEFAULT_DB } from './config/config.ts';
 import { listen, portOf } from './listen.ts';
-import type { Log } from './log.ts';
+import type { Log } from './machine/log.ts';
 import { type Ground, type LiveMarket, openMarket } from './open-market.ts';
 import { openOperations, type Operations } from './open-operations.ts';
 import { openServing, type Serving } from './open-serving.ts';

@@ -5,8 +5,8 @@ import { WebSocketServer } from 'ws';
 
 import { SocketGuard } from '@tapedeck/net/socket-guard';
 
-import { MAX_PAYLOAD_BYTES } from './stream/limits.ts';
-import { chooseSubprotocol } from './stream/wire-form.ts';
+import { MAX_PAYLOAD_BYTES } from './stream/frame/limits.ts';
+import { chooseSubprotocol } from './stream/frame/wire-form.ts';
 
 type Fetch = Parameters<typeof createAdaptorServer>[0]['fetch'];
 

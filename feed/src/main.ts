@@ -1,11 +1,11 @@
 /* The process: reads settings, starts the feed, says where it listens, stops it on a signal. */
-import { HistoryError } from '@tapedeck/db/history-error';
+import { HistoryError } from '@tapedeck/db/database/history-error';
 import { isOutOfDescriptors } from '@tapedeck/net/descriptors';
 
-import { ConfigError, readConfig } from './config.ts';
+import { ConfigError, readConfig } from './config/config.ts';
 import { startFeed } from './feed.ts';
-import { createLog } from './log.ts';
-import { SystemClock } from './system-clock.ts';
+import { createLog } from './machine/log.ts';
+import { SystemClock } from './machine/system-clock.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** A stop that takes longer is ended: what the recorder has not written by then is a gap. */

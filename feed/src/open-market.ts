@@ -4,27 +4,27 @@
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 
+import { unlessUnreadable } from '@tapedeck/db/database/history-error';
 import type { History } from '@tapedeck/db/history';
-import { unlessUnreadable } from '@tapedeck/db/history-error';
-import type { Clock } from '@tapedeck/market/clock';
-import type { MarketSink } from '@tapedeck/market/market-event';
+import type { MarketSink } from '@tapedeck/market/instrument/market-event';
+import type { Clock } from '@tapedeck/market/time/clock';
 
 import { keepAlerts } from './alerts/kept-alerts.ts';
 import { Chaos } from './chaos/chaos.ts';
-import type { Config } from './config.ts';
-import { type Desk, openDesk } from './desk.ts';
+import type { Config } from './config/config.ts';
+import { type Desk, openDesk } from './desk/desk.ts';
+import { Newsroom } from './desk/newsroom.ts';
+import { Simulation } from './desk/simulation.ts';
 import { MarketEngine } from './engine/market-engine.ts';
 import { SilenceWatch } from './engine/silence-watch.ts';
 import { eventArchive } from './event/event-archive.ts';
 import { EventLife } from './event/event-life.ts';
 import { EventLog } from './event/event-log.ts';
-import type { Log } from './log.ts';
-import { Newsroom } from './newsroom.ts';
-import { recordedSource } from './recorded-source.ts';
+import type { Log } from './machine/log.ts';
 import { Recorder } from './recorder/recorder.ts';
-import { Simulation } from './simulation.ts';
 import { simulatorWithHistory } from './source/backfilled-history.ts';
 import { PushSource } from './source/push/push-source.ts';
+import { recordedSource } from './source/recorded-source.ts';
 import type { EarlyProblems } from './storage/early-problems.ts';
 import { HistoryWatch } from './storage/history-watch.ts';
 

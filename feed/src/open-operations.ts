@@ -1,13 +1,13 @@
 /* What runs beside the market and its clients: status, metrics, audit, downloads and imports. */
 import { randomBytes } from 'node:crypto';
 
-import { unlessUnreadable } from '@tapedeck/db/history-error';
+import { unlessUnreadable } from '@tapedeck/db/database/history-error';
 
 import { ExportDesk } from './export/export-desk.ts';
 import type { Ground, LiveMarket } from './open-market.ts';
 import type { Serving } from './open-serving.ts';
 import { StatusBoard } from './status/status-board.ts';
-import { ViewAudit } from './stream/view-audit.ts';
+import { ViewAudit } from './stream/channel/view-audit.ts';
 import { ImportDesk } from './upload/import-desk.ts';
 
 export type Operations = {

@@ -3,23 +3,23 @@
  */
 import { randomBytes } from 'node:crypto';
 
-import { Random } from '@tapedeck/market/random';
+import { Random } from '@tapedeck/market/number/random';
 
-import { Access } from './access.ts';
-import { AddressLimits } from './address-limits.ts';
+import { Access } from './access/access.ts';
+import { AddressLimits } from './access/address-limits.ts';
 import { EventStreams } from './event/event-stream.ts';
 import type { Ground, LiveMarket } from './open-market.ts';
 import { ReplayRooms } from './replay/replay-rooms.ts';
 import { LoopDelay } from './status/loop-delay.ts';
 import { FeedMetrics } from './status/metrics.ts';
-import { ChannelIds } from './stream/channel-ids.ts';
-import { LIMITS } from './stream/limits.ts';
-import { OverloadGuard } from './stream/overload-guard.ts';
-import { sessionTrades } from './stream/session-trades.ts';
-import { SseGateway } from './stream/sse-gateway.ts';
-import { StreamGateway } from './stream/stream-gateway.ts';
-import { StreamHub } from './stream/stream-hub.ts';
-import type { TradeArchive } from './stream/trade-resume.ts';
+import { ChannelIds } from './stream/channel/channel-ids.ts';
+import { sessionTrades } from './stream/channel/session-trades.ts';
+import type { TradeArchive } from './stream/channel/trade-resume.ts';
+import { LIMITS } from './stream/frame/limits.ts';
+import { OverloadGuard } from './stream/gateway/overload-guard.ts';
+import { SseGateway } from './stream/gateway/sse-gateway.ts';
+import { StreamGateway } from './stream/gateway/stream-gateway.ts';
+import { StreamHub } from './stream/hub/stream-hub.ts';
 
 export type Serving = {
   readonly access: Access;

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 
-import { HistoryError, type HistoryErrorKind } from '@tapedeck/db/history-error';
+import { HistoryError, type HistoryErrorKind } from '@tapedeck/db/database/history-error';
 
 import { EXIT, UsageError } from './cli/cli-error.ts';
 import { addDoctorCommand } from './cli/doctor-command.ts';
@@ -10,9 +10,9 @@ import { addLiveCommand } from './cli/live-command.ts';
 import { addSessionsCommand } from './cli/sessions-command.ts';
 import { addTailCommand } from './cli/tail-command.ts';
 import { addVerifyCommand } from './cli/verify-command.ts';
-import { checkNames, ConfigError } from './config.ts';
-import { ImportError } from './import/import-problem.ts';
-import { SystemClock } from './system-clock.ts';
+import { checkNames, ConfigError } from './config/config.ts';
+import { ImportError } from './import/read/import-problem.ts';
+import { SystemClock } from './machine/system-clock.ts';
 
 /** The path was wrong, not the history. */
 const NOT_A_HISTORY: ReadonlySet<HistoryErrorKind> = new Set(['missing', 'foreign']);

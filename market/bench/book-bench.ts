@@ -1,7 +1,7 @@
 /* `pnpm bench book`: updates a second of OrderBook beside two books as one would write them first. */
-import type { BookDelta, BookSnapshot } from '../src/book-delta.ts';
-import type { Level } from '../src/level.ts';
-import { OrderBook } from '../src/order-book.ts';
+import type { BookDelta, BookSnapshot } from '../src/book/book-delta.ts';
+import { OrderBook } from '../src/book/order-book.ts';
+import type { Level } from '../src/number/level.ts';
 import { type BookWorkload, makeBookWorkload } from './book-workload.ts';
 import { measure, rateText, summarise, tableOf } from './measure.ts';
 import { MapBook, type MeasuredBook, SortedArrayBook } from './naive-books.ts';

@@ -1,6 +1,6 @@
-import type { BookDelta, BookSnapshot } from '../src/book-delta.ts';
-import type { Level } from '../src/level.ts';
-import { Random } from '../src/random.ts';
+import type { BookDelta, BookSnapshot } from '../src/book/book-delta.ts';
+import type { Level } from '../src/number/level.ts';
+import { Random } from '../src/number/random.ts';
 
 /** A market to measure with. */
 export type BookWorkload = {

@@ -1,5 +1,5 @@
-import type { BookDelta, BookSnapshot } from '../src/book-delta.ts';
-import type { Level } from '../src/level.ts';
+import type { BookDelta, BookSnapshot } from '../src/book/book-delta.ts';
+import type { Level } from '../src/number/level.ts';
 
 /** What every book under measurement does: take changes, answer the best levels. */
 export interface MeasuredBook {

@@ -4,9 +4,9 @@ import { NuqsAdapter } from 'nuqs/adapters/next/app';
 import { useState, type ReactNode } from 'react';
 
 import { FeedError, LiveDeckProvider } from '../live/live.ts';
-import { AddressWatch } from '../panels/shell/address-watch.tsx';
-import { LazyToastHost } from '../panels/shell/lazy-toast-host.tsx';
-import { NotificationWatch } from '../panels/shell/notification-watch.tsx';
+import { AddressWatch } from '../notices/address-watch.tsx';
+import { LazyToastHost } from '../notices/lazy-toast-host.tsx';
+import { NotificationWatch } from '../notices/notification-watch.tsx';
 
 const RETRIES = 2;
 

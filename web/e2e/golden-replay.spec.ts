@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 
 import { expect, type Page } from '@playwright/test';
 
-import { DecimalScale } from '@tapedeck/market/decimal';
+import { DecimalScale } from '@tapedeck/market/number/decimal';
 import { bookSchema, instrumentsSchema } from '@tapedeck/market/wire/http';
 
 import { runTapedeck, test } from './servers.ts';

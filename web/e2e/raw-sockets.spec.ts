@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 import { expect } from '@playwright/test';
 
-import { Random } from '@tapedeck/market/random';
+import { Random } from '@tapedeck/market/number/random';
 import { crowd, descriptorsOf, knock, knockOf } from '@tapedeck/net/test-knock';
 import {
   type ServerProcess,

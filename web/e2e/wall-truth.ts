@@ -1,7 +1,7 @@
 /* What a wall shows, what is so by the feed's own word and by the fault that was injected, and where the two differ. */
 import type { Page } from '@playwright/test';
 
-import { DecimalScale } from '@tapedeck/market/decimal';
+import { DecimalScale } from '@tapedeck/market/number/decimal';
 
 export type Tile = {
   readonly symbol: string;

@@ -2,7 +2,7 @@
  * What the replay's go-to box understands: `14:03`, `14:03:22.120`, `2024-08-08 14:03`, each in the zone of the clock or
  * with one of its own (`Z`, `+02:00`), an epoch in milliseconds, `+5m`, `-30s`, `start`, `end`.
  */
-import type { EpochMs } from '@tapedeck/market/level';
+import type { EpochMs } from '@tapedeck/market/number/level';
 
 import { momentsAt, type TimeZoneChoice, wallAt } from './time-zone.ts';
 

@@ -1,8 +1,8 @@
-import { unreachable } from '@tapedeck/market/assert';
-import type { MonotonicMs } from '@tapedeck/market/clock';
+import { unreachable } from '@tapedeck/market/number/assert';
+import type { MonotonicMs } from '@tapedeck/market/time/clock';
 
-import type { Cross } from '../live/cross.ts';
-import type { DataState } from '../live/view-model.ts';
+import type { Cross } from '../live/model/cross.ts';
+import type { DataState } from '../live/model/view-model.ts';
 import { countText } from './rate-text.ts';
 import { ageText, stopwatchText, timeText } from './time-text.ts';
 import type { TimeZoneChoice } from './time-zone.ts';

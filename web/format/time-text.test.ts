@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import type { MonotonicMs } from '@tapedeck/market/clock';
+import type { MonotonicMs } from '@tapedeck/market/time/clock';
 
 import { bytesText, millisecondsText, rateText } from './rate-text.ts';
 import { isOld, stateText } from './state-text.ts';

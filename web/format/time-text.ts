@@ -1,4 +1,4 @@
-import type { EpochMs } from '@tapedeck/market/level';
+import type { EpochMs } from '@tapedeck/market/number/level';
 
 import { ABSENT } from './number-style.ts';
 import { offsetAt, type TimeZoneChoice, wallAt } from './time-zone.ts';

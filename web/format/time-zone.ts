@@ -6,7 +6,7 @@
  */
 import { tzOffset } from '@date-fns/tz/tzOffset';
 
-import type { EpochMs } from '@tapedeck/market/level';
+import type { EpochMs } from '@tapedeck/market/number/level';
 
 /** In which zone times are written: UTC, this computer's, or a named one. The zone is always named beside them. */
 export type TimeZoneChoice = 'utc' | 'local' | `${string}/${string}`;

@@ -1,12 +1,12 @@
 /* H7: what the page remembers for a while it remembers for that while, whatever the wall clock does. */
 import { expect, test, vi } from 'vitest';
 
-import { ManualClock } from '@tapedeck/market/clock';
-import { Random } from '@tapedeck/market/random';
+import { Random } from '@tapedeck/market/number/random';
+import { ManualClock } from '@tapedeck/market/time/clock';
 
-import { EventStream } from './event-stream.ts';
-import { FeedAddress } from './feed-address.ts';
-import { RecentTimes } from './recent-times.ts';
+import { FeedAddress } from '../http/feed-address.ts';
+import { EventStream } from './event/event-stream.ts';
+import { RecentTimes } from './model/recent-times.ts';
 
 const STEPS = [-600_000, 3_600_000, -7_200_000];
 

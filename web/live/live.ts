@@ -1,20 +1,20 @@
 /*
  * The one door between the data path and the panels. Panels import from here, never from another file of this folder: they see values with states, not sockets, deltas or workers.
  */
-export { subscribeCandles } from './candle-subscription.ts';
-export { isFiring, isOfRule } from './alert-news.ts';
-export { type Cross, crossOf } from './cross.ts';
-export type { CandleHistory } from './candle-join.ts';
-export type { Deck, LinkView } from './deck.ts';
-export { LiveDeckProvider, ReplayDeckProvider, useDeck, useMode } from './deck-context.tsx';
-export type { EventStreamView } from './event-stream.ts';
-export { FeedError } from './feed-error.ts';
-export { feedFetch } from './feed-fetch.ts';
-export { onFeedEvent, useEventStream, useFeedEvents } from './use-feed-events.ts';
-export { systemClock } from './system-clock.ts';
-export { useInstruments } from './use-instruments.ts';
-export { useFigures, useLamps, useLinkState } from './use-link.ts';
-export { useReplay } from './use-replay.ts';
+export { subscribeCandles } from './deck/candle-subscription.ts';
+export { isFiring, isOfRule } from './event/alert-news.ts';
+export { type Cross, crossOf } from './model/cross.ts';
+export type { CandleHistory } from './deck/candle-join.ts';
+export type { Deck, LinkView } from './deck/deck.ts';
+export { LiveDeckProvider, ReplayDeckProvider, useDeck, useMode } from './deck/deck-context.tsx';
+export type { EventStreamView } from './event/event-stream.ts';
+export { FeedError } from '../http/feed-error.ts';
+export { feedFetch } from '../http/feed-fetch.ts';
+export { onFeedEvent, useEventStream, useFeedEvents } from './event/use-feed-events.ts';
+export { systemClock } from '../clock/system-clock.ts';
+export { useInstruments } from './deck/use-instruments.ts';
+export { useFigures, useLamps, useLinkState } from './deck/use-link.ts';
+export { useReplay } from './deck/use-replay.ts';
 export {
   type LadderOptions,
   useBookState,
@@ -26,5 +26,5 @@ export {
   useTape,
   useTicker,
   useTickers,
-} from './use-views.ts';
-export type * from './view-model.ts';
+} from './deck/use-views.ts';
+export type * from './model/view-model.ts';

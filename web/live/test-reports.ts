@@ -1,6 +1,6 @@
-import type { Moment } from '@tapedeck/market/clock';
+import type { Moment } from '@tapedeck/market/time/clock';
 
-import type { LinkReport, TopicHealth } from './deck-port.ts';
+import type { LinkReport, TopicHealth } from './model/deck-port.ts';
 
 /** What a worker says of a link that is open. */
 export const OPEN_LINK: LinkReport = {

@@ -3,7 +3,7 @@ import { type MutationOptions, type QueryClient, queryOptions } from '@tanstack/
 import type { AlertInput, AlertPatch, AlertRule } from '@tapedeck/market/wire/alert';
 import type { AlertsBody } from '@tapedeck/market/wire/http';
 
-import { feedFetch, feedJson } from '../live/feed-fetch.ts';
+import { feedFetch, feedJson } from '../http/feed-fetch.ts';
 import { queryKeys } from './query-keys.ts';
 
 /** What a form gives: defaults may be left out. */

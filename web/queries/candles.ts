@@ -1,9 +1,9 @@
 import { queryOptions } from '@tanstack/react-query';
 
-import type { CandleInterval } from '@tapedeck/market/candle';
+import type { CandleInterval } from '@tapedeck/market/tape/candle';
 import type { CandlesBody } from '@tapedeck/market/wire/http';
 
-import { feedJson } from '../live/feed-fetch.ts';
+import { feedJson } from '../http/feed-fetch.ts';
 import { type CandleRange, queryKeys } from './query-keys.ts';
 
 /** Candles of a symbol, oldest first; with `asOfSequence` and `epoch` to join the stream to the newest stretch. */

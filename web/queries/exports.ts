@@ -1,4 +1,4 @@
-import { feedDownload } from '../live/feed-download.ts';
+import { feedDownload } from '../http/feed-download.ts';
 
 export type ExportFormat = 'tape' | 'csv' | 'ndjson';
 

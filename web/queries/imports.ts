@@ -2,8 +2,8 @@ import { queryOptions } from '@tanstack/react-query';
 
 import type { ImportBody, ImportsBody } from '@tapedeck/market/wire/import';
 
-import { feedFetch, feedJson } from '../live/feed-fetch.ts';
-import { feedUpload, type UploadOptions } from '../live/feed-upload.ts';
+import { feedFetch, feedJson } from '../http/feed-fetch.ts';
+import { feedUpload, type UploadOptions } from '../http/feed-upload.ts';
 import { queryKeys } from './query-keys.ts';
 
 /** Often enough for a bar that moves, and only while one does. */

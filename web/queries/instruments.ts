@@ -1,9 +1,9 @@
 import { queryOptions } from '@tanstack/react-query';
 
-import { venueOf } from '@tapedeck/market/instrument';
+import { venueOf } from '@tapedeck/market/instrument/instrument';
 import type { InstrumentBody, ReplayBody, SessionDetailBody } from '@tapedeck/market/wire/http';
 
-import { feedJson } from '../live/feed-fetch.ts';
+import { feedJson } from '../http/feed-fetch.ts';
 import { queryKeys } from './query-keys.ts';
 
 type Instruments = { readonly instruments: readonly InstrumentBody[] };

@@ -2,7 +2,7 @@ import { queryOptions } from '@tanstack/react-query';
 
 import type { MeasuredHeadline, NewsBody } from '@tapedeck/market/wire/http';
 
-import { feedJson } from '../live/feed-fetch.ts';
+import { feedJson } from '../http/feed-fetch.ts';
 import { type NewsFilter, queryKeys } from './query-keys.ts';
 
 /** Headlines, newest first; news events are put in front. */

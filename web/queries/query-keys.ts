@@ -1,4 +1,4 @@
-import type { CandleInterval } from '@tapedeck/market/candle';
+import type { CandleInterval } from '@tapedeck/market/tape/candle';
 
 /** What a list of news is filtered by; `replay` keeps a recording's headlines apart from live ones. */
 export type NewsFilter = {

@@ -2,7 +2,7 @@ import { type MutationOptions, queryOptions } from '@tanstack/react-query';
 
 import type { CreateReplay, ReplayBody } from '@tapedeck/market/wire/http';
 
-import { feedFetch, feedJson } from '../live/feed-fetch.ts';
+import { feedFetch, feedJson } from '../http/feed-fetch.ts';
 import { queryKeys } from './query-keys.ts';
 
 /** One replay as the feed knows it. */

@@ -2,7 +2,7 @@ import { queryOptions } from '@tanstack/react-query';
 
 import type { SessionBody, SessionDetailBody, SilhouetteBody } from '@tapedeck/market/wire/http';
 
-import { feedJson } from '../live/feed-fetch.ts';
+import { feedJson } from '../http/feed-fetch.ts';
 import { queryKeys } from './query-keys.ts';
 
 /** All recorded sessions; session events keep them current. */

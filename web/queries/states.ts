@@ -2,7 +2,7 @@ import { queryOptions } from '@tanstack/react-query';
 
 import type { StatesBody } from '@tapedeck/market/wire/http';
 
-import { feedJson } from '../live/feed-fetch.ts';
+import { feedJson } from '../http/feed-fetch.ts';
 import { queryKeys } from './query-keys.ts';
 
 /** A stretch in which a recorded market was not ok, or was crossed. */

@@ -2,7 +2,7 @@ import { queryOptions } from '@tanstack/react-query';
 
 import type { StatusReport } from '@tapedeck/market/wire/http';
 
-import { feedFetch, feedJson } from '../live/feed-fetch.ts';
+import { feedFetch, feedJson } from '../http/feed-fetch.ts';
 import { queryKeys } from './query-keys.ts';
 
 /** Rates and queues change without an event to tell of it. */

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 
 import { expect, test } from 'vitest';
 
-import { must } from '@tapedeck/market/assert';
+import { must } from '@tapedeck/market/number/assert';
 
 const LEAST = 4.5;
 const TEXTS = ['text', 'text-2', 'text-3', 'delayed', 'info', 'replay', 'ok', 'bad', 'up-text'];

@@ -1,4 +1,4 @@
-import { nameOf } from '@tapedeck/market/instrument';
+import { nameOf } from '@tapedeck/market/instrument/instrument';
 
 /** `BTC-USD@sim` with the venue dim: the name is what is looked for. */
 export function SymbolText(props: { readonly symbol: string; readonly className?: string }) {

@@ -1,5 +1,5 @@
-import { ManualClock, type MonotonicMs } from '@tapedeck/market/clock';
-import { DecimalScale } from '@tapedeck/market/decimal';
+import { DecimalScale } from '@tapedeck/market/number/decimal';
+import { ManualClock, type MonotonicMs } from '@tapedeck/market/time/clock';
 import { alertInputSchema, type AlertPatch, type AlertRule } from '@tapedeck/market/wire/alert';
 import { alertEventSchema, type AlertEvent } from '@tapedeck/market/wire/event';
 

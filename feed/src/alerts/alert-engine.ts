@@ -10,15 +10,15 @@
  */
 import { randomUUID } from 'node:crypto';
 
+import type { MarketState } from '@tapedeck/market/instrument/instrument';
+import type { EpochMs } from '@tapedeck/market/number/level';
 import {
   type Clock,
   LONG_AGO,
   type Moment,
   type MonotonicMs,
   momentOf,
-} from '@tapedeck/market/clock';
-import type { MarketState } from '@tapedeck/market/instrument';
-import type { EpochMs } from '@tapedeck/market/level';
+} from '@tapedeck/market/time/clock';
 import type { AlertInput, AlertPatch, AlertRule } from '@tapedeck/market/wire/alert';
 import { ALERT_BOUNDS } from '@tapedeck/market/wire/alert-kind';
 import type { AlertEvent, AlertState } from '@tapedeck/market/wire/event';

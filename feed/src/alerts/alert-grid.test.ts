@@ -1,7 +1,7 @@
 /* A price is what its author meant, whatever steps the market counts in: never another one, and never dropped unsaid. */
 import { expect, test } from 'vitest';
 
-import { Random } from '@tapedeck/market/random';
+import { Random } from '@tapedeck/market/number/random';
 import { alertInputSchema } from '@tapedeck/market/wire/alert';
 
 import { BTC, Desk, LEVEL, made } from './alert-desk.ts';

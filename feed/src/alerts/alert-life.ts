@@ -1,4 +1,4 @@
-import { type Clock, type Moment, momentOf } from '@tapedeck/market/clock';
+import { type Clock, type Moment, momentOf } from '@tapedeck/market/time/clock';
 import type { AlertRule } from '@tapedeck/market/wire/alert';
 import type { AlertEvent } from '@tapedeck/market/wire/event';
 

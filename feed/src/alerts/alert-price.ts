@@ -1,4 +1,4 @@
-import { DecimalError, DecimalScale } from '@tapedeck/market/decimal';
+import { DecimalError, DecimalScale } from '@tapedeck/market/number/decimal';
 import type { AlertPatch } from '@tapedeck/market/wire/alert';
 
 import type { PriceText } from './price-text.ts';

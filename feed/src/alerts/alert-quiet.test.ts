@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { Random } from '@tapedeck/market/random';
+import { Random } from '@tapedeck/market/number/random';
 
 import { BTC, Desk, LEVEL } from './alert-desk.ts';
 import { QUIET_MS } from './alert-speech.ts';

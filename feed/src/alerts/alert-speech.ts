@@ -9,7 +9,7 @@
  * It speaks of firing at most once in its quiet time, and of missing data; what was not said then is owed, and said with a
  * tick if it is still so.
  */
-import { LONG_AGO, type MonotonicMs } from '@tapedeck/market/clock';
+import { LONG_AGO, type MonotonicMs } from '@tapedeck/market/time/clock';
 import type { AlertState } from '@tapedeck/market/wire/event';
 
 /** A rule speaks of firing at most once in this time, and of missing data; what it kept to itself it counts. */

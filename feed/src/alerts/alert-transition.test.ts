@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import type { MonotonicMs } from '@tapedeck/market/clock';
+import type { MonotonicMs } from '@tapedeck/market/time/clock';
 import { ALERT_STATES, type AlertState } from '@tapedeck/market/wire/event';
 
 import { ALERT_SIGNALS, alertTransition, isDue, RECOVER_MS } from './alert-transition.ts';

@@ -11,7 +11,7 @@
  *   every watching state -- lost --> no-data -- regained --> normal, or firing where it had fired: the same episode (P13d)
  *   every state -- failed --> error -- reset --> normal
  */
-import type { MonotonicMs } from '@tapedeck/market/clock';
+import type { MonotonicMs } from '@tapedeck/market/time/clock';
 import type { AlertState } from '@tapedeck/market/wire/event';
 
 export const ALERT_SIGNALS = [

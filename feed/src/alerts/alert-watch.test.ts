@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { later, type MonotonicMs } from '@tapedeck/market/clock';
+import { later, type MonotonicMs } from '@tapedeck/market/time/clock';
 import type { AlertRule } from '@tapedeck/market/wire/alert';
 import type { AlertState } from '@tapedeck/market/wire/event';
 

@@ -3,7 +3,7 @@
  * rule, and says what is to be kept and said. The phases are those of `alert-transition.ts`, the words those of
  * `alert-speech.ts`.
  */
-import type { Moment } from '@tapedeck/market/clock';
+import type { Moment } from '@tapedeck/market/time/clock';
 import type { AlertRule } from '@tapedeck/market/wire/alert';
 import type { AlertState } from '@tapedeck/market/wire/event';
 

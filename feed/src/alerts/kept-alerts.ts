@@ -1,4 +1,4 @@
-import type { AlertStore as StoredRules } from '@tapedeck/db/alert-store';
+import type { AlertStore as StoredRules } from '@tapedeck/db/event/alert-store';
 import type { History } from '@tapedeck/db/history';
 import type { AlertRule } from '@tapedeck/market/wire/alert';
 

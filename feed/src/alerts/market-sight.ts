@@ -1,5 +1,5 @@
-import { LONG_AGO } from '@tapedeck/market/clock';
-import type { MarketState } from '@tapedeck/market/instrument';
+import type { MarketState } from '@tapedeck/market/instrument/instrument';
+import { LONG_AGO } from '@tapedeck/market/time/clock';
 
 /** What the alerts know of a symbol, whether it has rules or not. */
 export class MarketSight {

@@ -1,13 +1,13 @@
 /* Each fault of a connection by itself, on a socket and a clock that the test owns. */
 import { expect, test } from 'vitest';
 
-import { ManualClock } from '@tapedeck/market/clock';
-import { Random } from '@tapedeck/market/random';
+import { Random } from '@tapedeck/market/number/random';
+import { ManualClock } from '@tapedeck/market/time/clock';
 import type { ConnectionFaults, FaultKind } from '@tapedeck/market/wire/chaos';
 
-import { frameOf } from '../stream/frame.ts';
-import { JSON_FORM } from '../stream/wire-form.ts';
-import { NO_FAULTS } from './chaos-setting.ts';
+import { NO_FAULTS } from '../config/chaos-setting.ts';
+import { frameOf } from '../stream/frame/frame.ts';
+import { JSON_FORM } from '../stream/frame/wire-form.ts';
 import { ChaosSocket } from './chaos-socket.ts';
 
 class Rig {

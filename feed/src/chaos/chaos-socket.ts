@@ -1,15 +1,15 @@
+import type { Random } from '@tapedeck/market/number/random';
 /*
  * A socket that harms what goes through it, between the outbox and the real one. The first frame is spared: it is the
  * `hello`. What is held counts as not taken, so flow control sees a stall for what it is (P22), and nothing of a
  * connection that is gone is kept.
  */
-import { type Cancel, type Clock, later, type MonotonicMs } from '@tapedeck/market/clock';
-import type { Random } from '@tapedeck/market/random';
+import { type Cancel, type Clock, later, type MonotonicMs } from '@tapedeck/market/time/clock';
 import type { ConnectionFaults, FaultKind } from '@tapedeck/market/wire/chaos';
 
-import { type Frame, frameOf } from '../stream/frame.ts';
-import type { Socket } from '../stream/socket.ts';
-import { JSON_FORM } from '../stream/wire-form.ts';
+import { type Frame, frameOf } from '../stream/frame/frame.ts';
+import type { Socket } from '../stream/frame/socket.ts';
+import { JSON_FORM } from '../stream/frame/wire-form.ts';
 
 export type ChaosSocketOptions = {
   readonly socket: Socket;

@@ -1,8 +1,8 @@
 /* Faults in what a source delivers: the engine never believes a book that is not the source's, and gets it back. */
 import { expect, test } from 'vitest';
 
-import { must } from '@tapedeck/market/assert';
-import { ManualClock } from '@tapedeck/market/clock';
+import { must } from '@tapedeck/market/number/assert';
+import { ManualClock } from '@tapedeck/market/time/clock';
 import { VENUE_FAULTS } from '@tapedeck/market/wire/chaos';
 
 import { Ingest } from '../engine/ingest.ts';

@@ -1,3 +1,6 @@
+import { OrderBook } from '@tapedeck/market/book/order-book';
+import type { MarketEvent, MarketSink } from '@tapedeck/market/instrument/market-event';
+import type { EpochMs } from '@tapedeck/market/number/level';
 /*
  * Faults in what a source delivers, one at a time a symbol. The truth is followed aside while it is kept from the
  * engine, so that the end of a fault brings the book as it then is:
@@ -6,10 +9,7 @@
  *   silent   nothing comes, nobody says so: the silence watch has to find out (P16)
  *   crossed  a bid above the best ask, until the fault ends (P15)
  */
-import type { Cancel, Clock } from '@tapedeck/market/clock';
-import type { EpochMs } from '@tapedeck/market/level';
-import type { MarketEvent, MarketSink } from '@tapedeck/market/market-event';
-import { OrderBook } from '@tapedeck/market/order-book';
+import type { Cancel, Clock } from '@tapedeck/market/time/clock';
 import type { VenueFaultKind } from '@tapedeck/market/wire/chaos';
 
 import type { MarketEngine } from '../engine/market-engine.ts';

@@ -1,11 +1,11 @@
+import type { MarketSink } from '@tapedeck/market/instrument/market-event';
+import { Random } from '@tapedeck/market/number/random';
 /*
  * The chaos switch: faults on purpose, for whoever wants to see the feed and its clients heal themselves. It exists
  * only where `TAPEDECK_CHAOS` allows it, and as long as a fault can happen everybody is told: status events, the status,
  * the metrics and `sync` of every event stream say so, and the feed is not ready.
  */
-import type { Clock } from '@tapedeck/market/clock';
-import type { MarketSink } from '@tapedeck/market/market-event';
-import { Random } from '@tapedeck/market/random';
+import type { Clock } from '@tapedeck/market/time/clock';
 import {
   type ChaosCommand,
   type ChaosReport,
@@ -14,10 +14,10 @@ import {
   type FaultKind,
 } from '@tapedeck/market/wire/chaos';
 
+import { isHarmful, NO_FAULTS } from '../config/chaos-setting.ts';
 import type { MarketEngine } from '../engine/market-engine.ts';
 import { streamSeed } from '../source/simulator/seed-hash.ts';
-import type { Socket } from '../stream/socket.ts';
-import { isHarmful, NO_FAULTS } from './chaos-setting.ts';
+import type { Socket } from '../stream/frame/socket.ts';
 import { ChaosSocket } from './chaos-socket.ts';
 import { ChaosVenue } from './chaos-venue.ts';
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 
-import { noteDamage } from '@tapedeck/db/damaged-stretches';
-import { checkHistory } from '@tapedeck/db/history-check';
+import { noteDamage } from '@tapedeck/db/check/damaged-stretches';
+import { checkHistory } from '@tapedeck/db/check/history-check';
 
 import { EXIT } from './cli-error.ts';
 import { cliHistoryPath } from './open-cli-history.ts';

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 
-import type { Clock } from '@tapedeck/market/clock';
+import type { Clock } from '@tapedeck/market/time/clock';
 
 import { exportCsv } from '../export/csv-export.ts';
 import { exportNdjson } from '../export/ndjson-export.ts';

@@ -1,4 +1,4 @@
-import { readConfig } from '../config.ts';
+import { readConfig } from '../config/config.ts';
 import { UsageError } from './cli-error.ts';
 
 /** Where a running feed is, and the token that it wants. */

@@ -1,6 +1,6 @@
 import WebSocket, { type RawData } from 'ws';
 
-import type { Dial, LinkSocket } from '@tapedeck/market/link/link-socket';
+import type { Dial, LinkSocket } from '@tapedeck/market/link/transport/link-socket';
 import { JSON_SUBPROTOCOL } from '@tapedeck/market/wire/version';
 
 /** Opens websockets to the stream at `url`, for a link outside of a browser. */

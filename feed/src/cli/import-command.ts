@@ -1,12 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
-import type { Clock } from '@tapedeck/market/clock';
-import { DecimalError, DecimalScale } from '@tapedeck/market/decimal';
+import { DecimalError, DecimalScale } from '@tapedeck/market/number/decimal';
+import type { Clock } from '@tapedeck/market/time/clock';
 
-import { describeProblem } from '../import/import-problem.ts';
-import { importRecordings } from '../import/import-session.ts';
-import type { ImportedSession } from '../import/imported-session.ts';
-import { RECORDING_FORMATS } from '../import/recording-formats.ts';
+import { RECORDING_FORMATS } from '../import/format/recording-formats.ts';
+import { describeProblem } from '../import/read/import-problem.ts';
+import { importRecordings } from '../import/session/import-session.ts';
+import type { ImportedSession } from '../import/session/imported-session.ts';
 import { createProgressView } from './import-progress.ts';
 import { openCliHistory } from './open-cli-history.ts';
 

@@ -1,8 +1,8 @@
 import { SingleBar } from 'cli-progress';
 
-import type { Clock, MonotonicMs } from '@tapedeck/market/clock';
+import type { Clock, MonotonicMs } from '@tapedeck/market/time/clock';
 
-import type { ImportProgress } from '../import/import-session.ts';
+import type { ImportProgress } from '../import/session/import-session.ts';
 
 /** A line a second is enough for a log. */
 const PLAIN_INTERVAL_MS = 1_000;

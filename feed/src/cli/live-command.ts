@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 
 import { type Command, Option } from 'commander';
 
-import type { Clock } from '@tapedeck/market/clock';
-import { isSymbol, SYMBOL_FORM } from '@tapedeck/market/instrument';
-import { Random } from '@tapedeck/market/random';
+import { isSymbol, SYMBOL_FORM } from '@tapedeck/market/instrument/instrument';
+import { Random } from '@tapedeck/market/number/random';
+import type { Clock } from '@tapedeck/market/time/clock';
 import type { TickersBody } from '@tapedeck/market/wire/http';
 
 import { UsageError } from './cli-error.ts';

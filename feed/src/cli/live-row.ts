@@ -1,7 +1,7 @@
-import type { MonotonicMs } from '@tapedeck/market/clock';
-/* What `tapedeck live` says of one market: its best prices, and first of all whether they may be believed. */
-import { DecimalScale } from '@tapedeck/market/decimal';
 import type { LinkChannel } from '@tapedeck/market/link/link-channel';
+/* What `tapedeck live` says of one market: its best prices, and first of all whether they may be believed. */
+import { DecimalScale } from '@tapedeck/market/number/decimal';
+import type { MonotonicMs } from '@tapedeck/market/time/clock';
 import type { TickerMessage } from '@tapedeck/market/wire/tape';
 
 /** A busy or quiet market is heard of more often than this (P20a): after it what is shown is called delayed. */

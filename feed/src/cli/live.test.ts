@@ -10,14 +10,14 @@ import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { must } from '@tapedeck/market/assert';
-import type { MonotonicMs } from '@tapedeck/market/clock';
 import { LinkChannel } from '@tapedeck/market/link/link-channel';
-import { Random } from '@tapedeck/market/random';
+import { must } from '@tapedeck/market/number/assert';
+import { Random } from '@tapedeck/market/number/random';
+import type { MonotonicMs } from '@tapedeck/market/time/clock';
 import type { TickersBody } from '@tapedeck/market/wire/http';
 
-import { SystemClock } from '../system-clock.ts';
-import { TestFeed } from '../test-feed.ts';
+import { TestFeed } from '../../test/test-feed.ts';
+import { SystemClock } from '../machine/system-clock.ts';
 import { feedSockets } from './feed-socket.ts';
 import { type LiveRow, liveRow, liveTable } from './live-row.ts';
 import { Live } from './live.ts';

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { type DatabaseOptions } from '@tapedeck/db/database';
+import { type DatabaseOptions } from '@tapedeck/db/database/database';
 import { type History, openHistory } from '@tapedeck/db/history';
 
 /** `data/tapedeck.db` in the repository, wherever the command is run from. */

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 
 import type { Command } from 'commander';
 
-import { HistoryError } from '@tapedeck/db/history-error';
-import type { Session } from '@tapedeck/market/session';
+import { HistoryError } from '@tapedeck/db/database/history-error';
+import type { Session } from '@tapedeck/market/instrument/session';
 
 import { cliHistoryPath, openCliHistory } from './open-cli-history.ts';
 

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 
 import type { Command } from 'commander';
 
-import type { Clock } from '@tapedeck/market/clock';
-import { Random } from '@tapedeck/market/random';
+import { Random } from '@tapedeck/market/number/random';
+import type { Clock } from '@tapedeck/market/time/clock';
 import { parseChannel } from '@tapedeck/market/wire/channel';
 
 import { UsageError } from './cli-error.ts';

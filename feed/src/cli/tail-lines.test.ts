@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
-import { TestFeed } from '../test-feed.ts';
-import { TestLink } from '../test-link.ts';
+import { TestFeed } from '../../test/test-feed.ts';
+import { TestLink } from '../../test/test-link.ts';
 import { bookLine } from './tail-lines.ts';
 
 const SYMBOL = 'MINE@desk';

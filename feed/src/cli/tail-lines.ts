@@ -1,7 +1,7 @@
-/* What `tapedeck tail` prints for a person: one line a message, columns that stand still. */
-import { DecimalScale } from '@tapedeck/market/decimal';
 import type { LinkChannel } from '@tapedeck/market/link/link-channel';
-import { relativeChange } from '@tapedeck/market/relative-change';
+/* What `tapedeck tail` prints for a person: one line a message, columns that stand still. */
+import { DecimalScale } from '@tapedeck/market/number/decimal';
+import { relativeChange } from '@tapedeck/market/number/relative-change';
 import type { CandleMessage, TickerMessage, TradesMessage } from '@tapedeck/market/wire/tape';
 
 const NOTHING = '-';

@@ -9,9 +9,9 @@ import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { must } from '@tapedeck/market/assert';
-import { BookMirror } from '@tapedeck/market/book-mirror';
-import { decodeDown } from '@tapedeck/market/wire/codec';
+import { BookMirror } from '@tapedeck/market/book/book-mirror';
+import { must } from '@tapedeck/market/number/assert';
+import { decodeDown } from '@tapedeck/market/wire/codec/codec';
 import type { DownMessage } from '@tapedeck/market/wire/down';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 
-import { noteDamage } from '@tapedeck/db/damaged-stretches';
-import { auditSession, holds, type MarketAudit } from '@tapedeck/db/session-audit';
+import { noteDamage } from '@tapedeck/db/check/damaged-stretches';
+import { auditSession, holds, type MarketAudit } from '@tapedeck/db/check/session-audit';
 
 import { EXIT, UsageError } from './cli-error.ts';
 import { openCliHistory } from './open-cli-history.ts';

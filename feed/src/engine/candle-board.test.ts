@@ -1,8 +1,8 @@
 /* Candles and 24 hours of a live market, beside the history that it goes on from. */
 import { expect, test } from 'vitest';
 
-import type { Candle } from '@tapedeck/market/candle';
-import type { Trade } from '@tapedeck/market/trade';
+import type { Candle } from '@tapedeck/market/tape/candle';
+import type { Trade } from '@tapedeck/market/tape/trade';
 
 import { CandleBoard } from './candle-board.ts';
 

@@ -1,22 +1,3 @@
-/*
- * Candles of one symbol, from two stored grains. Those of this life of the feed are kept in rings; what is older comes from
- * the history. Every longer interval is derived from these two, so 5 x 1m = 5m by construction, and the forming candle of a
- * channel continues what `GET /v1/candles` said (P18), because both read this board.
- *
- *   trades -> [1s ring] -> 5s 15s
- *          -> [1m ring] -> 5m 15m 1h 4h 1d and the 24 hours of the ticker
- *
- * Where the market's steps change (P13) nothing is forgotten: the board counts in the coarsest steps that the old and the new
- * ones fit, and only what is said of it is at the nearest of the present ones (P1a).
- */
-import { must } from '@tapedeck/market/assert';
-import {
-  bucketStart,
-  type Candle,
-  type CandleInterval,
-  INTERVAL_MS,
-} from '@tapedeck/market/candle';
-import { deriveCandles } from '@tapedeck/market/candle-builder';
 import {
   coarserCandles,
   commonGrid,
@@ -28,9 +9,28 @@ import {
   nearestCandles,
   regridCandle,
   regridTrade,
-} from '@tapedeck/market/grid';
-import type { EpochMs } from '@tapedeck/market/level';
-import type { Trade } from '@tapedeck/market/trade';
+} from '@tapedeck/market/grid/grid';
+/*
+ * Candles of one symbol, from two stored grains. Those of this life of the feed are kept in rings; what is older comes from
+ * the history. Every longer interval is derived from these two, so 5 x 1m = 5m by construction, and the forming candle of a
+ * channel continues what `GET /v1/candles` said (P18), because both read this board.
+ *
+ *   trades -> [1s ring] -> 5s 15s
+ *          -> [1m ring] -> 5m 15m 1h 4h 1d and the 24 hours of the ticker
+ *
+ * Where the market's steps change (P13) nothing is forgotten: the board counts in the coarsest steps that the old and the new
+ * ones fit, and only what is said of it is at the nearest of the present ones (P1a).
+ */
+import { must } from '@tapedeck/market/number/assert';
+import type { EpochMs } from '@tapedeck/market/number/level';
+import {
+  bucketStart,
+  type Candle,
+  type CandleInterval,
+  INTERVAL_MS,
+} from '@tapedeck/market/tape/candle';
+import { deriveCandles } from '@tapedeck/market/tape/candle-builder';
+import type { Trade } from '@tapedeck/market/tape/trade';
 
 import { type Grain, GrainBoard } from './grain-board.ts';
 

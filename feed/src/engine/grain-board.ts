@@ -1,7 +1,7 @@
-import { bucketStart, type Candle } from '@tapedeck/market/candle';
-import { candleOf, foldTrade } from '@tapedeck/market/candle-builder';
-import type { EpochMs } from '@tapedeck/market/level';
-import type { Trade } from '@tapedeck/market/trade';
+import type { EpochMs } from '@tapedeck/market/number/level';
+import { bucketStart, type Candle } from '@tapedeck/market/tape/candle';
+import { candleOf, foldTrade } from '@tapedeck/market/tape/candle-builder';
+import type { Trade } from '@tapedeck/market/tape/trade';
 
 import { Ring } from './ring.ts';
 

@@ -1,11 +1,11 @@
 /* What a venue says of itself is not believed against what the feed has: without a book nothing is ok (P16). */
 import { expect, test } from 'vitest';
 
-import { must } from '@tapedeck/market/assert';
-import { ManualClock } from '@tapedeck/market/clock';
-import type { MarketState } from '@tapedeck/market/instrument';
-import type { MarketEvent } from '@tapedeck/market/market-event';
-import { Random } from '@tapedeck/market/random';
+import type { MarketState } from '@tapedeck/market/instrument/instrument';
+import type { MarketEvent } from '@tapedeck/market/instrument/market-event';
+import { must } from '@tapedeck/market/number/assert';
+import { Random } from '@tapedeck/market/number/random';
+import { ManualClock } from '@tapedeck/market/time/clock';
 
 import { Ingest } from './ingest.ts';
 import { MarketEngine } from './market-engine.ts';

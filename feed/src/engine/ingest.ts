@@ -1,6 +1,6 @@
-import type { BookDelta } from '@tapedeck/market/book-delta';
-import type { MarketState } from '@tapedeck/market/instrument';
-import type { MarketEvent, MarketSink } from '@tapedeck/market/market-event';
+import type { BookDelta } from '@tapedeck/market/book/book-delta';
+import type { MarketState } from '@tapedeck/market/instrument/instrument';
+import type { MarketEvent, MarketSink } from '@tapedeck/market/instrument/market-event';
 
 import type { MarketEngine } from './market-engine.ts';
 import type { SymbolMarket } from './symbol-market.ts';

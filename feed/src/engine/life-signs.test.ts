@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { later, type MonotonicMs } from '@tapedeck/market/clock';
+import { later, type MonotonicMs } from '@tapedeck/market/time/clock';
 
 import { LifeSigns } from './life-signs.ts';
 

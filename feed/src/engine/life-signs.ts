@@ -3,7 +3,7 @@
  * heard of: a sign of life is a change of its book, or a word that it is right. The silence watch decides when a market is
  * `stale`; this decides, sooner, when nothing proves any more that it is quiet (P20b).
  */
-import type { MonotonicMs } from '@tapedeck/market/clock';
+import type { MonotonicMs } from '@tapedeck/market/time/clock';
 
 /** A pause of this length says nothing: timers of a busy process are late by as much. */
 const FLOOR_MS = 1_000;

@@ -1,8 +1,8 @@
 /* H7: what a feed concludes from silence it measures on a clock that does not step. */
 import { expect, test } from 'vitest';
 
-import { must } from '@tapedeck/market/assert';
-import { ManualClock } from '@tapedeck/market/clock';
+import { must } from '@tapedeck/market/number/assert';
+import { ManualClock } from '@tapedeck/market/time/clock';
 
 import { Ingest } from './ingest.ts';
 import { MarketEngine } from './market-engine.ts';

@@ -1,13 +1,13 @@
-import type { BookDelta, BookSnapshot } from '@tapedeck/market/book-delta';
-import type { Clock } from '@tapedeck/market/clock';
+import type { BookDelta, BookSnapshot } from '@tapedeck/market/book/book-delta';
 import {
   type Instrument,
   isBookless,
   type MarketState,
   type StateReason,
-} from '@tapedeck/market/instrument';
-import type { EpochMs } from '@tapedeck/market/level';
-import type { Trade } from '@tapedeck/market/trade';
+} from '@tapedeck/market/instrument/instrument';
+import type { EpochMs } from '@tapedeck/market/number/level';
+import type { Trade } from '@tapedeck/market/tape/trade';
+import type { Clock } from '@tapedeck/market/time/clock';
 
 import { type CandleHistory, SymbolMarket } from './symbol-market.ts';
 

@@ -1,5 +1,5 @@
-import type { MarketState, StateReason } from '@tapedeck/market/instrument';
-import type { EpochMs } from '@tapedeck/market/level';
+import type { MarketState, StateReason } from '@tapedeck/market/instrument/instrument';
+import type { EpochMs } from '@tapedeck/market/number/level';
 
 import type { SymbolMarket } from './symbol-market.ts';
 

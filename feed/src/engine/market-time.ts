@@ -1,5 +1,5 @@
-import type { Moment, MonotonicMs } from '@tapedeck/market/clock';
-import type { EpochMs } from '@tapedeck/market/level';
+import type { EpochMs } from '@tapedeck/market/number/level';
+import type { Moment, MonotonicMs } from '@tapedeck/market/time/clock';
 
 /** For so long, twice at most, one event that came sooner than others is believed. */
 const WINDOW_MS = 10_000;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
-import { must } from '@tapedeck/market/assert';
-import { ManualClock } from '@tapedeck/market/clock';
+import { must } from '@tapedeck/market/number/assert';
+import { ManualClock } from '@tapedeck/market/time/clock';
 
 import { Ingest } from './ingest.ts';
 import { MarketEngine } from './market-engine.ts';

@@ -1,4 +1,4 @@
-import type { Cancel, Clock, MonotonicMs } from '@tapedeck/market/clock';
+import type { Cancel, Clock, MonotonicMs } from '@tapedeck/market/time/clock';
 
 import type { MarketEngine } from './market-engine.ts';
 

@@ -1,6 +1,6 @@
-import type { MarketState, StateReason } from '@tapedeck/market/instrument';
-import type { EpochMs } from '@tapedeck/market/level';
-import type { RecordedState } from '@tapedeck/market/recorded-state';
+import type { MarketState, StateReason } from '@tapedeck/market/instrument/instrument';
+import type { RecordedState } from '@tapedeck/market/instrument/recorded-state';
+import type { EpochMs } from '@tapedeck/market/number/level';
 
 import type { SymbolMarket } from './symbol-market.ts';
 

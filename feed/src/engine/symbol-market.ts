@@ -1,12 +1,12 @@
-import type { BookDelta, BookSnapshot } from '@tapedeck/market/book-delta';
-import type { Candle, CandleInterval } from '@tapedeck/market/candle';
-import type { MonotonicMs } from '@tapedeck/market/clock';
-import type { Grid } from '@tapedeck/market/grid';
-import type { Instrument, MarketState, StateReason } from '@tapedeck/market/instrument';
-import type { EpochMs } from '@tapedeck/market/level';
-import { OrderBook } from '@tapedeck/market/order-book';
-import type { RecordedState } from '@tapedeck/market/recorded-state';
-import type { Trade } from '@tapedeck/market/trade';
+import type { BookDelta, BookSnapshot } from '@tapedeck/market/book/book-delta';
+import { OrderBook } from '@tapedeck/market/book/order-book';
+import type { Grid } from '@tapedeck/market/grid/grid';
+import type { Instrument, MarketState, StateReason } from '@tapedeck/market/instrument/instrument';
+import type { RecordedState } from '@tapedeck/market/instrument/recorded-state';
+import type { EpochMs } from '@tapedeck/market/number/level';
+import type { Candle, CandleInterval } from '@tapedeck/market/tape/candle';
+import type { Trade } from '@tapedeck/market/tape/trade';
+import type { MonotonicMs } from '@tapedeck/market/time/clock';
 
 import { CandleBoard } from './candle-board.ts';
 import { LifeSigns } from './life-signs.ts';

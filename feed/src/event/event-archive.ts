@@ -1,5 +1,5 @@
+import { unlessUnreadable } from '@tapedeck/db/database/history-error';
 import type { History } from '@tapedeck/db/history';
-import { unlessUnreadable } from '@tapedeck/db/history-error';
 
 import type { EventArchive } from './event-log.ts';
 

@@ -1,6 +1,6 @@
 import type { History } from '@tapedeck/db/history';
 
-import type { Log } from '../log.ts';
+import type { Log } from '../machine/log.ts';
 
 /**
  * Beginning and end of a feed's life in the history of events: whoever finds no end knows that it was killed (P19). A

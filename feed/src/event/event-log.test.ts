@@ -3,8 +3,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import type { History } from '@tapedeck/db/history';
-import { SessionWriter } from '@tapedeck/db/session-writer';
-import { TestHistory } from '@tapedeck/db/test-history';
+import { SessionWriter } from '@tapedeck/db/recording/session-writer';
+import { TestHistory } from '@tapedeck/db/test/test-history';
 import { EVENT_TOPICS, type EventTopic } from '@tapedeck/market/wire/event';
 
 import { EventLog, MAX_RESUMED, parseEventId } from './event-log.ts';

@@ -1,4 +1,4 @@
-import type { EventHoles } from '@tapedeck/db/event-store';
+import type { EventHoles } from '@tapedeck/db/event/event-store';
 import type { EventBody, EventTopic, LoggedEvent } from '@tapedeck/market/wire/event';
 
 import { Ring } from '../engine/ring.ts';

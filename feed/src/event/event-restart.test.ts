@@ -10,12 +10,12 @@ import { fileURLToPath } from 'node:url';
 import { createParser } from 'eventsource-parser';
 import { expect, test } from 'vitest';
 
-import { must } from '@tapedeck/market/assert';
+import { must } from '@tapedeck/market/number/assert';
 
-import { readConfig } from '../config.ts';
+import { readConfig } from '../config/config.ts';
 import { type RunningFeed, startFeed } from '../feed.ts';
-import { createLog } from '../log.ts';
-import { SystemClock } from '../system-clock.ts';
+import { createLog } from '../machine/log.ts';
+import { SystemClock } from '../machine/system-clock.ts';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 

@@ -8,12 +8,12 @@ import { runInNewContext } from 'node:vm';
 import { Hono } from 'hono';
 import { afterEach, expect, test } from 'vitest';
 
-import { ManualClock } from '@tapedeck/market/clock';
-import { Random } from '@tapedeck/market/random';
+import { Random } from '@tapedeck/market/number/random';
+import { ManualClock } from '@tapedeck/market/time/clock';
 import { EVENT_TOPICS } from '@tapedeck/market/wire/event';
 
+import { until } from '../../test/test-until.ts';
 import { listen, portOf } from '../listen.ts';
-import { until } from '../test-until.ts';
 import { EventLog } from './event-log.ts';
 import { EventStreams } from './event-stream.ts';
 

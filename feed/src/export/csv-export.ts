@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 
+import { HistoryError } from '@tapedeck/db/database/history-error';
 import type { History } from '@tapedeck/db/history';
-import { HistoryError } from '@tapedeck/db/history-error';
-import { DecimalScale } from '@tapedeck/market/decimal';
-import { type Instrument, nameOf } from '@tapedeck/market/instrument';
-import type { EpochMs, Level } from '@tapedeck/market/level';
+import { type Instrument, nameOf } from '@tapedeck/market/instrument/instrument';
+import { DecimalScale } from '@tapedeck/market/number/decimal';
+import type { EpochMs, Level } from '@tapedeck/market/number/level';
 
-import { TARDIS_COLUMNS, tardisExchangeOf } from '../import/tardis-csv.ts';
+import { TARDIS_COLUMNS, tardisExchangeOf } from '../import/format/tardis-csv.ts';
 import { OutputFile, outputFolder } from './output-file.ts';
 import { bookEvents, tradeEvents } from './session-events.ts';
 

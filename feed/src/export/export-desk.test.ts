@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import { TestHistory } from '@tapedeck/db/test-history';
-import { beginRecording, START, SYMBOL } from '@tapedeck/db/test-recording';
+import { TestHistory } from '@tapedeck/db/test/test-history';
+import { beginRecording, START, SYMBOL } from '@tapedeck/db/test/test-recording';
 
-import { SystemClock } from '../system-clock.ts';
+import { SystemClock } from '../machine/system-clock.ts';
 import { ExportDesk, type ExportDownload } from './export-desk.ts';
 
 let disk: TestHistory;

@@ -7,7 +7,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 
-import type { Cancel, Clock } from '@tapedeck/market/clock';
+import type { Cancel, Clock } from '@tapedeck/market/time/clock';
 
 import type { ExportFormat, ExportSettings, FromExport, ToExport } from './export-message.ts';
 

@@ -9,11 +9,11 @@ import { parentPort, workerData } from 'node:worker_threads';
 
 import { ZipFile } from 'yazl';
 
+import { HistoryError } from '@tapedeck/db/database/history-error';
 import { type History, openHistory } from '@tapedeck/db/history';
-import { HistoryError } from '@tapedeck/db/history-error';
-import { must } from '@tapedeck/market/assert';
+import { must } from '@tapedeck/market/number/assert';
 
-import { SystemClock } from '../system-clock.ts';
+import { SystemClock } from '../machine/system-clock.ts';
 import { csvFiles } from './csv-export.ts';
 import type { ExportSettings, FromExport, ToExport } from './export-message.ts';
 import { ndjsonLines } from './ndjson-export.ts';

@@ -1,7 +1,7 @@
 import type { History } from '@tapedeck/db/history';
-import { channelInstrument } from '@tapedeck/market/instrument';
-import { OrderBook } from '@tapedeck/market/order-book';
-import { encode } from '@tapedeck/market/wire/codec';
+import { OrderBook } from '@tapedeck/market/book/order-book';
+import { channelInstrument } from '@tapedeck/market/instrument/instrument';
+import { encode } from '@tapedeck/market/wire/codec/codec';
 import type { DownMessage } from '@tapedeck/market/wire/down';
 
 import type { TextOutput } from './output-file.ts';

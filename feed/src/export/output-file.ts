@@ -1,8 +1,8 @@
 import { closeSync, existsSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-import { makeFolder } from '@tapedeck/db/database-file';
-import { asHistoryError } from '@tapedeck/db/history-error';
+import { makeFolder } from '@tapedeck/db/database/database-file';
+import { asHistoryError } from '@tapedeck/db/database/history-error';
 
 /** A target that is there already: nothing is ever overwritten. */
 export class OutputExists extends Error {

@@ -1,8 +1,8 @@
 import type { History } from '@tapedeck/db/history';
-import type { BookDelta, BookSnapshot } from '@tapedeck/market/book-delta';
-import type { EpochMs } from '@tapedeck/market/level';
-import type { RecordedState } from '@tapedeck/market/recorded-state';
-import type { Trade } from '@tapedeck/market/trade';
+import type { BookDelta, BookSnapshot } from '@tapedeck/market/book/book-delta';
+import type { RecordedState } from '@tapedeck/market/instrument/recorded-state';
+import type { EpochMs } from '@tapedeck/market/number/level';
+import type { Trade } from '@tapedeck/market/tape/trade';
 
 /** What a recording says, in order. A snapshot is the first of a market, or stands where its chain begins anew. */
 export type RecordedEvent = { readonly symbol: string; readonly time: EpochMs } & (

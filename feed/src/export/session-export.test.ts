@@ -4,20 +4,20 @@ import { basename, join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
+import { sessionDigest } from '@tapedeck/db/check/session-digest';
 import { type History, openHistory } from '@tapedeck/db/history';
-import { RandomMarket } from '@tapedeck/db/random-market';
-import { sessionDigest } from '@tapedeck/db/session-digest';
-import { SessionWriter } from '@tapedeck/db/session-writer';
-import { TestHistory } from '@tapedeck/db/test-history';
-import { START } from '@tapedeck/db/test-recording';
-import { must } from '@tapedeck/market/assert';
-import { ManualClock } from '@tapedeck/market/clock';
-import { OrderBook } from '@tapedeck/market/order-book';
-import { Random } from '@tapedeck/market/random';
-import type { Gap } from '@tapedeck/market/session';
-import { decodeDown } from '@tapedeck/market/wire/codec';
+import { SessionWriter } from '@tapedeck/db/recording/session-writer';
+import { RandomMarket } from '@tapedeck/db/test/random-market';
+import { TestHistory } from '@tapedeck/db/test/test-history';
+import { START } from '@tapedeck/db/test/test-recording';
+import { OrderBook } from '@tapedeck/market/book/order-book';
+import type { Gap } from '@tapedeck/market/instrument/session';
+import { must } from '@tapedeck/market/number/assert';
+import { Random } from '@tapedeck/market/number/random';
+import { ManualClock } from '@tapedeck/market/time/clock';
+import { decodeDown } from '@tapedeck/market/wire/codec/codec';
 
-import { importRecordings } from '../import/import-session.ts';
+import { importRecordings } from '../import/session/import-session.ts';
 import { exportCsv } from './csv-export.ts';
 import { exportNdjson } from './ndjson-export.ts';
 import { OutputExists, OutputFile } from './output-file.ts';

@@ -1,9 +1,9 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
 
+import { copySession } from '@tapedeck/db/check/session-copy';
+import { HistoryError } from '@tapedeck/db/database/history-error';
 import { type History, openHistory } from '@tapedeck/db/history';
-import { HistoryError } from '@tapedeck/db/history-error';
-import { copySession } from '@tapedeck/db/session-copy';
-import type { EpochMs } from '@tapedeck/market/level';
+import type { EpochMs } from '@tapedeck/market/number/level';
 
 import { OutputExists } from './output-file.ts';
 

@@ -6,13 +6,13 @@
  *   TRADE     sequence eventTime priceTicks sizeLots buys(1|0)
  *   STATE     time state reason since crossedSince(-1); state and reason by their places in the protocol's lists
  */
-import type { DeltaNumbers } from '@tapedeck/db/segment-builder';
-import { must } from '@tapedeck/market/assert';
-import type { BookDelta, BookSnapshot } from '@tapedeck/market/book-delta';
-import { MARKET_STATES, STATE_REASONS } from '@tapedeck/market/instrument';
-import type { Level } from '@tapedeck/market/level';
-import type { RecordedState } from '@tapedeck/market/recorded-state';
-import type { Trade } from '@tapedeck/market/trade';
+import type { DeltaNumbers } from '@tapedeck/db/segment/segment-builder';
+import type { BookDelta, BookSnapshot } from '@tapedeck/market/book/book-delta';
+import { MARKET_STATES, STATE_REASONS } from '@tapedeck/market/instrument/instrument';
+import type { RecordedState } from '@tapedeck/market/instrument/recorded-state';
+import { must } from '@tapedeck/market/number/assert';
+import type { Level } from '@tapedeck/market/number/level';
+import type { Trade } from '@tapedeck/market/tape/trade';
 
 const SNAPSHOT = 1;
 const DELTA = 2;

@@ -1,5 +1,5 @@
-import type { EpochMs } from '@tapedeck/market/level';
-import type { SessionSource } from '@tapedeck/market/session';
+import type { SessionSource } from '@tapedeck/market/instrument/session';
+import type { EpochMs } from '@tapedeck/market/number/level';
 
 import type { WorkerSettings } from './recorder-message.ts';
 import type { RecorderOptions } from './recorder-options.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '@tapedeck/market/clock';
+import type { Clock } from '@tapedeck/market/time/clock';
 
 /** A commit comes every 300 ms, the first one once the history is open; a disk that takes longer keeps nobody waiting. */
 const TIMEOUT_MS = 5_000;

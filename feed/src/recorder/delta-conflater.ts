@@ -1,5 +1,5 @@
-import type { BookDelta } from '@tapedeck/market/book-delta';
-import type { EpochMs } from '@tapedeck/market/level';
+import type { BookDelta } from '@tapedeck/market/book/book-delta';
+import type { EpochMs } from '@tapedeck/market/number/level';
 
 /**
  * Deltas of one market merged into one that does the same (P10): the last size of each price. Unlike `coalesce` it

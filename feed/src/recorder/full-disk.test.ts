@@ -6,15 +6,15 @@ import { join } from 'node:path';
 
 import { afterAll, expect, test } from 'vitest';
 
+import { checkHistory } from '@tapedeck/db/check/history-check';
 import { openHistory } from '@tapedeck/db/history';
-import { checkHistory } from '@tapedeck/db/history-check';
-import { must } from '@tapedeck/market/assert';
-import { OrderBook } from '@tapedeck/market/order-book';
-import { Random } from '@tapedeck/market/random';
+import { OrderBook } from '@tapedeck/market/book/order-book';
+import { must } from '@tapedeck/market/number/assert';
+import { Random } from '@tapedeck/market/number/random';
 import type { StatusBody } from '@tapedeck/market/wire/event';
 
-import { SystemClock } from '../system-clock.ts';
-import { TestFeed } from '../test-feed.ts';
+import { TestFeed } from '../../test/test-feed.ts';
+import { SystemClock } from '../machine/system-clock.ts';
 import { Recorder } from './recorder.ts';
 
 const SYMBOL = 'BTC-USD@sim';

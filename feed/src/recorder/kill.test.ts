@@ -13,12 +13,12 @@ import { fileURLToPath } from 'node:url';
 
 import { expect, test } from 'vitest';
 
+import { checkHistory } from '@tapedeck/db/check/history-check';
+import { auditSession } from '@tapedeck/db/check/session-audit';
 import { type History, openHistory } from '@tapedeck/db/history';
-import { checkHistory } from '@tapedeck/db/history-check';
-import { auditSession } from '@tapedeck/db/session-audit';
-import { must } from '@tapedeck/market/assert';
-import { Random } from '@tapedeck/market/random';
-import type { Session } from '@tapedeck/market/session';
+import type { Session } from '@tapedeck/market/instrument/session';
+import { must } from '@tapedeck/market/number/assert';
+import { Random } from '@tapedeck/market/number/random';
 
 import { ThreadWaits } from './test-waits.ts';
 

@@ -2,10 +2,10 @@
  * A feed's recorder in a process of its own, for the test that kills it: some ten thousand level changes a second over
  * three markets, as fast as a busy venue, and a line fifty times a second of how far it was.
  */
-import { OrderBook } from '@tapedeck/market/order-book';
-import { Random } from '@tapedeck/market/random';
+import { OrderBook } from '@tapedeck/market/book/order-book';
+import { Random } from '@tapedeck/market/number/random';
 
-import { SystemClock } from '../system-clock.ts';
+import { SystemClock } from '../machine/system-clock.ts';
 import { Recorder } from './recorder.ts';
 
 const SYMBOLS = ['BTC-USD@sim', 'ETH-USD@sim', 'SOL-USD@sim'] as const;

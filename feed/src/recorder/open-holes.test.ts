@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import type { Gap } from '@tapedeck/market/session';
+import type { Gap } from '@tapedeck/market/instrument/session';
 
 import { OpenHoles } from './open-holes.ts';
 

@@ -1,4 +1,4 @@
-import type { MonotonicMs } from '@tapedeck/market/clock';
+import type { MonotonicMs } from '@tapedeck/market/time/clock';
 
 type Batch = { readonly id: number; readonly values: number; readonly at: MonotonicMs };
 

@@ -1,6 +1,6 @@
-import type { Instrument } from '@tapedeck/market/instrument';
-import type { EpochMs } from '@tapedeck/market/level';
-import type { Gap } from '@tapedeck/market/session';
+import type { Instrument } from '@tapedeck/market/instrument/instrument';
+import type { Gap } from '@tapedeck/market/instrument/session';
+import type { EpochMs } from '@tapedeck/market/number/level';
 
 import { DeltaConflater } from './delta-conflater.ts';
 import type { Control } from './recorder-message.ts';

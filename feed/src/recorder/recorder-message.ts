@@ -1,10 +1,10 @@
-import type { HistoryErrorKind } from '@tapedeck/db/history-error';
-import type { RetentionLimits } from '@tapedeck/db/retention';
-import type { NewSession } from '@tapedeck/db/session-store';
-import type { Candle } from '@tapedeck/market/candle';
-import type { Instrument } from '@tapedeck/market/instrument';
-import type { EpochMs } from '@tapedeck/market/level';
-import type { Gap } from '@tapedeck/market/session';
+import type { HistoryErrorKind } from '@tapedeck/db/database/history-error';
+import type { RetentionLimits } from '@tapedeck/db/recording/retention';
+import type { NewSession } from '@tapedeck/db/session/session-store';
+import type { Instrument } from '@tapedeck/market/instrument/instrument';
+import type { Gap } from '@tapedeck/market/instrument/session';
+import type { EpochMs } from '@tapedeck/market/number/level';
+import type { Candle } from '@tapedeck/market/tape/candle';
 import type { LoggedEvent } from '@tapedeck/market/wire/event';
 
 /** What a recorder's worker is started with. */

@@ -1,8 +1,8 @@
-import type { HistoryErrorKind } from '@tapedeck/db/history-error';
-import type { RetentionLimits } from '@tapedeck/db/retention';
-import type { BookSnapshot } from '@tapedeck/market/book-delta';
-import type { Clock } from '@tapedeck/market/clock';
-import type { SessionSource } from '@tapedeck/market/session';
+import type { HistoryErrorKind } from '@tapedeck/db/database/history-error';
+import type { RetentionLimits } from '@tapedeck/db/recording/retention';
+import type { BookSnapshot } from '@tapedeck/market/book/book-delta';
+import type { SessionSource } from '@tapedeck/market/instrument/session';
+import type { Clock } from '@tapedeck/market/time/clock';
 
 /** Why a commit failed. */
 export type WriteProblem = { readonly kind: HistoryErrorKind; readonly message: string };

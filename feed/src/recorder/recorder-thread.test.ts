@@ -1,8 +1,8 @@
 /* H3: what a thread that was long in coming found waiting is on the disk with its first commit. */
 import { expect, test } from 'vitest';
 
-import { TestHistory } from '@tapedeck/db/test-history';
-import { INSTRUMENT, START, SYMBOL } from '@tapedeck/db/test-recording';
+import { TestHistory } from '@tapedeck/db/test/test-history';
+import { INSTRUMENT, START, SYMBOL } from '@tapedeck/db/test/test-recording';
 
 import { BatchEncoder } from './batch-encoder.ts';
 import { RecorderThread } from './recorder-thread.ts';

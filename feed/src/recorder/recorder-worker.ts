@@ -1,8 +1,8 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 
-import { must } from '@tapedeck/market/assert';
+import { must } from '@tapedeck/market/number/assert';
 
-import { SystemClock } from '../system-clock.ts';
+import { SystemClock } from '../machine/system-clock.ts';
 import type { FromWorker, ToWorker, WorkerSettings } from './recorder-message.ts';
 import { SessionRecording } from './session-recording.ts';
 

@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { openHistory } from '@tapedeck/db/history';
-import { INSTRUMENT, START, SYMBOL } from '@tapedeck/db/test-recording';
-import { must } from '@tapedeck/market/assert';
-import type { BookDelta } from '@tapedeck/market/book-delta';
-import type { Level } from '@tapedeck/market/level';
-import { OrderBook } from '@tapedeck/market/order-book';
-import { Random } from '@tapedeck/market/random';
+import { INSTRUMENT, START, SYMBOL } from '@tapedeck/db/test/test-recording';
+import type { BookDelta } from '@tapedeck/market/book/book-delta';
+import { OrderBook } from '@tapedeck/market/book/order-book';
+import { must } from '@tapedeck/market/number/assert';
+import type { Level } from '@tapedeck/market/number/level';
+import { Random } from '@tapedeck/market/number/random';
 
-import { SystemClock } from '../system-clock.ts';
+import { SystemClock } from '../machine/system-clock.ts';
 import { Recorder } from './recorder.ts';
 
 let folder = '';

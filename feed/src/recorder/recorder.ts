@@ -10,18 +10,18 @@
  * too; every loss is counted and becomes a recorded gap. A book that was dropped goes on from a snapshot of the engine's
  * once there is room. The worker's own trouble (full disk, locked file) is told in `stats` and tried again by itself.
  */
-import type { BookDelta, BookSnapshot } from '@tapedeck/market/book-delta';
-import type { Candle } from '@tapedeck/market/candle';
-import type { Cancel, Clock } from '@tapedeck/market/clock';
-import type { Instrument } from '@tapedeck/market/instrument';
-import type { EpochMs } from '@tapedeck/market/level';
-import type { Gap } from '@tapedeck/market/session';
-import type { Trade } from '@tapedeck/market/trade';
+import type { BookDelta, BookSnapshot } from '@tapedeck/market/book/book-delta';
+import type { Instrument } from '@tapedeck/market/instrument/instrument';
+import type { Gap } from '@tapedeck/market/instrument/session';
+import type { EpochMs } from '@tapedeck/market/number/level';
+import type { Candle } from '@tapedeck/market/tape/candle';
+import type { Trade } from '@tapedeck/market/tape/trade';
+import type { Cancel, Clock } from '@tapedeck/market/time/clock';
 import type { LoggedEvent } from '@tapedeck/market/wire/event';
 import type { StatusReport } from '@tapedeck/market/wire/http';
 
 import type { StateRecord } from '../engine/state-record.ts';
-import { withoutFolderOf } from '../server-folder.ts';
+import { withoutFolderOf } from '../machine/server-folder.ts';
 import { BatchEncoder } from './batch-encoder.ts';
 import { beginningSession } from './beginning-session.ts';
 import { CommitWait } from './commit-wait.ts';

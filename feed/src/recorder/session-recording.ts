@@ -1,15 +1,21 @@
-import { type History, openHistory } from '@tapedeck/db/history';
 /*
  * What the recorder's worker does with its batches: decode into a `SessionWriter`, commit every 300 ms, tell what was
  * committed. Where a commit fails, everything is kept and tried again twice a second; batches that come meanwhile wait
  * undecoded, and the recorder's own bound stops them.
  */
-import { asHistoryError, HistoryError } from '@tapedeck/db/history-error';
-import type { BrokenOff } from '@tapedeck/db/killed-sessions';
-import { Retention } from '@tapedeck/db/retention';
-import { SessionWriter } from '@tapedeck/db/session-writer';
-import { type Cancel, type Clock, later, LONG_AGO, type MonotonicMs } from '@tapedeck/market/clock';
-import type { Instrument } from '@tapedeck/market/instrument';
+import { asHistoryError, HistoryError } from '@tapedeck/db/database/history-error';
+import { type History, openHistory } from '@tapedeck/db/history';
+import { Retention } from '@tapedeck/db/recording/retention';
+import { SessionWriter } from '@tapedeck/db/recording/session-writer';
+import type { BrokenOff } from '@tapedeck/db/session/killed-sessions';
+import type { Instrument } from '@tapedeck/market/instrument/instrument';
+import {
+  type Cancel,
+  type Clock,
+  later,
+  LONG_AGO,
+  type MonotonicMs,
+} from '@tapedeck/market/time/clock';
 
 import { isCalm } from '../engine/state-record.ts';
 import { type BatchSink, decodeBatch } from './batch-encoder.ts';

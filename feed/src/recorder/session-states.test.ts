@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 import { openHistory } from '@tapedeck/db/history';
-import { TestHistory } from '@tapedeck/db/test-history';
-import { INSTRUMENT, START, SYMBOL } from '@tapedeck/db/test-recording';
-import { ManualClock } from '@tapedeck/market/clock';
+import { TestHistory } from '@tapedeck/db/test/test-history';
+import { INSTRUMENT, START, SYMBOL } from '@tapedeck/db/test/test-recording';
+import { ManualClock } from '@tapedeck/market/time/clock';
 
 import { BatchEncoder } from './batch-encoder.ts';
 import type { Control } from './recorder-message.ts';

@@ -1,8 +1,8 @@
 /* H6: what is handed over to be recorded of where a market stands, and how it travels to the worker. */
 import { expect, test } from 'vitest';
 
-import { MARKET_STATES, STATE_REASONS } from '@tapedeck/market/instrument';
-import type { RecordedState } from '@tapedeck/market/recorded-state';
+import { MARKET_STATES, STATE_REASONS } from '@tapedeck/market/instrument/instrument';
+import type { RecordedState } from '@tapedeck/market/instrument/recorded-state';
 
 import { BatchEncoder, decodeBatch } from './batch-encoder.ts';
 import { StateTrack } from './state-track.ts';

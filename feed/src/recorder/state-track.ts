@@ -1,5 +1,5 @@
-import type { EpochMs } from '@tapedeck/market/level';
-import type { RecordedState } from '@tapedeck/market/recorded-state';
+import type { RecordedState } from '@tapedeck/market/instrument/recorded-state';
+import type { EpochMs } from '@tapedeck/market/number/level';
 
 import { isCalm, isSameStanding, rowAfter, type StateRecord } from '../engine/state-record.ts';
 

@@ -1,5 +1,5 @@
-import type { Clock, MonotonicMs } from '@tapedeck/market/clock';
-import type { EpochMs } from '@tapedeck/market/level';
+import type { EpochMs } from '@tapedeck/market/number/level';
+import type { Clock, MonotonicMs } from '@tapedeck/market/time/clock';
 
 /** A clock that is set forward is believed at this rate over real time: a mistake of an hour costs what an hour would. */
 const RATE = 2;

@@ -1,6 +1,6 @@
 import type { DownMessage } from '@tapedeck/market/wire/down';
 
-import type { Connection } from '../stream/connection.ts';
+import type { Connection } from '../stream/connection/connection.ts';
 
 /**
  * Who watches a replay together (P26a), in the order in which they came. The first is the host: the others see who leads, though everybody may move the clock. When the host leaves, the next oldest is the host.

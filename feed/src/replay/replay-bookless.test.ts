@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import type { History } from '@tapedeck/db/history';
-import { must } from '@tapedeck/market/assert';
-import { ManualClock } from '@tapedeck/market/clock';
-import type { Session } from '@tapedeck/market/session';
+import type { Session } from '@tapedeck/market/instrument/session';
+import { must } from '@tapedeck/market/number/assert';
+import { ManualClock } from '@tapedeck/market/time/clock';
 
-import { TestImport } from '../import/test-import.ts';
-import { ChannelIds } from '../stream/channel-ids.ts';
+import { TestImport } from '../../test/import/test-import.ts';
+import { ChannelIds } from '../stream/channel/channel-ids.ts';
 import { type ReplayRoom } from './replay-room.ts';
 import { ReplayRooms } from './replay-rooms.ts';
 import { TestNight } from './test-night.ts';

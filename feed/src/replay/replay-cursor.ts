@@ -3,15 +3,15 @@
  * tapes and holes, and the session's headlines and status events. At equal times: trades, then books (a trade comes
  * before the change that it caused), then holes, then news. Two segments a market and one page of trades are read ahead.
  */
-import { DAMAGED, type ScannedSegment } from '@tapedeck/db/book-store';
-import type { ToldCandle } from '@tapedeck/db/candle-store';
+import { DAMAGED, type ScannedSegment } from '@tapedeck/db/book/book-store';
 import type { History } from '@tapedeck/db/history';
-import { must } from '@tapedeck/market/assert';
-import type { BookDelta, BookSnapshot } from '@tapedeck/market/book-delta';
-import type { EpochMs } from '@tapedeck/market/level';
-import type { RecordedState } from '@tapedeck/market/recorded-state';
-import type { Gap } from '@tapedeck/market/session';
-import type { Trade } from '@tapedeck/market/trade';
+import type { ToldCandle } from '@tapedeck/db/tape/candle-store';
+import type { BookDelta, BookSnapshot } from '@tapedeck/market/book/book-delta';
+import type { RecordedState } from '@tapedeck/market/instrument/recorded-state';
+import type { Gap } from '@tapedeck/market/instrument/session';
+import { must } from '@tapedeck/market/number/assert';
+import type { EpochMs } from '@tapedeck/market/number/level';
+import type { Trade } from '@tapedeck/market/tape/trade';
 import type { LoggedEvent } from '@tapedeck/market/wire/event';
 
 export type ReplayEvent =

@@ -2,19 +2,19 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { DamagedStretches } from '@tapedeck/db/damaged-stretches';
+import { DamagedStretches } from '@tapedeck/db/check/damaged-stretches';
 import type { History } from '@tapedeck/db/history';
-import { RandomMarket } from '@tapedeck/db/random-market';
-import { TestHistory } from '@tapedeck/db/test-history';
-import { beginRecording, START, SYMBOL } from '@tapedeck/db/test-recording';
-import { must } from '@tapedeck/market/assert';
-import { ManualClock } from '@tapedeck/market/clock';
-import { OrderBook } from '@tapedeck/market/order-book';
-import { Random } from '@tapedeck/market/random';
-import type { Gap } from '@tapedeck/market/session';
-import type { Session } from '@tapedeck/market/session';
+import { RandomMarket } from '@tapedeck/db/test/random-market';
+import { TestHistory } from '@tapedeck/db/test/test-history';
+import { beginRecording, START, SYMBOL } from '@tapedeck/db/test/test-recording';
+import { OrderBook } from '@tapedeck/market/book/order-book';
+import type { Gap } from '@tapedeck/market/instrument/session';
+import type { Session } from '@tapedeck/market/instrument/session';
+import { must } from '@tapedeck/market/number/assert';
+import { Random } from '@tapedeck/market/number/random';
+import { ManualClock } from '@tapedeck/market/time/clock';
 
-import { ChannelIds } from '../stream/channel-ids.ts';
+import { ChannelIds } from '../stream/channel/channel-ids.ts';
 import { ReplayRooms } from './replay-rooms.ts';
 import { TestViewer } from './test-viewer.ts';
 

@@ -1,14 +1,14 @@
 /* P29d: a replay of a session that is still being recorded. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import { RandomMarket } from '@tapedeck/db/random-market';
-import type { SessionWriter } from '@tapedeck/db/session-writer';
-import { TestHistory } from '@tapedeck/db/test-history';
-import { beginRecording, recordStep, START, SYMBOL } from '@tapedeck/db/test-recording';
-import { ManualClock } from '@tapedeck/market/clock';
-import { Random } from '@tapedeck/market/random';
+import type { SessionWriter } from '@tapedeck/db/recording/session-writer';
+import { RandomMarket } from '@tapedeck/db/test/random-market';
+import { TestHistory } from '@tapedeck/db/test/test-history';
+import { beginRecording, recordStep, START, SYMBOL } from '@tapedeck/db/test/test-recording';
+import { Random } from '@tapedeck/market/number/random';
+import { ManualClock } from '@tapedeck/market/time/clock';
 
-import { ChannelIds } from '../stream/channel-ids.ts';
+import { ChannelIds } from '../stream/channel/channel-ids.ts';
 import { ReplayRooms } from './replay-rooms.ts';
 import { TestViewer } from './test-viewer.ts';
 

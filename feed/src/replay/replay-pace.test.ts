@@ -1,8 +1,8 @@
 /* The pace of a replay (P27, P29, P29a). */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { must } from '@tapedeck/market/assert';
-import { ManualClock } from '@tapedeck/market/clock';
+import { must } from '@tapedeck/market/number/assert';
+import { ManualClock } from '@tapedeck/market/time/clock';
 
 import { TestNight } from './test-night.ts';
 

@@ -5,9 +5,9 @@
  *   paused ⇄ playing ⇄ buffering ─▶ ended          seek: from any state, back to paused or playing
  */
 import type { History } from '@tapedeck/db/history';
-import type { Clock, MonotonicMs } from '@tapedeck/market/clock';
-import type { EpochMs } from '@tapedeck/market/level';
-import { ReplayClock } from '@tapedeck/market/replay-clock';
+import type { EpochMs } from '@tapedeck/market/number/level';
+import type { Clock, MonotonicMs } from '@tapedeck/market/time/clock';
+import { ReplayClock } from '@tapedeck/market/time/replay-clock';
 import type { ReplaySpeed, ReplayStateName, StepUnit } from '@tapedeck/market/wire/replay';
 
 import { ReplayCursor, type ReplayEvent } from './replay-cursor.ts';

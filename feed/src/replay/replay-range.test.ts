@@ -3,12 +3,12 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import type { History } from '@tapedeck/db/history';
-import { TestHistory } from '@tapedeck/db/test-history';
-import { beginRecording, START } from '@tapedeck/db/test-recording';
-import { ManualClock } from '@tapedeck/market/clock';
+import { TestHistory } from '@tapedeck/db/test/test-history';
+import { beginRecording, START } from '@tapedeck/db/test/test-recording';
+import { ManualClock } from '@tapedeck/market/time/clock';
 import type { CreateReplay } from '@tapedeck/market/wire/http';
 
-import { ChannelIds } from '../stream/channel-ids.ts';
+import { ChannelIds } from '../stream/channel/channel-ids.ts';
 import { ReplayRooms } from './replay-rooms.ts';
 
 const NOW = START + 1_000_000;

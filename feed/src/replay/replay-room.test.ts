@@ -1,9 +1,9 @@
 /* One replay: what its viewers see, and what they share. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { must } from '@tapedeck/market/assert';
-import { ManualClock } from '@tapedeck/market/clock';
-import { Random } from '@tapedeck/market/random';
+import { must } from '@tapedeck/market/number/assert';
+import { Random } from '@tapedeck/market/number/random';
+import { ManualClock } from '@tapedeck/market/time/clock';
 
 import { TestNight } from './test-night.ts';
 import { TestViewer } from './test-viewer.ts';

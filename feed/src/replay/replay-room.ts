@@ -1,21 +1,21 @@
+import { historyErrorIn } from '@tapedeck/db/database/history-error';
 /*
  * One replay: a session that is played, and the connections that watch it (P25-P29). The room has an engine and a hub
  * like the live world's; its source is the recording.
  */
 import type { History } from '@tapedeck/db/history';
-import { historyErrorIn } from '@tapedeck/db/history-error';
-import { type Cancel, type Clock, LONG_AGO, type MonotonicMs } from '@tapedeck/market/clock';
-import type { EpochMs } from '@tapedeck/market/level';
-import type { Session } from '@tapedeck/market/session';
-import { shownName } from '@tapedeck/market/wire/codec';
+import type { Session } from '@tapedeck/market/instrument/session';
+import type { EpochMs } from '@tapedeck/market/number/level';
+import { type Cancel, type Clock, LONG_AGO, type MonotonicMs } from '@tapedeck/market/time/clock';
+import { shownName } from '@tapedeck/market/wire/codec/codec';
 import type { ReplayBody } from '@tapedeck/market/wire/http';
 import type { ReplayCommand, ReplaySpeed, ReplayStateMessage } from '@tapedeck/market/wire/replay';
 
 import { EventLog } from '../event/event-log.ts';
-import type { ChannelIds } from '../stream/channel-ids.ts';
-import type { Connection } from '../stream/connection.ts';
-import type { ReplayDoor } from '../stream/lobby.ts';
-import { StreamHub } from '../stream/stream-hub.ts';
+import type { ChannelIds } from '../stream/channel/channel-ids.ts';
+import type { Connection } from '../stream/connection/connection.ts';
+import type { ReplayDoor } from '../stream/gateway/lobby.ts';
+import { StreamHub } from '../stream/hub/stream-hub.ts';
 import { ReplayAudience } from './replay-audience.ts';
 import { ReplayPlayer } from './replay-player.ts';
 import { ReplayWorld } from './replay-world.ts';

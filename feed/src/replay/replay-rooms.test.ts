@@ -1,9 +1,9 @@
 /* P23, P26: rooms that are left make place for those who come. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { ManualClock } from '@tapedeck/market/clock';
+import { ManualClock } from '@tapedeck/market/time/clock';
 
-import { ChannelIds } from '../stream/channel-ids.ts';
+import { ChannelIds } from '../stream/channel/channel-ids.ts';
 import { ReplayRooms } from './replay-rooms.ts';
 import { TestNight } from './test-night.ts';
 import { TestViewer } from './test-viewer.ts';

@@ -1,11 +1,11 @@
 import type { History } from '@tapedeck/db/history';
-import type { Cancel, Clock } from '@tapedeck/market/clock';
-import type { Session } from '@tapedeck/market/session';
+import type { Session } from '@tapedeck/market/instrument/session';
+import type { Cancel, Clock } from '@tapedeck/market/time/clock';
 import type { ErrorName } from '@tapedeck/market/wire/error-code';
 import type { CreateReplay } from '@tapedeck/market/wire/http';
 
-import { ADDRESS_LIMITS } from '../address-limits.ts';
-import type { ChannelIds } from '../stream/channel-ids.ts';
+import { ADDRESS_LIMITS } from '../access/address-limits.ts';
+import type { ChannelIds } from '../stream/channel/channel-ids.ts';
 import { ReplayRoom } from './replay-room.ts';
 
 /** Rooms at once: each holds books, a cursor and a segment of every symbol. */

@@ -5,13 +5,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import type { History } from '@tapedeck/db/history';
-import { TestHistory } from '@tapedeck/db/test-history';
-import { beginRecording, START, SYMBOL } from '@tapedeck/db/test-recording';
-import { must } from '@tapedeck/market/assert';
-import { CANDLE_INTERVALS } from '@tapedeck/market/candle';
-import { ManualClock } from '@tapedeck/market/clock';
-import { Random } from '@tapedeck/market/random';
-import type { Trade } from '@tapedeck/market/trade';
+import { TestHistory } from '@tapedeck/db/test/test-history';
+import { beginRecording, START, SYMBOL } from '@tapedeck/db/test/test-recording';
+import { must } from '@tapedeck/market/number/assert';
+import { Random } from '@tapedeck/market/number/random';
+import { CANDLE_INTERVALS } from '@tapedeck/market/tape/candle';
+import type { Trade } from '@tapedeck/market/tape/trade';
+import { ManualClock } from '@tapedeck/market/time/clock';
 
 import { tickerOf } from '../engine/ticker.ts';
 import { ReplayCursor } from './replay-cursor.ts';

@@ -1,7 +1,7 @@
 /* P28: a market that nobody follows is not rebuilt at each seek, and whoever comes to it sees what it would have been. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { ManualClock } from '@tapedeck/market/clock';
+import { ManualClock } from '@tapedeck/market/time/clock';
 
 import type { ReplayRoom } from './replay-room.ts';
 import { TestNight } from './test-night.ts';

@@ -1,18 +1,18 @@
 /* H6, P28e: a replay stands where the market stood: the same played, sought and joined late, since the same moment. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import { RandomMarket } from '@tapedeck/db/random-market';
-import { TestHistory } from '@tapedeck/db/test-history';
-import { beginRecording, recordStep, START, SYMBOL } from '@tapedeck/db/test-recording';
-import { must } from '@tapedeck/market/assert';
-import { ManualClock } from '@tapedeck/market/clock';
-import { OrderBook } from '@tapedeck/market/order-book';
-import { Random } from '@tapedeck/market/random';
-import type { RecordedState } from '@tapedeck/market/recorded-state';
+import { RandomMarket } from '@tapedeck/db/test/random-market';
+import { TestHistory } from '@tapedeck/db/test/test-history';
+import { beginRecording, recordStep, START, SYMBOL } from '@tapedeck/db/test/test-recording';
+import { OrderBook } from '@tapedeck/market/book/order-book';
+import type { RecordedState } from '@tapedeck/market/instrument/recorded-state';
+import { must } from '@tapedeck/market/number/assert';
+import { Random } from '@tapedeck/market/number/random';
+import { ManualClock } from '@tapedeck/market/time/clock';
 import type { ChannelStateMessage } from '@tapedeck/market/wire/down';
 
 import { rowAfter, type StateRecord } from '../engine/state-record.ts';
-import { ChannelIds } from '../stream/channel-ids.ts';
+import { ChannelIds } from '../stream/channel/channel-ids.ts';
 import type { ReplayRoom } from './replay-room.ts';
 import { ReplayRooms } from './replay-rooms.ts';
 import { TestViewer } from './test-viewer.ts';

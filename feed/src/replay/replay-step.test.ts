@@ -1,9 +1,9 @@
 /* Steps, and commands that cannot be (P29). */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { must } from '@tapedeck/market/assert';
-import { ManualClock } from '@tapedeck/market/clock';
-import { Random } from '@tapedeck/market/random';
+import { must } from '@tapedeck/market/number/assert';
+import { Random } from '@tapedeck/market/number/random';
+import { ManualClock } from '@tapedeck/market/time/clock';
 
 import { TestNight } from './test-night.ts';
 

@@ -1,5 +1,5 @@
 import type { History } from '@tapedeck/db/history';
-import type { EpochMs } from '@tapedeck/market/level';
+import type { EpochMs } from '@tapedeck/market/number/level';
 import type { LoggedEvent } from '@tapedeck/market/wire/event';
 import type { StepUnit } from '@tapedeck/market/wire/replay';
 

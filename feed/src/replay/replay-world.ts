@@ -1,17 +1,17 @@
-import { DAMAGED, hidesBook } from '@tapedeck/db/book-store';
+import { DAMAGED, hidesBook } from '@tapedeck/db/book/book-store';
 import type { History } from '@tapedeck/db/history';
-import { must } from '@tapedeck/market/assert';
-import type { BookSnapshot } from '@tapedeck/market/book-delta';
-import { bucketStart } from '@tapedeck/market/candle';
-import type { Clock } from '@tapedeck/market/clock';
-import type { EpochMs } from '@tapedeck/market/level';
+import type { BookSnapshot } from '@tapedeck/market/book/book-delta';
 import {
   type RecordedState,
   type RecordedTrouble,
   recordedTrouble,
-} from '@tapedeck/market/recorded-state';
-import type { Gap } from '@tapedeck/market/session';
-import type { Trade } from '@tapedeck/market/trade';
+} from '@tapedeck/market/instrument/recorded-state';
+import type { Gap } from '@tapedeck/market/instrument/session';
+import { must } from '@tapedeck/market/number/assert';
+import type { EpochMs } from '@tapedeck/market/number/level';
+import { bucketStart } from '@tapedeck/market/tape/candle';
+import type { Trade } from '@tapedeck/market/tape/trade';
+import type { Clock } from '@tapedeck/market/time/clock';
 
 import { MarketEngine } from '../engine/market-engine.ts';
 import type { SymbolMarket } from '../engine/symbol-market.ts';

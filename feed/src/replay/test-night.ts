@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { type History, openHistory } from '@tapedeck/db/history';
-import { must } from '@tapedeck/market/assert';
-import { ManualClock } from '@tapedeck/market/clock';
-import type { Session } from '@tapedeck/market/session';
+import type { Session } from '@tapedeck/market/instrument/session';
+import { must } from '@tapedeck/market/number/assert';
+import { ManualClock } from '@tapedeck/market/time/clock';
 
 import { simulatorWithHistory } from '../source/backfilled-history.ts';
-import { ChannelIds } from '../stream/channel-ids.ts';
+import { ChannelIds } from '../stream/channel/channel-ids.ts';
 import type { ReplayRoom } from './replay-room.ts';
 import { ReplayRooms } from './replay-rooms.ts';
 import { TestViewer } from './test-viewer.ts';

@@ -1,17 +1,17 @@
 import { expect } from 'vitest';
 
-import { must } from '@tapedeck/market/assert';
-import { BookMirror } from '@tapedeck/market/book-mirror';
-import type { ManualClock } from '@tapedeck/market/clock';
-import { decodeDown } from '@tapedeck/market/wire/codec';
+import { BookMirror } from '@tapedeck/market/book/book-mirror';
+import { must } from '@tapedeck/market/number/assert';
+import type { ManualClock } from '@tapedeck/market/time/clock';
+import { decodeDown } from '@tapedeck/market/wire/codec/codec';
 import type { DownMessage } from '@tapedeck/market/wire/down';
 import type { ReplayStateMessage } from '@tapedeck/market/wire/replay';
 import type { CandleMessage, TradeTuple } from '@tapedeck/market/wire/tape';
 
-import { Connection } from '../stream/connection.ts';
-import { LIMITS } from '../stream/limits.ts';
-import { StreamCounters } from '../stream/stream-counters.ts';
-import { JSON_FORM } from '../stream/wire-form.ts';
+import { Connection } from '../stream/connection/connection.ts';
+import { StreamCounters } from '../stream/connection/stream-counters.ts';
+import { LIMITS } from '../stream/frame/limits.ts';
+import { JSON_FORM } from '../stream/frame/wire-form.ts';
 import type { ReplayRoom } from './replay-room.ts';
 
 /** One viewer of a replay: everything it was told, and the book that follows from it. */

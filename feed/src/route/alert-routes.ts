@@ -12,8 +12,8 @@ import type { AlertEvent } from '@tapedeck/market/wire/event';
 import { alertsSchema } from '@tapedeck/market/wire/http';
 
 import type { AlertEngine } from '../alerts/alert-engine.ts';
+import { ApiError } from '../answer/api-error.ts';
 import type { EventLog } from '../event/event-log.ts';
-import { ApiError } from './api-error.ts';
 import { createRouter, ERROR_RESPONSES, json, tokenParam, tokenQuery, wholeNumber } from './api.ts';
 
 export type AlertRouteDeps = {

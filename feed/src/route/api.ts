@@ -2,12 +2,12 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import { z } from 'zod';
 
-import { issueText, shownName } from '@tapedeck/market/wire/codec';
+import { issueText, shownName } from '@tapedeck/market/wire/codec/codec';
 import { errorBodySchema } from '@tapedeck/market/wire/http';
 
-import type { Access } from '../access.ts';
-import type { LimitRefusal } from '../address-limits.ts';
-import { ApiError } from './api-error.ts';
+import type { Access } from '../access/access.ts';
+import type { LimitRefusal } from '../access/address-limits.ts';
+import { ApiError } from '../answer/api-error.ts';
 
 /** Of superfluous keys an answer names so many; a body may have thousands. */
 const MAX_NAMED = 5;

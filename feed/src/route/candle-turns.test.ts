@@ -1,14 +1,14 @@
 /* Many candles are read in many turns of the event loop, and the answer is that of the moment at which it was asked for. */
 import { expect, test } from 'vitest';
 
-import { TestHistory } from '@tapedeck/db/test-history';
-import { beginRecording, START, SYMBOL } from '@tapedeck/db/test-recording';
-import { ManualClock } from '@tapedeck/market/clock';
+import { TestHistory } from '@tapedeck/db/test/test-history';
+import { beginRecording, START, SYMBOL } from '@tapedeck/db/test/test-recording';
+import { ManualClock } from '@tapedeck/market/time/clock';
 import { candlesSchema } from '@tapedeck/market/wire/http';
 
 import { MarketEngine } from '../engine/market-engine.ts';
 import { ReplayRooms } from '../replay/replay-rooms.ts';
-import { ChannelIds } from '../stream/channel-ids.ts';
+import { ChannelIds } from '../stream/channel/channel-ids.ts';
 import { marketRoutes } from './market-routes.ts';
 
 /** A trade a second. */

@@ -3,9 +3,9 @@ import { z } from 'zod';
 
 import { chaosCommandSchema, chaosSchema } from '@tapedeck/market/wire/chaos';
 
-import type { Access } from '../access.ts';
+import type { Access } from '../access/access.ts';
+import { ApiError } from '../answer/api-error.ts';
 import type { Chaos } from '../chaos/chaos.ts';
-import { ApiError } from './api-error.ts';
 import { createRouter, json, operatorOnly, OPERATOR_RESPONSES } from './api.ts';
 
 /** `/v1/chaos`: faults on purpose, for an operator (P24a), where the feed was started with them allowed. */

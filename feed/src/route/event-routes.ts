@@ -1,16 +1,16 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 
-import type { Clock } from '@tapedeck/market/clock';
+import type { Clock } from '@tapedeck/market/time/clock';
 import { EVENT_TOPICS, type EventTopic } from '@tapedeck/market/wire/event';
 import { eventsSinceSchema } from '@tapedeck/market/wire/http';
 
-import type { Access } from '../access.ts';
-import type { AddressLimits } from '../address-limits.ts';
+import type { Access } from '../access/access.ts';
+import type { AddressLimits } from '../access/address-limits.ts';
+import { ApiError } from '../answer/api-error.ts';
 import { type EventLog, parseEventId } from '../event/event-log.ts';
 import { type EventFilter, type EventStreams, matches } from '../event/event-stream.ts';
 import type { ReplayRooms } from '../replay/replay-rooms.ts';
-import { ApiError } from './api-error.ts';
 import {
   createRouter,
   ERROR_RESPONSES,

@@ -3,13 +3,13 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { IMPACT_HORIZONS, type ImpactHorizon } from '@tapedeck/db/headline-impact';
+import { IMPACT_HORIZONS, type ImpactHorizon } from '@tapedeck/db/event/headline-impact';
 import type { History } from '@tapedeck/db/history';
-import { TestHistory } from '@tapedeck/db/test-history';
-import { must } from '@tapedeck/market/assert';
-import { ManualClock } from '@tapedeck/market/clock';
-import { Random } from '@tapedeck/market/random';
-import type { Session } from '@tapedeck/market/session';
+import { TestHistory } from '@tapedeck/db/test/test-history';
+import type { Session } from '@tapedeck/market/instrument/session';
+import { must } from '@tapedeck/market/number/assert';
+import { Random } from '@tapedeck/market/number/random';
+import { ManualClock } from '@tapedeck/market/time/clock';
 import {
   type MeasuredHeadline,
   newsSchema,
@@ -20,7 +20,7 @@ import {
 import { EventLog } from '../event/event-log.ts';
 import { ReplayRooms } from '../replay/replay-rooms.ts';
 import { simulatorWithHistory } from '../source/backfilled-history.ts';
-import { ChannelIds } from '../stream/channel-ids.ts';
+import { ChannelIds } from '../stream/channel/channel-ids.ts';
 import { historyRoutes } from './history-routes.ts';
 
 const NOW = 1_760_000_000_000;

@@ -3,8 +3,8 @@ import type { Context } from 'hono';
 import { z } from 'zod';
 
 import type { History } from '@tapedeck/db/history';
-import type { Clock } from '@tapedeck/market/clock';
-import type { Session } from '@tapedeck/market/session';
+import type { Session } from '@tapedeck/market/instrument/session';
+import type { Clock } from '@tapedeck/market/time/clock';
 import type { Headline } from '@tapedeck/market/wire/event';
 import {
   newsSchema,
@@ -14,10 +14,12 @@ import {
   silhouetteSchema,
 } from '@tapedeck/market/wire/http';
 
+import { ApiError, checkRange } from '../answer/api-error.ts';
+import { answerKept, KeptAnswers } from '../answer/kept-answers.ts';
+import { SpareTime } from '../answer/spare-time.ts';
 import type { EventLog } from '../event/event-log.ts';
 import type { ReplayRoom } from '../replay/replay-room.ts';
 import type { ReplayRooms } from '../replay/replay-rooms.ts';
-import { ApiError, checkRange } from './api-error.ts';
 import {
   createRouter,
   ERROR_RESPONSES,
@@ -28,8 +30,6 @@ import {
   tokenQuery,
   wholeNumber,
 } from './api.ts';
-import { answerKept, KeptAnswers } from './kept-answers.ts';
-import { SpareTime } from './spare-time.ts';
 
 export type HistoryRouteDeps = {
   readonly history: History;

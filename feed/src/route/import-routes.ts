@@ -1,15 +1,15 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 
-import { DecimalError, DecimalScale } from '@tapedeck/market/decimal';
+import { DecimalError, DecimalScale } from '@tapedeck/market/number/decimal';
 import { errorBodySchema } from '@tapedeck/market/wire/http';
 import { importSchema, importsSchema } from '@tapedeck/market/wire/import';
 
-import type { Access } from '../access.ts';
-import { RECORDING_FORMATS } from '../import/recording-formats.ts';
+import type { Access } from '../access/access.ts';
+import { ApiError } from '../answer/api-error.ts';
+import { RECORDING_FORMATS } from '../import/format/recording-formats.ts';
 import { type ImportDesk, MAX_IMPORTS } from '../upload/import-desk.ts';
 import { receiveFiles, UploadError } from '../upload/uploaded-files.ts';
-import { ApiError } from './api-error.ts';
 import {
   createRouter,
   ERROR_RESPONSES,

@@ -1,8 +1,8 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 
-import { CANDLE_INTERVALS } from '@tapedeck/market/candle';
-import { momentOf } from '@tapedeck/market/clock';
+import { CANDLE_INTERVALS } from '@tapedeck/market/tape/candle';
+import { momentOf } from '@tapedeck/market/time/clock';
 import {
   bookSchema,
   candlesSchema,
@@ -12,6 +12,15 @@ import {
   tradesBodySchema,
 } from '@tapedeck/market/wire/http';
 
+import { bookBody } from '../answer/book-answer.ts';
+import { candlesBody } from '../answer/candles-answer.ts';
+import { tickersBody } from '../answer/followed-market.ts';
+import { inTurns } from '../answer/in-turns.ts';
+import { instrumentsOf } from '../answer/instruments-answer.ts';
+import { type MarketRouteDeps, worldOf } from '../answer/market-world.ts';
+import { isKnown, UNCHANGED } from '../answer/poll-answer.ts';
+import { statesBody } from '../answer/states-answer.ts';
+import { tradesAnswer } from '../answer/trades-answer.ts';
 import {
   createRouter,
   ERROR_RESPONSES,
@@ -22,15 +31,6 @@ import {
   tokenParam,
   wholeNumber,
 } from './api.ts';
-import { bookBody } from './book-answer.ts';
-import { candlesBody } from './candles-answer.ts';
-import { tickersBody } from './followed-market.ts';
-import { inTurns } from './in-turns.ts';
-import { instrumentsOf } from './instruments-answer.ts';
-import { type MarketRouteDeps, worldOf } from './market-world.ts';
-import { isKnown, UNCHANGED } from './poll-answer.ts';
-import { statesBody } from './states-answer.ts';
-import { tradesAnswer } from './trades-answer.ts';
 
 const MAX_DEPTH = 10_000;
 const MAX_CANDLES = 10_000;

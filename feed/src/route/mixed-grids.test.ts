@@ -4,11 +4,11 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { z } from 'zod';
 
 import type { History } from '@tapedeck/db/history';
-import { SessionWriter } from '@tapedeck/db/session-writer';
-import { TestHistory } from '@tapedeck/db/test-history';
-import { bookChecksum } from '@tapedeck/market/checksum';
-import { ManualClock } from '@tapedeck/market/clock';
-import type { Grid } from '@tapedeck/market/grid';
+import { SessionWriter } from '@tapedeck/db/recording/session-writer';
+import { TestHistory } from '@tapedeck/db/test/test-history';
+import { bookChecksum } from '@tapedeck/market/book/checksum';
+import type { Grid } from '@tapedeck/market/grid/grid';
+import { ManualClock } from '@tapedeck/market/time/clock';
 import {
   bookSchema,
   candlesSchema,
@@ -16,10 +16,10 @@ import {
   tradesBodySchema,
 } from '@tapedeck/market/wire/http';
 
+import { seedMarket } from '../desk/market-seed.ts';
 import { MarketEngine } from '../engine/market-engine.ts';
-import { seedMarket } from '../market-seed.ts';
 import { ReplayRooms } from '../replay/replay-rooms.ts';
-import { ChannelIds } from '../stream/channel-ids.ts';
+import { ChannelIds } from '../stream/channel/channel-ids.ts';
 import { marketRoutes } from './market-routes.ts';
 
 const DAY_MS = 86_400_000;

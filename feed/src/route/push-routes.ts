@@ -8,9 +8,9 @@ import {
   pushedHeadlineSchema,
 } from '@tapedeck/market/wire/push';
 
-import type { Access } from '../access.ts';
+import type { Access } from '../access/access.ts';
+import { ApiError } from '../answer/api-error.ts';
 import type { PushSource } from '../source/push/push-source.ts';
-import { ApiError } from './api-error.ts';
 import { createRouter, json, operatorOnly, OPERATOR_RESPONSES, symbolParam } from './api.ts';
 
 export const INGEST_PATH = '/v1/ingest';

@@ -2,20 +2,20 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { noteDamage } from '@tapedeck/db/damaged-stretches';
+import { noteDamage } from '@tapedeck/db/check/damaged-stretches';
 import type { History } from '@tapedeck/db/history';
-import { RandomMarket } from '@tapedeck/db/random-market';
-import { TestHistory } from '@tapedeck/db/test-history';
-import { beginRecording, recordStep, START, SYMBOL } from '@tapedeck/db/test-recording';
-import { must } from '@tapedeck/market/assert';
-import { ManualClock } from '@tapedeck/market/clock';
-import { Random } from '@tapedeck/market/random';
+import { RandomMarket } from '@tapedeck/db/test/random-market';
+import { TestHistory } from '@tapedeck/db/test/test-history';
+import { beginRecording, recordStep, START, SYMBOL } from '@tapedeck/db/test/test-recording';
+import { must } from '@tapedeck/market/number/assert';
+import { Random } from '@tapedeck/market/number/random';
+import { ManualClock } from '@tapedeck/market/time/clock';
 import { bookSchema } from '@tapedeck/market/wire/http';
 
+import { ApiError } from '../answer/api-error.ts';
 import { MarketEngine } from '../engine/market-engine.ts';
 import { ReplayRooms } from '../replay/replay-rooms.ts';
-import { ChannelIds } from '../stream/channel-ids.ts';
-import { ApiError } from './api-error.ts';
+import { ChannelIds } from '../stream/channel/channel-ids.ts';
 import { marketRoutes } from './market-routes.ts';
 
 let disk: TestHistory;

@@ -1,7 +1,7 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 
-import { shownName } from '@tapedeck/market/wire/codec';
+import { shownName } from '@tapedeck/market/wire/codec/codec';
 import {
   createReplaySchema,
   errorBodySchema,
@@ -9,10 +9,10 @@ import {
   replaysSchema,
 } from '@tapedeck/market/wire/http';
 
-import type { Access } from '../access.ts';
-import type { AddressLimits } from '../address-limits.ts';
+import type { Access } from '../access/access.ts';
+import type { AddressLimits } from '../access/address-limits.ts';
+import { ApiError } from '../answer/api-error.ts';
 import type { ReplayRooms } from '../replay/replay-rooms.ts';
-import { ApiError } from './api-error.ts';
 import { createRouter, ERROR_RESPONSES, json, overLimit, tokenQuery } from './api.ts';
 
 const idParams = z.object({ id: z.string().max(120) });

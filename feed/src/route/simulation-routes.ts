@@ -1,13 +1,13 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 
-import { shown } from '@tapedeck/market/wire/codec';
+import { shown } from '@tapedeck/market/wire/codec/codec';
 import { changeSimulationSchema, simulationSchema } from '@tapedeck/market/wire/simulation';
 
-import type { Access } from '../access.ts';
-import type { Simulation } from '../simulation.ts';
+import type { Access } from '../access/access.ts';
+import { ApiError } from '../answer/api-error.ts';
+import type { Simulation } from '../desk/simulation.ts';
 import { isScenario, SCENARIO_NAMES } from '../source/simulator/scenario.ts';
-import { ApiError } from './api-error.ts';
 import {
   createRouter,
   ERROR_RESPONSES,

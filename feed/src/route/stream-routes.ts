@@ -5,10 +5,10 @@ import { parseChannel } from '@tapedeck/market/wire/channel';
 import { epochSchema } from '@tapedeck/market/wire/primitive';
 import { type UpInput, upSchema } from '@tapedeck/market/wire/up';
 
-import { LIMITS } from '../stream/limits.ts';
-import type { Visit } from '../stream/lobby.ts';
-import type { SseGateway } from '../stream/sse-gateway.ts';
-import { ApiError, POSITION } from './api-error.ts';
+import { ApiError, POSITION } from '../answer/api-error.ts';
+import { LIMITS } from '../stream/frame/limits.ts';
+import type { Visit } from '../stream/gateway/lobby.ts';
+import type { SseGateway } from '../stream/gateway/sse-gateway.ts';
 import { createRouter, ERROR_RESPONSES, STREAM_RESPONSES, tokenParam } from './api.ts';
 
 /** Together they stay below the 16 KiB that Node reads of a request's head. */

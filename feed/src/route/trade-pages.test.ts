@@ -3,16 +3,16 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import type { History } from '@tapedeck/db/history';
-import { TestHistory } from '@tapedeck/db/test-history';
-import { beginRecording, INSTRUMENT, START, SYMBOL } from '@tapedeck/db/test-recording';
-import { ManualClock } from '@tapedeck/market/clock';
-import { Random } from '@tapedeck/market/random';
-import type { Trade } from '@tapedeck/market/trade';
+import { TestHistory } from '@tapedeck/db/test/test-history';
+import { beginRecording, INSTRUMENT, START, SYMBOL } from '@tapedeck/db/test/test-recording';
+import { Random } from '@tapedeck/market/number/random';
+import type { Trade } from '@tapedeck/market/tape/trade';
+import { ManualClock } from '@tapedeck/market/time/clock';
 import { tradesBodySchema } from '@tapedeck/market/wire/http';
 
 import { MarketEngine } from '../engine/market-engine.ts';
 import { ReplayRooms } from '../replay/replay-rooms.ts';
-import { ChannelIds } from '../stream/channel-ids.ts';
+import { ChannelIds } from '../stream/channel/channel-ids.ts';
 import { marketRoutes } from './market-routes.ts';
 
 const SEED = Number(process.env['TAPEDECK_TEST_SEED'] ?? 905);

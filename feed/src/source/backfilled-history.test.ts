@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { type History, openHistory } from '@tapedeck/db/history';
-import { ManualClock } from '@tapedeck/market/clock';
+import { ManualClock } from '@tapedeck/market/time/clock';
 
 import { simulatorWithHistory } from './backfilled-history.ts';
 import type { ScenarioName } from './simulator/scenario.ts';

@@ -1,8 +1,8 @@
+import { unlessUnreadable } from '@tapedeck/db/database/history-error';
 import type { History } from '@tapedeck/db/history';
-import { unlessUnreadable } from '@tapedeck/db/history-error';
-import { SessionWriter } from '@tapedeck/db/session-writer';
-import type { Clock } from '@tapedeck/market/clock';
-import type { EpochMs } from '@tapedeck/market/level';
+import { SessionWriter } from '@tapedeck/db/recording/session-writer';
+import type { EpochMs } from '@tapedeck/market/number/level';
+import type { Clock } from '@tapedeck/market/time/clock';
 
 import { Ingest } from '../engine/ingest.ts';
 import { MarketEngine } from '../engine/market-engine.ts';

@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
-import type { Cancel, Clock } from '@tapedeck/market/clock';
+import type { Cancel, Clock } from '@tapedeck/market/time/clock';
 
 import type { Percentiles } from './percentiles.ts';
 

@@ -1,6 +1,6 @@
 import type { MarketEngine } from '../engine/market-engine.ts';
 import type { SymbolMarket } from '../engine/symbol-market.ts';
-import type { ResyncTally } from '../stream/resync-tally.ts';
+import type { ResyncTally } from '../stream/gateway/resync-tally.ts';
 import type { Labelled, MetricShelf } from './metric-shelf.ts';
 
 /** Of the books and tapes, by symbol. */

@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 
 import { FAULT_KINDS } from '@tapedeck/market/wire/chaos';
 
-import { RefusalTally } from '../refusal-tally.ts';
-import { ResyncTally } from '../stream/resync-tally.ts';
-import { StreamCounters } from '../stream/stream-counters.ts';
-import { SYMBOL, TestConnection, TestMarket } from '../stream/test-market.ts';
+import { SYMBOL, TestConnection, TestMarket } from '../../test/stream/test-market.ts';
+import { RefusalTally } from '../access/refusal-tally.ts';
+import { StreamCounters } from '../stream/connection/stream-counters.ts';
+import { ResyncTally } from '../stream/gateway/resync-tally.ts';
 import { FeedMetrics } from './metrics.ts';
 
 /** Metrics over sources that a test moves. */

@@ -1,4 +1,4 @@
-import type { Cancel, Clock } from '@tapedeck/market/clock';
+import type { Cancel, Clock } from '@tapedeck/market/time/clock';
 import type { ChaosReport } from '@tapedeck/market/wire/chaos';
 import type { StatusReport } from '@tapedeck/market/wire/http';
 import type { SimulationReport } from '@tapedeck/market/wire/simulation';
@@ -7,7 +7,7 @@ import type { MarketEngine } from '../engine/market-engine.ts';
 import { standingOf } from '../engine/market-standing.ts';
 import { Ring } from '../engine/ring.ts';
 import type { EventLog } from '../event/event-log.ts';
-import type { StreamGateway } from '../stream/stream-gateway.ts';
+import type { StreamGateway } from '../stream/gateway/stream-gateway.ts';
 import type { LoopDelay } from './loop-delay.ts';
 import { percentilesOf } from './percentiles.ts';
 import { residentBytes } from './process-memory.ts';

@@ -1,5 +1,5 @@
-import type { RefusalTally } from '../refusal-tally.ts';
-import type { StreamCounters } from '../stream/stream-counters.ts';
+import type { RefusalTally } from '../access/refusal-tally.ts';
+import type { StreamCounters } from '../stream/connection/stream-counters.ts';
 import type { MetricShelf } from './metric-shelf.ts';
 
 /** Of the connections and what goes out to them. */

@@ -1,4 +1,4 @@
-import { type Clock, later, type MonotonicMs } from '@tapedeck/market/clock';
+import { type Clock, later, type MonotonicMs } from '@tapedeck/market/time/clock';
 
 type Cause = { count: number; due: MonotonicMs };
 

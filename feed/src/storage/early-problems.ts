@@ -1,4 +1,4 @@
-import type { HistoryError } from '@tapedeck/db/history-error';
+import type { HistoryError } from '@tapedeck/db/database/history-error';
 
 /** What is met before there is somebody who can be told: the first reads of a start. */
 export class EarlyProblems {

@@ -1,3 +1,8 @@
+import {
+  asHistoryError,
+  HistoryError,
+  type HistoryErrorKind,
+} from '@tapedeck/db/database/history-error';
 /*
  * The history file while it is in use (P34a, H7). Once a second it is looked at whether the file is still the one that was
  * opened, and everything that SQLite answers on any path is heard here. What is wrong is a state of the feed:
@@ -9,13 +14,12 @@
  * The live market goes on through all of it.
  */
 import type { History } from '@tapedeck/db/history';
-import { asHistoryError, HistoryError, type HistoryErrorKind } from '@tapedeck/db/history-error';
-import { type Cancel, type Clock, later, type MonotonicMs } from '@tapedeck/market/clock';
+import { type Cancel, type Clock, later, type MonotonicMs } from '@tapedeck/market/time/clock';
 import type { HistoryState, StatusReport } from '@tapedeck/market/wire/http';
 
+import { withoutFolderOf } from '../machine/server-folder.ts';
 import type { WriteProblem } from '../recorder/recorder-options.ts';
 import type { Recorder } from '../recorder/recorder.ts';
-import { withoutFolderOf } from '../server-folder.ts';
 import { CauseLog } from './cause-log.ts';
 
 export type HistoryReport = StatusReport['history'];

@@ -6,7 +6,7 @@ import { mkdirSync, rmSync, statfsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import type { History } from '@tapedeck/db/history';
-import { type Clock, later } from '@tapedeck/market/clock';
+import { type Clock, later } from '@tapedeck/market/time/clock';
 
 import { forkImport, ImportJob, tell } from './import-job.ts';
 import type { UploadLimits } from './uploaded-files.ts';

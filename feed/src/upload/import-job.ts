@@ -1,14 +1,14 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { rmSync } from 'node:fs';
 
-import type { Cancel, Clock, MonotonicMs } from '@tapedeck/market/clock';
-import type { EpochMs } from '@tapedeck/market/level';
-import { boundedMessage } from '@tapedeck/market/wire/codec';
+import type { EpochMs } from '@tapedeck/market/number/level';
+import type { Cancel, Clock, MonotonicMs } from '@tapedeck/market/time/clock';
+import { boundedMessage } from '@tapedeck/market/wire/codec/codec';
 import type { ImportBody, ImportState } from '@tapedeck/market/wire/import';
 
-import type { ImportProgress } from '../import/import-session.ts';
-import type { ImportedSession } from '../import/imported-session.ts';
-import { withoutFolderOf } from '../server-folder.ts';
+import type { ImportProgress } from '../import/session/import-session.ts';
+import type { ImportedSession } from '../import/session/imported-session.ts';
+import { withoutFolderOf } from '../machine/server-folder.ts';
 import type { FromImport, ImportChoices, ToImport } from './import-message.ts';
 import type { UploadedFile } from './uploaded-files.ts';
 

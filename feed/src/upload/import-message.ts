@@ -1,5 +1,5 @@
-import type { ImportProgress } from '../import/import-session.ts';
-import type { ImportedSession } from '../import/imported-session.ts';
+import type { ImportProgress } from '../import/session/import-session.ts';
+import type { ImportedSession } from '../import/session/imported-session.ts';
 
 /** What the sender of a recording may say of it, where the files do not. */
 export type ImportChoices = {

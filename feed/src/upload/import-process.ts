@@ -5,10 +5,10 @@
 import { setPriority } from 'node:os';
 
 import { openHistory } from '@tapedeck/db/history';
-import { LONG_AGO } from '@tapedeck/market/clock';
+import { LONG_AGO } from '@tapedeck/market/time/clock';
 
-import { importRecordings, type ImportProgress } from '../import/import-session.ts';
-import { SystemClock } from '../system-clock.ts';
+import { importRecordings, type ImportProgress } from '../import/session/import-session.ts';
+import { SystemClock } from '../machine/system-clock.ts';
 import type { FromImport, ToImport } from './import-message.ts';
 
 /** Below the feed that shares the machine. */

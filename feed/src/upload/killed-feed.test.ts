@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import { openHistory } from '@tapedeck/db/history';
-import { must } from '@tapedeck/market/assert';
+import { must } from '@tapedeck/market/number/assert';
 import { sessionsSchema } from '@tapedeck/market/wire/http';
 import { type ImportBody, importSchema } from '@tapedeck/market/wire/import';
 

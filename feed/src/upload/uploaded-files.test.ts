@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import { must } from '@tapedeck/market/assert';
+import { must } from '@tapedeck/market/number/assert';
 
 import { receiveFiles, type UploadLimits } from './uploaded-files.ts';
 

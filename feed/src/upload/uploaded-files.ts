@@ -15,7 +15,7 @@ import {
   type BusboyInstance,
 } from '@fastify/busboy';
 
-import { shown } from '@tapedeck/market/wire/codec';
+import { shown } from '@tapedeck/market/wire/codec/codec';
 
 /** What is wrong with an upload, in words for whoever sent it. */
 export class UploadError extends Error {

@@ -1,4 +1,4 @@
-import type { Random } from '../random.ts';
+import type { Random } from '../number/random.ts';
 
 /** Reconnecting: full jitter, 0.5 s doubling to 10 s, for ever (section 9). */
 const RECONNECT_BASE_MS = 500;

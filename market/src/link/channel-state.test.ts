@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
-import { later, type MonotonicMs } from '../clock.ts';
-import { Random } from '../random.ts';
+import { Random } from '../number/random.ts';
+import { later, type MonotonicMs } from '../time/clock.ts';
 import { type ChannelEvent, type ChannelState, isSettled, type Word } from './channel-state.ts';
 import {
   ANSWER_MS,

@@ -1,3 +1,5 @@
+import type { MarketState, StateReason } from '../instrument/instrument.ts';
+import type { EpochMs } from '../number/level.ts';
 /*
  * Where one channel of a link stands, as data: immutable states, `now` as an argument, the action as a value (P9, P16,
  * P20b, P28d, P32c). Only `ok`, and what is carried over from it, may be shown as true. Whoever drives it says what came
@@ -16,9 +18,7 @@
  * A book is in `ok` or `declared` if and only if its mirror is whole: the mirror says what became of a message, and that is
  * the event. A `repair` under way is no state: trades go on while what is missing of them is asked for.
  */
-import type { MonotonicMs } from '../clock.ts';
-import type { MarketState, StateReason } from '../instrument.ts';
-import type { EpochMs } from '../level.ts';
+import type { MonotonicMs } from '../time/clock.ts';
 
 /** The feed's own word of a market that is not `ok`. */
 export type Word = {

@@ -1,10 +1,10 @@
+import { isBookless, type StateReason } from '../instrument/instrument.ts';
+import type { Random } from '../number/random.ts';
 /*
  * How a channel goes from state to state (`channel-state.ts`), and what is to be done for it then: a function of the state,
  * the event, the time and the source of jitter, and of nothing else.
  */
-import { later, type MonotonicMs } from '../clock.ts';
-import { isBookless, type StateReason } from '../instrument.ts';
-import type { Random } from '../random.ts';
+import { later, type MonotonicMs } from '../time/clock.ts';
 import type { Channel } from '../wire/channel.ts';
 import { resyncDelayMs } from './backoff.ts';
 import {

@@ -1,5 +1,5 @@
-import type { MonotonicMs } from '../clock.ts';
-import type { EpochMs } from '../level.ts';
+import type { EpochMs } from '../number/level.ts';
+import type { MonotonicMs } from '../time/clock.ts';
 
 /** Samples kept; the one with the shortest round trip is believed, as NTP does. */
 const SAMPLES = 8;

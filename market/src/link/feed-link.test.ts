@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import type { WireFrame } from '../wire/wire-frame.ts';
+import type { WireFrame } from '../wire/codec/wire-frame.ts';
 import { BOOK, FarSide, openBook, TRADES } from './test-far-side.ts';
 
 test('channels asked for in one go are one message, sent when the link opens', () => {

@@ -1,22 +1,22 @@
+import type { Random } from '../number/random.ts';
 /*
  * A client of the feed: one socket kept open by `link-state.ts` on one of the ways of `link-transports.ts`, the channels
  * of `link-channels.ts` on it, acks and pings. It has no socket, clock or chance of its own: all three are given, so that the dashboard's worker, the CLI and
  * tests run the same code.
  */
-import { type Cancel, type Clock, LONG_AGO, type MonotonicMs, momentOf } from '../clock.ts';
-import type { Random } from '../random.ts';
+import { type Cancel, type Clock, LONG_AGO, type MonotonicMs, momentOf } from '../time/clock.ts';
+import type { WireFrame } from '../wire/codec/wire-frame.ts';
 import type { DownMessage } from '../wire/down.ts';
 import type { ReplayCommand } from '../wire/replay.ts';
 import type { UpInput } from '../wire/up.ts';
-import type { WireFrame } from '../wire/wire-frame.ts';
 import { ClockOffset } from './clock-offset.ts';
 import type { LinkChannel } from './link-channel.ts';
 import { LinkChannels } from './link-channels.ts';
 import type { LinkListener } from './link-listener.ts';
-import type { Dial, LinkSocket, SocketEvents } from './link-socket.ts';
 import { IDLE, JUMP_MS, type LinkEvent, type LinkState, stepLink } from './link-state.ts';
 import { type Fallback, LinkTransports } from './link-transports.ts';
-import type { Transport } from './transport-state.ts';
+import type { Dial, LinkSocket, SocketEvents } from './transport/link-socket.ts';
+import type { Transport } from './transport/transport-state.ts';
 
 /** The state machine's own resolution; acks go at most as often (P22). */
 const TICK_MS = 1_000;

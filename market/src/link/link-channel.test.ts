@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 
-import { bookChecksum } from '../checksum.ts';
-import { ManualClock } from '../clock.ts';
-import type { Level } from '../level.ts';
-import { Random } from '../random.ts';
+import { bookChecksum } from '../book/checksum.ts';
+import type { Level } from '../number/level.ts';
+import { Random } from '../number/random.ts';
+import { ManualClock } from '../time/clock.ts';
 import type { DownMessage } from '../wire/down.ts';
 import { isWhole } from './channel-state.ts';
 import { LinkChannels } from './link-channels.ts';

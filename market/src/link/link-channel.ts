@@ -2,11 +2,11 @@
  * One channel of a link: its content, and where it stands (`channel-state.ts`). A book channel holds its mirror; trades
  * count their chain; the others only have a latest value.
  */
-import { BookMirror, type MirrorOutcome } from '../book-mirror.ts';
-import type { MonotonicMs } from '../clock.ts';
-import type { ChannelInstrument } from '../instrument.ts';
-import type { EpochMs } from '../level.ts';
-import type { Random } from '../random.ts';
+import { BookMirror, type MirrorOutcome } from '../book/book-mirror.ts';
+import type { ChannelInstrument } from '../instrument/instrument.ts';
+import type { EpochMs } from '../number/level.ts';
+import type { Random } from '../number/random.ts';
+import type { MonotonicMs } from '../time/clock.ts';
 import type { BookDeltaMessage, BookSnapshotMessage } from '../wire/book.ts';
 import type { Channel } from '../wire/channel.ts';
 import type { CandleMessage, TickerMessage, TradesMessage, TradeTuple } from '../wire/tape.ts';

@@ -1,10 +1,10 @@
+import type { EpochMs } from '../number/level.ts';
+import type { Random } from '../number/random.ts';
 /*
  * The channels of a link: asked for again on each connection, books mirrored and resynced one by one (P9), trades
  * chained and resumed (P17). It speaks through `send` and knows nothing of sockets.
  */
-import type { MonotonicMs } from '../clock.ts';
-import type { EpochMs } from '../level.ts';
-import type { Random } from '../random.ts';
+import type { MonotonicMs } from '../time/clock.ts';
 import type { BookDeltaMessage, BookSnapshotMessage } from '../wire/book.ts';
 import { parseChannel } from '../wire/channel.ts';
 import type {

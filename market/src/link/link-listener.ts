@@ -1,11 +1,11 @@
-import type { MirrorOutcome } from '../book-mirror.ts';
-import type { MonotonicMs } from '../clock.ts';
+import type { MirrorOutcome } from '../book/book-mirror.ts';
+import type { MonotonicMs } from '../time/clock.ts';
 import type { BookDeltaMessage, BookSnapshotMessage } from '../wire/book.ts';
 import type { DownMessage, HelloMessage } from '../wire/down.ts';
 import type { CandleMessage, TickerMessage, TradesMessage } from '../wire/tape.ts';
 import type { LinkChannel } from './link-channel.ts';
 import type { LinkState } from './link-state.ts';
-import type { Transport } from './transport-state.ts';
+import type { Transport } from './transport/transport-state.ts';
 
 /** What the owner of a link is told. Every call is synchronous, in the order of the wire. */
 export interface LinkListener {

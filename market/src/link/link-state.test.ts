@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
-import { later, type MonotonicMs } from '../clock.ts';
-import { Random } from '../random.ts';
+import { Random } from '../number/random.ts';
+import { later, type MonotonicMs } from '../time/clock.ts';
 import { mayReconnect } from '../wire/close-code.ts';
 import { backoffMs, resyncDelayMs } from './backoff.ts';
 import {

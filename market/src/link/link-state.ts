@@ -1,3 +1,4 @@
+import type { Random } from '../number/random.ts';
 /*
  * The life of one link to the feed, as data: immutable states, `now` as an argument, actions as values (section 9,
  * P20). Whoever drives it carries out the actions and reports what happens as events.
@@ -15,8 +16,7 @@
  * clock; that does not count a sleep, which shows as a jump of the wall clock against it: an open socket is then asked
  * at once.
  */
-import { later, type MonotonicMs } from '../clock.ts';
-import type { Random } from '../random.ts';
+import { later, type MonotonicMs } from '../time/clock.ts';
 import { mayReconnect } from '../wire/close-code.ts';
 import { backoffMs } from './backoff.ts';
 

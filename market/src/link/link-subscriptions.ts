@@ -1,7 +1,7 @@
 /*
  * What a link asks for and leaves: gathered for a moment, sent as one message, asked for again when no answer comes.
  */
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../time/clock.ts';
 import type { ErrorMessage } from '../wire/down.ts';
 import type { UpInput } from '../wire/up.ts';
 import type { LinkChannel } from './link-channel.ts';

@@ -1,18 +1,18 @@
 /* P32c: a link on a network that blocks websockets, and on one that also buffers streams. */
 import { expect, test } from 'vitest';
 
-import { must } from '../assert.ts';
-import { bookChecksum } from '../checksum.ts';
-import { ManualClock } from '../clock.ts';
-import type { Level } from '../level.ts';
-import { Random } from '../random.ts';
-import { decodeUp } from '../wire/codec.ts';
+import { bookChecksum } from '../book/checksum.ts';
+import { must } from '../number/assert.ts';
+import type { Level } from '../number/level.ts';
+import { Random } from '../number/random.ts';
+import { ManualClock } from '../time/clock.ts';
+import { decodeUp } from '../wire/codec/codec.ts';
+import { readWireFrame } from '../wire/codec/wire-frame.ts';
 import type { DownMessage } from '../wire/down.ts';
 import type { UpMessage } from '../wire/up.ts';
-import { readWireFrame } from '../wire/wire-frame.ts';
 import { FeedLink } from './feed-link.ts';
-import type { Dial, SocketEvents } from './link-socket.ts';
-import type { Transport } from './transport-state.ts';
+import type { Dial, SocketEvents } from './transport/link-socket.ts';
+import type { Transport } from './transport/transport-state.ts';
 
 const BOOK = 'book:BTC-USD@sim:25:100ms';
 const TRADES = 'trades:BTC-USD@sim';

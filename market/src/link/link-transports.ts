@@ -2,10 +2,10 @@
  * The ways of one link to the feed: dials the present one, learns from what becomes of it, and tries a better one from
  * time to time beside the link that serves. What it decides by is `transport-state.ts`.
  */
-import { must } from '../assert.ts';
-import { type Cancel, type Clock, LONG_AGO, type MonotonicMs } from '../clock.ts';
-import type { Dial, LinkSocket, SocketEvents } from './link-socket.ts';
+import { must } from '../number/assert.ts';
+import { type Cancel, type Clock, LONG_AGO, type MonotonicMs } from '../time/clock.ts';
 import { CONNECT_PATIENCE_MS, FIRST_OWN_CODE, PING_AFTER_MS } from './link-state.ts';
+import type { Dial, LinkSocket, SocketEvents } from './transport/link-socket.ts';
 import {
   BEST,
   betterThan,
@@ -16,7 +16,7 @@ import {
   type TransportEvent,
   TRANSPORTS,
   type TransportState,
-} from './transport-state.ts';
+} from './transport/transport-state.ts';
 
 /** What a link falls back on where websockets are blocked. */
 export type Fallback = {

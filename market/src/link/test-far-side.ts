@@ -1,14 +1,14 @@
-import { bookChecksum } from '../checksum.ts';
-import { ManualClock } from '../clock.ts';
-import type { Level } from '../level.ts';
-import { Random } from '../random.ts';
-import { decodeUp } from '../wire/codec.ts';
+import { bookChecksum } from '../book/checksum.ts';
+import type { Level } from '../number/level.ts';
+import { Random } from '../number/random.ts';
+import { ManualClock } from '../time/clock.ts';
+import { decodeUp } from '../wire/codec/codec.ts';
+import { readWireFrame } from '../wire/codec/wire-frame.ts';
 import type { DownMessage } from '../wire/down.ts';
 import type { UpMessage } from '../wire/up.ts';
-import { readWireFrame } from '../wire/wire-frame.ts';
 import { FeedLink } from './feed-link.ts';
 import type { LinkListener } from './link-listener.ts';
-import type { LinkSocket, SocketEvents } from './link-socket.ts';
+import type { LinkSocket, SocketEvents } from './transport/link-socket.ts';
 
 export const BOOK = 'book:BTC-USD@sim:25:100ms';
 export const TRADES = 'trades:BTC-USD@sim';

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 
-import { isSymbol, SYMBOL_FORM } from '../instrument.ts';
+import { isSymbol, SYMBOL_FORM } from '../instrument/instrument.ts';
 import { ALERT_BOUNDS, ALERT_KINDS } from './alert-kind.ts';
 import { ALERT_STATES } from './event.ts';
 import { countSchema, integerSchema, textSchema } from './primitive.ts';

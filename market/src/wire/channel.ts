@@ -1,5 +1,5 @@
-import { type CandleInterval, isCandleInterval } from '../candle.ts';
-import { isSymbol, SYMBOL_FORM } from '../instrument.ts';
+import { isSymbol, SYMBOL_FORM } from '../instrument/instrument.ts';
+import { type CandleInterval, isCandleInterval } from '../tape/candle.ts';
 
 /** Depths a book channel can have: levels a side. */
 export const BOOK_DEPTHS = [10, 25, 50, 200] as const;

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 
-import { isSymbol, SYMBOL_FORM } from '../instrument.ts';
+import { isSymbol, SYMBOL_FORM } from '../instrument/instrument.ts';
 import { countSchema } from './primitive.ts';
 
 export const MAX_FAULT_SHARE = 0.5;

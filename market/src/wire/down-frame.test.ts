@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
-import { Random } from '../random.ts';
-import { decodeDown } from './codec.ts';
+import { Random } from '../number/random.ts';
+import { decodeDown } from './codec/codec.ts';
 import { readDownFrame } from './down-frame.ts';
 import { downSchema, type DownMessage } from './down.ts';
 

@@ -2,7 +2,7 @@
  * Reads frames of the feed without the schema library: the dashboard's worker is downloaded by browsers, and the
  * schemas of `down.ts` would be a third of it. `down-frame.test.ts` proves that both accept the same messages.
  */
-import { MARKET_STATES, STATE_REASONS } from '../instrument.ts';
+import { MARKET_STATES, STATE_REASONS } from '../instrument/instrument.ts';
 import type { DownMessage } from './down.ts';
 
 /** What a frame was not; the whole frame is then to be treated as lost. */

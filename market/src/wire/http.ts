@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 
-import { CANDLE_INTERVALS } from '../candle.ts';
+import { CANDLE_INTERVALS } from '../tape/candle.ts';
 import { alertRuleSchema } from './alert.ts';
 import { chaosSchema } from './chaos.ts';
 import { alertEventSchema, EVENT_TOPICS, headlineSchema, statusEventSchema } from './event.ts';

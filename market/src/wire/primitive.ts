@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { MARKET_STATES, STATE_REASONS } from '../instrument.ts';
+import { MARKET_STATES, STATE_REASONS } from '../instrument/instrument.ts';
 
 /** Any safe integer: ticks may be negative (spreads, some futures). */
 export const integerSchema = z.int();

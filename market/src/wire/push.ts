@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 
-import { isSymbol, SYMBOL_FORM } from '../instrument.ts';
+import { isSymbol, SYMBOL_FORM } from '../instrument/instrument.ts';
 import {
   aggressorSchema,
   countSchema,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 
-import { crc32 } from '../checksum.ts';
+import { crc32 } from '../book/checksum.ts';
 import { downSchema } from './down.ts';
 import { upSchema } from './up.ts';
 import { PROTOCOL_VERSION } from './version.ts';

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 
-import { Shell } from '../../panels/shell/shell.tsx';
+import { Shell } from '../../shell/shell.tsx';
 
 export default function DeskLayout({ children }: { readonly children: ReactNode }) {
   return <Shell>{children}</Shell>;

@@ -1,6 +1,6 @@
 import { Suspense } from 'react';
 
-import { Overview } from '../../panels/overview/overview.tsx';
+import { Overview } from '../../screens/overview/overview.tsx';
 
 export default function OverviewPage() {
   return (

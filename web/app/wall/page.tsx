@@ -1,8 +1,8 @@
 import type { Viewport } from 'next';
 import { Suspense } from 'react';
 
-import { WALL_BACKGROUND, wallTheme } from '../../panels/wall/wall-theme.ts';
-import { Wall } from '../../panels/wall/wall.tsx';
+import { WALL_BACKGROUND, wallTheme } from '../../address/wall-theme.ts';
+import { Wall } from '../../screens/wall/wall.tsx';
 
 type WallPageProps = {
   readonly searchParams: Promise<Readonly<Record<string, string | string[] | undefined>>>;

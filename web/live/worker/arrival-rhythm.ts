@@ -1,4 +1,4 @@
-import { LONG_AGO, type MonotonicMs } from '@tapedeck/market/clock';
+import { LONG_AGO, type MonotonicMs } from '@tapedeck/market/time/clock';
 
 /** Intervals that the rhythm is taken from, and how many there must be before it is believed. */
 const KEPT = 256;

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 
-import type { MonotonicMs } from '@tapedeck/market/clock';
 import type { ChannelEvent } from '@tapedeck/market/link/channel-state';
 import { LinkChannel } from '@tapedeck/market/link/link-channel';
-import { Random } from '@tapedeck/market/random';
+import { Random } from '@tapedeck/market/number/random';
+import type { MonotonicMs } from '@tapedeck/market/time/clock';
 
 import { ChannelRecord } from './channel-record.ts';
 

@@ -1,14 +1,14 @@
+import type { ChannelPhase, LinkChannel } from '@tapedeck/market/link/link-channel';
+import type { EpochMs } from '@tapedeck/market/number/level';
 /*
  * What the worker keeps of one channel beside the link's own: its rhythm, its tape or ticker, the candles that wait to
  * be posted, and who watches it.
  */
-import type { MonotonicMs } from '@tapedeck/market/clock';
-import type { EpochMs } from '@tapedeck/market/level';
-import type { ChannelPhase, LinkChannel } from '@tapedeck/market/link/link-channel';
+import type { MonotonicMs } from '@tapedeck/market/time/clock';
 import type { CandleMessage, TickerMessage } from '@tapedeck/market/wire/tape';
 
-import type { CandleBatch, TopicHealth } from '../deck-port.ts';
-import type { CandleUpdate, TickerView } from '../view-model.ts';
+import type { CandleBatch, TopicHealth } from '../model/deck-port.ts';
+import type { CandleUpdate, TickerView } from '../model/view-model.ts';
 import { ArrivalRhythm } from './arrival-rhythm.ts';
 import { displayInstrument } from './display-instrument.ts';
 import { TapeRing } from './tape-ring.ts';

@@ -1,17 +1,17 @@
 import { expect, test } from 'vitest';
 
-import { bookChecksum } from '@tapedeck/market/checksum';
-import { ManualClock } from '@tapedeck/market/clock';
-import type { Level } from '@tapedeck/market/level';
-import type { LinkSocket, SocketEvents } from '@tapedeck/market/link/link-socket';
-import { Random } from '@tapedeck/market/random';
+import { bookChecksum } from '@tapedeck/market/book/checksum';
+import type { LinkSocket, SocketEvents } from '@tapedeck/market/link/transport/link-socket';
+import type { Level } from '@tapedeck/market/number/level';
+import { Random } from '@tapedeck/market/number/random';
+import { ManualClock } from '@tapedeck/market/time/clock';
 import { encodeBinary, joinBinary } from '@tapedeck/market/wire/binary/binary-encoder';
-import { decodeUp } from '@tapedeck/market/wire/codec';
+import { decodeUp } from '@tapedeck/market/wire/codec/codec';
 import type { DownMessage } from '@tapedeck/market/wire/down';
 import type { UpMessage } from '@tapedeck/market/wire/up';
 
-import type { FromWorker, ToWorker } from '../deck-port.ts';
-import type { LadderView, TapeView } from '../view-model.ts';
+import type { FromWorker, ToWorker } from '../model/deck-port.ts';
+import type { LadderView, TapeView } from '../model/view-model.ts';
 import { DeckEngine } from './deck-engine.ts';
 import type { OpenSocket } from './dialer.ts';
 

@@ -1,21 +1,21 @@
+import { FeedLink } from '@tapedeck/market/link/feed-link';
+import type { LinkChannel } from '@tapedeck/market/link/link-channel';
+import type { LinkListener } from '@tapedeck/market/link/link-listener';
+import type { LinkState } from '@tapedeck/market/link/link-state';
+import type { Fallback } from '@tapedeck/market/link/link-transports';
+import type { Dial } from '@tapedeck/market/link/transport/link-socket';
+import type { EpochMs } from '@tapedeck/market/number/level';
+import type { Random } from '@tapedeck/market/number/random';
 /*
  * The inside of a deck's worker: the link, a record of each channel, and the board of views. It has no worker, socket
  * or clock of its own, so that a test runs it whole.
  */
-import { type Cancel, type Clock, momentOf } from '@tapedeck/market/clock';
-import type { EpochMs } from '@tapedeck/market/level';
-import { FeedLink } from '@tapedeck/market/link/feed-link';
-import type { LinkChannel } from '@tapedeck/market/link/link-channel';
-import type { LinkListener } from '@tapedeck/market/link/link-listener';
-import type { Dial } from '@tapedeck/market/link/link-socket';
-import type { LinkState } from '@tapedeck/market/link/link-state';
-import type { Fallback } from '@tapedeck/market/link/link-transports';
-import type { Random } from '@tapedeck/market/random';
+import { type Cancel, type Clock, momentOf } from '@tapedeck/market/time/clock';
+import { readWireFrame } from '@tapedeck/market/wire/codec/wire-frame';
 import type { DownMessage, HelloMessage } from '@tapedeck/market/wire/down';
-import { readWireFrame } from '@tapedeck/market/wire/wire-frame';
 
-import type { FromWorker, Topic, ToWorker } from '../deck-port.ts';
-import type { ReplayView } from '../view-model.ts';
+import type { FromWorker, Topic, ToWorker } from '../model/deck-port.ts';
+import type { ReplayView } from '../model/view-model.ts';
 import { ChannelRecord } from './channel-record.ts';
 import { Dialer, type OpenSocket } from './dialer.ts';
 import { displayInstrument } from './display-instrument.ts';

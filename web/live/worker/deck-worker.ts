@@ -2,10 +2,10 @@
  * The worker of one deck: everything between the socket and the view models happens here, off the page's thread. One
  * worker per tab; a shared one would only need another port.
  */
-import { Random } from '@tapedeck/market/random';
+import { Random } from '@tapedeck/market/number/random';
 
-import type { ToWorker } from '../deck-port.ts';
-import { systemClock } from '../system-clock.ts';
+import { systemClock } from '../../clock/system-clock.ts';
+import type { ToWorker } from '../model/deck-port.ts';
 import { DeckEngine } from './deck-engine.ts';
 import { openWebSocket, probeHealth } from './web-socket.ts';
 

@@ -1,13 +1,13 @@
+import type { Dial, LinkSocket, SocketEvents } from '@tapedeck/market/link/transport/link-socket';
 /*
  * Opens the link's socket by whichever address answers: the feed's own first, the page's own origin when that fails or
  * takes too long. The first to be welcomed wins and the other is dropped. What worked is preferred for a while; then the feed's
  * own address is tried first again.
  */
-import type { Cancel, Clock, MonotonicMs } from '@tapedeck/market/clock';
-import type { Dial, LinkSocket, SocketEvents } from '@tapedeck/market/link/link-socket';
-import { beginsWithHello } from '@tapedeck/market/wire/wire-frame';
+import type { Cancel, Clock, MonotonicMs } from '@tapedeck/market/time/clock';
+import { beginsWithHello } from '@tapedeck/market/wire/codec/wire-frame';
 
-import { DIRECT_PATIENCE_MS, type FeedAddresses, type LinkReport } from '../deck-port.ts';
+import { DIRECT_PATIENCE_MS, type FeedAddresses, type LinkReport } from '../model/deck-port.ts';
 
 /** How long the page's own address is preferred before the feed's is tried first again. */
 const PREFERENCE_MS = 60_000;

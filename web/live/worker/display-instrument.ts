@@ -3,8 +3,8 @@ import {
   type Instrument,
   nameOf,
   venueOf,
-} from '@tapedeck/market/instrument';
-import { splitInstrumentName } from '@tapedeck/market/instrument-name';
+} from '@tapedeck/market/instrument/instrument';
+import { splitInstrumentName } from '@tapedeck/market/instrument/instrument-name';
 
 const cache = new Map<string, Instrument>();
 

@@ -4,11 +4,11 @@
  */
 import { createParser } from 'eventsource-parser';
 
-import type { HttpAnswer, HttpPort } from '@tapedeck/market/link/http-port';
-import { openPolling } from '@tapedeck/market/link/polling-socket';
-import { openSse } from '@tapedeck/market/link/sse-socket';
+import type { HttpAnswer, HttpPort } from '@tapedeck/market/link/transport/http-port';
+import { openPolling } from '@tapedeck/market/link/transport/polling-socket';
+import { openSse } from '@tapedeck/market/link/transport/sse-socket';
 
-import { systemClock } from '../system-clock.ts';
+import { systemClock } from '../../clock/system-clock.ts';
 import type { OpenSocket } from './dialer.ts';
 
 const PATIENCE_MS = 8_000;

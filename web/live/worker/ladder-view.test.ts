@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
-import type { Level } from '@tapedeck/market/level';
-import { OrderBook } from '@tapedeck/market/order-book';
+import { OrderBook } from '@tapedeck/market/book/order-book';
+import type { Level } from '@tapedeck/market/number/level';
 
 import { ladderView } from './ladder-view';
 

@@ -1,16 +1,16 @@
-import type { Instrument } from '@tapedeck/market/instrument';
 import {
   imbalance,
   ladderRows,
   micropriceTicks,
   midTicks,
   spreadTicks,
-} from '@tapedeck/market/ladder';
-import type { OrderBook } from '@tapedeck/market/order-book';
+} from '@tapedeck/market/book/ladder';
+import type { OrderBook } from '@tapedeck/market/book/order-book';
+import type { Instrument } from '@tapedeck/market/instrument/instrument';
 import type { BookDepth, BookTier } from '@tapedeck/market/wire/channel';
 
-import type { Topic } from '../deck-port.ts';
-import type { LadderView } from '../view-model.ts';
+import type { Topic } from '../model/deck-port.ts';
+import type { LadderView } from '../model/view-model.ts';
 
 type LadderTopic = Extract<Topic, { kind: 'ladder' }>;
 

@@ -1,4 +1,4 @@
-import type { Dial, LinkSocket } from '@tapedeck/market/link/link-socket';
+import type { Dial, LinkSocket } from '@tapedeck/market/link/transport/link-socket';
 
 /** A dial whose code is loaded when it is first needed. */
 export function lazyDial(load: () => Promise<Dial>): Dial {

@@ -1,8 +1,8 @@
-import type { Moment, MonotonicMs } from '@tapedeck/market/clock';
-import type { EpochMs } from '@tapedeck/market/level';
+import type { EpochMs } from '@tapedeck/market/number/level';
+import type { Moment, MonotonicMs } from '@tapedeck/market/time/clock';
 
-import type { LinkReport, WorkerFigures } from '../deck-port.ts';
-import { RecentTimes } from '../recent-times.ts';
+import type { LinkReport, WorkerFigures } from '../model/deck-port.ts';
+import { RecentTimes } from '../model/recent-times.ts';
 
 /** Counts what goes over a link, for the footer and `/status`. */
 export class LinkFiguresCounter {

@@ -3,7 +3,7 @@ import type { LinkState } from '@tapedeck/market/link/link-state';
 import { CLOSE_CODES } from '@tapedeck/market/wire/close-code';
 import type { HelloMessage } from '@tapedeck/market/wire/down';
 
-import type { LinkReport } from '../deck-port.ts';
+import type { LinkReport } from '../model/deck-port.ts';
 
 /** What the page is told of the link: whenever it is not what it was told last. */
 export class LinkReporter {

@@ -1,9 +1,9 @@
 /* How often a page dials while the feed is away, and how soon it is back: each attempt costs two sockets, one an address. */
 import { expect, test } from 'vitest';
 
-import { ManualClock } from '@tapedeck/market/clock';
-import type { SocketEvents } from '@tapedeck/market/link/link-socket';
-import { Random } from '@tapedeck/market/random';
+import type { SocketEvents } from '@tapedeck/market/link/transport/link-socket';
+import { Random } from '@tapedeck/market/number/random';
+import { ManualClock } from '@tapedeck/market/time/clock';
 
 import { DeckEngine } from './deck-engine.ts';
 

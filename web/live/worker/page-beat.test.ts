@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { later, ManualClock } from '@tapedeck/market/clock';
+import { later, ManualClock } from '@tapedeck/market/time/clock';
 
 import { PageBeat } from './page-beat.ts';
 

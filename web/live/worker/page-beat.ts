@@ -5,7 +5,13 @@
  *   ask ─▶ the beat after the last one, once what comes together is together ─▶ beat
  *   hurry ─▶ beat: what is shown may be untrue, or somebody waits for it
  */
-import { type Cancel, type Clock, later, LONG_AGO, type MonotonicMs } from '@tapedeck/market/clock';
+import {
+  type Cancel,
+  type Clock,
+  later,
+  LONG_AGO,
+  type MonotonicMs,
+} from '@tapedeck/market/time/clock';
 
 /** Ten times a second: section 2 of the dashboard's design. */
 export const BEAT_MS = 100;

@@ -1,7 +1,7 @@
-import type { Instrument } from '@tapedeck/market/instrument';
+import type { Instrument } from '@tapedeck/market/instrument/instrument';
 import type { TradeTuple } from '@tapedeck/market/wire/tape';
 
-import type { TapeRow, TapeView } from '../view-model.ts';
+import type { TapeRow, TapeView } from '../model/view-model.ts';
 
 /** Rows that a tape keeps; older ones are in the history. */
 export const TAPE_ROWS = 500;

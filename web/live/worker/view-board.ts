@@ -3,9 +3,15 @@
  * made at the first beat after its data changed and its period is over; a change of health alone is told too, and a change
  * of phase at once. What else changes a page rides along. While the page is hidden nothing is made.
  */
-import { type Clock, later, LONG_AGO, type MonotonicMs } from '@tapedeck/market/clock';
+import { type Clock, later, LONG_AGO, type MonotonicMs } from '@tapedeck/market/time/clock';
 
-import type { CandleBatch, FromWorker, Topic, TopicUpdate, TopicValue } from '../deck-port.ts';
+import type {
+  CandleBatch,
+  FromWorker,
+  Topic,
+  TopicUpdate,
+  TopicValue,
+} from '../model/deck-port.ts';
 import type { ChannelRecord } from './channel-record.ts';
 import { displayInstrument } from './display-instrument.ts';
 import { ladderView } from './ladder-view.ts';

@@ -1,7 +1,7 @@
-import type { LinkSocket, SocketEvents } from '@tapedeck/market/link/link-socket';
+import type { LinkSocket, SocketEvents } from '@tapedeck/market/link/transport/link-socket';
 import { BINARY_SUBPROTOCOL, JSON_SUBPROTOCOL } from '@tapedeck/market/wire/version';
 
-import { JSON_WORKER } from '../deck-port.ts';
+import { JSON_WORKER } from '../model/deck-port.ts';
 
 /** Close code of a socket that ended without a closing handshake (RFC 6455). */
 const ABNORMAL = 1_006;

@@ -6,10 +6,10 @@ import { ALERT_BOUNDS, ALERT_KINDS, type AlertKind } from '@tapedeck/market/wire
 
 import { priceText } from '../../format/market-text.ts';
 import { useInstruments, useTicker } from '../../live/live.ts';
+import { toastText } from '../../notices/toasts.ts';
 import { createAlert } from '../../queries/alerts.ts';
 import { Choice } from '../../ui/choice.tsx';
 import { Field } from '../../ui/field.tsx';
-import { toastText } from '../shell/toasts.ts';
 import {
   conditionText,
   draftOf,

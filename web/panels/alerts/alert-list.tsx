@@ -9,11 +9,11 @@ import type { AlertEvent, AlertState } from '@tapedeck/market/wire/event';
 import { dateTimeText } from '../../format/time-text.ts';
 import { useSettings } from '../../hooks/use-settings.ts';
 import { useInstruments } from '../../live/live.ts';
+import { toastProblem } from '../../notices/toasts.ts';
 import { alertsQuery, deleteAlert, patchAlert } from '../../queries/alerts.ts';
 import { Loading } from '../../ui/loading.tsx';
 import { Notice, Problem } from '../../ui/notice.tsx';
 import { SymbolText } from '../../ui/symbol-text.tsx';
-import { toastProblem } from '../shell/toasts.ts';
 import { conditionText } from './alert-words.ts';
 
 /** Words, a shape and a colour for each state of a rule. */

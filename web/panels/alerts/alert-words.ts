@@ -1,5 +1,5 @@
-import { must } from '@tapedeck/market/assert';
-import type { Instrument } from '@tapedeck/market/instrument';
+import type { Instrument } from '@tapedeck/market/instrument/instrument';
+import { must } from '@tapedeck/market/number/assert';
 import type { AlertRule } from '@tapedeck/market/wire/alert';
 import { ALERT_BOUNDS, type AlertKind } from '@tapedeck/market/wire/alert-kind';
 

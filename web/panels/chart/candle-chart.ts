@@ -18,8 +18,8 @@ import {
   type UTCTimestamp,
 } from 'lightweight-charts';
 
-import { INTERVAL_MS, type CandleInterval } from '@tapedeck/market/candle';
-import type { Instrument } from '@tapedeck/market/instrument';
+import type { Instrument } from '@tapedeck/market/instrument/instrument';
+import { INTERVAL_MS, type CandleInterval } from '@tapedeck/market/tape/candle';
 
 import { compactSizeText, priceText } from '../../format/market-text.ts';
 import { dayText, timeText, zonedTimeText } from '../../format/time-text.ts';

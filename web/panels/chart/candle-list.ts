@@ -1,4 +1,4 @@
-import type { Candle } from '@tapedeck/market/candle';
+import type { Candle } from '@tapedeck/market/tape/candle';
 
 /** What a candle of the history and one of the stream have in common. */
 export type ChartCandle = Candle & { readonly state: 'forming' | 'closed' };

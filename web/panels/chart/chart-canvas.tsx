@@ -2,9 +2,9 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useImperativeHandle, useMemo, useRef, useState, type Ref } from 'react';
 
-import type { CandleInterval } from '@tapedeck/market/candle';
-import { commonGrid, type Grid } from '@tapedeck/market/grid';
-import type { Instrument } from '@tapedeck/market/instrument';
+import { commonGrid, type Grid } from '@tapedeck/market/grid/grid';
+import type { Instrument } from '@tapedeck/market/instrument/instrument';
+import type { CandleInterval } from '@tapedeck/market/tape/candle';
 import type { CandlesBody } from '@tapedeck/market/wire/http';
 
 import { onLookChange, useSettings } from '../../hooks/use-settings.ts';

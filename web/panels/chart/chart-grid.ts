@@ -1,9 +1,9 @@
+import { commonGrid, type Grid, gridFactors, regridCandle } from '@tapedeck/market/grid/grid';
 /*
  * One chart, one grid. What a market recorded in finer steps than it has now is answered in these; the whole chart is
  * then drawn in the common grid, so that nothing of it is rounded or at the wrong place.
  */
-import type { Candle } from '@tapedeck/market/candle';
-import { commonGrid, type Grid, gridFactors, regridCandle } from '@tapedeck/market/grid';
+import type { Candle } from '@tapedeck/market/tape/candle';
 
 /** A grid that answers for a symbol needed. */
 export type FinerGrid = Grid & { readonly symbol: string };

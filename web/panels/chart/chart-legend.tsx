@@ -1,7 +1,7 @@
 'use client';
 import { useImperativeHandle, useRef, type Ref } from 'react';
 
-import type { Instrument } from '@tapedeck/market/instrument';
+import type { Instrument } from '@tapedeck/market/instrument/instrument';
 
 import { changeOf, compactSizeText, percentText, priceText } from '../../format/market-text.ts';
 import type { ChartCandle } from './candle-list.ts';

@@ -4,8 +4,9 @@ import dynamic from 'next/dynamic';
 import { useQueryState } from 'nuqs';
 import { useCallback, useRef, useState } from 'react';
 
-import { CANDLE_INTERVALS, type CandleInterval } from '@tapedeck/market/candle';
+import { CANDLE_INTERVALS, type CandleInterval } from '@tapedeck/market/tape/candle';
 
+import { intervalParser } from '../../address/url-state.ts';
 import { zoneText } from '../../format/time-text.ts';
 import { useKeys } from '../../hooks/use-keys.ts';
 import { useSettings } from '../../hooks/use-settings.ts';
@@ -14,7 +15,6 @@ import { Loading } from '../../ui/loading.tsx';
 import { Waiting } from '../../ui/notice.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { Segmented } from '../../ui/segmented.tsx';
-import { intervalParser } from '../url-state.ts';
 import type { ChartHandle } from './chart-canvas.tsx';
 import type { Gap } from './gap-shading.ts';
 

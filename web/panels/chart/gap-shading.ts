@@ -7,8 +7,8 @@ import type {
   UTCTimestamp,
 } from 'lightweight-charts';
 
-import type { MarketState } from '@tapedeck/market/instrument';
-import type { EpochMs } from '@tapedeck/market/level';
+import type { MarketState } from '@tapedeck/market/instrument/instrument';
+import type { EpochMs } from '@tapedeck/market/number/level';
 
 /**
  * A stretch without data, drawn as a hatch so that a hole never looks like a calm market; or, where its `state` says so, one

@@ -6,9 +6,9 @@ import { useState, type ReactNode } from 'react';
 import type { ImportBody, ImportedSessionBody } from '@tapedeck/market/wire/import';
 
 import { useMonotonic } from '../../live/live.ts';
+import { toastProblem } from '../../notices/toasts.ts';
 import { cancelImport } from '../../queries/imports.ts';
 import { ProgressBar } from '../../ui/progress-bar.tsx';
-import { toastProblem } from '../shell/toasts.ts';
 import type { Upload } from './import-store.ts';
 import {
   contentText,

@@ -12,16 +12,16 @@ import {
   type Ref,
 } from 'react';
 
-import type { Side } from '@tapedeck/market/level';
+import type { Side } from '@tapedeck/market/number/level';
 
+import type { LadderBars } from '../../address/ladder-bars.ts';
 import { priceText, sizeText, sumText } from '../../format/market-text.ts';
 import { useReducedMotion } from '../../hooks/use-media.ts';
 import { systemClock, type DataState, type LadderView } from '../../live/live.ts';
+import { ladderFit } from '../../ui/row-fit.ts';
 import { FlashMemory, LIT_MS } from './flash-memory.ts';
-import type { LadderBars } from './ladder-bars.ts';
 import { LadderFigures, SpreadRow, SweepLine } from './ladder-figures.tsx';
 import { LadderRow } from './ladder-row.tsx';
-import { ladderFit } from './row-fit.ts';
 import { sweep } from './sweep.ts';
 
 export type BookHandle = { readonly centre: () => void };

@@ -3,16 +3,16 @@ import { AlignVerticalJustifyCenter, Minus, Plus } from 'lucide-react';
 import { useQueryState } from 'nuqs';
 import { useRef } from 'react';
 
+import { GROUP_STEPS, nextGroup } from '../../address/grouping.ts';
+import { barsParser, groupParser } from '../../address/url-state.ts';
 import { priceText } from '../../format/market-text.ts';
 import { useElementSize } from '../../hooks/use-element-size.ts';
 import { useKeys } from '../../hooks/use-keys.ts';
 import { crossOf, useLadder } from '../../live/live.ts';
+import { speak } from '../../shell/shell-signals.ts';
 import { Notice, Waiting } from '../../ui/notice.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { Segmented } from '../../ui/segmented.tsx';
-import { speak } from '../shell/shell-signals.ts';
-import { barsParser, groupParser } from '../url-state.ts';
-import { GROUP_STEPS, nextGroup } from './grouping.ts';
 import { LadderBook, type BookHandle } from './ladder-book.tsx';
 
 /** The ladder reads at its own rate; it is said beside the title so that nobody takes it for every change. */

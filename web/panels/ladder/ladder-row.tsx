@@ -2,11 +2,11 @@
 import clsx from 'clsx';
 import { memo } from 'react';
 
-import type { Instrument } from '@tapedeck/market/instrument';
-import type { Side } from '@tapedeck/market/level';
+import type { Instrument } from '@tapedeck/market/instrument/instrument';
+import type { Side } from '@tapedeck/market/number/level';
 
 import { compactSizeText, priceText, sizeParts } from '../../format/market-text.ts';
-import type { RowFit } from './row-fit.ts';
+import type { RowFit } from '../../ui/row-fit.ts';
 
 export type LadderRowProps = {
   readonly side: Side;

@@ -1,4 +1,4 @@
-import type { Instrument } from '@tapedeck/market/instrument';
+import type { Instrument } from '@tapedeck/market/instrument/instrument';
 
 import { notionalOf } from '../../format/market-text.ts';
 

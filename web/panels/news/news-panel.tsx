@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import Link from 'next/link';
 import { memo, type ReactNode } from 'react';
 
-import type { EpochMs } from '@tapedeck/market/level';
+import type { EpochMs } from '@tapedeck/market/number/level';
 import type { MeasuredHeadline } from '@tapedeck/market/wire/http';
 
 import { dateText, timeText } from '../../format/time-text.ts';

@@ -1,5 +1,5 @@
-import type { Cancel, Clock } from '@tapedeck/market/clock';
-import type { EpochMs } from '@tapedeck/market/level';
+import type { EpochMs } from '@tapedeck/market/number/level';
+import type { Cancel, Clock } from '@tapedeck/market/time/clock';
 
 /** A drag seeks this often: more than ten pictures a second, and within what the feed takes from one client (P23). */
 export const SEEK_PERIOD_MS = 80;

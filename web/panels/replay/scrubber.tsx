@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { memo, useEffect, useMemo, useRef, useState, type PointerEvent } from 'react';
 
-import type { EpochMs } from '@tapedeck/market/level';
+import type { EpochMs } from '@tapedeck/market/number/level';
 import type { SessionDetailBody } from '@tapedeck/market/wire/http';
 
 import { dayText, timeText } from '../../format/time-text.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { nextMoment } from './replay-link.ts';
+import { nextMoment } from '../../address/replay-link.ts';
 import { begunBy, gapsOf, headlinesOf, seenFrom } from './session-moments.ts';
 
 const [BTC, ETH] = ['BTC-USD@sim', 'ETH-USD@sim'];

@@ -1,5 +1,5 @@
-import type { EpochMs } from '@tapedeck/market/level';
-import type { Gap } from '@tapedeck/market/session';
+import type { Gap } from '@tapedeck/market/instrument/session';
+import type { EpochMs } from '@tapedeck/market/number/level';
 
 type Range = { readonly from: EpochMs; readonly to: EpochMs };
 type Told = { readonly symbols: readonly string[]; readonly time: EpochMs };

@@ -15,15 +15,15 @@ import { useRef, useState } from 'react';
 import type { SessionDetailBody } from '@tapedeck/market/wire/http';
 import type { ReplaySpeed, StepUnit } from '@tapedeck/market/wire/replay';
 
+import { nextMoment, nextSpeed, replayPath, SPEEDS, speedText } from '../../address/replay-link.ts';
 import { dateText, timeText, zoneText } from '../../format/time-text.ts';
 import { useKeys } from '../../hooks/use-keys.ts';
 import { useSettings } from '../../hooks/use-settings.ts';
 import { useLinkState, useReplay, type ReplayView } from '../../live/live.ts';
+import { toastProblem, toastText } from '../../notices/toasts.ts';
 import { Choice } from '../../ui/choice.tsx';
 import { symbolPath } from '../../ui/symbol-text.tsx';
-import { toastProblem, toastText } from '../shell/toasts.ts';
 import { GoToBox } from './go-to-box.tsx';
-import { nextMoment, nextSpeed, replayPath, SPEEDS, speedText } from './replay-link.ts';
 import { momentText, Scrubber } from './scrubber.tsx';
 import { gapsOf, seenFrom } from './session-moments.ts';
 

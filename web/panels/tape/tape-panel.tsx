@@ -4,6 +4,7 @@ import { Pause, Play } from 'lucide-react';
 import { useQueryState } from 'nuqs';
 import { useMemo, useRef, useState } from 'react';
 
+import { eachParser, leastParser } from '../../address/url-state.ts';
 import { parseUnits, priceText, sizeText } from '../../format/market-text.ts';
 import { countText } from '../../format/rate-text.ts';
 import { useElementSize } from '../../hooks/use-element-size.ts';
@@ -11,8 +12,7 @@ import { useKeys } from '../../hooks/use-keys.ts';
 import { useTape, type TapeView } from '../../live/live.ts';
 import { Notice, Waiting } from '../../ui/notice.tsx';
 import { Panel } from '../../ui/panel.tsx';
-import { tapeFit } from '../ladder/row-fit.ts';
-import { eachParser, leastParser } from '../url-state.ts';
+import { tapeFit } from '../../ui/row-fit.ts';
 import { TapeRow } from './tape-row.tsx';
 import { sizeTiers, tapeLines, type SizeTiers } from './tape-rows.ts';
 

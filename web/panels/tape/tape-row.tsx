@@ -2,12 +2,12 @@
 import clsx from 'clsx';
 import { memo } from 'react';
 
-import type { Instrument } from '@tapedeck/market/instrument';
+import type { Instrument } from '@tapedeck/market/instrument/instrument';
 
 import { compactSizeText, priceText, sizeParts } from '../../format/market-text.ts';
 import { timeText } from '../../format/time-text.ts';
 import { useSettings } from '../../hooks/use-settings.ts';
-import type { RowFit } from '../ladder/row-fit.ts';
+import type { RowFit } from '../../ui/row-fit.ts';
 import { tierOf, type SizeTiers, type TapePrint } from './tape-rows.ts';
 
 type TapeRowProps = {

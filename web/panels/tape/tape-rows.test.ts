@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import type { Instrument } from '@tapedeck/market/instrument';
+import type { Instrument } from '@tapedeck/market/instrument/instrument';
 
 import type { TapeView } from '../../live/live.ts';
 import { mergePrints, sizeTiers, tapeLines, tierOf } from './tape-rows.ts';

@@ -1,5 +1,5 @@
-import type { Instrument } from '@tapedeck/market/instrument';
-import type { Aggressor, EpochMs } from '@tapedeck/market/level';
+import type { Instrument } from '@tapedeck/market/instrument/instrument';
+import type { Aggressor, EpochMs } from '@tapedeck/market/number/level';
 
 import { parseUnits } from '../../format/market-text.ts';
 import type { TapeView } from '../../live/live.ts';

@@ -1,9 +1,9 @@
 /* H7: what is pushed without a time gets the feed's, and the time of a market never runs back. */
 import { expect, test } from 'vitest';
 
-import { must } from '@tapedeck/market/assert';
-import { ManualClock } from '@tapedeck/market/clock';
-import type { EpochMs } from '@tapedeck/market/level';
+import { must } from '@tapedeck/market/number/assert';
+import type { EpochMs } from '@tapedeck/market/number/level';
+import { ManualClock } from '@tapedeck/market/time/clock';
 import { ingestSchema } from '@tapedeck/market/wire/push';
 
 import { Ingest } from '../../engine/ingest.ts';

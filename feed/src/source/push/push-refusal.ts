@@ -1,7 +1,7 @@
 /* Why something that is pushed is not taken: each refusal names the field and the value. */
-import { plainDecimal } from '@tapedeck/market/decimal';
-import type { EpochMs, Level } from '@tapedeck/market/level';
-import { shown } from '@tapedeck/market/wire/codec';
+import { plainDecimal } from '@tapedeck/market/number/decimal';
+import type { EpochMs, Level } from '@tapedeck/market/number/level';
+import { shown } from '@tapedeck/market/wire/codec/codec';
 import type { PushedHeadline } from '@tapedeck/market/wire/push';
 
 /** A push is live: what is older belongs to an import, and a clock that is further ahead is wrong. */

@@ -1,7 +1,7 @@
 /* A pushed batch is whole or nothing, and the pusher's own numbers are held to (P9). */
 import { expect, test } from 'vitest';
 
-import { ManualClock } from '@tapedeck/market/clock';
+import { ManualClock } from '@tapedeck/market/time/clock';
 import { type IngestReport, ingestSchema } from '@tapedeck/market/wire/push';
 
 import { Ingest } from '../../engine/ingest.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { ManualClock } from '@tapedeck/market/clock';
+import { ManualClock } from '@tapedeck/market/time/clock';
 
 import { backfillDay } from './backfill.ts';
 import { SIM_INSTRUMENTS } from './sim-instrument.ts';

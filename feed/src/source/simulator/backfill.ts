@@ -1,12 +1,12 @@
+import type { HeadlineEvent } from '@tapedeck/market/instrument/market-event';
+import type { EpochMs } from '@tapedeck/market/number/level';
+import { Random } from '@tapedeck/market/number/random';
 /*
  * The day before the simulator begins: the same hidden fair value run in steps of a second, without a book, so that
  * no chart is empty at first start. Candles are what trades around that value would have left.
  */
-import type { Candle } from '@tapedeck/market/candle';
-import { bucketStart } from '@tapedeck/market/candle';
-import type { EpochMs } from '@tapedeck/market/level';
-import type { HeadlineEvent } from '@tapedeck/market/market-event';
-import { Random } from '@tapedeck/market/random';
+import type { Candle } from '@tapedeck/market/tape/candle';
+import { bucketStart } from '@tapedeck/market/tape/candle';
 
 import { FairValue } from './fair-value.ts';
 import { intraday } from './intraday.ts';

@@ -1,5 +1,5 @@
-import type { EpochMs } from '@tapedeck/market/level';
-import type { MarketEvent } from '@tapedeck/market/market-event';
+import type { MarketEvent } from '@tapedeck/market/instrument/market-event';
+import type { EpochMs } from '@tapedeck/market/number/level';
 
 /** Orders the events of a slot by market time; a stable sort then keeps each symbol's own order. */
 export function byTime(a: MarketEvent, b: MarketEvent): number {

@@ -3,7 +3,7 @@
  * Ornstein-Uhlenbeck processes (30 s, 10 min, 2 h), which gives fat tails and slowly fading |returns|, plus the jumps
  * that news bring. Part of its noise is common to all symbols.
  */
-import type { Random } from '@tapedeck/market/random';
+import type { Random } from '@tapedeck/market/number/random';
 
 const TAUS_S = [30, 600, 7_200] as const;
 /** Standard deviation of each part of the log-volatility (xs). */

@@ -1,12 +1,12 @@
+import type { MarketState, StateReason } from '@tapedeck/market/instrument/instrument';
+import type { MarketEvent, StatusEvent } from '@tapedeck/market/instrument/market-event';
 /*
  * What goes wrong in the scenarios that are about faults. A script runs before the models of a slot do (to pause or
  * reopen them) or after them (to see their events before they leave, and lose some). Times are those of the market, so a fault is where it was when a seed is run again.
  */
-import { assert } from '@tapedeck/market/assert';
-import type { MarketState, StateReason } from '@tapedeck/market/instrument';
-import type { EpochMs } from '@tapedeck/market/level';
-import type { MarketEvent, StatusEvent } from '@tapedeck/market/market-event';
-import { Random } from '@tapedeck/market/random';
+import { assert } from '@tapedeck/market/number/assert';
+import type { EpochMs } from '@tapedeck/market/number/level';
+import { Random } from '@tapedeck/market/number/random';
 
 import type { FaultKind } from './scenario.ts';
 import { streamSeed } from './seed-hash.ts';

@@ -1,4 +1,4 @@
-import type { Random } from '@tapedeck/market/random';
+import type { Random } from '@tapedeck/market/number/random';
 
 import type { MarketHours, SimInstrument } from './sim-instrument.ts';
 

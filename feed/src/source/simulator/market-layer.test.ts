@@ -1,9 +1,9 @@
 /* What the simulated markets have in common: one mood, shared news with their jumps, and each its hours. */
 import { expect, test } from 'vitest';
 
-import { must } from '@tapedeck/market/assert';
-import { ManualClock } from '@tapedeck/market/clock';
-import type { HeadlineEvent } from '@tapedeck/market/market-event';
+import type { HeadlineEvent } from '@tapedeck/market/instrument/market-event';
+import { must } from '@tapedeck/market/number/assert';
+import { ManualClock } from '@tapedeck/market/time/clock';
 
 import { intraday } from './intraday.ts';
 import { HEADLINE_SPREAD_MS, NewsDesk, type NewsItem } from './news-desk.ts';

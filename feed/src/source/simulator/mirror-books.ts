@@ -1,5 +1,5 @@
-import type { Level } from '@tapedeck/market/level';
-import type { MarketEvent, SourceTrade } from '@tapedeck/market/market-event';
+import type { MarketEvent, SourceTrade } from '@tapedeck/market/instrument/market-event';
+import type { Level } from '@tapedeck/market/number/level';
 
 type Mirror = {
   readonly bids: Map<number, number>;

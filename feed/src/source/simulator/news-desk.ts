@@ -1,11 +1,11 @@
+import type { HeadlineEvent } from '@tapedeck/market/instrument/market-event';
 /*
  * News and the jumps that they come with. Each jump is planned ahead, so that its headline can come up to 400 ms
  * before it or after it, as in life; both carry one `eventId`. Half of a symbol's jumps are shared with others.
  * Headlines without a jump come in between: most news moves nothing.
  */
-import type { EpochMs } from '@tapedeck/market/level';
-import type { HeadlineEvent } from '@tapedeck/market/market-event';
-import { Random } from '@tapedeck/market/random';
+import type { EpochMs } from '@tapedeck/market/number/level';
+import { Random } from '@tapedeck/market/number/random';
 
 import { HeadlineWriter } from './headline-writer.ts';
 import { streamSeed } from './seed-hash.ts';

@@ -2,7 +2,7 @@
  * Where orders come in and how long they stay, by distance in ticks from the opposite best price (Cont, Stoikov,
  * Talreja 2010): arrivals fall as a power law, cancel rates are highest near the touch.
  */
-import type { Random } from '@tapedeck/market/random';
+import type { Random } from '@tapedeck/market/number/random';
 
 /** Distances that the flow covers (L); a few patient orders rest beyond, up to `PATIENT_REACH`. */
 export const REACH = 60;

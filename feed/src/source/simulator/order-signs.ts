@@ -2,7 +2,7 @@
  * The signs of market orders: a few large orders are always being worked in pieces (Lillo, Mike, Farmer 2005). With
  * Pareto lengths of exponent a the signs' autocorrelation decays like lag^-(a-1), as in real markets.
  */
-import type { Random } from '@tapedeck/market/random';
+import type { Random } from '@tapedeck/market/number/random';
 
 const ACTIVE = 4;
 const LENGTH_EXPONENT = 1.7;

@@ -2,7 +2,7 @@
  * Order sizes: lognormal(-0.5, 1) units (mean 1), rounded as people round. Drawn once into a table, so that a size
  * costs one random number; that sizes repeat is what real tapes look like.
  */
-import type { Random } from '@tapedeck/market/random';
+import type { Random } from '@tapedeck/market/number/random';
 
 const TABLE_SIZE = 4_096;
 

@@ -8,8 +8,8 @@
  * cancelRate(distance) * size: the rate at which something there is cancelled. Distances are counted from the
  * opposite best price, so that sum is rebuilt whenever that moves.
  */
-import { assert } from '@tapedeck/market/assert';
-import type { Level, Side } from '@tapedeck/market/level';
+import { assert } from '@tapedeck/market/number/assert';
+import type { Level, Side } from '@tapedeck/market/number/level';
 
 const RING = 4_096;
 const MASK = RING - 1;

@@ -1,9 +1,9 @@
 /* An operator changes the scenario while the market runs: nothing breaks, and the same changes make the same market. */
 import { expect, test } from 'vitest';
 
-import { ManualClock } from '@tapedeck/market/clock';
-import type { MarketEvent } from '@tapedeck/market/market-event';
-import { Random } from '@tapedeck/market/random';
+import type { MarketEvent } from '@tapedeck/market/instrument/market-event';
+import { Random } from '@tapedeck/market/number/random';
+import { ManualClock } from '@tapedeck/market/time/clock';
 
 import { Ingest } from '../../engine/ingest.ts';
 import { MarketEngine } from '../../engine/market-engine.ts';

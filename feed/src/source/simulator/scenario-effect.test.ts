@@ -1,8 +1,8 @@
 /* Each scenario does what its description says, against an ordinary day of the same seed. The faults are in simulator.test.ts. */
 import { expect, test } from 'vitest';
 
-import { must } from '@tapedeck/market/assert';
-import { ManualClock } from '@tapedeck/market/clock';
+import { must } from '@tapedeck/market/number/assert';
+import { ManualClock } from '@tapedeck/market/time/clock';
 
 import { MirrorBooks } from './mirror-books.ts';
 import type { ScenarioName } from './scenario.ts';

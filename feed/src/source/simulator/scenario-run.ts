@@ -3,7 +3,7 @@
  * an operator may begin it at any time and gets what a market that starts with it gets. Whoever ends it early ends its
  * fault with it: a halted market trades again, a changed grid is changed back.
  */
-import type { EpochMs } from '@tapedeck/market/level';
+import type { EpochMs } from '@tapedeck/market/number/level';
 
 import { faultScript, type FaultScript, type FaultSlot } from './fault-script.ts';
 import { type Knobs, type Scenario, type ScenarioName, SCENARIOS } from './scenario.ts';

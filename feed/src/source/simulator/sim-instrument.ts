@@ -1,4 +1,4 @@
-import type { Instrument } from '@tapedeck/market/instrument';
+import type { Instrument } from '@tapedeck/market/instrument/instrument';
 
 /** Which hours a market keeps: round the clock in a wave, a day session between thin hours, or the FX day. */
 export type MarketHours = 'crypto' | 'equity' | 'fx';

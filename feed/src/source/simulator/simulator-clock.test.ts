@@ -4,8 +4,8 @@
  */
 import { expect, test } from 'vitest';
 
-import { ManualClock } from '@tapedeck/market/clock';
-import type { MarketEvent } from '@tapedeck/market/market-event';
+import type { MarketEvent } from '@tapedeck/market/instrument/market-event';
+import { ManualClock } from '@tapedeck/market/time/clock';
 
 import { MAX_CATCH_UP_MS, Simulator } from './simulator.ts';
 

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 
 import { expect, test } from 'vitest';
 
-import { ManualClock } from '@tapedeck/market/clock';
-import type { EpochMs } from '@tapedeck/market/level';
-import type { MarketEvent } from '@tapedeck/market/market-event';
+import type { MarketEvent } from '@tapedeck/market/instrument/market-event';
+import type { EpochMs } from '@tapedeck/market/number/level';
+import { ManualClock } from '@tapedeck/market/time/clock';
 
 import { MirrorBooks } from './mirror-books.ts';
 import { MODEL_VERSION } from './model-version.ts';

@@ -1,3 +1,8 @@
+import type {
+  MarketEvent,
+  MarketSink,
+  MarketSource,
+} from '@tapedeck/market/instrument/market-event';
 /*
  * The embedded default source: several simulated markets on one clock, deterministic by seed, scenario, model version
  * and the moment it begins (hours of the day shape it), and by the market time of every change of scenario.
@@ -6,11 +11,10 @@
  *
  * Slots are the same however they are paced, so `advanceTo` (history, tests) and `start` (live) give the same market.
  */
-import { assert, must } from '@tapedeck/market/assert';
-import { type Cancel, type Clock, LONG_AGO, type MonotonicMs } from '@tapedeck/market/clock';
-import type { EpochMs } from '@tapedeck/market/level';
-import type { MarketEvent, MarketSink, MarketSource } from '@tapedeck/market/market-event';
-import { Random } from '@tapedeck/market/random';
+import { assert, must } from '@tapedeck/market/number/assert';
+import type { EpochMs } from '@tapedeck/market/number/level';
+import { Random } from '@tapedeck/market/number/random';
+import { type Cancel, type Clock, LONG_AGO, type MonotonicMs } from '@tapedeck/market/time/clock';
 
 import { byTime } from './event-order.ts';
 import { MODEL_VERSION } from './model-version.ts';

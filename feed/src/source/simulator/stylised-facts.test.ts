@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { ManualClock } from '@tapedeck/market/clock';
+import { ManualClock } from '@tapedeck/market/time/clock';
 
 import { Simulator } from './simulator.ts';
 

@@ -8,10 +8,10 @@
  * Within a slot the rates only change with the book, so the waiting time to the next event is exponential and the
  * event is drawn by the shares of the rates. Same seed, same slots: same events, however the caller paces them.
  */
-import type { Instrument } from '@tapedeck/market/instrument';
-import type { EpochMs, Level, Side } from '@tapedeck/market/level';
-import type { MarketEvent, SourceSnapshot } from '@tapedeck/market/market-event';
-import { Random } from '@tapedeck/market/random';
+import type { Instrument } from '@tapedeck/market/instrument/instrument';
+import type { MarketEvent, SourceSnapshot } from '@tapedeck/market/instrument/market-event';
+import type { EpochMs, Level, Side } from '@tapedeck/market/number/level';
+import { Random } from '@tapedeck/market/number/random';
 
 import { Activity } from './activity.ts';
 import { FairValue } from './fair-value.ts';

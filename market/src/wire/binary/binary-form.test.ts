@@ -1,7 +1,7 @@
 /* The binary form says what the JSON form says (P4a-P4h), and no bytes whatever make its reader misbehave. */
 import { expect, test } from 'vitest';
 
-import { Random } from '../../random.ts';
+import { Random } from '../../number/random.ts';
 import { FrameError, readDownFrame } from '../down-frame.ts';
 import { type DownMessage, downSchema } from '../down.ts';
 import type { TradesMessage } from '../tape.ts';

@@ -2,7 +2,7 @@
  * Books in the binary form (P4f). Levels stand in the order in which the feed sends them, best first, so a level is
  * the distance from the one before it, and its size. The first price of the asks counts from that of the bids.
  */
-import type { Level } from '../../level.ts';
+import type { Level } from '../../number/level.ts';
 import type { BookDeltaMessage, BookSnapshotMessage } from '../book.ts';
 import { FrameError } from '../down-frame.ts';
 import { type ByteReader, count, integer } from './byte-reader.ts';

@@ -1,7 +1,7 @@
 /* Messages for tests: of every type, with every optional field, as the feed sends them or as odd as the schemas allow. */
-import { MARKET_STATES, STATE_REASONS } from '../../instrument.ts';
-import type { Level } from '../../level.ts';
-import type { Random } from '../../random.ts';
+import { MARKET_STATES, STATE_REASONS } from '../../instrument/instrument.ts';
+import type { Level } from '../../number/level.ts';
+import type { Random } from '../../number/random.ts';
 import type { BookDeltaMessage, BookSnapshotMessage } from '../book.ts';
 import type { DownMessage, HeartbeatMessage } from '../down.ts';
 import { REPLAY_STATES } from '../replay.ts';

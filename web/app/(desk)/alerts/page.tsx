@@ -1,4 +1,4 @@
-import { AlertsView } from '../../../panels/alerts/alerts-view.tsx';
+import { AlertsView } from '../../../screens/alerts/alerts-view.tsx';
 
 export const metadata = { title: 'Alerts · Tapedeck' };
 

@@ -1,6 +1,6 @@
 import { Suspense } from 'react';
 
-import { HistoryView } from '../../../panels/history/history-view.tsx';
+import { HistoryView } from '../../../screens/history/history-view.tsx';
 
 export const metadata = { title: 'History · Tapedeck' };
 

@@ -1,6 +1,6 @@
 import { Suspense } from 'react';
 
-import { NewsView } from '../../../panels/news/news-view.tsx';
+import { NewsView } from '../../../screens/news/news-view.tsx';
 
 export const metadata = { title: 'News · Tapedeck' };
 

@@ -1,4 +1,4 @@
-import { SessionsView } from '../../../panels/replay/sessions-view.tsx';
+import { SessionsView } from '../../../screens/replay/sessions-view.tsx';
 
 export const metadata = { title: 'Replay · Tapedeck' };
 

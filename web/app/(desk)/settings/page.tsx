@@ -1,4 +1,4 @@
-import { SettingsView } from '../../../panels/settings/settings-view.tsx';
+import { SettingsView } from '../../../screens/settings/settings-view.tsx';
 
 export const metadata = { title: 'Settings · Tapedeck' };
 

@@ -1,4 +1,4 @@
-import { StatusView } from '../../../panels/status/status-view.tsx';
+import { StatusView } from '../../../screens/status/status-view.tsx';
 
 export const metadata = { title: 'Status · Tapedeck' };
 

@@ -1,4 +1,4 @@
-import { ReplaySessionView } from '../../../panels/replay/replay-view.tsx';
+import { ReplaySessionView } from '../../../screens/replay/replay-view.tsx';
 
 type Props = { readonly params: Promise<{ readonly session: string }> };
 

@@ -1,8 +1,8 @@
 import { notFound } from 'next/navigation';
 
-import { isSymbol } from '@tapedeck/market/instrument';
+import { isSymbol } from '@tapedeck/market/instrument/instrument';
 
-import { TradeView } from '../../../../panels/trade/trade-view.tsx';
+import { TradeView } from '../../../../screens/trade/trade-view.tsx';
 
 type Props = { readonly params: Promise<{ readonly symbol: readonly string[] }> };
 

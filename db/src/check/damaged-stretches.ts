@@ -1,0 +1,81 @@
+import type { Gap } from '@tapedeck/market/instrument/session';
+import type { EpochMs } from '@tapedeck/market/number/level';
+
+import { DAMAGED, type ScannedSegment } from '../book/book-store.ts';
+import { asHistoryError } from '../database/history-error.ts';
+import { type History, openHistory } from '../history.ts';
+
+/**
+ * Damaged segments of one market as holes: neighbours are one, and it lasts until a segment can be read again, or to the
+ * end of the session.
+ */
+export class DamagedStretches {
+  readonly #symbol: string;
+  readonly #end: EpochMs;
+  readonly #holes: Gap[] = [];
+  #open = false;
+
+  /** `end`: one past the session's last event. */
+  constructor(symbol: string, end: EpochMs) {
+    this.#symbol = symbol;
+    this.#end = end;
+  }
+
+  get holes(): readonly Gap[] {
+    const last = this.#holes.at(-1);
+    if (!this.#open || last === undefined) return this.#holes;
+    return [...this.#holes.slice(0, -1), { ...last, to: Math.max(last.to, this.#end) }];
+  }
+  /** Whether the last segment was damaged: then nothing is known that the next keyframe could be held against. */
+  get open(): boolean {
+    return this.#open;
+  }
+
+  /** Takes the segments in order. */
+  add(scanned: ScannedSegment): void {
+    const { startTime } = scanned.damage === undefined ? scanned.segment : scanned;
+    const last = this.#open ? this.#holes.pop() : undefined;
+    if (scanned.damage === undefined) {
+      this.#open = false;
+      if (last !== undefined) this.#push(last.from, startTime);
+      return;
+    }
+    this.#open = true;
+    this.#push(last?.from ?? startTime, scanned.endTime);
+  }
+
+  #push(from: EpochMs, to: EpochMs): void {
+    this.#holes.push({
+      symbol: this.#symbol,
+      from,
+      to: Math.max(to, from + 1),
+      reason: DAMAGED,
+    });
+  }
+}
+
+/**
+ * Records the holes of a session, or of all sessions, that damaged segments leave, so that whoever reads of it knows.
+ * Returns how many were new.
+ * @throws HistoryError where the file cannot be written.
+ */
+export function noteDamage(path: string, session?: string): number {
+  const history = openHistory(path);
+  try {
+    const ids = history.sessions
+      .list()
+      .filter(({ id }) => session === undefined || id === session)
+      .flatMap(({ id, symbols }) => symbols.map((symbol) => ({ id, symbol })));
+    return ids.reduce((sum, { id, symbol }) => sum + note(history, id, symbol), 0);
+  } catch (error) {
+    throw asHistoryError(error, `cannot record the damage of ${path}`);
+  } finally {
+    history.close();
+  }
+}
+
+function note(history: History, id: string, symbol: string): number {
+  const stretches = new DamagedStretches(symbol, history.sessions.endOf(id) + 1);
+  for (const scanned of history.books.scan(id, symbol)) stretches.add(scanned);
+  return stretches.holes.filter((hole) => history.sessions.addGap(id, hole)).length;
+}

@@ -1,0 +1,207 @@
+import { readdirSync, statfsSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+
+import { readMigrationFiles } from 'drizzle-orm/migrator';
+
+import { realPathOf } from '../database/database-file.ts';
+import { type DatabaseOptions, defaultMigrations } from '../database/database.ts';
+import { HistoryError } from '../database/history-error.ts';
+import { ownerOf } from '../database/history-lock.ts';
+import { type History, openHistory } from '../history.ts';
+
+/** One finding. `failed` is damage or loss, `advice` is something to do some day. */
+export type Finding = {
+  readonly check: string;
+  readonly state: 'ok' | 'advice' | 'failed';
+  readonly detail: string;
+};
+
+/** Less than this free and a busy recorder has some hours left; less than that and it has minutes. */
+const LOW_BYTES = 1_000_000_000;
+const NO_ROOM_BYTES = 50_000_000;
+/** A WAL that is so much larger than it should be: some reader never lets go. */
+const LARGE_WAL_BYTES = 256_000_000;
+const SHOWN = 3;
+
+/**
+ * Examines a history file without changing it: can it be opened, is SQLite content with it, is every segment sound, is
+ * there room, are there holes. Never throws for what is wrong with the file: that is a finding.
+ */
+export function checkHistory(path: string, options: DatabaseOptions = {}): readonly Finding[] {
+  let history: History;
+  try {
+    history = openHistory(path, { ...options, readonly: true });
+  } catch (error) {
+    if (!(error instanceof HistoryError) || error.kind === 'missing' || error.kind === 'foreign')
+      throw error;
+    return [
+      { check: 'open', state: 'failed', detail: error.message },
+      ownership(path),
+      ...setAsides(path),
+    ];
+  }
+  try {
+    return [
+      { check: 'open', state: 'ok', detail: path },
+      ownership(path),
+      ...[integrity, migrations, segments, gaps, sessions, space].map((check) =>
+        guarded(check, history, options),
+      ),
+      ...setAsides(path),
+    ];
+  } finally {
+    history.close();
+  }
+}
+
+type Check = (history: History, options: DatabaseOptions) => Finding;
+
+/** A check that cannot be done on a damaged file is itself a finding. */
+function guarded(check: Check, history: History, options: DatabaseOptions): Finding {
+  try {
+    return check(history, options);
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    return { check: check.name, state: 'failed', detail };
+  }
+}
+
+/** Which feed has it (H7). */
+function ownership(path: string): Finding {
+  const owner = path === ':memory:' ? undefined : ownerOf(realPathOf(path));
+  if (owner === undefined) return { check: 'owner', state: 'ok', detail: 'no feed is using it' };
+  const { pid, host, since } = owner;
+  // It was taken at this moment, or its name cannot be read.
+  const who =
+    pid === 0 ? '' : `: process ${pid} on ${host}, since ${new Date(since).toISOString()}`;
+  return { check: 'owner', state: 'ok', detail: `a feed is using it${who}` };
+}
+
+/** Damaged files that a feed has moved out of its way: they keep their room until somebody decides about them. */
+function setAsides(path: string): readonly Finding[] {
+  const folder = dirname(path);
+  const before = `${basename(path)}.damaged-`;
+  const files = readdirSync(folder)
+    .filter((name) => name.startsWith(before) && /^\d+$/.test(name.slice(before.length)))
+    .toSorted((a, b) => Number(a.slice(before.length)) - Number(b.slice(before.length)));
+  if (files.length === 0) return [];
+  const told = files.map((name) => {
+    const { size, mtime } = statSync(join(folder, name));
+    return `${name} (${megabytes(size)}, last written ${mtime.toISOString()})`;
+  });
+  return [
+    {
+      check: 'set aside',
+      state: 'advice',
+      detail: `${listed(told)}: damaged when a feed used them; export what is wanted with --db, then remove them`,
+    },
+  ];
+}
+
+function integrity({ connection }: History): Finding {
+  const rows = connection.prepare<[], string>('pragma integrity_check(10)').pluck().all();
+  const broken = connection.pragma('foreign_key_check') as readonly unknown[];
+  const problems = rows.filter((row) => row !== 'ok');
+  if (broken.length > 0) problems.push(`${broken.length} rows hang on nothing`);
+  return problems.length === 0
+    ? { check: 'integrity', state: 'ok', detail: 'SQLite finds nothing wrong' }
+    : { check: 'integrity', state: 'failed', detail: listed(problems) };
+}
+
+function migrations({ connection }: History, options: DatabaseOptions): Finding {
+  const migrationsFolder = options.migrationsFolder ?? defaultMigrations();
+  const known = readMigrationFiles({ migrationsFolder }).length;
+  const applied = Number(
+    connection.prepare('select count(*) from __drizzle_migrations').pluck().get(),
+  );
+  const detail = `${applied} of ${known} applied`;
+  return applied >= known
+    ? { check: 'migrations', state: 'ok', detail }
+    : {
+        check: 'migrations',
+        state: 'advice',
+        detail: `${detail}: the next start of the feed applies the rest`,
+      };
+}
+
+/** CRC, hash and columns of every segment. */
+function segments(history: History): Finding {
+  let sound = 0;
+  const damaged: string[] = [];
+  for (const { id, symbols } of history.sessions.list()) {
+    for (const symbol of symbols) {
+      for (const { damage } of history.books.scan(id, symbol)) {
+        if (damage === undefined) sound++;
+        else damaged.push(`${symbol} in ${id}: ${damage}`);
+      }
+    }
+  }
+  return damaged.length === 0
+    ? { check: 'segments', state: 'ok', detail: `${sound} sound` }
+    : {
+        check: 'segments',
+        state: 'failed',
+        detail: `${damaged.length} of ${sound + damaged.length} damaged: ${listed(damaged)}`,
+      };
+}
+
+/** Holes are facts of a recording, not faults of the file. */
+function gaps(history: History): Finding {
+  const all = history.sessions
+    .list()
+    .flatMap(({ id, gaps: holes }) => holes.map((gap) => ({ id, ...gap })));
+  if (all.length === 0) return { check: 'gaps', state: 'ok', detail: 'none' };
+  const byReason = Map.groupBy(all, (gap) => gap.reason);
+  const counts = [...byReason].map(([reason, list]) => `${list.length} ${reason}`).join(', ');
+  const longest = all.reduce((a, b) => (b.to - b.from > a.to - a.from ? b : a));
+  const length = ((longest.to - longest.from) / 1_000).toFixed(1);
+  const detail = `${counts}; the longest ${length} s, ${longest.symbol} in ${longest.id}`;
+  return { check: 'gaps', state: 'advice', detail };
+}
+
+function sessions({ connection, sessions: store }: History): Finding {
+  const open = store.list().filter((session) => session.open);
+  const importing = Number(
+    connection.prepare("select count(*) from session where state = 'importing'").pluck().get(),
+  );
+  const detail = `${store.list().length}, ${open.length} being recorded`;
+  if (open.length <= 1 && importing === 0) return { check: 'sessions', state: 'ok', detail };
+  return {
+    check: 'sessions',
+    state: 'advice',
+    detail: `${detail}, ${importing} being imported: what was broken off is put in order by the next start or import`,
+  };
+}
+
+function space({ connection, path }: History): Finding {
+  const { bavail, bsize } = statfsSync(dirname(path));
+  const free = bavail * bsize;
+  const number = (name: string): number => Number(connection.pragma(name, { simple: true }));
+  const unused = number('freelist_count') * number('page_size');
+  const wal = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+  const detail = `${megabytes(free)} free on the disk, the file has ${megabytes(statSync(path).size)}, ${megabytes(unused)} of them unused`;
+  if (free < LOW_BYTES)
+    return {
+      check: 'space',
+      state: free < NO_ROOM_BYTES ? 'failed' : 'advice',
+      detail: `${detail}: the disk is nearly full; TAPEDECK_RETENTION bounds what is recorded`,
+    };
+  if (wal > LARGE_WAL_BYTES)
+    return { check: 'space', state: 'advice', detail: `${detail}; the WAL has ${megabytes(wal)}` };
+  if (unused > LOW_BYTES && number('auto_vacuum') === 0)
+    return {
+      check: 'space',
+      state: 'advice',
+      detail: `${detail}: an older file; VACUUM once, with the feed stopped, gives them back`,
+    };
+  return { check: 'space', state: 'ok', detail };
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+function listed(problems: readonly string[]): string {
+  const more = problems.length > SHOWN ? ` and ${problems.length - SHOWN} more` : '';
+  return problems.slice(0, SHOWN).join('; ') + more;
+}

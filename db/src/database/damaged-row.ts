@@ -1,0 +1,45 @@
+/*
+ * Rows that SQLite reads without a word, and that nobody can have written: text that is no JSON, a range that ends before
+ * it begins. That is damage like that of a page, and is told like it (P34a).
+ */
+import { shown } from '@tapedeck/market/wire/codec/codec';
+
+import type { Connection } from './database.ts';
+import { tellOf } from './guarded-connection.ts';
+import { HistoryError } from './history-error.ts';
+
+/** The error to throw; whoever listens to the connection has heard of it. `row` says where: `headline 7`. */
+export function damagedRow(connection: Connection, row: string, what: string): HistoryError {
+  const text = `cannot read history ${connection.name}: ${row} is damaged: ${what}`;
+  const problem = new HistoryError('damaged-row', text);
+  tellOf(connection)(problem);
+  return problem;
+}
+
+/** The names in a JSON array of them. @throws HistoryError */
+export function storedNames(connection: Connection, row: string, text: unknown): string[] {
+  const value = parsed(connection, row, text);
+  if (Array.isArray(value) && value.every((name): name is string => typeof name === 'string'))
+    return value;
+  throw damagedRow(connection, row, `${shown(String(text))} is no list of names`);
+}
+
+/** The fields of a JSON object. @throws HistoryError */
+export function storedFields(
+  connection: Connection,
+  row: string,
+  text: unknown,
+): Record<string, unknown> {
+  const value = parsed(connection, row, text);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    return value as Record<string, unknown>;
+  throw damagedRow(connection, row, `${shown(String(text))} is no object`);
+}
+
+function parsed(connection: Connection, row: string, text: unknown): unknown {
+  try {
+    return JSON.parse(String(text)) as unknown;
+  } catch {
+    throw damagedRow(connection, row, `${shown(String(text))} is no JSON`);
+  }
+}

@@ -1,0 +1,260 @@
+import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import Database from 'better-sqlite3';
+import { drizzle, type BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
+import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
+import { readMigrationFiles } from 'drizzle-orm/migrator';
+
+import type { EpochMs } from '@tapedeck/market/number/level';
+
+import {
+  APPLICATION_ID,
+  type DamagedFile,
+  explainedDamage,
+  prepareFile,
+  realPathOf,
+  setAside,
+} from './database-file.ts';
+import { guardConnection } from './guarded-connection.ts';
+import { asHistoryError, HistoryError, isMachineError } from './history-error.ts';
+import { HistoryLock, ownerOf } from './history-lock.ts';
+
+/** The raw connection: the write path and the hot reads prepare their statements on it. */
+export type Connection = Database.Database;
+/** The same connection through Drizzle, for everything else. */
+export type Orm = BetterSQLite3Database & { readonly $client: Connection };
+
+/** How a history file is opened. */
+export type DatabaseOptions = {
+  /** Never writes, never migrates; the file must exist. */
+  readonly readonly?: boolean | undefined;
+  /** Where the generated migrations are; next to this package's source by default (a bundle passes its own). */
+  readonly migrationsFolder?: string | undefined;
+  /** How long a statement waits for another writer, ms. */
+  readonly busyTimeoutMs?: number | undefined;
+  /** `refuse` by default: nobody but a feed moves a file, and no reader does. */
+  readonly damaged?: DamagedFile | undefined;
+  /** Makes this process the one that the file belongs to (H7), from `now` on. A feed's. */
+  readonly owner?: { readonly now: EpochMs } | undefined;
+  /** Hears whatever SQLite answers to a statement but rows. */
+  readonly onProblem?: ((problem: HistoryError) => void) | undefined;
+};
+
+export type OpenedDatabase = {
+  readonly connection: Connection;
+  readonly orm: Orm;
+  /** Where a damaged file was moved to, so that it can be rescued; nothing is ever overwritten. */
+  readonly setAside: string | undefined;
+  /** Undefined where the file is not owned: a reader, a command, a history in memory. */
+  readonly lock: HistoryLock | undefined;
+};
+
+/** Held from before the first write on; a history that is opened again goes on with the lock it has. */
+type Lock = { held: HistoryLock | undefined };
+
+const BUSY_TIMEOUT_MS = 5_000;
+/** A segment of a calm market has 2-3 KiB: pages of 4 KiB would hold one each and be a third empty. */
+const PAGE_BYTES = 16_384;
+/** 32 MiB of page cache: the index pages of a long session stay in it, so a seek reads one segment. */
+const CACHE_KIB = 32 * 1_024;
+
+const START_TABLES = [
+  'session',
+  'session_symbol',
+  'instrument',
+  'alert_rule',
+  'epoch',
+  'gap',
+] as const;
+
+/** A new history takes more: with less free it is the disk that is full. */
+const LEAST_FREE_BYTES = 1_000_000;
+
+/** Where this package's migrations are. */
+export const defaultMigrations = (): string =>
+  fileURLToPath(new URL('../../migrations', import.meta.url));
+
+/**
+ * Opens (and, where allowed, makes and migrates) a history file. `:memory:` works.
+ * @throws HistoryError with what is wrong in words that an operator can act on.
+ */
+export function openDatabase(
+  path: string,
+  options: DatabaseOptions = {},
+  held?: HistoryLock,
+): OpenedDatabase {
+  const readonly = options.readonly === true;
+  if (path === ':memory:' && readonly)
+    throw new HistoryError(
+      'missing',
+      'a history in memory cannot be opened read-only: it is empty',
+    );
+  const damaged = options.damaged ?? 'refuse';
+  if (path !== ':memory:') prepareFile(path, readonly);
+  const lock: Lock = { held };
+  try {
+    return openOrSetAside(path, options, damaged, lock);
+  } catch (error) {
+    // What was held before stays so.
+    if (held === undefined) lock.held?.release();
+    throw error;
+  }
+}
+
+function openOrSetAside(
+  path: string,
+  options: DatabaseOptions,
+  damaged: DamagedFile,
+  lock: Lock,
+): OpenedDatabase {
+  const readonly = options.readonly === true;
+  try {
+    return { ...open(path, options, lock), setAside: undefined };
+  } catch (error) {
+    const told = openingProblem(path, readonly, error);
+    const problem = told.kind === 'corrupt' ? explainedDamage(path, damaged, told) : told;
+    if (problem.kind !== 'corrupt' || readonly) throw problem;
+    // Not from under another feed, which may not have met the damage yet.
+    takeLock(path, options, lock);
+    const movedTo = setAside(path, damaged, problem);
+    return { ...open(path, options, lock), setAside: movedTo };
+  }
+}
+
+function takeLock(path: string, { owner }: DatabaseOptions, lock: Lock): void {
+  if (owner !== undefined && path !== ':memory:')
+    lock.held ??= HistoryLock.take(realPathOf(path), owner.now);
+}
+
+function open(
+  path: string,
+  options: DatabaseOptions,
+  lock: Lock,
+): Omit<OpenedDatabase, 'setAside'> {
+  const readonly = options.readonly === true;
+  const connection = new Database(path, { readonly, fileMustExist: readonly });
+  try {
+    connection.pragma(`busy_timeout = ${options.busyTimeoutMs ?? BUSY_TIMEOUT_MS}`);
+    const orm = drizzle({ client: connection });
+    const owner = checkOwner(connection, path);
+    const folder = options.migrationsFolder ?? defaultMigrations();
+    const version = checkVersion(connection, path, folder);
+    connection.pragma(`cache_size = -${CACHE_KIB}`);
+    connection.pragma('foreign_keys = ON');
+    if (!readonly) {
+      takeLock(path, options, lock);
+      if (version === 'old' && lock.held === undefined) checkNobodyOwns(path);
+      // Takes effect in a new file only, and only before WAL.
+      connection.pragma(`page_size = ${PAGE_BYTES}`);
+      // So that retention can give pages back a few at a time (H4). In a new file, before its first table: in any other it is
+      // a write without an effect, for which another writer would be waited for.
+      if (version !== 'current') connection.pragma('auto_vacuum = INCREMENTAL');
+      connection.pragma('journal_mode = WAL');
+      connection.pragma('synchronous = NORMAL');
+      // Only where it is not there: it is a write, too.
+      if (owner !== APPLICATION_ID) connection.pragma(`application_id = ${APPLICATION_ID}`);
+      if (version !== 'current') bringUpToDate(orm, connection, path, folder);
+      if (options.owner !== undefined) readWhatAStartNeeds(connection);
+    }
+    guardConnection(connection, path, (problem) => options.onProblem?.(problem));
+    return { connection, orm, lock: lock.held };
+  } catch (error) {
+    connection.close();
+    throw openingProblem(path, readonly, error);
+  }
+}
+
+/** Of several that begin one file at once all find it old, and one is first: the others find what it made. */
+function bringUpToDate(orm: Orm, connection: Connection, path: string, folder: string): void {
+  try {
+    migrate(orm, { migrationsFolder: folder });
+  } catch (error) {
+    if (checkVersion(connection, path, folder) !== 'current') throw error;
+  }
+}
+
+/** A feed of an older version would go on writing into tables that are not the ones it knows. */
+function checkNobodyOwns(path: string): void {
+  const owner = ownerOf(realPathOf(path));
+  if (owner !== undefined && owner.pid !== process.pid)
+    throw new HistoryError(
+      'owned',
+      `history ${path} was made by an older version of Tapedeck, and a feed is using it (process ${owner.pid}): stop that one first, so that the file can be brought up to date`,
+    );
+}
+
+/**
+ * Every row of the small tables without which nothing can be served or recorded: a file in which one of them is damaged
+ * is found out here, where it can still be set aside, and not by a start that fails.
+ */
+function readWhatAStartNeeds(connection: Connection): void {
+  for (const table of START_TABLES) {
+    for (const _ of connection.prepare(`select * from ${table}`).iterate());
+  }
+}
+
+/** The reason behind what SQLite and the query builder say of it. */
+function openingProblem(path: string, readonly: boolean, error: unknown): HistoryError {
+  const what = `cannot open history ${path}`;
+  // A transaction that a full disk ended cannot be rolled back, and of that alone the query builder tells.
+  const isFull =
+    !readonly &&
+    !isMachineError(error) &&
+    path !== ':memory:' &&
+    freeBytes(path) < LEAST_FREE_BYTES;
+  if (isFull) return new HistoryError('disk-full', `${what}: the disk is full`, error);
+  const problem = asHistoryError(error, what);
+  if (problem.kind !== 'read-only' || path === ':memory:') return problem;
+  try {
+    const mode = readonly ? constants.R_OK : constants.R_OK | constants.W_OK;
+    accessSync(existsSync(path) ? path : dirname(path), mode);
+    return problem;
+  } catch (denied) {
+    return asHistoryError(denied, what);
+  }
+}
+
+function freeBytes(path: string): number {
+  const { bavail, bsize } = statfsSync(dirname(path));
+  return bavail * bsize;
+}
+
+/** Refuses a database of another program: migrating into it would do harm. Reading its schema also finds damage. */
+function checkOwner(connection: Connection, path: string): unknown {
+  const tables = connection.prepare('select count(*) from sqlite_master').pluck().get();
+  if (tables === 0 && connection.readonly)
+    throw new HistoryError('missing', `there is no history in ${path}: the file is empty`);
+  const owner = connection.pragma('application_id', { simple: true });
+  if (tables !== 0 && owner !== APPLICATION_ID)
+    throw new HistoryError(
+      'foreign',
+      `${path} is a SQLite database of another program; it was left as it is`,
+    );
+  return owner;
+}
+
+function checkVersion(
+  connection: Connection,
+  path: string,
+  folder: string,
+): 'new' | 'old' | 'current' {
+  const known = readMigrationFiles({ migrationsFolder: folder }).at(-1)?.folderMillis ?? 0;
+  const table = connection
+    .prepare("select 1 from sqlite_master where name = '__drizzle_migrations'")
+    .get();
+  if (table === undefined) return 'new';
+  const applied = connection
+    .prepare('select max(created_at) from __drizzle_migrations')
+    .pluck()
+    .get();
+  if (Number(applied) > known)
+    throw new HistoryError(
+      'newer',
+      `${path} was made by a newer version of Tapedeck; this one would damage it: upgrade, or use another file`,
+    );
+  // Another process may have made the table and nothing more yet.
+  if (Number(applied) === 0) return 'new';
+  return Number(applied) < known ? 'old' : 'current';
+}

@@ -1,0 +1,246 @@
+import type { BookDelta, BookSnapshot } from '@tapedeck/market/book/book-delta';
+import type { Instrument } from '@tapedeck/market/instrument/instrument';
+import type { RecordedState } from '@tapedeck/market/instrument/recorded-state';
+import type { EpochMs } from '@tapedeck/market/number/level';
+import { type Candle, type CandleInterval, INTERVAL_MS } from '@tapedeck/market/tape/candle';
+import type { Trade } from '@tapedeck/market/tape/trade';
+
+import {
+  type ClosedSegment,
+  type DeltaNumbers,
+  type DeltaVerdict,
+  SegmentBuilder,
+} from '../segment/segment-builder.ts';
+import type { BookCheck } from '../session/audit-store.ts';
+import { CandleRows } from '../tape/candle-rows.ts';
+import type { StoredInterval } from '../tape/candle-store.ts';
+import type { Forgotten } from './retention.ts';
+import type { WriteStatements } from './write-statements.ts';
+
+/** A segment has some KiB, a row some tens of bytes. */
+const ROWS_PER_SEGMENT = 100;
+
+export type MarketWriterOptions = {
+  /** The row of this market in its session. */
+  readonly key: number;
+  readonly instrument: Instrument;
+  readonly statements: WriteStatements;
+  /** Told the time of the first event. */
+  readonly onBegin: (time: EpochMs) => void;
+};
+
+/** One market of a session that is written: its range and counts, and what waits for the next commit. */
+export class MarketWriter {
+  readonly instrument: Instrument;
+  readonly #key: number;
+  readonly #statements: WriteStatements;
+  readonly #onBegin: (time: EpochMs) => void;
+  readonly #builder = new SegmentBuilder();
+  readonly #candles: readonly CandleRows[];
+  /** Cut, not yet committed. */
+  #closed: ClosedSegment[] = [];
+  #trades: Trade[] = [];
+  /** Those by their times, from the first time that somebody asks for one until they are written. */
+  #tradesByTime: Map<EpochMs, Trade[]> | undefined;
+  #checks: BookCheck[] = [];
+  #states: RecordedState[] = [];
+  #state: RecordedState | undefined;
+  #sourceCandles: (readonly [CandleInterval, Candle])[] = [];
+  #firstTime: EpochMs | undefined;
+  #lastTime: EpochMs = 0;
+  #deltaCount = 0;
+  #tradeCount = 0;
+  /** Rows of segments that are committed. */
+  #segmentCount = 0;
+  #isDirty = false;
+
+  constructor({ key, instrument, statements, onBegin }: MarketWriterOptions) {
+    this.instrument = instrument;
+    this.#key = key;
+    this.#statements = statements;
+    this.#onBegin = onBegin;
+    const rows = (interval: StoredInterval): CandleRows =>
+      new CandleRows(interval, (openTime) =>
+        statements.loadCandle(key, INTERVAL_MS[interval], openTime),
+      );
+    this.#candles = [rows('1s'), rows('1m')];
+  }
+
+  /** Rows that wait for a commit; a segment weighs as much as many. */
+  get pending(): number {
+    const segments = this.#closed.length + this.#builder.closedCount;
+    const told = this.#checks.length + this.#states.length + this.#sourceCandles.length;
+    return this.#trades.length + told + segments * ROWS_PER_SEGMENT;
+  }
+
+  /** Whether anything of the market was recorded. */
+  get hasData(): boolean {
+    return this.#firstTime !== undefined;
+  }
+
+  /** Everything that was recorded of the book, as of the last event. Undefined where the chain is broken. */
+  book(): BookSnapshot | undefined {
+    const book = this.#builder.book();
+    return book && { ...book, eventTime: Math.max(book.eventTime, this.#lastTime) };
+  }
+
+  snapshot(snapshot: BookSnapshot): void {
+    this.reach(snapshot.eventTime);
+    this.#builder.snapshot(snapshot);
+  }
+
+  delta(delta: BookDelta): DeltaVerdict {
+    return this.#counted(delta.eventTime, this.#builder.delta(delta));
+  }
+
+  deltaOf(head: Omit<BookDelta, 'bids' | 'asks'>, numbers: DeltaNumbers): DeltaVerdict {
+    return this.#counted(head.eventTime, this.#builder.deltaOf(head, numbers));
+  }
+
+  trade(trade: Trade): void {
+    this.reach(trade.eventTime);
+    this.#trades.push(trade);
+    if (this.#tradesByTime !== undefined) addByTime(this.#tradesByTime, trade);
+    this.#tradeCount++;
+    for (const rows of this.#candles) rows.add(trade);
+  }
+
+  /** Where it stands, as the last row says; undefined where it was never anything but `ok`. */
+  get state(): RecordedState | undefined {
+    return this.#state;
+  }
+
+  /** A change of where it stands. Rows are in the order of their times. */
+  changeState(change: RecordedState): void {
+    const state = { ...change, time: Math.max(change.time, this.#state?.time ?? 0) };
+    this.#state = state;
+    this.#states.push(state);
+    // A market that is halted is still heard of; one that has not begun does not begin by that.
+    if (this.#firstTime !== undefined && state.time > this.#lastTime) this.reach(state.time);
+  }
+
+  /** Whether a trade of these values was taken, whatever its sequence. */
+  holdsTrade(trade: Omit<Trade, 'sequence'>): boolean {
+    if (this.#tradesByTime === undefined) {
+      this.#tradesByTime = new Map();
+      for (const waiting of this.#trades) addByTime(this.#tradesByTime, waiting);
+    }
+    const isWaiting = this.#tradesByTime
+      .get(trade.eventTime)
+      ?.some(
+        ({ priceTicks, sizeLots, aggressor }) =>
+          priceTicks === trade.priceTicks &&
+          sizeLots === trade.sizeLots &&
+          aggressor === trade.aggressor,
+      );
+    return isWaiting === true || this.#statements.holdsTrade(this.#key, trade);
+  }
+
+  sourceCandle(interval: CandleInterval, candle: Candle): void {
+    this.reach(candle.openTime);
+    this.reach(candle.openTime + INTERVAL_MS[interval] - 1);
+    this.#sourceCandles.push([interval, candle]);
+  }
+
+  check(check: BookCheck): void {
+    this.#checks.push(check);
+  }
+
+  /** Its range reaches to this time. */
+  reach(time: EpochMs): void {
+    this.#isDirty = true;
+    this.#lastTime = Math.max(this.#lastTime, time);
+    if (this.#firstTime === undefined) {
+      this.#firstTime = time;
+      this.#onBegin(time);
+    } else if (time < this.#firstTime) this.#firstTime = time;
+  }
+
+  /** Deltas are refused until a snapshot. */
+  breakOff(): void {
+    this.#builder.breakOff();
+  }
+
+  /** The segment that grows ends here. */
+  cut(): void {
+    this.#builder.cut();
+  }
+
+  /** Retention took the beginning: range and counts go on from there. */
+  forget(forgotten: Forgotten): void {
+    this.#firstTime = Math.max(this.#firstTime ?? 0, forgotten.firstTime);
+    this.#deltaCount = Math.max(0, this.#deltaCount - forgotten.deltas);
+    this.#tradeCount = Math.max(0, this.#tradeCount - forgotten.trades);
+    this.#segmentCount = Math.max(0, this.#segmentCount - forgotten.segments);
+    this.#builder.standAlone();
+  }
+
+  /**
+   * Writes what waits, within a transaction; `partial` also the segment that still grows. Returns what is to be done
+   * once it is committed: before that everything is kept.
+   */
+  write(partial: boolean): () => void {
+    const [key, statements, builder] = [this.#key, this.#statements, this.#builder];
+    this.#closed.push(...builder.takeClosed());
+    let segmentCount = this.#segmentCount;
+    let settle = (): void => {};
+    for (const { rowId, image } of this.#closed) {
+      if (rowId === undefined) segmentCount++;
+      statements.segment(key, rowId, image);
+    }
+    const growing = partial ? builder.partial() : undefined;
+    if (growing !== undefined) {
+      if (growing.rowId === undefined) segmentCount++;
+      const rowId = statements.segment(key, growing.rowId, growing.image);
+      settle = () => growing.written(rowId);
+    }
+    statements.trades(key, this.#trades);
+    for (const check of this.#checks) statements.check(key, check);
+    for (const state of this.#states) statements.state(key, state);
+    for (const [interval, candle] of this.#sourceCandles)
+      statements.sourceCandle(key, INTERVAL_MS[interval], candle);
+    for (const rows of this.#candles) {
+      for (const candle of rows.changed())
+        statements.candle(key, INTERVAL_MS[rows.interval], candle);
+    }
+    if (this.#isDirty || segmentCount !== this.#segmentCount)
+      statements.market(key, {
+        firstTime: this.#firstTime,
+        lastTime: this.#lastTime,
+        deltaCount: this.#deltaCount,
+        tradeCount: this.#tradeCount,
+        segmentCount,
+        bookEnd: builder.end,
+      });
+    return () => {
+      settle();
+      this.#segmentCount = segmentCount;
+      this.#written();
+    };
+  }
+
+  #written(): void {
+    this.#closed = [];
+    this.#trades = [];
+    this.#tradesByTime = undefined;
+    this.#checks = [];
+    this.#states = [];
+    this.#sourceCandles = [];
+    this.#isDirty = false;
+    for (const rows of this.#candles) rows.markWritten();
+  }
+
+  #counted(eventTime: EpochMs, verdict: DeltaVerdict): DeltaVerdict {
+    if (verdict === 'apply') {
+      this.reach(eventTime);
+      this.#deltaCount++;
+    }
+    return verdict;
+  }
+}
+
+function addByTime(byTime: Map<EpochMs, Trade[]>, trade: Trade): void {
+  const others = byTime.get(trade.eventTime);
+  if (others === undefined) byTime.set(trade.eventTime, [trade]);
+  else others.push(trade);
+}

@@ -1,0 +1,96 @@
+/* What processes that were killed have left in a history, and where recordings ended. */
+import { hostname } from 'node:os';
+
+import { and, eq, inArray, isNotNull, isNull, max, ne } from 'drizzle-orm';
+
+import type { EpochMs } from '@tapedeck/market/number/level';
+
+import type { Orm } from '../database/database.ts';
+import { session, sessionSymbol } from '../database/schema.ts';
+
+/** Where a market's recording ended: its feed was killed, or stopped in order. */
+export type BrokenOff = {
+  readonly session: string;
+  readonly symbol: string;
+  readonly lastTime: EpochMs;
+  readonly wasKilled: boolean;
+};
+
+/** An import on another machine that was silent for so long is taken for dead. */
+const ABANDONED_MS = 600_000;
+
+/** Closes every session that is still open, at its last data; tells where each market ended. */
+export function closeBrokenOff(orm: Orm, now: EpochMs): readonly BrokenOff[] {
+  return orm.transaction(
+    (tx) => {
+      const ends = tx
+        .select({
+          session: session.id,
+          symbol: sessionSymbol.symbol,
+          lastTime: max(sessionSymbol.lastTime),
+        })
+        .from(session)
+        .innerJoin(sessionSymbol, eq(sessionSymbol.session, session.id))
+        // An import of another feed's tape is no end of this one's, whatever its source.
+        .where(
+          and(
+            eq(session.state, 'closed'),
+            ne(session.source, 'import'),
+            isNull(session.fingerprint),
+          ),
+        )
+        .groupBy(sessionSymbol.symbol)
+        .all();
+      const broken = tx
+        .select({
+          session: session.id,
+          symbol: sessionSymbol.symbol,
+          lastTime: sessionSymbol.lastTime,
+        })
+        .from(session)
+        .innerJoin(sessionSymbol, eq(sessionSymbol.session, session.id))
+        .where(and(eq(session.state, 'recording'), isNotNull(sessionSymbol.lastTime)))
+        .all();
+      tx.update(session)
+        .set({ state: 'closed', touchedAt: now })
+        .where(eq(session.state, 'recording'))
+        .run();
+      const told =
+        (wasKilled: boolean) =>
+        (row: (typeof ends)[number]): BrokenOff => ({
+          ...row,
+          lastTime: row.lastTime ?? 0,
+          wasKilled,
+        });
+      return [...ends.map(told(false)), ...broken.map(told(true))];
+    },
+    { behavior: 'immediate' },
+  );
+}
+
+/** Deletes imports whose processes are gone; returns their ids. */
+export function deleteAbandonedImports(orm: Orm, now: EpochMs): readonly string[] {
+  const dead = orm
+    .select({ id: session.id, owner: session.owner, touchedAt: session.touchedAt })
+    .from(session)
+    .where(eq(session.state, 'importing'))
+    .all()
+    .filter((row) => !isAlive(row.owner, now - row.touchedAt))
+    .map((row) => row.id);
+  if (dead.length > 0) orm.delete(session).where(inArray(session.id, dead)).run();
+  return dead;
+}
+
+/** A process of this machine answers to signal 0; of another machine only its silence can be judged. */
+function isAlive(owner: string, silentMs: number): boolean {
+  const [host, pid] = [owner.slice(0, owner.lastIndexOf(':')), Number(owner.split(':').at(-1))];
+  if (host !== hostname()) return silentMs < ABANDONED_MS;
+  // The same pid in a container that was started again: it is this process, and this one has just begun.
+  if (pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return typeof error === 'object' && error !== null && 'code' in error && error.code === 'EPERM';
+  }
+}

@@ -1,0 +1,111 @@
+import { type Grid, gridFactors, regridCandle, regridTrade } from '@tapedeck/market/grid/grid';
+/*
+ * Candle rows of several sessions as one series. What was recorded is better than what a source told. Sessions that follow
+ * one another share at most a bucket, whose halves are joined. Where sessions overlap, each bucket is made of the trades
+ * that are the tape then (`tape-owners.ts`): as a row where one session owns all of it, of the trades themselves where the
+ * tape goes over within it.
+ */
+import { must } from '@tapedeck/market/number/assert';
+import type { EpochMs } from '@tapedeck/market/number/level';
+import type { Candle } from '@tapedeck/market/tape/candle';
+import { candleOf, foldTrade, joinCandles } from '@tapedeck/market/tape/candle-builder';
+import type { Trade } from '@tapedeck/market/tape/trade';
+
+import type { SessionMarket } from '../session/session-store.ts';
+import type { TapeMarket } from './tape-owners.ts';
+
+/** A part of a session's candles, with those that it shares with the next part, in order. */
+export type CandlePart = {
+  readonly market: TapeMarket;
+  readonly from: EpochMs;
+  readonly to: EpochMs;
+  readonly rows: readonly StoredCandle[];
+};
+export type StoredCandle = { readonly candle: Candle; readonly backfilled: boolean };
+/** The trades of a market with `from <= eventTime <= to`, in order. */
+export type TradesWithin = (market: SessionMarket, from: EpochMs, to: EpochMs) => readonly Trade[];
+
+type Entry = {
+  readonly part: CandlePart;
+  readonly candle: Candle;
+  readonly backfilled: boolean;
+};
+
+/** `cuts` are the moments at which the tape goes over from one session to another; `length` is that of a bucket. */
+export function mergeCandles(
+  parts: readonly CandlePart[],
+  cuts: readonly EpochMs[],
+  length: number,
+  grid: Grid,
+  tradesWithin: TradesWithin,
+): readonly Candle[] {
+  const factorsOf = ({ market }: CandlePart) =>
+    must(gridFactors(market, grid), `a grid that ${market.session} fits`);
+  const [only, ...others] = parts;
+  if (only === undefined) return [];
+  if (others.length === 0)
+    return only.rows.map(({ candle }) => regridCandle(candle, factorsOf(only)));
+  const buckets = new Map<EpochMs, Entry[]>();
+  for (const part of parts) {
+    const factors = factorsOf(part);
+    for (const { candle, backfilled } of part.rows) {
+      const entries = buckets.get(candle.openTime) ?? [];
+      entries.push({ part, candle: regridCandle(candle, factors), backfilled });
+      buckets.set(candle.openTime, entries);
+    }
+  }
+  const isCut = new Set(
+    cuts.filter((cut) => cut % length !== 0).map((cut) => cut - (cut % length)),
+  );
+  /** Where retention took trades that a row still tells of the last row stands; undefined where none of them is the tape. */
+  const fromTrades = (openTime: EpochMs, recorded: readonly Entry[]): Candle | undefined => {
+    let made: Candle | undefined;
+    const end = openTime + length - 1;
+    for (const { part, candle } of recorded) {
+      const { market, from, to } = part;
+      const all = tradesWithin(market, openTime, end);
+      if (all.length !== candle.trades) return recorded.at(-1)?.candle;
+      for (const each of all) {
+        if (each.eventTime < from || each.eventTime > to) continue;
+        const trade = regridTrade(each, factorsOf(part));
+        made = made === undefined ? candleOf(openTime, trade) : foldTrade(made, trade);
+      }
+    }
+    return made;
+  };
+  const merged: Candle[] = [];
+  for (const [openTime, entries] of buckets) {
+    const recorded = entries.filter(({ backfilled }) => !backfilled);
+    const candle = isCut.has(openTime)
+      ? fromTrades(openTime, recorded)
+      : joinedOf(recorded, length);
+    const shown = candle ?? bestTold(entries.filter(({ backfilled }) => backfilled));
+    if (shown !== undefined) merged.push(shown);
+  }
+  return merged.toSorted((a, b) => a.openTime - b.openTime);
+}
+
+/**
+ * Of sessions that follow one another. Candles outlive their trades: what is left of those gives way to an import that has
+ * its trades.
+ */
+function joinedOf(recorded: readonly Entry[], length: number): Candle | undefined {
+  const whole = recorded.filter(
+    ({ part: { market }, candle }) =>
+      market.hasTrades && candle.openTime + length > market.firstTime,
+  );
+  const entries = whole.some(({ part }) => !part.market.isOwn) ? whole : recorded;
+  let joined: Candle | undefined;
+  for (const { candle } of entries)
+    joined = joined === undefined ? candle : joinCandles(candle.openTime, joined, candle);
+  return joined;
+}
+
+/** Of several sources that told a candle the one that told most. */
+function bestTold(told: readonly Entry[]): Candle | undefined {
+  let best: Entry | undefined;
+  for (const entry of told) {
+    if (best === undefined || entry.candle.trades > best.candle.trades) best = entry;
+  }
+  return best?.candle;
+}

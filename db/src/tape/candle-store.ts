@@ -1,0 +1,369 @@
+import {
+  coarserCandles,
+  commonGrid,
+  type Grid,
+  gridFactors,
+  nearestCandles,
+} from '@tapedeck/market/grid/grid';
+import type { EpochMs } from '@tapedeck/market/number/level';
+import {
+  type Candle,
+  CANDLE_INTERVALS,
+  type CandleInterval,
+  INTERVAL_MS,
+} from '@tapedeck/market/tape/candle';
+import { deriveCandles } from '@tapedeck/market/tape/candle-builder';
+
+import type { Connection } from '../database/database.ts';
+import type { SessionMarket, SessionStore } from '../session/session-store.ts';
+import { type CandlePart, mergeCandles, type StoredCandle } from './candle-merge.ts';
+import { withCoarse } from './coarse-candles.ts';
+import { isCut, type TapeMarket, TapeOwners } from './tape-owners.ts';
+import type { TradeStore } from './trade-store.ts';
+
+/** Which candles to read: `from <= openTime < to`, oldest first. */
+export type CandleQuery = {
+  readonly symbol: string;
+  readonly interval: CandleInterval;
+  /** Without it the newest `limit` before `to` are read. */
+  readonly from?: EpochMs | undefined;
+  readonly to?: EpochMs | undefined;
+  readonly limit: number;
+  /** Without it: of all sessions of the symbol, where they overlap of the one that is the tape (`tape-owners.ts`). */
+  readonly session?: string | undefined;
+};
+
+/** A candle that its source told, and the first moment at which it is over. */
+export type ToldCandle = { readonly candle: Candle; readonly end: EpochMs };
+
+/** Candles of one grid. */
+export type CandleSeries = { readonly grid: Grid | undefined; readonly candles: readonly Candle[] };
+
+type CandleRow = {
+  readonly session_symbol: number;
+  readonly open_time: number;
+  readonly open: number;
+  readonly high: number;
+  readonly low: number;
+  readonly close: number;
+  readonly volume: number;
+  readonly buy_volume: number;
+  readonly trades: number;
+  readonly backfilled: number;
+};
+
+const COLUMNS =
+  'session_symbol, open_time, open, high, low, close, volume, buy_volume, trades, backfilled';
+
+/**
+ * The intervals that are stored; every other one is derived from the longest of them that divides it, or was told by its
+ * source alone (`coarse-candles.ts`).
+ */
+const STORED = ['1s', '1m'] as const;
+export type StoredInterval = (typeof STORED)[number];
+
+function baseOf(interval: CandleInterval): StoredInterval {
+  return INTERVAL_MS[interval] % INTERVAL_MS['1m'] === 0 ? '1m' : '1s';
+}
+
+/** Rows of each session that are read in one piece: some milliseconds' work. */
+const PIECE_ROWS = 3_000;
+
+/** OHLCV of the past: 1 s and 1 m are rows, all else is derived from them exactly. */
+export class CandleStore {
+  readonly #connection: Connection;
+  readonly #sessions: SessionStore;
+  readonly #trades: TradeStore;
+  readonly #owners: TapeOwners;
+  readonly #ascending;
+  readonly #descending;
+  readonly #backfill;
+
+  constructor(connection: Connection, sessions: SessionStore, trades: TradeStore) {
+    this.#connection = connection;
+    this.#sessions = sessions;
+    this.#trades = trades;
+    this.#owners = new TapeOwners(connection, sessions);
+    this.#ascending = connection.prepare<[number, number, number, number, number], CandleRow>(
+      `select ${COLUMNS} from candle where session_symbol = ? and interval_ms = ?
+       and open_time >= ? and open_time < ? order by open_time limit ?`,
+    );
+    this.#descending = connection.prepare<[number, number, number, number, number], CandleRow>(
+      `select ${COLUMNS} from candle where session_symbol = ? and interval_ms = ?
+       and open_time >= ? and open_time < ? order by open_time desc limit ?`,
+    );
+    this.#backfill = connection.prepare(
+      `insert into candle (session_symbol, interval_ms, open_time, open, high, low, close, volume, buy_volume, trades, backfilled)
+       select @key, @intervalMs, @openTime, @open, @high, @low, @close, @volume, @buyVolume, @trades, 1
+       where not exists (select 1 from candle join session_symbol on session_symbol.id = candle.session_symbol
+         where session_symbol.symbol = @symbol and interval_ms = @intervalMs and open_time = @openTime)`,
+    );
+  }
+
+  /**
+   * Candles of any interval, oldest first, at most `limit`. A bucket without a trade has none. They are in `grid`, that of
+   * the newest session by default. They begin after the last session with steps that are not whole numbers of these, so
+   * that they are whole from their first to their last.
+   */
+  range(query: CandleQuery & { readonly grid?: Grid | undefined }): readonly Candle[] {
+    const parts = this.#parts(query);
+    const grid = query.grid ?? parts.at(-1)?.market;
+    if (grid === undefined) return [];
+    const isFit = ({ market }: CandleSource): boolean => gridFactors(market, grid) !== undefined;
+    const ends = parts.filter((part) => !isFit(part)).map(({ market }) => market.lastTime);
+    const end = Math.max(-1, ...ends);
+    const from = query.from === undefined ? undefined : Math.max(query.from, end + 1);
+    const candles = this.#read({ ...query, from }, parts.filter(isFit), grid);
+    return end < 0 ? candles : candles.filter(({ openTime }) => openTime > end);
+  }
+
+  /**
+   * Candles of all sessions in one grid: `wanted`, or, where a number of theirs falls between its steps, the coarsest one
+   * that all of them and `wanted` fit. Undefined is the grid of nothing.
+   * @throws GridError for numbers beyond the safe integers.
+   */
+  series(query: CandleQuery, wanted?: Grid): CandleSeries {
+    const work = this.pieces(query, wanted);
+    for (let piece = work.next(); ; piece = work.next())
+      if (piece.done === true) return piece.value;
+  }
+
+  /**
+   * The same, yielding between pieces of some milliseconds, so that others have their turn. What is recorded meanwhile is in
+   * it or not; what lies before `to` at the beginning is whole.
+   * @throws GridError for numbers beyond the safe integers.
+   */
+  *pieces(query: CandleQuery, wanted?: Grid): Generator<void, CandleSeries> {
+    const parts = this.#parts(query);
+    const grids = parts.map(({ market }) => market);
+    const [first, ...others] = wanted === undefined ? grids : [wanted, ...grids];
+    if (first === undefined) return { grid: undefined, candles: [] };
+    const grid = commonGrid([first, ...others]);
+    const candles = yield* this.#readPieces(query, parts, grid);
+    const factors = wanted && gridFactors(wanted, grid);
+    const fitting = factors && coarserCandles(candles, factors);
+    return fitting === undefined ? { grid, candles } : { grid: wanted, candles: fitting };
+  }
+
+  /**
+   * Candles of all sessions, each number at the nearest step of `grid`: what a live market goes on from, whose numbers are
+   * in one grid and whose longer candles and volumes must not lack what was recorded in finer steps.
+   */
+  nearest(query: CandleQuery, grid: Grid): readonly Candle[] {
+    const series = this.series(query, grid);
+    const factors = series.grid && gridFactors(grid, series.grid);
+    return factors === undefined ? [] : nearestCandles(series.candles, factors);
+  }
+
+  /** Each piece is what follows the one before, or for the newest what lies before it. */
+  *#readPieces(
+    query: CandleQuery,
+    sources: readonly CandleSource[],
+    grid: Grid,
+  ): Generator<void, readonly Candle[]> {
+    const { interval, limit } = query;
+    const length = INTERVAL_MS[interval];
+    const most = Math.max(1, Math.floor(PIECE_ROWS / (length / INTERVAL_MS[baseOf(interval)])));
+    const pieces: (readonly Candle[])[] = [];
+    let rest: CandleQuery = query;
+    for (let missing = limit; missing > 0;) {
+      const piece = this.#read({ ...rest, limit: Math.min(missing, most) }, sources, grid);
+      const [first, last] = [piece[0], piece.at(-1)];
+      if (first === undefined || last === undefined) break;
+      pieces.push(piece);
+      missing -= piece.length;
+      rest =
+        query.from === undefined
+          ? { ...rest, to: first.openTime }
+          : { ...rest, from: last.openTime + length };
+      yield;
+    }
+    return (query.from === undefined ? pieces.toReversed() : pieces).flat();
+  }
+
+  #read(query: CandleQuery, sources: readonly CandleSource[], grid: Grid): readonly Candle[] {
+    const { interval, limit } = query;
+    if (limit <= 0) return [];
+    const base = baseOf(interval);
+    const length = INTERVAL_MS[interval];
+    // Whole buckets only: half a bucket at the edge would be a wrong candle.
+    const from = query.from === undefined ? 0 : Math.ceil(query.from / length) * length;
+    const to =
+      query.to === undefined ? Number.MAX_SAFE_INTEGER : Math.ceil(query.to / length) * length;
+    const newest = query.from === undefined;
+    const read = (of: CandleInterval): readonly Candle[] => {
+      // A bucket can be empty in part, so `limit` buckets hold at most this many rows; one more to see the edge whole.
+      const rowLimit = Math.min((limit + 1) * (length / INTERVAL_MS[of]), 2_000_000);
+      const statement = newest ? this.#descending : this.#ascending;
+      const parts = sources.map((source): CandlePart => {
+        const least = Math.max(from, source.from - (source.from % INTERVAL_MS[of]));
+        const most = Math.min(to, source.to + 1);
+        const rows = statement.all(source.market.key, INTERVAL_MS[of], least, most, rowLimit);
+        const stored = rows.map(toStored);
+        return { ...source, rows: newest ? stored.toReversed() : stored };
+      });
+      const cuts = sources.flatMap(({ cuts: own }) => own);
+      return mergeCandles(parts, cuts, INTERVAL_MS[of], grid, (market, start, end) =>
+        this.#trades.within(market, start, end),
+      );
+    };
+    const merged = read(base);
+    const derived = base === interval ? merged : [...deriveCandles(merged, interval)];
+    const candles = withCoarse(derived, interval, read);
+    return newest ? candles.slice(-limit) : candles.slice(0, limit);
+  }
+
+  /**
+   * Stores candles that the source had before the recording began. A bucket that any session of the symbol has
+   * already is left as it is: what was recorded is better than what was told. Returns how many were new.
+   */
+  backfill(
+    session: string,
+    symbol: string,
+    interval: StoredInterval,
+    candles: readonly Candle[],
+  ): number {
+    const market = this.#sessions.market(session, symbol);
+    if (market === undefined) return 0;
+    const { key } = market;
+    let added = 0;
+    this.#connection.transaction(() => {
+      for (const candle of candles) {
+        const row = { ...candle, key, symbol, intervalMs: INTERVAL_MS[interval] };
+        added += this.#backfill.run(row).changes;
+      }
+    })();
+    return added;
+  }
+
+  /** The intervals of which a session has candles of a market: those that are stored, and those made of them. */
+  intervals(session: string, symbol: string): readonly CandleInterval[] {
+    const market = this.#sessions.market(session, symbol);
+    if (market === undefined) return [];
+    const isStored = (interval: CandleInterval): boolean =>
+      this.#ascending.get(market.key, INTERVAL_MS[interval], 0, Number.MAX_SAFE_INTEGER, 1) !==
+      undefined;
+    const stored = CANDLE_INTERVALS.filter(isStored);
+    return CANDLE_INTERVALS.filter((interval) =>
+      stored.some(
+        (each) =>
+          INTERVAL_MS[interval] % INTERVAL_MS[each] === 0 &&
+          // Minutes are made of minutes, never of seconds.
+          (each !== '1s' || baseOf(interval) === '1s'),
+      ),
+    );
+  }
+
+  /**
+   * Of a market that its source told in candles alone: those that end after `from`, in the order of their ends; `end` is
+   * the first moment at which one is over. Empty where there are trades, which make candles themselves.
+   */
+  *toldFrom(session: string, symbol: string, from: EpochMs): Generator<ToldCandle> {
+    const market = this.#toldMarket(session, symbol);
+    if (market === undefined) return;
+    const heads = CANDLE_INTERVALS.map((interval) => ({
+      interval,
+      at: from - INTERVAL_MS[interval],
+    }));
+    const read = ({ interval, at }: { interval: CandleInterval; at: EpochMs }) => {
+      const row = this.#ascending.get(
+        market.key,
+        INTERVAL_MS[interval],
+        Math.max(0, at + 1),
+        Number.MAX_SAFE_INTEGER,
+        1,
+      );
+      return row && { end: row.open_time + INTERVAL_MS[interval], candle: toCandle(row) };
+    };
+    const lanes = heads.map((head) => ({ head, next: read(head) }));
+    for (;;) {
+      let first: (typeof lanes)[number] | undefined;
+      for (const lane of lanes)
+        if (lane.next !== undefined && lane.next.end < (first?.next?.end ?? Infinity)) first = lane;
+      if (first?.next === undefined) return;
+      yield first.next;
+      first.head = { ...first.head, at: first.next.candle.openTime };
+      first.next = read(first.head);
+    }
+  }
+
+  /** The last of them that is over at a moment. */
+  toldAt(session: string, symbol: string, at: EpochMs): ToldCandle | undefined {
+    const market = this.#toldMarket(session, symbol);
+    if (market === undefined) return undefined;
+    let newest: ToldCandle | undefined;
+    for (const interval of CANDLE_INTERVALS) {
+      const lengthMs = INTERVAL_MS[interval];
+      const row = this.#descending.get(market.key, lengthMs, 0, at - lengthMs + 1, 1);
+      const end = (row?.open_time ?? 0) + lengthMs;
+      if (row !== undefined && end > (newest?.end ?? 0)) newest = { end, candle: toCandle(row) };
+    }
+    return newest;
+  }
+
+  #toldMarket(session: string, symbol: string): SessionMarket | undefined {
+    const market = this.#sessions.market(session, symbol);
+    if (market === undefined || this.#sessions.isOpen(session)) return undefined;
+    const hasTrades =
+      this.#trades.newest(symbol, Number.MAX_SAFE_INTEGER, 1, { session }).length > 0;
+    return hasTrades ? undefined : market;
+  }
+
+  /** The stored rows of a session, oldest first, and which of them the source told before it was recorded. */
+  stored(session: string, symbol: string, interval: CandleInterval): readonly StoredCandle[] {
+    const market = this.#sessions.market(session, symbol);
+    if (market === undefined) return [];
+    return this.#ascending
+      .all(market.key, INTERVAL_MS[interval], 0, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
+      .map(toStored);
+  }
+
+  /** What is read, oldest first. */
+  #parts({ session, symbol }: CandleQuery): readonly CandleSource[] {
+    const all = { from: 0, to: Number.MAX_SAFE_INTEGER, cuts: [] };
+    if (session !== undefined) {
+      const market = this.#sessions.market(session, symbol);
+      if (market === undefined) return [];
+      return [{ market: { ...market, isOwn: true, isOpen: false, hasTrades: true }, ...all }];
+    }
+    const markets = this.#owners.markets(symbol);
+    const tape = this.#owners.stretches(symbol, markets).map((stretch): CandleSource => {
+      const { market, from, to } = stretch;
+      const cut = isCut(stretch);
+      // What a source told lies before what was recorded; what retention left does, too.
+      return {
+        market,
+        from: cut.from ? from : 0,
+        to: cut.to ? to : all.to,
+        cuts: [...(cut.from ? [from] : []), ...(cut.to ? [to + 1] : [])],
+      };
+    });
+    const others = markets.filter(({ hasTrades }) => !hasTrades);
+    return [...others.map((market) => ({ market, ...all })), ...tape].toSorted(
+      (a, b) => Math.max(a.from, a.market.firstTime) - Math.max(b.from, b.market.firstTime),
+    );
+  }
+}
+
+/** A part of a session's candles, and where it meets others that tell of the same time. */
+type CandleSource = Omit<CandlePart, 'rows'> & {
+  readonly market: TapeMarket;
+  readonly cuts: readonly EpochMs[];
+};
+
+function toStored(row: CandleRow): StoredCandle {
+  return { candle: toCandle(row), backfilled: row.backfilled === 1 };
+}
+
+function toCandle(row: CandleRow): Candle {
+  return {
+    openTime: row.open_time,
+    open: row.open,
+    high: row.high,
+    low: row.low,
+    close: row.close,
+    volume: row.volume,
+    buyVolume: row.buy_volume,
+    trades: row.trades,
+  };
+}

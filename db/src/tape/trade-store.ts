@@ -1,0 +1,254 @@
+import { commonGrid, type Grid, gridFactors, regridTrade } from '@tapedeck/market/grid/grid';
+import type { Aggressor, EpochMs } from '@tapedeck/market/number/level';
+import type { Trade } from '@tapedeck/market/tape/trade';
+
+import type { Connection } from '../database/database.ts';
+import type { SessionMarket, SessionStore } from '../session/session-store.ts';
+import { TapeOwners } from './tape-owners.ts';
+
+/** Which trades to read: `from <= eventTime <= to`, oldest first. */
+export type TradeQuery = {
+  readonly symbol: string;
+  /** Without it: of all sessions of the symbol, one after the other; where they overlap, of one (`tape-owners.ts`). */
+  readonly session?: string | undefined;
+  readonly from?: EpochMs | undefined;
+  readonly to?: EpochMs | undefined;
+  readonly limit: number;
+  /** `next` of the page before. */
+  readonly cursor?: string | undefined;
+  /** The grid to say them in, where each session of the range fits it. */
+  readonly wanted?: Grid | undefined;
+};
+
+/** A page of trades; `next` is absent on the last one. */
+export type TradePage = {
+  readonly trades: readonly Trade[];
+  /** The coarsest grid that `wanted` and all sessions of the range fit, the same for every page; undefined without either. */
+  readonly grid: Grid | undefined;
+  readonly next?: string | undefined;
+  /** Where the last of them stands, or where the page began; undefined before the first trade of all. */
+  readonly end?: TradePosition | undefined;
+};
+
+/** A place in the tape: trades are read in the order of sessions, times, sequences. */
+export type TradePosition = {
+  /** The market's session, as the cursors name it; 0 where nothing of it is stored. */
+  readonly key: number;
+  readonly time: EpochMs;
+  readonly sequence: number;
+};
+
+type TradeRow = {
+  readonly sequence: number;
+  readonly event_time: number;
+  readonly price_ticks: number;
+  readonly size_lots: number;
+  readonly aggressor: number;
+};
+
+const COLUMNS = 'sequence, event_time, price_ticks, size_lots, aggressor';
+const ITERATOR_PAGE = 2_000;
+const CURSOR = /^(0|[1-9]\d{0,14})\.(0|[1-9]\d{0,14})\.(0|[1-9]\d{0,14})$/;
+
+/** The tape of the past. */
+export class TradeStore {
+  readonly #sessions: SessionStore;
+  readonly #owners: TapeOwners;
+  readonly #range;
+  readonly #last;
+  readonly #after;
+  readonly #newest;
+
+  constructor(connection: Connection, sessions: SessionStore) {
+    this.#sessions = sessions;
+    this.#owners = new TapeOwners(connection, sessions);
+    this.#range = connection.prepare<[number, number, number, number, number], TradeRow>(
+      `select ${COLUMNS} from trade where session_symbol = ?
+       and (event_time, sequence) > (?, ?) and event_time <= ? order by event_time, sequence limit ?`,
+    );
+    this.#after = connection.prepare<[number, number, number], TradeRow>(
+      `select ${COLUMNS} from trade where session_symbol = ? and sequence > ? order by sequence limit ?`,
+    );
+    this.#last = connection
+      .prepare<[number], number>(
+        'select sequence from trade where session_symbol = ? order by sequence desc limit 1',
+      )
+      .pluck();
+    this.#newest = connection.prepare<[number, number, number, number], TradeRow>(
+      `select ${COLUMNS} from trade where session_symbol = ? and event_time >= ? and event_time < ?
+       order by event_time desc, sequence desc limit ?`,
+    );
+  }
+
+  /**
+   * One page of the tape, oldest first, in one grid; an unreadable cursor reads as none: check it with `isCursor`.
+   * @throws GridError for numbers beyond the safe integers.
+   */
+  page(query: TradeQuery): TradePage {
+    const { from = 0, to = Number.MAX_SAFE_INTEGER } = query;
+    const trades: Trade[] = [];
+    const parts = this.#parts(query);
+    const start = parseCursor(query.cursor);
+    const startPart = start === undefined ? 0 : partOf(parts, start);
+    let last = start;
+    const asked = parts.filter((part) => part.from <= to && part.to >= from);
+    const grids = asked.map(({ market }) => market);
+    const [first, ...others] = query.wanted === undefined ? grids : [query.wanted, ...grids];
+    const grid = first && commonGrid([first, ...others]);
+    for (const [at, part] of parts.entries()) {
+      if (at < startPart) continue;
+      const { market } = part;
+      const factors = gridFactors(market, grid ?? market);
+      if (factors === undefined) continue;
+      const isStart = at === startPart && start !== undefined && start.time >= part.from;
+      const after = isStart ? start : { time: Math.max(from, part.from), sequence: -1 };
+      const wanted = query.limit - trades.length;
+      for (const row of this.#range.iterate(
+        market.key,
+        after.time,
+        after.sequence,
+        Math.min(to, part.to),
+        wanted + 1,
+      )) {
+        // One row more than asked for: there is a next page.
+        if (trades.length === query.limit)
+          return { trades, grid, next: last && tradeCursor(last), end: last };
+        trades.push(regridTrade(toTrade(row), factors));
+        last = { key: market.key, time: row.event_time, sequence: row.sequence };
+      }
+    }
+    return { trades, grid, end: last };
+  }
+
+  /** Where a trade that is not written yet will stand. */
+  positionOf(symbol: string, { eventTime: time, sequence }: Trade): TradePosition {
+    const markets = this.#owners.markets(symbol);
+    const market = markets.find(({ isOpen }) => isOpen) ?? this.#sessions.markets(symbol)[0];
+    return { key: market?.key ?? 0, time, sequence };
+  }
+
+  /**
+   * The newest `limit` trades before `before` (of the newest session where none is given), oldest first. With `grid` they
+   * are in it, and none where the session's steps are not whole numbers of its.
+   */
+  newest(
+    symbol: string,
+    before: EpochMs,
+    limit: number,
+    { session, grid }: { readonly session?: string | undefined; readonly grid?: Grid } = {},
+  ): readonly Trade[] {
+    const part = this.#parts({ symbol, session }).at(-1);
+    const factors = part && gridFactors(part.market, grid ?? part.market);
+    if (part === undefined || factors === undefined) return [];
+    // No event is at the last safe integer: it stands for the end.
+    const rows = this.#newest.all(part.market.key, part.from, Math.min(before, part.to + 1), limit);
+    return rows.map((row) => regridTrade(toTrade(row), factors)).toReversed();
+  }
+
+  /** Trades of one recording with `from <= eventTime <= to`, in order. */
+  within(market: SessionMarket, from: EpochMs, to: EpochMs): readonly Trade[] {
+    return this.#range.all(market.key, from, -1, to, Number.MAX_SAFE_INTEGER).map(toTrade);
+  }
+
+  /** Trades of a session in the order of their times, from `from` on, for replay; read a page at a time. */
+  *tradesFrom(session: string, symbol: string, from: EpochMs): Generator<Trade> {
+    const market = this.#sessions.market(session, symbol);
+    if (market === undefined) return;
+    let after = { time: from, sequence: -1 };
+    for (;;) {
+      const rows = this.#range.all(
+        market.key,
+        after.time,
+        after.sequence,
+        Number.MAX_SAFE_INTEGER,
+        ITERATOR_PAGE,
+      );
+      for (const row of rows) yield toTrade(row);
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < ITERATOR_PAGE) return;
+      after = { time: last.event_time, sequence: last.sequence };
+    }
+  }
+
+  /** All trades of a session in the order in which they were recorded, which late ones make another than by time. */
+  *inSequence(session: string, symbol: string): Generator<Trade> {
+    const market = this.#sessions.market(session, symbol);
+    let after = -1;
+    while (market !== undefined) {
+      const rows = this.#after.all(market.key, after, ITERATOR_PAGE);
+      for (const row of rows) yield toTrade(row);
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < ITERATOR_PAGE) return;
+      after = last.sequence;
+    }
+  }
+
+  /** Trades after a sequence, in order: what a client missed (P17). */
+  after(session: string, symbol: string, sequence: number, limit: number): readonly Trade[] {
+    const market = this.#sessions.market(session, symbol);
+    return market === undefined ? [] : this.#after.all(market.key, sequence, limit).map(toTrade);
+  }
+
+  /** Sequence of the last recorded trade; 0 where there is none. */
+  lastSequence(session: string, symbol: string): number {
+    const market = this.#sessions.market(session, symbol);
+    return market === undefined ? 0 : (this.#last.get(market.key) ?? 0);
+  }
+
+  /** The same over all sessions: of the newest one that has trades of the symbol. */
+  lastSequenceOf(symbol: string): number {
+    for (const { key } of this.#sessions.markets(symbol)) {
+      const last = this.#last.get(key);
+      if (last !== undefined) return last;
+    }
+    return 0;
+  }
+
+  /** What is read, in order. */
+  #parts({ symbol, session }: Pick<TradeQuery, 'symbol' | 'session'>): readonly TapePart[] {
+    if (session === undefined) return this.#owners.stretches(symbol);
+    const market = this.#sessions.market(session, symbol);
+    return market === undefined ? [] : [{ market, from: 0, to: Number.MAX_SAFE_INTEGER }];
+  }
+}
+
+type TapePart = {
+  readonly market: SessionMarket;
+  readonly from: EpochMs;
+  readonly to: EpochMs;
+};
+
+/** The part that a place lies in, or the first one behind it, where its session is not the tape there any more. */
+function partOf(parts: readonly TapePart[], { key, time }: TradePosition): number {
+  const own = parts.findIndex(({ market, to }) => market.key === key && to >= time);
+  if (own >= 0) return own;
+  const next = parts.findIndex(({ to }) => to > time);
+  return next < 0 ? parts.length : next;
+}
+
+/** True for text that a page gave as `next`. */
+export function isCursor(text: string): boolean {
+  return CURSOR.test(text);
+}
+
+function parseCursor(text: string | undefined): TradePosition | undefined {
+  const parts = text === undefined ? null : CURSOR.exec(text);
+  if (parts === null) return undefined;
+  return { key: Number(parts[1]), time: Number(parts[2]), sequence: Number(parts[3]) };
+}
+
+/** A place as the text that `page` takes. */
+export function tradeCursor({ key, time, sequence }: TradePosition): string {
+  return `${key}.${time}.${sequence}`;
+}
+
+function toTrade(row: TradeRow): Trade {
+  const aggressor: Aggressor = row.aggressor === 1 ? 'buy' : 'sell';
+  return {
+    sequence: row.sequence,
+    eventTime: row.event_time,
+    priceTicks: row.price_ticks,
+    sizeLots: row.size_lots,
+    aggressor,
+  };
+}

@@ -1,0 +1,16 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { type History, openHistory } from '../history.ts';
+
+/** A history in a folder of its own, which goes with it: a test may put more files there. */
+export class TestHistory {
+  readonly folder: string = mkdtempSync(join(tmpdir(), 'tapedeck-history-'));
+  readonly history: History = openHistory(join(this.folder, 'history.db'));
+
+  close(): void {
+    this.history.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}

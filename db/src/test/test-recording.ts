@@ -1,0 +1,46 @@
+/* What tests record: one made-up market in one session, written as a recorder writes it. */
+import type { Instrument } from '@tapedeck/market/instrument/instrument';
+import type { EpochMs } from '@tapedeck/market/number/level';
+
+import type { History } from '../history.ts';
+import { SessionWriter } from '../recording/session-writer.ts';
+import type { MarketStep } from './random-market.ts';
+
+export const SYMBOL = 'BTC-USD@sim';
+/** When the recordings of tests begin. */
+export const START: EpochMs = 1_760_000_000_000;
+export const INSTRUMENT: Instrument = {
+  symbol: SYMBOL,
+  venue: 'sim',
+  base: 'BTC',
+  quote: 'USD',
+  tickSize: '0.1',
+  lotSize: '0.001',
+};
+
+/** A session of the simulator that holds one market and nothing of it yet. An import has a fingerprint. */
+export function beginRecording(
+  history: History,
+  options: {
+    readonly id?: string;
+    readonly now?: EpochMs;
+    readonly fingerprint?: string | undefined;
+    readonly instrument?: Instrument;
+  } = {},
+): SessionWriter {
+  const { id = 'one', now = START, fingerprint, instrument = INSTRUMENT } = options;
+  const settings = { id, label: id, origin: {}, fingerprint, now };
+  const writer = SessionWriter.begin(history, { ...settings, source: 'sim', state: 'recording' });
+  writer.addInstrument(instrument);
+  return writer;
+}
+
+/** Records what a made-up market says. @throws where a change does not follow the one before. */
+export function recordStep(writer: SessionWriter, step: MarketStep, symbol = SYMBOL): void {
+  if (step.type === 'snapshot') writer.snapshot(symbol, step.snapshot);
+  else if (step.type === 'trade') writer.trade(symbol, step.trade);
+  else {
+    const outcome = writer.delta(symbol, step.delta);
+    if (outcome !== 'apply') throw new Error(`change ${step.delta.sequence}: ${outcome}`);
+  }
+}

@@ -1,0 +1,67 @@
+import type { EpochMs } from '@tapedeck/market/number/level';
+import { type CandleInterval, INTERVAL_MS } from '@tapedeck/market/tape/candle';
+import { momentOf } from '@tapedeck/market/time/clock';
+import type { CandlesBody } from '@tapedeck/market/wire/http';
+
+import { standingOf } from '../engine/market-standing.ts';
+import { checkRange } from './api-error.ts';
+import { marketCandles } from './market-candles.ts';
+import {
+  askedMarket,
+  checkSession,
+  gridBody,
+  gridOf,
+  type MarketRouteDeps,
+  replaySession,
+  requireKnown,
+  worldOf,
+} from './market-world.ts';
+
+const DEFAULT_CANDLES = 500;
+
+type CandleQuery = {
+  readonly symbol: string;
+  readonly interval: CandleInterval;
+  readonly from?: EpochMs | undefined;
+  readonly to?: EpochMs | undefined;
+  readonly limit?: number | undefined;
+  readonly session?: string | undefined;
+  readonly replay?: string | undefined;
+};
+
+/**
+ * Candles: live, recorded or of a replay, yielding between pieces of some milliseconds. What is live is that of the beginning,
+ * all of one moment: its candles, its sequence and its state. @throws ApiError where there is no such market.
+ */
+export function* candlesBody(
+  deps: MarketRouteDeps,
+  query: CandleQuery,
+): Generator<void, CandlesBody> {
+  const { history, clock } = deps;
+  const { symbol, interval, session, replay, limit = DEFAULT_CANDLES } = query;
+  checkRange(query.from, query.to);
+  checkSession(history, session, symbol);
+  const { engine, time } = worldOf(deps, replay);
+  const market = askedMarket(engine, query);
+  const now = time ?? market?.time.at(momentOf(clock)) ?? clock.now();
+  requireKnown(history, market, query);
+  const shown = gridOf({ ...deps, engine }, symbol, session);
+  const live = {
+    asOfSequence: market?.tradeSequence ?? 0,
+    epoch: market?.tapeEpoch ?? session ?? 'history',
+    ...(market === undefined ? {} : standingOf(market)),
+  };
+  const series = yield* market === undefined
+    ? history.candles.pieces({ ...query, limit }, shown)
+    : marketCandles(deps, market, { ...query, limit, within: replaySession(deps, replay) });
+  return {
+    symbol,
+    instrument: gridBody(symbol, series.grid),
+    interval,
+    candles: series.candles.map((row) => ({
+      ...row,
+      state: row.openTime + INTERVAL_MS[interval] > now ? 'forming' : 'closed',
+    })),
+    ...live,
+  };
+}

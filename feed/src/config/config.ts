@@ -1,0 +1,256 @@
+/*
+ * The only reader of the environment (section 11 of the protocol). Every name is documented here; an unknown
+ * `TAPEDECK_*` name is an error, because a misspelt setting that is ignored is a setting that lies.
+ */
+import { isIP } from 'node:net';
+
+import type { ConnectionFaults } from '@tapedeck/market/wire/chaos';
+
+import { SCENARIOS, type ScenarioName } from '../source/simulator/scenario.ts';
+import { parseChaos } from './chaos-setting.ts';
+import { TrustedProxies } from './trusted-proxies.ts';
+
+/** A setting that cannot be used; the message names the variable and the value. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+export type Config = {
+  /** `TAPEDECK_HOST`: address that feed and web listen on. Off loopback a token is required (P24). */
+  readonly host: string;
+  /** `TAPEDECK_PORT`: 0 takes a free one and prints it. */
+  readonly port: number;
+  /** `TAPEDECK_WEB_PORT`: the dashboard's, whose pages may connect. */
+  readonly webPort: number;
+  /** `TAPEDECK_DB`: the history file; `:memory:` keeps nothing. */
+  readonly db: string;
+  /** `TAPEDECK_SOURCE`: `sim` or `none`; venues come with the live adapters. */
+  readonly source: 'sim' | 'none';
+  /** `TAPEDECK_SEED`, `TAPEDECK_SCENARIO`, `TAPEDECK_SIM_SPEED`: the simulated market. */
+  readonly seed: number;
+  readonly scenario: ScenarioName;
+  readonly simSpeed: number;
+  /** `TAPEDECK_RECORD`: what is kept of books. */
+  readonly record: 'off' | '100ms' | 'raw';
+  /** `TAPEDECK_RETENTION`: e.g. `7d,10GB`; undefined keeps everything. */
+  readonly retention: Retention | undefined;
+  /** `TAPEDECK_TOKEN`: required of every request once it is set. */
+  readonly token: string | undefined;
+  /** `TAPEDECK_ORIGINS`: further origins whose pages may connect. */
+  readonly origins: readonly string[];
+  /**
+   * `TAPEDECK_WEB_KEY`: a secret of the feed and its web, by which the feed knows whom it asks for (P24c); the start
+   * script makes one anew each time.
+   */
+  readonly webKey: string | undefined;
+  /** `TAPEDECK_TRUSTED_PROXIES`: addresses and networks whose `X-Forwarded-For` is believed (P24c). */
+  readonly trustedProxies: TrustedProxies;
+  /** `TAPEDECK_BUILD`: what the start script built; pages of another build reload. */
+  readonly build: string;
+  /**
+   * `TAPEDECK_CHAOS`: `off`; `on` lets an operator inject faults (`/v1/chaos`); `drop=0.01,duplicate=0.01,reorder=0.01,
+   * corrupt=0.001,stall=2s`, any of them, does so and begins with these on every connection: shares of frames up to
+   * 0.5, and for how long a connection takes nothing about every 20 s. Undefined where it is off.
+   */
+  readonly chaos: ConnectionFaults | undefined;
+};
+
+/** Nobody keeps anything else there. */
+export const DEFAULT_DB = 'data/tapedeck.db';
+
+export type Retention = { readonly ageMs?: number; readonly bytes?: number };
+
+/** Names that are read elsewhere: by the web, or by the scale-out roles. */
+const FOREIGN = ['TAPEDECK_FEED_URL', 'TAPEDECK_ROLE', 'TAPEDECK_FIXTURES'];
+const OWN = [
+  'TAPEDECK_HOST',
+  'TAPEDECK_PORT',
+  'TAPEDECK_WEB_PORT',
+  'TAPEDECK_DB',
+  'TAPEDECK_SOURCE',
+  'TAPEDECK_SEED',
+  'TAPEDECK_SCENARIO',
+  'TAPEDECK_SIM_SPEED',
+  'TAPEDECK_RECORD',
+  'TAPEDECK_RETENTION',
+  'TAPEDECK_TOKEN',
+  'TAPEDECK_ORIGINS',
+  'TAPEDECK_WEB_KEY',
+  'TAPEDECK_TRUSTED_PROXIES',
+  'TAPEDECK_CHAOS',
+  'TAPEDECK_BUILD',
+];
+
+type Environment = Readonly<Record<string, string | undefined>>;
+type Range = readonly [low: number, high: number];
+
+/** @throws ConfigError for a name that looks like a setting and is none. */
+export function checkNames(env: Environment): void {
+  for (const name of Object.keys(env)) {
+    if (name.startsWith('TAPEDECK_') && !OWN.includes(name) && !FOREIGN.includes(name))
+      throw new ConfigError(`${name}: unknown setting; known are ${OWN.join(', ')}`);
+  }
+}
+
+/** Reads and checks all settings. @throws ConfigError naming the first variable that is wrong. */
+export function readConfig(env: Environment): Config {
+  checkNames(env);
+  const role = env['TAPEDECK_ROLE'] ?? 'all';
+  if (role !== 'all') throw new ConfigError(`TAPEDECK_ROLE: "${role}" is not "all"`);
+  const host = env['TAPEDECK_HOST'] ?? '127.0.0.1';
+  const token = nonEmpty(env['TAPEDECK_TOKEN']);
+  if (!isLoopback(host) && token === undefined)
+    throw new ConfigError(
+      `TAPEDECK_TOKEN: required because TAPEDECK_HOST "${host}" is not a loopback address`,
+    );
+  return {
+    host,
+    port: port(env, 'TAPEDECK_PORT', 8080),
+    webPort: port(env, 'TAPEDECK_WEB_PORT', 3000),
+    db: nonEmpty(env['TAPEDECK_DB']) ?? DEFAULT_DB,
+    source: source(env['TAPEDECK_SOURCE'] ?? 'sim'),
+    seed: integer(env, 'TAPEDECK_SEED', 7, 0, 0xffff_ffff),
+    scenario: oneOf(env, 'TAPEDECK_SCENARIO', Object.keys(SCENARIOS) as ScenarioName[], 'normal'),
+    simSpeed: decimal(env, 'TAPEDECK_SIM_SPEED', 1, 0.1, 100),
+    record: oneOf(env, 'TAPEDECK_RECORD', ['off', '100ms', 'raw'] as const, '100ms'),
+    retention: retention(nonEmpty(env['TAPEDECK_RETENTION'])),
+    token,
+    origins: origins(env['TAPEDECK_ORIGINS'] ?? ''),
+    webKey: webKey(nonEmpty(env['TAPEDECK_WEB_KEY'])),
+    trustedProxies: trustedProxies(env['TAPEDECK_TRUSTED_PROXIES'] ?? ''),
+    build: nonEmpty(env['TAPEDECK_BUILD']) ?? 'dev',
+    chaos: chaos(nonEmpty(env['TAPEDECK_CHAOS']) ?? 'off'),
+  };
+}
+
+/** A key that is shorter is a slip. */
+const LEAST_KEY = 5;
+
+function webKey(text: string | undefined): string | undefined {
+  if (text !== undefined && !/^[\x21-\x7e][\x20-\x7e]*$/.test(text))
+    throw new ConfigError('TAPEDECK_WEB_KEY: not printable ASCII');
+  if (text !== undefined && text.length < LEAST_KEY)
+    throw new ConfigError(
+      `TAPEDECK_WEB_KEY: ${text.length} characters, and at least ${LEAST_KEY} are wanted`,
+    );
+  return text;
+}
+
+function trustedProxies(text: string): TrustedProxies {
+  try {
+    return new TrustedProxies(listOf(text));
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(`TAPEDECK_TRUSTED_PROXIES: ${message}`, { cause: error });
+  }
+}
+
+function listOf(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((each) => each.trim())
+    .filter((each) => each !== '');
+}
+
+/** True for addresses that only this machine can reach. */
+export function isLoopback(host: string): boolean {
+  const bare = host.replace(/^\[|\]$/g, '');
+  if (bare === 'localhost' || bare === '::1') return true;
+  return isIP(bare) === 4 ? bare.startsWith('127.') : bare.startsWith('::ffff:127.');
+}
+
+function nonEmpty(value: string | undefined): string | undefined {
+  return value === undefined || value === '' ? undefined : value;
+}
+
+function port(env: Environment, name: string, fallback: number): number {
+  return integer(env, name, fallback, 0, 65_535);
+}
+
+function integer(env: Environment, name: string, fallback: number, ...range: Range): number {
+  const text = nonEmpty(env[name]);
+  return text === undefined ? fallback : inRange(name, text, /^\d{1,10}$/, 'a whole number', range);
+}
+
+function decimal(env: Environment, name: string, fallback: number, ...range: Range): number {
+  const text = nonEmpty(env[name]);
+  return text === undefined ? fallback : inRange(name, text, /^\d+(\.\d+)?$/, 'a number', range);
+}
+
+function inRange(name: string, text: string, form: RegExp, what: string, range: Range): number {
+  const [low, high] = range;
+  const value = form.test(text) ? Number(text) : Number.NaN;
+  if (!(value >= low && value <= high))
+    throw new ConfigError(`${name}: "${text}" is not ${what} from ${low} to ${high}`);
+  return value;
+}
+
+function oneOf<T extends string>(
+  env: Environment,
+  name: string,
+  allowed: readonly T[],
+  fallback: T,
+): T {
+  const text = nonEmpty(env[name]);
+  if (text === undefined) return fallback;
+  const value = allowed.find((each) => each === text);
+  if (value === undefined)
+    throw new ConfigError(`${name}: "${text}" is not one of ${allowed.join(', ')}`);
+  return value;
+}
+
+function source(text: string): 'sim' | 'none' {
+  if (text === 'sim' || text === 'none') return text;
+  throw new ConfigError(
+    `TAPEDECK_SOURCE: "${text}" is not "sim" or "none" (live venues are not in this version)`,
+  );
+}
+
+function chaos(text: string): ConnectionFaults | undefined {
+  const faults = parseChaos(text);
+  if (typeof faults === 'string') throw new ConfigError(`TAPEDECK_CHAOS: ${faults}`);
+  return faults;
+}
+
+const AGE = /^([1-9]\d{0,8})(m|h|d)$/;
+const BYTES = /^([1-9]\d{0,8})(MB|GB|TB)$/;
+const AGE_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+const UNIT_BYTES: Readonly<Record<string, number>> = { MB: 1e6, GB: 1e9, TB: 1e12 };
+
+function retention(text: string | undefined): Retention | undefined {
+  if (text === undefined) return undefined;
+  let ageMs: number | undefined;
+  let bytes: number | undefined;
+  for (const part of text.split(',')) {
+    const age = AGE.exec(part.trim());
+    const size = BYTES.exec(part.trim());
+    if ((age !== null && ageMs !== undefined) || (size !== null && bytes !== undefined))
+      throw new ConfigError(`TAPEDECK_RETENTION: "${part}" is a second limit of its kind`);
+    if (age !== null) ageMs = Number(age[1]) * (AGE_MS[age[2] ?? ''] ?? 0);
+    else if (size !== null) bytes = Number(size[1]) * (UNIT_BYTES[size[2] ?? ''] ?? 0);
+    else
+      throw new ConfigError(
+        `TAPEDECK_RETENTION: "${part}" is neither an age (12h, 7d) nor a size (500MB, 10GB)`,
+      );
+  }
+  return {
+    ...(ageMs === undefined ? {} : { ageMs }),
+    ...(bytes === undefined ? {} : { bytes }),
+  };
+}
+
+function origins(text: string): readonly string[] {
+  return listOf(text).map((each) => {
+    let url: URL;
+    try {
+      url = new URL(each);
+    } catch (error) {
+      throw new ConfigError(`TAPEDECK_ORIGINS: "${each}" is not an origin like https://host`, {
+        cause: error,
+      });
+    }
+    if (url.origin !== each.replace(/\/$/, '') || !/^https?:$/.test(url.protocol))
+      throw new ConfigError(`TAPEDECK_ORIGINS: "${each}" is not an origin like https://host`);
+    return url.origin;
+  });
+}

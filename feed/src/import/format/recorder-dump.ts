@@ -1,0 +1,153 @@
+import { binanceVenues } from '../../venue/binance/binance.ts';
+import { bitstampVenue } from '../../venue/bitstamp/bitstamp.ts';
+import { coinbaseVenue } from '../../venue/coinbase/coinbase.ts';
+import type { DumpVenue, FrameFinding } from '../../venue/dump-venue.ts';
+import { krakenVenue } from '../../venue/kraken/kraken.ts';
+import { okxVenue } from '../../venue/okx/okx.ts';
+import { unreadAddress, unreadFrames } from '../../venue/unread-venues.ts';
+import type { VenueMarket } from '../../venue/venue-market.ts';
+/*
+ * Recorder dumps: `VENUE.ws.N.0`, `VENUE.http.0.0` and `VENUE.0` of one recording, merged by receive time. A line is
+ *
+ *   URL <-> t            connected          URL <- t: json   sent by the recorder
+ *   t: json              received           URL -> t: json   answer of the REST interface
+ *   configuration: json  what was recorded
+ *
+ * with `t` in seconds and a fraction of any length. What a venue's frames mean is its adapter's business.
+ */
+import type { LineReader, ParsedLine, RecordingFormat } from './recording-format.ts';
+import { symbolChoice } from './symbol-choice.ts';
+
+const DUMP_VENUES: readonly DumpVenue[] = [
+  krakenVenue,
+  okxVenue,
+  coinbaseVenue,
+  bitstampVenue,
+  ...binanceVenues,
+];
+
+/** What is read, for whoever has something else. */
+const READ_VENUES = `recorder dumps of ${DUMP_VENUES.map(({ venue, reads }) => (reads === undefined ? venue : `${venue} (${reads})`)).join(', ')} are read`;
+
+const RECEIVED = /^(\d{10})(?:\.(\d{1,9}))?: (.*)$/s;
+const EXCHANGED = /^((?:wss?|https?):\/\/\S+) (<->|<-|->) (\d{10})(?:\.(\d{1,9}))?(?:: (.*))?$/s;
+const SHOWN_CHARACTERS = 60;
+
+/** Raw frames of many venues, many markets a file; all of them become one session. */
+export const recorderDumpFormat: RecordingFormat = {
+  name: 'recorder-dump',
+  order: 'by-time',
+
+  recognises(lines) {
+    const like = lines.filter(
+      (line) => RECEIVED.test(line) || EXCHANGED.test(line) || line.startsWith('configuration: '),
+    );
+    return like.length > 0 && like.length * 2 >= lines.length;
+  },
+
+  venueOf: (lines, file) => venueOf(lines, file)?.venue,
+
+  unread,
+
+  marketsOf(lines, file) {
+    const venue = venueOf(lines, file);
+    if (venue === undefined) return [];
+    const reader = new DumpReader(venue);
+    const names = new Set<string>();
+    for (const line of lines) {
+      for (const parsed of reader.read(line))
+        if (parsed.kind === 'event' && parsed.market !== undefined) names.add(parsed.market);
+    }
+    return [...names].map((name) => venue.describe(name));
+  },
+
+  marketOf(symbol) {
+    const { market, venue = '' } = symbolChoice(symbol);
+    return describe(market, venue);
+  },
+
+  describe,
+
+  reader: (file) => new DumpReader(venueOf([], file)),
+
+  book(venue) {
+    const adapter = DUMP_VENUES.find((each) => each.venue === venue);
+    if (adapter === undefined) throw new Error(`no adapter of ${venue}`);
+    return adapter.book();
+  },
+};
+
+function describe(market: string, venue: string): VenueMarket {
+  const adapter = DUMP_VENUES.find((each) => each.venue === venue);
+  return adapter?.describe(market) ?? { market, venue, base: market, quote: '' };
+}
+
+/** A dump of what is not read: by the address of its socket, else by its frames, else by its name. */
+function unread(lines: readonly string[], file: string): string | undefined {
+  const addresses = lines.flatMap((line) => EXCHANGED.exec(line)?.[1] ?? []);
+  const address = addresses.find((each) => each.startsWith('ws')) ?? addresses[0];
+  const isRead = (each: string): boolean => DUMP_VENUES.some((venue) => venue.address.test(each));
+  const frames = lines.flatMap((line) => RECEIVED.exec(line)?.[3] ?? []);
+  const what =
+    (address && unreadAddress(address, isRead)) ?? (frames.length > 0 && unreadFrames(frames));
+  if (typeof what === 'string')
+    return `${what}${address === undefined ? '' : ` (${address})`} is not supported; ${READ_VENUES}`;
+  return venueOf(lines, file) === undefined
+    ? `neither its lines nor its name say a venue that is supported; ${READ_VENUES}`
+    : undefined;
+}
+
+/** By the first address; a file that begins in the midst has its name only. */
+function venueOf(lines: readonly string[], file: string): DumpVenue | undefined {
+  for (const line of lines) {
+    const address = EXCHANGED.exec(line)?.[1];
+    const venue = address && DUMP_VENUES.find((each) => each.address.test(address));
+    if (venue !== undefined && venue !== '') return venue;
+  }
+  return DUMP_VENUES.find((each) => each.file.test(file));
+}
+
+class DumpReader implements LineReader {
+  #venue: DumpVenue | undefined;
+
+  constructor(venue: DumpVenue | undefined) {
+    this.#venue = venue;
+  }
+
+  read(line: string): readonly ParsedLine[] {
+    const received = RECEIVED.exec(line);
+    if (received !== null) {
+      const [, seconds = '', fraction, text = ''] = received;
+      if (this.#venue === undefined) return [bad(line, 'no line says which venue it is of')];
+      return stamp(this.#venue.frame(text), seconds, fraction);
+    }
+    const exchanged = EXCHANGED.exec(line);
+    if (exchanged !== null) {
+      const [, address = '', arrow, seconds = '', fraction, text = ''] = exchanged;
+      this.#venue = DUMP_VENUES.find((each) => each.address.test(address)) ?? this.#venue;
+      if (arrow !== '->') return [];
+      return stamp(this.#venue?.response?.(address, text) ?? [], seconds, fraction);
+    }
+    return line.startsWith('configuration: ') ? [] : [bad(line, 'not a line of a recorder')];
+  }
+}
+
+/** Fractions are as long as a float prints them: padded, so that texts sort like their times. */
+function stamp(
+  findings: readonly FrameFinding[],
+  seconds: string,
+  fraction = '',
+): readonly ParsedLine[] {
+  const padded = fraction.padEnd(9, '0');
+  const receiveText = `${seconds}.${padded}`;
+  const receiveTime = Number(seconds) * 1_000 + Number(padded.slice(0, 3));
+  return findings.map((finding) =>
+    finding.kind === 'event'
+      ? { ...finding, receiveText, receiveTime }
+      : { ...finding, receiveText },
+  );
+}
+
+function bad(line: string, why: string): ParsedLine {
+  return { kind: 'bad-line', detail: `${why}: ${JSON.stringify(line.slice(0, SHOWN_CHARACTERS))}` };
+}

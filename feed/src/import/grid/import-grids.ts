@@ -1,0 +1,24 @@
+import type { DecimalScale } from '@tapedeck/market/number/decimal';
+
+import type { DecimalPlaces } from './decimal-places.ts';
+
+/** The grids of the import. Scales that the user fixed are never refined. */
+export type ImportGrids = {
+  readonly price: DecimalScale;
+  readonly size: DecimalScale;
+  readonly priceFixed: boolean;
+  readonly sizeFixed: boolean;
+};
+
+/** A number that needs a finer grid than was found so far: the import starts over with it. */
+export class FinerGridNeeded extends Error {
+  override readonly name = 'FinerGridNeeded';
+  readonly symbol: string;
+  readonly places: DecimalPlaces;
+
+  constructor(symbol: string, places: DecimalPlaces) {
+    super(`${symbol} needs ${places.price} price and ${places.size} size decimals`);
+    this.symbol = symbol;
+    this.places = places;
+  }
+}

@@ -1,0 +1,47 @@
+import type { LineScanner } from '../format/recording-format.ts';
+
+/** How many digits of a receive time are its seconds; what follows is a fraction of any unit. */
+const SECONDS_DIGITS = 10;
+
+/**
+ * Whether receive times run on. Each is held against that of the line before, not the highest so far: one wrong stamp
+ * must not cost all that follows it.
+ */
+export class ReceiveOrder {
+  #text: string | undefined = '';
+  #digits = 0;
+  #seconds = 0;
+  #fraction = 0;
+
+  /** The time before, where `time` lies before it. Other lengths mean another unit. */
+  check(time: string | undefined): string | undefined {
+    if (time === undefined) return undefined;
+    const before = this.#before();
+    this.#text = time;
+    this.#digits = time.length;
+    this.#seconds = Number(time.slice(0, SECONDS_DIGITS));
+    this.#fraction = Number(time.slice(SECONDS_DIGITS));
+    // Compared as text: nanoseconds do not fit a double.
+    return time.length === before.length && time < before ? before : undefined;
+  }
+
+  /** The same for a scanned line; false, and nothing is taken, where it runs back: then `check` has to tell it. */
+  follows({ timeDigits, seconds, fraction }: LineScanner): boolean {
+    const runsBack =
+      timeDigits === this.#digits &&
+      (seconds < this.#seconds || (seconds === this.#seconds && fraction < this.#fraction));
+    if (runsBack) return false;
+    this.#text = undefined;
+    this.#digits = timeDigits;
+    this.#seconds = seconds;
+    this.#fraction = fraction;
+    return true;
+  }
+
+  #before(): string {
+    if (this.#text !== undefined) return this.#text;
+    const fraction = String(this.#fraction).padStart(this.#digits - SECONDS_DIGITS, '0');
+    const seconds = String(this.#seconds).padStart(SECONDS_DIGITS, '0');
+    return this.#digits > SECONDS_DIGITS ? seconds + fraction : seconds;
+  }
+}

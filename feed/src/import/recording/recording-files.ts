@@ -1,0 +1,62 @@
+import { whichMarket } from '../format/binance-archive.ts';
+import { magicOf, MAGIC_BYTES } from '../read/file-magic.ts';
+import { ImportError } from '../read/import-problem.ts';
+import { fileSource, type RecordingSource } from '../read/recording-source.ts';
+import { ZipArchive } from '../read/zip-archive.ts';
+import { contentDigest, type RecordingSample, sampleRecording } from './recording-sample.ts';
+
+type SampleOptions = Parameters<typeof sampleRecording>[1];
+
+/** The recordings that some files are or have in them, looked into. Closed when they are read. */
+export class RecordingFiles {
+  readonly samples: RecordingSample[] = [];
+  readonly #archives: ZipArchive[] = [];
+
+  /** Adds what is in a file. @throws ImportError */
+  async add(path: string, options: SampleOptions): Promise<void> {
+    const file = await fileSource(path);
+    for (const source of await this.#sourcesOf(file)) {
+      options.signal?.throwIfAborted();
+      const sample = await sampleRecording(source, options);
+      if (!(await this.#isHere(sample))) this.samples.push(sample);
+    }
+  }
+
+  /** After the last of them. @throws ImportError where one may be of the market of another, or of one that is named alike. */
+  check(): void {
+    for (const { name, market } of this.samples) {
+      if (market?.isGuess !== true) continue;
+      const other = this.samples.find(
+        (sample) =>
+          sample.market?.market === market.market &&
+          sample.market.venue !== market.venue &&
+          sample.market.isGuess !== true,
+      );
+      if (other === undefined) continue;
+      const why = `nothing in it says so, and ${other.name} beside it is of ${market.market}@${other.venue}`;
+      throw new ImportError(`${name}: ${whichMarket(market.market, why)}`, { wrongUse: true });
+    }
+  }
+
+  close(): void {
+    for (const archive of this.#archives) archive.close();
+  }
+
+  async #sourcesOf(file: RecordingSource): Promise<readonly RecordingSource[]> {
+    if (magicOf(await file.head(MAGIC_BYTES)) !== 'zip') return [file];
+    const archive = await ZipArchive.open(file);
+    this.#archives.push(archive);
+    return archive.sources;
+  }
+
+  /** The same recording under another name, or packed otherwise, is one. */
+  async #isHere(sample: RecordingSample): Promise<boolean> {
+    for (const other of this.samples) {
+      if (other.sha256 === sample.sha256) return true;
+      if (other.head !== sample.head) continue;
+      const digests = await Promise.all([other, sample].map(({ source }) => contentDigest(source)));
+      if (digests[0] === digests[1]) return true;
+    }
+    return false;
+  }
+}

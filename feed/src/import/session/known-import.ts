@@ -1,0 +1,51 @@
+import type { History } from '@tapedeck/db/history';
+
+import {
+  describeProblem,
+  ImportError,
+  type ImportProblem,
+  type ProblemLog,
+} from '../read/import-problem.ts';
+import type { ImportedSession } from './imported-session.ts';
+import { sumOfCounts } from './message-counts.ts';
+
+/** What an import leaves in the origin of its session of what was wrong with its files. */
+type ToldProblems = {
+  readonly problems?: Readonly<Record<string, number>> | undefined;
+  readonly firstProblems?: readonly ImportProblem[] | undefined;
+};
+
+/** A session names so many problems word for word, each with so much text: its origin goes wherever it is shown. */
+const TOLD_PROBLEMS = 5;
+const TOLD_CHARACTERS = 200;
+
+/** For the origin of the session that is being imported. */
+export function toldProblems(log: ProblemLog): ToldProblems {
+  const first = log.kept.slice(0, TOLD_PROBLEMS);
+  if (first.length === 0) return { problems: log.counts };
+  const firstProblems = first.map((problem) => ({
+    ...problem,
+    detail: problem.detail.slice(0, TOLD_CHARACTERS),
+  }));
+  return { problems: log.counts, firstProblems };
+}
+
+/**
+ * The session that the same files were imported as, with what was wrong with them then.
+ * @throws ImportError where that is refused by --strict.
+ */
+export function knownImport(history: History, session: string, isStrict: boolean): ImportedSession {
+  const { symbols = [], origin = {} } = history.sessions.get(session) ?? {};
+  const { problems: problemCounts = {}, firstProblems = [] } = origin as ToldProblems;
+  if (isStrict && Object.keys(problemCounts).length > 0) {
+    const [first] = firstProblems;
+    const counts = Object.entries(problemCounts).map(([kind, count]) => `${count} ${kind}`);
+    const what = first === undefined ? counts.join(', ') : describeProblem(first);
+    throw new ImportError(
+      `${what} (refused by --strict; imported before without it, as session ${session})`,
+    );
+  }
+  const messages = sumOfCounts(symbols.map((symbol) => history.sessions.messages(session, symbol)));
+  const symbol = symbols.join(',');
+  return { session, symbol, already: true, messages, problems: firstProblems, problemCounts };
+}

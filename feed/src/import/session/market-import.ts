@@ -1,0 +1,312 @@
+import type { SessionWriter } from '@tapedeck/db/recording/session-writer';
+import { DecimalError } from '@tapedeck/market/number/decimal';
+import type { EpochMs } from '@tapedeck/market/number/level';
+
+import type { BookStep, GridDiff, GridLevels, VenueBook } from '../../venue/venue-book.ts';
+import {
+  type TextLevel,
+  type VenueCandle,
+  type VenueCheck,
+  type VenueEvent,
+  type VenueId,
+} from '../../venue/venue-event.ts';
+import { CountedBook } from '../book/counted-book.ts';
+import { ScannedDiff } from '../book/scanned-diff.ts';
+import { type Quote, TickerAudit } from '../book/ticker-audit.ts';
+import type { LineScanner, ScannedKind } from '../format/recording-format.ts';
+import { placesOf } from '../grid/decimal-places.ts';
+import { gridLevels } from '../grid/grid-levels.ts';
+import { FinerGridNeeded, type ImportGrids } from '../grid/import-grids.ts';
+import type { LinePlace, ProblemLog } from '../read/import-problem.ts';
+import type { MessageCounts } from './message-counts.ts';
+import { TradeImport } from './trade-import.ts';
+
+/** What an import is told of a market. */
+export type MarketSettings = {
+  readonly symbol: string;
+  readonly grids: ImportGrids;
+  /** The venue's rules. */
+  readonly book: VenueBook;
+};
+
+/** Venue events of one market, in receive order -> one session: numbers, integers, holes, audit points. */
+export class MarketImport {
+  readonly messages: MessageCounts = { depth: 0, bookTicker: 0, trade: 0, snapshot: 0 };
+  readonly #writer: SessionWriter;
+  readonly #symbol: string;
+  readonly #grids: ImportGrids;
+  readonly #problems: ProblemLog;
+  readonly #book: CountedBook;
+  readonly #audit = new TickerAudit();
+  readonly #trades: TradeImport;
+  #sequence = 0;
+  #lastBookTime: EpochMs | undefined;
+  #holeFrom: EpochMs | undefined;
+  #holeReason = 'upstream-gap';
+  #firstDiffTime: EpochMs = Number.MAX_SAFE_INTEGER;
+  #lastDiffTime: EpochMs = 0;
+  #depth: number | undefined;
+
+  constructor(writer: SessionWriter, settings: MarketSettings, problems: ProblemLog) {
+    this.#writer = writer;
+    this.#symbol = settings.symbol;
+    this.#grids = settings.grids;
+    const { symbol, grids, book } = settings;
+    this.#book = new CountedBook(book, grids, () => writer.bookOf(symbol));
+    this.#problems = problems;
+    const count = (): void => void this.messages.trade++;
+    this.#trades = new TradeImport({ writer, symbol: settings.symbol, problems, count });
+  }
+
+  /** Levels a side, where the venue tells of a view of the book. */
+  get depth(): number | undefined {
+    return this.#depth;
+  }
+
+  /** Takes one event. @throws FinerGridNeeded, and ImportError in strict mode. */
+  add(event: VenueEvent, receiveTime: EpochMs, place: LinePlace): void {
+    try {
+      this.#add(event, receiveTime, place);
+    } catch (error) {
+      if (!(error instanceof DecimalError)) throw error;
+      this.#demandFinerGrid(event);
+      this.#problems.report('bad-line', place, error.message);
+      if (event.type === 'diff' || event.type === 'snapshot') this.lost(place, true);
+    }
+  }
+
+  /** A line of the recording could not be taken; `isCertain` where it held a change of this book. */
+  lost(place: LinePlace, isCertain: boolean): void {
+    const detail =
+      'a change that could not be taken: the book is not known until the next whole one';
+    for (const step of this.#book.lost(detail, isCertain)) this.#step(step, place);
+  }
+
+  /** Takes one line that a scanner read; the grids hold already. @throws ImportError in strict mode. */
+  addScanned(
+    scanned: LineScanner,
+    kind: Exclude<ScannedKind, 'other'>,
+    receiveTime: EpochMs,
+    place: LinePlace,
+  ): void {
+    if (kind === 'ticker') {
+      const { bid, bidSize, ask, askSize, lastId } = scanned;
+      const quote = { bidTicks: bid, bidLots: bidSize, askTicks: ask, askLots: askSize };
+      this.#ticker(lastId, quote);
+    } else if (kind === 'trade') {
+      const { tradeId: id, tradeTime: eventTime, price, size, buyerIsMaker } = scanned;
+      const aggressor = buyerIsMaker ? 'sell' : 'buy';
+      const grid = { priceTicks: price, sizeLots: size };
+      this.#trades.add({ id, eventTime, ...grid, aggressor, kind: 'MARKET' }, place);
+    } else {
+      this.#diff(new ScannedDiff(scanned), receiveTime, place);
+    }
+  }
+
+  /** Time of the last event. */
+  get lastTime(): EpochMs {
+    return Math.max(this.#lastDiffTime, this.#lastBookTime ?? 0, this.#trades.lastTime);
+  }
+
+  /** At the end of the last file; `end` is that of the session, which a hole that never ended lasts beyond. */
+  finish(place: LinePlace, end: EpochMs): void {
+    for (const step of this.#book.end()) this.#step(step, place);
+    this.#trades.finish();
+    for (const check of this.#audit.end()) this.#writer.check(this.#symbol, check);
+    const hadHole = this.#holeFrom !== undefined;
+    this.#endHole(end + 1);
+    if (this.messages.depth === 0 || this.#sequence > 0 || hadHole) return;
+    const from = Math.min(this.#firstDiffTime, this.#lastDiffTime);
+    const gap = { symbol: this.#symbol, from, to: this.#lastDiffTime, reason: 'upstream-gap' };
+    this.#writer.gap(gap, false);
+    this.#problems.report(
+      'no-snapshot',
+      place,
+      `${this.messages.depth} diffs and no snapshot that they bridge: there is no book`,
+    );
+  }
+
+  #add(event: VenueEvent, receiveTime: EpochMs, place: LinePlace): void {
+    switch (event.type) {
+      case 'snapshot': {
+        const snapshot = { ...event, ...this.#levels(event, place) };
+        this.messages.snapshot++;
+        this.#depth ??= event.depth;
+        for (const step of this.#book.snapshot(snapshot, receiveTime)) this.#step(step, place);
+        return;
+      }
+      case 'diff': {
+        // Before the book takes it: a diff that is refused must leave a hole, not a half-applied state.
+        this.#diff({ ...event, ...this.#levels(event, place) }, receiveTime, place);
+        return;
+      }
+      case 'ticker': {
+        this.#ticker(event.updateId, this.#quote(event.bid, event.ask));
+        return;
+      }
+      case 'trade': {
+        const { price, size } = this.#grids;
+        const [priceTicks, sizeLots] = [price.toUnits(event.price), size.toUnits(event.size)];
+        this.#trades.add({ ...event, priceTicks, sizeLots }, place);
+        return;
+      }
+      case 'quote':
+        this.messages.bookTicker++;
+        return;
+      case 'candle':
+        this.#candle(event, place);
+        return;
+      case 'check':
+        if (event.ok) this.#checked();
+        else this.#contradicted(event, place);
+    }
+  }
+
+  #diff(diff: GridDiff, receiveTime: EpochMs, place: LinePlace): void {
+    const { eventTime } = diff;
+    this.messages.depth++;
+    this.#firstDiffTime = Math.min(this.#firstDiffTime, eventTime);
+    this.#lastDiffTime = Math.max(this.#lastDiffTime, eventTime);
+    for (const step of this.#book.diff(diff, receiveTime)) this.#step(step, place);
+  }
+
+  #ticker(updateId: VenueId, quote: Quote): void {
+    this.messages.bookTicker++;
+    for (const settled of this.#audit.ticker(updateId, quote))
+      this.#writer.check(this.#symbol, settled);
+  }
+
+  #checked(): void {
+    this.messages.checksumOk = (this.messages.checksumOk ?? 0) + 1;
+  }
+
+  #checkFailed(place: LinePlace, detail: string): void {
+    this.messages.checksumFailed = (this.messages.checksumFailed ?? 0) + 1;
+    this.#problems.report('checksum', place, detail);
+  }
+
+  /** The file contradicts itself: what the book was before is right, what it is from there on nobody can tell. */
+  #contradicted({ detail, eventTime }: VenueCheck, place: LinePlace): void {
+    this.#checkFailed(place, detail);
+    for (const step of this.#book.lost(detail, true)) {
+      if (step.type === 'hole') this.#beginHole('checksum', eventTime);
+      else this.#step(step, place);
+    }
+  }
+
+  #candle(event: VenueCandle, place: LinePlace): void {
+    const { price, size } = this.#grids;
+    const { interval, openTime, trades } = event;
+    const [open, high, low, close] = [event.open, event.high, event.low, event.close].map((text) =>
+      price.toUnits(text),
+    ) as [number, number, number, number];
+    if (high < Math.max(open, low, close) || low > Math.min(open, close)) {
+      const text = `open ${event.open}, high ${event.high}, low ${event.low}, close ${event.close}`;
+      this.#problems.report('bad-line', place, `no candle: ${text}`);
+      return;
+    }
+    const volume = size.toUnits(event.volume);
+    const buyVolume = size.toUnits(event.buyVolume);
+    const candle = { openTime, open, high, low, close, volume, buyVolume, trades };
+    this.#writer.candle(this.#symbol, interval, candle);
+    this.messages.candle = (this.messages.candle ?? 0) + 1;
+  }
+
+  #step(step: BookStep, place: LinePlace): void {
+    switch (step.type) {
+      case 'begin': {
+        const { snapshot, eventTime, receiveTime } = step;
+        const { bids, asks } = snapshot;
+        this.#endHole(eventTime);
+        const sequence = ++this.#sequence;
+        this.#lastBookTime = Math.max(eventTime, this.#lastBookTime ?? 0);
+        const book = { sequence, eventTime, receiveTime, bids, asks };
+        this.#writer.snapshot(this.#symbol, book);
+        return;
+      }
+      case 'apply': {
+        const { diff, receiveTime } = step;
+        const { eventTime, lastId } = diff;
+        const previous = this.#sequence;
+        const sequence = ++this.#sequence;
+        this.#lastBookTime = Math.max(eventTime, this.#lastBookTime ?? 0);
+        const head = { previous, sequence, eventTime, receiveTime };
+        if (diff instanceof ScannedDiff) this.#writer.deltaOf(this.#symbol, head, diff.numbers);
+        else this.#writer.delta(this.#symbol, { ...head, bids: diff.bids, asks: diff.asks });
+        // Without ids no ticker can be tied to it.
+        if (lastId === 0) return;
+        for (const settled of this.#audit.diff(lastId, sequence))
+          this.#writer.check(this.#symbol, settled);
+        return;
+      }
+      case 'hole':
+        this.#beginHole(step.problem === 'book-gap' ? 'upstream-gap' : step.problem, step.from);
+        if (step.problem === 'too-large') return;
+        if (step.problem === 'checksum') this.#checkFailed(place, step.detail);
+        else this.#problems.report('book-gap', place, step.detail);
+        return;
+      case 'missed': {
+        const { from, to, detail } = step;
+        this.#problems.report('book-gap', place, detail);
+        this.#writer.gap({ symbol: this.#symbol, from, to, reason: 'upstream-gap' }, false);
+        return;
+      }
+      case 'checked':
+        this.#checked();
+        return;
+      case 'duplicate':
+        this.#problems.report('duplicate', place, 'a diff that is in the book already');
+        return;
+      case 'unbridged':
+        this.#problems.report('no-snapshot', place, step.detail);
+    }
+  }
+
+  #beginHole(reason: string, from: EpochMs | undefined): void {
+    if (this.#holeFrom !== undefined) return;
+    this.#holeReason = reason;
+    this.#holeFrom =
+      from === undefined ? this.#lastBookTime : Math.max(from, this.#lastBookTime ?? 0);
+  }
+
+  /** A book that was stale since the hole is right again. */
+  #endHole(to: EpochMs): void {
+    if (this.#holeFrom === undefined) return;
+    const from = this.#holeFrom;
+    const reason = this.#holeReason;
+    const gap = { symbol: this.#symbol, from, to: Math.max(from, to), reason };
+    // There were changes in it, though none is recorded.
+    if (reason === 'too-large')
+      for (const time of [from, this.lastTime]) this.#writer.reach(this.#symbol, time);
+    this.#writer.gap(gap, true);
+    this.#holeFrom = undefined;
+  }
+
+  #levels(event: GridLevels['text'], place: LinePlace): GridLevels {
+    return gridLevels(event, this.#grids, ([price, size]) => {
+      this.#book.meet();
+      const { step } = this.#grids.size;
+      const detail = `a level of ${size} at ${price} is more than can be counted in lots of ${step}: the book is not recorded while it is there`;
+      this.#problems.report('too-large', place, detail);
+    });
+  }
+
+  #quote(bid: TextLevel, ask: TextLevel): Quote {
+    const { price, size } = this.#grids;
+    return {
+      bidTicks: price.toUnits(bid[0]),
+      bidLots: size.toUnits(bid[1]),
+      askTicks: price.toUnits(ask[0]),
+      askLots: size.toUnits(ask[1]),
+    };
+  }
+
+  /** A grid that was found, not given, gives way to what the recording needs. */
+  #demandFinerGrid(event: VenueEvent): void {
+    const needed = placesOf(event);
+    const { price, size, priceFixed, sizeFixed } = this.#grids;
+    const finerPrice = !priceFixed && needed.price > price.decimals;
+    const finerSize = !sizeFixed && needed.size > size.decimals;
+    if (finerPrice || finerSize) throw new FinerGridNeeded(this.#symbol, needed);
+  }
+}

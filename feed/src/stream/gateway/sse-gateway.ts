@@ -1,0 +1,110 @@
+/*
+ * `GET /v1/stream/sse` (P31): the connection of a websocket on a server-sent stream. What the client says comes by
+ * requests of its own, with the key of its `hello`.
+ *
+ * A stream is cleaned up by whichever notices first that its reader is gone: the request's signal, the stream's own
+ * abort, a write that hangs, or a sweep.
+ */
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+
+import type { HttpBindings } from '@hono/node-server';
+import type { Context } from 'hono';
+import { streamSSE } from 'hono/streaming';
+
+import type { Random } from '@tapedeck/market/number/random';
+import type { Cancel, Clock } from '@tapedeck/market/time/clock';
+import type { UpInput } from '@tapedeck/market/wire/up';
+
+import { unbuffered } from '../../event/stream-headers.ts';
+import type { Connection } from '../connection/connection.ts';
+import { JSON_FORM } from '../frame/wire-form.ts';
+import type { Lobby, Visit } from './lobby.ts';
+import { SseSocket } from './sse-socket.ts';
+
+/** `retry:` is drawn per client, so that a restart is not followed by all of them at once (P19). */
+const RETRY_MS = { low: 2_500, high: 4_500 };
+const SWEEP_MS = 30_000;
+const KEY_BYTES = 18;
+
+type Stream = {
+  readonly connection: Connection;
+  readonly key: Buffer;
+  readonly socket: SseSocket;
+};
+
+export class SseGateway {
+  readonly lobby: Lobby;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #streams = new Map<string, Stream>();
+  readonly #cancel: Cancel;
+
+  constructor(lobby: Lobby, clock: Clock, random: Random) {
+    this.lobby = lobby;
+    this.#clock = clock;
+    this.#random = random;
+    this.#cancel = clock.every(SWEEP_MS, () => this.#sweep());
+  }
+
+  /** Streams that are open. */
+  get count(): number {
+    return this.#streams.size;
+  }
+
+  /** Lets a visitor in; `first` is what it asked for in its query, as frames. */
+  open(context: Context, visit: Visit, first: readonly UpInput[]): Response {
+    const response = streamSSE(context, async (stream) => {
+      const outgoing = (context.env as Partial<HttpBindings> | undefined)?.outgoing;
+      const socket = new SseSocket(this.#clock, {
+        write: (bytes) => stream.write(bytes),
+        destroy: () => {
+          stream.abort();
+          // What lies in the buffers of this response would wait for a reader that does not read.
+          outgoing?.destroy();
+        },
+      });
+      const end = (): void => socket.terminate();
+      stream.onAbort(end);
+      const { signal } = context.req.raw;
+      signal.addEventListener('abort', end, { once: true });
+      socket.retry(this.#random.integer(RETRY_MS.low, RETRY_MS.high));
+      const key = randomBytes(KEY_BYTES).toString('base64url');
+      const connection = this.lobby.enter(visit, { socket, form: JSON_FORM, key });
+      this.#streams.set(connection.id, { connection, key: Buffer.from(key), socket });
+      try {
+        for (const message of first) connection.receive(JSON.stringify(message));
+        await socket.run();
+      } finally {
+        signal.removeEventListener('abort', end);
+        this.#forget(connection);
+      }
+    });
+    return unbuffered(context, response);
+  }
+
+  /** One frame of a client (P4, P23); false where there is no such stream, or the key is not its own. */
+  hear(id: string, key: string, frame: string): boolean {
+    const stream = this.#streams.get(id);
+    const given = Buffer.from(key);
+    if (stream === undefined || given.length !== stream.key.length) return false;
+    if (!timingSafeEqual(given, stream.key)) return false;
+    this.lobby.hear(stream.connection, frame);
+    return true;
+  }
+
+  /** Stops the sweep; the streams are told to go by the lobby. */
+  close(): void {
+    this.#cancel();
+  }
+
+  #forget(connection: Connection): void {
+    this.#streams.delete(connection.id);
+    this.lobby.leave(connection);
+  }
+
+  #sweep(): void {
+    for (const { connection, socket } of this.#streams.values()) {
+      if (socket.isEnded) this.#forget(connection);
+    }
+  }
+}

@@ -1,0 +1,137 @@
+/*
+ * Keeping a local Binance book from diffs and a REST snapshot that arrives in their midst, by the venue's own rules:
+ *
+ *   waiting ──snapshot──▶ bridging ──first diff that spans it──▶ synced ──hole──▶ waiting
+ *      ▲                     │  a first diff beyond it: the snapshot is too old
+ *      └─────────────────────┘
+ *
+ * Spot and COIN-M/USD-M differ in two places. Spot: drop diffs with `u <= lastUpdateId`, the first one kept must have
+ * `U <= lastUpdateId + 1`, then each `U` is the last `u + 1`. Futures: drop `u < lastUpdateId`, the first kept must
+ * have `U <= lastUpdateId <= u`, then each `pu` is the last `u`. A hole is never repaired by guessing.
+ */
+import type { EpochMs } from '@tapedeck/market/number/level';
+
+import type { BookStep, GridDiff, GridSnapshot, Timed, VenueBook } from '../venue-book.ts';
+import { isNextId, isSameId, type VenueId } from '../venue-event.ts';
+
+/** Diffs kept while no snapshot came: at ten a second more than ten minutes. Older ones cannot be bridged to. */
+const MAX_WAITING = 8_192;
+
+/** The bootstrap state machine. Steps come out in the order in which they are to be done. */
+export class BinanceBook implements VenueBook {
+  #lastId: VenueId | undefined;
+  #snapshot: Timed<GridSnapshot> | undefined;
+  #waiting: Timed<GridDiff>[] = [];
+  #latestTime: EpochMs | undefined;
+  /** Why a change may be missing, until the number of the next one says that none is. */
+  #doubt: string | undefined;
+
+  /** True while diffs chain from a snapshot. */
+  get synced(): boolean {
+    return this.#lastId !== undefined;
+  }
+
+  *snapshot(snapshot: GridSnapshot, receiveTime: EpochMs): Generator<BookStep> {
+    // A healthy book knows more than a snapshot of a thousand levels does.
+    if (this.#lastId !== undefined) return;
+    this.#snapshot = { value: snapshot, receiveTime };
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const { value, receiveTime: time } of waiting) yield* this.diff(value, time);
+  }
+
+  *diff(diff: GridDiff, receiveTime: EpochMs): Generator<BookStep> {
+    this.#latestTime = Math.max(this.#latestTime ?? 0, diff.eventTime);
+    const last = this.#lastId;
+    if (last === undefined) {
+      yield* this.#bridge(diff, receiveTime);
+    } else if (diff.lastId <= last) {
+      yield { type: 'duplicate' };
+    } else if (follows(last, diff)) {
+      this.#lastId = diff.lastId;
+      this.#doubt = undefined;
+      yield { type: 'apply', diff, receiveTime };
+    } else {
+      const first = diff.previousId ?? diff.firstId;
+      yield {
+        type: 'hole',
+        problem: 'book-gap',
+        detail: `diff that follows ${first} after update ${last}`,
+      };
+      this.#lastId = undefined;
+      this.#wait(diff, receiveTime);
+    }
+  }
+
+  *lost(detail: string, isCertain: boolean): Generator<BookStep> {
+    if (this.#lastId === undefined) return;
+    if (!isCertain) {
+      this.#doubt ??= detail;
+      return;
+    }
+    this.#lastId = undefined;
+    this.#doubt = undefined;
+    yield { type: 'hole', problem: 'book-gap', detail };
+  }
+
+  /** At the end of a recording: a snapshot that no diff followed still is a book. */
+  *end(): Generator<BookStep> {
+    if (this.#lastId === undefined && this.#snapshot !== undefined) {
+      yield* this.#begin(this.#snapshot, Number.MAX_SAFE_INTEGER);
+    }
+    // No change followed, whose number would have told.
+    if (this.#doubt !== undefined) yield* this.lost(this.#doubt, true);
+  }
+
+  *#bridge(diff: GridDiff, receiveTime: EpochMs): Generator<BookStep> {
+    const pending = this.#snapshot;
+    if (pending === undefined) {
+      this.#wait(diff, receiveTime);
+      return;
+    }
+    const { updateId } = pending.value;
+    const isFutures = diff.previousId !== undefined;
+    if (isFutures ? diff.lastId < updateId : diff.lastId <= updateId) return;
+    const bridges =
+      diff.firstId <= updateId ||
+      (diff.previousId === undefined
+        ? isNextId(updateId, diff.firstId)
+        : isSameId(diff.previousId, updateId));
+    if (!bridges) {
+      this.#snapshot = undefined;
+      yield {
+        type: 'unbridged',
+        detail: `snapshot ${updateId} is older than the first diff kept (${diff.firstId}..${diff.lastId})`,
+      };
+      this.#wait(diff, receiveTime);
+      return;
+    }
+    yield* this.#begin(pending, diff.eventTime);
+    this.#lastId = diff.lastId;
+    yield { type: 'apply', diff, receiveTime };
+  }
+
+  /** Spot's snapshot has no time: it is not later than the diff that bridges it, nor than what was heard before. */
+  *#begin(pending: Timed<GridSnapshot>, firstDiffTime: EpochMs): Generator<BookStep> {
+    const { value: snapshot, receiveTime } = pending;
+    const own = snapshot.eventTime ?? this.#latestTime ?? receiveTime;
+    this.#snapshot = undefined;
+    this.#doubt = undefined;
+    this.#lastId = snapshot.updateId;
+    yield { type: 'begin', snapshot, eventTime: Math.min(own, firstDiffTime), receiveTime };
+  }
+
+  #wait(diff: GridDiff, receiveTime: EpochMs): void {
+    const { firstId, lastId, previousId, eventTime, bids, asks, text } = diff;
+    // A copy: a diff may be good for this call only.
+    const value = { firstId, lastId, previousId, eventTime, bids, asks, text };
+    this.#waiting.push({ value, receiveTime });
+    if (this.#waiting.length > MAX_WAITING) this.#waiting.shift();
+  }
+}
+
+function follows(last: VenueId, diff: GridDiff): boolean {
+  if (diff.previousId !== undefined) return isSameId(diff.previousId, last);
+  // Spot may send an overlap after a reconnect: absolute sizes make it harmless.
+  return diff.firstId <= last || isNextId(last, diff.firstId);
+}

@@ -1,0 +1,56 @@
+import type { EpochMs, Level } from '@tapedeck/market/number/level';
+
+import type { TextLevel, VenueDiff, VenueSnapshot } from './venue-event.ts';
+
+/** A venue's snapshot and diff with their levels on the grid, and as the venue wrote them. */
+export type GridSnapshot = Omit<VenueSnapshot, 'type' | 'bids' | 'asks'> & GridLevels;
+export type GridDiff = Omit<VenueDiff, 'type' | 'bids' | 'asks'> & GridLevels;
+export type GridLevels = {
+  readonly bids: readonly Level[];
+  readonly asks: readonly Level[];
+  readonly text: { readonly bids: readonly TextLevel[]; readonly asks: readonly TextLevel[] };
+};
+
+export type Timed<T> = { readonly value: T; readonly receiveTime: EpochMs };
+
+/** What the importer has to do for a diff or a snapshot. */
+export type BookStep =
+  | {
+      readonly type: 'begin';
+      readonly snapshot: GridLevels;
+      readonly eventTime: EpochMs;
+      readonly receiveTime: EpochMs;
+    }
+  | { readonly type: 'apply'; readonly diff: GridDiff; readonly receiveTime: EpochMs }
+  /** The book is not to be trusted from its last change on, until the next `begin`. */
+  | {
+      readonly type: 'hole';
+      readonly problem: 'book-gap' | 'checksum' | 'too-large';
+      readonly detail: string;
+      /** Where the book is right for longer than its last change, or has none. */
+      readonly from?: EpochMs | undefined;
+    }
+  /** The book was not to be trusted between these times, as is known only now; it is right since. */
+  | {
+      readonly type: 'missed';
+      readonly detail: string;
+      readonly from: EpochMs;
+      readonly to: EpochMs;
+    }
+  | { readonly type: 'duplicate' }
+  | { readonly type: 'unbridged'; readonly detail: string }
+  /** The venue's checksum held. */
+  | { readonly type: 'checked' };
+
+/** A venue's rules for keeping its book. Steps come out in the order in which they are to be done. */
+export interface VenueBook {
+  snapshot(snapshot: GridSnapshot, receiveTime: EpochMs): Iterable<BookStep>;
+  diff(diff: GridDiff, receiveTime: EpochMs): Iterable<BookStep>;
+  /**
+   * A change could not be taken: of this book where `isCertain`; else a line was lost that may have held one, of which a
+   * venue that numbers its changes or checks its book tells with the next one, and nobody where none follows.
+   */
+  lost(detail: string, isCertain: boolean): Iterable<BookStep>;
+  /** At the end of a recording. */
+  end(): Iterable<BookStep>;
+}

@@ -1,0 +1,106 @@
+import type { Aggressor, EpochMs } from '@tapedeck/market/number/level';
+import type { CandleInterval } from '@tapedeck/market/tape/candle';
+
+/** A venue's own number of an update or a trade. Some exceed 2^53: those are bigint, so that none is rounded. */
+export type VenueId = number | bigint;
+
+/** A level as the venue wrote it: decimal text, untouched until the grid is known. */
+export type TextLevel = readonly [price: string, size: string];
+
+/** What a venue's frame says, before numbers of ours and integers. */
+export type VenueEvent =
+  | VenueSnapshot
+  | VenueDiff
+  | VenueTrade
+  | VenueTicker
+  | VenueQuote
+  | VenueCandle
+  | VenueCheck;
+
+/** A snapshot of the book: everything up to and with `updateId`, which is 0 where the venue numbers nothing. */
+export type VenueSnapshot = {
+  readonly type: 'snapshot';
+  readonly updateId: VenueId;
+  /** Some have none. */
+  readonly eventTime: EpochMs | undefined;
+  readonly bids: readonly TextLevel[];
+  readonly asks: readonly TextLevel[];
+  /** Over the text of the book's top, where the venue sends one. */
+  readonly checksum?: number | undefined;
+  /** Levels a side where the stream is a view of the book: what falls out of it is no longer known. */
+  readonly depth?: number | undefined;
+};
+
+/** A change of the book that spans the venue's updates `firstId..lastId`; both are 0 where it numbers nothing. */
+export type VenueDiff = {
+  readonly type: 'diff';
+  readonly firstId: VenueId;
+  readonly lastId: VenueId;
+  /** `lastId` of the diff before, where the venue says it (futures): the ids themselves then have holes. */
+  readonly previousId: VenueId | undefined;
+  readonly eventTime: EpochMs;
+  readonly bids: readonly TextLevel[];
+  readonly asks: readonly TextLevel[];
+  /** Over the text of the book's top after this change, where the venue sends one. */
+  readonly checksum?: number | undefined;
+};
+
+export type VenueTrade = {
+  readonly type: 'trade';
+  /** Counts the market's trades without a hole; undefined where the venue's ids do not. */
+  readonly id: VenueId | undefined;
+  /** Where the venue told several as one: that of the first of them, `id` being that of the last. */
+  readonly firstId?: VenueId | undefined;
+  readonly eventTime: EpochMs;
+  readonly price: string;
+  readonly size: string;
+  readonly aggressor: Aggressor;
+  /** Only `MARKET` is an execution between traders; an insurance-fund print is none. */
+  readonly kind: string;
+};
+
+/** Best bid and ask as of the venue's update `updateId`. */
+export type VenueTicker = {
+  readonly type: 'ticker';
+  readonly updateId: VenueId;
+  readonly bid: TextLevel;
+  readonly ask: TextLevel;
+};
+
+/** A best bid and ask that no update id ties to the book: counted, and held against nothing. */
+export type VenueQuote = { readonly type: 'quote' };
+
+/** A candle that the source made. */
+export type VenueCandle = {
+  readonly type: 'candle';
+  readonly interval: CandleInterval;
+  readonly openTime: EpochMs;
+  readonly open: string;
+  readonly high: string;
+  readonly low: string;
+  readonly close: string;
+  readonly volume: string;
+  readonly buyVolume: string;
+  readonly trades: number;
+};
+
+/** A check that the file allows of itself, like that of a message against the rows around it. */
+export type VenueCheck = {
+  readonly type: 'check';
+  readonly ok: boolean;
+  readonly detail: string;
+  /** From when on the book is not known where it is not ok. */
+  readonly eventTime: EpochMs;
+};
+
+/** True when no id lies between the two. */
+export function isNextId(previous: VenueId, id: VenueId): boolean {
+  return typeof previous === 'number' && typeof id === 'number'
+    ? id === previous + 1
+    : BigInt(id) === BigInt(previous) + 1n;
+}
+
+/** Equality across the two kinds of number. */
+export function isSameId(a: VenueId, b: VenueId): boolean {
+  return typeof a === typeof b ? a === b : BigInt(a) === BigInt(b);
+}

@@ -1,0 +1,228 @@
+/* P32c over real sockets: the link of the dashboard behind a proxy that blocks websockets, and one that buffers streams. */
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import WebSocket from 'ws';
+
+import { bookChecksum } from '@tapedeck/market/book/checksum';
+import { FeedLink } from '@tapedeck/market/link/feed-link';
+import type { Dial } from '@tapedeck/market/link/transport/link-socket';
+import { openPolling } from '@tapedeck/market/link/transport/polling-socket';
+import { openSse } from '@tapedeck/market/link/transport/sse-socket';
+import { Random } from '@tapedeck/market/number/random';
+import { readWireFrame } from '@tapedeck/market/wire/codec/wire-frame';
+import { bookSchema } from '@tapedeck/market/wire/http';
+
+import { BlockingProxy } from '../../../scripts/blocking-proxy.mjs';
+import { SystemClock } from '../../src/machine/system-clock.ts';
+import { TestFeed } from '../test-feed.ts';
+import { TEST_HTTP } from '../test-http-port.ts';
+
+const SYMBOL = 'BTC-USD@sim';
+const NAMES = [
+  `book:${SYMBOL}:25:100ms`,
+  `trades:${SYMBOL}`,
+  `ticker:${SYMBOL}`,
+  'ticker:ETH-USD@sim',
+  `candles:${SYMBOL}:1s`,
+];
+
+let feed: TestFeed;
+let proxy: BlockingProxy;
+let viewer: Viewer;
+
+beforeAll(async () => {
+  feed = await TestFeed.start();
+}, 60_000);
+afterAll(() => feed.close());
+beforeEach(async () => {
+  proxy = await BlockingProxy.open(feed.base);
+  viewer = new Viewer(proxy.port);
+});
+afterEach(() => {
+  viewer.link.stop();
+  proxy.close();
+});
+
+/** A link with a diary: what it lost, what it was told twice, and the candles that it saw closed. */
+class Viewer {
+  readonly link: FeedLink;
+  readonly lost: number[] = [];
+  readonly trades: number[] = [];
+  readonly candles: { openTime: number; state: string }[] = [];
+  readonly errors: unknown[] = [];
+  tickers = new Set<string>();
+  replaced = 0;
+  gaps = 0;
+
+  constructor(port: number) {
+    const clock = new SystemClock();
+    const base = `http://127.0.0.1:${port}`;
+    this.link = new FeedLink({
+      clock,
+      random: new Random(3),
+      decode: readWireFrame,
+      dial: websocket(port),
+      fallback: {
+        sse: (events) => openSse(TEST_HTTP, `${base}/v1/stream/sse`, events),
+        polling: (events) => openPolling({ http: TEST_HTTP, clock, url: base }, events),
+        probe: () =>
+          fetch(`${base}/healthz`).then(
+            ({ ok }) => ok,
+            () => false,
+          ),
+      },
+      listener: {
+        onState: () => {},
+        onHello: () => {},
+        onFrame: () => {},
+        onBook: (_channel, outcome) => {
+          if (outcome === 'gap' || outcome === 'checksum') this.gaps++;
+        },
+        onTrades: (_channel, { trades }, lost, isNew) => {
+          if (isNew) this.replaced++;
+          if (lost > 0) this.lost.push(lost);
+          for (const [sequence] of trades) this.trades.push(sequence);
+        },
+        onTicker: ({ parsed }) => void this.tickers.add(parsed.symbol),
+        onCandle: (_channel, { openTime, state }) => void this.candles.push({ openTime, state }),
+        onChannel: () => {},
+        onMessage: (message) => {
+          if (message.type === 'error') this.errors.push(message);
+        },
+        onLostFrame: (error) => void this.errors.push(error),
+      },
+    });
+    for (const name of NAMES) this.link.subscribe(name);
+    this.link.start();
+  }
+
+  get book() {
+    return this.link.subscribe(NAMES[0] ?? '');
+  }
+
+  /** The book that it holds is the feed's: asked for until both stand at the same sequence. */
+  async equalsTheFeed(): Promise<void> {
+    const deadline = Date.now() + 45_000;
+    for (;;) {
+      const answer = await fetch(`${feed.base}/v1/book?symbol=${SYMBOL}&depth=25`);
+      const truth = bookSchema.parse(await answer.json());
+      await pause(100);
+      const { book } = this.book.mirror ?? {};
+      const { bids = [], asks = [], sequence } = book?.snapshot(25) ?? {};
+      if (sequence === truth.sequence) {
+        expect({ bids, asks }).toEqual({ bids: truth.bids, asks: truth.asks });
+        return;
+      }
+      expect(bookChecksum(asks, bids)).toBe(book?.checksum());
+      if (Date.now() > deadline) throw new Error('the two never stood at the same sequence');
+    }
+  }
+
+  /** Every trade once, in order, whatever it came over. */
+  hasEveryTrade(): void {
+    const [first = 0] = this.trades;
+    expect(this.trades).toEqual(this.trades.map((_, i) => first + i));
+    expect([this.lost, this.replaced]).toEqual([[], 1]);
+  }
+}
+
+function websocket(port: number): Dial {
+  return (events) => {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/v1/stream`, 'tapedeck.v1.json');
+    socket.on('open', () => events.opened());
+    socket.on('message', (data) => events.frame(String(data as Buffer)));
+    socket.on('close', (code, reason) => events.closed(code, reason.toString()));
+    socket.on('error', () => {});
+    return {
+      send: (text) => socket.send(text),
+      drop: () => {
+        socket.removeAllListeners();
+        socket.on('error', () => {});
+        socket.terminate();
+      },
+    };
+  };
+}
+
+async function until(holds: () => boolean, what: string, withinMs = 45_000): Promise<void> {
+  const deadline = Date.now() + withinMs;
+  while (!holds()) {
+    if (Date.now() > deadline) throw new Error(`not within ${withinMs} ms: ${what}`);
+    await pause(20);
+  }
+}
+
+const isServed = (): boolean =>
+  viewer.link.state.kind === 'open' &&
+  [...viewer.link.channels].every(({ phase }) => phase === 'ok');
+
+test('websockets are blocked: the stream serves, and gives way without a hole when they are not', async () => {
+  await until(isServed, 'everything is served');
+  expect(viewer.link.transport).toBe('sse');
+  await viewer.equalsTheFeed();
+  // What it says comes back, too.
+  await until(() => viewer.link.roundTripMs !== undefined, 'a ping was answered');
+
+  proxy.blocksUpgrades = false;
+  const phases = new Set<string>();
+  const book = viewer.book;
+  viewer.link.retry();
+  await until(() => {
+    phases.add(book.phase);
+    return viewer.link.transport === 'websocket';
+  }, 'the websocket took over');
+  await until(isServed, 'everything is served again');
+  await pause(500);
+  phases.add(book.phase);
+  expect([...phases]).toEqual(['ok']);
+  viewer.hasEveryTrade();
+  await viewer.equalsTheFeed();
+  expect([viewer.gaps, viewer.errors]).toEqual([0, []]);
+}, 150_000);
+
+test('streams are buffered, too: the market is polled, whole and in order, then the websocket takes over', async () => {
+  proxy.buffersStreams = true;
+  // As the dashboard's worker does: an attempt that hangs while the feed answers requests is given up sooner.
+  const hints = setInterval(() => viewer.link.hint(), 1_000);
+  await until(isServed, 'everything is served', 50_000);
+  clearInterval(hints);
+  expect(viewer.link.transport).toBe('polling');
+  const polled = viewer.trades.length;
+  await until(() => viewer.trades.length > polled + 20, 'more trades');
+  await pause(2_500);
+  const { mirror } = viewer.book;
+  expect(mirror?.book.checksum()).toBe(bookChecksum(...sidesOf()));
+  expect([...viewer.tickers].toSorted()).toEqual([SYMBOL, 'ETH-USD@sim'].toSorted());
+  const closed = viewer.candles.filter(({ state }) => state === 'closed');
+  expect(closed.length).toBeGreaterThan(1);
+  const times = viewer.candles.map(({ openTime }) => openTime);
+  expect(times).toEqual(times.toSorted((a, b) => a - b));
+  expect(proxy.seen.filter((each) => each === 'GET /v1/tickers').length).toBeGreaterThan(1);
+
+  proxy.blocksUpgrades = false;
+  viewer.link.retry();
+  await until(() => viewer.link.transport === 'websocket', 'the websocket took over');
+  await until(isServed, 'everything is served again');
+  viewer.hasEveryTrade();
+  await viewer.equalsTheFeed();
+  expect([viewer.gaps, viewer.errors]).toEqual([0, []]);
+}, 200_000);
+
+function sidesOf() {
+  const { asks = [], bids = [] } = viewer.book.mirror?.book.snapshot(10) ?? {};
+  return [asks, bids] as const;
+}
+
+test('a stream that is cut resumes: every trade once', async () => {
+  await until(isServed, 'everything is served');
+  for (let i = 0; i < 2; i++) {
+    const before = viewer.trades.length;
+    proxy.cut();
+    await until(() => viewer.link.state.kind !== 'open', 'the cut is noticed');
+    await until(isServed, 'everything is served again');
+    await until(() => viewer.trades.length > before + 5, 'more trades');
+  }
+  viewer.hasEveryTrade();
+  await viewer.equalsTheFeed();
+}, 60_000);

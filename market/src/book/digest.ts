@@ -1,0 +1,50 @@
+import type { EpochMs, Side } from '../number/level.ts';
+/*
+ * P14a: the digest of a view. The checksum of P14 covers ten levels once a second; the digest stands on every book
+ * message and covers every level that the client then holds, the sequence and the time. It is a sum modulo 2^32 of
+ * one well-mixed word a level, so it does not depend on order, and both ends keep it up to date in O(changed levels).
+ *
+ *   digest = (sum of word(1, price, size) over bids + sum of word(2, price, size) over asks
+ *             + word(3, sequence, eventTime) + crc32(epoch)) mod 2^32
+ *
+ * word(tag, a, b): start with h = tag * 0x9e3779b1; for each of low32(a), high32(a), low32(b), high32(b):
+ * h = rotl(h ^ x * 0xcc9e2d51, 13) * 5 + 0xe6546b64; then finish as MurmurHash3 (A. Appleby, public domain) does:
+ * h ^= h >> 16, h *= 0x85ebca6b, h ^= h >> 13, h *= 0xc2b2ae35, h ^= h >> 16. All modulo 2^32; high32 is
+ * floor(x / 2^32).
+ */
+import { crc32 } from './checksum.ts';
+
+const TWO_32 = 4_294_967_296;
+
+/** The word of one level; 0 for a level that is not there (size 0). */
+export function levelWord(side: Side, priceTicks: number, sizeLots: number): number {
+  return sizeLots === 0 ? 0 : word(side === 'bid' ? 1 : 2, priceTicks, sizeLots);
+}
+
+/** The word of the life of the stream that a book belongs to (P13): constant between snapshots, so keep it. */
+export function epochWord(epoch: string): number {
+  return crc32(epoch);
+}
+
+/** The digest of a book whose level words and epoch word sum to `sum`. */
+export function finishDigest(sum: number, sequence: number, eventTime: EpochMs): number {
+  return (sum + word(3, sequence, eventTime)) >>> 0;
+}
+
+function word(tag: number, a: number, b: number): number {
+  let h = Math.imul(tag, 0x9e37_79b1);
+  h = stir(h, a | 0);
+  h = stir(h, Math.floor(a / TWO_32) | 0);
+  h = stir(h, b | 0);
+  h = stir(h, Math.floor(b / TWO_32) | 0);
+  h ^= h >>> 16;
+  h = Math.imul(h, 0x85eb_ca6b);
+  h ^= h >>> 13;
+  h = Math.imul(h, 0xc2b2_ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+function stir(h: number, x: number): number {
+  const mixed = h ^ Math.imul(x, 0xcc9e_2d51);
+  return (Math.imul((mixed << 13) | (mixed >>> 19), 5) + 0xe654_6b64) | 0;
+}

@@ -1,0 +1,112 @@
+import type { Level, Side } from '../number/level.ts';
+import type { BookSide } from './book-side.ts';
+import type { OrderBook } from './order-book.ts';
+
+/** Multiples of the tick that a ladder can be grouped by. */
+export const GROUPINGS = [1, 2, 5, 10, 25, 50, 100] as const;
+
+/** One grouped row: its price, the size that rests in it, and the size from the best row to this one. */
+export type LadderRow = {
+  readonly priceTicks: number;
+  readonly sizeLots: number;
+  readonly cumulativeLots: number;
+};
+
+/**
+ * The price of the group that holds `priceTicks`: bids round down, asks up, so that a grouped row never claims a
+ * better price than what rests in it.
+ */
+export function groupPrice(side: Side, priceTicks: number, groupTicks: number): number {
+  const groups = priceTicks / groupTicks;
+  return (side === 'bid' ? Math.floor(groups) : Math.ceil(groups)) * groupTicks;
+}
+
+/** The best `rows` grouped rows of a side, best first. The last row may be cut by the depth that is known. */
+export function ladderRows(side: BookSide, groupTicks: number, rows: number): LadderRow[] {
+  const result: LadderRow[] = [];
+  let priceTicks = 0;
+  let sizeLots = 0;
+  let cumulativeLots = 0;
+  for (let i = 0; i < side.length; i++) {
+    const price = groupPrice(side.side, side.priceAt(i) as number, groupTicks);
+    if (i > 0 && price !== priceTicks) {
+      result.push({ priceTicks, sizeLots, cumulativeLots });
+      if (result.length === rows) return result;
+      sizeLots = 0;
+    }
+    priceTicks = price;
+    sizeLots += side.sizeAt(i);
+    cumulativeLots += side.sizeAt(i);
+  }
+  if (side.length > 0) result.push({ priceTicks, sizeLots, cumulativeLots });
+  return result;
+}
+
+/** Best ask minus best bid in ticks; negative when crossed; undefined while a side is empty. */
+export function spreadTicks(book: OrderBook): number | undefined {
+  const bid = book.bids.priceAt(0);
+  const ask = book.asks.priceAt(0);
+  return bid === undefined || ask === undefined ? undefined : ask - bid;
+}
+
+/** Half way between the best prices, in ticks; may be a half. */
+export function midTicks(book: OrderBook): number | undefined {
+  const bid = book.bids.priceAt(0);
+  const ask = book.asks.priceAt(0);
+  return bid === undefined || ask === undefined ? undefined : (bid + ask) / 2;
+}
+
+/**
+ * The best prices weighted by the size on the other side, in ticks: (bid * askSize + ask * bidSize) / (bidSize +
+ * askSize), the "weighted mid" of Gatheral and Oomen, 2010.
+ */
+export function micropriceTicks(book: OrderBook): number | undefined {
+  const bid = book.bids.priceAt(0);
+  const ask = book.asks.priceAt(0);
+  if (bid === undefined || ask === undefined) return undefined;
+  const bidSize = book.bids.sizeAt(0);
+  const askSize = book.asks.sizeAt(0);
+  return (bid * askSize + ask * bidSize) / (bidSize + askSize);
+}
+
+/** (bids - asks) / (bids + asks) over the best `levels` of each side, -1..1; undefined while a side is empty. */
+export function imbalance(book: OrderBook, levels: number): number | undefined {
+  if (book.bids.length === 0 || book.asks.length === 0) return undefined;
+  let bids = 0;
+  let asks = 0;
+  for (let i = 0; i < levels; i++) {
+    bids += book.bids.sizeAt(i);
+    asks += book.asks.sizeAt(i);
+  }
+  return (bids - asks) / (bids + asks);
+}
+
+/** What taking liquidity from the best level down to a price would do. */
+export type Sweep = {
+  readonly sizeLots: number;
+  /** Sum of price times size, in ticks times lots: may pass 2^53, then it is the nearest double. */
+  readonly notional: number;
+  readonly averageTicks: number;
+  /** Average price against the mid in basis points, positive when worse than the mid. */
+  readonly slippageBp: number;
+};
+
+/** Sweeps `levels` (best first) to `priceTicks` inclusive; undefined when nothing rests there. */
+export function sweep(
+  side: Side,
+  levels: readonly Level[],
+  priceTicks: number,
+  mid: number,
+): Sweep | undefined {
+  let sizeLots = 0;
+  let notional = 0;
+  for (const [price, size] of levels) {
+    if (side === 'bid' ? price < priceTicks : price > priceTicks) break;
+    sizeLots += size;
+    notional += price * size;
+  }
+  if (sizeLots === 0) return undefined;
+  const averageTicks = notional / sizeLots;
+  const worse = side === 'ask' ? averageTicks - mid : mid - averageTicks;
+  return { sizeLots, notional, averageTicks, slippageBp: (worse / mid) * 10_000 };
+}

@@ -1,0 +1,62 @@
+import { systemClock } from '../../clock/system-clock.ts';
+import { accessToken, feedAddress } from '../../http/feed-address.ts';
+import {
+  type FromWorker,
+  JSON_WORKER,
+  type ToWorker,
+  type WorkerPort,
+} from '../model/deck-port.ts';
+import { browserScheduler, FlushLoop } from '../store/flush-loop.ts';
+import { SignalStore } from '../store/signal-store.ts';
+import { Deck, type DeckEnvironment } from './deck.ts';
+
+/** One frame loop for everything on the page. On a server it is made and never runs. */
+export const flushLoop = new FlushLoop(browserScheduler());
+
+const browserEnvironment: DeckEnvironment = {
+  loop: flushLoop,
+  clock: systemClock,
+  startWorker,
+  async addresses() {
+    const addresses = await feedAddress.addresses();
+    return { addresses, preferSameOrigin: feedAddress.prefersSameOrigin };
+  },
+  token: accessToken,
+  isVisible: () => document.visibilityState === 'visible',
+  onVisibility(listener) {
+    document.addEventListener('visibilitychange', listener);
+    return () => document.removeEventListener('visibilitychange', listener);
+  },
+  onVia: (via) => feedAddress.note(via),
+};
+
+/** `?wire=json` asks for the form that a person can read. */
+const isReadable =
+  typeof location !== 'undefined' && new URLSearchParams(location.search).get('wire') === 'json';
+
+function startWorker(): WorkerPort {
+  const worker = new Worker(new URL('../worker/deck-worker.ts', import.meta.url), {
+    type: 'module',
+    name: isReadable ? JSON_WORKER : 'tapedeck',
+  });
+  return {
+    post: (message: ToWorker) => worker.postMessage(message),
+    listen(onMessage) {
+      worker.addEventListener('message', (event: MessageEvent<FromWorker>) =>
+        onMessage(event.data),
+      );
+    },
+    terminate: () => worker.terminate(),
+  };
+}
+
+/** The live market's deck: one per page, whatever mounts and unmounts. */
+export const liveDeck = new Deck(browserEnvironment);
+
+/** A deck of one replay; its owner starts and stops it. */
+export function createReplayDeck(replayId: string): Deck {
+  return new Deck(browserEnvironment, replayId);
+}
+
+/** The replay that has taken over the page, if any: while it is set nothing on the page may be live. */
+export const replaySlot = new SignalStore<Deck | undefined>(undefined);

@@ -1,0 +1,350 @@
+import type { EpochMs } from '@tapedeck/market/number/level';
+import {
+  type Cancel,
+  type Clock,
+  LONG_AGO,
+  type Moment,
+  type MonotonicMs,
+  momentOf,
+} from '@tapedeck/market/time/clock';
+import type { ReplayCommand } from '@tapedeck/market/wire/replay';
+
+import {
+  type FeedAddresses,
+  type FromWorker,
+  type LinkReport,
+  type Topic,
+  type TopicValue,
+  type WorkerPort,
+} from '../model/deck-port.ts';
+import { RecentTimes } from '../model/recent-times.ts';
+import type { Lamps, LinkFigures, ReplayView } from '../model/view-model.ts';
+import { type CandleListener, CandleListeners } from '../store/candle-listeners.ts';
+import { figuresOf, NO_FIGURES } from '../store/deck-figures.ts';
+import type { FlushLoop } from '../store/flush-loop.ts';
+import { lampsOf, NO_DATA } from '../store/lamps.ts';
+import type { PageBook } from '../store/page-book.ts';
+import { SignalStore } from '../store/signal-store.ts';
+import { TopicStores } from '../store/topic-stores.ts';
+import type { StateContext, ViewStore } from '../store/view-store.ts';
+import { PendingCommands } from './pending-commands.ts';
+
+/** The worker speaks every second; silent for this long while the page is visible, it is replaced. */
+const WORKER_SILENCE_MS = 15_000;
+
+/** What a deck needs of the page around it. */
+export interface DeckEnvironment {
+  readonly loop: FlushLoop;
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>;
+  startWorker(): WorkerPort;
+  addresses(): Promise<{ readonly addresses: FeedAddresses; readonly preferSameOrigin: boolean }>;
+  token(): string | undefined;
+  isVisible(): boolean;
+  onVisibility(listener: () => void): Cancel;
+  /** Told which address serves the socket, so that requests take the same. */
+  onVia(via: LinkReport['via']): void;
+}
+
+/** What `useLinkState` shows. */
+export type LinkView = {
+  readonly state: LinkReport['state'];
+  readonly retryAt?: MonotonicMs;
+  readonly reason?: string;
+  readonly retryNow: () => void;
+};
+
+const IDLE_LINK: LinkReport = {
+  state: 'connecting',
+  retryAt: undefined,
+  reason: undefined,
+  everOpen: false,
+  via: 'direct',
+  transport: 'websocket',
+  offsetMs: undefined,
+  build: undefined,
+  epoch: undefined,
+};
+
+/**
+ * One link to the feed with its stores: the live market, or one replay. It owns the worker, counts who watches what,
+ * and makes every snapshot that panels see. Components hold no socket and no data: StrictMode, hidden routes and
+ * route changes only come and go as listeners.
+ */
+export class Deck {
+  readonly mode: 'live' | 'replay';
+  readonly replayId: string | undefined;
+  readonly link = new SignalStore<LinkView>({ state: 'connecting', retryNow: () => {} });
+  readonly figures = new SignalStore<LinkFigures>(NO_FIGURES);
+  readonly lamps: SignalStore<Lamps>;
+  readonly replay = new SignalStore<ReplayView | undefined>(undefined);
+  readonly replayError = new SignalStore<string | undefined>(undefined);
+  readonly #environment: DeckEnvironment;
+  readonly #topics: TopicStores;
+  readonly #candles = new CandleListeners({
+    watch: (key, topic) => this.#worker?.post({ type: 'watch', key, topic }),
+    unwatch: (key) => this.#worker?.post({ type: 'unwatch', key }),
+  });
+  readonly #commands = new PendingCommands();
+  readonly #paintTimes = new RecentTimes();
+  #seekListeners = new Set<() => void>();
+  #worker: WorkerPort | undefined;
+  /** Counts starts, so that an answer for a worker that was replaced is dropped. */
+  #life = 0;
+  #report = IDLE_LINK;
+  /** Since when the link is not open, where it was before. */
+  #cutAt: MonotonicMs | undefined;
+  #lastHeardAt = LONG_AGO;
+  #lastDataAt: MonotonicMs | undefined;
+  /** The page's wall clock at the time: it alone counts a sleep. */
+  #lastDataWall: EpochMs = 0;
+  #receivedAt: MonotonicMs | undefined;
+  /** Where the replay is, until the next frame shows it. */
+  #replayTold: ReplayView | undefined;
+  #isAllDirty = false;
+  #cancels: Cancel[] = [];
+
+  constructor(environment: DeckEnvironment, replayId?: string) {
+    this.#environment = environment;
+    this.replayId = replayId;
+    this.mode = replayId === undefined ? 'live' : 'replay';
+    this.#topics = new TopicStores({
+      now: () => environment.clock.monotonic(),
+      watch: (key, topic) => {
+        this.#worker?.post({ type: 'watch', key, topic });
+        this.#isAllDirty = true;
+        environment.loop.request();
+      },
+      unwatch: (key) => this.#worker?.post({ type: 'unwatch', key }),
+    });
+    this.lamps = new SignalStore(lampsOf(IDLE_LINK, NO_DATA, this.mode));
+  }
+
+  get isStarted(): boolean {
+    return this.#cancels.length > 0;
+  }
+
+  /** Feed's clock minus ours, ms; 0 until it is known. */
+  get offsetMs(): number {
+    return this.#report.offsetMs ?? 0;
+  }
+
+  get epoch(): string | undefined {
+    return this.#report.epoch;
+  }
+
+  /** Starts the worker and the ageing. Idempotent. */
+  start(): void {
+    if (this.isStarted) return;
+    const { loop } = this.#environment;
+    this.#cancels = [
+      loop.add((isAgeing) => this.#flush(isAgeing)),
+      this.#environment.onVisibility(() => {
+        this.#lastHeardAt = this.#environment.clock.monotonic();
+        this.#worker?.post({ type: 'visible', visible: this.#environment.isVisible() });
+      }),
+    ];
+    this.#startWorker();
+  }
+
+  /** Ends the worker and its socket. Stores stay, as `disconnected`; `start` goes on with whatever is watched. */
+  stop(): void {
+    if (!this.isStarted) return;
+    for (const cancel of this.#cancels) cancel();
+    this.#cancels = [];
+    this.#endWorker();
+    this.#commands.giveUp('the replay was left');
+    this.#setReport({
+      ...IDLE_LINK,
+      state: 'waiting',
+      everOpen: this.#report.everOpen,
+      reason: 'paused',
+    });
+    this.#isAllDirty = true;
+    this.#flush(true);
+  }
+
+  /** The store of a topic, made on first use; it is watched while somebody listens, and 5 s longer. */
+  view<T extends TopicValue>(topic: Topic): ViewStore<T> {
+    return this.#topics.view(topic);
+  }
+
+  /** The one book of a symbol on this page, whatever shows it. */
+  book(symbol: string): PageBook {
+    return this.#topics.book(symbol);
+  }
+
+  /** Hears every candle batch of a topic; the first one comes with `restart` once the channel is open. */
+  listenCandles(topic: Topic & { kind: 'candles' }, listener: CandleListener): Cancel {
+    return this.#candles.add(topic, listener);
+  }
+
+  /** Hears of every seek of the replay. */
+  onSeek(listener: () => void): Cancel {
+    this.#seekListeners.add(listener);
+    return () => void this.#seekListeners.delete(listener);
+  }
+
+  /** Sends a replay command; resolves when the feed answered it, rejects with its error. */
+  command(command: ReplayCommand): Promise<void> {
+    const worker = this.#worker;
+    if (worker === undefined) return Promise.reject(new Error('the replay is not connected'));
+    return this.#commands.begin((request) => worker.post({ type: 'replay', request, command }));
+  }
+
+  readonly retryNow = (): void => {
+    this.#worker?.post({ type: 'retry-now' });
+  };
+
+  #startWorker(): void {
+    const life = ++this.#life;
+    const worker = this.#environment.startWorker();
+    this.#worker = worker;
+    this.#lastHeardAt = this.#environment.clock.monotonic();
+    worker.listen((message) => {
+      if (life === this.#life) this.#hear(message);
+    });
+    worker.post({ type: 'visible', visible: this.#environment.isVisible() });
+    for (const [key, topic] of this.#topics.watched()) worker.post({ type: 'watch', key, topic });
+    for (const [key, topic] of this.#candles.watched()) worker.post({ type: 'watch', key, topic });
+    void this.#environment.addresses().then(({ addresses, preferSameOrigin }) => {
+      if (life !== this.#life) return;
+      worker.post({
+        type: 'start',
+        addresses,
+        preferSameOrigin,
+        token: this.#environment.token(),
+        replayId: this.replayId,
+      });
+    });
+  }
+
+  #endWorker(): void {
+    this.#life++;
+    this.#worker?.post({ type: 'stop' });
+    this.#worker?.terminate();
+    this.#worker = undefined;
+    this.#topics.forget();
+  }
+
+  #hear(message: FromWorker): void {
+    this.#lastHeardAt = this.#environment.clock.monotonic();
+    switch (message.type) {
+      case 'batch':
+        this.#take(message);
+        return;
+      case 'link':
+        this.#setReport(message.link);
+        return;
+      case 'figures':
+        this.#dataCame(message.lastDataAt);
+        this.figures.set(
+          figuresOf(
+            message.figures,
+            this.#paintTimes.percentiles(this.#environment.clock.monotonic(), 0.95)?.[0],
+          ),
+        );
+        return;
+      case 'replay-state':
+        this.#replayTold = message.view;
+        // No frame comes to a hidden page.
+        if (!this.#environment.isVisible()) this.#showReplay();
+        this.#isAllDirty = true;
+        if (message.seeked) for (const listener of this.#seekListeners) listener();
+        this.#environment.loop.request();
+        return;
+      case 'replay-result':
+        this.#commands.settle(message.request, message.error);
+        return;
+      case 'together':
+        for (const each of message.messages) this.#hear(each);
+    }
+  }
+
+  /** The clock is shown with the panels: one drawing of the page for both. */
+  #showReplay(): void {
+    if (this.#replayTold === undefined) return;
+    this.replay.set(this.#replayTold);
+    this.#replayTold = undefined;
+  }
+
+  #take({ receivedAt, topics, candles }: Extract<FromWorker, { type: 'batch' }>): void {
+    // Of what one frame paints the oldest counts.
+    if (
+      receivedAt !== undefined &&
+      !(this.#receivedAt !== undefined && this.#receivedAt < receivedAt)
+    )
+      this.#receivedAt = receivedAt;
+    for (const update of topics) {
+      this.#topics.note(update);
+      this.#dataCame(update.health.arrivedAt);
+    }
+    for (const batch of candles) this.#candles.take(batch);
+    this.#environment.loop.request();
+  }
+
+  #dataCame(at: MonotonicMs | undefined): void {
+    if (at === undefined || at <= (this.#lastDataAt ?? LONG_AGO)) return;
+    this.#lastDataAt = at;
+    this.#lastDataWall = this.#environment.clock.now();
+  }
+
+  #setReport(report: LinkReport): void {
+    if (report.state === 'open') this.#cutAt = undefined;
+    else if (this.#report.state === 'open') this.#cutAt = this.#environment.clock.monotonic();
+    this.#report = report;
+    if (report.state === 'open') this.#environment.onVia(report.via);
+    this.link.set({
+      state: report.state,
+      retryNow: this.retryNow,
+      ...(report.retryAt === undefined ? {} : { retryAt: report.retryAt }),
+      ...(report.reason === undefined ? {} : { reason: report.reason }),
+    });
+    this.replayError.set(report.state === 'closed' ? report.reason : undefined);
+    this.#isAllDirty = true;
+    this.#environment.loop.request();
+  }
+
+  #flush(isAgeing: boolean): void {
+    const now = momentOf(this.#environment.clock);
+    this.#showReplay();
+    const context: StateContext = {
+      link: this.#report,
+      now,
+      replayClock: this.replay.getSnapshot()?.clock,
+      isReplay: this.mode === 'replay',
+      cutAt: this.#cutAt,
+    };
+    const isAll = isAgeing || this.#isAllDirty;
+    this.#isAllDirty = false;
+    this.#topics.flush(context, isAll);
+    if (isAll) this.lamps.set(this.#lampsAt(now));
+    if (this.#receivedAt !== undefined) {
+      const receivedAt = this.#receivedAt;
+      this.#receivedAt = undefined;
+      this.#environment.loop.afterPaint(() => {
+        const paintedAt = this.#environment.clock.monotonic();
+        this.#paintTimes.add(paintedAt, paintedAt - receivedAt);
+      });
+    }
+    if (isAgeing) this.#tend(now.at);
+  }
+
+  /** By the larger of the two clocks: a step back makes nothing young, and a sleep is age. */
+  #lampsAt({ wall, at }: Moment): Lamps {
+    const ageMs =
+      this.#lastDataAt === undefined
+        ? undefined
+        : Math.max(0, at - this.#lastDataAt, wall - this.#lastDataWall);
+    const lamps = lampsOf(this.#report, this.#topics.summary(ageMs), this.mode);
+    const shown = this.lamps.getSnapshot();
+    return JSON.stringify(lamps) === JSON.stringify(shown) ? shown : lamps;
+  }
+
+  #tend(now: MonotonicMs): void {
+    this.#topics.sweep(now);
+    if (!this.isStarted || !this.#environment.isVisible()) return;
+    if (now - this.#lastHeardAt < WORKER_SILENCE_MS) return;
+    this.#endWorker();
+    this.#startWorker();
+  }
+}

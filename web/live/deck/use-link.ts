@@ -1,0 +1,28 @@
+'use client';
+
+import { useSyncExternalStore } from 'react';
+
+import type { Lamps, LinkFigures } from '../model/view-model.ts';
+import type { SignalStore } from '../store/signal-store.ts';
+import { useDeck } from './deck-context.tsx';
+import type { LinkView } from './deck.ts';
+
+/** Subscribes to a value that changes now and then. */
+export function useSignal<T>(store: SignalStore<T>): T {
+  return useSyncExternalStore(store.subscribe, store.getSnapshot, store.getServerSnapshot);
+}
+
+/** Transport, data and clock, each by itself. */
+export function useLamps(): Lamps {
+  return useSignal(useDeck().lamps);
+}
+
+/** Footer figures, at 1 Hz. */
+export function useFigures(): LinkFigures {
+  return useSignal(useDeck().figures);
+}
+
+/** The link's state, with the moment of the next try where it waits. */
+export function useLinkState(): LinkView {
+  return useSignal(useDeck().link);
+}

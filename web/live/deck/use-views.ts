@@ -1,0 +1,108 @@
+'use client';
+
+import { useCallback, useLayoutEffect, useMemo, useRef, useSyncExternalStore } from 'react';
+
+import type { EpochMs } from '@tapedeck/market/number/level';
+import type { MonotonicMs } from '@tapedeck/market/time/clock';
+
+import type { Topic, TopicValue } from '../model/deck-port.ts';
+import type { DataState, LadderView, TapeView, TickerView, View } from '../model/view-model.ts';
+import { useDeck } from './deck-context.tsx';
+import { monotonicStore, nowStore } from './now-store.ts';
+import { TickersStore } from './tickers-store.ts';
+
+/** What a ladder shows: `groupTicks` 1 is ungrouped, `rows` a side. */
+export type LadderOptions = {
+  readonly groupTicks: number;
+  readonly rows: number;
+  /** Updates a second at most; 10 unless told. 60 means every frame. */
+  readonly rateHz?: number | undefined;
+};
+
+/** Ladder rate of section 2 of the dashboard's design: the cheapest that still reads as live. */
+const LADDER_HZ = 10;
+
+function useView<T extends TopicValue>(topic: Topic): View<T> {
+  const store = useDeck().view<T>(topic);
+  return useSyncExternalStore(store.subscribe, store.getSnapshot, store.getServerSnapshot);
+}
+
+/** The grouped book of a symbol, at 10 Hz unless told. */
+export function useLadder(symbol: string, options: LadderOptions): View<LadderView> {
+  const { groupTicks, rows, rateHz = LADDER_HZ } = options;
+  const deck = useDeck();
+  const store = deck.view<LadderView>({ kind: 'ladder', symbol, groupTicks, rows, rateHz });
+  // Before paint: what stands beside a ladder is of the same book in every frame.
+  useLayoutEffect(() => deck.book(symbol).offer(store), [deck, symbol, store]);
+  return useSyncExternalStore(store.subscribe, store.getSnapshot, store.getServerSnapshot);
+}
+
+/** The one book of a symbol on this page, for all that shows best prices: that of the ladder, where there is one. */
+export function usePageBook(symbol: string): View<LadderView> {
+  const book = useDeck().book(symbol);
+  return useSyncExternalStore(book.subscribe, book.getSnapshot, book.getServerSnapshot);
+}
+
+/** The newest trades of a symbol, at 20 Hz. */
+export function useTape(symbol: string): View<TapeView> {
+  return useView<TapeView>({ kind: 'tape', symbol });
+}
+
+/** Last price, best prices and 24 h figures of a symbol, at 4 Hz. */
+export function useTicker(symbol: string): View<TickerView> {
+  return useView<TickerView>({ kind: 'ticker', symbol });
+}
+
+/** The tickers of several symbols, for lists and walls. The map changes only when one of them does. */
+export function useTickers(symbols: readonly string[]): ReadonlyMap<string, View<TickerView>> {
+  const deck = useDeck();
+  const names = symbols.join(' ');
+  const store = useMemo(
+    () => new TickersStore(deck, names === '' ? [] : names.split(' ')),
+    [deck, names],
+  );
+  return useSyncExternalStore(store.subscribe, store.getSnapshot, store.getServerSnapshot);
+}
+
+/** The state of a symbol's book, without its value. */
+export function useBookState(symbol: string): DataState {
+  return useView({ kind: 'book', symbol }).state;
+}
+
+/**
+ * The feed's wall clock, corrected: for labels, and for ages of what the feed has dated. It may step. Every user of one
+ * rate shares one timer. On a server 0.
+ */
+export function useNow(hz = 1): EpochMs {
+  const deck = useDeck();
+  const store = nowStore(hz);
+  const getSnapshot = useCallback(() => store.getSnapshot() + deck.offsetMs, [store, deck]);
+  return useSyncExternalStore(store.subscribe, getSnapshot, getZero);
+}
+
+/** What this page measures durations and countdowns by, at 1 Hz: it never steps. On a server 0. */
+export function useMonotonic(): MonotonicMs {
+  const store = monotonicStore(1);
+  return useSyncExternalStore(store.subscribe, store.getSnapshot, getBeginning);
+}
+
+function getBeginning(): MonotonicMs {
+  return 0 as MonotonicMs;
+}
+
+/**
+ * How long ago an answer came that this page dated `updatedAt` by its wall clock (as queries do), ms: by that clock, or by the
+ * monotonic one since it was first seen here, whichever is more, so that a clock set back keeps no answer young.
+ */
+export function useAnswerAge(updatedAt: EpochMs): number {
+  const now = useMonotonic();
+  const wall = nowStore(1);
+  const wallNow = useSyncExternalStore(wall.subscribe, wall.getSnapshot, getZero);
+  const seen = useRef({ updatedAt, at: now });
+  if (seen.current.updatedAt !== updatedAt) seen.current = { updatedAt, at: now };
+  return Math.max(0, now - seen.current.at, wallNow - updatedAt);
+}
+
+function getZero(): EpochMs {
+  return 0;
+}

@@ -1,0 +1,60 @@
+import { QueryClient } from '@tanstack/react-query';
+import { expect, test } from 'vitest';
+
+import type { AlertRule } from '@tapedeck/market/wire/alert';
+import type { AlertEvent, AlertState } from '@tapedeck/market/wire/event';
+import type { AlertsBody } from '@tapedeck/market/wire/http';
+
+import { queryKeys } from '../../queries/query-keys.ts';
+import { applyEvent } from './event-cache.ts';
+
+const RULE: AlertRule = {
+  id: 'r1',
+  symbol: 'BTC-USD@sim',
+  kind: 'at-least',
+  priceTicks: 10,
+  forMs: 0,
+  repeat: 'once',
+  note: '',
+  enabled: true,
+  createdAt: 1,
+  state: 'normal',
+};
+
+/** A page that knows one rule, and what an alert event makes of it. */
+function page(rule: AlertRule = RULE) {
+  const client = new QueryClient();
+  client.setQueryData<AlertsBody>(queryKeys.alerts, { rules: [rule], log: [] });
+  const tell = (previousState: AlertState, state: AlertState, ruleId = 'r1') => {
+    const body: AlertEvent = {
+      ...{ id: 'a1', ruleId, time: 77, symbol: RULE.symbol, previousState, state },
+      ...{ message: 'm', value: null },
+    };
+    applyEvent(client, { id: 'e:1', topic: 'alert', body });
+  };
+  return {
+    tell,
+    rule: () => client.getQueryData<AlertsBody>(queryKeys.alerts)?.rules[0],
+    isFetched: () => client.getQueryState(queryKeys.alerts)?.isInvalidated === true,
+  };
+}
+
+test('P13e: a rule that was made, changed or removed elsewhere is fetched again', () => {
+  for (const ruleId of ['r1', 'r2']) {
+    const one = page();
+    one.tell('normal', 'normal', ruleId);
+    expect(one.isFetched(), ruleId).toBe(true);
+  }
+  const firing = page();
+  firing.tell('pending', 'firing');
+  expect(firing.isFetched()).toBe(false);
+});
+
+test('P13d, P13e: a rule that fires once has fired and is off; data that is back is no new firing', () => {
+  const once = page();
+  once.tell('pending', 'firing');
+  expect(once.rule()).toMatchObject({ state: 'firing', firedAt: 77, enabled: false });
+  const every = page({ ...RULE, repeat: 'every', firedAt: 5, state: 'no-data' });
+  every.tell('no-data', 'firing');
+  expect(every.rule()).toMatchObject({ state: 'firing', firedAt: 5, enabled: true });
+});

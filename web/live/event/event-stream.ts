@@ -1,0 +1,207 @@
+import { createParser } from 'eventsource-parser';
+
+import { backoffMs } from '@tapedeck/market/link/backoff';
+import type { Random } from '@tapedeck/market/number/random';
+/*
+ * The feed's events (news, status, alerts, sessions) for one page: one stream for all topics, resumed by the id of the
+ * last event, with a dead-man timer that the feed's comments (every 15 s) keep from going off (P19).
+ *
+ *   waiting ──▶ open ──(no byte for 40 s, error, end)──▶ waiting ──(3 failures, polling works)──▶ polling
+ *      ▲                                                                                             │
+ *      └──────────────────────────────── every 60 s the stream is tried again ───────────────────────┘
+ *
+ * It reads `fetch` rather than `EventSource`: comments count as life, the token travels in a header, and a stream that
+ * a proxy holds back is seen as such.
+ */
+import { type Clock, later } from '@tapedeck/market/time/clock';
+import type { LoggedEvent, SyncBody } from '@tapedeck/market/wire/event';
+
+import { SignalStore } from '../store/signal-store.ts';
+import { EVENT_TOPIC_NAMES, parseJson, parseLoggedEvent, parseSync } from './feed-event.ts';
+
+/** Two of the feed's comments and a margin. */
+const DEAD_AFTER_MS = 40_000;
+/** `sync` is the first thing a stream says; one that is held back says nothing. */
+const SYNC_WITHIN_MS = 8_000;
+const FAILURES_BEFORE_POLLING = 3;
+const POLL_MS = 3_000;
+const STREAM_AGAIN_MS = 60_000;
+const POLL_LIMIT = 200;
+
+/** State of the stream, for `/status`. `lost` counts events that could not be brought back. */
+export type EventStreamView = {
+  readonly state: 'open' | 'waiting' | 'polling';
+  readonly resume?: SyncBody['resume'];
+  readonly lost: number;
+  /** The feed harms itself on purpose: nothing it shows is to be taken for healthy. */
+  readonly chaos?: boolean;
+};
+
+/** What the stream needs of a page. `fetch` throws where the feed cannot be reached or refuses. */
+export interface EventStreamPort {
+  readonly clock: Clock;
+  readonly random: Random;
+  fetch(path: string, init: RequestInit): Promise<Response>;
+  onEvent(event: LoggedEvent): void;
+  /** After each connect; without a full resume whatever events keep current has to be fetched again. */
+  onSync(sync: SyncBody): void;
+}
+
+type EventsSince = {
+  readonly sync?: unknown;
+  readonly events?: readonly {
+    readonly id: string;
+    readonly event: string;
+    readonly data: unknown;
+  }[];
+  readonly next?: unknown;
+};
+
+/** The stream of one page, for the live market or for one replay. */
+export class EventStream {
+  readonly view = new SignalStore<EventStreamView>({ state: 'waiting', lost: 0 });
+  readonly #port: EventStreamPort;
+  /** Of the current run; aborting it ends whatever is under way. */
+  #run: AbortController | undefined;
+  #replayId: string | undefined;
+  #lastId: string | undefined;
+  #failures = 0;
+
+  constructor(port: EventStreamPort) {
+    this.#port = port;
+  }
+
+  /** Follows the live log, or that of a replay. Following what is followed already changes nothing. */
+  follow(replayId: string | undefined): void {
+    if (this.#run !== undefined && this.#replayId === replayId) return;
+    this.stop();
+    if (this.#replayId !== replayId) this.#lastId = undefined;
+    this.#replayId = replayId;
+    this.#failures = 0;
+    const run = new AbortController();
+    this.#run = run;
+    void this.#keepUp(run.signal);
+  }
+
+  stop(): void {
+    this.#run?.abort();
+    this.#run = undefined;
+    this.#say({ state: 'waiting' });
+  }
+
+  async #keepUp(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const wasOpen = await this.#stream(signal);
+      if (signal.aborted) return;
+      this.#failures = wasOpen ? 1 : this.#failures + 1;
+      if (this.#failures >= FAILURES_BEFORE_POLLING) await this.#pollFor(STREAM_AGAIN_MS, signal);
+      else this.#say({ state: 'waiting' });
+      await this.#pause(backoffMs(this.#failures, this.#port.random), signal);
+    }
+  }
+
+  /** Reads one stream to its end; true if it got as far as `sync`. */
+  async #stream(signal: AbortSignal): Promise<boolean> {
+    const attempt = new AbortController();
+    const stop = (): void => attempt.abort();
+    signal.addEventListener('abort', stop);
+    let isOpen = false;
+    let cancelDeadline = this.#port.clock.after(SYNC_WITHIN_MS, stop);
+    const alive = (): void => {
+      if (!isOpen) return;
+      cancelDeadline();
+      cancelDeadline = this.#port.clock.after(DEAD_AFTER_MS, stop);
+    };
+    try {
+      const response = await this.#port.fetch(this.#path('/v1/events', 'last_event_id'), {
+        headers: { Accept: 'text/event-stream' },
+        signal: attempt.signal,
+        cache: 'no-store',
+      });
+      const parser = createParser({
+        onEvent: ({ id, event, data }) => {
+          if (event === 'sync') {
+            isOpen = true;
+            this.#sync(parseSync(parseJson(data)), 'open');
+          } else this.#take(id, event ?? '', parseJson(data));
+        },
+      });
+      const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+      for (;;) {
+        const chunk = await reader?.read();
+        if (chunk === undefined || chunk.done) return isOpen;
+        parser.feed(chunk.value);
+        alive();
+      }
+    } catch {
+      // Refused, cut, or silent for too long: all the same to the caller.
+      return isOpen;
+    } finally {
+      cancelDeadline();
+      attempt.abort();
+      signal.removeEventListener('abort', stop);
+    }
+  }
+
+  /** Polls while that works, `forMs` at most. */
+  async #pollFor(forMs: number, signal: AbortSignal): Promise<void> {
+    const until = later(this.#port.clock.monotonic(), forMs);
+    while (!signal.aborted && this.#port.clock.monotonic() < until) {
+      try {
+        const path = this.#path('/v1/events/since', 'id');
+        const response = await this.#port.fetch(`${path}&limit=${POLL_LIMIT}`, { signal });
+        const body = (await response.json()) as EventsSince;
+        this.#sync(parseSync(body.sync), 'polling');
+        for (const { id, event, data } of body.events ?? []) this.#take(id, event, data);
+        if (typeof body.next === 'string') this.#lastId = body.next;
+      } catch {
+        this.#say({ state: 'waiting' });
+        return;
+      }
+      await this.#pause(POLL_MS, signal);
+    }
+  }
+
+  #take(id: string | undefined, topic: string, data: unknown): void {
+    const event = parseLoggedEvent(id ?? '', topic, data);
+    if (id !== undefined && id !== '') this.#lastId = id;
+    if (event === undefined) return;
+    // What a recording says of its own time does not concern this page.
+    if (event.topic === 'status' && event.body.kind === 'chaos' && this.#replayId === undefined)
+      this.#say({ chaos: event.body.severity === 'critical' });
+    this.#port.onEvent(event);
+  }
+
+  #sync(sync: SyncBody | undefined, state: 'open' | 'polling'): void {
+    if (sync === undefined) return;
+    const isNews = state === 'open' || this.view.getSnapshot().state !== 'polling' || sync.lost > 0;
+    this.#lastId ??= sync.from;
+    const { lost } = this.view.getSnapshot();
+    const chaos = sync.chaos === true;
+    this.#say({ state, resume: sync.resume, lost: lost + sync.lost, chaos });
+    if (isNews) this.#port.onSync(sync);
+  }
+
+  #say(change: Partial<EventStreamView>): void {
+    this.view.set({ ...this.view.getSnapshot(), ...change });
+  }
+
+  #path(path: string, idName: string): string {
+    const query = new URLSearchParams({ topics: EVENT_TOPIC_NAMES.join(',') });
+    if (this.#lastId !== undefined) query.set(idName, this.#lastId);
+    if (this.#replayId !== undefined) query.set('replay', this.#replayId);
+    return `${path}?${query}`;
+  }
+
+  #pause(ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#port.clock.after(ms, done);
+      function done(): void {
+        cancel();
+        signal.removeEventListener('abort', done);
+        resolve();
+      }
+      signal.addEventListener('abort', done);
+    });
+  }
+}

@@ -1,0 +1,63 @@
+'use client';
+
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
+
+import { Random } from '@tapedeck/market/number/random';
+import type { LoggedEvent, SyncBody } from '@tapedeck/market/wire/event';
+
+import { systemClock } from '../../clock/system-clock.ts';
+import { feedFetch } from '../../http/feed-fetch.ts';
+import { useDeck } from '../deck/deck-context.tsx';
+import { useSignal } from '../deck/use-link.ts';
+import { applyEvent, refreshAll } from './event-cache.ts';
+import { EventStream, type EventStreamView } from './event-stream.ts';
+
+const eventListeners = new Set<(event: LoggedEvent) => void>();
+const syncListeners = new Set<(sync: SyncBody) => void>();
+
+const stream = new EventStream({
+  clock: systemClock,
+  random: new Random(Math.floor(Math.random() * 2 ** 32)),
+  fetch: feedFetch,
+  onEvent(event) {
+    for (const listener of eventListeners) listener(event);
+  },
+  onSync(sync) {
+    for (const listener of syncListeners) listener(sync);
+  },
+});
+
+/**
+ * Follows the feed's events and keeps the query cache current with them. Mounted once, below `LiveDeckProvider` and the
+ * `QueryClientProvider`; while a replay is on the page it follows the replay's events instead.
+ */
+export function useFeedEvents(): void {
+  const client = useQueryClient();
+  const { replayId } = useDeck();
+  useEffect(() => {
+    const onEvent = (event: LoggedEvent): void => applyEvent(client, event, replayId);
+    const onSync = ({ resume }: SyncBody): void => {
+      if (resume !== 'full') refreshAll(client);
+    };
+    eventListeners.add(onEvent);
+    syncListeners.add(onSync);
+    return () => {
+      eventListeners.delete(onEvent);
+      syncListeners.delete(onSync);
+    };
+  }, [client, replayId]);
+  // No clean-up: the stream outlives StrictMode's rehearsal of effects and ends with the page.
+  useEffect(() => stream.follow(replayId), [replayId]);
+}
+
+/** Calls `listener` with every event of the deck on the page, in order, until the returned function is called. */
+export function onFeedEvent(listener: (event: LoggedEvent) => void): () => void {
+  eventListeners.add(listener);
+  return () => void eventListeners.delete(listener);
+}
+
+/** State of the event stream, for `/status`. */
+export function useEventStream(): EventStreamView {
+  return useSignal(stream.view);
+}

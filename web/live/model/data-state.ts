@@ -1,0 +1,146 @@
+import type { EpochMs } from '@tapedeck/market/number/level';
+/*
+ * From facts to the words of section 3 of the dashboard's design. The order of the questions is the safety rule: first
+ * what makes a value untrue (no link, a gap, the feed's own word), then how old it is. Nothing is `live` without
+ * data younger than `LIVE_FLOOR_MS` or twice its own usual rhythm, and never beyond five seconds.
+ *
+ *   replay? ── link cut ─▶ disconnected        no link yet ─▶ loading ─(10 s)─▶ error
+ *      │       gap ─▶ resyncing    halt ─▶ halted    feed's word ─▶ stale
+ *      └─▶ replay            age ─▶ live ─▶ delayed ─▶ quiet (proved) or stale
+ */
+import { LONG_AGO, type Moment, type MonotonicMs } from '@tapedeck/market/time/clock';
+
+import type { LinkReport, TopicHealth } from './deck-port.ts';
+import type { DataState } from './view-model.ts';
+
+/** Below this age data is live whatever its rhythm. */
+export const LIVE_FLOOR_MS = 1_000;
+/** Beyond this age nothing is live or delayed, unless its own rhythm is slower. */
+export const STALE_AFTER_MS = 5_000;
+/** The slowest rhythm that is still believed before data without proof is called stale. */
+const STALE_CEILING_MS = 30_000;
+/** How long a proof of silence holds: a channel that is silent is in a heartbeat each two to three seconds (P20a). */
+export const PROOF_HOLDS_MS = 5_000;
+/** A sign of life that is newer than our data by no more than this may be that very data, which came a flush earlier or later. */
+const SAME_SIGN_MS = 250;
+/** What is awaited longer than this is an error with a retry. */
+export const LOADING_ERROR_MS = 10_000;
+
+export type StateInput = {
+  readonly health: TopicHealth | undefined;
+  readonly link: LinkReport;
+  readonly hasValue: boolean;
+  /** When the page began to want the topic. */
+  readonly requestedAt: MonotonicMs;
+  /** This moment: by the page's wall clock, and by what durations are measured on. */
+  readonly now: Moment;
+  /** The replay's clock; undefined when the deck is live. */
+  readonly replayClock: EpochMs | undefined;
+  readonly isReplay: boolean;
+  /** Since when the link is not open, where it was before. */
+  readonly cutAt?: MonotonicMs | undefined;
+};
+
+/** The state that a panel shows for a topic at `now`. */
+export function deriveDataState(input: StateInput): DataState {
+  const { health, link, now, hasValue } = input;
+  const ageMs = ageOf(input);
+  if (link.state !== 'open') {
+    if (link.state === 'closed')
+      return hasValue
+        ? { kind: 'disconnected', ageMs, retryAt: undefined }
+        : { kind: 'error', message: link.reason ?? 'the feed closed the link' };
+    if (link.everOpen || hasValue) return { kind: 'disconnected', ageMs, retryAt: link.retryAt };
+    return awaiting(input, link.reason ?? 'the feed');
+  }
+  if (health === undefined) return awaiting(input, 'the feed');
+  switch (health.phase) {
+    case 'error':
+      return { kind: 'error', message: health.detail };
+    case 'no-book':
+      return { kind: 'no-book', mayCome: health.detail === 'no-book-yet' };
+    case 'halted':
+      return { kind: 'halted', reason: health.detail, ageMs };
+    case 'resyncing':
+      return { kind: 'resyncing', from: health.from, to: health.to, ageMs };
+    case 'awaiting':
+      return hasValue ? { kind: 'stale', ageMs } : awaiting(input, health.detail, health.since);
+    case 'stale':
+      return { kind: 'stale', ageMs };
+    case 'ok':
+      if (input.isReplay)
+        return { kind: 'replay', clock: input.replayClock ?? health.eventTime ?? now.wall };
+      return byAge(input, health, ageMs);
+  }
+}
+
+/**
+ * Milliseconds since the newest data: the larger of two witnesses. Its arrival here is measured on the monotonic clock: no
+ * step of a wall clock makes old data young. Its market's time is compared with the feed's wall clock, as this page knows
+ * it: data that was old when it came, and a machine that slept, are seen by that alone; a step makes it too large or too
+ * small for as long as it takes to measure the clocks anew. In a replay ages are those of the recording: by its clock, which
+ * stands still while it is paused, and the same however that moment was come to; of one that is cut they are those of the cut,
+ * since while it is paused nothing arrives.
+ */
+function ageOf({ health, link, now, isReplay, replayClock, cutAt }: StateInput): number {
+  if (isReplay && link.state === 'open') {
+    const heardOf = health?.eventTime ?? health?.statedSince ?? replayClock;
+    return replayClock === undefined || heardOf === undefined
+      ? 0
+      : Math.max(0, replayClock - heardOf);
+  }
+  if (isReplay && cutAt !== undefined) return now.at - cutAt;
+  if (health?.arrivedAt === undefined) return 0;
+  const sinceArrival = now.at - health.arrivedAt;
+  const sinceEvent =
+    health.eventTime === undefined || isReplay
+      ? 0
+      : now.wall + (link.offsetMs ?? 0) - health.eventTime;
+  return Math.max(0, sinceArrival, sinceEvent);
+}
+
+function byAge({ link, now }: StateInput, health: TopicHealth, ageMs: number): DataState {
+  const rhythmMs = health.typicalMs === undefined ? 0 : 2 * health.typicalMs;
+  // Between two polls nobody knows what has happened: what is polled is never live (P32c).
+  if (link.transport === 'polling' && ageMs <= STALE_AFTER_MS) return { kind: 'delayed', ageMs };
+  if (ageMs <= Math.min(STALE_AFTER_MS, Math.max(LIVE_FLOOR_MS, rhythmMs)))
+    return { kind: 'live', ageMs };
+  if (ageMs <= STALE_AFTER_MS) return { kind: 'delayed', ageMs };
+  if (isProvenQuiet(health, now.at)) return { kind: 'quiet', ageMs };
+  const patienceMs = Math.min(STALE_CEILING_MS, health.p99Ms ?? 0);
+  return ageMs <= patienceMs ? { kind: 'delayed', ageMs } : { kind: 'stale', ageMs };
+}
+
+/** Whether the source of a market was heard of after our newest data, lately, and had nothing for us (P20b). */
+function isProvenQuiet({ provenAt, heardAt, arrivedAt }: TopicHealth, now: MonotonicMs): boolean {
+  if (provenAt === undefined || heardAt === undefined) return false;
+  return now - provenAt <= PROOF_HOLDS_MS && heardAt - (arrivedAt ?? LONG_AGO) > SAME_SIGN_MS;
+}
+
+function awaiting(
+  { requestedAt, now, link }: StateInput,
+  what: string,
+  since = requestedAt,
+): DataState {
+  const start = since > requestedAt ? since : requestedAt;
+  const seconds = Math.round((now.at - start) / 1_000);
+  if (now.at - start > LOADING_ERROR_MS)
+    return {
+      kind: 'error',
+      // A reason is a sentence of its own, everything else is a thing that is awaited.
+      message:
+        what === link.reason ? `${what}, for ${seconds} s now` : `waited ${seconds} s for ${what}`,
+    };
+  return { kind: 'loading', awaiting: what, since: start };
+}
+
+/** Whether two states would be painted alike: ages differ by less than what is shown of them. */
+export function isSameState(a: DataState, b: DataState): boolean {
+  return a.kind === b.kind && (a === b || paintedAs(a) === paintedAs(b));
+}
+
+function paintedAs(state: DataState): string {
+  if (!('ageMs' in state)) return JSON.stringify(state);
+  const stepMs = state.ageMs < STALE_AFTER_MS ? 500 : 1_000;
+  return JSON.stringify({ ...state, ageMs: Math.floor(state.ageMs / stepMs) });
+}

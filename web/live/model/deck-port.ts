@@ -1,0 +1,172 @@
+import type { Transport } from '@tapedeck/market/link/transport/transport-state';
+import type { EpochMs } from '@tapedeck/market/number/level';
+/*
+ * What the page and the worker of a deck say to each other. The worker owns the socket, the books and the rates; the
+ * page owns the clock that decides how old a value is. The port is the whole of their contract, so that one worker
+ * could serve several pages later.
+ *
+ * Both measure on the same monotonic clock (`system-clock.ts`), so a moment of one means the same to the other.
+ */
+import type { CandleInterval } from '@tapedeck/market/tape/candle';
+import type { MonotonicMs } from '@tapedeck/market/time/clock';
+import type { ReplayCommand } from '@tapedeck/market/wire/replay';
+
+import type {
+  CandleUpdate,
+  LadderView,
+  LinkFigures,
+  ReplayView,
+  TapeView,
+  TickerView,
+} from './view-model.ts';
+
+/** What a panel can watch. Two panels that want the same topic share one. */
+export type Topic =
+  | {
+      readonly kind: 'ladder';
+      readonly symbol: string;
+      readonly groupTicks: number;
+      readonly rows: number;
+      readonly rateHz: number;
+    }
+  | { readonly kind: 'tape'; readonly symbol: string }
+  | { readonly kind: 'ticker'; readonly symbol: string }
+  /** Health of the symbol's book alone, no value. */
+  | { readonly kind: 'book'; readonly symbol: string }
+  | { readonly kind: 'candles'; readonly symbol: string; readonly interval: CandleInterval };
+
+/** The identity of a topic: equal keys, equal topics. */
+export function topicKey(topic: Topic): string {
+  switch (topic.kind) {
+    case 'ladder':
+      return `ladder:${topic.symbol}:${topic.groupTicks}:${topic.rows}:${topic.rateHz}`;
+    case 'candles':
+      return `candles:${topic.symbol}:${topic.interval}`;
+    default:
+      return `${topic.kind}:${topic.symbol}`;
+  }
+}
+
+/** Name of a worker that speaks JSON only, so that a person can read along (`?wire=json`). */
+export const JSON_WORKER = 'tapedeck-json';
+
+/** How long the feed's own address may take to answer before the page's own is tried beside it. */
+export const DIRECT_PATIENCE_MS = 1_500;
+
+/** The addresses a worker may dial, as HTTP origins; `direct` is tried first unless the other was seen to serve. */
+export type FeedAddresses = {
+  readonly direct: string | undefined;
+  readonly sameOrigin: string;
+};
+
+export type ToWorker =
+  | {
+      readonly type: 'start';
+      readonly addresses: FeedAddresses;
+      readonly preferSameOrigin: boolean;
+      readonly token: string | undefined;
+      readonly replayId: string | undefined;
+    }
+  | { readonly type: 'watch'; readonly key: string; readonly topic: Topic }
+  | { readonly type: 'unwatch'; readonly key: string }
+  /** Hidden: books are kept, no views are made. Visible again: every view once, at once. */
+  | { readonly type: 'visible'; readonly visible: boolean }
+  | { readonly type: 'retry-now' }
+  | { readonly type: 'stop' }
+  /** `request` comes back in `replay-result`. */
+  | { readonly type: 'replay'; readonly request: number; readonly command: ReplayCommand };
+
+/**
+ * What is known of a topic's data, as facts. The page makes a `DataState` of it with its own clock, so that data ages
+ * even when the worker has gone silent.
+ */
+export type TopicHealth = {
+  readonly phase: 'awaiting' | 'ok' | 'resyncing' | 'halted' | 'stale' | 'no-book' | 'error';
+  /** When this phase began. */
+  readonly since: MonotonicMs;
+  /** What is awaited, or why the phase is what it is. */
+  readonly detail: string;
+  /** The hole in the chain while `resyncing`. */
+  readonly from: number;
+  readonly to: number;
+  /** Of the newest data: the market's time, and when it came here. */
+  readonly eventTime: EpochMs | undefined;
+  readonly arrivedAt: MonotonicMs | undefined;
+  /** Since when the market is what the feed said it is; in a replay a moment of the recording. */
+  readonly statedSince: EpochMs | undefined;
+  /** When it was last proved that nothing newer exists than what we have (P20b), and up to when that reaches. */
+  readonly provenAt: MonotonicMs | undefined;
+  readonly heardAt: MonotonicMs | undefined;
+  /** Own inter-arrival times, ms, once enough were seen. */
+  readonly typicalMs: number | undefined;
+  readonly p99Ms: number | undefined;
+};
+
+/** The socket's state, for banners, lamps and every topic's state. */
+export type LinkReport = {
+  /** `idle`: nothing is followed, so the feed ended the link (P23); the first topic opens it again. */
+  readonly state: 'connecting' | 'open' | 'waiting' | 'closed' | 'idle';
+  readonly retryAt: MonotonicMs | undefined;
+  readonly reason: string | undefined;
+  /** It was open at least once: from then on a cut is `disconnected`, not `loading`. */
+  readonly everOpen: boolean;
+  readonly via: 'direct' | 'same-origin';
+  /** The way that serves, or served last (P32c). */
+  readonly transport: Transport;
+  /** Feed's clock minus ours, ms. */
+  readonly offsetMs: number | undefined;
+  readonly build: string | undefined;
+  /** One life of the feed. */
+  readonly epoch: string | undefined;
+};
+
+/** Footer figures as the worker knows them; what was painted only the page knows. */
+export type WorkerFigures = Omit<LinkFigures, 'paintMs' | 'degraded'>;
+
+export type TopicValue = LadderView | TapeView | TickerView;
+
+export type TopicUpdate = {
+  readonly key: string;
+  /** Absent: only the health changed. */
+  readonly value?: TopicValue;
+  readonly health: TopicHealth;
+};
+
+/** Candle updates in order, forming ones merged. `restart`: what came before may have a hole; fetch the history again. */
+export type CandleBatch = {
+  readonly key: string;
+  /** The life of the symbol's streams that the sequences count in, where it is known (P13). */
+  readonly epoch: string | undefined;
+  readonly restart: boolean;
+  readonly updates: readonly CandleUpdate[];
+};
+
+export type FromWorker =
+  | {
+      readonly type: 'batch';
+      /** When the oldest data of its ladders and tapes was received; for received -> painted. */
+      readonly receivedAt: MonotonicMs | undefined;
+      readonly topics: readonly TopicUpdate[];
+      readonly candles: readonly CandleBatch[];
+    }
+  | { readonly type: 'link'; readonly link: LinkReport }
+  | {
+      readonly type: 'figures';
+      readonly figures: WorkerFigures;
+      readonly lastDataAt: MonotonicMs | undefined;
+    }
+  | { readonly type: 'replay-state'; readonly view: ReplayView; readonly seeked: boolean }
+  | {
+      readonly type: 'replay-result';
+      readonly request: number;
+      readonly error: string | undefined;
+    }
+  /** What belongs into one frame, in order: as messages of their own a frame could fall between them. */
+  | { readonly type: 'together'; readonly messages: readonly FromWorker[] };
+
+/** The worker as the page sees it. */
+export interface WorkerPort {
+  post(message: ToWorker): void;
+  listen(onMessage: (message: FromWorker) => void): void;
+  terminate(): void;
+}

@@ -1,0 +1,31 @@
+import type { MonotonicMs } from '@tapedeck/market/time/clock';
+
+const WINDOW_MS = 60_000;
+/** Bounded: when more come in a minute, the newest stand for it. */
+const CAPACITY = 1_024;
+
+/** Durations of the last minute, for percentiles. */
+export class RecentTimes {
+  readonly #at = new Float64Array(CAPACITY);
+  readonly #ms = new Float64Array(CAPACITY);
+  #count = 0;
+
+  add(at: MonotonicMs, ms: number): void {
+    const slot = this.#count++ % CAPACITY;
+    this.#at[slot] = at;
+    this.#ms[slot] = ms;
+  }
+
+  /** The percentiles asked for (0..1); undefined without a sample in the last minute. */
+  percentiles(now: MonotonicMs, ...shares: readonly number[]): readonly number[] | undefined {
+    const recent: number[] = [];
+    for (let i = 0; i < Math.min(this.#count, CAPACITY); i++) {
+      if (now - (this.#at[i] ?? 0) <= WINDOW_MS) recent.push(this.#ms[i] ?? 0);
+    }
+    if (recent.length === 0) return undefined;
+    recent.sort((a, b) => a - b);
+    return shares.map(
+      (share) => recent[Math.min(recent.length - 1, Math.floor(recent.length * share))] ?? 0,
+    );
+  }
+}

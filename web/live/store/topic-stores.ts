@@ -1,0 +1,163 @@
+import type { MonotonicMs } from '@tapedeck/market/time/clock';
+
+import { type Cross, crossOf } from '../model/cross.ts';
+import { type Topic, topicKey, type TopicUpdate, type TopicValue } from '../model/deck-port.ts';
+import type { LadderView } from '../model/view-model.ts';
+import type { DataSummary } from './lamps.ts';
+import { PageBook } from './page-book.ts';
+import { type StateContext, ViewStore } from './view-store.ts';
+
+/** How long a topic is kept after its last panel left: a route change or a hidden panel comes back to a live value. */
+const LINGER_MS = 5_000;
+/** Of a page without a ladder: enough for its best prices, on the channel that a usual ladder has. */
+const OWN_BOOK = { kind: 'ladder', groupTicks: 1, rows: 25, rateHz: 10 } as const;
+
+type Watched = {
+  readonly topic: Topic;
+  readonly store: ViewStore<TopicValue>;
+  isWatched: boolean;
+  idleSince: MonotonicMs;
+};
+
+export type TopicStoresOptions = {
+  readonly now: () => MonotonicMs;
+  readonly watch: (key: string, topic: Topic) => void;
+  readonly unwatch: (key: string) => void;
+};
+
+/** The stores of a deck's topics, counted by who listens: watched from the first listener to 5 s after the last. */
+export class TopicStores {
+  readonly #options: TopicStoresOptions;
+  readonly #topics = new Map<string, Watched>();
+  readonly #dirty = new Set<ViewStore<TopicValue>>();
+  readonly #books = new Map<string, PageBook>();
+
+  constructor(options: TopicStoresOptions) {
+    this.#options = options;
+  }
+
+  /** The store of a topic, made on first use. */
+  view<T extends TopicValue>(topic: Topic): ViewStore<T> {
+    const key = topicKey(topic);
+    let watched = this.#topics.get(key);
+    if (watched === undefined) {
+      const now = this.#options.now();
+      const store = new ViewStore<TopicValue>(now, this.#relative(topic), (isActive) =>
+        this.#onActive(key, isActive),
+      );
+      watched = { topic, store, isWatched: false, idleSince: now };
+      this.#topics.set(key, watched);
+    }
+    return watched.store as unknown as ViewStore<T>;
+  }
+
+  /** The book that all of a page shows of a symbol. */
+  book(symbol: string): PageBook {
+    const known = this.#books.get(symbol);
+    if (known !== undefined) return known;
+    const book = new PageBook(() => this.view<LadderView>({ ...OWN_BOOK, symbol }));
+    this.#books.set(symbol, book);
+    return book;
+  }
+
+  /** What a new worker has to be told. */
+  *watched(): Iterable<readonly [key: string, topic: Topic]> {
+    for (const [key, { topic, isWatched }] of this.#topics) if (isWatched) yield [key, topic];
+  }
+
+  note(update: TopicUpdate): void {
+    const store = this.#topics.get(update.key)?.store;
+    if (store === undefined) return;
+    store.note(update);
+    this.#dirty.add(store);
+  }
+
+  /** The worker is gone: nothing is known of any topic's health. */
+  forget(): void {
+    for (const { store } of this.#topics.values()) store.forget();
+  }
+
+  /** Makes the snapshots of what changed, or of everything. */
+  flush(context: StateContext, isAll: boolean): void {
+    if (isAll) for (const { store } of this.#topics.values()) store.flush(context);
+    else for (const store of this.#dirty) store.flush(context);
+    this.#dirty.clear();
+  }
+
+  /** Lets go of topics that nobody has listened to for a while, and of those that a render made but never used. */
+  sweep(now: MonotonicMs): void {
+    for (const [key, { store, isWatched, idleSince }] of this.#topics) {
+      if (store.isActive || now - idleSince < LINGER_MS) continue;
+      this.#topics.delete(key);
+      if (isWatched) this.#options.unwatch(key);
+    }
+  }
+
+  /**
+   * For the data lamp: of what is shown, how much is not to be trusted. What has just arrived may be old by the market's
+   * clock: the lamp is never younger than the youngest topic.
+   */
+  summary(arrivalAgeMs: number | undefined): DataSummary {
+    let stale = 0;
+    let youngestMs = Infinity;
+    let topics = 0;
+    let oldestMs = 0;
+    const halted = new Set<string>();
+    const crosses = new Map<string, Cross>();
+    const symbols = new Set<string>();
+    for (const { topic, store } of this.#topics.values()) {
+      if (!store.isActive) continue;
+      topics++;
+      const { state, value } = store.getSnapshot();
+      const { kind } = state;
+      symbols.add(topic.symbol);
+      if (kind === 'halted') halted.add(topic.symbol);
+      // What a ladder without a book holds is of another moment.
+      const cross = kind === 'no-book' || value === undefined ? undefined : crossIn(value);
+      if (cross !== undefined) crosses.set(topic.symbol, cross);
+      if ('ageMs' in state) youngestMs = Math.min(youngestMs, state.ageMs);
+      if (kind === 'stale' || kind === 'resyncing' || kind === 'error') {
+        stale++;
+        if ('ageMs' in state) oldestMs = Math.max(oldestMs, state.ageMs);
+      }
+    }
+    const ageMs =
+      arrivalAgeMs === undefined || youngestMs === Infinity
+        ? arrivalAgeMs
+        : Math.max(arrivalAgeMs, youngestMs);
+    return {
+      ageMs,
+      stale,
+      topics,
+      oldestMs,
+      symbols: symbols.size,
+      halted: halted.size,
+      crossed: crosses.size,
+      locked: [...crosses.values()].filter((cross) => cross === 'locked').length,
+    };
+  }
+
+  /** A ladder grouped anew starts from the old grouping's value rather than from nothing. */
+  #relative(topic: Topic): TopicValue | undefined {
+    if (topic.kind !== 'ladder') return undefined;
+    for (const other of this.#topics.values()) {
+      const isSame = other.topic.kind === 'ladder' && other.topic.symbol === topic.symbol;
+      if (isSame && other.isWatched) return other.store.getSnapshot().value;
+    }
+    return undefined;
+  }
+
+  #onActive(key: string, isActive: boolean): void {
+    const watched = this.#topics.get(key);
+    if (watched === undefined) return;
+    watched.idleSince = this.#options.now();
+    if (!isActive || watched.isWatched) return;
+    watched.isWatched = true;
+    this.#options.watch(key, watched.topic);
+  }
+}
+
+function crossIn(value: TopicValue): Cross | undefined {
+  if ('bestBid' in value) return crossOf(value.bestBid?.[0], value.bestAsk?.[0]);
+  return 'bid' in value ? crossOf(value.bid, value.ask) : undefined;
+}

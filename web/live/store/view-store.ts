@@ -1,0 +1,111 @@
+import type { Instrument } from '@tapedeck/market/instrument/instrument';
+import type { MonotonicMs } from '@tapedeck/market/time/clock';
+
+import { deriveDataState, isSameState, type StateInput } from '../model/data-state.ts';
+import type { TopicHealth, TopicUpdate } from '../model/deck-port.ts';
+import type { View } from '../model/view-model.ts';
+
+/** What every topic of a deck shares when its state is derived. */
+export type StateContext = Pick<StateInput, 'link' | 'now' | 'replayClock' | 'isReplay' | 'cutAt'>;
+
+/** The one snapshot that servers render and browsers hydrate with. */
+export const LOADING_VIEW: View<never> = {
+  value: undefined,
+  state: { kind: 'loading', awaiting: 'the feed', since: 0 as MonotonicMs },
+};
+
+/**
+ * A message of the worker brings a copy of the instrument each time. The same grid stays the same object, so that a row
+ * whose figures did not change is not drawn again.
+ */
+function withKnownInstrument<T>(value: T, before: T | undefined): T {
+  const now = instrumentOf(value);
+  const known = instrumentOf(before);
+  if (now === undefined || known === undefined || now === known) return value;
+  const isSame =
+    now.symbol === known.symbol && now.tickSize === known.tickSize && now.lotSize === known.lotSize;
+  return isSame ? { ...value, instrument: known } : value;
+}
+
+function instrumentOf(value: unknown): Instrument | undefined {
+  if (typeof value !== 'object' || value === null || !('instrument' in value)) return undefined;
+  return value.instrument as Instrument;
+}
+
+/**
+ * The store of one topic: immutable snapshots for `useSyncExternalStore`. Updates are only noted; `flush`, called by
+ * the one frame loop, makes the snapshot and tells the listeners.
+ */
+export class ViewStore<T> {
+  readonly #listeners = new Set<() => void>();
+  readonly #onActive: (isActive: boolean) => void;
+  readonly requestedAt: MonotonicMs;
+  #value: T | undefined;
+  #health: TopicHealth | undefined;
+  #snapshot: View<T>;
+
+  /** `onActive` is told when the first listener comes and when the last one left. */
+  constructor(
+    requestedAt: MonotonicMs,
+    initial: T | undefined,
+    onActive: (isActive: boolean) => void,
+  ) {
+    this.requestedAt = requestedAt;
+    this.#onActive = onActive;
+    this.#value = initial;
+    this.#snapshot = {
+      value: initial,
+      state: { kind: 'loading', awaiting: 'the feed', since: requestedAt },
+    };
+  }
+
+  get isActive(): boolean {
+    return this.#listeners.size > 0;
+  }
+
+  get health(): TopicHealth | undefined {
+    return this.#health;
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    if (this.#listeners.size === 1) this.#onActive(true);
+    return () => {
+      if (this.#listeners.delete(listener) && this.#listeners.size === 0) this.#onActive(false);
+    };
+  };
+
+  readonly getSnapshot = (): View<T> => this.#snapshot;
+
+  readonly getServerSnapshot = (): View<T> => LOADING_VIEW;
+
+  /** Notes what the worker said; nothing is told before the next flush. */
+  note(update: TopicUpdate): void {
+    if (update.value !== undefined)
+      this.#value = withKnownInstrument(update.value as T, this.#value);
+    this.#health = update.health;
+  }
+
+  /** A new life of the worker: what was known of health is void. The value stays to be dimmed, and keeps its age. */
+  forget(): void {
+    if (this.#health !== undefined)
+      this.#health = { ...this.#health, phase: 'awaiting', provenAt: undefined };
+  }
+
+  /** Makes the snapshot of `now`; true if it differs and the listeners were told. */
+  flush(context: StateContext): boolean {
+    const state = deriveDataState({
+      ...context,
+      health: this.#health,
+      hasValue: this.#value !== undefined,
+      requestedAt: this.requestedAt,
+    });
+    // What an error is about is no number any more: left beside it, it would pass for one.
+    const value = state.kind === 'error' ? undefined : this.#value;
+    const isSame = isSameState(this.#snapshot.state, state);
+    if (isSame && this.#snapshot.value === value) return false;
+    this.#snapshot = { value, state: isSame ? this.#snapshot.state : state };
+    for (const listener of this.#listeners) listener();
+    return true;
+  }
+}

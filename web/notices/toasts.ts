@@ -1,0 +1,85 @@
+import { Signal } from '../ui/panel-focus.ts';
+import type { Notice } from './notification-store.ts';
+import type { ToastBundles } from './toast-bundles.ts';
+
+/** True from the first toast on: only then is their host put on the page. */
+export const toastsWanted = new Signal(false);
+
+/** The library comes with the first toast: no route needs it before. It keeps toasts that come before the host. */
+function sonner() {
+  toastsWanted.set(true);
+  return import('sonner');
+}
+
+const INFO_MS = 6_000;
+
+let bundles: ToastBundles | undefined;
+
+/** Nobody dismisses a toast of a wall, and an alert that fires once never ends by itself. */
+const WALL_MS = 60_000;
+
+/**
+ * Tells of a notice: one toast for one cause, however many notices it has. Firing alerts stay until they are dismissed or
+ * end, on a wall for a minute at most; the rest goes after six seconds.
+ */
+export function toastNotice(notice: Notice, isWall: boolean): void {
+  void Promise.all([sonner(), import('./toast-bundles.ts')]).then(
+    ([{ toast }, { ToastBundles: Bundles }]) => {
+      bundles ??= new Bundles();
+      const { id, tone, title, detail } = bundles.add(notice);
+      toast(title, {
+        id,
+        description: detail,
+        duration: tone !== 'firing' ? INFO_MS : isWall ? WALL_MS : Number.POSITIVE_INFINITY,
+        className: `toast-${tone}`,
+      });
+    },
+  );
+}
+
+/** What was told as firing fires no longer: its toast says so, and goes. */
+export function toastEnded(notice: Notice): void {
+  void sonner().then(({ toast }) => {
+    if (!toast.getToasts().some(({ id }) => id === notice.id)) return;
+    toast(notice.title, {
+      id: notice.id,
+      description: `Back to normal · ${notice.symbols.join(', ')}`,
+      duration: INFO_MS,
+      className: 'toast-info',
+    });
+  });
+}
+
+/** One toast of the feed itself: that it does not answer stays until it answers again. */
+export function toastFeed(notice: Notice | undefined): void {
+  if (notice === undefined && !toastsWanted.value) return;
+  void sonner().then(({ toast }) => {
+    if (notice === undefined) return void toast.dismiss('feed');
+    toast(notice.title, {
+      id: 'feed',
+      description: notice.detail,
+      duration: notice.tone === 'firing' ? Number.POSITIVE_INFINITY : INFO_MS,
+      className: `toast-${notice.tone}`,
+    });
+  });
+}
+
+/** Takes all toasts away: their history is being read. */
+export function dismissToasts(): void {
+  if (toastsWanted.value) void sonner().then(({ toast }) => toast.dismiss());
+}
+
+/** A short word about what the user just did. */
+export function toastText(title: string, description?: string): void {
+  void sonner().then(({ toast }) =>
+    toast(title, { duration: INFO_MS, ...(description !== undefined && { description }) }),
+  );
+}
+
+/** Something that the user asked for failed. */
+export function toastProblem(title: string, problem: unknown): void {
+  const description = problem instanceof Error ? problem.message : String(problem);
+  void sonner().then(({ toast }) =>
+    toast(title, { description, duration: INFO_MS, className: 'toast-warning' }),
+  );
+}

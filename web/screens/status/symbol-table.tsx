@@ -1,0 +1,102 @@
+'use client';
+import clsx from 'clsx';
+import Link from 'next/link';
+
+import type { MarketState } from '@tapedeck/market/instrument/instrument';
+import type { StatusReport } from '@tapedeck/market/wire/http';
+
+import { countText, rateText } from '../../format/rate-text.ts';
+import { ageText } from '../../format/time-text.ts';
+import { SymbolText, symbolPath } from '../../ui/symbol-text.tsx';
+
+const STATE: Readonly<Record<MarketState, readonly [glyph: string, colour: string]>> = {
+  ok: ['●', 'text-ok'],
+  syncing: ['◔', 'text-delayed'],
+  stale: ['■', 'text-delayed'],
+  halted: ['‖', 'text-delayed'],
+};
+
+/** One line a book: is it right, how old, what went wrong so far. */
+export function SymbolTable({ symbols }: { readonly symbols: StatusReport['symbols'] }) {
+  if (symbols.length === 0)
+    return <p className="p-3 text-table text-faint">The feed carries no symbol.</p>;
+  return (
+    <div className="overflow-x-auto">
+      <table className="data">
+        <thead>
+          <tr>
+            <th scope="col">Symbol</th>
+            <th scope="col">Book</th>
+            <th scope="col" className="right">
+              Age
+            </th>
+            <th scope="col" className="right">
+              Changes /s
+            </th>
+            <th scope="col" className="right">
+              Trades /s
+            </th>
+            <th scope="col" className="right">
+              Sequence
+            </th>
+            <th scope="col" className="right">
+              Gaps
+            </th>
+            <th scope="col" className="right">
+              Resyncs
+            </th>
+            <th scope="col" className="right">
+              Crossed
+            </th>
+            <th scope="col" className="right">
+              Levels bid · ask
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {symbols.map((one) => {
+            const [glyph, colour] = STATE[one.state];
+            return (
+              <tr
+                key={one.symbol}
+                data-testid="status-row"
+                data-symbol={one.symbol}
+                data-state={one.state}
+              >
+                <td>
+                  <Link href={symbolPath(one.symbol)} className="font-semibold hover:underline">
+                    <SymbolText symbol={one.symbol} />
+                  </Link>
+                </td>
+                <td>
+                  <span aria-hidden className={clsx('mr-1.5 text-[9px]', colour)}>
+                    {glyph}
+                  </span>
+                  {one.reason === 'crossed' ? `${one.state}, crossed or locked` : one.state}
+                </td>
+                <td className="right num">{one.ageMs === null ? '–' : ageText(one.ageMs)}</td>
+                <td className="right num">{rateText(one.deltasPerSecond)}</td>
+                <td className="right num">{rateText(one.tradesPerSecond)}</td>
+                <td className="right num text-soft">{countText(one.sequence)}</td>
+                <Trouble count={one.gaps} />
+                <Trouble count={one.resyncs} />
+                <Trouble count={one.crossed} />
+                <td className="right num text-soft">
+                  {countText(one.levels.bids)} · {countText(one.levels.asks)}
+                </td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Trouble({ count }: { readonly count: number }) {
+  return (
+    <td className={clsx('right num', count > 0 ? 'text-delayed' : 'text-faint')}>
+      {countText(count)}
+    </td>
+  );
+}

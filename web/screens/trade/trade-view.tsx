@@ -1,0 +1,72 @@
+'use client';
+import { useQuery } from '@tanstack/react-query';
+import Link from 'next/link';
+import { useEffect, useMemo } from 'react';
+
+import { rememberSymbol } from '../../address/last-symbol.ts';
+import { useInstruments } from '../../live/live.ts';
+import type { Gap } from '../../panels/chart/gap-shading.ts';
+import { TradeHeader } from '../../panels/header/trade-header.tsx';
+import { sessionsQuery } from '../../queries/sessions.ts';
+import { Notice } from '../../ui/notice.tsx';
+import { TradePanes } from '../desk/trade-panes.tsx';
+import { useKeptView } from '../desk/use-kept-view.ts';
+
+/** A hole is written a moment after the session that found it began: look again now and then. */
+const GAPS_MS = 60_000;
+
+/** Holes in what was recorded of a symbol, for the chart to hatch. */
+function useGaps(symbol: string): readonly Gap[] {
+  const sessions = useQuery({ ...sessionsQuery(), refetchInterval: GAPS_MS });
+  return useMemo(
+    () => (sessions.data ?? []).flatMap(({ gaps }) => gaps.filter((gap) => gap.symbol === symbol)),
+    [sessions.data, symbol],
+  );
+}
+
+/** `/s/[symbol]`. */
+export function TradeView({ symbol }: { readonly symbol: string }) {
+  const instruments = useInstruments();
+  const gaps = useGaps(symbol);
+  useKeptView(symbol);
+  const unknown =
+    instruments.length > 0 && !instruments.some((instrument) => instrument.symbol === symbol);
+  useEffect(() => {
+    if (!unknown) rememberSymbol(symbol);
+  }, [symbol, unknown]);
+  if (unknown)
+    return (
+      <Notice
+        title={`The feed knows no ${symbol}`}
+        action={
+          <Link href="/" className="control">
+            All symbols
+          </Link>
+        }
+      >
+        Symbols are written NAME@venue, for instance {instruments[0]?.symbol}.
+      </Notice>
+    );
+  const recorded = instruments.some(
+    (instrument) => instrument.symbol === symbol && instrument.state === 'recorded',
+  );
+  if (recorded)
+    return (
+      <Notice
+        title={`${symbol} is recorded, not live`}
+        action={
+          <Link href="/replay" className="control">
+            Recorded sessions
+          </Link>
+        }
+      >
+        This feed has no live market of that name. Its sessions can be replayed.
+      </Notice>
+    );
+  return (
+    <>
+      <TradeHeader symbol={symbol} />
+      <TradePanes symbol={symbol} gaps={gaps} key={symbol} />
+    </>
+  );
+}

@@ -1,8 +1,12 @@
+import { relative } from 'node:path';
+
 import { defineConfig } from 'oxlint';
 
+import { ROOMS } from './rooms.ts';
+
 /*
- * The rules of the house that a machine can hold (ARCHITECTURE.md names them). The arrows between packages are
- * patterns of forbidden imports. An override replaces a rule's options, so each list below is composed in full;
+ * The rules of the house that a machine can hold (ARCHITECTURE.md names them). The arrows between packages and rooms
+ * (`rooms.ts`) are patterns of forbidden imports. An override replaces a rule's options, so each list below is composed in full;
  * `scripts/lint-arrows.test.mjs` proves that every one of them fires.
  */
 type Arrow = { readonly message: string; readonly allowTypeImports?: boolean } & (
@@ -12,7 +16,7 @@ type Arrow = { readonly message: string; readonly allowTypeImports?: boolean } &
 
 const NO_PATH_INTO_A_SIBLING: Arrow = {
   regex:
-    '^(\\.\\./)+(market|db|net|feed|web)/(src|app|live|panels|queries|ui|hooks|migrations|scripts)/',
+    '^(\\.\\./)+(market|db|net|feed|web)/(src|app|live|screens|panels|shell|notices|address|http|queries|ui|hooks|format|migrations|scripts)/',
   message: 'Reach another package by its name (@tapedeck/market/book/order-book), never by path.',
 };
 const NO_BARREL: Arrow = {
@@ -31,7 +35,7 @@ const MARKET: Arrow[] = [
 const MARKET_DOMAIN: Arrow[] = [
   ...MARKET,
   {
-    regex: '^(zod|\\./wire/)',
+    regex: '^(zod|(\\.\\./)+wire/)',
     message: 'The domain runs without the wire and its schemas; their types it may name.',
     allowTypeImports: true,
   },
@@ -57,8 +61,8 @@ const FEED: Arrow[] = [
 const FEED_SOURCES: Arrow[] = [
   ...FEED,
   {
-    regex: '^(hono|@hono/)|/(route|stream)/',
-    message: 'Sources and the book engine know nothing of Hono, routes or streams.',
+    regex: '^(hono|@hono/)',
+    message: 'Sources and the book engine know nothing of Hono.',
   },
 ];
 const WEB: Arrow[] = [
@@ -68,11 +72,12 @@ const WEB: Arrow[] = [
     message: 'web knows market and net; the feed is reached over the wire.',
   },
 ];
-const WEB_VIEWS: Arrow[] = [
+/** Pages put screens into the frame; what they show is the screens' business. */
+const WEB_PAGES: Arrow[] = [
   ...WEB,
   {
-    group: ['**/live/**', '!**/live/live.ts'],
-    message: 'live/live.ts is the one door to live data.',
+    regex: '/(panels|queries|hooks|http|format|server)/|/live/.+/',
+    message: 'A page imports its screen and the frame around it (shell, notices, ui, address).',
   },
 ];
 
@@ -88,6 +93,40 @@ const NO_MACHINE_TIME: ['error', ...{ object: string; property: string; message:
 const only = (patterns: Arrow[]) => ({
   'no-restricted-imports': ['error', { patterns }] as ['error', { patterns: Arrow[] }],
 });
+
+/** Of a room's package, and of the rooms that must stay pure. */
+function packageArrows(sources: keyof typeof ROOMS, room: string): Arrow[] {
+  if (sources === 'market/src') return /^(wire|link)\b/.test(room) ? MARKET : MARKET_DOMAIN;
+  if (sources === 'db/src') return DB;
+  if (sources === 'net/src') return NET;
+  if (sources === 'web') return WEB;
+  return /^(venue|source|engine|import|recorder)\b/.test(room) ? FEED_SOURCES : FEED;
+}
+
+/** Every room of its own package that a room may not import from. */
+function roomArrow(sources: string, room: string, allowed: string, others: string[]): Arrow[] {
+  const forbidden = others.filter((other) => other !== room && !allowed.split(' ').includes(other));
+  const paths = forbidden.map((other) => {
+    const path = relative(`/${sources}/${room}`, `/${sources}/${other}`);
+    return (path.startsWith('.') ? path : `./${path}`).replaceAll('.', '\\.');
+  });
+  if (paths.length === 0) return [];
+  const message = `${sources}/${room} may import from ${allowed === '' ? 'no other room' : allowed} alone (rooms.ts).`;
+  return [{ regex: `^(${paths.join('|')})/[^/]+$`, message }];
+}
+
+const TESTS = ['**/*.test.{ts,tsx}', '**/test-*.ts', '**/test/**'];
+
+const roomRules = Object.entries(ROOMS).flatMap(([sources, rooms]) =>
+  Object.entries(rooms).map(([room, allowed]) => ({
+    files: [`${room === '.' ? sources : `${sources}/${room}`}/*.{ts,tsx}`],
+    excludeFiles: TESTS,
+    rules: only([
+      ...packageArrows(sources as keyof typeof ROOMS, room),
+      ...roomArrow(sources, room, allowed, Object.keys(rooms)),
+    ]),
+  })),
+);
 
 export default defineConfig({
   plugins: ['eslint', 'typescript', 'unicorn', 'oxc', 'import', 'react', 'nextjs', 'jsx-a11y'],
@@ -140,23 +179,12 @@ export default defineConfig({
   },
   overrides: [
     { files: ['market/src/**'], rules: only(MARKET) },
-    {
-      files: ['market/src/*.ts'],
-      excludeFiles: ['**/*.test.ts'],
-      rules: only(MARKET_DOMAIN),
-    },
     { files: ['db/**'], rules: only(DB) },
     { files: ['net/**'], rules: only(NET) },
     { files: ['feed/**'], rules: only(FEED) },
-    {
-      files: ['feed/src/{source,engine,import,recorder}/**'],
-      rules: only(FEED_SOURCES),
-    },
     { files: ['web/**'], rules: only(WEB) },
-    {
-      files: ['web/app/**', 'web/panels/**', 'web/ui/**', 'web/hooks/**'],
-      rules: only(WEB_VIEWS),
-    },
+    { files: ['web/app/**'], rules: only(WEB_PAGES) },
+    ...roomRules,
     // What a component shows in each state stands in its JSX, and each state counts.
     { files: ['web/**/*.tsx'], rules: { complexity: ['error', { max: 26 }] } },
     {
@@ -170,7 +198,7 @@ export default defineConfig({
     // The two that ask, and what measures the machine itself.
     {
       files: [
-        '{feed/src,web/live}/system-clock.ts',
+        '{feed/src/machine,web/clock}/system-clock.ts',
         'scripts/**',
         '**/{bench,soak,e2e}/**',
         '**/test-*.ts',

@@ -13,7 +13,7 @@ const startsTheBundle = {
   name: 'starts-the-bundle',
   enforce: 'pre' as const,
   transform(code: string, id: string): string | null {
-    if (!id.includes('/feed/src/') || !code.includes('import.meta.url')) return null;
+    if (!id.includes('/feed/') || !code.includes('import.meta.url')) return null;
     return code.replace(URL_BESIDE, (found: string, path: string) => {
       const name = /([a-z-]+)\.ts$/.exec(path)?.[1];
       const bundle = join(DIST, `${name}.mjs`);

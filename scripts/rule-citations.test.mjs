@@ -16,7 +16,7 @@ const TITLES = /\b(?:test|it)(?:\.\w+)*\(|^\s*['"`]P\d+/;
 /** @returns {string} every line that can be the title of a test, of all packages */
 function titles() {
   const lines = [];
-  for (const folder of ['market/src', 'db/src', 'feed/src', 'web/live', 'web/e2e', 'scripts']) {
+  for (const folder of ['market/src', 'db/src', 'feed/src', 'web', 'feed/test', 'scripts']) {
     for (const name of readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })) {
       if (!/\.(test|spec)\.(ts|tsx|mjs)$/.test(name) || name.includes('node_modules')) continue;
       const text = readFileSync(join(ROOT, folder, name), 'utf8');

@@ -41,7 +41,7 @@ const FORBIDDEN = [
   ['web/panels/tape/a.tsx', '@tapedeck/db/history', /over the wire/],
   ['web/panels/tape/a.tsx', '../../live/deck/deck.ts', /may import from/],
   ['web/panels/tape/a.tsx', '../../live/worker/deck-worker.ts', /may import from/],
-  ['web/app/a.tsx', '../live/model/view-model.ts', /the one door/],
+  ['web/app/a.tsx', '../live/model/view-model.ts', /imports its screen/],
   ['market/src/book/a.ts', '../../../db/src/history.ts', /by its name/],
   ['db/src/book/a.ts', '../../market/src/book/order-book.ts', /by its name/],
   ['feed/src/source/a.ts', '../../../market/src/book/order-book.ts', /by its name/],

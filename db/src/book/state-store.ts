@@ -42,11 +42,8 @@ export class StateStore {
   constructor(connection: Connection, sessions: SessionStore) {
     this.#connection = connection;
     this.#sessions = sessions;
-    const hasTable = connection
-      .prepare("select 1 from sqlite_master where name = 'market_state'")
-      .get();
     const columns = 'id, time, state, reason, since, crossed_since as crossedSince';
-    if (hasTable === undefined) return;
+    if (!hasStates(connection)) return;
     this.#before = connection.prepare<[number, number], Row>(
       `select ${columns} from market_state where session_symbol = ? and time < ?
        order by time desc, id desc limit 1`,
@@ -96,6 +93,12 @@ export class StateStore {
     const bands = bandsOf(rows, holes, from, next ?? to);
     return next === undefined ? { bands } : { bands, next };
   }
+}
+
+/** Not in a file of an older version that is only read. */
+export function hasStates(connection: Connection): boolean {
+  const found = connection.prepare("select 1 from sqlite_master where name = 'market_state'").get();
+  return found !== undefined;
 }
 
 /** One walk over all moments at which anything changes. */

@@ -4,7 +4,7 @@ import type { EpochMs } from '@tapedeck/market/number/level';
 /*
  * `verify`: rebuilds a recorded market from its segments and holds it against everything else that is known of it:
  * CRC and hash of each segment, each keyframe against the book that the deltas before it lead to, the venue's own best
- * bid and ask, and the candles against the trades.
+ * bid and ask, the candles against the trades, and the rows of where it stood against one another.
  */
 import type { Candle } from '@tapedeck/market/tape/candle';
 
@@ -16,6 +16,7 @@ import type { SessionMarket } from '../session/session-store.ts';
 import { CandleRows } from '../tape/candle-rows.ts';
 import type { StoredInterval } from '../tape/candle-store.ts';
 import { DamagedStretches } from './damaged-stretches.ts';
+import { auditStates } from './state-audit.ts';
 
 /** What was found in one market of a session. */
 export type MarketAudit = {
@@ -43,6 +44,8 @@ export type MarketAudit = {
   /** Rebuilt best bid and ask against the venue's own at the same update id. */
   readonly bestBidAsk: { readonly equal: number; readonly compared: number };
   readonly candles: { readonly equal: number; readonly compared: number };
+  /** Rows of where it stood (H6): known words, in the order of their times, none after its last event. */
+  readonly states: { readonly ok: number; readonly failed: number };
   readonly deltas: number;
   readonly segments: number;
   readonly trades: number;
@@ -62,7 +65,7 @@ const BEST_TOLERANCE = 1 / 1_000;
 const KEPT_PROBLEMS = 10;
 
 /**
- * True when everything held that must: whole, sound segments, candles equal to the trades. A crossed book is counted, and
+ * True when everything held that must: whole, sound segments, candles equal to the trades, states in order. A crossed book is counted, and
  * is what the feed had: venues cross in auctions.
  */
 export function holds(audit: MarketAudit): boolean {
@@ -71,6 +74,7 @@ export function holds(audit: MarketAudit): boolean {
     audit.gaps === 0 &&
     audit.checksums.failed === 0 &&
     audit.segmentChecks.failed === 0 &&
+    audit.states.failed === 0 &&
     audit.candles.equal === audit.candles.compared &&
     compared - equal <= compared * BEST_TOLERANCE
   );
@@ -148,6 +152,7 @@ class MarketAuditor {
       segmentChecks: { ok: this.#sound, failed: this.#failed },
       bestBidAsk: { equal: this.#equal, compared: this.#compared },
       candles: { equal, compared },
+      states: this.#auditStates(market),
       deltas: this.#deltas,
       segments: this.#segments,
       trades,
@@ -293,6 +298,19 @@ class MarketAuditor {
       this.#note(`${interval} candle ${openTime} is missing`);
     }
     return { equal, compared };
+  }
+
+  #auditStates(market: SessionMarket | undefined): MarketAudit['states'] {
+    if (market === undefined) return { ok: 0, failed: 0 };
+    const { key, lastTime } = market;
+    const isOpen = this.#history.sessions.isOpen(this.#session);
+    const range = { key, lastTime: isOpen ? undefined : lastTime };
+    let failed = 0;
+    const ok = auditStates(this.#history.connection, range, (problem) => {
+      failed++;
+      this.#note(problem);
+    });
+    return { ok, failed };
   }
 
   #fail(problem: string): void {

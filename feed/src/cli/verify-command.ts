@@ -13,7 +13,7 @@ export function addVerifyCommand(program: Command): void {
   program
     .command('verify')
     .description(
-      'rebuild a session and check it: checksums, gaps, crossed states, best bid and ask, candles',
+      'rebuild a session and check it: checksums, gaps, crossed books, best bid and ask, candles, states',
     )
     .argument('<session>', 'id of the session')
     .option('--json', 'print one JSON document')
@@ -71,6 +71,10 @@ function totalOf(audits: readonly MarketAudit[]): Readonly<Record<string, unknow
       equal: sum((audit) => audit.candles.equal),
       compared: sum((audit) => audit.candles.compared),
     },
+    states: {
+      ok: sum((audit) => audit.states.ok),
+      failed: sum((audit) => audit.states.failed),
+    },
     trades: sum((audit) => audit.trades),
     firstEventTime: earliestOf(audits),
     lastEventTime: Math.max(...audits.map((audit) => audit.lastEventTime)),
@@ -102,7 +106,7 @@ function describe(
   if (isEmpty) return `session ${session}: nothing was recorded in it\n`;
   const lines = [`session ${session}: ${held ? 'everything held' : 'NOT everything held'}`];
   for (const audit of audits) {
-    const { messages, checksums, segmentChecks, bestBidAsk, candles } = audit;
+    const { messages, checksums, segmentChecks, bestBidAsk, candles, states } = audit;
     lines.push(
       `${audit.symbol}`,
       `  messages    ${messages.depth} depth, ${messages.bookTicker} bookTicker, ${messages.trade} trade${candleText(messages.candle)}`,
@@ -114,6 +118,7 @@ function describe(
       `  segments    ${segmentChecks.ok} sound, ${segmentChecks.failed} not`,
       `  best        ${bestBidAsk.equal} of ${bestBidAsk.compared} equal to the venue's own`,
       `  candles     ${candles.equal} of ${candles.compared} equal to the trades`,
+      `  states      ${states.ok} sound, ${states.failed} not`,
       ...audit.problems.map((problem) => `  ! ${problem}`),
     );
   }

@@ -13,8 +13,9 @@ export type BookSnapshot = {
 };
 
 /**
- * A change of a book: absolute sizes, 0 removes (P8). It spans the source updates `previous + 1 .. sequence`
- * (P10), so `sequence - previous` of them were merged. Levels in no particular order, each price once a side.
+ * A change to a book: absolute sizes, 0 removes the level (P8). It covers the source updates `previous + 1 ..
+ * sequence` (P10), so it merges `sequence - previous` of them. Levels are in no particular order; each price appears
+ * once per side.
  */
 export type BookDelta = {
   readonly previous: number;
@@ -26,8 +27,8 @@ export type BookDelta = {
 };
 
 /**
- * The one delta that does what `earlier` then `later` do. The later size of a price wins.
- * @throws when `later` does not follow `earlier`: coalescing over a hole would hide it.
+ * Merges two consecutive deltas into one with the same effect. For a price in both, the later size wins.
+ * @throws when `later` does not directly follow `earlier`: coalescing across a gap would hide it.
  */
 export function coalesce(earlier: BookDelta, later: BookDelta): BookDelta {
   if (later.previous !== earlier.sequence) {

@@ -55,7 +55,7 @@ const BIDS: Level[] = [
 ];
 const ASKS: Level[] = [[11, 5]];
 
-test('a fresh mirror believes nothing until a snapshot checks', () => {
+test('a new mirror is not ok until a valid snapshot', () => {
   const mirror = new BookMirror();
   expect(mirror.state).toBe('syncing');
   expect(mirror.applyDelta(delta(0, 1, [[1, 1]]))).toBe('dropped');
@@ -63,7 +63,7 @@ test('a fresh mirror believes nothing until a snapshot checks', () => {
   expect(mirror.state).toBe('ok');
 });
 
-test('P9: what follows is applied, what is old ignored, anything else is a gap until a snapshot', () => {
+test('P9: the next delta is applied, an old one ignored, any other is a gap until a snapshot', () => {
   const mirror = new BookMirror();
   mirror.applySnapshot(snapshot(5, BIDS, ASKS));
   expect(mirror.applyDelta(delta(5, 8, [[10, 6]]))).toBe('applied');
@@ -80,21 +80,21 @@ test('P9: what follows is applied, what is old ignored, anything else is a gap u
   expect([mirror.state, mirror.gap]).toEqual(['ok', undefined]);
 });
 
-test('P9: a delta that overlaps the local sequence is a gap, not half applied', () => {
+test('P9: a delta that overlaps the local sequence is a gap and is not partly applied', () => {
   const mirror = new BookMirror();
   mirror.applySnapshot(snapshot(5, BIDS, ASKS));
   expect(mirror.applyDelta(delta(4, 6, [[10, 0]]))).toBe('gap');
   expect(mirror.book.bids.sizeOf(10)).toBe(5);
 });
 
-test('P14: a snapshot whose checksum does not hold is not believed', () => {
+test('P14: a snapshot with a bad checksum is not trusted', () => {
   const mirror = new BookMirror();
   const bad = { ...snapshot(5, BIDS, ASKS), checksum: 1 };
   expect(mirror.applySnapshot(bad)).toBe('checksum');
   expect(mirror.state).toBe('stale');
 });
 
-test('P14a: a digest finds a wrong level that no checksum covers', () => {
+test('P14a: the digest detects a wrong level below the checksum depth', () => {
   const mirror = new BookMirror();
   mirror.applySnapshot(snapshot(5, BIDS, ASKS));
   const right = digestOf(
@@ -132,7 +132,7 @@ test.each([
   expect(mirror.applySnapshot(snapshot(5, bids, ASKS))).toBe('checksum');
 });
 
-test('P20: an equal heartbeat proves quiet, another one a loss', () => {
+test('P20: a matching heartbeat means a quiet market, any other a loss', () => {
   const mirror = new BookMirror();
   mirror.applySnapshot(snapshot(5, BIDS, ASKS));
   expect(mirror.heartbeat(5)).toBe('quiet');
@@ -140,7 +140,7 @@ test('P20: an equal heartbeat proves quiet, another one a loss', () => {
   expect(mirror.state).toBe('stale');
 });
 
-test('the word of the feed stands over a book that is in sequence', () => {
+test('the state that the feed declares overrides a book that is in sequence', () => {
   const mirror = new BookMirror();
   mirror.applySnapshot(snapshot(5, BIDS, ASKS));
   mirror.declare('halted', 'halt');

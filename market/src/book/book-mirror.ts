@@ -1,18 +1,18 @@
+/*
+ * A client's copy of one book channel, and whether it can be trusted (P9, P12-P14a, P16).
+ *
+ *              valid snapshot                              gap, bad checksum or digest, lost frame
+ *   syncing ────────────────────────▶ ok ───────────────────────────────────────────▶ stale
+ *      ▲  ▲                            ▲ │ channel-state                                 │
+ *      │  └──── reset ─────────────────┼─┘ (declared by the feed: stale, halted, syncing)│
+ *      └── reset                       └────────────── valid snapshot ───────────────────┘
+ *
+ * While `stale`, the book keeps its last content, right or wrong, so that a panel can show it dimmed; only `state`
+ * says whether it is correct. A gap is never repaired by guessing: only a valid snapshot leads back to `ok`.
+ */
 import { isBookless, type MarketState, type StateReason } from '../instrument/instrument.ts';
 import type { EpochMs, Level } from '../number/level.ts';
 import type { BookDeltaMessage, BookSnapshotMessage } from '../wire/book.ts';
-/*
- * A client's copy of one book channel, and whether it may be believed (P9, P12-P14a, P16).
- *
- *              snapshot that checks                        gap, bad checksum or digest, lost frame
- *   syncing ────────────────────────▶ ok ───────────────────────────────────────────▶ stale
- *      ▲  ▲                            ▲ │ channel-state                                 │
- *      │  └──── reset ─────────────────┼─┘ (the feed's own word: stale, halted, syncing) │
- *      └── reset                       └────────────── snapshot that checks ─────────────┘
- *
- * The book keeps its last good or bad content through `stale`, so that a panel can show it dimmed; `state` alone says
- * whether it is right. A gap is never repaired by guessing: only a snapshot that checks leads back to `ok`.
- */
 import type { BookDelta } from './book-delta.ts';
 import { judge } from './book-sequencer.ts';
 import type { BookSide } from './book-side.ts';
@@ -20,19 +20,19 @@ import { bookChecksum } from './checksum.ts';
 import { epochWord, finishDigest, levelWord } from './digest.ts';
 import { OrderBook } from './order-book.ts';
 
-/** What became of a message. After `gap` or `checksum` the owner asks for a resync of the channel. */
+/** The result of applying a message. After `gap` or `checksum` the owner must request a resync of the channel. */
 export type MirrorOutcome = 'applied' | 'old' | 'dropped' | 'gap' | 'checksum';
 
-/** Which proof did not hold (P9, P14, P14a). */
+/** Which check failed (P9, P14, P14a). */
 export type MirrorDoubt = 'gap' | 'checksum' | 'digest';
 
-/** A hole in the chain: the last sequence held, and the first one known to come after the hole. */
+/** A gap in the sequence: the last sequence applied, and the first one known to follow the gap. */
 export type SequenceGap = { readonly from: number; readonly to: number };
 
 export class BookMirror {
   readonly book = new OrderBook();
   #epoch = '';
-  /** Level words and epoch word, modulo 2^32 (P14a). */
+  /** Sum of the level hashes and the epoch hash, modulo 2^32 (P14a). */
   #sum = 0;
   #synced: 'syncing' | 'ok' | 'stale' = 'syncing';
   #declared: MarketState = 'ok';
@@ -40,40 +40,40 @@ export class BookMirror {
   #gap: SequenceGap | undefined;
   #doubt: MirrorDoubt | undefined;
 
-  /** `ok` is a promise that `book` equals the feed's view at `book.sequence` (P16). */
+  /** `ok` guarantees that `book` equals the feed's view at `book.sequence` (P16). */
   get state(): MarketState {
     return this.#synced === 'ok' ? this.#declared : this.#synced;
   }
 
   /**
-   * Whether `book` is the feed's own, whatever the feed says of the market behind it: of one that is `stale` or halted that
-   * is the last book there was, and may be shown as such.
+   * Whether `book` equals the feed's book, even if the feed reports the market as `stale` or `halted`. In that case
+   * it is the last known book and may be shown as such.
    */
   get isWhole(): boolean {
     return this.#synced === 'ok';
   }
 
-  /** Why it is not `ok`, as far as the feed or the mirror knows. */
+  /** Why the state is not `ok`, as far as the feed or the mirror knows. */
   get reason(): StateReason | undefined {
     return this.#reason;
   }
 
-  /** The hole that made it stale, until the next snapshot. */
+  /** The gap that made the book stale; cleared by the next snapshot. */
   get gap(): SequenceGap | undefined {
     return this.#gap;
   }
 
-  /** What made it stale, until the next snapshot that checks. */
+  /** The failed check that made the book stale; cleared by the next valid snapshot. */
   get doubt(): MirrorDoubt | undefined {
     return this.#doubt;
   }
 
-  /** Life of the stream that the last snapshot belongs to (P13). */
+  /** Epoch of the last snapshot (P13). */
   get epoch(): string {
     return this.#epoch;
   }
 
-  /** P12: overwrites whatever was there; believed only if checksum, digest and order hold. */
+  /** Replaces the whole book (P12); trusted only if checksum, digest and level order are valid. */
   applySnapshot(message: BookSnapshotMessage): MirrorOutcome {
     this.#epoch = message.epoch;
     this.book.applySnapshot(message);
@@ -92,7 +92,7 @@ export class BookMirror {
     return 'applied';
   }
 
-  /** P9: applies a delta that follows; drops all of them while the chain is broken. */
+  /** Applies the next delta in sequence (P9); drops every delta while the book is not in sync. */
   applyDelta(message: BookDeltaMessage): MirrorOutcome {
     if (this.#synced !== 'ok') return 'dropped';
     const verdict = judge(this.book.sequence, message);
@@ -106,28 +106,28 @@ export class BookMirror {
     return 'applied';
   }
 
-  /** The feed's own word on the market behind the channel. */
+  /** Takes the market state that the feed reports for the channel. */
   declare(state: MarketState, reason: StateReason): void {
     this.#declared = state;
-    // The book of another moment is none of this one (P28d).
+    // A replay has moved to a time without a book: the book held belongs to another time (P28d).
     if (state === 'syncing' && isBookless(reason)) this.reset(reason);
     if (this.#synced === 'ok') this.#reason = state === 'ok' ? undefined : reason;
   }
 
-  /** A snapshot will follow; until then the content is not to be believed. */
+  /** A snapshot will follow; the content is untrusted until then. */
   reset(reason: StateReason): void {
     this.#synced = 'syncing';
     this.#reason = reason;
   }
 
-  /** A frame was lost or unreadable, or the link was cut: what it held is unknown. */
+  /** A frame was lost or unreadable, or the link was cut: updates may be missing. */
   lose(): MirrorOutcome {
     return this.#synced === 'ok' ? this.#breakAt(this.book.sequence + 1) : 'dropped';
   }
 
   /**
-   * P20: the last sequence that the feed sent on this channel, and the digest of what it then held. Equal: the market
-   * is quiet and nothing was missed. Anything else is a gap.
+   * Compares with the last sequence that the feed sent on this channel and the digest of its book (P20). If both
+   * match, the market is quiet and nothing was missed.
    */
   heartbeat(last: number, digest?: number): 'quiet' | MirrorOutcome {
     if (this.#synced !== 'ok') return 'dropped';
@@ -173,7 +173,7 @@ export class BookMirror {
 
 const NO_LEVELS: readonly Level[] = [];
 
-/** The delta without its levels: they are applied already, only sequence and times are left to stamp. */
+/** The delta without its levels, which are already applied: only sequence and times remain to be set. */
 function stampOf(message: BookDeltaMessage): BookDelta {
   const { previous, sequence, eventTime } = message;
   const receiveTime: EpochMs = message.sendTime;
@@ -188,7 +188,7 @@ function sumOf(side: BookSide): number {
   return sum % 4_294_967_296;
 }
 
-/** Each price strictly beyond the one before in `direction`, each size > 0. */
+/** Whether prices are strictly monotonic in `direction` and every size is > 0. */
 function isOrdered(levels: readonly Level[], direction: 1 | -1): boolean {
   for (let i = 0; i < levels.length; i++) {
     const [price, size] = levels[i] as Level;

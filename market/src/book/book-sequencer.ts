@@ -1,9 +1,9 @@
-/** What to do with a delta: apply it, ignore it as already known, or stop: something is missing. */
+/** What to do with a delta: apply it, ignore it as already applied, or stop because updates are missing. */
 export type Verdict = 'apply' | 'old' | 'gap';
 
 /**
- * P9: a delta is applied if and only if `previous` equals the local sequence. One that ends at or before it is old.
- * Anything else is a gap, also one that overlaps: a gap is never repaired by guessing.
+ * A delta is applied if and only if its `previous` equals the local sequence (P9). A delta that ends at or before the
+ * local sequence is old. Anything else is a gap, including an overlap: a gap is never repaired by guessing.
  */
 export function judge(
   local: number,

@@ -1,17 +1,17 @@
 import type { Level, Side } from '../number/level.ts';
 
 const INITIAL_CAPACITY = 64;
-/** Fewer changes than so many, or than this share of the side, are faster one by one. */
+/** Below this many changes, or fewer than 1/MERGED_SHARE of the side, applying them one by one is faster. */
 const MERGED_LEVELS = 256;
 const MERGED_SHARE = 2;
 const EMPTY_LEVELS: readonly Level[] = [];
 
 /**
- * One side of a book as two parallel sorted arrays, the best level last.
+ * One side of a book as two parallel sorted arrays, best level last.
  *
- * Nearly all updates fall near the touch, so the end of the array is where they land: the search gallops from there,
- * and an insert or a removal moves only the few better levels (`copyWithin`, a memmove). The key is the price for
- * bids and its negative for asks, so that both sides ascend towards their best.
+ * Nearly all updates are near the touch, so they land at the end of the array: the search gallops from there, and an
+ * insert or removal moves only the few better levels (`copyWithin`, a memmove). The key is the price for bids and the
+ * negated price for asks, so that both sides ascend towards their best.
  */
 export class BookSide {
   readonly side: Side;
@@ -25,31 +25,31 @@ export class BookSide {
     this.#sign = side === 'bid' ? 1 : -1;
   }
 
-  /** How many levels rest on this side. */
+  /** Number of levels on this side. */
   get length(): number {
     return this.#length;
   }
 
-  /** Price of the level `index` places from the best (0 is the best). Undefined beyond the last. */
+  /** Price in ticks of the level at `index`, 0 being the best; undefined beyond the last. */
   priceAt(index: number): number | undefined {
     return index < this.#length
       ? this.#sign * (this.#keys[this.#length - 1 - index] as number)
       : undefined;
   }
 
-  /** Size of the level `index` places from the best; 0 beyond the last. */
+  /** Size in lots of the level at `index`, 0 being the best; 0 beyond the last. */
   sizeAt(index: number): number {
     return index < this.#length ? (this.#sizes[this.#length - 1 - index] as number) : 0;
   }
 
-  /** Size resting at `priceTicks`, 0 where there is none. */
+  /** Size in lots at `priceTicks`, 0 if there is no such level. */
   sizeOf(priceTicks: number): number {
     const key = this.#sign * priceTicks;
     const index = this.#lowerBound(key);
     return index < this.#length && this.#keys[index] === key ? (this.#sizes[index] as number) : 0;
   }
 
-  /** Sets the absolute size of a price, 0 removes it (P8). Returns the size before: 0 where there was none. */
+  /** Sets the absolute size at a price, 0 removes the level (P8). Returns the previous size, 0 if there was none. */
   set(priceTicks: number, sizeLots: number): number {
     const key = this.#sign * priceTicks;
     const index = this.#lowerBound(key);
@@ -64,8 +64,8 @@ export class BookSide {
   }
 
   /**
-   * Sets the levels `from` to `to` (not with it) of two columns, in order. Many changes to a deep book are merged in one
-   * pass over it, where one by one each would move the levels beyond it.
+   * Sets the levels at indices `from` (inclusive) to `to` (exclusive) of two parallel arrays, in order. A large batch
+   * is merged in one pass, because setting levels one by one would move the better levels each time.
    */
   setMany(prices: Float64Array, sizes: Float64Array, from: number, to: number): void {
     const isFew = to - from < MERGED_LEVELS || (to - from) * MERGED_SHARE < this.#length;
@@ -108,7 +108,7 @@ export class BookSide {
       if (at < this.#length && this.#keys[at] === key) at++;
       const size = changed.get(key) as number;
       if (size <= 0) continue;
-      // A Map knows one zero; the key of an ask at 0 is the other one.
+      // Map keys turn -0 into 0, but the key of an ask at price 0 is -0.
       keys[length] = key === 0 && this.#sign < 0 ? -0 : key;
       kept[length++] = size;
     }
@@ -164,7 +164,7 @@ export class BookSide {
   }
 }
 
-/** A power of two times the initial capacity, as growing makes them. */
+/** A power of two times the initial capacity, as when the arrays grow. */
 function capacityFor(length: number): number {
   let capacity = INITIAL_CAPACITY;
   while (capacity < length) capacity *= 2;

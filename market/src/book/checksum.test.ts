@@ -24,7 +24,7 @@ const vectors = fixture as unknown as readonly (Vector | LiveVector)[];
 const still = vectors.filter((vector): vector is Vector => !('messages' in vector));
 const live = vectors.filter((vector): vector is LiveVector => 'messages' in vector);
 
-test('the check value of CRC-32', () => {
+test('CRC-32 gives the standard check value', () => {
   expect(crc32('123456789')).toBe(0xcbf4_3926);
 });
 
@@ -60,14 +60,14 @@ function update(side: Map<string, string>, levels: readonly string[][] | string 
   }
 }
 
-/** The venue truncates to its depth after each message: so does this. */
+/** Truncates to the depth after each message, as the venue does. */
 function best(side: Map<string, string>, direction: 1 | -1, depth: number): TextLevel[] {
   const sorted = [...side].sort((a, b) => direction * (Number(a[0]) - Number(b[0])));
   for (const [price] of sorted.slice(depth)) side.delete(price);
   return sorted.slice(0, depth);
 }
 
-test('P14: the published vector of Kraken v2 holds in ticks and lots', () => {
+test('P14: ticks and lots give the checksum that Kraken publishes for v2', () => {
   const vector = still.find((each) => each.id === 'kraken-v2-doc') as Vector;
   const price = new DecimalScale('0.1');
   const size = new DecimalScale('0.00000001');
@@ -76,7 +76,7 @@ test('P14: the published vector of Kraken v2 holds in ticks and lots', () => {
   expect(bookChecksum(levels(vector.asks), levels(vector.bids))).toBe(3_310_070_434);
 });
 
-test('P14: an empty book is 0, and only ten levels a side count', () => {
+test('P14: an empty book gives 0, and only ten levels per side count', () => {
   expect(bookChecksum([], [])).toBe(0);
   const asks = Array.from({ length: 12 }, (_, i): Level => [100 + i, 1]);
   expect(bookChecksum(asks, [])).toBe(bookChecksum(asks.slice(0, 10), []));

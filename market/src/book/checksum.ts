@@ -11,12 +11,12 @@ export function crc32(text: string): number {
   return (crc ^ 0xffff_ffff) >>> 0;
 }
 
-/** Levels a side that the checksum covers. */
+/** Levels per side that the checksum covers. */
 export const CHECKSUM_DEPTH = 10;
 
 /**
- * P14: CRC-32 of the top ten asks, best first, then the top ten bids, best first, each level as `priceTicks` then
- * `sizeLots` in decimal with nothing between (Kraken's v2 checksum). An empty book is 0.
+ * CRC-32 of the top ten asks, then the top ten bids, both best first, each level as `priceTicks` then `sizeLots` in
+ * decimal without separators (P14; Kraken's v2 checksum). An empty book gives 0.
  */
 export function bookChecksum(asks: readonly Level[], bids: readonly Level[]): number {
   let text = '';

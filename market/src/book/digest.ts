@@ -1,8 +1,8 @@
 import type { EpochMs, Side } from '../number/level.ts';
 /*
- * P14a: the digest of a view. The checksum of P14 covers ten levels once a second; the digest stands on every book
- * message and covers every level that the client then holds, the sequence and the time. It is a sum modulo 2^32 of
- * one well-mixed word a level, so it does not depend on order, and both ends keep it up to date in O(changed levels).
+ * The digest of a book view (P14a). The checksum of P14 covers ten levels once a second; the digest is on every book
+ * message and covers every level that the client then holds, the sequence and the time. It sums one well-mixed 32-bit
+ * word per level modulo 2^32, so level order does not matter and both ends update it in O(changed levels).
  *
  *   digest = (sum of word(1, price, size) over bids + sum of word(2, price, size) over asks
  *             + word(3, sequence, eventTime) + crc32(epoch)) mod 2^32
@@ -16,17 +16,17 @@ import { crc32 } from './checksum.ts';
 
 const TWO_32 = 4_294_967_296;
 
-/** The word of one level; 0 for a level that is not there (size 0). */
+/** The hash of one level; 0 for an absent level (size 0). */
 export function levelWord(side: Side, priceTicks: number, sizeLots: number): number {
   return sizeLots === 0 ? 0 : word(side === 'bid' ? 1 : 2, priceTicks, sizeLots);
 }
 
-/** The word of the life of the stream that a book belongs to (P13): constant between snapshots, so keep it. */
+/** The hash of a book's epoch (P13). Constant between snapshots, so callers should cache it. */
 export function epochWord(epoch: string): number {
   return crc32(epoch);
 }
 
-/** The digest of a book whose level words and epoch word sum to `sum`. */
+/** The digest of a book whose level and epoch hashes sum to `sum`. */
 export function finishDigest(sum: number, sequence: number, eventTime: EpochMs): number {
   return (sum + word(3, sequence, eventTime)) >>> 0;
 }

@@ -32,7 +32,7 @@ const BOOK = bookOf(
   ],
 );
 
-test('bids group down and asks up, so no row claims a better price', () => {
+test('bids round down and asks up, so that no row shows a better price than its orders', () => {
   expect(ladderRows(BOOK.bids, 5, 10)).toEqual([
     { priceTicks: 1_005, sizeLots: 30, cumulativeLots: 30 },
     { priceTicks: 1_000, sizeLots: 30, cumulativeLots: 60 },
@@ -50,7 +50,7 @@ test('bids group down and asks up, so no row claims a better price', () => {
   }
 });
 
-test('grouping by one tick is the book, cut at the rows asked for', () => {
+test('grouping by one tick gives the book, limited to the requested rows', () => {
   expect(ladderRows(BOOK.bids, 1, 2).map((row) => [row.priceTicks, row.sizeLots])).toEqual([
     [1_009, 10],
     [1_007, 20],
@@ -72,7 +72,7 @@ test('spread, mid, microprice and imbalance come from the best levels', () => {
   ]);
 });
 
-test('a sweep pays the levels it takes', () => {
+test('a sweep pays the price of each level that it takes', () => {
   const swept = sweep('ask', BOOK.asks.top(), 1_020, 1_010);
   expect(swept?.sizeLots).toBe(20);
   expect(swept?.averageTicks).toBeCloseTo((1_011 * 5 + 1_020 * 15) / 20);

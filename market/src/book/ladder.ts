@@ -2,10 +2,10 @@ import type { Level, Side } from '../number/level.ts';
 import type { BookSide } from './book-side.ts';
 import type { OrderBook } from './order-book.ts';
 
-/** Multiples of the tick that a ladder can be grouped by. */
+/** Price groupings of a ladder, in ticks. */
 export const GROUPINGS = [1, 2, 5, 10, 25, 50, 100] as const;
 
-/** One grouped row: its price, the size that rests in it, and the size from the best row to this one. */
+/** One grouped row: its price, its total size, and the cumulative size from the best row to this one. */
 export type LadderRow = {
   readonly priceTicks: number;
   readonly sizeLots: number;
@@ -13,15 +13,17 @@ export type LadderRow = {
 };
 
 /**
- * The price of the group that holds `priceTicks`: bids round down, asks up, so that a grouped row never claims a
- * better price than what rests in it.
+ * The price of the group that contains `priceTicks`. Bids round down and asks round up, so that a grouped row never
+ * shows a better price than the orders in it.
  */
 export function groupPrice(side: Side, priceTicks: number, groupTicks: number): number {
   const groups = priceTicks / groupTicks;
   return (side === 'bid' ? Math.floor(groups) : Math.ceil(groups)) * groupTicks;
 }
 
-/** The best `rows` grouped rows of a side, best first. The last row may be cut by the depth that is known. */
+/**
+ * The best `rows` grouped rows of a side, best first. The last row may be incomplete if the known depth ends in it.
+ */
 export function ladderRows(side: BookSide, groupTicks: number, rows: number): LadderRow[] {
   const result: LadderRow[] = [];
   let priceTicks = 0;
@@ -42,14 +44,14 @@ export function ladderRows(side: BookSide, groupTicks: number, rows: number): La
   return result;
 }
 
-/** Best ask minus best bid in ticks; negative when crossed; undefined while a side is empty. */
+/** Best ask minus best bid in ticks: negative when crossed, undefined while a side is empty. */
 export function spreadTicks(book: OrderBook): number | undefined {
   const bid = book.bids.priceAt(0);
   const ask = book.asks.priceAt(0);
   return bid === undefined || ask === undefined ? undefined : ask - bid;
 }
 
-/** Half way between the best prices, in ticks; may be a half. */
+/** Midpoint of the best bid and ask in ticks; may end in .5. */
 export function midTicks(book: OrderBook): number | undefined {
   const bid = book.bids.priceAt(0);
   const ask = book.asks.priceAt(0);
@@ -57,8 +59,8 @@ export function midTicks(book: OrderBook): number | undefined {
 }
 
 /**
- * The best prices weighted by the size on the other side, in ticks: (bid * askSize + ask * bidSize) / (bidSize +
- * askSize), the "weighted mid" of Gatheral and Oomen, 2010.
+ * The best bid and ask, each weighted by the opposite side's size, in ticks: (bid * askSize + ask * bidSize) /
+ * (bidSize + askSize), the "weighted mid" of Gatheral and Oomen, 2010.
  */
 export function micropriceTicks(book: OrderBook): number | undefined {
   const bid = book.bids.priceAt(0);
@@ -81,17 +83,19 @@ export function imbalance(book: OrderBook, levels: number): number | undefined {
   return (bids - asks) / (bids + asks);
 }
 
-/** What taking liquidity from the best level down to a price would do. */
+/** The result of taking all liquidity from the best level to a limit price. */
 export type Sweep = {
   readonly sizeLots: number;
-  /** Sum of price times size, in ticks times lots: may pass 2^53, then it is the nearest double. */
+  /** Sum of price times size, in ticks times lots. Above 2^53 it is the nearest double. */
   readonly notional: number;
   readonly averageTicks: number;
-  /** Average price against the mid in basis points, positive when worse than the mid. */
+  /** Average price relative to the mid in basis points, positive when worse than the mid. */
   readonly slippageBp: number;
 };
 
-/** Sweeps `levels` (best first) to `priceTicks` inclusive; undefined when nothing rests there. */
+/**
+ * Sweeps `levels` (best first) up to and including `priceTicks`; undefined if there is no liquidity in that range.
+ */
 export function sweep(
   side: Side,
   levels: readonly Level[],

@@ -18,7 +18,7 @@ function delta(previous: number, bids: Level[], asks: Level[]): BookDelta {
   };
 }
 
-/** The plainest book there can be, to be right by looking at it. */
+/** A reference book that is simple enough to be obviously correct. */
 class PlainBook {
   readonly bids = new Map<number, number>();
   readonly asks = new Map<number, number>();
@@ -50,7 +50,7 @@ function randomLevels(random: Random, middle: number): Level[] {
   });
 }
 
-test(`random deltas give the book that a plain map gives (seed ${SEED})`, () => {
+test(`random deltas give the same book as the reference (seed ${SEED})`, () => {
   const random = new Random(SEED);
   for (let round = 0; round < 60; round++) {
     const book = new OrderBook();
@@ -70,7 +70,7 @@ test(`random deltas give the book that a plain map gives (seed ${SEED})`, () => 
   }
 });
 
-test(`coalesce(a, b) does what a then b do (seed ${SEED})`, () => {
+test(`coalesce(a, b) has the effect of a then b (seed ${SEED})`, () => {
   const random = new Random(SEED + 1);
   for (let round = 0; round < 300; round++) {
     const start = delta(0, randomLevels(random, 90), randomLevels(random, 110));
@@ -84,11 +84,11 @@ test(`coalesce(a, b) does what a then b do (seed ${SEED})`, () => {
   }
 });
 
-test('coalescing over a hole throws', () => {
+test('coalescing across a gap throws', () => {
   expect(() => coalesce(delta(1, [], []), delta(3, [], []))).toThrow('does not follow');
 });
 
-test('P12: a snapshot replaces everything, P8: removing an unknown level is normal', () => {
+test('P12: a snapshot replaces everything; P8: removing an unknown level is fine', () => {
   const book = new OrderBook();
   book.applyDelta(delta(0, [[10, 5]], [[12, 5]]));
   book.applySnapshot({
@@ -114,7 +114,7 @@ test('P12: a snapshot replaces everything, P8: removing an unknown level is norm
   });
 });
 
-test('P15: crossed and locked are seen, neither is mended', () => {
+test('P15: crossed and locked books are detected and not repaired', () => {
   const book = new OrderBook();
   expect([book.crossed, book.locked]).toEqual([false, false]);
   book.applyDelta(delta(0, [[10, 1]], [[10, 1]]));
@@ -125,7 +125,7 @@ test('P15: crossed and locked are seen, neither is mended', () => {
   expect(book.bestAsk).toEqual([10, 1]);
 });
 
-test(`many levels at once give the book that they give one by one (seed ${SEED})`, () => {
+test(`setMany gives the same book as setting levels one by one (seed ${SEED})`, () => {
   const random = new Random(SEED);
   const [one, many] = [new OrderBook(), new OrderBook()];
   for (let round = 0; round < 60; round++) {

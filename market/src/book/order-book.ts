@@ -4,8 +4,8 @@ import { BookSide } from './book-side.ts';
 import { bookChecksum } from './checksum.ts';
 
 /**
- * A book of two sides and the number of the last update in it. The same code is the feed's truth, the browser's
- * mirror and the replay's. It applies what it is given: whether a delta may be applied is the sequencer's question.
+ * A two-sided book and the sequence of its last update. Feed, browser mirror and replay all use this class. It
+ * applies whatever it is given; `judge` decides whether a delta may be applied.
  *
  * @example
  * const book = new OrderBook();
@@ -19,7 +19,7 @@ export class OrderBook {
   #eventTime: EpochMs = 0;
   #receiveTime: EpochMs = 0;
 
-  /** Number of the last source update in this book. */
+  /** Sequence of the last source update in this book. */
   get sequence(): number {
     return this.#sequence;
   }
@@ -29,29 +29,29 @@ export class OrderBook {
     return this.#eventTime;
   }
 
-  /** When this process saw that update. */
+  /** When this process received that update. */
   get receiveTime(): EpochMs {
     return this.#receiveTime;
   }
 
-  /** Forgets everything and takes the snapshot (P12). Levels of size 0 are left out. */
+  /** Replaces the whole book with the snapshot (P12). Levels of size 0 are skipped. */
   applySnapshot(snapshot: BookSnapshot): void {
     this.bids.clear();
     this.asks.clear();
-    // Worst first: each level then lands at the cheap end of its side.
+    // Worst first, so that each level is appended at the end of its array.
     fill(this.bids, snapshot.bids);
     fill(this.asks, snapshot.asks);
     this.#stamp(snapshot);
   }
 
-  /** Applies every level of the delta: absolute sizes, 0 removes, removing an unknown level is normal (P8). */
+  /** Applies every level of the delta: sizes are absolute, 0 removes, and removing an unknown level is fine (P8). */
   applyDelta(delta: BookDelta): void {
     for (const [price, size] of delta.bids) this.bids.set(price, size);
     for (const [price, size] of delta.asks) this.asks.set(price, size);
     this.#stamp(delta);
   }
 
-  /** The best `depth` levels a side (all by default), with sequence and times. */
+  /** The best `depth` levels per side (all by default), with sequence and times. */
   snapshot(depth?: number): BookSnapshot {
     return {
       sequence: this.#sequence,
@@ -70,25 +70,25 @@ export class OrderBook {
     return this.asks.top(1)[0];
   }
 
-  /** Best bid above best ask: shown, counted and flagged, never mended (P15). */
+  /** Best bid above best ask: flagged and counted, never repaired (P15). */
   get crossed(): boolean {
     const bid = this.bids.priceAt(0);
     const ask = this.asks.priceAt(0);
     return bid !== undefined && ask !== undefined && bid > ask;
   }
 
-  /** Best bid at best ask. */
+  /** Best bid equals best ask (P15). */
   get locked(): boolean {
     const bid = this.bids.priceAt(0);
     return bid !== undefined && bid === this.asks.priceAt(0);
   }
 
-  /** CRC-32 of the top ten of each side (P14). */
+  /** CRC-32 of the top ten levels of each side (P14). */
   checksum(): number {
     return bookChecksum(this.asks.top(10), this.bids.top(10));
   }
 
-  /** Empty, as before the first snapshot. */
+  /** Empties the book, as before the first snapshot. */
   clear(): void {
     this.bids.clear();
     this.asks.clear();

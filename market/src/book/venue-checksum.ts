@@ -1,14 +1,14 @@
 /*
- * Checksums as venues define them, over the number's own text: never over a number that was parsed and printed again.
+ * Checksums as venues define them, over the venue's original text: parsing and reprinting a number could change it.
  */
 import { crc32 } from './checksum.ts';
 
-/** A level as the venue wrote it. */
+/** A level as the venue sent it, in text. */
 export type TextLevel = readonly [price: string, size: string];
 
 /**
- * Kraken (ws v1 and v2 `book`): top ten asks, best first, then top ten bids; point and leading zeros removed from the
- * text of price and volume. https://docs.kraken.com/api/docs/guides/spot-ws-book-v2
+ * Kraken (ws v1 and v2 `book`): top ten asks, then top ten bids, both best first; the decimal point and leading zeros
+ * are removed from price and volume. https://docs.kraken.com/api/docs/guides/spot-ws-book-v2
  */
 export function krakenChecksum(asks: readonly TextLevel[], bids: readonly TextLevel[]): number {
   let text = '';
@@ -22,12 +22,13 @@ function krakenText(number: string): string {
   return number.replace('.', '').replace(/^0+/, '');
 }
 
-/** Levels a side in OKX's checksum. */
+/** Levels per side in OKX's checksum. */
 const OKX_DEPTH = 25;
 
 /**
- * OKX (`books`): best 25 of each side interleaved bid, ask, bid, ask as `price:size` joined by `:`, the longer side
- * going on alone; a signed 32-bit CRC. https://www.okx.com/docs-v5/en/#order-book-trading-market-data-ws-order-book-channel
+ * OKX (`books`): the best 25 levels of each side, interleaved bid, ask, bid, ask as `price:size` joined by `:`; the
+ * longer side continues alone. A signed 32-bit CRC.
+ * https://www.okx.com/docs-v5/en/#order-book-trading-market-data-ws-order-book-channel
  */
 export function okxChecksum(asks: readonly TextLevel[], bids: readonly TextLevel[]): number {
   const parts: string[] = [];

@@ -36,7 +36,7 @@ test.each([
   expect(gridFactors(second, commonGrid([first, second]))).toBeDefined();
 });
 
-test('a grid that falls between the steps of another cannot be said in it', () => {
+test('a grid off the steps of another cannot be converted to it', () => {
   const fine = { tickSize: '0.01', lotSize: '1' };
   const coarse = { tickSize: '0.1', lotSize: '1' };
   expect(gridFactors(coarse, fine)).toEqual({ price: 10, size: 1 });
@@ -45,7 +45,7 @@ test('a grid that falls between the steps of another cannot be said in it', () =
   expect(isSameGrid(coarse, fine)).toBe(false);
 });
 
-test(`a trade says the same price and size in the common grid (seed ${SEED})`, () => {
+test(`a trade keeps its price and size in the common grid (seed ${SEED})`, () => {
   const random = new Random(SEED);
   const steps = ['0.1', '0.05', '0.2', '0.01', '1', '2.5', '0.001'];
   for (let i = 0; i < 300; i++) {
@@ -66,7 +66,7 @@ test(`a trade says the same price and size in the common grid (seed ${SEED})`, (
   }
 });
 
-test('candles go back to a coarser grid whole or not at all, and no number leaves the safe integers', () => {
+test('candles convert to a coarser grid exactly or not at all, and no number leaves the safe integers', () => {
   const candle = {
     openTime: 0,
     open: 10,

@@ -1,7 +1,7 @@
 /*
- * Integers of different grids in one answer. Ticks and lots count steps of a grid (P1), and a market may have had several:
- * a tick size that changed, two imports. What is joined is said in one grid of which every step is a whole number of
- * steps, so that nothing is rounded: the greatest common step.
+ * Conversion between grids. Ticks and lots count steps of a grid (P1), and a market may have several grids over time,
+ * after a change of tick size or from two imports. Data from several grids is converted to their greatest common
+ * step, so that every value stays a whole number of steps and nothing is rounded.
  */
 import type { BookSnapshot } from '../book/book-delta.ts';
 import { decimalPlaces, plainDecimal } from '../number/decimal.ts';
@@ -9,18 +9,18 @@ import type { Level } from '../number/level.ts';
 import type { Candle } from '../tape/candle.ts';
 import type { Trade } from '../tape/trade.ts';
 
-/** The two steps that prices and sizes are counted in, as decimal text. */
+/** The steps of prices and sizes, as decimal text. */
 export type Grid = { readonly tickSize: string; readonly lotSize: string };
 
-/** A step of one grid in steps of another, finer or equal one: whole numbers. */
+/** How many steps of a finer (or equal) grid make one step of a coarser grid; whole numbers. */
 export type GridFactors = { readonly price: number; readonly size: number };
 
-/** A number that has too many digits in the grid that it is wanted in. */
+/** A number exceeds the safe integers in the target grid. */
 export class GridError extends Error {
   override readonly name = 'GridError';
 }
 
-/** The coarsest grid that every one of them fits exactly: the first of them where they are all alike. */
+/** The coarsest grid that represents every given grid exactly; the first one if all are equal. */
 export function commonGrid([first, ...others]: readonly [Grid, ...Grid[]]): Grid {
   let { tickSize, lotSize } = first;
   for (const other of others) {
@@ -30,14 +30,14 @@ export function commonGrid([first, ...others]: readonly [Grid, ...Grid[]]): Grid
   return { tickSize, lotSize };
 }
 
-/** Undefined where a step of `from` is not a whole number of steps of `to`. */
+/** Factors that convert from `from` to `to`; undefined if a step of `from` is not a whole number of steps of `to`. */
 export function gridFactors(from: Grid, to: Grid): GridFactors | undefined {
   const price = wholeFactor(from.tickSize, to.tickSize);
   const size = wholeFactor(from.lotSize, to.lotSize);
   return price === undefined || size === undefined ? undefined : { price, size };
 }
 
-/** True where both count the same steps, however these are written. */
+/** Whether both grids have the same steps, however they are written (`0.1`, `0.10`). */
 export function isSameGrid(a: Grid, b: Grid): boolean {
   const factors = gridFactors(a, b);
   return factors?.price === 1 && factors.size === 1;
@@ -72,7 +72,9 @@ export function regridBook(book: BookSnapshot, { price, size }: GridFactors): Bo
   return { ...book, bids: levels(book.bids), asks: levels(book.asks) };
 }
 
-/** The candles in a grid of so many times larger steps; undefined where any of their numbers falls between its steps. */
+/**
+ * Converts candles to a grid whose steps are larger by these factors; undefined if any number falls off that grid.
+ */
 export function coarserCandles(
   candles: readonly Candle[],
   { price, size }: GridFactors,
@@ -86,7 +88,7 @@ export function coarserCandles(
   return isWhole ? nearestCandles(candles, { price, size }) : undefined;
 }
 
-/** The candles in a grid of so many times larger steps, each number at the nearest of them. */
+/** Converts candles to a grid whose steps are larger by these factors, rounding each number to the nearest step. */
 export function nearestCandles(
   candles: readonly Candle[],
   { price, size }: GridFactors,
@@ -126,7 +128,7 @@ function commonStep(a: string, b: string): string {
   return plainDecimal(`${greater}e-${places}`);
 }
 
-/** Both steps as integers of the same power of ten. */
+/** Both steps as integers over the same power of ten, and that power. */
 function mantissas(a: string, b: string): readonly [bigint, bigint, number] {
   const places = Math.max(decimalPlaces(a), decimalPlaces(b));
   const mantissa = (step: string): bigint =>

@@ -4,12 +4,14 @@ const QUOTES = [
   'DOGE BTC ETH BNB DAI PAX TRX XRP SOL',
 ].flatMap((line) => line.split(' '));
 
-/** Parts behind the first that name a contract or an option, not a currency: `PERP`, `SWAP`, `240628`, `27JUN25`, `C`. */
+/**
+ * Parts after the first that name a contract or an option, not a currency: `PERP`, `SWAP`, `240628`, `27JUN25`, `C`.
+ */
 const CONTRACT = /^(?:PERP|PERPETUAL|SWAP|FUTURES?|FS|[CP]|\d.*)$/i;
 
 /**
- * Base and quote, read off a venue's own name of an instrument, for a source that does not say them: `BTC-USD`, `XBT/USD`,
- * `BTC/USDT:USDT`, `BTCUSDT`, `BTCUSD_PERP`. The quote is empty where the name does not tell.
+ * Guesses base and quote from a venue's instrument name, for sources that do not provide them: `BTC-USD`, `XBT/USD`,
+ * `BTC/USDT:USDT`, `BTCUSDT`, `BTCUSD_PERP`. The quote is empty if the name does not contain one.
  */
 export function splitInstrumentName(name: string): {
   readonly base: string;

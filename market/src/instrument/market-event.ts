@@ -2,9 +2,9 @@ import type { Aggressor, EpochMs, Level } from '../number/level.ts';
 import type { Instrument, MarketState, StateReason } from './instrument.ts';
 
 /**
- * What a `MarketSource` says, in the order in which it happened. Sources do not number anything: the book engine
- * gives each symbol's updates and trades their sequences. Times: `eventTime` is the market's clock, `receiveTime`
- * when this process saw it; they may disagree in either direction (P2).
+ * An event of a `MarketSource`; sources emit events in order. Sources assign no sequences: the book engine numbers
+ * each symbol's updates and trades. `eventTime` is by the market's clock, `receiveTime` is when this process received
+ * the event; either may be the later one (P2).
  */
 export type MarketEvent =
   | InstrumentEvent
@@ -15,10 +15,10 @@ export type MarketEvent =
   | HeadlineEvent
   | StatusEvent;
 
-/** First of all for a symbol; again when its tick or lot size changes, which starts a new epoch (P13). */
+/** A symbol's first event; sent again when its tick or lot size changes, which starts a new epoch (P13). */
 export type InstrumentEvent = { readonly type: 'instrument'; readonly instrument: Instrument };
 
-/** The whole book of the source; replaces whatever was there. */
+/** The source's whole book; replaces the previous book. */
 export type SourceSnapshot = {
   readonly type: 'snapshot';
   readonly symbol: string;
@@ -28,7 +28,7 @@ export type SourceSnapshot = {
   readonly asks: readonly Level[];
 };
 
-/** One atomic change of the source's book: absolute sizes, 0 removes; removing an unknown level is normal (P8). */
+/** One atomic change to the source's book: absolute sizes, 0 removes; removing an unknown level is fine (P8). */
 export type SourceUpdate = {
   readonly type: 'update';
   readonly symbol: string;
@@ -38,7 +38,7 @@ export type SourceUpdate = {
   readonly asks: readonly Level[];
 };
 
-/** One public execution. */
+/** One public trade. */
 export type SourceTrade = {
   readonly type: 'trade';
   readonly symbol: string;
@@ -49,7 +49,7 @@ export type SourceTrade = {
   readonly aggressor: Aggressor;
 };
 
-/** The source itself knows that its book is not to be trusted, or is right again. */
+/** The source reports that its book is untrusted, or correct again. */
 export type SourceState = {
   readonly type: 'state';
   readonly symbol: string;
@@ -58,7 +58,7 @@ export type SourceState = {
   readonly reason: StateReason;
 };
 
-/** A headline. `eventId` ties it to the price jump that it came with, where there is one. */
+/** A headline. `eventId` links it to the price jump that it caused, if any. */
 export type HeadlineEvent = {
   readonly type: 'headline';
   readonly id: string;
@@ -69,7 +69,7 @@ export type HeadlineEvent = {
   readonly eventId?: string | undefined;
 };
 
-/** News of the plant, not of the market: maintenance, halts, links, storage. */
+/** Operational news, not market news: maintenance, halts, links, storage. */
 export type StatusEvent = {
   readonly type: 'status';
   readonly time: EpochMs;
@@ -80,13 +80,13 @@ export type StatusEvent = {
   readonly message: string;
 };
 
-/** Takes events, in order, synchronously. It never throws for bad data: it counts it. */
+/** Consumes events in order, synchronously. It counts bad data and does not throw. */
 export type MarketSink = (event: MarketEvent) => void;
 
-/** A producer of events: simulator, recording, venue or push. */
+/** A source of events: simulator, recording, venue or push. */
 export interface MarketSource {
-  /** Starts to emit; the first events are `instrument`s. Called once. */
+  /** Starts emitting; the first events are `instrument` events. Called once. */
   start(sink: MarketSink): void;
-  /** Stops; after it returns the sink is not called again. Idempotent. */
+  /** Stops; the sink is not called after this returns. Idempotent. */
   close(): void;
 }

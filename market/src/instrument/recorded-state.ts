@@ -2,26 +2,26 @@ import type { EpochMs } from '../number/level.ts';
 import { type MarketState, STATE_REASONS, type StateReason } from './instrument.ts';
 import type { Gap } from './session.ts';
 
-/** A row of the history (H6): from `time` on, until the next row of the market, it was in this state. */
+/** A state row of the history (H6): the market's state from `time` until its next row. */
 export type RecordedState = {
-  /** Market time of the event that changed it, so that rows and books are ordered by one clock. */
+  /** Market time of the event that changed the state, so that rows and books are ordered by one clock. */
   readonly time: EpochMs;
   readonly state: MarketState;
   readonly reason: StateReason;
-  /** Since when it was so: before `time` where the row was written for another change, or in another session. */
+  /** Start of this state. It precedes `time` if another change, or a new session, caused the row. */
   readonly since: EpochMs;
-  /** Since when bid and ask touch or overlap (P15); undefined while they do not. */
+  /** Since when the book has been locked or crossed (P15); undefined while it is neither. */
   readonly crossedSince: EpochMs | undefined;
 };
 
-/** What a recording says of a market that was not `ok` at a moment. */
+/** Why a recorded market was not `ok` at a given time. */
 export type RecordedTrouble = {
   readonly state: 'stale' | 'halted';
   readonly reason: StateReason;
   readonly since: EpochMs;
 };
 
-/** A stretch in which a market was not `ok`, or was crossed: at every moment t with `from < t <= to` (P28a). */
+/** A period in which a market was not `ok`, or was crossed: every t with `from < t <= to` (P28a). */
 export type StateBand = {
   readonly from: EpochMs;
   readonly to: EpochMs;
@@ -31,10 +31,10 @@ export type StateBand = {
 };
 
 /**
- * Where a recorded market stands: by the last row before the moment, and by the hole that hides its book then; undefined
- * where it is `ok`. A book that was being brought anew is the last one before that, and `stale`: who reads a recording
- * still has it. A halt shows through a hole that the halt itself left, and through no other: a halted market's last book
- * is right, that of a hole may not be. Of a market that has ended nothing is right any more: its time is a hole (P13b).
+ * The state of a recorded market, from its last row before the given time and from the gap that contains that time;
+ * undefined if it is `ok`. A market that was `syncing` is `stale`: the recording still has its last book. A halt
+ * stays visible only in a gap that the halt itself caused: a halted market's last book is correct, while a book in
+ * any other gap may be wrong. A delisted market is always `stale`: the time after its end is a gap (P13b).
  */
 export function recordedTrouble(
   row: RecordedState | undefined,
@@ -48,7 +48,9 @@ export function recordedTrouble(
   return hole && { state: 'stale', reason: reasonOf(hole), since: hole.from };
 }
 
-/** Reasons of holes are an open list (a full queue, a damaged page): to a reader of the book they are all one. */
+/**
+ * Gap reasons are an open list (a full queue, a damaged page); readers of a book see all others as `upstream-gap`.
+ */
 function reasonOf({ reason }: Gap): StateReason {
   return STATE_REASONS.find((known) => known === reason) ?? 'upstream-gap';
 }

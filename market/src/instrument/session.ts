@@ -1,9 +1,9 @@
 import type { EpochMs } from '../number/level.ts';
 
-/** Where a session came from. A simulated one says so wherever it is shown (H5). */
+/** Where a session comes from. A simulated session is labelled as such wherever it is shown (H5). */
 export type SessionSource = 'sim' | 'live' | 'import';
 
-/** A hole in a recording: no data for `symbol` in `from <= t < to`, and why. */
+/** A gap in a recording: no data for `symbol` in `from <= t < to`, and why. */
 export type Gap = {
   readonly symbol: string;
   readonly from: EpochMs;
@@ -12,8 +12,8 @@ export type Gap = {
 };
 
 /**
- * A recorded stretch of one feed life or one import (H5). `from`/`to` are the first and last event times,
- * `to` grows while it is being recorded (`open`). `coverage` is the share of `from..to` without gaps, 0..1.
+ * A recording of one run of the feed, or one import (H5). `from` and `to` are the first and last event times; `to`
+ * grows while the session is being recorded (`open`). `coverage` is the share of `from..to` without gaps, 0..1.
  */
 export type Session = {
   readonly id: string;
@@ -26,11 +26,11 @@ export type Session = {
   readonly counts: SessionCounts;
   readonly coverage: number;
   readonly gaps: readonly Gap[];
-  /** What it was made of: `sim` {seed, scenario, modelVersion}, `import` {files, format, sha256}, `live` {venues}. */
+  /** Its origin: `sim` {seed, scenario, modelVersion}, `import` {files, format, sha256}, `live` {venues}. */
   readonly origin: Readonly<Record<string, unknown>>;
 };
 
-/** How many events of each kind a session holds. `deltas` counts recorded book deltas. */
+/** Number of events of each kind in a session. `deltas` counts recorded book deltas. */
 export type SessionCounts = {
   readonly deltas: number;
   readonly trades: number;

@@ -41,7 +41,7 @@ test.each(['0', '-1', '', 'x'])('a step of "%s" is refused', (step) => {
   expect(() => new DecimalScale(step)).toThrow(DecimalError);
 });
 
-test('text has the places of the step, plain text none that are not needed', () => {
+test('toText pads to the decimals of the step, toPlainText drops trailing zeros', () => {
   const scale = new DecimalScale('0.00001');
   expect(scale.toText(1)).toBe('0.00001');
   expect(scale.toText(-268_380_000)).toBe('-2683.80000');
@@ -50,7 +50,7 @@ test('text has the places of the step, plain text none that are not needed', () 
   expect(new DecimalScale('1').toPlainText(100)).toBe('100');
 });
 
-test('units to text and back is the identity, beyond the reach of floats', () => {
+test('units to text and back is exact where floats would round', () => {
   const seed = 20_261_120;
   const random = new Random(seed);
   for (let i = 0; i < 5_000; i++) {
@@ -65,7 +65,7 @@ test('units to text and back is the identity, beyond the reach of floats', () =>
   }
 });
 
-test('plain decimals lose exponents and trailing zeros only', () => {
+test('plainDecimal removes only exponents and superfluous zeros', () => {
   expect(plainDecimal('1.50e-7')).toBe('0.00000015');
   expect(plainDecimal('12e2')).toBe('1200');
   expect(plainDecimal('0012.3400')).toBe('12.34');

@@ -1,4 +1,4 @@
-/** Text that is not a decimal number, or not a whole number of steps; says which text and which step. */
+/** Text is not a decimal number, or not a whole number of steps. The message names the text and the step. */
 export class DecimalError extends Error {
   override readonly name = 'DecimalError';
 }
@@ -8,14 +8,15 @@ const NINE = 57;
 const EXPONENT = /^([+-]?)(\d*)\.?(\d*)[eE]([+-]?\d{1,3})$/;
 
 /**
- * The grid of one step size (a tick or a lot): decimal text <-> whole steps, exactly. No value ever passes through a
- * binary fraction: digits are gathered as an integer scaled by the step's power of ten, then divided by its mantissa.
+ * Converts decimal text to whole steps (ticks or lots) and back, exactly. Values never pass through a binary
+ * fraction: digits are collected as an integer scaled by the step's power of ten, then divided by the step's
+ * mantissa.
  */
 export class DecimalScale {
   readonly step: string;
-  /** Decimal places of the step, as its text writes them without trailing zeros. */
+  /** Decimal places of the step, without trailing zeros. */
   readonly decimals: number;
-  /** The step without its point: 5 for `0.05`; 1 for every power of ten below one. */
+  /** The step without its decimal point: 5 for `0.05`, 1 for `0.01`. */
   readonly #mantissa: number;
 
   /** @throws DecimalError when `step` is not a positive decimal. */
@@ -29,7 +30,7 @@ export class DecimalScale {
       throw new DecimalError(`step "${step}" is not a positive decimal`);
   }
 
-  /** Steps in `text`. @throws DecimalError when it is not a number, not on the grid, or not a safe integer. */
+  /** Number of steps in `text`. @throws DecimalError when `text` is not a decimal, off the grid, or too large. */
   toUnits(text: string): number {
     let index = 0;
     let negative = false;
@@ -94,8 +95,8 @@ export class DecimalScale {
 }
 
 /**
- * `text` without exponent, without trailing zeros after the point, without a leading plus.
- * @throws DecimalError when it is not a finite decimal number.
+ * `text` without exponent, leading plus, superfluous leading zeros, or trailing zeros after the point.
+ * @throws DecimalError when `text` is not a finite decimal number.
  */
 export function plainDecimal(text: string): string {
   let plain = text;
@@ -117,7 +118,7 @@ export function plainDecimal(text: string): string {
   return plain === '-0' || plain === '' ? '0' : plain;
 }
 
-/** Decimal places of `text`, trailing zeros not counted. */
+/** Decimal places of `text`, ignoring trailing zeros. */
 export function decimalPlaces(text: string): number {
   const plain = plainDecimal(text);
   const point = plain.indexOf('.');

@@ -1,7 +1,7 @@
 /**
  * Seeded pseudo-random numbers: the same seed gives the same sequence on every machine.
- * Generator: mulberry32 (T. Ettinger, public domain), 32 bits of state, period about 2^32: right for simulated
- * markets and property tests, never for secrets.
+ * The generator is mulberry32 (T. Ettinger, public domain): 32 bits of state, period about 2^32. Good enough for
+ * simulated markets and property tests, not for secrets.
  */
 export class Random {
   #state: number;

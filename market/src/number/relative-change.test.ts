@@ -10,6 +10,6 @@ test.each([
   [-10, 5, 1.5],
   [10, -5, -1.5],
   [0, 5, undefined],
-])('from %d to %d the sign is that of the move', (from, to, change) => {
+])('from %d to %d has the sign of the move', (from, to, change) => {
   expect(relativeChange(from, to)).toBe(change);
 });

@@ -2,7 +2,7 @@ import type { EpochMs } from '../number/level.ts';
 import { bucketStart, type Candle, type CandleInterval } from './candle.ts';
 import type { Trade } from './trade.ts';
 
-/** The candle of one trade. */
+/** A candle of a single trade. */
 export function candleOf(openTime: EpochMs, trade: Trade): Candle {
   const { priceTicks, sizeLots, aggressor } = trade;
   return {
@@ -17,7 +17,7 @@ export function candleOf(openTime: EpochMs, trade: Trade): Candle {
   };
 }
 
-/** `candle` with one more trade, which must belong to its bucket and come after the trades in it. */
+/** Adds a trade to `candle`. The trade must be in the candle's bucket and follow the trades already in it. */
 export function foldTrade(candle: Candle, trade: Trade): Candle {
   const { priceTicks, sizeLots, aggressor } = trade;
   return {
@@ -32,7 +32,7 @@ export function foldTrade(candle: Candle, trade: Trade): Candle {
   };
 }
 
-/** `earlier` and `later` (in time) as one candle that opens at `openTime`: 5 x 1m = 5m. */
+/** Merges two candles, in order of time, into one that opens at `openTime`: 5 x 1m = 5m. */
 export function joinCandles(openTime: EpochMs, earlier: Candle, later: Candle): Candle {
   return {
     openTime,
@@ -46,7 +46,9 @@ export function joinCandles(openTime: EpochMs, earlier: Candle, later: Candle): 
   };
 }
 
-/** Candles of a longer interval from those of a shorter one that divides it, oldest first. */
+/**
+ * Derives candles of `interval` from candles of a shorter interval that divides it. Input and output oldest first.
+ */
 export function* deriveCandles(
   candles: Iterable<Candle>,
   interval: CandleInterval,

@@ -1,10 +1,10 @@
 import type { EpochMs } from '../number/level.ts';
 
-/** Every interval that a `candles` channel or `GET /v1/candles` can name. */
+/** Every interval that a `candles` channel or `GET /v1/candles` supports, shortest first. */
 export const CANDLE_INTERVALS = ['1s', '5s', '15s', '1m', '5m', '15m', '1h', '4h', '1d'] as const;
 export type CandleInterval = (typeof CANDLE_INTERVALS)[number];
 
-/** Length of each interval in milliseconds. Buckets start at multiples of it since the epoch (UTC). */
+/** Length of each interval in milliseconds. Buckets start at its multiples since the Unix epoch (UTC). */
 export const INTERVAL_MS: Readonly<Record<CandleInterval, number>> = {
   '1s': 1_000,
   '5s': 5_000,
@@ -19,7 +19,7 @@ export const INTERVAL_MS: Readonly<Record<CandleInterval, number>> = {
 
 /**
  * OHLCV of the trades with `openTime <= eventTime < openTime + interval`: prices in ticks, `volume` in lots,
- * `trades` a count. A bucket without a trade has no candle: nothing is invented.
+ * `trades` a count. A bucket without trades has no candle.
  */
 export type Candle = {
   readonly openTime: EpochMs;
@@ -28,12 +28,12 @@ export type Candle = {
   readonly low: number;
   readonly close: number;
   readonly volume: number;
-  /** Lots bought by aggressors; `volume - buyVolume` was sold. */
+  /** Lots bought by takers; takers sold `volume - buyVolume`. */
   readonly buyVolume: number;
   readonly trades: number;
 };
 
-/** Start of the bucket of `interval` that holds `time`. */
+/** Start of the bucket of `interval` that contains `time`. */
 export function bucketStart(time: EpochMs, interval: CandleInterval): EpochMs {
   const length = INTERVAL_MS[interval];
   return Math.floor(time / length) * length;

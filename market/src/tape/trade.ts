@@ -1,7 +1,7 @@
 import type { Aggressor, EpochMs } from '../number/level.ts';
 
 /**
- * One public execution. `sequence` counts the trades of a symbol within an epoch, +1 each, so that a hole shows.
+ * One public trade. `sequence` increases by one per trade of a symbol within an epoch, so that a gap is detectable.
  */
 export type Trade = {
   readonly sequence: number;

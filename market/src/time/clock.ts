@@ -3,27 +3,27 @@ import type { EpochMs } from '../number/level.ts';
 declare const monotonic: unique symbol;
 
 /**
- * A moment on a clock that only goes forward and has no date: what a machine measures its own durations by, ms from an
- * arbitrary beginning. Wall time cannot be given where this is asked for. The difference of two is a plain number of ms.
+ * A reading of a monotonic clock: ms since an arbitrary origin, for measuring durations. The brand stops callers from
+ * passing wall time. The difference of two readings is a plain number of ms.
  */
 export type MonotonicMs = number & { readonly [monotonic]: true };
 
-/** Before every moment: of what has not happened yet. */
+/** Earlier than any reading: the time of an event that has not happened yet. */
 export const LONG_AGO = -Infinity as MonotonicMs;
 
-/** The moment `ms` after `moment`. */
+/** The time `ms` after `moment`. */
 export function later(moment: MonotonicMs, ms: number): MonotonicMs {
   return (moment + ms) as MonotonicMs;
 }
 
-/** Cancels what it was returned for; calling it twice is harmless. */
+/** Cancels the timer that returned it. Idempotent. */
 export type Cancel = () => void;
 
-/** Time and scheduling come in from outside, so that tests own them. */
+/** Time and scheduling, injected so that tests control them. */
 export interface Clock {
-  /** Wall time, for labels: when something happened. It may step either way at any time, by hours. */
+  /** Wall time, only for saying when something happened. It may step forwards or backwards, by hours. */
   now(): EpochMs;
-  /** For durations, deadlines and schedules: never steps. It may stand still while the machine sleeps. */
+  /** For durations, deadlines and schedules. It never steps, but may stop while the machine sleeps. */
   monotonic(): MonotonicMs;
   /** Calls `task` once, `delayMs` from now by the monotonic clock. */
   after(delayMs: number, task: () => void): Cancel;
@@ -31,7 +31,7 @@ export interface Clock {
   every(periodMs: number, task: () => void): Cancel;
 }
 
-/** One moment by both clocks: `wall` for what is said, `at` for what is measured. */
+/** One moment on both clocks: `wall` to report, `at` to measure durations. */
 export type Moment = { readonly wall: EpochMs; readonly at: MonotonicMs };
 
 export function momentOf(clock: Pick<Clock, 'now' | 'monotonic'>): Moment {
@@ -40,10 +40,10 @@ export function momentOf(clock: Pick<Clock, 'now' | 'monotonic'>): Moment {
 
 type Timer = { at: MonotonicMs; readonly periodMs: number | undefined; readonly task: () => void };
 
-/** Far from any wall time, so that a mix-up of the two clocks shows in a test. */
+/** Far from any wall time, so that a test fails when code mixes up the two clocks. */
 const MANUAL_START = 1_000 as MonotonicMs;
 
-/** A clock that moves only when told to: timers fire in the order of their times, within `advance`. */
+/** A clock for tests that moves only on request. Timers fire inside `advance`, in order of their due times. */
 export class ManualClock implements Clock {
   #at = MANUAL_START;
   #wallMinusAt: number;
@@ -69,7 +69,7 @@ export class ManualClock implements Clock {
     return this.#add({ at: later(this.#at, periodMs), periodMs, task });
   }
 
-  /** Moves time forward by `ms`, firing every timer that falls due on the way. */
+  /** Moves time forward by `ms` and fires every timer that falls due. */
   advance(ms: number): void {
     const end = later(this.#at, ms);
     for (;;) {
@@ -86,12 +86,12 @@ export class ManualClock implements Clock {
     this.#at = end;
   }
 
-  /** The wall clock is set forward or back by `ms`: no time passes, no timer moves. A machine that slept looks the same. */
+  /** Steps the wall clock by `ms`: no monotonic time passes, no timer moves. A machine that slept looks the same. */
   stepWall(ms: number): void {
     this.#wallMinusAt += ms;
   }
 
-  /** The process stood still for `ms`: whatever fell due meanwhile fires once, late. */
+  /** Simulates a process stalled for `ms`: each timer that fell due meanwhile fires once, late. */
   stall(ms: number): void {
     this.#at = later(this.#at, ms);
     for (const timer of this.#timers) if (timer.at < this.#at) timer.at = this.#at;

@@ -8,7 +8,7 @@ const mono = (ms: number) => ms as MonotonicMs;
 
 const RANGE = { from: 1_000, to: 11_000 };
 
-test('P27: session time is real time times speed, from where it was', () => {
+test('P27: session time advances by real time times speed', () => {
   const clock = ReplayClock.at(RANGE, 2_000).withSpeed(mono(0), 4).play(mono(100));
   expect(clock.timeAt(mono(100))).toBe(2_000);
   expect(clock.timeAt(mono(350))).toBe(3_000);
@@ -16,7 +16,7 @@ test('P27: session time is real time times speed, from where it was', () => {
   expect(clock.pause(mono(350)).timeAt(mono(99_999))).toBe(3_000);
 });
 
-test('it never leaves the session, and never runs backwards', () => {
+test('session time stays within the session and never goes backwards', () => {
   const clock = ReplayClock.at(RANGE, 0).play(mono(1_000));
   expect(clock.timeAt(mono(1_000))).toBe(1_000);
   expect(clock.timeAt(mono(500))).toBe(1_000);
@@ -25,7 +25,7 @@ test('it never leaves the session, and never runs backwards', () => {
   expect(clock.seek(mono(1_000), 99_999).timeAt(mono(1_000))).toBe(11_000);
 });
 
-test('any command leaves session time where it is, but a seek (seed 5)', () => {
+test('no command but seek changes the current session time (seed 5)', () => {
   const random = new Random(5);
   let clock = ReplayClock.at(RANGE, 3_000);
   let now = 0;

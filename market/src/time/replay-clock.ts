@@ -2,8 +2,8 @@ import type { EpochMs } from '../number/level.ts';
 import { LONG_AGO, type MonotonicMs } from './clock.ts';
 
 /**
- * Real time -> session time under play, pause, seek and speed (P27). Pure arithmetic and immutable: `now` is an
- * argument, every command gives a new clock. Session time never leaves `from..to`.
+ * Maps real time to session time under play, pause, seek and speed (P27). Immutable: callers pass `now`, and every
+ * command returns a new clock. Session time stays within `from..to`.
  *
  * @example
  * const clock = ReplayClock.at({ from, to }, from).play(now);
@@ -32,12 +32,12 @@ export class ReplayClock {
     this.#anchorTime = Math.min(Math.max(anchorTime, range.from), range.to);
   }
 
-  /** A paused clock of speed 1 that stands at `time`, clamped to the range. */
+  /** A paused clock at speed 1, positioned at `time` (clamped to the range). */
   static at(range: { readonly from: EpochMs; readonly to: EpochMs }, time: EpochMs): ReplayClock {
     return new ReplayClock(range, 1, false, LONG_AGO, time);
   }
 
-  /** Session time at `now`, an integer, clamped to the range; stands still while paused. */
+  /** Session time at `now`: an integer, clamped to the range, constant while paused. */
   timeAt(now: MonotonicMs): EpochMs {
     if (!this.playing) return this.#anchorTime;
     const elapsed = Math.max(0, now - this.#anchorAt) * this.speed;
@@ -56,12 +56,12 @@ export class ReplayClock {
     return this.playing ? new ReplayClock(this, this.speed, false, now, this.timeAt(now)) : this;
   }
 
-  /** Jumps to `time`, clamped; goes on playing if it was. */
+  /** Jumps to `time` (clamped to the range); stays playing or paused. */
   seek(now: MonotonicMs, time: EpochMs): ReplayClock {
     return new ReplayClock(this, this.speed, this.playing, now, time);
   }
 
-  /** The session has grown: time goes on from where it is, now up to there. */
+  /** Extends the range of a growing session to `to`; session time continues from its current value. */
   withEnd(now: MonotonicMs, to: EpochMs): ReplayClock {
     return new ReplayClock(
       { from: this.from, to },
@@ -72,7 +72,7 @@ export class ReplayClock {
     );
   }
 
-  /** Session time goes on from where it is, at the new speed. */
+  /** Changes the speed; session time continues from its current value. */
   withSpeed(now: MonotonicMs, speed: number): ReplayClock {
     return new ReplayClock(this, speed, this.playing, now, this.timeAt(now));
   }

@@ -16,7 +16,7 @@ import { openHistory } from '@tapedeck/db/history';
 import { ManualClock } from '@tapedeck/market/time/clock';
 
 import { summarise, tableOf } from '../../market/bench/measure.ts';
-import { importRecordings } from '../src/import/session/import-session.ts';
+import { importRecordings } from '../src/import/session/recording-import.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const FIXTURES = process.env['TAPEDECK_FIXTURES'] ?? join(ROOT, '../shared/data');

@@ -1,5 +1,5 @@
 'use client';
-import { Problem } from '../ui/notice.tsx';
+import { Problem } from '../ui/panel-message.tsx';
 
 export default function ErrorPage(props: {
   readonly error: Error & { readonly digest?: string };

@@ -26,7 +26,7 @@ if(s.palette)r.dataset.palette=s.palette;if(s.density)r.dataset.density=s.densit
 
 /**
  * Takes the access token out of the address before anything reads it: addresses are seen by whoever stands behind, go into
- * histories and are passed on. Where nothing can be stored it stays there, and `accessToken` reads it (live/feed-address.ts).
+ * histories and are passed on. Where nothing can be stored it stays there, and `accessToken` reads it (http/feed-address.ts).
  */
 const TOKEN_SCRIPT = `try{var q=location.search.slice(1).split('&'),g=q.filter(function(p){return p.indexOf('token=')===0});
 if(g[0]&&g[0].length>6){sessionStorage.setItem('tapedeck.token',new URLSearchParams(g[0]).get('token'));

@@ -9,7 +9,7 @@ import { useSettings } from '../hooks/use-settings.ts';
 import { systemClock, useNow } from '../live/live.ts';
 import { markRead, notices, type Notice, type NoticeTone } from '../notices/notification-store.ts';
 import { dismissToasts } from '../notices/toasts.ts';
-import { Notice as Empty } from '../ui/notice.tsx';
+import { Notice as Empty } from '../ui/panel-message.tsx';
 import { Sheet } from '../ui/sheet.tsx';
 import { symbolPath } from '../ui/symbol-text.tsx';
 import { overlay } from './shell-signals.ts';

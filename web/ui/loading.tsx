@@ -1,7 +1,7 @@
 'use client';
 import { useEffect, useState, type ReactNode } from 'react';
 
-import { Notice, Problem } from './notice.tsx';
+import { Notice, Problem } from './panel-message.tsx';
 
 /** What is awaited longer than this is an error with a retry, as in every panel. */
 const ERROR_AFTER_MS = 10_000;

@@ -6,8 +6,8 @@ import { ErrorBoundary } from 'react-error-boundary';
 
 import { isOld } from '../format/state-text.ts';
 import type { Cross, DataState } from '../live/live.ts';
-import { Failure } from './notice.tsx';
 import { maximisedPanel, pointAtPanel, toggleMaximised } from './panel-focus.ts';
+import { Failure } from './panel-message.tsx';
 import { StatePill } from './state-pill.tsx';
 
 export type PanelProps = {

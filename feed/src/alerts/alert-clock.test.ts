@@ -1,7 +1,7 @@
 /* H7: how long a condition held is measured on a clock that does not step; only the label of an alert is wall time. */
 import { expect, test } from 'vitest';
 
-import { Desk, LEVEL } from './alert-desk.ts';
+import { Desk, LEVEL } from './test-alert-engine.ts';
 
 const STEPS = [-600_000, 3_600_000, -7_200_000];
 

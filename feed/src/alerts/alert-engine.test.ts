@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 
 import { alertInputSchema } from '@tapedeck/market/wire/alert';
 
-import { BTC, Desk, LEVEL, made } from './alert-desk.ts';
 import { type AlertEngine, MAX_RULES } from './alert-engine.ts';
 import { QUIET_MS } from './alert-speech.ts';
+import { BTC, Desk, LEVEL, made } from './test-alert-engine.ts';
 
 test('a crossing fires once, says which way, and switches the rule off', () => {
   const desk = new Desk();

@@ -26,10 +26,10 @@ import type { AlertEvent, AlertState } from '@tapedeck/market/wire/event';
 import { isOfPrice } from './alert-conditions.ts';
 import { AlertLife, AlertWatch } from './alert-life.ts';
 import { type AlertPrice, type AlertRefusal, meantPrice } from './alert-price.ts';
-import type { AlertStore } from './alert-store.ts';
+import type { AlertStore } from './alert-rule-store.ts';
 import type { AlertSignal } from './alert-transition.ts';
 import { MarketSight } from './market-sight.ts';
-import type { PriceText } from './price-text.ts';
+import type { PriceText } from './price-formatter.ts';
 
 /** More rules than a person can follow; bounds memory and the work of a trade. */
 export const MAX_RULES = 500;

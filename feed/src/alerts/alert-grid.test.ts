@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { Random } from '@tapedeck/market/number/random';
 import { alertInputSchema } from '@tapedeck/market/wire/alert';
 
-import { BTC, Desk, LEVEL, made } from './alert-desk.ts';
+import { BTC, Desk, LEVEL, made } from './test-alert-engine.ts';
 
 /** 67,012.0 and 67,012.5 in tenths. */
 const WHOLE = 670_120;

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 
 import { openHistory } from '@tapedeck/db/history';
 
-import { Desk, LEVEL } from './alert-desk.ts';
+import { Desk, LEVEL } from './test-alert-engine.ts';
 
 test('rules and what they fired outlive the feed in a real history', () => {
   const folder = mkdtempSync(join(tmpdir(), 'tapedeck-alerts-'));

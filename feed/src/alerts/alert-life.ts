@@ -3,8 +3,8 @@ import type { AlertRule } from '@tapedeck/market/wire/alert';
 import type { AlertEvent } from '@tapedeck/market/wire/event';
 
 import { alertMessage } from './alert-message.ts';
+import type { AlertStore } from './alert-rule-store.ts';
 import type { Utterance } from './alert-speech.ts';
-import type { AlertStore } from './alert-store.ts';
 import type { AlertPhase } from './alert-transition.ts';
 import {
   beginWatch,
@@ -13,7 +13,7 @@ import {
   type WatchEvent,
   type WatchState,
 } from './alert-watch.ts';
-import type { PriceText } from './price-text.ts';
+import type { PriceText } from './price-formatter.ts';
 
 /** One rule being watched: it is told what happens by `AlertLife` alone. */
 export class AlertWatch {

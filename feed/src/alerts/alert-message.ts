@@ -3,7 +3,7 @@ import type { AlertEvent, AlertState } from '@tapedeck/market/wire/event';
 
 import { CONDITIONS, isOfPrice, type Told } from './alert-conditions.ts';
 import type { WatchState } from './alert-watch.ts';
-import type { PriceText } from './price-text.ts';
+import type { PriceText } from './price-formatter.ts';
 
 /**
  * The sentence of a change of state. `value` is what decided: price ticks, or an age in ms; `before` the state that

@@ -1,7 +1,7 @@
 import { DecimalError, DecimalScale } from '@tapedeck/market/number/decimal';
 import type { AlertPatch } from '@tapedeck/market/wire/alert';
 
-import type { PriceText } from './price-text.ts';
+import type { PriceText } from './price-formatter.ts';
 
 /** Why a rule was not made or changed, as a sentence for its author. */
 export type AlertRefusal = { readonly refused: string };

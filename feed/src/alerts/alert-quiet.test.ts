@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 
 import { Random } from '@tapedeck/market/number/random';
 
-import { BTC, Desk, LEVEL } from './alert-desk.ts';
 import { QUIET_MS } from './alert-speech.ts';
+import { BTC, Desk, LEVEL } from './test-alert-engine.ts';
 
 test('a rule speaks at most once in ten seconds and counts what it kept to itself', () => {
   const desk = new Desk();

@@ -2,7 +2,7 @@ import type { AlertStore as StoredRules } from '@tapedeck/db/event/alert-store';
 import type { History } from '@tapedeck/db/history';
 import type { AlertRule } from '@tapedeck/market/wire/alert';
 
-import type { AlertStore } from './alert-store.ts';
+import type { AlertStore } from './alert-rule-store.ts';
 
 /** The rules of a history, whichever file is open. */
 export function keptAlerts(history: History): AlertStore {

@@ -5,8 +5,8 @@ import type { Clock } from '@tapedeck/market/time/clock';
 
 import { RECORDING_FORMATS } from '../import/format/recording-formats.ts';
 import { describeProblem } from '../import/read/import-problem.ts';
-import { importRecordings } from '../import/session/import-session.ts';
-import type { ImportedSession } from '../import/session/imported-session.ts';
+import type { ImportedSession } from '../import/session/import-result.ts';
+import { importRecordings } from '../import/session/recording-import.ts';
 import { createProgressView } from './import-progress.ts';
 import { openCliHistory } from './open-cli-history.ts';
 

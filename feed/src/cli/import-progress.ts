@@ -2,7 +2,7 @@ import { SingleBar } from 'cli-progress';
 
 import type { Clock, MonotonicMs } from '@tapedeck/market/time/clock';
 
-import type { ImportProgress } from '../import/session/import-session.ts';
+import type { ImportProgress } from '../import/session/recording-import.ts';
 
 /** A line a second is enough for a log. */
 const PLAIN_INTERVAL_MS = 1_000;

@@ -8,7 +8,7 @@ import type { Clock } from '@tapedeck/market/time/clock';
 import type { TickersBody } from '@tapedeck/market/wire/http';
 
 import { UsageError } from './cli-error.ts';
-import { feedAddress } from './feed-address.ts';
+import { feedAddress } from './feed-endpoint.ts';
 import { feedSockets } from './feed-socket.ts';
 import { countOf, durationOf } from './flag-value.ts';
 import { Live, MAX_LIVE_SYMBOLS } from './live.ts';

@@ -7,7 +7,7 @@ import type { Clock } from '@tapedeck/market/time/clock';
 import { parseChannel } from '@tapedeck/market/wire/channel';
 
 import { UsageError } from './cli-error.ts';
-import { feedAddress } from './feed-address.ts';
+import { feedAddress } from './feed-endpoint.ts';
 import { feedSockets } from './feed-socket.ts';
 import { countOf, durationOf } from './flag-value.ts';
 import { untilStopped } from './stop-signal.ts';

@@ -10,7 +10,7 @@ import type { Clock } from '@tapedeck/market/time/clock';
 
 import { AlertEngine } from '../alerts/alert-engine.ts';
 import { keptAlerts } from '../alerts/kept-alerts.ts';
-import type { PriceText } from '../alerts/price-text.ts';
+import type { PriceText } from '../alerts/price-formatter.ts';
 import { Ingest } from '../engine/ingest.ts';
 import type { MarketEngine } from '../engine/market-engine.ts';
 import { stateRecord } from '../engine/state-record.ts';

@@ -17,7 +17,7 @@ import { Random } from '@tapedeck/market/number/random';
 import { ManualClock } from '@tapedeck/market/time/clock';
 import { decodeDown } from '@tapedeck/market/wire/codec/codec';
 
-import { importRecordings } from '../import/session/import-session.ts';
+import { importRecordings } from '../import/session/recording-import.ts';
 import { exportCsv } from './csv-export.ts';
 import { exportNdjson } from './ndjson-export.ts';
 import { OutputExists, OutputFile } from './output-file.ts';

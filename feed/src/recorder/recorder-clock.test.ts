@@ -9,8 +9,8 @@ import { openHistory } from '@tapedeck/db/history';
 import { ManualClock } from '@tapedeck/market/time/clock';
 
 import { BatchEncoder } from './batch-encoder.ts';
+import { SessionRecording } from './batch-writer.ts';
 import type { FromWorker } from './recorder-message.ts';
-import { SessionRecording } from './session-recording.ts';
 import { SteadyTime } from './steady-time.ts';
 
 const HOUR = 3_600_000;

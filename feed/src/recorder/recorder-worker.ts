@@ -3,8 +3,8 @@ import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_thread
 import { must } from '@tapedeck/market/number/assert';
 
 import { SystemClock } from '../machine/system-clock.ts';
+import { SessionRecording } from './batch-writer.ts';
 import type { FromWorker, ToWorker, WorkerSettings } from './recorder-message.ts';
-import { SessionRecording } from './session-recording.ts';
 
 const port = must(parentPort, 'the port of a worker thread');
 const recording = new SessionRecording(

@@ -9,8 +9,8 @@ import { INSTRUMENT, START, SYMBOL } from '@tapedeck/db/test/test-recording';
 import { ManualClock } from '@tapedeck/market/time/clock';
 
 import { BatchEncoder } from './batch-encoder.ts';
+import { SessionRecording } from './batch-writer.ts';
 import type { Control } from './recorder-message.ts';
-import { SessionRecording } from './session-recording.ts';
 
 const OTHER = { ...INSTRUMENT, symbol: 'ETH-USD@sim' };
 const HALTED = { state: 'halted', reason: 'halt', since: START + 500 } as const;

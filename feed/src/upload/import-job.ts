@@ -6,8 +6,8 @@ import type { Cancel, Clock, MonotonicMs } from '@tapedeck/market/time/clock';
 import { boundedMessage } from '@tapedeck/market/wire/codec/codec';
 import type { ImportBody, ImportState } from '@tapedeck/market/wire/import';
 
-import type { ImportProgress } from '../import/session/import-session.ts';
-import type { ImportedSession } from '../import/session/imported-session.ts';
+import type { ImportedSession } from '../import/session/import-result.ts';
+import type { ImportProgress } from '../import/session/recording-import.ts';
 import { withoutFolderOf } from '../machine/server-folder.ts';
 import type { FromImport, ImportChoices, ToImport } from './import-message.ts';
 import type { UploadedFile } from './uploaded-files.ts';

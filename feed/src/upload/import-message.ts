@@ -1,5 +1,5 @@
-import type { ImportProgress } from '../import/session/import-session.ts';
-import type { ImportedSession } from '../import/session/imported-session.ts';
+import type { ImportedSession } from '../import/session/import-result.ts';
+import type { ImportProgress } from '../import/session/recording-import.ts';
 
 /** What the sender of a recording may say of it, where the files do not. */
 export type ImportChoices = {

@@ -7,7 +7,7 @@ import { setPriority } from 'node:os';
 import { openHistory } from '@tapedeck/db/history';
 import { LONG_AGO } from '@tapedeck/market/time/clock';
 
-import { importRecordings, type ImportProgress } from '../import/session/import-session.ts';
+import { importRecordings, type ImportProgress } from '../import/session/recording-import.ts';
 import { SystemClock } from '../machine/system-clock.ts';
 import type { FromImport, ToImport } from './import-message.ts';
 

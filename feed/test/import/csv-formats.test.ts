@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { auditSession } from '@tapedeck/db/check/session-audit';
 import type { History } from '@tapedeck/db/history';
 
-import type { ImportOptions } from '../../src/import/session/import-session.ts';
-import type { ImportedSession } from '../../src/import/session/imported-session.ts';
+import type { ImportedSession } from '../../src/import/session/import-result.ts';
+import type { ImportOptions } from '../../src/import/session/recording-import.ts';
 import { TestImport } from './test-import.ts';
 
 let rig: TestImport;

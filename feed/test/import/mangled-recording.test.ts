@@ -11,8 +11,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { History } from '@tapedeck/db/history';
 
 import { ImportError } from '../../src/import/read/import-problem.ts';
-import type { ImportOptions } from '../../src/import/session/import-session.ts';
-import type { ImportedSession } from '../../src/import/session/imported-session.ts';
+import type { ImportedSession } from '../../src/import/session/import-result.ts';
+import type { ImportOptions } from '../../src/import/session/recording-import.ts';
 import { EXCERPTS } from './test-fixtures.ts';
 import { TestImport } from './test-import.ts';
 

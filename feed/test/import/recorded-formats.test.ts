@@ -14,8 +14,8 @@ import { must } from '@tapedeck/market/number/assert';
 import { DecimalScale } from '@tapedeck/market/number/decimal';
 import { ManualClock } from '@tapedeck/market/time/clock';
 
-import { importRecordings } from '../../src/import/session/import-session.ts';
-import type { ImportedSession } from '../../src/import/session/imported-session.ts';
+import type { ImportedSession } from '../../src/import/session/import-result.ts';
+import { importRecordings } from '../../src/import/session/recording-import.ts';
 import { FIXTURES } from './test-fixtures.ts';
 
 type Facts = {

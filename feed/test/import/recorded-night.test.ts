@@ -14,7 +14,7 @@ import { DecimalScale } from '@tapedeck/market/number/decimal';
 import type { Level } from '@tapedeck/market/number/level';
 import { ManualClock } from '@tapedeck/market/time/clock';
 
-import { importRecordings } from '../../src/import/session/import-session.ts';
+import { importRecordings } from '../../src/import/session/recording-import.ts';
 import { EXCERPTS, FIXTURES } from './test-fixtures.ts';
 
 type Golden = {

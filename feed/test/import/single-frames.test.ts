@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import type { History } from '@tapedeck/db/history';
 
-import type { ImportedSession } from '../../src/import/session/imported-session.ts';
+import type { ImportedSession } from '../../src/import/session/import-result.ts';
 import { FIXTURES } from './test-fixtures.ts';
 import { TestImport } from './test-import.ts';
 

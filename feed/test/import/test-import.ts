@@ -6,8 +6,8 @@ import { type History, openHistory } from '@tapedeck/db/history';
 import { must } from '@tapedeck/market/number/assert';
 import { ManualClock } from '@tapedeck/market/time/clock';
 
-import { importRecordings, type ImportOptions } from '../../src/import/session/import-session.ts';
-import type { ImportedSession } from '../../src/import/session/imported-session.ts';
+import type { ImportedSession } from '../../src/import/session/import-result.ts';
+import { importRecordings, type ImportOptions } from '../../src/import/session/recording-import.ts';
 
 /** A history to import into, and a folder for the files, which goes with it. */
 export class TestImport {

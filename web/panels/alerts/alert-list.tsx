@@ -12,7 +12,7 @@ import { useInstruments } from '../../live/live.ts';
 import { toastProblem } from '../../notices/toasts.ts';
 import { alertsQuery, deleteAlert, patchAlert } from '../../queries/alerts.ts';
 import { Loading } from '../../ui/loading.tsx';
-import { Notice, Problem } from '../../ui/notice.tsx';
+import { Notice, Problem } from '../../ui/panel-message.tsx';
 import { SymbolText } from '../../ui/symbol-text.tsx';
 import { conditionText } from './alert-words.ts';
 

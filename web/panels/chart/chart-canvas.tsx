@@ -11,7 +11,7 @@ import { onLookChange, useSettings } from '../../hooks/use-settings.ts';
 import { subscribeCandles, useDeck, type DataState } from '../../live/live.ts';
 import { candlesQuery } from '../../queries/candles.ts';
 import { Loading } from '../../ui/loading.tsx';
-import { Notice, Problem } from '../../ui/notice.tsx';
+import { Notice, Problem } from '../../ui/panel-message.tsx';
 import { CandleChart } from './candle-chart.ts';
 import { candlesIn, chartGrid, type FinerGrid } from './chart-grid.ts';
 import { Legend, type LegendHandle } from './chart-legend.tsx';

@@ -12,7 +12,7 @@ import { useKeys } from '../../hooks/use-keys.ts';
 import { useSettings } from '../../hooks/use-settings.ts';
 import { useMode, useNow, useReplay, useTicker } from '../../live/live.ts';
 import { Loading } from '../../ui/loading.tsx';
-import { Waiting } from '../../ui/notice.tsx';
+import { Waiting } from '../../ui/panel-message.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { Segmented } from '../../ui/segmented.tsx';
 import type { ChartHandle } from './chart-canvas.tsx';

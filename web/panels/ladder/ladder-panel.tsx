@@ -10,7 +10,7 @@ import { useElementSize } from '../../hooks/use-element-size.ts';
 import { useKeys } from '../../hooks/use-keys.ts';
 import { crossOf, useLadder } from '../../live/live.ts';
 import { speak } from '../../shell/shell-signals.ts';
-import { Notice, Waiting } from '../../ui/notice.tsx';
+import { Notice, Waiting } from '../../ui/panel-message.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { Segmented } from '../../ui/segmented.tsx';
 import { LadderBook, type BookHandle } from './ladder-book.tsx';

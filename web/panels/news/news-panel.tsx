@@ -11,7 +11,7 @@ import { useSettings } from '../../hooks/use-settings.ts';
 import { useDeck, useMode, useNow, useReplay } from '../../live/live.ts';
 import { newsQuery } from '../../queries/news.ts';
 import { Loading } from '../../ui/loading.tsx';
-import { Notice, Problem } from '../../ui/notice.tsx';
+import { Notice, Problem } from '../../ui/panel-message.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { symbolPath } from '../../ui/symbol-text.tsx';
 

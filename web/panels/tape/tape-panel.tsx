@@ -10,7 +10,7 @@ import { countText } from '../../format/rate-text.ts';
 import { useElementSize } from '../../hooks/use-element-size.ts';
 import { useKeys } from '../../hooks/use-keys.ts';
 import { useTape, type TapeView } from '../../live/live.ts';
-import { Notice, Waiting } from '../../ui/notice.tsx';
+import { Notice, Waiting } from '../../ui/panel-message.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { tapeFit } from '../../ui/row-fit.ts';
 import { TapeRow } from './tape-row.tsx';

@@ -18,8 +18,8 @@ import { candlesQuery } from '../../queries/candles.ts';
 import { ChangeText } from '../../ui/change-text.tsx';
 import { Choice } from '../../ui/choice.tsx';
 import { Loading } from '../../ui/loading.tsx';
-import { Notice, Problem } from '../../ui/notice.tsx';
 import { Page } from '../../ui/page.tsx';
+import { Notice, Problem } from '../../ui/panel-message.tsx';
 import { candleCsv } from './candle-csv.ts';
 
 const PAGE_CANDLES = 300;

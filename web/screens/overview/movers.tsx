@@ -7,7 +7,7 @@ import { isOld } from '../../format/state-text.ts';
 import { useInterval } from '../../hooks/use-interval.ts';
 import { useTickers } from '../../live/live.ts';
 import { ChangeText } from '../../ui/change-text.tsx';
-import { Notice } from '../../ui/notice.tsx';
+import { Notice } from '../../ui/panel-message.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { SymbolText, symbolPath } from '../../ui/symbol-text.tsx';
 

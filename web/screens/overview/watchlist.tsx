@@ -8,7 +8,7 @@ import { sortParser } from '../../address/url-state.ts';
 import { sortSymbols, type WatchColumn, type WatchSort } from '../../address/watch-order.ts';
 import { useInterval } from '../../hooks/use-interval.ts';
 import { useTickers } from '../../live/live.ts';
-import { Notice } from '../../ui/notice.tsx';
+import { Notice } from '../../ui/panel-message.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { WatchlistRow } from './watchlist-row.tsx';
 

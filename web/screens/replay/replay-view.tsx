@@ -22,7 +22,7 @@ import { statesQuery } from '../../queries/states.ts';
 import { Shell } from '../../shell/shell.tsx';
 import { Choice } from '../../ui/choice.tsx';
 import { Loading } from '../../ui/loading.tsx';
-import { Notice, Problem } from '../../ui/notice.tsx';
+import { Notice, Problem } from '../../ui/panel-message.tsx';
 import { TradePanes } from '../desk/trade-panes.tsx';
 import { SourceTag } from './session-marks.tsx';
 import { useReplayAddress } from './use-replay-address.ts';

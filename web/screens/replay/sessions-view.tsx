@@ -16,8 +16,8 @@ import { useSettings } from '../../hooks/use-settings.ts';
 import { ImportButton, ImportDrop } from '../../panels/import/import-drop.tsx';
 import { sessionsQuery } from '../../queries/sessions.ts';
 import { Loading } from '../../ui/loading.tsx';
-import { Notice, Problem } from '../../ui/notice.tsx';
 import { Page } from '../../ui/page.tsx';
+import { Notice, Problem } from '../../ui/panel-message.tsx';
 import { DownloadMenu } from './download-menu.tsx';
 import { CoverageBar, SourceTag } from './session-marks.tsx';
 

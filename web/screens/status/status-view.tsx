@@ -17,13 +17,13 @@ import {
 } from '../../live/live.ts';
 import { REPORT_OLD_MS, statusQuery } from '../../queries/status.ts';
 import { Loading } from '../../ui/loading.tsx';
-import { Problem } from '../../ui/notice.tsx';
 import { Page } from '../../ui/page.tsx';
-import { EventLog } from './event-log.tsx';
+import { Problem } from '../../ui/panel-message.tsx';
 import { Fact, Facts } from './facts.tsx';
 import { LatencyFacts } from './latency-facts.tsx';
 import { MiniChart } from './mini-chart.tsx';
 import { seriesWords } from './series-words.ts';
+import { EventLog } from './status-log.tsx';
 import { SymbolTable } from './symbol-table.tsx';
 
 const REFRESH_MS = 1_000;

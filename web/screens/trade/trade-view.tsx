@@ -8,7 +8,7 @@ import { useInstruments } from '../../live/live.ts';
 import type { Gap } from '../../panels/chart/gap-shading.ts';
 import { TradeHeader } from '../../panels/header/trade-header.tsx';
 import { sessionsQuery } from '../../queries/sessions.ts';
-import { Notice } from '../../ui/notice.tsx';
+import { Notice } from '../../ui/panel-message.tsx';
 import { TradePanes } from '../desk/trade-panes.tsx';
 import { useKeptView } from '../desk/use-kept-view.ts';
 

@@ -6,7 +6,7 @@ import {
   type ImportProblem,
   type ProblemLog,
 } from '../read/import-problem.ts';
-import type { ImportedSession } from './imported-session.ts';
+import type { ImportedSession } from './import-result.ts';
 import { sumOfCounts } from './message-counts.ts';
 
 /** What an import leaves in the origin of its session of what was wrong with its files. */

@@ -2,7 +2,7 @@ import { copySession } from '@tapedeck/db/check/session-copy';
 import { type History, openHistory } from '@tapedeck/db/history';
 import type { EpochMs } from '@tapedeck/market/number/level';
 
-import type { ImportedSession } from './imported-session.ts';
+import type { ImportedSession } from './import-result.ts';
 import type { MessageCounts } from './message-counts.ts';
 
 /**

@@ -5,7 +5,7 @@ import { alertEventSchema, type AlertEvent } from '@tapedeck/market/wire/event';
 
 import { AlertEngine } from './alert-engine.ts';
 import type { AlertRefusal } from './alert-price.ts';
-import type { AlertStore } from './alert-store.ts';
+import type { AlertStore } from './alert-rule-store.ts';
 
 export const BTC = 'BTC-USD@sim';
 export const LEVEL = 670_125;

@@ -14,7 +14,7 @@ import { GridFinder } from '../recording/grid-finder.ts';
 import { RecordingFiles } from '../recording/recording-files.ts';
 import type { RecordingSample } from '../recording/recording-sample.ts';
 import { pumpRecording } from './import-pump.ts';
-import type { ImportedSession } from './imported-session.ts';
+import type { ImportedSession } from './import-result.ts';
 import { knownImport, toldProblems } from './known-import.ts';
 import { type MessageCounts, sumOfCounts } from './message-counts.ts';
 import { SessionImport } from './session-import.ts';

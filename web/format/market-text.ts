@@ -1,8 +1,8 @@
-import type { Instrument } from '@tapedeck/market/instrument/instrument';
 /*
  * Every market number of the dashboard is written here. Integers (ticks, lots) become decimal text exactly; only
  * figures that are ratios by nature (change, basis points, averages, notionals) pass through a float.
  */
+import type { Instrument } from '@tapedeck/market/instrument/instrument';
 import { DecimalScale } from '@tapedeck/market/number/decimal';
 import { relativeChange } from '@tapedeck/market/number/relative-change';
 

@@ -1,11 +1,11 @@
+/*
+ * `verify`: rebuilds a recorded market from its segments and holds it against everything else that is known of it:
+ * CRC and hash of each segment, each keyframe against the book that the deltas before it lead to, the venue's own
+ * best bid and ask, the candles against the trades, and the rows of where it stood against one another.
+ */
 import { OrderBook } from '@tapedeck/market/book/order-book';
 import type { Gap } from '@tapedeck/market/instrument/session';
 import type { EpochMs } from '@tapedeck/market/number/level';
-/*
- * `verify`: rebuilds a recorded market from its segments and holds it against everything else that is known of it:
- * CRC and hash of each segment, each keyframe against the book that the deltas before it lead to, the venue's own best
- * bid and ask, the candles against the trades, and the rows of where it stood against one another.
- */
 import type { Candle } from '@tapedeck/market/tape/candle';
 
 import { DAMAGED, type Segment } from '../book/book-store.ts';
@@ -65,8 +65,8 @@ const BEST_TOLERANCE = 1 / 1_000;
 const KEPT_PROBLEMS = 10;
 
 /**
- * True when everything held that must: whole, sound segments, candles equal to the trades, states in order. A crossed book is counted, and
- * is what the feed had: venues cross in auctions.
+ * True when everything held that must: whole, sound segments, candles equal to the trades, states in order. A crossed
+ * book is counted, and is what the feed had: venues cross in auctions.
  */
 export function holds(audit: MarketAudit): boolean {
   const { equal, compared } = audit.bestBidAsk;

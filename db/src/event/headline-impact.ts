@@ -1,9 +1,9 @@
-import type { Gap } from '@tapedeck/market/instrument/session';
 /*
- * What the market did after a headline, by the recorded trades: its price 1 s, 10 s, 1 min and 5 min later against the
- * last trade of the minute before. Nothing is guessed: where a trade may be missing that would be the last one it is a
- * `gap`, where the time has not come it is `pending`.
+ * What the market did after a headline, by the recorded trades: its price 1 s, 10 s, 1 min and 5 min later against
+ * the last trade of the minute before. Nothing is guessed: where a trade may be missing that would be the last one it
+ * is a `gap`, where the time has not come it is `pending`.
  */
+import type { Gap } from '@tapedeck/market/instrument/session';
 import type { EpochMs } from '@tapedeck/market/number/level';
 import type { Headline } from '@tapedeck/market/wire/event';
 
@@ -62,8 +62,8 @@ export class HeadlineImpacts {
   }
 
   /**
-   * Of each headline, in their order; nothing later than `now` is looked at. `session` names the recording, else it is
-   * the one whose tape it is at the headline (`tape-owners.ts`).
+   * Of each headline, in their order; nothing later than `now` is looked at. `session` names the recording, else it
+   * is the one whose tape it is at the headline (`tape-owners.ts`).
    */
   of(
     headlines: readonly Headline[],

@@ -1,10 +1,10 @@
-import { type Grid, gridFactors, regridCandle, regridTrade } from '@tapedeck/market/grid/grid';
 /*
- * Candle rows of several sessions as one series. What was recorded is better than what a source told. Sessions that follow
- * one another share at most a bucket, whose halves are joined. Where sessions overlap, each bucket is made of the trades
- * that are the tape then (`tape-owners.ts`): as a row where one session owns all of it, of the trades themselves where the
- * tape goes over within it.
+ * Candle rows of several sessions as one series. What was recorded is better than what a source told. Sessions that
+ * follow one another share at most a bucket, whose halves are joined. Where sessions overlap, each bucket is made of
+ * the trades that are the tape then (`tape-owners.ts`): as a row where one session owns all of it, of the trades
+ * themselves where the tape goes over within it.
  */
+import { type Grid, gridFactors, regridCandle, regridTrade } from '@tapedeck/market/grid/grid';
 import { must } from '@tapedeck/market/number/assert';
 import type { EpochMs } from '@tapedeck/market/number/level';
 import type { Candle } from '@tapedeck/market/tape/candle';
@@ -57,7 +57,10 @@ export function mergeCandles(
   const isCut = new Set(
     cuts.filter((cut) => cut % length !== 0).map((cut) => cut - (cut % length)),
   );
-  /** Where retention took trades that a row still tells of the last row stands; undefined where none of them is the tape. */
+  /**
+   * Where retention took trades that a row still tells of the last row stands; undefined where none of them is the
+   * tape.
+   */
   const fromTrades = (openTime: EpochMs, recorded: readonly Entry[]): Candle | undefined => {
     let made: Candle | undefined;
     const end = openTime + length - 1;
@@ -86,8 +89,8 @@ export function mergeCandles(
 }
 
 /**
- * Of sessions that follow one another. Candles outlive their trades: what is left of those gives way to an import that has
- * its trades.
+ * Of sessions that follow one another. Candles outlive their trades: what is left of those gives way to an import
+ * that has its trades.
  */
 function joinedOf(recorded: readonly Entry[], length: number): Candle | undefined {
   const whole = recorded.filter(

@@ -1,9 +1,9 @@
-import type { Random } from '@tapedeck/market/number/random';
 /*
  * A socket that harms what goes through it, between the outbox and the real one. The first frame is spared: it is the
  * `hello`. What is held counts as not taken, so flow control sees a stall for what it is (P22), and nothing of a
  * connection that is gone is kept.
  */
+import type { Random } from '@tapedeck/market/number/random';
 import { type Cancel, type Clock, later, type MonotonicMs } from '@tapedeck/market/time/clock';
 import type { ConnectionFaults, FaultKind } from '@tapedeck/market/wire/chaos';
 

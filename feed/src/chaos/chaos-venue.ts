@@ -1,6 +1,3 @@
-import { OrderBook } from '@tapedeck/market/book/order-book';
-import type { MarketEvent, MarketSink } from '@tapedeck/market/instrument/market-event';
-import type { EpochMs } from '@tapedeck/market/number/level';
 /*
  * Faults in what a source delivers, one at a time a symbol. The truth is followed aside while it is kept from the
  * engine, so that the end of a fault brings the book as it then is:
@@ -9,6 +6,9 @@ import type { EpochMs } from '@tapedeck/market/number/level';
  *   silent   nothing comes, nobody says so: the silence watch has to find out (P16)
  *   crossed  a bid above the best ask, until the fault ends (P15)
  */
+import { OrderBook } from '@tapedeck/market/book/order-book';
+import type { MarketEvent, MarketSink } from '@tapedeck/market/instrument/market-event';
+import type { EpochMs } from '@tapedeck/market/number/level';
 import type { Cancel, Clock } from '@tapedeck/market/time/clock';
 import type { VenueFaultKind } from '@tapedeck/market/wire/chaos';
 

@@ -1,10 +1,10 @@
-import type { MarketSink } from '@tapedeck/market/instrument/market-event';
-import { Random } from '@tapedeck/market/number/random';
 /*
  * The chaos switch: faults on purpose, for whoever wants to see the feed and its clients heal themselves. It exists
- * only where `TAPEDECK_CHAOS` allows it, and as long as a fault can happen everybody is told: status events, the status,
- * the metrics and `sync` of every event stream say so, and the feed is not ready.
+ * only where `TAPEDECK_CHAOS` allows it, and as long as a fault can happen everybody is told: status events, the
+ * status, the metrics and `sync` of every event stream say so, and the feed is not ready.
  */
+import type { MarketSink } from '@tapedeck/market/instrument/market-event';
+import { Random } from '@tapedeck/market/number/random';
 import type { Clock } from '@tapedeck/market/time/clock';
 import {
   type ChaosCommand,

@@ -1,9 +1,3 @@
-import { FeedLink } from '@tapedeck/market/link/feed-link';
-import type { LinkChannel } from '@tapedeck/market/link/link-channel';
-import type { LinkListener } from '@tapedeck/market/link/link-listener';
-import type { LinkState } from '@tapedeck/market/link/link-state';
-import type { Dial } from '@tapedeck/market/link/transport/link-socket';
-import type { Random } from '@tapedeck/market/number/random';
 /*
  * The markets of a running feed at a glance, drawn anew every so often. It follows each one's book, through the
  * dashboard's own link, because only a book can prove that it is right (P16); last price and day come by the ticker.
@@ -12,6 +6,12 @@ import type { Random } from '@tapedeck/market/number/random';
  *                        | yes
  *                    each book: ok | crossed | locked | delayed | stale, halted, resyncing with the reason
  */
+import { FeedLink } from '@tapedeck/market/link/feed-link';
+import type { LinkChannel } from '@tapedeck/market/link/link-channel';
+import type { LinkListener } from '@tapedeck/market/link/link-listener';
+import type { LinkState } from '@tapedeck/market/link/link-state';
+import type { Dial } from '@tapedeck/market/link/transport/link-socket';
+import type { Random } from '@tapedeck/market/number/random';
 import type { Cancel, Clock, MonotonicMs } from '@tapedeck/market/time/clock';
 import { readWireFrame } from '@tapedeck/market/wire/codec/wire-frame';
 import type { TickerMessage } from '@tapedeck/market/wire/tape';

@@ -1,14 +1,14 @@
+/*
+ * Follows channels through the dashboard's own link: what it says of the market goes to one writer, what happens to
+ * the link to another. It ends by itself only after a count or a time, when the feed cannot be reached at all, or
+ * will not have it.
+ */
 import { FeedLink } from '@tapedeck/market/link/feed-link';
 import type { ChannelPhase, LinkChannel } from '@tapedeck/market/link/link-channel';
 import type { LinkListener } from '@tapedeck/market/link/link-listener';
 import type { LinkState } from '@tapedeck/market/link/link-state';
 import type { Dial } from '@tapedeck/market/link/transport/link-socket';
 import type { Random } from '@tapedeck/market/number/random';
-/*
- * Follows channels through the dashboard's own link: what it says of the market goes to one writer, what happens to the
- * link to another. It ends by itself only after a count or a time, when the feed cannot be reached at all, or will not
- * have it.
- */
 import type { Cancel, Clock } from '@tapedeck/market/time/clock';
 import { readWireFrame } from '@tapedeck/market/wire/codec/wire-frame';
 import type { DownMessage } from '@tapedeck/market/wire/down';

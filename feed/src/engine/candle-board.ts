@@ -1,3 +1,14 @@
+/*
+ * Candles of one symbol, from two stored grains. Those of this life of the feed are kept in rings; what is older
+ * comes from the history. Every longer interval is derived from these two, so 5 x 1m = 5m by construction, and the
+ * forming candle of a channel continues what `GET /v1/candles` said (P18), because both read this board.
+ *
+ *   trades -> [1s ring] -> 5s 15s
+ *          -> [1m ring] -> 5m 15m 1h 4h 1d and the 24 hours of the ticker
+ *
+ * Where the market's steps change (P13) nothing is forgotten: the board counts in the coarsest steps that the old and
+ * the new ones fit, and only what is said of it is at the nearest of the present ones (P1a).
+ */
 import {
   coarserCandles,
   commonGrid,
@@ -10,17 +21,6 @@ import {
   regridCandle,
   regridTrade,
 } from '@tapedeck/market/grid/grid';
-/*
- * Candles of one symbol, from two stored grains. Those of this life of the feed are kept in rings; what is older comes from
- * the history. Every longer interval is derived from these two, so 5 x 1m = 5m by construction, and the forming candle of a
- * channel continues what `GET /v1/candles` said (P18), because both read this board.
- *
- *   trades -> [1s ring] -> 5s 15s
- *          -> [1m ring] -> 5m 15m 1h 4h 1d and the 24 hours of the ticker
- *
- * Where the market's steps change (P13) nothing is forgotten: the board counts in the coarsest steps that the old and the new
- * ones fit, and only what is said of it is at the nearest of the present ones (P1a).
- */
 import { must } from '@tapedeck/market/number/assert';
 import type { EpochMs } from '@tapedeck/market/number/level';
 import {
@@ -97,8 +97,8 @@ export class CandleBoard {
   }
 
   /**
-   * Takes over closed and forming rows as they were stored, oldest first, in `grid`: that of the market, or one that the
-   * market's fits, where something between its steps was recorded.
+   * Takes over closed and forming rows as they were stored, oldest first, in `grid`: that of the market, or one that
+   * the market's fits, where something between its steps was recorded.
    * @throws GridError for numbers beyond the safe integers; nothing is taken over then.
    */
   seed(grain: Grain, rows: readonly Candle[], grid: Grid = this.#shown): void {
@@ -171,8 +171,8 @@ export class CandleBoard {
   }
 
   /**
-   * Price a day before `now` (the first in the window, if the market is younger) and volume since, in whole minutes: the
-   * present one and the 1,440 before it.
+   * Price a day before `now` (the first in the window, if the market is younger) and volume since, in whole minutes:
+   * the present one and the 1,440 before it.
    */
   day(now: EpochMs): { readonly open24h: number | undefined; readonly volume24h: number } {
     const minute = bucketStart(now, '1m');

@@ -1,12 +1,12 @@
+/*
+ * `GET /v1/events` (P19): one awaited writer per connection. What a slow reader does not take waits in a bounded
+ * queue; when that is full, or a write hangs, the stream ends, and the client resumes by `Last-Event-ID`.
+ */
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming';
 
 import type { Random } from '@tapedeck/market/number/random';
-/*
- * `GET /v1/events` (P19): one awaited writer per connection. What a slow reader does not take waits in a bounded
- * queue; when that is full, or a write hangs, the stream ends, and the client resumes by `Last-Event-ID`.
- */
 import type { Clock } from '@tapedeck/market/time/clock';
 import type { EventTopic, LoggedEvent, SyncBody } from '@tapedeck/market/wire/event';
 

@@ -1,8 +1,8 @@
-import { historyErrorIn } from '@tapedeck/db/database/history-error';
 /*
  * One replay: a session that is played, and the connections that watch it (P25-P29). The room has an engine and a hub
  * like the live world's; its source is the recording.
  */
+import { historyErrorIn } from '@tapedeck/db/database/history-error';
 import type { History } from '@tapedeck/db/history';
 import type { Session } from '@tapedeck/market/instrument/session';
 import type { EpochMs } from '@tapedeck/market/number/level';
@@ -257,7 +257,9 @@ export class ReplayRoom implements ReplayDoor {
     this.#player.readAhead(deadline);
   }
 
-  /** What is recorded meanwhile can be played, too (P29d): all but the last of it, which may still come in any order. */
+  /**
+   * What is recorded meanwhile can be played, too (P29d): all but the last of it, which may still come in any order.
+   */
   #grow(): void {
     if (!this.#isGrowing || this.#audience.size === 0) return;
     const { history, session } = this.#options;

@@ -1,11 +1,7 @@
-import {
-  asHistoryError,
-  HistoryError,
-  type HistoryErrorKind,
-} from '@tapedeck/db/database/history-error';
 /*
- * The history file while it is in use (P34a, H7). Once a second it is looked at whether the file is still the one that was
- * opened, and everything that SQLite answers on any path is heard here. What is wrong is a state of the feed:
+ * The history file while it is in use (P34a, H7). Once a second it is looked at whether the file is still the one
+ * that was opened, and everything that SQLite answers on any path is heard here. What is wrong is a state of the
+ * feed:
  *
  *   removed, replaced ─▶ let go of it, open what stands at the path (or begin a new one), record into another session
  *   damaged           ─▶ told; where the recorder cannot write any more the file is set aside, and as above
@@ -13,6 +9,11 @@ import {
  *
  * The live market goes on through all of it.
  */
+import {
+  asHistoryError,
+  HistoryError,
+  type HistoryErrorKind,
+} from '@tapedeck/db/database/history-error';
 import type { History } from '@tapedeck/db/history';
 import { type Cancel, type Clock, later, type MonotonicMs } from '@tapedeck/market/time/clock';
 import type { HistoryState, StatusReport } from '@tapedeck/market/wire/http';

@@ -1,4 +1,3 @@
-import type { EpochMs, Side } from '../number/level.ts';
 /*
  * The digest of a book view (P14a). The checksum of P14 covers ten levels once a second; the digest is on every book
  * message and covers every level that the client then holds, the sequence and the time. It sums one well-mixed 32-bit
@@ -12,6 +11,7 @@ import type { EpochMs, Side } from '../number/level.ts';
  * h ^= h >> 16, h *= 0x85ebca6b, h ^= h >> 13, h *= 0xc2b2ae35, h ^= h >> 16. All modulo 2^32; high32 is
  * floor(x / 2^32).
  */
+import type { EpochMs, Side } from '../number/level.ts';
 import { crc32 } from './checksum.ts';
 
 const TWO_32 = 4_294_967_296;

@@ -1,9 +1,7 @@
-import type { MarketState, StateReason } from '../instrument/instrument.ts';
-import type { EpochMs } from '../number/level.ts';
 /*
- * Where one channel of a link stands, as data: immutable states, `now` as an argument, the action as a value (P9, P16,
- * P20b, P28d, P32c). Only `ok`, and what is carried over from it, may be shown as true. Whoever drives it says what came
- * and carries out the action.
+ * Where one channel of a link stands, as data: immutable states, `now` as an argument, the action as a value (P9,
+ * P16, P20b, P28d, P32c). Only `ok`, and what is carried over from it, may be shown as true. Whoever drives it says
+ * what came and carries out the action.
  *
  *   unsent ──asked──▶ asked ──subscribed──▶ awaiting ──value, good snapshot──▶ ok ◀─────────▶ declared
  *     ▲                 │ │                    │                              ▲ │     the feed's word │
@@ -15,9 +13,11 @@ import type { EpochMs } from '../number/level.ts';
  *   awaiting, ok, doubted, declared ──no book in the recording──▶ bookless ──anything else──▶ awaiting, doubted, ok
  *   ok, declared ──reset of what is no book, trades of another life──▶ awaiting
  *
- * A book is in `ok` or `declared` if and only if its mirror is whole: the mirror says what became of a message, and that is
- * the event. A `repair` under way is no state: trades go on while what is missing of them is asked for.
+ * A book is in `ok` or `declared` if and only if its mirror is whole: the mirror says what became of a message, and
+ * that is the event. A `repair` under way is no state: trades go on while what is missing of them is asked for.
  */
+import type { MarketState, StateReason } from '../instrument/instrument.ts';
+import type { EpochMs } from '../number/level.ts';
 import type { MonotonicMs } from '../time/clock.ts';
 
 /** The feed's own word of a market that is not `ok`. */
@@ -30,7 +30,10 @@ export type Word = {
   readonly at: MonotonicMs;
 };
 
-/** What is missing is asked for at `at`, unless it has come by then. `attempt`: how often it was asked for; 0 is not yet. */
+/**
+ * What is missing is asked for at `at`, unless it has come by then. `attempt`: how often it was asked for; 0 is not
+ * yet.
+ */
 export type Repair = { readonly attempt: number; readonly at: MonotonicMs };
 
 /** Proof that the feed had nothing newer at `at`, and heard of its source last at `heardAt` (P20b). */
@@ -46,7 +49,9 @@ export type ChannelState =
   /** To be asked for. */
   | { readonly kind: 'unsent' }
   | { readonly kind: 'asked'; readonly at: MonotonicMs }
-  /** To be asked for (`askedAt` undefined) or asked for; what came over the connection before is as true as it was. */
+  /**
+   * To be asked for (`askedAt` undefined) or asked for; what came over the connection before is as true as it was.
+   */
   | {
       readonly kind: 'carried';
       readonly askedAt: MonotonicMs | undefined;
@@ -59,7 +64,9 @@ export type ChannelState =
       readonly word: Word | undefined;
       readonly repair: Repair | undefined;
     }
-  /** The recording has no book now (P28d): no fault, and nothing to ask for. `hasValue`: it had one of another moment. */
+  /**
+   * The recording has no book now (P28d): no fault, and nothing to ask for. `hasValue`: it had one of another moment.
+   */
   | {
       readonly kind: 'bookless';
       readonly id: number;

@@ -1,9 +1,9 @@
+/*
+ * How a channel goes from state to state (`channel-state.ts`), and what is to be done for it then: a function of the
+ * state, the event, the time and the source of jitter, and of nothing else.
+ */
 import { isBookless, type StateReason } from '../instrument/instrument.ts';
 import type { Random } from '../number/random.ts';
-/*
- * How a channel goes from state to state (`channel-state.ts`), and what is to be done for it then: a function of the state,
- * the event, the time and the source of jitter, and of nothing else.
- */
 import { later, type MonotonicMs } from '../time/clock.ts';
 import type { Channel } from '../wire/channel.ts';
 import { resyncDelayMs } from './backoff.ts';
@@ -31,8 +31,8 @@ export const RESET_PATIENCE_MS = 1_000;
 export const STATE_AGAIN_MS = 15_000;
 
 /**
- * `subscribe`: it is to be asked for. `resync`: ask for what is missing, and report `due` at `repair.at`. `wait`: report
- * that alone. `query`: ask what became of its market.
+ * `subscribe`: it is to be asked for. `resync`: ask for what is missing, and report `due` at `repair.at`. `wait`:
+ * report that alone. `query`: ask what became of its market.
  */
 export type ChannelAction = 'subscribe' | 'resync' | 'wait' | 'query';
 
@@ -177,7 +177,9 @@ function served(state: ChannelState, id: number, { kind }: ChannelNature): Follo
     : { kind: 'ok', ...none };
 }
 
-/** What is held stays as true as it is. A closed candle between the two connections would be missed: those begin anew. */
+/**
+ * What is held stays as true as it is. A closed candle between the two connections would be missed: those begin anew.
+ */
 function moved(state: ChannelState, { kind }: ChannelNature): ChannelState {
   const held = kind === 'candles' ? undefined : heldIn(state);
   return held === undefined ? unsent(state) : { kind: 'carried', askedAt: undefined, held };

@@ -1,9 +1,9 @@
-import type { Random } from '../number/random.ts';
 /*
- * A client of the feed: one socket kept open by `link-state.ts` on one of the ways of `link-transports.ts`, the channels
- * of `link-channels.ts` on it, acks and pings. It has no socket, clock or chance of its own: all three are given, so that the dashboard's worker, the CLI and
- * tests run the same code.
+ * A client of the feed: one socket kept open by `link-state.ts` on one of the ways of `link-transports.ts`, the
+ * channels of `link-channels.ts` on it, acks and pings. It has no socket, clock or chance of its own: all three are
+ * given, so that the dashboard's worker, the CLI and tests run the same code.
  */
+import type { Random } from '../number/random.ts';
 import { type Cancel, type Clock, LONG_AGO, type MonotonicMs, momentOf } from '../time/clock.ts';
 import type { WireFrame } from '../wire/codec/wire-frame.ts';
 import type { DownMessage } from '../wire/down.ts';

@@ -1,9 +1,9 @@
-import type { EpochMs } from '../number/level.ts';
-import type { Random } from '../number/random.ts';
 /*
  * The channels of a link: asked for again on each connection, books mirrored and resynced one by one (P9), trades
  * chained and resumed (P17). It speaks through `send` and knows nothing of sockets.
  */
+import type { EpochMs } from '../number/level.ts';
+import type { Random } from '../number/random.ts';
 import type { MonotonicMs } from '../time/clock.ts';
 import type { BookDeltaMessage, BookSnapshotMessage } from '../wire/book.ts';
 import { parseChannel } from '../wire/channel.ts';
@@ -21,7 +21,10 @@ import type { LinkListener } from './link-listener.ts';
 import { LinkResyncs } from './link-resyncs.ts';
 import { LinkSubscriptions, type LinkSubscriptionsOptions } from './link-subscriptions.ts';
 
-/** Frames come in the order of their send times, but for moments: what is earlier by more was sent by a clock set back. */
+/**
+ * Frames come in the order of their send times, but for moments: what is earlier by more was sent by a clock set
+ * back.
+ */
 const SET_BACK_MS = 1_000;
 
 const ASKED = { type: 'asked' } as const;
@@ -135,8 +138,8 @@ export class LinkChannels {
   }
 
   /**
-   * About once a second: asks again for what was not answered, and what became of markets that were not ok: the word that
-   * one is ok again may have been lost. All of them are asked about at once.
+   * About once a second: asks again for what was not answered, and what became of markets that were not ok: the word
+   * that one is ok again may have been lost. All of them are asked about at once.
    */
   tick(now: MonotonicMs): void {
     for (const channel of this.#channels.values()) this.#step(channel, TICK, now);

@@ -1,4 +1,3 @@
-import type { Random } from '../number/random.ts';
 /*
  * The life of one link to the feed, as data: immutable states, `now` as an argument, actions as values (section 9,
  * P20). Whoever drives it carries out the actions and reports what happens as events.
@@ -12,10 +11,11 @@ import type { Random } from '../number/random.ts';
  *                  └── waiting ◀───────┘          connecting ◀─────────────────────────────┘
  *
  * A half-open socket never says that it is closed: silence is asked about by a ping after 10 s, and the socket is
- * dropped (not closed and waited for) when nothing at all comes within 5 s more. All of it is measured on the monotonic
- * clock; that does not count a sleep, which shows as a jump of the wall clock against it: an open socket is then asked
- * at once.
+ * dropped (not closed and waited for) when nothing at all comes within 5 s more. All of it is measured on the
+ * monotonic clock; that does not count a sleep, which shows as a jump of the wall clock against it: an open socket is
+ * then asked at once.
  */
+import type { Random } from '../number/random.ts';
 import { later, type MonotonicMs } from '../time/clock.ts';
 import { mayReconnect } from '../wire/close-code.ts';
 import { backoffMs } from './backoff.ts';
@@ -27,7 +27,10 @@ export const PING_AFTER_MS = 10_000;
 export const PING_PATIENCE_MS = 5_000;
 /** How long a socket may take to open. */
 export const CONNECT_PATIENCE_MS = 8_000;
-/** A driver ticks about once a second: it was held up when a tick comes so late, and slept when the wall clock jumps so far. */
+/**
+ * A driver ticks about once a second: it was held up when a tick comes so late, and slept when the wall clock jumps
+ * so far.
+ */
 export const JUMP_MS = 5_000;
 /** An open link that lasted for so long starts its backoff anew: an open-and-close loop must not be quick. */
 export const STABLE_MS = 5_000;

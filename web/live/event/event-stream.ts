@@ -1,18 +1,18 @@
-import { createParser } from 'eventsource-parser';
-
-import { backoffMs } from '@tapedeck/market/link/backoff';
-import type { Random } from '@tapedeck/market/number/random';
 /*
- * The feed's events (news, status, alerts, sessions) for one page: one stream for all topics, resumed by the id of the
- * last event, with a dead-man timer that the feed's comments (every 15 s) keep from going off (P19).
+ * The feed's events (news, status, alerts, sessions) for one page: one stream for all topics, resumed by the id of
+ * the last event, with a dead-man timer that the feed's comments (every 15 s) keep from going off (P19).
  *
  *   waiting ──▶ open ──(no byte for 40 s, error, end)──▶ waiting ──(3 failures, polling works)──▶ polling
  *      ▲                                                                                             │
  *      └──────────────────────────────── every 60 s the stream is tried again ───────────────────────┘
  *
- * It reads `fetch` rather than `EventSource`: comments count as life, the token travels in a header, and a stream that
- * a proxy holds back is seen as such.
+ * It reads `fetch` rather than `EventSource`: comments count as life, the token travels in a header, and a stream
+ * that a proxy holds back is seen as such.
  */
+import { createParser } from 'eventsource-parser';
+
+import { backoffMs } from '@tapedeck/market/link/backoff';
+import type { Random } from '@tapedeck/market/number/random';
 import { type Clock, later } from '@tapedeck/market/time/clock';
 import type { LoggedEvent, SyncBody } from '@tapedeck/market/wire/event';
 

@@ -1,13 +1,13 @@
-import type { EpochMs } from '@tapedeck/market/number/level';
 /*
- * From facts to the words of section 3 of the dashboard's design. The order of the questions is the safety rule: first
- * what makes a value untrue (no link, a gap, the feed's own word), then how old it is. Nothing is `live` without
- * data younger than `LIVE_FLOOR_MS` or twice its own usual rhythm, and never beyond five seconds.
+ * From facts to the words of section 3 of the dashboard's design. The order of the questions is the safety rule:
+ * first what makes a value untrue (no link, a gap, the feed's own word), then how old it is. Nothing is `live`
+ * without data younger than `LIVE_FLOOR_MS` or twice its own usual rhythm, and never beyond five seconds.
  *
  *   replay? ── link cut ─▶ disconnected        no link yet ─▶ loading ─(10 s)─▶ error
  *      │       gap ─▶ resyncing    halt ─▶ halted    feed's word ─▶ stale
  *      └─▶ replay            age ─▶ live ─▶ delayed ─▶ quiet (proved) or stale
  */
+import type { EpochMs } from '@tapedeck/market/number/level';
 import { LONG_AGO, type Moment, type MonotonicMs } from '@tapedeck/market/time/clock';
 
 import type { LinkReport, TopicHealth } from './deck-port.ts';
@@ -21,7 +21,10 @@ export const STALE_AFTER_MS = 5_000;
 const STALE_CEILING_MS = 30_000;
 /** How long a proof of silence holds: a channel that is silent is in a heartbeat each two to three seconds (P20a). */
 export const PROOF_HOLDS_MS = 5_000;
-/** A sign of life that is newer than our data by no more than this may be that very data, which came a flush earlier or later. */
+/**
+ * A sign of life that is newer than our data by no more than this may be that very data, which came a flush earlier
+ * or later.
+ */
 const SAME_SIGN_MS = 250;
 /** What is awaited longer than this is an error with a retry. */
 export const LOADING_ERROR_MS = 10_000;
@@ -75,12 +78,12 @@ export function deriveDataState(input: StateInput): DataState {
 }
 
 /**
- * Milliseconds since the newest data: the larger of two witnesses. Its arrival here is measured on the monotonic clock: no
- * step of a wall clock makes old data young. Its market's time is compared with the feed's wall clock, as this page knows
- * it: data that was old when it came, and a machine that slept, are seen by that alone; a step makes it too large or too
- * small for as long as it takes to measure the clocks anew. In a replay ages are those of the recording: by its clock, which
- * stands still while it is paused, and the same however that moment was come to; of one that is cut they are those of the cut,
- * since while it is paused nothing arrives.
+ * Milliseconds since the newest data: the larger of two witnesses. Its arrival here is measured on the monotonic
+ * clock: no step of a wall clock makes old data young. Its market's time is compared with the feed's wall clock, as
+ * this page knows it: data that was old when it came, and a machine that slept, are seen by that alone; a step makes
+ * it too large or too small for as long as it takes to measure the clocks anew. In a replay ages are those of the
+ * recording: by its clock, which stands still while it is paused, and the same however that moment was come to; of
+ * one that is cut they are those of the cut, since while it is paused nothing arrives.
  */
 function ageOf({ health, link, now, isReplay, replayClock, cutAt }: StateInput): number {
   if (isReplay && link.state === 'open') {

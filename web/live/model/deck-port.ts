@@ -1,5 +1,3 @@
-import type { Transport } from '@tapedeck/market/link/transport/transport-state';
-import type { EpochMs } from '@tapedeck/market/number/level';
 /*
  * What the page and the worker of a deck say to each other. The worker owns the socket, the books and the rates; the
  * page owns the clock that decides how old a value is. The port is the whole of their contract, so that one worker
@@ -7,6 +5,8 @@ import type { EpochMs } from '@tapedeck/market/number/level';
  *
  * Both measure on the same monotonic clock (`system-clock.ts`), so a moment of one means the same to the other.
  */
+import type { Transport } from '@tapedeck/market/link/transport/transport-state';
+import type { EpochMs } from '@tapedeck/market/number/level';
 import type { CandleInterval } from '@tapedeck/market/tape/candle';
 import type { MonotonicMs } from '@tapedeck/market/time/clock';
 import type { ReplayCommand } from '@tapedeck/market/wire/replay';
@@ -132,7 +132,9 @@ export type TopicUpdate = {
   readonly health: TopicHealth;
 };
 
-/** Candle updates in order, forming ones merged. `restart`: what came before may have a hole; fetch the history again. */
+/**
+ * Candle updates in order, forming ones merged. `restart`: what came before may have a hole; fetch the history again.
+ */
 export type CandleBatch = {
   readonly key: string;
   /** The life of the symbol's streams that the sequences count in, where it is known (P13). */

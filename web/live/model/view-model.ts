@@ -1,10 +1,10 @@
-import type { Instrument } from '@tapedeck/market/instrument/instrument';
-import type { Transport } from '@tapedeck/market/link/transport/transport-state';
-import type { Aggressor, EpochMs, Level } from '@tapedeck/market/number/level';
 /*
  * What panels see: immutable view models, made in the worker at each panel's own rate. A panel never sees a socket,
  * a raw delta or a wire message. Prices are ticks and sizes lots until the formatter.
  */
+import type { Instrument } from '@tapedeck/market/instrument/instrument';
+import type { Transport } from '@tapedeck/market/link/transport/transport-state';
+import type { Aggressor, EpochMs, Level } from '@tapedeck/market/number/level';
 import type { Candle } from '@tapedeck/market/tape/candle';
 import type { MonotonicMs } from '@tapedeck/market/time/clock';
 import type { ReplaySpeed, ReplayStateMessage } from '@tapedeck/market/wire/replay';

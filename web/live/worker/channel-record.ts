@@ -1,9 +1,9 @@
+/*
+ * What the worker keeps of one channel beside the link's own: its rhythm, its tape or ticker, the candles that wait
+ * to be posted, and who watches it.
+ */
 import type { ChannelPhase, LinkChannel } from '@tapedeck/market/link/link-channel';
 import type { EpochMs } from '@tapedeck/market/number/level';
-/*
- * What the worker keeps of one channel beside the link's own: its rhythm, its tape or ticker, the candles that wait to
- * be posted, and who watches it.
- */
 import type { MonotonicMs } from '@tapedeck/market/time/clock';
 import type { CandleMessage, TickerMessage } from '@tapedeck/market/wire/tape';
 
@@ -50,7 +50,8 @@ export class ChannelRecord {
     if (this.channel.phase === this.#phase) return false;
     this.#phase = this.channel.phase;
     this.#phaseSince = now;
-    // How it speaks while it is not ok says nothing of how often it does: the next outage would be believed for as long.
+    // How it speaks while it is not ok says nothing of how often it does: the next outage would be believed for as
+    // long.
     if (this.#phase !== 'ok') this.rhythm.pause();
     return true;
   }

@@ -1,3 +1,7 @@
+/*
+ * The inside of a deck's worker: the link, a record of each channel, and the board of views. It has no worker, socket
+ * or clock of its own, so that a test runs it whole.
+ */
 import { FeedLink } from '@tapedeck/market/link/feed-link';
 import type { LinkChannel } from '@tapedeck/market/link/link-channel';
 import type { LinkListener } from '@tapedeck/market/link/link-listener';
@@ -6,10 +10,6 @@ import type { Fallback } from '@tapedeck/market/link/link-transports';
 import type { Dial } from '@tapedeck/market/link/transport/link-socket';
 import type { EpochMs } from '@tapedeck/market/number/level';
 import type { Random } from '@tapedeck/market/number/random';
-/*
- * The inside of a deck's worker: the link, a record of each channel, and the board of views. It has no worker, socket
- * or clock of its own, so that a test runs it whole.
- */
 import { type Cancel, type Clock, momentOf } from '@tapedeck/market/time/clock';
 import { readWireFrame } from '@tapedeck/market/wire/codec/wire-frame';
 import type { DownMessage, HelloMessage } from '@tapedeck/market/wire/down';
@@ -27,7 +27,10 @@ import { ReplayCommands } from './replay-commands.ts';
 import { ViewBoard } from './view-board.ts';
 
 const FIGURES_MS = 1_000;
-/** While the link is down: how often it is asked whether the feed answers requests again. The only way to be back soon. */
+/**
+ * While the link is down: how often it is asked whether the feed answers requests again. The only way to be back
+ * soon.
+ */
 const PROBE_MS = 1_000;
 
 /** The lesser ways to the feed (P32c), which are downloaded only when they are needed. */

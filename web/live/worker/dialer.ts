@@ -1,9 +1,9 @@
-import type { Dial, LinkSocket, SocketEvents } from '@tapedeck/market/link/transport/link-socket';
 /*
- * Opens the link's socket by whichever address answers: the feed's own first, the page's own origin when that fails or
- * takes too long. The first to be welcomed wins and the other is dropped. What worked is preferred for a while; then the feed's
- * own address is tried first again.
+ * Opens the link's socket by whichever address answers: the feed's own first, the page's own origin when that fails
+ * or takes too long. The first to be welcomed wins and the other is dropped. What worked is preferred for a while;
+ * then the feed's own address is tried first again.
  */
+import type { Dial, LinkSocket, SocketEvents } from '@tapedeck/market/link/transport/link-socket';
 import type { Cancel, Clock, MonotonicMs } from '@tapedeck/market/time/clock';
 import { beginsWithHello } from '@tapedeck/market/wire/codec/wire-frame';
 

@@ -1,8 +1,8 @@
-import { commonGrid, type Grid, gridFactors, regridCandle } from '@tapedeck/market/grid/grid';
 /*
  * One chart, one grid. What a market recorded in finer steps than it has now is answered in these; the whole chart is
  * then drawn in the common grid, so that nothing of it is rounded or at the wrong place.
  */
+import { commonGrid, type Grid, gridFactors, regridCandle } from '@tapedeck/market/grid/grid';
 import type { Candle } from '@tapedeck/market/tape/candle';
 
 /** A grid that answers for a symbol needed. */

@@ -1,12 +1,13 @@
+/*
+ * LOBSTER: a message file and an order book file, row k of the one leading to row k of the other. Prices are integers
+ * of 1e-4 dollars, times seconds after midnight in New York, of the day that the file's name says. The book is a view
+ * of so many levels: what leaves it is no longer known, what enters it was there before. A row that its message does
+ * not lead to contradicts the file itself: from there on the book is not known until rows and messages agree again.
+ * https://lobsterdata.com/info/DataStructure.php
+ */
 import { RuledBook } from '../../venue/ruled-book.ts';
 import type { TextLevel, VenueEvent } from '../../venue/venue-event.ts';
 import type { VenueMarket } from '../../venue/venue-market.ts';
-/*
- * LOBSTER: a message file and an order book file, row k of the one leading to row k of the other. Prices are integers of
- * 1e-4 dollars, times seconds after midnight in New York, of the day that the file's name says. The book is a view of so
- * many levels: what leaves it is no longer known, what enters it was there before. A row that its message does not lead to
- * contradicts the file itself: from there on the book is not known until rows and messages agree again. https://lobsterdata.com/info/DataStructure.php
- */
 import { fieldsOf } from '../read/csv-row.ts';
 import type { LineReader, ParsedLine, RecordingFormat } from './recording-format.ts';
 import { symbolChoice } from './symbol-choice.ts';

@@ -1,11 +1,3 @@
-import { binanceVenues } from '../../venue/binance/binance.ts';
-import { bitstampVenue } from '../../venue/bitstamp/bitstamp.ts';
-import { coinbaseVenue } from '../../venue/coinbase/coinbase.ts';
-import type { DumpVenue, FrameFinding } from '../../venue/dump-venue.ts';
-import { krakenVenue } from '../../venue/kraken/kraken.ts';
-import { okxVenue } from '../../venue/okx/okx.ts';
-import { unreadAddress, unreadFrames } from '../../venue/unread-venues.ts';
-import type { VenueMarket } from '../../venue/venue-market.ts';
 /*
  * Recorder dumps: `VENUE.ws.N.0`, `VENUE.http.0.0` and `VENUE.0` of one recording, merged by receive time. A line is
  *
@@ -15,6 +7,14 @@ import type { VenueMarket } from '../../venue/venue-market.ts';
  *
  * with `t` in seconds and a fraction of any length. What a venue's frames mean is its adapter's business.
  */
+import { binanceVenues } from '../../venue/binance/binance.ts';
+import { bitstampVenue } from '../../venue/bitstamp/bitstamp.ts';
+import { coinbaseVenue } from '../../venue/coinbase/coinbase.ts';
+import type { DumpVenue, FrameFinding } from '../../venue/dump-venue.ts';
+import { krakenVenue } from '../../venue/kraken/kraken.ts';
+import { okxVenue } from '../../venue/okx/okx.ts';
+import { unreadAddress, unreadFrames } from '../../venue/unread-venues.ts';
+import type { VenueMarket } from '../../venue/venue-market.ts';
 import type { LineReader, ParsedLine, RecordingFormat } from './recording-format.ts';
 import { symbolChoice } from './symbol-choice.ts';
 

@@ -1,9 +1,9 @@
-import type { ParsedLine } from '../format/recording-format.ts';
 /*
- * Two files whose rows belong together, row k of the one with row k of the other: read in step, by one reader. Files that
- * are no pair, by their names or by rows that contradict each other and differ in number, are refused: a row would be taken
- * for that of another. Where one merely ends early, what came before is sound and the rest is missing.
+ * Two files whose rows belong together, row k of the one with row k of the other: read in step, by one reader. Files
+ * that are no pair, by their names or by rows that contradict each other and differ in number, are refused: a row
+ * would be taken for that of another. Where one merely ends early, what came before is sound and the rest is missing.
  */
+import type { ParsedLine } from '../format/recording-format.ts';
 import { ImportError } from '../read/import-problem.ts';
 import { type FileDamage, readLines } from '../read/line-source.ts';
 import type { RecordedBatch, RecordedLine } from './recorded-line.ts';

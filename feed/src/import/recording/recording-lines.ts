@@ -1,11 +1,11 @@
+/*
+ * The lines of all files of one import, parsed, in the order in which they are to be taken: file after file, or
+ * merged by receive time or by line number. Memory is that of one batch a file.
+ */
 import type { LineReader, ParsedLine } from '../format/recording-format.ts';
 import { readLines } from '../read/line-source.ts';
 import { linesInStep } from './lines-in-step.ts';
 import { ReceiveOrder } from './receive-order.ts';
-/*
- * The lines of all files of one import, parsed, in the order in which they are to be taken: file after file, or merged by
- * receive time or by line number. Memory is that of one batch a file.
- */
 import type { RecordedBatch, RecordedLine } from './recorded-line.ts';
 import type { RecordingSample } from './recording-sample.ts';
 

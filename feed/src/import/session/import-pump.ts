@@ -1,9 +1,9 @@
-import type { LineScanner, ParsedLine } from '../format/recording-format.ts';
 /*
  * Lines of the files of one import -> its session. Most files take the way of `recordedLines`: text, parsed events. A
- * format with a scanner takes a short one through the bytes themselves, and the long one for each line that the scanner
- * leaves; either way a line says the same, in the same order.
+ * format with a scanner takes a short one through the bytes themselves, and the long one for each line that the
+ * scanner leaves; either way a line says the same, in the same order.
  */
+import type { LineScanner, ParsedLine } from '../format/recording-format.ts';
 import { ImportError, type LinePlace, type ProblemLog } from '../read/import-problem.ts';
 import { endOfLine, type FileDamage, readChunks, textOf } from '../read/line-source.ts';
 import { ReceiveOrder } from '../recording/receive-order.ts';

@@ -1,8 +1,8 @@
-import { type Instrument, venueOf } from '@tapedeck/market/instrument/instrument';
 /*
  * Whether a pushed batch may be taken, decided before anything of it is applied: a draft of what the batch itself
  * declares is kept beside what the engine knows, and the first event that does not fit refuses the whole.
  */
+import { type Instrument, venueOf } from '@tapedeck/market/instrument/instrument';
 import { unreachable } from '@tapedeck/market/number/assert';
 import type { EpochMs, Level } from '@tapedeck/market/number/level';
 import type { PushedEvent } from '@tapedeck/market/wire/push';

@@ -1,5 +1,3 @@
-import type { MarketSink, MarketSource } from '@tapedeck/market/instrument/market-event';
-import type { EpochMs } from '@tapedeck/market/number/level';
 /*
  * A source that is fed from outside (`POST /v1/ingest`, `POST /v1/news`). A batch is checked whole, then said to the
  * sink event by event within one turn, so nobody ever sees half of it. Where the pusher numbers what it sends, its
@@ -7,6 +5,8 @@ import type { EpochMs } from '@tapedeck/market/number/level';
  *
  *   batch ─▶ batchRefusal ─▶ chain of numbers ─▶ sink (the same as any source's)
  */
+import type { MarketSink, MarketSource } from '@tapedeck/market/instrument/market-event';
+import type { EpochMs } from '@tapedeck/market/number/level';
 import type { Clock } from '@tapedeck/market/time/clock';
 import { shown } from '@tapedeck/market/wire/codec/codec';
 import type { IngestReport, PushedEvent, PushedHeadline } from '@tapedeck/market/wire/push';

@@ -1,10 +1,10 @@
-import type { HeadlineEvent } from '@tapedeck/market/instrument/market-event';
-import type { EpochMs } from '@tapedeck/market/number/level';
-import { Random } from '@tapedeck/market/number/random';
 /*
  * The day before the simulator begins: the same hidden fair value run in steps of a second, without a book, so that
  * no chart is empty at first start. Candles are what trades around that value would have left.
  */
+import type { HeadlineEvent } from '@tapedeck/market/instrument/market-event';
+import type { EpochMs } from '@tapedeck/market/number/level';
+import { Random } from '@tapedeck/market/number/random';
 import type { Candle } from '@tapedeck/market/tape/candle';
 import { bucketStart } from '@tapedeck/market/tape/candle';
 

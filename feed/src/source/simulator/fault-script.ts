@@ -1,9 +1,10 @@
-import type { MarketState, StateReason } from '@tapedeck/market/instrument/instrument';
-import type { MarketEvent, StatusEvent } from '@tapedeck/market/instrument/market-event';
 /*
  * What goes wrong in the scenarios that are about faults. A script runs before the models of a slot do (to pause or
- * reopen them) or after them (to see their events before they leave, and lose some). Times are those of the market, so a fault is where it was when a seed is run again.
+ * reopen them) or after them (to see their events before they leave, and lose some). Times are those of the market,
+ * so a fault is where it was when a seed is run again.
  */
+import type { MarketState, StateReason } from '@tapedeck/market/instrument/instrument';
+import type { MarketEvent, StatusEvent } from '@tapedeck/market/instrument/market-event';
 import { assert } from '@tapedeck/market/number/assert';
 import type { EpochMs } from '@tapedeck/market/number/level';
 import { Random } from '@tapedeck/market/number/random';

@@ -1,9 +1,9 @@
-import type { HeadlineEvent } from '@tapedeck/market/instrument/market-event';
 /*
  * News and the jumps that they come with. Each jump is planned ahead, so that its headline can come up to 400 ms
  * before it or after it, as in life; both carry one `eventId`. Half of a symbol's jumps are shared with others.
  * Headlines without a jump come in between: most news moves nothing.
  */
+import type { HeadlineEvent } from '@tapedeck/market/instrument/market-event';
 import type { EpochMs } from '@tapedeck/market/number/level';
 import { Random } from '@tapedeck/market/number/random';
 
@@ -13,12 +13,14 @@ import type { SimInstrument } from './sim-instrument.ts';
 
 const HOUR_MS = 3_600_000;
 /**
- * Jumps an hour: own ones of each symbol, those of its kind (crypto, all else) and those of everything. A symbol has 1.5,
- * and shares half of them.
+ * Jumps an hour: own ones of each symbol, those of its kind (crypto, all else) and those of everything. A symbol has
+ * 1.5, and shares half of them.
  */
 const OWN_JUMPS = 0.75;
 const SHARED_JUMPS = OWN_JUMPS / 2;
-/** Size of a jump in volatilities of the fair value: this times (0.5 + |N|). It is 14 ticks where a volatility is 0.9. */
+/**
+ * Size of a jump in volatilities of the fair value: this times (0.5 + |N|). It is 14 ticks where a volatility is 0.9.
+ */
 const JUMP_SIZE = 14 / 0.9;
 /** A headline comes this much before or after its jump, at most. */
 export const HEADLINE_SPREAD_MS = 400;

@@ -1,8 +1,3 @@
-import type {
-  MarketEvent,
-  MarketSink,
-  MarketSource,
-} from '@tapedeck/market/instrument/market-event';
 /*
  * The embedded default source: several simulated markets on one clock, deterministic by seed, scenario, model version
  * and the moment it begins (hours of the day shape it), and by the market time of every change of scenario.
@@ -11,6 +6,11 @@ import type {
  *
  * Slots are the same however they are paced, so `advanceTo` (history, tests) and `start` (live) give the same market.
  */
+import type {
+  MarketEvent,
+  MarketSink,
+  MarketSource,
+} from '@tapedeck/market/instrument/market-event';
 import { assert, must } from '@tapedeck/market/number/assert';
 import type { EpochMs } from '@tapedeck/market/number/level';
 import { Random } from '@tapedeck/market/number/random';
@@ -28,9 +28,9 @@ import { SLOT_MS, SymbolModel } from './symbol-model.ts';
 /** How often a running simulator emits what has fallen due. */
 const PACE_MS = 20;
 /**
- * Time that is caught up with at once: of a busy start, a stall, a small step of the wall clock. More is that of a machine
- * that slept or of a clock that was set forward: simulating the hours would be a burst that nobody can use, so they are
- * left out and said.
+ * Time that is caught up with at once: of a busy start, a stall, a small step of the wall clock. More is that of a
+ * machine that slept or of a clock that was set forward: simulating the hours would be a burst that nobody can use,
+ * so they are left out and said.
  */
 export const MAX_CATCH_UP_MS = 5_000;
 /** A market that is ahead of the wall clock by no more than that goes so much slower until they meet. */
@@ -118,8 +118,8 @@ export class Simulator implements MarketSource {
   }
 
   /**
-   * Plays another scenario (or the same from its beginning) from the next slot on; returns that slot's market time. The
-   * books go on as they are. The same changes at the same market times make the same market.
+   * Plays another scenario (or the same from its beginning) from the next slot on; returns that slot's market time.
+   * The books go on as they are. The same changes at the same market times make the same market.
    */
   change(scenario: ScenarioName): EpochMs {
     this.#wanted = scenario;
@@ -127,8 +127,8 @@ export class Simulator implements MarketSource {
   }
 
   /**
-   * Runs at the clock's pace. Market time is wall time here, at any speed: what the start has cost is caught up with by the
-   * first pace. A sink that does not know this market yet is introduced to it.
+   * Runs at the clock's pace. Market time is wall time here, at any speed: what the start has cost is caught up with
+   * by the first pace. A sink that does not know this market yet is introduced to it.
    */
   start(sink: MarketSink): void {
     assert(this.#cancel === undefined && !this.#closed, 'a simulator starts once');
@@ -194,8 +194,9 @@ export class Simulator implements MarketSource {
   }
 
   /**
-   * Where the market should be. It follows the wall clock forward, and runs by the monotonic one where the wall clock was
-   * set back: market time never goes back, never stands still, and is wall time again when the wall clock is right again.
+   * Where the market should be. It follows the wall clock forward, and runs by the monotonic one where the wall clock
+   * was set back: market time never goes back, never stands still, and is wall time again when the wall clock is
+   * right again.
    */
   #aim(wall: EpochMs, at: MonotonicMs): void {
     const { speed } = this.#options;

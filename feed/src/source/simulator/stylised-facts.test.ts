@@ -1,13 +1,13 @@
+/*
+ * The facts that make a series look like a market (Cont 2001), as bands around the mean of fixed seeds: single seeds
+ * scatter widely, as single days do.
+ */
 import { expect, test } from 'vitest';
 
 import { ManualClock } from '@tapedeck/market/time/clock';
 
 import { Simulator } from './simulator.ts';
 
-/*
- * The facts that make a series look like a market (Cont 2001), as bands around the mean of fixed seeds: single seeds
- * scatter widely, as single days do.
- */
 const FROM = 1_760_018_400_000;
 const SEEDS = [7, 11, 23];
 const HOURS = 4;

@@ -1,14 +1,14 @@
-import type { EpochMs } from '@tapedeck/market/number/level';
 /*
- * What one connection is owed, and how fast it may have it (P22). Everything here is bounded whatever the client does:
- * what was written is judged by `bufferedAmount` and by acks, and what was not written is at most one owed snapshot
- * and one count of trades a channel.
+ * What one connection is owed, and how fast it may have it (P22). Everything here is bounded whatever the client
+ * does: what was written is judged by `bufferedAmount` and by acks, and what was not written is at most one owed
+ * snapshot and one count of trades a channel.
  *
  *   level 0   everything at once
  *   level 1   book flushes are skipped while it is behind; the latest view goes out once it has drained
  *   level 2   books as snapshots and trades as counts, once a second
  *   level 3   the end
  */
+import type { EpochMs } from '@tapedeck/market/number/level';
 import { type Clock, type Moment, momentOf, type MonotonicMs } from '@tapedeck/market/time/clock';
 import type { DownMessage } from '@tapedeck/market/wire/down';
 import type { TradesMessage } from '@tapedeck/market/wire/tape';
@@ -122,7 +122,9 @@ export class Outbox {
     this.#acks.acked(at);
   }
 
-  /** What a turn brings: whoever keeps up gets the frame that is shared by all, the others what they may have of it. */
+  /**
+   * What a turn brings: whoever keeps up gets the frame that is shared by all, the others what they may have of it.
+   */
   take(parcel: Parcel, now: Moment): void {
     if (!this.#judge(now)) return;
     const keepsUp = this.#sampled === 0 && this.#flow.level < 2;

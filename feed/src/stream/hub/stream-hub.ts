@@ -1,11 +1,11 @@
-import { channelInstrument, type StateReason } from '@tapedeck/market/instrument/instrument';
-import type { EpochMs } from '@tapedeck/market/number/level';
 /*
  * Views and fan-out of one engine: the live one, or one replay's. The hub listens to the engine, keeps one channel
  * per name with at least one subscriber, and turns changes into messages: at once where a channel's period is over,
  * on the wheel where it is not. In a replay (`paced: false`) nothing goes at once: the room ends each wall slice with
  * `flush`, so that the frame count does not grow with speed (P27).
  */
+import { channelInstrument, type StateReason } from '@tapedeck/market/instrument/instrument';
+import type { EpochMs } from '@tapedeck/market/number/level';
 import { type Clock, momentOf } from '@tapedeck/market/time/clock';
 import { type Channel, channelName } from '@tapedeck/market/wire/channel';
 

@@ -1,3 +1,8 @@
+/*
+ * Bitstamp: `diff_order_book_*` and `live_trades_*`, with the book itself by REST. A diff whose `microtimestamp` is
+ * not beyond the snapshot's is in it already and is dropped; so is one that is older than the last. Trade ids count
+ * all markets together. https://www.bitstamp.net/websocket/v2/
+ */
 import {
   badFrame,
   type DumpVenue,
@@ -9,11 +14,6 @@ import {
   timeOfText,
   unknownFrame,
 } from '../dump-venue.ts';
-/*
- * Bitstamp: `diff_order_book_*` and `live_trades_*`, with the book itself by REST. A diff whose `microtimestamp` is not
- * beyond the snapshot's is in it already and is dropped; so is one that is older than the last. Trade ids count all
- * markets together. https://www.bitstamp.net/websocket/v2/
- */
 import { RuledBook } from '../ruled-book.ts';
 
 /** Longest first. */

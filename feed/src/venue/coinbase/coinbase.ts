@@ -1,3 +1,9 @@
+/*
+ * Coinbase Exchange: `level2`, `matches`, `ticker`. Nothing numbers the updates of the book: the snapshot comes first
+ * on the same socket and every change after it applies. `side` of a match is the maker's: the taker did the opposite.
+ * A `last_match` happened before the recording and is not of it.
+ * https://docs.cdp.coinbase.com/exchange/docs/websocket-channels
+ */
 import {
   badFrame,
   type DumpVenue,
@@ -8,12 +14,6 @@ import {
   textLevels,
   unknownFrame,
 } from '../dump-venue.ts';
-/*
- * Coinbase Exchange: `level2`, `matches`, `ticker`. Nothing numbers the updates of the book: the snapshot comes first on
- * the same socket and every change after it applies. `side` of a match is the maker's: the taker did the opposite. A
- * `last_match` happened before the recording and is not of it.
- * https://docs.cdp.coinbase.com/exchange/docs/websocket-channels
- */
 import { RuledBook } from '../ruled-book.ts';
 import type { TextLevel } from '../venue-event.ts';
 

@@ -1,12 +1,13 @@
+/*
+ * A socket that is none (P32, P32c): it asks for what is followed every two seconds and says it in the messages of
+ * the protocol, so that whoever listens treats it like any other. A 304 is told as a heartbeat, because it proves the
+ * same.
+ *
+ * Nothing is told that is not known: an answer out of a cache, whose `Feed-Monotonic` is no later than the one
+ * before, is dropped, and a feed that fails to answer once ends the socket.
+ */
 import type { ChannelInstrument } from '../../instrument/instrument.ts';
 import type { EpochMs } from '../../number/level.ts';
-/*
- * A socket that is none (P32, P32c): it asks for what is followed every two seconds and says it in the messages of the
- * protocol, so that whoever listens treats it like any other. A 304 is told as a heartbeat, because it proves the same.
- *
- * Nothing is told that is not known: an answer out of a cache, whose `Feed-Monotonic` is no later than the one before,
- * is dropped, and a feed that fails to answer once ends the socket.
- */
 import type { Cancel, Clock } from '../../time/clock.ts';
 import { parseChannel } from '../../wire/channel.ts';
 import type { DownMessage } from '../../wire/down.ts';

@@ -1,8 +1,8 @@
-import { tellRefusal } from './feed-refusal.ts';
 /*
  * The stream of P31 as a socket: frames come as server-sent events, and what the client says goes by requests, one
  * after the other so that its order holds. Messages that gather meanwhile go together.
  */
+import { tellRefusal } from './feed-refusal.ts';
 import { below, type HttpPort } from './http-port.ts';
 import type { LinkSocket, SocketEvents } from './link-socket.ts';
 

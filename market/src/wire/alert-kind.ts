@@ -1,6 +1,6 @@
 /**
- * The kinds of alerts, each with the field of a rule that says when it is met: a price in ticks, or how old the newest data
- * of the market may be, ms. What a kind does in the feed is its entry in `feed/src/alerts/alert-conditions.ts`.
+ * Alert kinds, each with the rule field that holds its threshold: a price in ticks, or the maximum age of the
+ * market's newest data in ms. `feed/src/alerts/alert-conditions.ts` implements them.
  */
 export const ALERT_BOUNDS = {
   crosses: 'priceTicks',

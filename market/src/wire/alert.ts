@@ -1,6 +1,6 @@
 /*
- * Alert rules (section 4 of the dashboard's design). Evaluated in the feed, so no tab is needed. A crossing needs a
- * sample on each side; the first sample after a reconnect is never one.
+ * Alert rules. The feed evaluates them, so no browser tab needs to be open. A crossing needs a sample on each side of
+ * the price; the first sample after a reconnect never counts as a crossing.
  */
 import { z } from 'zod';
 
@@ -11,16 +11,16 @@ import { countSchema, integerSchema, textSchema } from './primitive.ts';
 
 export const ALERT_REPEATS = ['once', 'every'] as const;
 
-/** Decimal text of a tick. */
+/** Tick size as decimal text. */
 const tickSizeSchema = z.string().max(40).refine(isStep, { error: 'is not a positive decimal' });
 
-/** What a user writes. A kind needs the field that it is bound by (`ALERT_BOUNDS`). */
+/** A rule as the user submits it. Each kind requires its threshold field (`ALERT_BOUNDS`). */
 export const alertInputSchema = z
   .object({
     symbol: z.string().refine(isSymbol, { error: `is not ${SYMBOL_FORM}` }),
     kind: z.enum(ALERT_KINDS),
     priceTicks: integerSchema.optional(),
-    /** The grid of `priceTicks`; left out it is the market's own. */
+    /** The tick size of `priceTicks`; defaults to the market's. */
     tickSize: tickSizeSchema.optional(),
     ageMs: z.int().min(1_000).max(86_400_000).optional(),
     /** How long the condition must hold before it fires, ms. */
@@ -39,7 +39,7 @@ export const alertInputSchema = z
   });
 export type AlertInput = z.infer<typeof alertInputSchema>;
 
-/** What may be changed later. */
+/** The fields of a rule that can be changed. */
 export const alertPatchSchema = z.object({
   priceTicks: integerSchema.optional(),
   tickSize: tickSizeSchema.optional(),
@@ -56,7 +56,7 @@ export const alertRuleSchema = z.object({
   symbol: z.string(),
   kind: z.enum(ALERT_KINDS),
   priceTicks: integerSchema.optional(),
-  /** The grid of `priceTicks`: the market's own, but where that cannot say this price. Not known of a rule of old. */
+  /** The tick size of `priceTicks`: the market's, unless that cannot represent the price. Absent in old rules. */
   tickSize: z.string().optional(),
   ageMs: countSchema.optional(),
   forMs: countSchema,

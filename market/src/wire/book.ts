@@ -1,7 +1,7 @@
 /*
- * Book messages (P8-P16). A subscriber gets one `book-snapshot`, then `book-delta`s whose `previous` equals the
- * sequence before. Anything else is a gap: the channel is stale until a new snapshot. A snapshot always overwrites.
- * `checksum` stands on every snapshot and on the first delta of each second; `digest` on all of them (P14a).
+ * Book messages (P8-P16). A subscriber gets one `book-snapshot`, then `book-delta`s whose `previous` equals the last
+ * sequence. Anything else is a gap: the channel is stale until a new snapshot. A snapshot replaces the whole book.
+ * `checksum` is on every snapshot and on the first delta of each second; `digest` is on all of them (P14a).
  */
 import { z } from 'zod';
 

@@ -1,7 +1,7 @@
 import { isSymbol, SYMBOL_FORM } from '../instrument/instrument.ts';
 import { type CandleInterval, isCandleInterval } from '../tape/candle.ts';
 
-/** Depths a book channel can have: levels a side. */
+/** Depths of book channels, in levels per side. */
 export const BOOK_DEPTHS = [10, 25, 50, 200] as const;
 export type BookDepth = (typeof BOOK_DEPTHS)[number];
 
@@ -9,7 +9,7 @@ export type BookDepth = (typeof BOOK_DEPTHS)[number];
 export const BOOK_TIERS = ['raw', '50ms', '100ms', '250ms', '1s'] as const;
 export type BookTier = (typeof BOOK_TIERS)[number];
 
-/** Flush period of each tier, ms; 0 is at once. */
+/** Flush period of each tier in ms; 0 flushes at once. */
 export const TIER_MS: Readonly<Record<BookTier, number>> = {
   raw: 0,
   '50ms': 50,
@@ -30,13 +30,13 @@ export type Channel =
   | { readonly kind: 'ticker'; readonly symbol: string }
   | { readonly kind: 'candles'; readonly symbol: string; readonly interval: CandleInterval };
 
-/** Longest channel name that is looked at. */
+/** Maximum length of a channel name; longer ones are rejected unparsed. */
 export const MAX_CHANNEL_NAME = 96;
 
-/** Kind, symbol and the rest. A symbol may have colons itself; its venue, behind the last `@`, has none. */
+/** Kind, symbol and parameters. A symbol may contain colons, but its venue (after the last `@`) does not. */
 const CHANNEL = /^([^:]*):(.*@[^:]*|[^:]*)(.*)$/su;
 
-/** Parses a channel name; a string says what is wrong with it, naming the part and its value. */
+/** Parses a channel name. For an invalid name, returns an error message that names the bad part and its value. */
 export function parseChannel(name: string): Channel | string {
   if (name.length > MAX_CHANNEL_NAME)
     return `channel name of ${name.length} characters is longer than ${MAX_CHANNEL_NAME}`;
@@ -66,7 +66,7 @@ function parseBook(name: string, symbol: string, first: string, second: string):
   return { kind: 'book', symbol, depth, tier };
 }
 
-/** The name of a channel; the inverse of `parseChannel`. */
+/** Formats a channel name; the inverse of `parseChannel`. */
 export function channelName(channel: Channel): string {
   switch (channel.kind) {
     case 'book':

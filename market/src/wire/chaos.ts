@@ -1,6 +1,6 @@
 /*
- * Faults on purpose (`GET/POST /v1/chaos`, section 2c of the protocol). Those of a connection harm frames on their way to one
- * client; those of a symbol harm what its source delivers.
+ * Fault injection (`GET/POST /v1/chaos`, section 2c of the protocol). Connection faults affect frames on their way to
+ * one client; symbol faults affect the data of the symbol's source.
  */
 import { z } from 'zod';
 
@@ -22,7 +22,7 @@ export const FAULT_KINDS = [
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
 const shareSchema = z.number().min(0).max(MAX_FAULT_SHARE).default(0);
-/** Share of frames that each fault meets; `stallMs` how long a connection takes nothing, now and then. */
+/** The share of frames that each fault affects; `stallMs` is the duration of occasional stalls. */
 export const connectionFaultsSchema = z.strictObject({
   drop: shareSchema,
   duplicate: shareSchema,
@@ -34,7 +34,7 @@ export type ConnectionFaults = z.infer<typeof connectionFaultsSchema>;
 
 /** Body of `POST /v1/chaos`. */
 export const chaosCommandSchema = z.discriminatedUnion('target', [
-  /** Every connection, also those to come; `faults: {}` ends it. */
+  /** Every connection, including future ones; `faults: {}` turns the faults off. */
   z.strictObject({ target: z.literal('connections'), faults: connectionFaultsSchema }),
   z.strictObject({
     target: z.literal('connection'),
@@ -50,7 +50,7 @@ export const chaosCommandSchema = z.discriminatedUnion('target', [
 ]);
 export type ChaosCommand = z.infer<typeof chaosCommandSchema>;
 
-/** `active` while any fault can still happen; `injected` counts them since the feed started. */
+/** `active` while any fault can still occur; `injected` counts faults since the feed started. */
 export const chaosSchema = z.object({
   active: z.boolean(),
   faults: connectionFaultsSchema,

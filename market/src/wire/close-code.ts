@@ -1,4 +1,4 @@
-/** Close codes of the feed (section 9). 4000-4499: come back later; 4500-4999: do not come back by yourself. */
+/** Close codes of the feed (section 9). 4000-4499: reconnect later; 4500-4999: do not reconnect automatically. */
 export const CLOSE_CODES = {
   shutdown: 4001,
   tokenExpired: 4005,
@@ -18,10 +18,10 @@ export const CLOSE_CODES = {
   rateAbuse: 4512,
 } as const;
 
-/** Whether a client may reconnect by itself after this close code; codes that are not ours are failures of the link. */
+/** Whether a client may reconnect automatically after this close code. Codes outside 4500-4999 are link failures. */
 export function mayReconnect(code: number): boolean {
   return code < 4500 || code > 4999;
 }
 
-/** Longest close reason that RFC 6455 leaves room for, in bytes. */
+/** Maximum length of a close reason in bytes (RFC 6455). */
 export const MAX_CLOSE_REASON_BYTES = 123;

@@ -8,7 +8,7 @@ import { downSchema, type DownMessage } from './down.ts';
 const GRID = { symbol: 'BTC-USD@sim', tickSize: '0.1', lotSize: '0.01' };
 const BOOK = { channel: 7, sequence: 12, eventTime: 5, sendTime: 6, bids: [[-2, 3]], asks: [] };
 
-/** One message of each type, with every optional field. */
+/** One message per type, with every optional field. */
 const SAMPLES: { readonly [T in DownMessage['type']]: Readonly<Record<string, unknown>> } = {
   hello: {
     version: 1,
@@ -82,7 +82,7 @@ const SAMPLES: { readonly [T in DownMessage['type']]: Readonly<Record<string, un
 
 const MESSAGES = Object.entries(SAMPLES).map(([type, body]) => ({ type, ...body }));
 
-test('every field of every schema is in a sample', () => {
+test('the samples cover every field of every schema', () => {
   for (const option of downSchema.options) {
     const type = option.shape.type.value;
     expect(Object.keys({ type, ...SAMPLES[type] }).toSorted()).toEqual(
@@ -91,7 +91,7 @@ test('every field of every schema is in a sample', () => {
   }
 });
 
-test('frames are read alike with and without the schema library', () => {
+test('frames decode the same with and without the schema library', () => {
   const frame = MESSAGES.map((message) => JSON.stringify(message)).join('\n');
   expect(readDownFrame(frame)).toEqual(decodeDown(frame));
   expect(readDownFrame(`${frame}\n{"type":"of-tomorrow"}\n\n`)).toEqual(decodeDown(frame));
@@ -124,7 +124,7 @@ const ODD: readonly unknown[] = [
   'e'.repeat(41),
 ];
 
-/** The value with one part of it, at any depth, replaced, removed or added. */
+/** The value with one part, at any depth, replaced, removed or added. */
 function mangle(value: unknown, random: Random): unknown {
   if (typeof value !== 'object' || value === null || random.chance(0.2)) return random.pick(ODD);
   const copy = JSON.parse(JSON.stringify(value)) as Record<string, unknown>;
@@ -136,7 +136,7 @@ function mangle(value: unknown, random: Random): unknown {
   return copy;
 }
 
-test('mangled messages are refused by both or by neither', () => {
+test('both decoders accept and reject the same mangled messages', () => {
   const seed = 20_261_120;
   const random = new Random(seed);
   let accepted = 0;
@@ -158,6 +158,6 @@ test('mangled messages are refused by both or by neither', () => {
   expect(accepted).toBeGreaterThan(1_000);
 });
 
-test('what is not JSON is refused', () => {
+test('text that is not JSON is refused', () => {
   expect(() => readDownFrame('{"type":"pong","now":1}\n{"type"')).toThrow('not JSON');
 });

@@ -1,11 +1,11 @@
 /*
- * Reads frames of the feed without the schema library: the dashboard's worker is downloaded by browsers, and the
- * schemas of `down.ts` would be a third of it. `down-frame.test.ts` proves that both accept the same messages.
+ * Reads the feed's frames without the schema library: browsers download the dashboard's worker, and the schemas of
+ * `down.ts` would be a third of its size. `down-frame.test.ts` checks that both accept the same messages.
  */
 import { MARKET_STATES, STATE_REASONS } from '../instrument/instrument.ts';
 import type { DownMessage } from './down.ts';
 
-/** What a frame was not; the whole frame is then to be treated as lost. */
+/** A frame is invalid. Treat the whole frame as lost. */
 export class FrameError extends Error {
   override readonly name = 'FrameError';
 }
@@ -35,7 +35,7 @@ const nullable =
   (value) =>
     value === null || check(value);
 
-/** Every element passes; a plain loop, since this runs for each level of each delta. */
+/** Every element passes. A plain loop, because this runs for each level of each delta. */
 const list =
   (check: Check): Check =>
   (value) => {
@@ -64,7 +64,7 @@ const record =
     return true;
   };
 
-/** Fields by name; others are ignored (P4). */
+/** Checks fields by name; unknown fields are ignored (P4). */
 const fields = (checks: Readonly<Record<string, Check>>): Check => {
   const entries = Object.entries(checks);
   return (value) => {
@@ -195,8 +195,8 @@ const CHECKS: Readonly<Record<DownMessage['type'], Check>> = {
 };
 
 /**
- * The messages of a frame, each checked; unknown types are left out, unknown fields are kept (P4).
- * @throws FrameError when any part is not what the protocol says: the whole frame is then to be treated as lost.
+ * Parses and checks the messages of a frame. Unknown types are skipped, unknown fields are kept (P4).
+ * @throws FrameError when any message is invalid. Treat the whole frame as lost.
  */
 export function readDownFrame(frame: string): DownMessage[] {
   const messages: DownMessage[] = [];
@@ -207,7 +207,7 @@ export function readDownFrame(frame: string): DownMessage[] {
   return messages;
 }
 
-/** The message of one line; undefined for a type that is not known. @throws FrameError like `readDownFrame`. */
+/** Parses one message; undefined for an unknown type. @throws FrameError like `readDownFrame`. */
 export function readDownMessage(line: string): DownMessage | undefined {
   const value = parse(line);
   const type = (value as { type?: unknown } | null)?.type;

@@ -1,5 +1,5 @@
 /*
- * Everything the feed says over a WebSocket. A frame is one or more messages joined by a newline; one message is one
+ * All messages from the feed to its clients. A frame is one or more messages joined by newlines; one message is one
  * atomic event group (P4). Receivers ignore unknown fields and unknown types.
  */
 import { z } from 'zod';
@@ -14,7 +14,7 @@ export const helloSchema = z.object({
   version: z.int(),
   epoch: epochSchema,
   connection: z.string(),
-  /** Of a stream that is not a websocket: proves that a request speaks for this connection (P31a). */
+  /** Only on streams other than WebSockets: authenticates the client's requests for this connection (P31a). */
   key: z.string().optional(),
   now: countSchema,
   heartbeatMs: countSchema,
@@ -32,7 +32,7 @@ const channelInstrumentSchema = z.object({
   symbol: z.string(),
   tickSize: z.string(),
   lotSize: z.string(),
-  /** As the source says them: a name does not always tell. */
+  /** From the source, because the symbol's name does not always contain them. */
   base: z.string().optional(),
   quote: z.string().optional(),
 });
@@ -52,7 +52,7 @@ export const subscribedSchema = z.object({
 });
 export type SubscribedMessage = z.infer<typeof subscribedSchema>;
 
-/** Confirms an `unsubscribe`: no message of these channels follows it. */
+/** Confirms an `unsubscribe`: no message of these channels follows. */
 export const unsubscribedSchema = z.object({
   type: z.literal('unsubscribed'),
   id: z.int().optional(),
@@ -66,7 +66,7 @@ export const channelStateSchema = z.object({
   reason: reasonSchema,
 });
 export type ChannelStateMessage = z.infer<typeof channelStateSchema>;
-/** A snapshot follows; nothing before it may be believed. `instrument` stands when the grid changed (P13). */
+/** A snapshot follows; distrust everything received before it. `instrument` is set when the grid changed (P13). */
 export const resetSchema = z.object({
   type: z.literal('reset'),
   channel: countSchema,
@@ -81,9 +81,10 @@ export const tierSchema = z.object({
   lagMs: countSchema.optional(),
 });
 /**
- * `last` maps a channel id to the last sequence sent on it (0 while it has no value): equal to the client's, the market
- * has told nothing else (P20). `digests` does the same for the content of books (P14a), which finds a lost `reset`, too.
- * `heard`, of channels whose source pauses no longer than it usually does: milliseconds since the feed last heard of it (P20b).
+ * `last` maps each channel id to the last sequence sent on it, 0 before the first value. If it equals the client's
+ * sequence, the client has missed nothing (P20). `digests` does the same for book contents (P14a), which also detects
+ * a lost `reset`. `heard` gives the ms since the feed last heard from the channel's source; it is present only while
+ * the source is not silent for unusually long (P20b).
  */
 export const heartbeatSchema = z.object({
   type: z.literal('heartbeat'),

@@ -1,4 +1,4 @@
-/** Error codes, the same over WebSocket and HTTP (section 9): meaning, HTTP status, and whether trying again helps. */
+/** Error codes, the same over WebSocket and HTTP (section 9), with HTTP status and whether a retry can succeed. */
 export const ERRORS = {
   internal: { code: 100, status: 500, temporary: true },
   unauthorised: { code: 101, status: 401, temporary: false },

@@ -1,6 +1,6 @@
 /*
- * SSE events (P19). Each carries `id: EPOCH:SEQ` and `event: news | status | alert | session`; the first after each
- * connect is `event: sync`. `data` is one of the bodies below. The same bodies come by `GET /v1/events/since`.
+ * SSE events (P19). Each has `id: EPOCH:SEQ` and `event: news | status | alert | session`; the first after each
+ * connect is `event: sync`. `data` is one of the bodies below. `GET /v1/events/since` returns the same bodies.
  */
 import { z } from 'zod';
 
@@ -38,7 +38,7 @@ export const ALERT_STATES = [
 ] as const;
 export type AlertState = (typeof ALERT_STATES)[number];
 
-/** One change of state of an alert rule, as it is logged and delivered. */
+/** A state change of an alert rule, as logged and delivered. */
 export const alertEventSchema = z.object({
   id: z.string(),
   ruleId: z.string(),
@@ -47,12 +47,12 @@ export const alertEventSchema = z.object({
   state: z.enum(ALERT_STATES),
   previousState: z.enum(ALERT_STATES),
   message: z.string(),
-  /** The value that decided: price ticks, or age in ms. */
+  /** The value that triggered the change: price in ticks, or age in ms. */
   value: z.number().nullable(),
 });
 export type AlertEvent = z.infer<typeof alertEventSchema>;
 
-/** A session began, ended, or was imported or deleted. */
+/** A session started, ended, was imported or was deleted. */
 export const sessionEventSchema = z.object({
   id: z.string(),
   change: z.enum(['started', 'ended', 'imported', 'deleted']),
@@ -60,25 +60,25 @@ export const sessionEventSchema = z.object({
 });
 export type SessionEvent = z.infer<typeof sessionEventSchema>;
 
-/** First event after each connect: whence the stream goes on, and what could not be brought back. */
+/** First event after each connect: where the stream continues, and how many events could not be recovered. */
 export const syncSchema = z.object({
   from: z.string(),
   resume: z.enum(['full', 'partial', 'none']),
   lost: countSchema,
   now: countSchema,
-  /** Faults are injected on purpose (section 2c): nothing that this feed shows is to be taken for healthy. */
+  /** Fault injection is on (section 2c): do not present this feed as healthy. */
   chaos: z.literal(true).optional(),
 });
 export type SyncBody = z.infer<typeof syncSchema>;
 
-/** What a topic's `data` is. */
+/** The type of `data` for each topic. */
 export type EventBody = {
   readonly news: Headline;
   readonly status: StatusBody;
   readonly alert: AlertEvent;
   readonly session: SessionEvent;
 };
-/** One event of the log, with its id. */
+/** One event of the event log, with its id. */
 export type LoggedEvent = {
   [T in EventTopic]: { readonly id: string; readonly topic: T; readonly body: EventBody[T] };
 }[EventTopic];

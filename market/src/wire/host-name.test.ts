@@ -57,12 +57,12 @@ test.each([
   expect(isServedHost(host, NAMES)).toBe(false);
 });
 
-test('a name has neither case, nor port, nor the dot of the root', () => {
+test('a host name is normalised: lower case, no port, no trailing dot', () => {
   expect(hostNameOf('Desk.Example.:8080')).toBe('desk.example');
   expect(hostNameOf('[::1]:8080')).toBe('[::1]');
 });
 
-test('an address to listen on is a name, an IPv6 one in brackets; what means every interface opens no other', () => {
+test('a listen address is an allowed name, IPv6 in brackets; a wildcard address allows no further name', () => {
   expect([...servedNames('fd00::7', [])]).toEqual(['[fd00::7]']);
   expect(isServedHost('192.168.1.5', servedNames('0.0.0.0', []))).toBe(false);
 });

@@ -1,6 +1,6 @@
 /*
- * Bodies of the HTTP surface (section 2 of the protocol), in ticks, lots and epoch milliseconds like the wire. The
- * feed validates with them and makes OpenAPI of them; the web parses with them.
+ * Bodies of the HTTP API (section 2 of the protocol), in ticks, lots and epoch milliseconds like the wire. The feed
+ * validates with these schemas and generates OpenAPI from them; the web app parses with them.
  */
 import { z } from 'zod';
 
@@ -25,7 +25,7 @@ export const errorBodySchema = z.object({
 });
 export type ErrorBody = z.infer<typeof errorBodySchema>;
 
-/** The feed lives; who it is, for clients that poll. */
+/** Liveness and identity of the feed, for polling clients. */
 export const healthSchema = z.object({
   status: z.literal('ok'),
   now: countSchema,
@@ -34,8 +34,8 @@ export const healthSchema = z.object({
 });
 
 /**
- * Where a live market stands, on answers that are polled: why and since when, where it is not `ok` (P32), or its book is
- * crossed or locked (P15).
+ * State of a live market in polled responses. `reason` and `since` are set when the state is not `ok` (P32), or when
+ * the book is crossed or locked (P15).
  */
 const standing = {
   state: stateSchema.optional(),
@@ -43,7 +43,7 @@ const standing = {
   since: countSchema.optional(),
 };
 
-/** `state` is that of a live market; `recorded` is an instrument that only the history knows. */
+/** `state` is the state of a live market, or `recorded` for an instrument that exists only in the history. */
 export const instrumentSchema = z.object({
   symbol: z.string(),
   tickSize: z.string(),
@@ -57,10 +57,10 @@ export const instrumentSchema = z.object({
 export const instrumentsSchema = z.object({ instruments: z.array(instrumentSchema) });
 export type InstrumentBody = z.infer<typeof instrumentSchema>;
 
-/** What the ticks and lots of an answer are (P1): one grid for all of it. */
+/** The grid of all ticks and lots in a response (P1a). */
 const gridSchema = z.object({ symbol: z.string(), tickSize: z.string(), lotSize: z.string() });
 
-/** `state` is that of the book at that moment (P16, P28e). */
+/** `state` is the state of the book at that time (P16, P28e). */
 export const bookSchema = z.object({
   symbol: z.string(),
   instrument: gridSchema,
@@ -92,7 +92,7 @@ export const candlesSchema = z.object({
   instrument: gridSchema,
   interval: z.enum(CANDLE_INTERVALS),
   candles: z.array(candleBodySchema),
-  /** Sequence of the last trade in them; the stream goes on from there (P18). */
+  /** Sequence of the last trade in the candles; the stream continues from there (P18). */
   asOfSequence: countSchema,
   epoch: epochSchema,
   ...standing,
@@ -105,8 +105,8 @@ export const tradesBodySchema = z.object({
   trades: z.array(tradeTupleSchema),
   next: z.string().optional(),
   /**
-   * Of the newest trades and of those after `since` (P32a): the life that the sequences count in, and the sequence to
-   * go on from, which is that of the last trade given. With `since` also what became of it (P17).
+   * Set for the newest trades and for trades after `since` (P32a): the epoch of the sequences, and the sequence of
+   * the last trade returned, to continue from. With `since`, also the outcome of the resume (P17).
    */
   epoch: epochSchema.optional(),
   sequence: countSchema.optional(),
@@ -129,7 +129,7 @@ export const tickersSchema = z.object({
 });
 export type TickersBody = z.infer<typeof tickersSchema>;
 
-/** Stretches of a recording in which a market was not `ok`, or was crossed: at every t with `from < t <= to` (P28e). */
+/** Periods of a recording in which a market was not `ok`, or was crossed: every t with `from < t <= to` (P28e). */
 export const statesSchema = z.object({
   symbol: z.string(),
   states: z.array(
@@ -141,7 +141,7 @@ export const statesSchema = z.object({
       crossed: z.boolean(),
     }),
   ),
-  /** There are more: `from` of the next request. */
+  /** Set if there are more: `from` of the next request. */
   next: countSchema.optional(),
 });
 export type StatesBody = z.infer<typeof statesSchema>;
@@ -172,7 +172,7 @@ export const sessionSchema = z.object({
 });
 export type SessionBody = z.infer<typeof sessionSchema>;
 export const sessionsSchema = z.object({ sessions: z.array(sessionSchema) });
-/** One session with what a scrubber draws: volume per bucket over the whole range, headlines within it. */
+/** One session with the data of a scrubber: volume per bucket and headlines over its whole range. */
 export const sessionDetailSchema = sessionSchema.extend({
   instruments: z.array(instrumentSchema.omit({ state: true, reason: true, since: true })),
   silhouette: z.object({
@@ -180,12 +180,12 @@ export const sessionDetailSchema = sessionSchema.extend({
     volume: z.record(z.string(), z.array(z.number())),
   }),
   headlines: z.array(headlineSchema),
-  /** Of each market the intervals that there are candles of, shortest first: a source may have told minutes alone. */
+  /** The candle intervals available per market, shortest first. A source may provide only minute candles. */
   intervals: z.record(z.string(), z.array(z.enum(CANDLE_INTERVALS))),
 });
 export type SessionDetailBody = z.infer<typeof sessionDetailSchema>;
 
-/** A session at a glance, in equal buckets from `from` on. */
+/** A summary of a session in buckets of equal length, starting at `from`. */
 export const silhouetteSchema = z.object({
   session: z.string(),
   from: countSchema,
@@ -198,7 +198,7 @@ export const silhouetteSchema = z.object({
       symbol: z.string(),
       /** Lots traded per bucket. */
       volume: z.array(z.number()),
-      /** Ticks, in the midst of each stretch of `spreadMs`; null where there was no book, or a hole. */
+      /** Spread in ticks at the middle of each period of `spreadMs`; null where there is no book, or a gap. */
       spread: z.array(z.number().nullable()),
       spreadMs: countSchema,
     }),
@@ -206,16 +206,16 @@ export const silhouetteSchema = z.object({
 });
 export type SilhouetteBody = z.infer<typeof silhouetteSchema>;
 
-/** `pending`: the time has not come; `gap`: no trades are recorded there. */
+/** `pending`: the window has not ended yet; `gap`: no trades are recorded for it. */
 export const impactMoveSchema = z.union([
   z.object({ state: z.literal('ok'), ticks: z.int(), bp: z.number() }),
   z.object({ state: z.enum(['pending', 'gap']) }),
 ]);
-/** Measured impact of a headline on one market: moves against the last price of the minute before. */
+/** Measured impact of a headline on one market: price moves relative to the last trade of the minute before it. */
 export const impactSchema = z.object({
   symbol: z.string(),
   before: integerSchema.nullable(),
-  /** Highest over lowest price of the minute before, bp. */
+  /** Price range (highest to lowest) of the minute before the headline, bp. */
   noiseBp: z.number().nullable(),
   moves: z.object({
     '1s': impactMoveSchema,
@@ -226,7 +226,7 @@ export const impactSchema = z.object({
 });
 export type ImpactBody = z.infer<typeof impactSchema>;
 export const measuredHeadlineSchema = headlineSchema.extend({
-  /** Of the first few symbols that it names; absent where the headline has just come. */
+  /** Impact on the first few symbols that the headline names; absent on a new headline. */
   impact: z.array(impactSchema).optional(),
 });
 export type MeasuredHeadline = z.infer<typeof measuredHeadlineSchema>;
@@ -242,7 +242,7 @@ export const createReplaySchema = z.object({
   to: countSchema.optional(),
   symbols: z.array(z.string()).min(1).max(50).optional(),
   speed: speedSchema.optional(),
-  /** Where it stands at first; it starts paused there. */
+  /** Initial session time; the replay starts paused there. */
   at: countSchema.optional(),
 });
 export type CreateReplay = z.infer<typeof createReplaySchema>;
@@ -256,7 +256,7 @@ export const replaySchema = z.object({
   speed: speedSchema,
   state: z.enum(REPLAY_STATES),
   connections: countSchema,
-  /** Connection of the host, while anybody watches (P26a). */
+  /** The host's connection, while anyone is connected (P26a). */
   host: z.string().optional(),
 });
 export type ReplayBody = z.infer<typeof replaySchema>;
@@ -289,7 +289,7 @@ export const symbolStatusSchema = z.object({
   ...standing,
   state: stateSchema,
   sequence: countSchema,
-  /** How long ago the feed got its last event, ms, by a clock that does not step; null before the first. */
+  /** Milliseconds since the feed's last event, by the monotonic clock; null before the first. */
   ageMs: z.number().nullable(),
   gaps: countSchema,
   resyncs: countSchema,
@@ -298,8 +298,7 @@ export const symbolStatusSchema = z.object({
   tradesPerSecond: z.number(),
   levels: z.object({ bids: countSchema, asks: countSchema }),
 });
-/** Everything `/status` shows, whole; `series` are one value a second, oldest first, at most 300. */
-/** `ok`, or what is wrong with the history file, in a word. */
+/** `ok`, or what is wrong with the history file (P34a). */
 export const HISTORY_STATES = [
   'ok',
   'removed',
@@ -314,6 +313,7 @@ export const HISTORY_STATES = [
 ] as const;
 export type HistoryState = (typeof HISTORY_STATES)[number];
 
+/** Everything `/status` shows. `series` has one value per second, oldest first, at most 300. */
 export const statusSchema = z.object({
   now: countSchema,
   startedAt: countSchema,
@@ -330,7 +330,7 @@ export const statusSchema = z.object({
     levels: z.array(countSchema),
     bufferedBytes: countSchema,
     resyncs: countSchema,
-    /** Connections and requests that were not let in (P23, P24). */
+    /** Connections and requests that were rejected (P23, P24). */
     refused: countSchema.optional(),
   }),
   lagMs: percentilesSchema,
@@ -339,23 +339,23 @@ export const statusSchema = z.object({
     state: z.enum(['off', 'ok', 'behind', 'failed']),
     queue: countSchema,
     dropped: countSchema,
-    /** Commits that did not succeed, each attempt. */
+    /** Failed commits, counting every attempt. */
     failures: countSchema,
     lastWriteAt: countSchema.nullable(),
     message: z.string(),
     session: z.string().nullable(),
   }),
-  /** How the file is in which everything is kept (P34a). */
+  /** State of the history file (P34a). */
   history: z.object({
     state: z.enum(HISTORY_STATES),
     message: z.string(),
-    /** Since when it is so; null while it is well. */
+    /** Since when the state is not `ok`; null while it is. */
     since: countSchema.nullable(),
-    /** Answers of the file that were errors, each one. */
+    /** Number of errors from the file. */
     errors: countSchema,
   }),
   memoryBytes: countSchema,
-  /** Stands where faults on purpose are allowed. */
+  /** Set when fault injection is allowed. */
   chaos: chaosSchema.optional(),
   series: z.record(z.string(), z.array(z.number())),
   events: z.array(statusEventSchema),

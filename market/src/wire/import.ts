@@ -1,4 +1,4 @@
-/* Imports through the feed: files go up in one request, the import then runs beside the live market (H5). */
+/* Imports through the feed: one request uploads the files, then the import runs alongside the live market (H5). */
 import { z } from 'zod';
 
 import { countSchema } from './primitive.ts';
@@ -6,11 +6,11 @@ import { countSchema } from './primitive.ts';
 export const IMPORT_STATES = ['uploading', 'importing', 'done', 'failed', 'cancelled'] as const;
 export type ImportState = (typeof IMPORT_STATES)[number];
 
-/** One session that came of an import. */
+/** A session created by an import. */
 export const importedSessionSchema = z.object({
   session: z.string(),
   symbol: z.string(),
-  /** These files were imported before: nothing was written, this is the session of then. */
+  /** The files were imported before: nothing was written, and this is the existing session. */
   already: z.boolean(),
   messages: z.record(z.string(), countSchema),
   /** The first few of each kind, with file and line. */
@@ -25,20 +25,22 @@ export const importSchema = z.object({
   id: z.string(),
   state: z.enum(IMPORT_STATES),
   files: z.array(z.object({ name: z.string(), bytes: countSchema })),
-  /** Of the files, read so far; a finer grid sends it back to a beginning. While they come up: received so far. */
+  /**
+   * Bytes received while uploading, then bytes read. Restarts from 0 if the import finds that it needs a finer grid.
+   */
   bytes: countSchema,
   totalBytes: countSchema,
   events: countSchema,
-  /** What is being imported. */
+  /** The symbol being imported. */
   symbol: z.string(),
   startedAt: countSchema,
   elapsedMs: countSchema,
   bytesPerSecond: countSchema,
   eventsPerSecond: countSchema,
-  /** Until the end at this rate; absent before there is a rate, and when it is over. */
+  /** Remaining time at the current rate; absent before the rate is known and after the end. */
   etaSeconds: countSchema.optional(),
   sessions: z.array(importedSessionSchema),
-  /** Why it failed: with file and line where a line is to blame. */
+  /** Why the import failed, with file and line if a line caused it. */
   error: z.string().optional(),
 });
 export type ImportBody = z.infer<typeof importSchema>;

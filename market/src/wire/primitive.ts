@@ -9,7 +9,7 @@ export const countSchema = z.int().min(0);
 export const levelSchema = z.tuple([integerSchema, countSchema]).readonly();
 export const levelsSchema = z.array(levelSchema).readonly();
 /**
- * Text from outside. Half of a surrogate pair is no text: as JSON and as UTF-8 it would be two different ones.
+ * Text from outside. A lone surrogate is refused, because it would differ between JSON and UTF-8.
  */
 export const textSchema = z
   .string()

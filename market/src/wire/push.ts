@@ -1,6 +1,6 @@
 /*
- * What an operator pushes (`POST /v1/ingest`, `POST /v1/news`, section 2a of the protocol): a source of one's own, in
- * the integers of the wire. A batch is taken whole or not at all.
+ * Events pushed by an operator's own source (`POST /v1/ingest`, `POST /v1/news`, section 2a of the protocol), in
+ * ticks and lots like the wire. A batch is applied as a whole or not at all.
  */
 import { z } from 'zod';
 
@@ -15,23 +15,23 @@ import {
   textSchema,
 } from './primitive.ts';
 
-/** Bounds of one push: a full book of a busy market, or minutes of its changes. */
+/** Limits per request: enough for the full book of a busy market, or for minutes of its updates. */
 export const MAX_PUSHED_EVENTS = 5_000;
 export const MAX_PUSHED_LEVELS = 5_000;
 const MAX_SYMBOLS = 50;
 const MAX_DECIMAL = 40;
-/** What is shown as it was sent: no exponent, no bare point, no idle zero in front. */
+/** Shown as sent, so no exponent, bare point or superfluous leading zero. */
 const PLAIN_DECIMAL = /^(?:0|[1-9]\d*)(?:\.\d+)?$/;
-/** Nothing of a text that people read moves a cursor or ends a line. */
+/** Displayed text must not move a cursor or break a line. */
 const CONTROLS = /[\p{Cc}\u2028\u2029]/u;
 
 const symbolSchema = z.string().refine(isSymbol, { error: `is not ${SYMBOL_FORM}` });
-/** A grid: positive decimal text (P1). */
+/** A tick or lot size: positive decimal text (P1). */
 const stepSchema = z
   .string()
   .max(MAX_DECIMAL)
   .refine((text) => isPositiveDecimal(text), { error: 'is not a positive plain decimal' });
-/** Text that people read. */
+/** One line of displayed text. */
 const lineSchema = (low: number, high: number) =>
   textSchema
     .trim()
@@ -41,12 +41,12 @@ const lineSchema = (low: number, high: number) =>
 const sideSchema = levelsSchema.refine((levels) => levels.length <= MAX_PUSHED_LEVELS, {
   error: `has more than ${MAX_PUSHED_LEVELS} levels`,
 });
-/** Left out: the moment at which the feed takes it. */
+/** Defaults to the time at which the feed accepts the event. */
 const timeSchema = countSchema.optional();
-/** The source's own number of a book change or of a trade; with it nothing is lost or doubled in silence. */
+/** The source's own sequence of a book update or trade. With it, the feed detects losses and duplicates. */
 const sourceSequenceSchema = countSchema.optional();
 
-/** What a source may say of its book; the others are the feed's own words. */
+/** Reasons that a source may send; the feed reserves the others. */
 export const PUSHED_REASONS = [
   'upstream-gap',
   'upstream-reset',
@@ -55,11 +55,11 @@ export const PUSHED_REASONS = [
   'halt',
   'delisted',
 ] as const;
-/** Notices of a plant; the other kinds are the feed's own. */
+/** Status kinds that a source may send; the feed reserves the others. */
 export const PUSHED_STATUS_KINDS = ['halt', 'resume', 'maintenance', 'venue-link'] as const;
 
 const headlineShape = {
-  /** Names the headline: the same one twice is taken once. */
+  /** Identifies the headline; a repeated id is ignored. */
   id: lineSchema(1, 80).optional(),
   time: timeSchema,
   source: lineSchema(1, 60).default('desk'),
@@ -93,7 +93,7 @@ export const pushedEventSchema = z.discriminatedUnion('type', [
     type: z.literal('update'),
     symbol: symbolSchema,
     eventTime: timeSchema,
-    /** Number of the change before this one; `sequence - 1` where it is left out. */
+    /** Sequence of the preceding update; defaults to `sequence - 1`. */
     previous: sourceSequenceSchema,
     sequence: sourceSequenceSchema,
     bids: sideSchema.default([]),
@@ -130,28 +130,28 @@ export const ingestSchema = z.strictObject({
   events: z.array(pushedEventSchema).min(1).max(MAX_PUSHED_EVENTS),
 });
 
-/** How a market stands after a push. `awaits` a snapshot: until then its changes are dropped. */
+/** State of a market after a push. While it `awaits` a snapshot, its updates are dropped. */
 export const pushedMarketSchema = z.object({
   symbol: z.string(),
   state: stateSchema,
   epoch: epochSchema,
-  /** The feed's own numbers, as subscribers see them. */
+  /** The feed's sequences, as subscribers see them. */
   sequence: countSchema,
   tradeSequence: countSchema,
   crossed: z.boolean(),
   awaits: z.literal('snapshot').optional(),
 });
-/** What became of a batch: each event is in exactly one of the three counts. */
+/** Result of a batch. Each event counts as exactly one of applied, dropped and duplicate. */
 export const ingestReportSchema = z.object({
   applied: countSchema,
-  /** Changes of a book that waits for a snapshot. */
+  /** Updates of a book that awaits a snapshot. */
   dropped: countSchema,
-  /** Events whose `sequence` or `id` was there before. */
+  /** Events whose `sequence` or `id` was already applied. */
   duplicates: countSchema,
-  /** Holes in the source's own numbers: books that were reset, trades that never came. */
+  /** Gaps in the source's sequences: books that were reset, trades that are missing. */
   gaps: countSchema,
   lostTrades: countSchema,
-  /** Of every symbol in the batch. */
+  /** One entry per symbol in the batch. */
   markets: z.array(pushedMarketSchema),
 });
 export type IngestReport = z.infer<typeof ingestReportSchema>;

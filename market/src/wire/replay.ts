@@ -1,6 +1,6 @@
 /*
- * Replay control (P25-P29). A replay speaks the same messages on the same channels; only these are its own. Every
- * command is answered by `replay-state` with its `id`, to every connection of the room, or by error 130.
+ * Replay control (P25-P29). A replay uses the same messages and channels as the live feed, plus the ones below. The
+ * answer to a command is `replay-state` with its `id`, sent to every connection of the replay, or error 130.
  */
 import { z } from 'zod';
 
@@ -38,9 +38,9 @@ export const replayCommandSchema = z.discriminatedUnion('command', [
     id: requestId,
     command: z.literal('step'),
     unit: z.enum(STEP_UNITS),
-    /** Negative steps go back. */
+    /** Negative to step backwards. */
     count: z.int().min(-1_000).max(1_000).default(1),
-    /** Events, trades and headlines of this market alone (P29c). */
+    /** Step only over this market's events, trades and headlines (P29c). */
     symbol: z.string().max(80).optional(),
   }),
   z.object({ type: z.literal('replay'), id: requestId, command: z.literal('live') }),
@@ -56,7 +56,7 @@ export const replayStateSchema = z.object({
   seeked: z.boolean().optional(),
   from: countSchema,
   to: countSchema,
-  /** Connection (as in its `hello`) of the host, and how many watch (P26a). */
+  /** The host's connection id (from its `hello`), and the number of viewers (P26a). */
   host: z.string().optional(),
   connections: countSchema.optional(),
 });

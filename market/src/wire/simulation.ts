@@ -2,10 +2,10 @@ import { z } from 'zod';
 
 import { countSchema } from './primitive.ts';
 
-/** Body of `POST /v1/simulation`: which names there are the feed says. */
+/** Body of `POST /v1/simulation`. `GET` lists the available scenarios. */
 export const changeSimulationSchema = z.strictObject({ scenario: z.string().max(40) });
 
-/** What the simulated market plays. `changes` since the feed started, in market time, oldest first. */
+/** The scenario of the simulated market, and its changes since the feed started, in market time, oldest first. */
 export const simulationSchema = z.object({
   scenario: z.string(),
   since: countSchema,

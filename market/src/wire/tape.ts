@@ -1,8 +1,8 @@
 /*
  * Trades, candles and tickers. Trades are never conflated: `previous -> sequence` chains them as in a book, and
- * `lost` counts what a slow connection did not get (P17). The forming candle follows each of its trades; `sequence`
- * is that of the last trade in it, which joins it to `asOfSequence` of `GET /v1/candles` (P18). Of a ticker the
- * latest value wins.
+ * `lost` counts trades that a slow connection did not get (P17). The forming candle is sent after each of its trades;
+ * its `sequence` is that of its last trade, to join with `asOfSequence` of `GET /v1/candles` (P18). For tickers only
+ * the latest value counts.
  */
 import { z } from 'zod';
 
@@ -22,9 +22,9 @@ export const tradesSchema = z.object({
   sendTime: countSchema,
   trades: z.array(tradeTupleSchema).readonly(),
   lost: countSchema.optional(),
-  /** Set on the first message after `subscribed` and after a seek: replaces what the client had. */
+  /** Set on the first message after `subscribed` and after a seek: the client discards its previous trades. */
   epoch: z.string().optional(),
-  /** The epoch of the trades, after a reset, where `epoch` does not say it: it replaces nothing (P17b). */
+  /** The epoch of the trades after a reset, when `epoch` is absent. The client keeps its previous trades (P17b). */
   life: z.string().optional(),
 });
 export type TradesMessage = z.infer<typeof tradesSchema>;

@@ -1,6 +1,6 @@
 /*
- * Everything a client says. A message that does not fit is answered with error 107 (130 for a replay command),
- * naming the field and the value; it never ends the connection by itself.
+ * All messages from clients to the feed. An invalid message gets error 107 (130 for a replay command), which names
+ * the field and the value; it does not close the connection.
  */
 import { z } from 'zod';
 
@@ -22,7 +22,7 @@ export const unsubscribeSchema = z.object({
   id: requestId,
   channels: z.array(countSchema).min(1).max(1_000),
 });
-/** What a client saw: a hole in the chain, a checksum or a digest that did not hold, or no snapshot where one was due. */
+/** Why a client resyncs: a gap, a bad checksum or digest, or a missing snapshot. */
 export const RESYNC_REASONS = ['gap', 'checksum', 'digest', 'missing'] as const;
 export type ResyncReason = (typeof RESYNC_REASONS)[number];
 export const resyncSchema = z.object({
@@ -31,7 +31,7 @@ export const resyncSchema = z.object({
   channels: z.array(countSchema).min(1).max(1_000),
   reason: z.enum(RESYNC_REASONS).optional(),
 });
-/** `at` is the `sendTime` of the newest frame processed; at most one a second. */
+/** `at` is the `sendTime` of the newest frame processed. At most one per second. */
 export const ackSchema = z.object({ type: z.literal('ack'), at: countSchema });
 export const pingSchema = z.object({ type: z.literal('ping'), id: requestId });
 
@@ -44,10 +44,10 @@ export const upSchema = z.union([
   replayCommandSchema,
 ]);
 export type UpMessage = z.infer<typeof upSchema>;
-/** What a client builds: defaults may be left out. */
+/** A message as a client builds it; fields with defaults are optional. */
 export type UpInput = z.input<typeof upSchema>;
 
-/** The schema of each `type` a client may send, for errors that name the field rather than the union. */
+/** The schema of each client message by `type`, so that errors name the field and not the union. */
 export const UP_SCHEMAS = {
   subscribe: subscribeSchema,
   unsubscribe: unsubscribeSchema,

@@ -6,10 +6,10 @@ import { downSchema } from './down.ts';
 import { upSchema } from './up.ts';
 import { PROTOCOL_VERSION } from './version.ts';
 
-/** Changing the wire changes this. If old clients would misread it, raise the version; always add to its history. */
+/** Changes with the wire. If old clients would misread the change, raise the version; always extend its history. */
 const WIRE_HASH = 642421255;
 
-test('the wire is what version 1 says', () => {
+test('the wire schemas match version 1', () => {
   const shape = JSON.stringify([
     z.toJSONSchema(upSchema, { io: 'input' }),
     z.toJSONSchema(downSchema, { io: 'input' }),

@@ -1,7 +1,6 @@
 /*
- * Reads frames of the binary form (P4a) to the same messages as `readDownFrame` reads from text. The bytes come from a
- * peer: whatever they are, the answer is messages that the protocol allows or a FrameError, in time and memory
- * proportional to their number.
+ * Decodes binary frames (P4a) to the same messages as `readDownFrame` does from text. The bytes are untrusted: any
+ * input gives valid messages or a FrameError, in time and memory proportional to its length.
  */
 import { FrameError, readDownMessage } from '../down-frame.ts';
 import type { DownMessage } from '../down.ts';
@@ -12,8 +11,8 @@ import { EXTENDED, KIND } from './record-kind.ts';
 import { readCandle, readTicker, readTrades } from './tape-record.ts';
 
 /**
- * The messages of a frame; records of unknown kinds are left out.
- * @throws FrameError when any part is not what the protocol says: the whole frame is then to be treated as lost.
+ * The messages of a frame; records of unknown kinds are skipped.
+ * @throws FrameError when any record is invalid. Treat the whole frame as lost.
  */
 export function readBinaryFrame(frame: Uint8Array): DownMessage[] {
   const messages: DownMessage[] = [];

@@ -1,8 +1,7 @@
 /*
- * Messages as records of the binary form (P4a). Each encoded message is a whole frame by itself, so one encoding serves
- * every subscriber, and frames are joined by putting them one behind the other; what `repeatedLength` counts may then
- * be left out. What a compact record cannot say goes as JSON inside a record: nothing is
- * ever rounded or left out.
+ * Encodes messages as binary records (P4a). Each encoded message is a complete frame, so one encoding serves every
+ * subscriber, and frames are joined by concatenation, dropping the bytes that `repeatedLength` counts. A message that
+ * a compact record cannot represent is sent as a JSON record: nothing is rounded or lost.
  */
 import type { DownMessage } from '../down.ts';
 import { writeBookDelta, writeBookSnapshot } from './book-record.ts';
@@ -14,7 +13,7 @@ import { writeCandle, writeTicker, writeTrades } from './tape-record.ts';
 const head = new ByteWriter();
 const body = new ByteWriter();
 
-/** One message as a frame. */
+/** Encodes one message as a frame. */
 export function encodeBinary(message: DownMessage): Uint8Array {
   body.clear();
   head.clear();
@@ -36,11 +35,11 @@ export function encodeBinary(message: DownMessage): Uint8Array {
   return frame;
 }
 
-/** The kind of what was written to `body`. */
+/** Writes the message to `body` and returns its record kind. */
 function writeCompact(message: DownMessage): number {
   switch (message.type) {
     case 'book-snapshot':
-      // Its clock must fit, too.
+      // The clock must fit as well.
       body.fits = isClock(message.sendTime);
       writeBookSnapshot(body, message);
       return KIND.bookSnapshot;
@@ -70,7 +69,7 @@ function writeCompact(message: DownMessage): number {
     case 'replay-state':
     case 'error':
     case 'pong':
-      // Rare: the names of their fields cost less than the code to leave them out.
+      // Rare messages: not worth the code of a compact record.
       return KIND.json;
   }
 }
@@ -83,7 +82,7 @@ function isClock(time: number): boolean {
   return Number.isSafeInteger(time) && time >= 0;
 }
 
-/** JSON whose characters are all ASCII, so that its length in characters is that in bytes. */
+/** JSON in ASCII, so that its length in characters equals its length in bytes. */
 function asciiJson(message: DownMessage): string {
   return JSON.stringify(message).replaceAll(
     /[\u0080-\uffff]/g,
@@ -91,7 +90,7 @@ function asciiJson(message: DownMessage): string {
   );
 }
 
-/** Frames as one frame, without the clocks that say again what holds. */
+/** Joins frames into one, without redundant clocks. */
 export function joinBinary(frames: readonly Uint8Array[]): Uint8Array {
   const parts = frames.map((frame, i) => {
     const before = frames[i - 1];
@@ -106,7 +105,7 @@ export function joinBinary(frames: readonly Uint8Array[]): Uint8Array {
   return joined;
 }
 
-/** How many bytes at the beginning of a frame may be left out behind another: a clock that holds there anyway (P4c). */
+/** Number of leading bytes of a frame to drop when it follows another: a clock equal to the current one (P4c). */
 export function repeatedLength(before: Uint8Array, frame: Uint8Array): number {
   if (frame[0] !== KIND.clock) return 0;
   let clockAt = -1;
@@ -124,7 +123,7 @@ export function repeatedLength(before: Uint8Array, frame: Uint8Array): number {
     at += kind === KIND.clock ? 1 : length + 1;
   }
   if (clockAt < 0) return 0;
-  // A varint says itself where it ends, so equal bytes are equal clocks.
+  // A varint is self-delimiting, so equal bytes are equal clocks.
   for (let i = 1; ; i++) {
     const byte = frame[i] ?? 0;
     if (byte !== before[clockAt + i]) return 0;

@@ -1,4 +1,4 @@
-/* The binary form says what the JSON form says (P4a-P4h), and no bytes whatever make its reader misbehave. */
+/* The binary form carries the same messages as JSON (P4a-P4h), and its decoder survives arbitrary bytes. */
 import { expect, test } from 'vitest';
 
 import { Random } from '../../number/random.ts';
@@ -14,7 +14,7 @@ import { SizedPairs } from './size-scale.ts';
 import { TestMessages } from './test-messages.ts';
 
 const SEED = 20_261_121;
-/** Types that have a compact record; all others go as JSON. */
+/** Types with a compact record; all others are sent as JSON. */
 const COMPACT: ReadonlySet<string> = new Set([
   'book-snapshot',
   'book-delta',
@@ -24,7 +24,7 @@ const COMPACT: ReadonlySet<string> = new Set([
   'heartbeat',
 ]);
 
-/** What JSON makes of a message, which drops fields that are undefined. */
+/** The message after a JSON round trip, which drops undefined fields. */
 function jsonOf(messages: readonly DownMessage[]): unknown {
   return readDownFrame(messages.map((message) => JSON.stringify(message)).join('\n'));
 }
@@ -33,7 +33,7 @@ function isJsonRecord(frame: Uint8Array): boolean {
   return frame[0] === KIND.json;
 }
 
-test(`P4a, P4h: random messages come back as JSON would bring them, seed ${SEED}`, () => {
+test(`P4a, P4h: random messages decode as from JSON, seed ${SEED}`, () => {
   const random = new Random(SEED);
   const fields = new Map<string, Set<string>>();
   let compact = 0;
@@ -52,10 +52,10 @@ test(`P4a, P4h: random messages come back as JSON would bring them, seed ${SEED}
       else compact++;
     }
   }
-  // Both ways are tried, often.
+  // Both paths must occur often.
   expect(compact).toBeGreaterThan(5_000);
   expect(json).toBeGreaterThan(1_000);
-  // A field that one of these schemas gains must be thought of here, too; JSON records carry any.
+  // A new field in one of these schemas needs a place in its compact record; JSON records carry any field.
   for (const { shape } of downSchema.options) {
     const type = shape.type.value;
     if (!COMPACT.has(type)) continue;
@@ -63,20 +63,20 @@ test(`P4a, P4h: random messages come back as JSON would bring them, seed ${SEED}
   }
 });
 
-test('P4f, P4g: what the feed sends of books, trades, candles, tickers and heartbeats is compact', () => {
+test("P4f, P4g: the feed's books, trades, candles, tickers and heartbeats use compact records", () => {
   const random = new Random(SEED);
   for (let run = 0; run < 500; run++) {
     const messages = new TestMessages(random, 0);
     for (const message of messages.all()) {
       const frame = encodeBinary(message);
-      // An epoch or a life of a trades message may be any text there; the feed's own are ASCII.
+      // Epochs in trades messages may be any text; the feed's own are ASCII.
       if (message.type === 'trades' && !isPlain(message)) continue;
       expect(isJsonRecord(frame), message.type).toBe(!COMPACT.has(message.type));
     }
   }
 });
 
-test('P4c: messages sent at the same moment share a clock, and any frames may be put one behind the other', () => {
+test('P4c: messages of the same time share a clock, and any frames can be concatenated', () => {
   const pong: DownMessage = { type: 'pong', now: 1 };
   const trades = (sendTime: number): DownMessage => ({
     type: 'trades',
@@ -94,7 +94,7 @@ test('P4c: messages sent at the same moment share a clock, and any frames may be
   expect(lengths - joined.length).toBe(2);
   const plain = Uint8Array.from(frames.flatMap((frame) => [...frame]));
   expect(readBinaryFrame(plain)).toEqual(messages);
-  // Frames that were joined before: what counts is the last clock in them.
+  // In frames that are already joined, the last clock counts.
   const joinedBefore = [
     joinBinary([5, 6].map((time) => encodeBinary(trades(time)))),
     joinBinary([5, 6].map((time) => encodeBinary(trades(time)))),
@@ -103,7 +103,7 @@ test('P4c: messages sent at the same moment share a clock, and any frames may be
   expect(readBinaryFrame(joinBinary(joinedBefore))).toEqual([5, 6, 5, 6, 6, 6].map(trades));
 });
 
-test('P4d: unknown kinds are skipped by their length, and what a later version appends by its flag', () => {
+test('P4d: unknown kinds are skipped by length, fields of later versions by their flag', () => {
   const pong: DownMessage = { type: 'pong', now: 1 };
   const ticker = encodeBinary({
     type: 'ticker',
@@ -134,9 +134,9 @@ test.each([
   ['a number over 2^53', [0, 255, 255, 255, 255, 255, 255, 255, 127]],
   ['a delta before any clock', [3, 2, 0, 0]],
   ['more levels than bytes', [0, 1, 3, 11, 0, 0, 1, 1, 1, 0, 255, 255, 255, 127, 0]],
-  ['JSON that is none', [1, 1, 0x7b]],
+  ['invalid JSON', [1, 1, 0x7b]],
   ['JSON that is not ASCII', [1, 2, 0xc3, 0xbc]],
-  ['a message that is not what the protocol says', [1, 15, ...ascii('{"type":"pong"}')]],
+  ['a message that does not match its schema', [1, 15, ...ascii('{"type":"pong"}')]],
 ])('%s is a frame error', (_, bytes) => {
   expect(() => readBinaryFrame(Uint8Array.from(bytes))).toThrow(FrameError);
 });
@@ -145,13 +145,13 @@ function ascii(text: string): number[] {
   return Array.from(text, (character) => character.charCodeAt(0));
 }
 
-/** Numbers, texts and lists in a value: what it takes to hold it. */
+/** Counts numbers, strings and lists in a value, as a measure of its memory. */
 function weight(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 1;
   return Object.values(value).reduce<number>((sum, each) => sum + weight(each), 1);
 }
 
-/** Whatever the bytes are: messages of the protocol, no more than there are bytes for, or a FrameError. */
+/** Any bytes give valid messages, of a size proportional to the bytes, or a FrameError. */
 function outcome(bytes: Uint8Array, describe: string): 'read' | 'refused' {
   let messages: readonly DownMessage[];
   try {
@@ -164,12 +164,12 @@ function outcome(bytes: Uint8Array, describe: string): 'read' | 'refused' {
     expect(downSchema.safeParse(message).success, `${describe}: ${JSON.stringify(message)}`).toBe(
       true,
     );
-  // A level is a list of two numbers in one byte at least; fields with a name stand in every record.
+  // A level takes at least one byte and gives a list of two numbers; each record adds its named fields.
   expect(weight(messages), describe).toBeLessThanOrEqual(30 + bytes.length * 8);
   return 'read';
 }
 
-test(`P4e: a pair is read with the split that it was written with, seed ${SEED}`, () => {
+test(`P4e: a pair decodes with the split that encoded it, seed ${SEED}`, () => {
   const random = new Random(SEED);
   const writer = new ByteWriter();
   for (let run = 0; run < 2_000; run++) {
@@ -190,7 +190,7 @@ test(`P4e: a pair is read with the split that it was written with, seed ${SEED}`
   }
 });
 
-test('P4e: sizes lose the tens that they have in common, and the split is the shortest', () => {
+test('P4e: sizes are divided by their common power of ten, and the split gives the shortest encoding', () => {
   const scaleOf = (...levels: readonly (readonly [size: number, step: number])[]): unknown => {
     const pairs = new SizedPairs();
     for (const [size, step] of levels) pairs.add(size, step);
@@ -199,15 +199,15 @@ test('P4e: sizes lose the tens that they have in common, and the split is the sh
   expect(scaleOf([0, 0], [0, 3])).toMatchObject({ ten: 1 });
   expect(scaleOf([2_500, 0], [0, 0], [30_000, 0])).toMatchObject({ ten: 100 });
   expect(scaleOf([2_501, 0], [30_000, 0])).toMatchObject({ ten: 1 });
-  // Twenty bits of size leave room for one more in three bytes, and a step of 0 takes that one.
+  // Twenty bits of size leave one bit free in three bytes, which a step of 0 uses.
   expect(scaleOf([1_000_001, 0], [1_000_003, 0])).toEqual({ ten: 1, split: 1 });
-  // Small sizes with steps up to 30 take five bits each beside two of their own.
+  // Small sizes take two bits; steps up to 30 take five more.
   expect(scaleOf([3, 30], [2, 29], [1, 17])).toEqual({ ten: 1, split: 5 });
-  // The largest integer has no room for anything.
+  // The largest integer leaves no bit free.
   expect(scaleOf([Number.MAX_SAFE_INTEGER, 1])).toEqual({ ten: 1, split: 0 });
 });
 
-test(`P4b: cut, bent and random bytes are read or refused, never worse, seed ${SEED}`, () => {
+test(`P4b: truncated, mutated and random bytes decode or give a FrameError, seed ${SEED}`, () => {
   const random = new Random(SEED);
   const counts = { read: 0, refused: 0 };
   for (let run = 0; run < 4_000; run++) {
@@ -230,7 +230,7 @@ test(`P4b: cut, bent and random bytes are read or refused, never worse, seed ${S
   expect(counts.refused).toBeGreaterThan(3_000);
 });
 
-test('a megabyte of anything is read or refused at once', () => {
+test('a megabyte of arbitrary bytes is decoded or refused quickly', () => {
   const random = new Random(SEED);
   for (const fill of [() => 0, () => 0xff, () => 1, () => random.integer(0, 8)]) {
     const bytes = Uint8Array.from({ length: 1_000_000 }, fill);

@@ -1,6 +1,6 @@
 /*
- * Books in the binary form (P4f). Levels stand in the order in which the feed sends them, best first, so a level is
- * the distance from the one before it, and its size. The first price of the asks counts from that of the bids.
+ * Books in the binary form (P4f). The feed sends levels best first, so each level is encoded as its distance from the
+ * previous one, and its size. The first ask price is relative to the first bid price.
  */
 import type { Level } from '../../number/level.ts';
 import type { BookDeltaMessage, BookSnapshotMessage } from '../book.ts';
@@ -11,10 +11,10 @@ import { readFlags } from './record-flags.ts';
 import { BOOK_FLAG } from './record-kind.ts';
 import { readScale, SizedPairs, type SizeScale, writeScale } from './size-scale.ts';
 
-/** Longest `epoch` (P13). */
+/** Maximum length of `epoch` (P13). */
 const MAX_EPOCH = 40;
 
-/** `sendTime` is the clock of the frame. */
+/** `sendTime` is the frame's clock. */
 export function writeBookSnapshot(writer: ByteWriter, message: BookSnapshotMessage): void {
   const { digest, sendTime } = message;
   const scale = measureSides(message);
@@ -58,7 +58,7 @@ export function readBookSnapshot(reader: ByteReader, sendTime: number): BookSnap
   };
 }
 
-/** `sendTime` is the clock of the frame. A delta whose `merged` is not its span does not fit. */
+/** `sendTime` is the frame's clock. A delta whose `merged` is not `sequence - previous` does not fit. */
 export function writeBookDelta(writer: ByteWriter, message: BookDeltaMessage): void {
   const { checksum, digest, previous, sequence } = message;
   const scale = measureSides(message);
@@ -105,7 +105,7 @@ type Sides = { readonly bids: readonly Level[]; readonly asks: readonly Level[] 
 
 const pairs = /* @__PURE__ */ new SizedPairs();
 
-/** Gathers the levels in `pairs`, bids first, and says how they are best written. */
+/** Collects the levels in `pairs`, bids first, and returns their best scale. */
 function measureSides({ bids, asks }: Sides): SizeScale {
   pairs.clear();
   measure(bids, -1);
@@ -113,7 +113,7 @@ function measureSides({ bids, asks }: Sides): SizeScale {
   return pairs.scale();
 }
 
-/** A step is the distance less one, since no price stands twice; one that leads the wrong way is negative. */
+/** A step is the distance minus one, as prices are unique. It is negative if the levels are out of order. */
 function measure(levels: readonly Level[], sign: 1 | -1): void {
   let before = (levels[0]?.[0] ?? 0) - sign;
   for (const level of levels) {
@@ -123,7 +123,7 @@ function measure(levels: readonly Level[], sign: 1 | -1): void {
   }
 }
 
-/** Writes what was measured last. */
+/** Writes the levels that were measured last. */
 function writeSides(writer: ByteWriter, { bids, asks }: Sides, scale: SizeScale): void {
   writer.varint(bids.length);
   writer.varint(asks.length);

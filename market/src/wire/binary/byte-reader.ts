@@ -1,11 +1,11 @@
 import { FrameError } from '../down-frame.ts';
 
-/** Seven groups of seven bits are 49 bits; the eighth holds the rest of 53. */
+/** Seven groups of seven bits give 49 bits; the eighth holds the remaining 4 of 53. */
 const MAX_VARINT_BYTES = 8;
 
 /**
- * Reads the numbers of the binary form (P4b) from bytes that nobody vouches for: nothing is read beyond the end, and
- * every number is what the protocol allows. @throws FrameError otherwise.
+ * Reads the numbers of the binary form (P4b) from untrusted bytes. Methods throw a FrameError rather than read beyond
+ * the end or return a number that the protocol does not allow.
  */
 export class ByteReader {
   readonly #bytes: Uint8Array;
@@ -21,7 +21,7 @@ export class ByteReader {
     return this.#end - this.#at;
   }
 
-  /** The next byte, left where it is; undefined at the end. */
+  /** The next byte, without consuming it; undefined at the end. */
   peek(): number | undefined {
     return this.left > 0 ? this.#bytes[this.#at] : undefined;
   }
@@ -60,14 +60,14 @@ export class ByteReader {
     return this.characters(this.size());
   }
 
-  /** How many bytes or items follow, of at least one byte each: never more than there are bytes. */
+  /** A count of bytes, or of items of at least one byte each, that follow. Never more than the remaining bytes. */
   size(): number {
     const size = this.varint();
     if (size > this.left) throw new FrameError(`${size} are announced, ${this.left} bytes left`);
     return size;
   }
 
-  /** `length` ASCII characters, which must be there. */
+  /** `length` ASCII characters; the bytes must be available. */
   characters(length: number): string {
     let text = '';
     for (let i = 0; i < length; i++) {
@@ -78,20 +78,20 @@ export class ByteReader {
     return text;
   }
 
-  /** The end of the next `length` bytes becomes the end of all; gives back what `leave` needs. */
+  /** Limits reading to the next `length` bytes. Returns the previous end, for `leave`. */
   enter(length: number): number {
     const outer = this.#end;
     this.#end = this.#at + length;
     return outer;
   }
 
-  /** Goes on behind what was entered, read or not. */
+  /** Continues after the entered bytes, whether they were read or not. */
   leave(outer: number): void {
     this.#at = this.#end;
     this.#end = outer;
   }
 
-  /** The two numbers of a pair, one call each: the first leaves the second here. */
+  /** Reads a pair: returns its size and keeps its small number for `small`. */
   pair(split: number): number {
     const value = this.varint();
     const base = 1 << split;
@@ -100,17 +100,17 @@ export class ByteReader {
     return (value - low) / base;
   }
 
-  /** The second number of the last pair. */
+  /** The small number of the last pair. */
   small = 0;
 }
 
-/** A number that the protocol wants as a safe integer, not negative. */
+/** Returns `value` if it is a non-negative safe integer. @throws FrameError otherwise. */
 export function count(value: number): number {
   if (Number.isSafeInteger(value) && value >= 0) return value;
   throw new FrameError(`${value} is not a count below 2^53`);
 }
 
-/** A number that the protocol wants as a safe integer. */
+/** Returns `value` if it is a safe integer. @throws FrameError otherwise. */
 export function integer(value: number): number {
   if (Number.isSafeInteger(value)) return value;
   throw new FrameError(`${value} is not an integer below 2^53`);

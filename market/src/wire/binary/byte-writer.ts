@@ -1,11 +1,11 @@
 const FIRST_CAPACITY = 4_096;
-/** Bytes of the longest varint: 2^53 - 1 takes eight groups of seven bits. */
+/** Length of the longest varint: 2^53 - 1 takes eight groups of seven bits. */
 const MAX_VARINT_BYTES = 8;
 const SHORT = 48;
 
 /**
- * Writes the numbers of the binary form (P4b) into a buffer that is used again and again. What the form cannot say
- * (negative, too large, not an integer) clears `fits`, and the bytes are then worthless.
+ * Writes the numbers of the binary form (P4b) into a reused buffer. A number that the form cannot represent
+ * (negative, too large, not an integer) clears `fits`; the bytes written are then invalid.
  */
 export class ByteWriter {
   fits = true;
@@ -16,15 +16,15 @@ export class ByteWriter {
     return this.#at;
   }
 
-  /** Begins anew. */
+  /** Discards everything written. */
   clear(): void {
     this.#at = 0;
     this.fits = true;
   }
 
-  /** Puts what was written into `target`, which has room for it. */
+  /** Copies the written bytes into `target`, which must have room. */
   copyTo(target: Uint8Array, offset: number): void {
-    // A view costs more than a few bytes one by one.
+    // For a few bytes, creating a view costs more than copying one by one.
     if (this.#at > SHORT) target.set(this.#bytes.subarray(0, this.#at), offset);
     else for (let i = 0; i < this.#at; i++) target[offset + i] = this.#bytes[i] ?? 0;
   }
@@ -43,7 +43,7 @@ export class ByteWriter {
     this.#reserve(MAX_VARINT_BYTES);
     const bytes = this.#bytes;
     let rest = value;
-    // Bitwise operators know 32 bits only.
+    // Bitwise operators work on 32 bits only.
     while (rest > 0x7fff_ffff) {
       bytes[this.#at++] = (rest % 0x80) | 0x80;
       rest = Math.floor(rest / 0x80);
@@ -59,7 +59,7 @@ export class ByteWriter {
     this.varint(zigzag(value));
   }
 
-  /** Four bytes, the lowest first. */
+  /** Four bytes, little-endian. */
   uint32(value: number): void {
     this.#reserve(4);
     for (let shift = 0; shift < 32; shift += 8) this.#bytes[this.#at++] = (value >>> shift) & 0xff;
@@ -82,7 +82,7 @@ export class ByteWriter {
     }
   }
 
-  /** Two numbers in one where the second is small (P4e): `split` low bits of the first's varint hold it. */
+  /** Writes two numbers as one varint if the second is small (P4e): its `split` low bits hold the second. */
   pair(large: number, small: number, split: number): void {
     const most = (1 << split) - 1;
     if (small < most) {
@@ -102,7 +102,7 @@ export class ByteWriter {
   }
 }
 
-/** 0, -1, 1, -2, ... as 0, 1, 2, 3, ...: exact below 2^52, and more than 2^53 for what is not. */
+/** Maps 0, -1, 1, -2, ... to 0, 1, 2, 3, ...: exact below 2^52; larger values exceed 2^53 and do not fit. */
 export function zigzag(value: number): number {
   return value >= 0 ? value * 2 : -value * 2 - 1;
 }

@@ -4,12 +4,13 @@ import type { ByteWriter } from './byte-writer.ts';
 import { readFlags } from './record-flags.ts';
 import { EXTENDED, HEARTBEAT_FLAG } from './record-kind.ts';
 
-/** A channel id as the field names of a heartbeat have it. */
+/** A channel id as a field name of a heartbeat. */
 const CHANNEL_ID = /^(0|[1-9]\d*)$/;
 
 /**
- * Fields that are no channel ids, and digests or times of channels that are not in `last`, do not fit. `heard` came later
- * and is an extension that older clients skip (P4d): for each channel of `last`, in its order, 0 or one more than it says.
+ * Field names that are not channel ids, and digests or times of channels not in `last`, do not fit. `heard` is an
+ * extension that older clients skip (P4d): for each channel of `last`, in order, 0 if absent, else its value plus
+ * one.
  */
 export function writeHeartbeat(writer: ByteWriter, message: HeartbeatMessage): void {
   const { now, last, digests, heard } = message;

@@ -1,29 +1,31 @@
-import { FrameError } from '../down-frame.ts';
 /*
- * How the sizes of one record are written (P4e). Venues quote sizes in round decimals, so all sizes of a record are
- * divided by the same ten, hundred, ... if they can be. And the small number that stands beside each size (the step
- * to the next price) is put into the low bits of its varint, as many as make the record shortest: that takes 3 to 21 %
- * off the levels of real and simulated books, and more is gained only by giving up whole bytes (`docs/benchmarks.md`).
+ * How the sizes of a record are encoded (P4e). Venues quote sizes in round decimals, so all sizes of a record are
+ * divided by their common power of ten. The small number next to each size (the price step) goes into the low bits of
+ * the size's varint, with the number of bits that makes the record shortest. This saves 3 to 21 % of the levels of
+ * real and simulated books; saving more would need an encoding that is not byte-aligned (`docs/benchmarks.md`).
  */
+import { FrameError } from '../down-frame.ts';
 import type { ByteReader } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { MAX_SPLIT, MAX_TENS } from './record-kind.ts';
 
 const TENS = Array.from({ length: MAX_TENS + 1 }, (_, exponent) => 10 ** exponent);
-/** More common tens than a venue has; each one looked for costs a division a size. */
+/** More than any venue needs; each power tried costs one division per size. */
 const MAX_LOOKED_FOR = 9;
 
-/** `ten` is a power of ten that divides every size; `split` bits of each size's varint hold the small number. */
+/**
+ * `ten` is a power of ten that divides every size; the low `split` bits of each size's varint hold the small number.
+ */
 export type SizeScale = { readonly ten: number; readonly split: number };
 
 const FIRST_CAPACITY = 512;
 
-/** The sizes of one record and the small number beside each, before the scale is known. Used again and again. */
+/** Collects the sizes of a record and their small numbers before the scale is known. Reused between records. */
 export class SizedPairs {
   #sizes = new Float64Array(FIRST_CAPACITY);
   #smalls = new Float64Array(FIRST_CAPACITY);
   #length = 0;
-  /** Bytes that all pairs take, by split. */
+  /** Total bytes of all pairs, by split. */
   readonly #costs = new Int32Array(MAX_SPLIT + 1);
 
   clear(): void {
@@ -36,7 +38,7 @@ export class SizedPairs {
     this.#smalls[this.#length++] = small;
   }
 
-  /** The scale that makes all pairs together shortest. */
+  /** The scale that minimises the total bytes of all pairs. */
   scale(): SizeScale {
     const ten = this.#commonTen();
     return { ten, split: this.#bestSplit(ten) };
@@ -46,7 +48,7 @@ export class SizedPairs {
     writer.pair((this.#sizes[index] ?? 0) / ten, this.#smalls[index] ?? 0, split);
   }
 
-  /** The greatest power of ten that divides all; 1 where all are 0. */
+  /** The greatest power of ten that divides all sizes; 1 if all are 0. */
   #commonTen(): number {
     let exponent = -1;
     for (let i = 0; i < this.#length; i++) {
@@ -88,23 +90,25 @@ export class SizedPairs {
   }
 }
 
-/** Exact for a quotient of integers: its distance from the next integer is more than half its last bit. */
+/**
+ * Exact for a quotient of integers: a non-integer quotient differs from any integer by more than the rounding error.
+ */
 function isWhole(value: number): boolean {
   return value === Math.floor(value);
 }
 
-/** Bits of a number from 0 to 2^53. */
+/** Bit length of a number from 0 to 2^53. */
 function bitsOf(value: number): number {
   return value <= 0xffff_ffff ? 32 - Math.clz32(value) : 64 - Math.clz32(value / 0x1_0000_0000);
 }
 
-/** Bytes of a varint of so many bits; one that would be too long costs more than any record. */
+/** Bytes of a varint by bit length; one that would be too long costs more than any record. */
 function bytesOf(bits: number): number {
   return VARINT_BYTES[bits] ?? TOO_LONG;
 }
 
 const TOO_LONG = 1_000;
-/** Of 0 to 53 bits. */
+/** For 0 to 53 bits. */
 const VARINT_BYTES = /* @__PURE__ */ Uint8Array.from({ length: 54 }, (_, bits) =>
   Math.max(1, Math.ceil(bits / 7)),
 );

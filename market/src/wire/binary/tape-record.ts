@@ -1,6 +1,6 @@
 /*
- * Trades, candles and tickers in the binary form (P4g). Trades are numbered without a hole and end at `sequence`, so
- * none carries its own number; time and price count from the trade before.
+ * Trades, candles and tickers in the binary form (P4g). The trades of a message have consecutive sequences that end
+ * at `sequence`, so no trade carries its own; time and price are relative to the previous trade.
  */
 import type { CandleMessage, TickerMessage, TradesMessage, TradeTuple } from '../tape.ts';
 import { type ByteReader, count, integer } from './byte-reader.ts';
@@ -16,7 +16,7 @@ const FLAGS_OF_TICKER = TICKER_FLAG.last | TICKER_FLAG.bid | TICKER_FLAG.ask | T
 
 const pairs = /* @__PURE__ */ new SizedPairs();
 
-/** `sendTime` is the clock of the frame. Trades with a hole between them do not fit. */
+/** `sendTime` is the frame's clock. Trades whose sequences are not consecutive do not fit. */
 export function writeTrades(writer: ByteWriter, message: TradesMessage): void {
   const { trades, previous, sequence, lost, epoch, life } = message;
   const skipped = sequence - previous - trades.length;
@@ -50,7 +50,7 @@ export function writeTrades(writer: ByteWriter, message: TradesMessage): void {
   }
 }
 
-/** Gathers in `pairs` each size, and as one number the step of the price, whether the time differs, and the side. */
+/** Collects the trades in `pairs`: each size, with price step, time flag and side combined into one small number. */
 function measureTrades(trades: readonly TradeTuple[]): SizeScale {
   pairs.clear();
   let before = trades[0];

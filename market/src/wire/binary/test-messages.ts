@@ -1,4 +1,4 @@
-/* Messages for tests: of every type, with every optional field, as the feed sends them or as odd as the schemas allow. */
+/* Random messages for tests: every type and optional field, typical of the feed or as odd as the schemas allow. */
 import { MARKET_STATES, STATE_REASONS } from '../../instrument/instrument.ts';
 import type { Level } from '../../number/level.ts';
 import type { Random } from '../../number/random.ts';
@@ -13,7 +13,7 @@ const MAX = Number.MAX_SAFE_INTEGER;
 const NOW = 1_760_000_000_000;
 const TEXTS = ['', 'k3f9a01x', 'Zürich', '盤\ud83d\ude00', 'a"b\\\n', '\ud800', '<!-- -->'];
 
-/** Makes messages of one seed. `oddness` is how often a value is taken from the edges of what is allowed. */
+/** Generates messages from a seed. `oddness` is the share of values at the limits of their schemas. */
 export class TestMessages {
   readonly #random: Random;
   readonly #oddness: number;
@@ -23,7 +23,7 @@ export class TestMessages {
     this.#oddness = oddness;
   }
 
-  /** One of each type, in a fixed order. */
+  /** One message per type, in a fixed order. */
   all(): readonly DownMessage[] {
     return [
       ...[this.#hello(), this.#subscribed(), this.#channelState(), this.#reset(), this.#tier()],

@@ -17,12 +17,12 @@ test.each([
   ['{"type":"replay","command":"fly"}', 'command'],
   ['{"type":"replay","command":"speed","value":5000}', 'value'],
   ['{"type":"replay","command":"seek"}', 'to'],
-])('%s is refused, naming what is wrong', (text, named) => {
+])('%s is refused with an error that names the problem', (text, named) => {
   expect(() => decodeUp(text)).toThrow(WireError);
   expect(() => decodeUp(text)).toThrow(named);
 });
 
-test('an error keeps the id of its request', () => {
+test('an error carries the id of its request', () => {
   try {
     decodeUp('{"type":"ack","id":7}');
     expect.unreachable();

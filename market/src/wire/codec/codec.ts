@@ -2,10 +2,10 @@ import { type DownMessage, downSchema } from '../down.ts';
 import { type UpInput, type UpMessage, UP_SCHEMAS } from '../up.ts';
 import { shortJson } from './short-json.ts';
 
-/** What a frame's text was not; the message names the field and the value (rule 7 of the house). */
+/** A message is invalid. The error message names the field and the value. */
 export class WireError extends Error {
   override readonly name = 'WireError';
-  /** The `id` of the request that was wrong, where it could be read. */
+  /** The `id` of the invalid request, if it could be read. */
   readonly id: number | undefined;
   readonly requestType: string | undefined;
 
@@ -16,12 +16,12 @@ export class WireError extends Error {
   }
 }
 
-/** The text of one message. A frame is such texts joined by `\n` (P4). */
+/** Encodes one message. A frame is such texts joined by `\n` (P4). */
 export function encode(message: DownMessage | UpInput): string {
   return JSON.stringify(message);
 }
 
-/** Parses one client message. @throws WireError naming what was wrong. */
+/** Parses one client message. @throws WireError that names the field and the value. */
 export function decodeUp(text: string): UpMessage {
   const value = parseJson(text);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
@@ -39,8 +39,8 @@ export function decodeUp(text: string): UpMessage {
 }
 
 /**
- * Parses a frame of the feed and checks every message of a known type; unknown types are left out (P4).
- * @throws WireError when any part is not what the protocol says: the whole frame is then to be treated as lost.
+ * Parses a frame of the feed and checks every message of a known type; unknown types are skipped (P4).
+ * @throws WireError when any message is invalid. Treat the whole frame as lost.
  */
 export function decodeDown(frame: string): DownMessage[] {
   const messages: DownMessage[] = [];
@@ -84,7 +84,7 @@ export function issueText(issues: readonly Issue[], value: unknown): string {
 
 const MAX_SHOWN = 80;
 
-/** A value as an error message shows it: JSON, cut at 80 characters. */
+/** Formats a value for an error message: JSON, truncated to 80 characters. */
 export function shown(value: unknown): string {
   return value === undefined ? 'nothing' : shortJson(value, MAX_SHOWN);
 }
@@ -93,8 +93,7 @@ const MAX_WORD = 120;
 const MAX_MESSAGE = 1_000;
 
 /**
- * An error message as it is sent: whatever values of its sender are in it, it echoes no more than the beginning of each,
- * and of all of them together no more than a screen.
+ * Bounds the length of an error message before it is sent, because it may contain many values from the client.
  */
 export function boundedMessage(message: string): string {
   const words = message.replaceAll(/\S+/g, (word) =>
@@ -104,7 +103,7 @@ export function boundedMessage(message: string): string {
   return text.toWellFormed();
 }
 
-/** The name of a field as an error message shows it, for it may be its sender's: cut like a value. */
+/** Formats a field name for an error message. The client may have chosen it, so it is truncated like a value. */
 export function shownName(name: string): string {
   return name.length <= MAX_SHOWN ? name : `${name.slice(0, MAX_SHOWN).toWellFormed()}…`;
 }

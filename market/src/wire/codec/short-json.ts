@@ -1,15 +1,17 @@
 /**
- * A value as JSON, cut at so many characters with an ellipsis. Nothing beyond the cut is looked at: a value as deep or
- * as long as its sender likes costs no more than what is shown, where `JSON.stringify` would run out of stack.
+ * Formats a value as JSON, truncated to a number of characters with an ellipsis. It stops reading at that point, so a
+ * huge or deeply nested value from a client costs no more than the output; `JSON.stringify` could overflow the stack.
  */
 export function shortJson(value: unknown, maxCharacters: number): string {
   const text = written(value, maxCharacters);
   if (text.length <= maxCharacters) return text;
-  // Never half of a character.
+  // Do not split a surrogate pair.
   return `${text.slice(0, maxCharacters).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }
 
-/** The beginning of its JSON: all of it, or more than `room` characters. Each level takes a character of the room. */
+/**
+ * The whole JSON, or a prefix longer than `room`. Each level uses one character of `room`, which bounds the depth.
+ */
 function written(value: unknown, room: number): string {
   if (typeof value === 'string') return JSON.stringify(value.slice(0, Math.max(0, room) + 1));
   if (typeof value !== 'object' || value === null) return String(value);

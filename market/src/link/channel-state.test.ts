@@ -15,7 +15,7 @@ import {
 const NOW = 1_760_000 as MonotonicMs;
 const WORD: Word = { state: 'stale', reason: 'upstream-silent', since: 5, at: NOW };
 const NO_BOOK: Word = { state: 'syncing', reason: 'no-book-yet', since: 5, at: NOW };
-/** Due now, and asked for by nobody yet. */
+/** Due now, with no resync sent yet. */
 const REPAIR = { attempt: 0, at: NOW };
 const PROOF = { at: NOW, heardAt: NOW };
 
@@ -76,13 +76,13 @@ const EVENTS: Readonly<Record<EventName, readonly [ChannelEvent, afterMs?: numbe
   cut: [{ type: 'cut' }],
 };
 
-/** States by what may be in them: a tape is neither doubted nor bookless. */
+/** The possible states by channel kind: trades are never `doubted` or `bookless`. */
 const BOOK_STATES = Object.keys(STATES) as readonly Kind[];
 const TAPE_STATES = BOOK_STATES.filter((kind) => kind !== 'bookless' && kind !== 'doubted');
 
 /**
- * Written down on its own, so that a slip in the code shows: what each event makes of each state, in the order of `STATES`,
- * and what is to be done. A dot is the same state.
+ * The expected transition table, independent of the code: for each event, the next state and action from each state,
+ * in the order of `STATES`. A dot means no change.
  */
 const BOOK: Readonly<Record<EventName, string>> = {
   asked: 'asked . . . . . . . .',
@@ -161,7 +161,7 @@ test.each(CELLS)('of %s: %s and %s give %s', (nature, kind, name, cell) => {
 });
 
 type Played = readonly [event: ChannelEvent, atMs: number];
-/** Plays events at moments after NOW; gives every step's state and action. */
+/** Plays events at times after NOW and returns the state and action of every step. */
 function play(from: ChannelState, kind: 'book' | 'trades' | 'candles', ...events: Played[]) {
   const random = new Random(7);
   let state = from;
@@ -179,7 +179,7 @@ const GAP: ChannelEvent = { type: 'broken', reason: 'upstream-gap' };
 const GOOD: ChannelEvent = { type: 'snapshot', isWhole: true };
 const BAD: ChannelEvent = { type: 'snapshot', isWhole: false };
 
-test('P9: what is missing is asked for once, and again only when its time has come', () => {
+test('P9: missing data is requested once, and again only when the backoff ends', () => {
   const [first] = play(OK, 'book', [GAP, 0]);
   const repair = first?.state.kind === 'doubted' ? first.state.repair : undefined;
   expect(repair).toMatchObject({ attempt: 1 });
@@ -199,7 +199,7 @@ test('P9: what is missing is asked for once, and again only when its time has co
   ]);
 });
 
-test('a snapshot that follows by itself is not asked for, one that does not is', () => {
+test('a snapshot is requested only if it does not follow without a request', () => {
   const subscribed: ChannelEvent = { type: 'subscribed', id: 7 };
   const due: ChannelEvent = { type: 'due', at: later(NOW, RESET_PATIENCE_MS) };
   expect(actions(STATES.asked, 'book', [subscribed, 0], [due, RESET_PATIENCE_MS])).toEqual([
@@ -210,7 +210,7 @@ test('a snapshot that follows by itself is not asked for, one that does not is',
   expect(actions(STATES.asked, 'book', ...came)).toEqual(['wait', undefined, undefined]);
 });
 
-test('P17b: a market that is not ok is asked about every 15 s, unless something is asked for anyway', () => {
+test('P17b: a market that is not ok is queried every 15 s, unless a resync is pending', () => {
   const tick: ChannelEvent = { type: 'tick' };
   const stale: ChannelState = {
     kind: 'declared',
@@ -227,7 +227,7 @@ test('P17b: a market that is not ok is asked about every 15 s, unless something 
   ]);
 });
 
-test('a value changes nothing of a channel that is settled', () => {
+test('a value does not change a settled channel', () => {
   const states = [...Object.values(STATES), OK, { ...OK, proof: PROOF }];
   for (const state of states.filter(isSettled)) {
     expect(play(state, 'trades', [{ type: 'value' }, 0])).toEqual([{ state, action: undefined }]);
@@ -235,7 +235,7 @@ test('a value changes nothing of a channel that is settled', () => {
   expect(states.filter(isSettled).length).toBe(2);
 });
 
-test('what was refused is asked for again after 5 s, and stays refused until the feed takes it', () => {
+test('a refused channel is requested again after 5 s, and stays refused until the feed accepts it', () => {
   const refused: Played = [{ type: 'refused', message: 'unknown symbol' }, 0];
   const tick = (atMs: number): Played => [{ type: 'tick' }, atMs];
   const asked: Played = [{ type: 'asked' }, REFUSED_AGAIN_MS];
@@ -249,7 +249,7 @@ test('what was refused is asked for again after 5 s, and stays refused until the
   ]);
 });
 
-test('P12: a snapshot ends what the feed said of the market before it, a trade does not', () => {
+test('P12: a snapshot ends an earlier declared state, a trade does not', () => {
   const stale: ChannelState = { kind: 'awaiting', id: 7, word: WORD, repair: undefined };
   expect(play(stale, 'book', [GOOD, 0])[0]?.state).toEqual(OK);
   expect(play(stale, 'trades', [{ type: 'value' }, 0])[0]?.state).toMatchObject({
@@ -257,7 +257,7 @@ test('P12: a snapshot ends what the feed said of the market before it, a trade d
   });
 });
 
-test('P32c: what was carried over is as true as it was; candles, and what is not answered, begin anew', () => {
+test('P32c: carried data keeps its trust; candles and unanswered channels start over', () => {
   const moved: Played = [{ type: 'moved' }, 0];
   const asked: Played = [{ type: 'asked' }, 0];
   const again: Played = [{ type: 'subscribed', id: 9 }, 50];

@@ -1,63 +1,60 @@
 /*
- * Where one channel of a link stands, as data: immutable states, `now` as an argument, the action as a value (P9,
- * P16, P20b, P28d, P32c). Only `ok`, and what is carried over from it, may be shown as true. Whoever drives it says
- * what came and carries out the action.
+ * The state of one channel of a link, as data: immutable states, `now` as an argument, actions as values (P9, P16,
+ * P20b, P28d, P32c). Only data in `ok`, or carried over from it, may be shown as correct. The driver reports events
+ * and carries out the actions.
  *
- *   unsent ──asked──▶ asked ──subscribed──▶ awaiting ──value, good snapshot──▶ ok ◀─────────▶ declared
- *     ▲                 │ │                    │                              ▲ │     the feed's word │
+ *   unsent ──asked──▶ asked ──subscribed──▶ awaiting ──value, valid snapshot─▶ ok ◀─────────▶ declared
+ *     ▲                 │ │                    │                              ▲ │   channel-state     │
  *     ├── unanswered ───┘ └─refused─▶ refused  └─bad snapshot─▶ doubted ──────┘ │                     │
  *     │                                                            ▲ good one   │ gap, bad checksum,  │
  *     └── cut (refused stays refused)                              └── lost frame, reset ◀────────────┘
  *
  *   ok, doubted, declared ──moved──▶ carried ──subscribed──▶ as it was, until the next value
  *   awaiting, ok, doubted, declared ──no book in the recording──▶ bookless ──anything else──▶ awaiting, doubted, ok
- *   ok, declared ──reset of what is no book, trades of another life──▶ awaiting
+ *   ok, declared ──reset (not of a book), trades of another epoch──▶ awaiting
  *
- * A book is in `ok` or `declared` if and only if its mirror is whole: the mirror says what became of a message, and
- * that is the event. A `repair` under way is no state: trades go on while what is missing of them is asked for.
+ * A book is in `ok` or `declared` if and only if its mirror is in sync: the mirror's result for a message gives the
+ * event. A pending `repair` is not a state of its own, because trades continue while missing ones are requested.
  */
 import type { MarketState, StateReason } from '../instrument/instrument.ts';
 import type { EpochMs } from '../number/level.ts';
 import type { MonotonicMs } from '../time/clock.ts';
 
-/** The feed's own word of a market that is not `ok`. */
+/** The state that the feed declared for a market that is not `ok`. */
 export type Word = {
   readonly state: Exclude<MarketState, 'ok'>;
   readonly reason: StateReason;
-  /** Since when that is so, as the feed says it: in a replay a moment of the recording. */
+  /** Start of this state, by the feed; in a replay a session time. */
   readonly since: EpochMs;
-  /** When it was said, or last asked about. */
+  /** When the feed declared it, or when it was last queried. */
   readonly at: MonotonicMs;
 };
 
-/**
- * What is missing is asked for at `at`, unless it has come by then. `attempt`: how often it was asked for; 0 is not
- * yet.
- */
+/** A resync is due at `at`, unless the data arrives before. `attempt`: number of resyncs sent so far. */
 export type Repair = { readonly attempt: number; readonly at: MonotonicMs };
 
-/** Proof that the feed had nothing newer at `at`, and heard of its source last at `heardAt` (P20b). */
+/** The feed confirmed that it had nothing newer at `at`, and last heard from its source at `heardAt` (P20b). */
 export type Proof = { readonly at: MonotonicMs; readonly heardAt: MonotonicMs };
 
-/** A value that is held, and whether it may be believed. */
+/** Data of a channel, and whether it is trusted. */
 export type Held =
   | { readonly kind: 'ok' }
   | { readonly kind: 'doubted'; readonly reason: StateReason }
   | { readonly kind: 'declared'; readonly word: Word };
 
 export type ChannelState =
-  /** To be asked for. */
+  /** `subscribe` not sent yet. */
   | { readonly kind: 'unsent' }
   | { readonly kind: 'asked'; readonly at: MonotonicMs }
   /**
-   * To be asked for (`askedAt` undefined) or asked for; what came over the connection before is as true as it was.
+   * Not subscribed yet on this connection (`askedAt`: `subscribe` sent); data of the previous one keeps its trust.
    */
   | {
       readonly kind: 'carried';
       readonly askedAt: MonotonicMs | undefined;
       readonly held: Held;
     }
-  /** The feed serves it, as `id` for the life of the connection; no value came yet. */
+  /** Subscribed, with `id` for the life of the connection; no value received yet. */
   | {
       readonly kind: 'awaiting';
       readonly id: number;
@@ -65,7 +62,8 @@ export type ChannelState =
       readonly repair: Repair | undefined;
     }
   /**
-   * The recording has no book now (P28d): no fault, and nothing to ask for. `hasValue`: it had one of another moment.
+   * The recording has no book at this time (P28d): not a fault, and no resync. `hasValue`: a book of another time is
+   * held.
    */
   | {
       readonly kind: 'bookless';
@@ -79,7 +77,7 @@ export type ChannelState =
       readonly repair: Repair | undefined;
       readonly proof: Proof | undefined;
     }
-  /** A book that is held, and not to be believed until a snapshot checks. */
+  /** A book that is untrusted until a valid snapshot. */
   | {
       readonly kind: 'doubted';
       readonly id: number;
@@ -87,7 +85,7 @@ export type ChannelState =
       readonly word: Word | undefined;
       readonly repair: Repair | undefined;
     }
-  /** What is held is the feed's own, of a market that the feed does not call ok. */
+  /** The data equals the feed's, but the feed declared the market not ok. */
   | {
       readonly kind: 'declared';
       readonly id: number;
@@ -96,8 +94,8 @@ export type ChannelState =
       readonly proof: Proof | undefined;
     }
   /**
-   * The feed does not serve it, as it said with `message`. It is asked for again `later`, is to be (`unsent`), or was
-   * (`asked`): an error until the feed takes it. `at`: when it was last asked for.
+   * The feed refused the channel with `message`; an error until the feed accepts it. The next `subscribe` is
+   * scheduled (`later`), due (`unsent`) or pending (`asked`). `at`: when the last one was sent.
    */
   | {
       readonly kind: 'refused';
@@ -107,19 +105,19 @@ export type ChannelState =
     };
 
 export type ChannelEvent =
-  /** A `subscribe` with its name was sent. */
+  /** A `subscribe` with the channel's name was sent. */
   | { readonly type: 'asked' }
   | { readonly type: 'subscribed'; readonly id: number }
   | { readonly type: 'refused'; readonly message: string }
-  /** Trades, a ticker or a candle were taken. */
+  /** A trade, ticker or candle was applied. */
   | { readonly type: 'value' }
-  /** A book snapshot came; `isWhole`: it checks (P14, P14a). */
+  /** A book snapshot was applied; `isWhole`: it is valid (P14, P14a). */
   | { readonly type: 'snapshot'; readonly isWhole: boolean }
-  /** The book's chain, checksum or digest does not hold (P9). */
+  /** The book has a gap, or a bad checksum or digest (P9). */
   | { readonly type: 'broken'; readonly reason: 'upstream-gap' | 'checksum' }
-  /** There are newer trades than those that came. */
+  /** The feed has newer trades than those received. */
   | { readonly type: 'behind' }
-  /** Trades of another life came, whose beginning did not (P17b). */
+  /** Trades of another epoch arrived without its first message (P17b). */
   | { readonly type: 'stranger' }
   | {
       readonly type: 'declared';
@@ -128,64 +126,64 @@ export type ChannelEvent =
       readonly since: EpochMs;
     }
   | { readonly type: 'reset'; readonly reason: StateReason }
-  /** `isNewest`: the feed has nothing newer. `heardMs`: how long ago it heard of the source, if it does (P20b). */
+  /** `isNewest`: the feed has nothing newer. `heardMs`: ms since the feed heard from the source, if alive (P20b). */
   | {
       readonly type: 'heartbeat';
       readonly isNewest: boolean;
       readonly heardMs: number | undefined;
     }
-  /** A frame was unreadable: what it held is unknown. */
+  /** A frame was unreadable, so updates may be missing. */
   | { readonly type: 'lost-frame' }
-  /** The moment of the repair that was to be at `at`. */
+  /** The repair scheduled for `at` is due. */
   | { readonly type: 'due'; readonly at: MonotonicMs }
   /** About once a second. */
   | { readonly type: 'tick' }
-  /** Another connection takes over at once (P32c). */
+  /** Another connection takes over without an interruption (P32c). */
   | { readonly type: 'moved' }
-  /** The connection is gone, or nobody follows the channel any more. */
+  /** The connection is lost, or the channel is no longer wanted. */
   | { readonly type: 'cut' };
 
 export const UNSENT: ChannelState = { kind: 'unsent' };
 
-/** Served on this connection. */
+/** Subscribed on this connection. */
 export type Followed = Extract<ChannelState, { readonly id: number }>;
 
-/** Whether a `subscribe` with its name waits for an answer. */
+/** Whether a `subscribe` for the channel awaits an answer. */
 export function isAsked(state: ChannelState): boolean {
   return askedAtIn(state) !== undefined;
 }
 
-/** When the `subscribe` was sent that waits for an answer; undefined where none does. */
+/** When the pending `subscribe` was sent; undefined if none is pending. */
 export function askedAtIn(state: ChannelState): MonotonicMs | undefined {
   if (state.kind === 'carried') return state.askedAt;
   if (state.kind === 'refused') return state.again === 'asked' ? state.at : undefined;
   return state.kind === 'asked' ? state.at : undefined;
 }
 
-/** Whether the feed serves it on this connection. */
+/** Whether the channel is subscribed on this connection. */
 export function isFollowed(state: ChannelState): state is Followed {
   return 'id' in state;
 }
 
-/** Whether a value is held, believed or not. */
+/** Whether the channel has data, trusted or not. */
 export function hasValue(state: ChannelState): boolean {
   if (state.kind === 'bookless') return state.hasValue;
   return isWhole(state) || state.kind === 'doubted' || state.kind === 'carried';
 }
 
-/** Whether what is held is the feed's own, whatever the feed says of the market behind it. */
+/** Whether the data equals the feed's, even if the feed declared the market not ok. */
 export function isWhole(
   state: ChannelState,
 ): state is Extract<Followed, { kind: 'ok' | 'declared' }> {
   return state.kind === 'ok' || state.kind === 'declared';
 }
 
-/** Whether one more value changes nothing of where it stands: so it is with almost every message. */
+/** Whether another value leaves the state unchanged, as for almost every message. */
 export function isSettled(state: ChannelState): boolean {
   return state.kind === 'ok' && state.repair === undefined;
 }
 
-/** The value that a state holds, and what it is worth; undefined where it holds none. */
+/** The data in a state and its trust; undefined if it has none. */
 export function heldIn(state: ChannelState): Held | undefined {
   switch (state.kind) {
     case 'ok':

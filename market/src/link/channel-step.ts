@@ -1,6 +1,6 @@
 /*
- * How a channel goes from state to state (`channel-state.ts`), and what is to be done for it then: a function of the
- * state, the event, the time and the source of jitter, and of nothing else.
+ * The transitions of a channel's state (`channel-state.ts`) and their actions: a pure function of state, event, time
+ * and the source of jitter.
  */
 import { isBookless, type StateReason } from '../instrument/instrument.ts';
 import type { Random } from '../number/random.ts';
@@ -21,18 +21,18 @@ import {
   type Word,
 } from './channel-state.ts';
 
-/** A `subscribe` without an answer is sent again. */
+/** Timeout after which an unanswered `subscribe` is sent again. */
 export const ANSWER_MS = 5_000;
-/** What was refused may be there by now: a market that is pushed comes some time after its feed. */
+/** Retry interval of a refused channel: a pushed market may appear some time after the feed starts. */
 export const REFUSED_AGAIN_MS = 5_000;
-/** After `subscribed` and a reset the snapshot follows by itself; when it does not within this, it is asked for. */
+/** A snapshot follows `subscribed` and a reset without a request; if it is later than this, request it. */
 export const RESET_PATIENCE_MS = 1_000;
-/** How long a channel is left with what the feed last said of its market, while that is not `ok`. */
+/** How often to query a market that the feed declared not `ok`. */
 export const STATE_AGAIN_MS = 15_000;
 
 /**
- * `subscribe`: it is to be asked for. `resync`: ask for what is missing, and report `due` at `repair.at`. `wait`:
- * report that alone. `query`: ask what became of its market.
+ * `subscribe`: subscribe again. `resync`: send a resync, and report `due` at `repair.at`. `wait`: only report `due`
+ * at `repair.at`. `query`: ask for the current state of the market.
  */
 export type ChannelAction = 'subscribe' | 'resync' | 'wait' | 'query';
 
@@ -41,14 +41,14 @@ export type ChannelStep = {
   readonly action: ChannelAction | undefined;
 };
 
-/** What does not change in a channel's life: what it is of, and whence the jitter of its resyncs comes. */
+/** The constants of a channel: its kind, and the source of jitter for its resyncs. */
 export type ChannelNature = { readonly kind: Channel['kind']; readonly random: Random };
 
 type Repairable = Exclude<Followed, { kind: 'bookless' }>;
 type Awaiting = Extract<Followed, { kind: 'awaiting' }>;
 type Doubted = Extract<Followed, { kind: 'doubted' }>;
 
-/** The state after `event` at `now`, and what is to be done. Total: any event may come in any state. */
+/** The state after `event` at `now`, and the action to take. Total: any event may occur in any state. */
 export function stepChannel(
   state: ChannelState,
   event: ChannelEvent,
@@ -90,14 +90,14 @@ function stepBook(
     case 'lost-frame':
       return isWhole(state) ? broken(state, 'upstream-gap', now, nature) : stay(state);
     case 'reset':
-      // A snapshot follows by itself; until then a book that is held is not to be believed.
+      // A snapshot follows without a request; until then the book held is untrusted.
       return wait(hasValue(state) ? doubt(state, event.reason) : emptied(state), now);
     default:
       return stepAny(state, event, now, nature);
   }
 }
 
-/** Of trades, and of tickers and candles, of which only the newest counts. */
+/** For trades, and for tickers and candles, of which only the latest value counts. */
 function stepTape(
   state: Followed,
   event: ChannelEvent,
@@ -149,7 +149,7 @@ function refused(state: ChannelState, message: string): ChannelState {
   return at === undefined ? state : { kind: 'refused', message, again: 'later', at };
 }
 
-/** To be asked for, with nothing of what was; a refusal holds until the feed says otherwise. */
+/** Back to `unsent`, discarding all data; a refused channel stays refused until the feed accepts it. */
 function unsent(state: ChannelState): ChannelState {
   return state.kind === 'refused' ? { ...state, again: 'unsent' } : UNSENT;
 }
@@ -161,7 +161,7 @@ function subscribed(
   nature: ChannelNature,
 ): ChannelStep {
   const next = served(state, id, nature);
-  // The first snapshot follows by itself, unless its frame is lost.
+  // The first snapshot follows without a request, unless its frame is lost.
   return nature.kind === 'book' && next.kind !== 'bookless' ? wait(next, now) : stay(next);
 }
 
@@ -171,24 +171,22 @@ function served(state: ChannelState, id: number, { kind }: ChannelNature): Follo
   const { held } = state.kind === 'carried' ? state : { held: undefined };
   if (held === undefined) return { kind: 'awaiting', id, word: undefined, repair: undefined };
   if (held.kind === 'doubted') return { ...held, id, word: undefined, repair: undefined };
-  // The feed says where the channel stands, if it is not well; a book is what it was until its snapshot.
+  // The feed declares a state that is not ok again; a book keeps its declared state until its snapshot.
   return held.kind === 'declared' && kind === 'book'
     ? { ...held, ...none }
     : { kind: 'ok', ...none };
 }
 
-/**
- * What is held stays as true as it is. A closed candle between the two connections would be missed: those begin anew.
- */
+/** Keeps the data and its trust. Candles start over: one that closed between the two connections would be missed. */
 function moved(state: ChannelState, { kind }: ChannelNature): ChannelState {
   const held = kind === 'candles' ? undefined : heldIn(state);
   return held === undefined ? unsent(state) : { kind: 'carried', askedAt: undefined, held };
 }
 
-/** Asks again for what was not answered, and what became of a market that was last said not to be ok. */
+/** Repeats unanswered requests, and queries a market that the feed last declared not ok. */
 function tick(state: ChannelState, now: MonotonicMs): ChannelStep {
   const askedAt = askedAtIn(state);
-  // Whatever was carried over is not going on by itself.
+  // An unanswered subscribe means that carried data gets no updates: drop it.
   if (askedAt !== undefined && now - askedAt >= ANSWER_MS)
     return { state: unsent(state), action: 'subscribe' };
   if (state.kind === 'refused' && state.again === 'later' && now - state.at >= REFUSED_AGAIN_MS)
@@ -199,7 +197,7 @@ function tick(state: ChannelState, now: MonotonicMs): ChannelStep {
   return { state: { ...state, word: { ...state.word, at: now } }, action: 'query' };
 }
 
-/** Trades, a ticker or a candle: what was missing is there. */
+/** A trade, ticker or candle arrived, so nothing is missing. */
 function valued(state: Followed): Followed {
   if (isWhole(state)) return state.repair === undefined ? state : { ...state, repair: undefined };
   if (state.kind !== 'awaiting') return state;
@@ -208,7 +206,7 @@ function valued(state: Followed): Followed {
   return word === undefined ? { kind: 'ok', ...rest } : { kind: 'declared', word, ...rest };
 }
 
-/** A snapshot that checks: what the feed said of the market before it is over (P12). */
+/** A valid snapshot arrived, which supersedes any earlier declared state (P12). */
 function good(state: Followed): Followed {
   const proof = isWhole(state) ? state.proof : undefined;
   return { kind: 'ok', id: state.id, repair: undefined, proof };
@@ -223,12 +221,12 @@ function broken(
   return resync(doubt(state, reason), now, nature);
 }
 
-/** The book is not to be believed; what the feed said of its market stays said. */
+/** Distrusts the book; keeps the state that the feed declared for its market. */
 function doubt(state: Followed, reason: StateReason): Doubted {
   return { kind: 'doubted', id: state.id, reason, word: wordIn(state), repair: repairIn(state) };
 }
 
-/** Nothing is held any more; what the feed said of the market stays said. */
+/** Drops the data; keeps the state that the feed declared for its market. */
 function emptied(state: Followed): Awaiting {
   return { kind: 'awaiting', id: state.id, word: wordIn(state), repair: repairIn(state) };
 }
@@ -241,7 +239,7 @@ function repairIn(state: Followed): Repair | undefined {
   return state.kind === 'bookless' ? undefined : state.repair;
 }
 
-/** There may be a book after all: of another moment, or none yet. */
+/** Leaves `bookless`: the book held, if any, is of another time and untrusted. */
 function withBook(
   state: Extract<Followed, { kind: 'bookless' }>,
   reason: StateReason,
@@ -249,7 +247,7 @@ function withBook(
   return state.hasValue ? doubt(state, reason) : emptied(state);
 }
 
-/** The feed's own word on the market behind the channel. */
+/** The feed declares the state of the channel's market. */
 function declared(
   state: Followed,
   event: Extract<ChannelEvent, { type: 'declared' }>,
@@ -260,7 +258,7 @@ function declared(
   const { state: market, reason, since } = event;
   if (market === 'ok') return cleared(state, reason, kind);
   const word: Word = { state: market, reason, since, at: now };
-  // The book of another moment is none of this one (P28d).
+  // A book of another time is not the book of this time (P28d).
   if (kind === 'book' && market === 'syncing' && isBookless(reason))
     return { kind: 'bookless', id, word, hasValue: hasValue(state) };
   if (state.kind === 'ok')
@@ -268,19 +266,19 @@ function declared(
   return state.kind === 'bookless' ? { ...withBook(state, reason), word } : { ...state, word };
 }
 
-/** The feed says that the market is ok. */
+/** The feed declares the market ok. */
 function cleared(state: Followed, reason: StateReason, kind: Channel['kind']): Followed {
   if (state.kind === 'ok') return state;
   const { id } = state;
   if (state.kind === 'declared')
     return { kind: 'ok', id, repair: state.repair, proof: state.proof };
-  // Of a market that is right and has no trade yet nothing more is to be awaited.
+  // The market is ok and has no trade yet: there is no value to await.
   if (state.kind === 'awaiting' && kind === 'trades')
     return { kind: 'ok', id, repair: state.repair, proof: undefined };
   return { ...(state.kind === 'bookless' ? withBook(state, reason) : state), word: undefined };
 }
 
-/** The link alone proves nothing of the market: whether its source lives, only the feed can say (P20b). */
+/** A live link does not prove a live market: only the feed knows whether the source is alive (P20b). */
 function proven(
   state: Followed,
   { isNewest, heardMs }: Extract<ChannelEvent, { type: 'heartbeat' }>,
@@ -291,7 +289,7 @@ function proven(
   return { ...state, proof: isProof ? { at: now, heardAt: later(now, -heardMs) } : undefined };
 }
 
-/** What was to be asked for by now: asked for, unless it came, or the time for it is another by now. */
+/** The repair scheduled for `at` is due: request it, unless the data arrived or the repair was rescheduled. */
 function due(
   state: Followed,
   at: MonotonicMs,
@@ -303,7 +301,7 @@ function due(
   return ask(state, now, nature);
 }
 
-/** Asks for what is missing, unless that is under way. */
+/** Requests the missing data, unless a request is in progress. */
 function resync(state: Repairable, now: MonotonicMs, nature: ChannelNature): ChannelStep {
   return (state.repair?.attempt ?? 0) > 0 ? stay(state) : ask(state, now, nature);
 }
@@ -314,7 +312,7 @@ function ask(state: Repairable, now: MonotonicMs, { random }: ChannelNature): Ch
   return { state: { ...state, repair }, action: 'resync' };
 }
 
-/** It is given time to come by itself. */
+/** Gives the snapshot time to arrive without a request. */
 function wait(state: Repairable, now: MonotonicMs): ChannelStep {
   const repair = { attempt: state.repair?.attempt ?? 0, at: later(now, RESET_PATIENCE_MS) };
   return { state: { ...state, repair }, action: 'wait' };

@@ -1,25 +1,25 @@
 import type { EpochMs } from '../number/level.ts';
 import type { MonotonicMs } from '../time/clock.ts';
 
-/** Samples kept; the one with the shortest round trip is believed, as NTP does. */
+/** Number of samples kept. As in NTP, the one with the shortest round trip counts. */
 const SAMPLES = 8;
-/** Two samples of the same clocks differ by half of both round trips at most, and by what clocks are slewed meanwhile. */
+/** Unless a clock stepped, two samples differ by at most half of both round trips plus this allowance for slewing. */
 const TOLERANCE_MS = 20;
 
 type Sample = { readonly offsetMs: number; readonly roundTripMs: number };
 
 /**
- * The feed's wall clock against ours. A `pong` bounds the offset by half its round trip; `hello` and heartbeats, which
- * have no known round trip, are taken only until the first pong. Where either clock is set the offset is another one: a
- * sample that cannot be of the same clocks begins anew.
+ * The offset of the feed's wall clock from ours. A `pong` bounds it by half its round trip; `hello` and heartbeats,
+ * which have no known round trip, count only until the first pong. When either clock steps, the offset changes: a
+ * sample that contradicts the earlier ones discards them.
  */
 export class ClockOffset {
   #samples: Sample[] = [];
   #roundTripMs: number | undefined;
-  /** Until the first pong: as it was heard, or as it was before one of the clocks was set. */
+  /** The offset until the first pong: from a one-way message, or from before a clock step. */
   #assumedMs: number | undefined;
 
-  /** Feed's clock minus ours, ms; undefined before the first word of the feed. */
+  /** Feed's clock minus ours, ms; undefined before the first message. */
   get offsetMs(): number | undefined {
     return this.#best()?.offsetMs ?? this.#assumedMs;
   }
@@ -29,14 +29,14 @@ export class ClockOffset {
     return this.#roundTripMs;
   }
 
-  /** A message that says the feed's time, received at `wall`: late by an unknown half of a round trip. */
+  /** A one-way message with the feed's time, received at `wall`; its delay is unknown. */
   hear(feedNow: EpochMs, wall: EpochMs): void {
     this.#assumedMs ??= feedNow - wall;
   }
 
   /**
-   * A pong that says the feed's time, to a ping sent at `sentAt` and answered at `at`, when it was `wall`. The round trip
-   * is measured by the monotonic clock, so that a step between the two cannot make it short.
+   * A pong with the feed's time, for a ping sent at `sentAt`, received at `at` (monotonic) and `wall`. The monotonic
+   * clock measures the round trip, so that a clock step in between cannot shorten it.
    */
   answer(feedNow: EpochMs, sentAt: MonotonicMs, at: MonotonicMs, wall: EpochMs): void {
     const roundTripMs = Math.round(at - sentAt);
@@ -49,8 +49,8 @@ export class ClockOffset {
   }
 
   /**
-   * Our own clock was set, or slept: no sample holds. What was known is said until the next pong: after a sleep it is
-   * right, and after a step anything else would be as wrong.
+   * Our clock stepped, or the machine slept: discards all samples. The last offset stays in use until the next pong:
+   * it is right after a sleep, and no worse than any other value after a step.
    */
   forget(): void {
     this.#assumedMs = this.offsetMs;

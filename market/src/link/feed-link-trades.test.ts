@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { DownMessage } from '../wire/down.ts';
 import { BOOK, FarSide, openTrades, TRADES, TWO_TRADES } from './test-far-side.ts';
 
-test('P17: trades are resumed by sequence, never doubled, and a hole is counted', () => {
+test('P17: trades resume by sequence without duplicates, and a gap is counted', () => {
   const far = new FarSide();
   far.link.subscribe(TRADES);
   far.link.start();
@@ -39,14 +39,14 @@ test('P17: trades are resumed by sequence, never doubled, and a hole is counted'
   ]);
 });
 
-test('P17: trades that are said to be lost are counted once, however often it is said', () => {
+test('P17: lost trades are counted once, even if reported repeatedly', () => {
   const far = openTrades();
   const lost = { previous: 2, sequence: 9, lost: 7, trades: [], sendTime: far.clock.now() };
   far.say({ type: 'trades', channel: 9, ...lost }, { type: 'trades', channel: 9, ...lost });
   expect(far.log.slice(-2)).toEqual(['trades  lost 7', 'trades  lost 0']);
 });
 
-test('P17b: trades are resynced when a heartbeat knows another number', () => {
+test('P17b: trades are resynced when a heartbeat has another sequence', () => {
   const far = openTrades();
   const now = far.clock.now();
   far.say({ type: 'heartbeat', now, last: { 9: 2 } });
@@ -58,7 +58,7 @@ test('P17b: trades are resynced when a heartbeat knows another number', () => {
   expect(far.count('resync')).toBe(1);
 });
 
-test('P17b: what is not ok is asked for again, all in one, until the feed says otherwise', () => {
+test('P17b: channels that are not ok are queried again in one message until the feed says ok', () => {
   const far = openTrades();
   const state = (name: 'stale' | 'ok'): DownMessage => ({
     type: 'channel-state',
@@ -67,7 +67,7 @@ test('P17b: what is not ok is asked for again, all in one, until the feed says o
     since: 1,
     reason: 'upstream-silent',
   });
-  /** Each ping is answered: the link itself is well. */
+  /** Each ping is answered: the link itself is healthy. */
   const wait = (seconds: number): void => {
     for (let i = 0; i < seconds; i++) {
       far.clock.advance(1_000);
@@ -84,7 +84,7 @@ test('P17b: what is not ok is asked for again, all in one, until the feed says o
   expect(far.count('resync')).toBe(1);
 });
 
-test('P17b: trades of another life, whose beginning was lost, are not taken but asked for', () => {
+test('P17b: trades of another epoch whose first message was lost are not applied but resynced', () => {
   const far = openTrades();
   const channel = far.link.subscribe(TRADES);
   const trades = TWO_TRADES.trades.map((trade, i) => [3 + i, ...trade.slice(1)]) as never;
@@ -97,13 +97,13 @@ test('P17b: trades of another life, whose beginning was lost, are not taken but 
   expect(far.sent.at(-1)).toMatchObject({ type: 'resync', channels: [9], reason: 'gap' });
   far.say({ ...TWO_TRADES, epoch: 'e1.1' });
   expect([channel.phase, far.log.at(-1)]).toEqual(['ok', 'trades 1,2 lost 0 new']);
-  // A reset that was heard begins a life by itself.
+  // A received reset starts an epoch by itself.
   far.say({ type: 'reset', channel: 9, reason: 'upstream-gap' });
   far.say({ ...TWO_TRADES, epoch: undefined, life: 'e1.2' });
   expect(far.log.at(-1)).toBe('trades 1,2 lost 0 new');
 });
 
-test('P13: after a reset the count of trades starts anew and replaces what was there', () => {
+test('P13: after a reset trade sequences start over and the trades replace the previous ones', () => {
   const far = new FarSide();
   const channel = far.link.subscribe(TRADES);
   far.link.start();
@@ -126,7 +126,7 @@ test('P13: after a reset the count of trades starts anew and replaces what was t
   expect(far.log.slice(-2)).toEqual(['trades 1 lost 0 new', 'trades 2 lost 0']);
 });
 
-test('P13c: where the book alone begins anew the tape goes on in its life', () => {
+test('P13c: a reset of only the book keeps the epoch of the trades', () => {
   const far = openTrades();
   far.link.subscribe(BOOK);
   far.clock.advance(100);

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { WireFrame } from '../wire/codec/wire-frame.ts';
 import { BOOK, FarSide, openBook, TRADES } from './test-far-side.ts';
 
-test('channels asked for in one go are one message, sent when the link opens', () => {
+test('channels subscribed together are one message, sent when the link opens', () => {
   const far = new FarSide();
   far.link.subscribe(BOOK);
   far.link.subscribe(TRADES);
@@ -14,7 +14,7 @@ test('channels asked for in one go are one message, sent when the link opens', (
   expect(far.sent[0]).toMatchObject({ channels: [BOOK, TRADES] });
 });
 
-test('P9: a gap makes the channel stale and asks for that channel alone, again after 0.25 s', () => {
+test('P9: a gap makes the channel stale and resyncs only that channel, again after 0.25 s', () => {
   const far = openBook();
   const channel = far.link.subscribe(BOOK);
   far.delta(7, 10, 11);
@@ -34,7 +34,7 @@ test('P9: a gap makes the channel stale and asks for that channel alone, again a
   expect(far.count('resync')).toBe(3);
 });
 
-test('P14a: a heartbeat whose digest differs finds what sequences cannot show', () => {
+test('P14a: a different digest in a heartbeat detects a loss that sequences do not show', () => {
   const far = openBook();
   const now = far.clock.now();
   far.say({ type: 'heartbeat', now, last: { 7: 10 }, digests: { 7: 1 } });
@@ -53,7 +53,7 @@ test.each<[string, WireFrame]>([
   expect(far.count('resync')).toBe(1);
 });
 
-test('P9a: a resync says what was seen: a hole, a checksum, a digest, or nothing at all', () => {
+test('P9a: a resync gives its reason: gap, checksum, digest or missing', () => {
   const reasons = (far: FarSide): unknown[] =>
     far.sent.flatMap((message) => (message.type === 'resync' ? [message.reason] : []));
   const gap = openBook();
@@ -86,7 +86,7 @@ test('P9a: a resync says what was seen: a hole, a checksum, a digest, or nothing
   expect(reasons(missing)).toEqual(['missing']);
 });
 
-test('P9, P23: what one frame puts into doubt is asked for in one message', () => {
+test('P9, P23: channels that one frame made untrusted are resynced in one message', () => {
   const far = new FarSide();
   const names = Array.from({ length: 40 }, (_, i) => `book:S${i}@sim:10:raw`);
   for (const name of names) far.link.subscribe(name);
@@ -100,7 +100,7 @@ test('P9, P23: what one frame puts into doubt is asked for in one message', () =
   expect(far.link.resyncs).toBe(40);
 });
 
-test('P28d: a book that was not recorded is not asked for, and is none of another moment', () => {
+test('P28d: a book that was not recorded is not resynced, and a book of another time is not shown for it', () => {
   const far = openBook();
   const channel = far.link.subscribe(BOOK);
   const since = far.clock.now();
@@ -115,7 +115,7 @@ test('P28d: a book that was not recorded is not asked for, and is none of anothe
   expect(channel.phase).toBe('ok');
 });
 
-test('P20, P20b: a heartbeat that knows our sequence and heard of the source proves quiet, a higher one is a gap', () => {
+test('P20, P20b: a heartbeat with our sequence and a live source proves quiet, a higher sequence is a gap', () => {
   const far = openBook();
   const channel = far.link.subscribe(BOOK);
   far.clock.advance(3_000);
@@ -131,7 +131,7 @@ test('P20, P20b: a heartbeat that knows our sequence and heard of the source pro
   expect([channel.phase, channel.provenAt]).toEqual(['resyncing', undefined]);
 });
 
-test('a snapshot that never comes is asked for', () => {
+test('a missing snapshot is requested', () => {
   const far = new FarSide();
   far.link.subscribe(BOOK);
   far.link.start();
@@ -141,7 +141,7 @@ test('a snapshot that never comes is asked for', () => {
   expect(far.count('resync')).toBe(1);
 });
 
-test('an answer that was lost is asked for again, and the link replaced when the feed will not repeat it', () => {
+test('a lost answer is requested again, and the link replaced if the feed does not repeat it', () => {
   const far = new FarSide();
   far.link.subscribe(BOOK);
   far.link.start();
@@ -159,7 +159,7 @@ test('an answer that was lost is asked for again, and the link replaced when the
   expect(far.link.state.kind).toBe('waiting');
 });
 
-test('a cut makes every book untrue until the next snapshot, and subscriptions are renewed', () => {
+test('after a cut every book is untrusted until its next snapshot, and subscriptions are renewed', () => {
   const far = openBook();
   const channel = far.link.subscribe(BOOK);
   far.socket.failed('broken');
@@ -173,7 +173,7 @@ test('a cut makes every book untrue until the next snapshot, and subscriptions a
   expect(far.sockets.length).toBe(2);
 });
 
-test('a dropped socket is not heard any more', () => {
+test('events of a dropped socket are ignored', () => {
   const far = openBook();
   const dead = far.socket;
   far.clock.advance(16_000);
@@ -212,7 +212,7 @@ test('a channel that the feed refuses is an error of that channel alone', () => 
   expect(far.link.subscribe(BOOK).phase).toBe('ok');
 });
 
-test('a channel that was refused is asked for again, and stays an error until the feed takes it', () => {
+test('a refused channel is requested again, and stays an error until the feed accepts it', () => {
   const far = openBook();
   const channel = far.link.subscribe('book:LATER@desk:25:100ms');
   const isAsked = () => {
@@ -240,13 +240,13 @@ test('a channel that was refused is asked for again, and stays an error until th
   expect([far.count('subscribe'), channel.phase]).toEqual([asked, 'error']);
   pass(3);
   expect([far.count('subscribe'), channel.phase]).toEqual([asked + 1, 'error']);
-  // The market is there by now, as one that is pushed to a feed that was started anew.
+  // The market exists by now, like one that is pushed after a restart of the feed.
   far.confirm(channel.name, 9);
   far.snapshot(9, 1);
   expect(channel.phase).toBe('ok');
 });
 
-test('a refusal of a channel that was left in the meantime is none of another one', () => {
+test('a refusal of an unsubscribed channel is not applied to another one', () => {
   const far = new FarSide();
   far.link.subscribe(TRADES);
   far.link.subscribe('book:NOPE@sim:25:100ms');
@@ -266,7 +266,7 @@ test('a halt of the market is neither a gap nor ok', () => {
   expect(far.count('resync')).toBe(0);
 });
 
-test('the offset of the clocks is that of the quickest answer', () => {
+test('the clock offset is that of the pong with the shortest round trip', () => {
   const far = openBook();
   for (const [roundTripMs, feedAheadMs] of [
     [200, 360],

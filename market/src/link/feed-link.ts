@@ -1,7 +1,7 @@
 /*
- * A client of the feed: one socket kept open by `link-state.ts` on one of the ways of `link-transports.ts`, the
- * channels of `link-channels.ts` on it, acks and pings. It has no socket, clock or chance of its own: all three are
- * given, so that the dashboard's worker, the CLI and tests run the same code.
+ * A client of the feed: one socket kept open by `link-state.ts` over a transport from `link-transports.ts`, the
+ * channels of `link-channels.ts`, acks and pings. Sockets, clock and randomness are injected, so that the dashboard's
+ * worker, the CLI and tests run the same code.
  */
 import type { Random } from '../number/random.ts';
 import { type Cancel, type Clock, LONG_AGO, type MonotonicMs, momentOf } from '../time/clock.ts';
@@ -18,26 +18,26 @@ import { type Fallback, LinkTransports } from './link-transports.ts';
 import type { Dial, LinkSocket, SocketEvents } from './transport/link-socket.ts';
 import type { Transport } from './transport/transport-state.ts';
 
-/** The state machine's own resolution; acks go at most as often (P22). */
+/** Tick period of the state machine; acks are sent at most this often (P22). */
 const TICK_MS = 1_000;
-/** How often the round trip and the clock offset are measured; the first few at once. */
+/** Period of round trip and clock offset measurements; the first few are sent faster. */
 const PROBE_MS = 5_000;
 const FIRST_PROBES = 3;
-/** Between two ticks the wall clock goes as far as the monotonic one, but for slewing: what is more is a step. */
+/** A larger difference between wall and monotonic time from tick to tick is a clock step; slewing stays below it. */
 const STEP_MS = 50;
 
-/** Turns a frame into messages. @throws when any part of it is unreadable: the frame is then lost as a whole. */
+/** Decodes a frame. @throws when any part is invalid; the whole frame is then lost. */
 export type Decode = (frame: WireFrame) => readonly DownMessage[];
 
 export type FeedLinkOptions = {
   readonly clock: Clock;
   readonly random: Random;
-  /** Opens a websocket. */
+  /** Opens a WebSocket. */
   readonly dial: Dial;
-  /** Undefined: a websocket or nothing. */
+  /** Transports to use where WebSockets are blocked; without it, the link uses only WebSockets. */
   readonly fallback?: Fallback | undefined;
   readonly decode: Decode;
-  /** Whoever made the link calls `hint` within a second or so of the feed's return. */
+  /** Set if the owner calls `hint` within about a second of the feed's return. */
   readonly isHinted?: boolean | undefined;
   readonly listener: LinkListener;
 };
@@ -47,12 +47,12 @@ export class FeedLink {
   readonly #channels: LinkChannels;
   readonly #transports: LinkTransports;
   readonly #offset = new ClockOffset();
-  /** Pings under way: id to the moment of sending. */
+  /** Pending pings: id to time of sending. */
   readonly #pings = new Map<number, MonotonicMs>();
   #state: LinkState = IDLE;
   #socket: LinkSocket | undefined;
   #transport: Transport = 'websocket';
-  /** Counts sockets, so that a late word of a dropped one is not heard. */
+  /** Counts sockets, to ignore late events of a dropped one. */
   #generation = 0;
   #lastId = 0;
   #stopTicking: Cancel | undefined;
@@ -89,7 +89,7 @@ export class FeedLink {
     return this.#state;
   }
 
-  /** The way to the feed that serves, or served last (P32c). */
+  /** The transport in use, or last used (P32c). */
   get transport(): Transport {
     return this.#transport;
   }
@@ -103,17 +103,17 @@ export class FeedLink {
     return this.#offset.roundTripMs;
   }
 
-  /** One life of the feed, as the last `hello` said. */
+  /** Epoch of the feed process, from the last `hello`. */
   get epoch(): string | undefined {
     return this.#epoch;
   }
 
-  /** The life of a symbol's streams, where it is known (P13). */
+  /** Epoch of a symbol's streams, if known (P13). */
   epochOf(symbol: string): string | undefined {
     return this.#channels.epochOf(symbol);
   }
 
-  /** Snapshots asked for since the link was made. */
+  /** Number of resyncs since the link was created. */
   get resyncs(): number {
     return this.#channels.resyncs;
   }
@@ -136,18 +136,18 @@ export class FeedLink {
     this.#step({ type: 'stop' });
   }
 
-  /** Tries now rather than at the end of the wait; an open link is asked whether it lives. */
+  /** Reconnects without waiting for the backoff; pings a link that is open. */
   retry(): void {
     this.#transports.retry();
     this.#step({ type: 'retry' });
   }
 
-  /** Another request reached the feed: no need to wait to the end. */
+  /** Another request reached the feed: shortens the backoff. */
   hint(): void {
     this.#step({ type: 'hint' });
   }
 
-  /** Follows a channel until `unsubscribe`. @throws for a name that is none: a bug of the caller. */
+  /** Subscribes to a channel until `unsubscribe`. @throws for an invalid name, which is a bug of the caller. */
   subscribe(name: string): LinkChannel {
     return this.#channels.add(name);
   }
@@ -156,7 +156,7 @@ export class FeedLink {
     this.#channels.remove(name);
   }
 
-  /** Sends a replay command; the id comes back in `replay-state` or `error`. Undefined while the link is not open. */
+  /** Sends a replay command and returns its id, which `replay-state` or `error` repeats; undefined if not open. */
   replay(command: ReplayCommand): number | undefined {
     const id = ++this.#lastId;
     return this.#send({ ...command, id }) ? id : undefined;
@@ -178,7 +178,7 @@ export class FeedLink {
     if (!isNews) return;
     const hasOpened = state.kind === 'open' && before.kind !== 'open';
     if (hasOpened) this.#listenOn(this.#transports.current);
-    // The tick is too coarse for the first, short waits.
+    // The tick is too coarse for the first, short delays.
     if (state.kind === 'waiting')
       this.#options.clock.after(state.retryAt - now, () => this.#step({ type: 'tick' }));
     this.#options.listener.onState(state);
@@ -190,7 +190,7 @@ export class FeedLink {
     this.#socket = this.#transports.dial(this.#events());
   }
 
-  /** What the socket of this generation tells; that of a dropped one is not heard. */
+  /** Events of the socket of this generation; events of dropped sockets are ignored. */
   #events(): SocketEvents {
     const generation = this.#generation;
     const isCurrent = (): boolean => generation === this.#generation;
@@ -202,7 +202,7 @@ export class FeedLink {
     };
   }
 
-  /** A better way is open: it takes over without a hole, or opens a link that was just cut. */
+  /** A better transport is open: it takes over without a gap, or reopens a link that was just cut. */
   #move(transport: Transport, take: Dial): void {
     this.#drop();
     this.#socket = take(this.#events());
@@ -241,7 +241,7 @@ export class FeedLink {
     const jumpMs = Math.abs(wall - now - this.#wallMinusAt);
     this.#wallMinusAt = wall - now;
     if (jumpMs > STEP_MS) {
-      // What the feed's clock is against ours is measured anew, at once.
+      // Measure the clock offset again at once.
       this.#offset.forget();
       this.#probes = 0;
     }
@@ -261,7 +261,7 @@ export class FeedLink {
     const id = ++this.#lastId;
     this.#probedAt = this.#options.clock.monotonic();
     this.#probes++;
-    // A pong that never comes must not be kept for ever.
+    // A ping whose pong never arrives must not stay in the map.
     if (this.#pings.size > FIRST_PROBES) this.#pings.clear();
     this.#pings.set(id, this.#probedAt);
     this.#send({ type: 'ping', id });

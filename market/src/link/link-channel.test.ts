@@ -9,7 +9,7 @@ import { isWhole } from './channel-state.ts';
 import { LinkChannels } from './link-channels.ts';
 import { BOOK } from './test-far-side.ts';
 
-/** Asks for one book; nothing is told to anybody. */
+/** Subscribes to one book and ignores all callbacks. */
 function makeChannels(clock: ManualClock, random: Random): LinkChannels {
   const nothing = (): void => {};
   let id = 0;
@@ -34,7 +34,7 @@ function makeChannels(clock: ManualClock, random: Random): LinkChannels {
   });
 }
 
-/** A message about the book of channel 7, which fits or does not. */
+/** A random message for the book of channel 7, valid or not. */
 function anyMessage(random: Random, held: number): DownMessage {
   const pick = <T>(of: readonly T[]): T => of[Math.floor(random.next() * of.length)] as T;
   const sequence = held + pick([0, 1, 1, 1, 3]);
@@ -83,7 +83,7 @@ function anyMessage(random: Random, held: number): DownMessage {
   return pick(makers)();
 }
 
-test('P16: whatever comes, a book is believed if and only if its mirror is whole (seeds 1 to 200)', () => {
+test('P16: after any messages, a book is trusted if and only if its mirror is in sync (seeds 1 to 200)', () => {
   const seen = new Set<string>();
   for (let seed = 1; seed <= 200; seed++) {
     const random = new Random(seed);
@@ -109,6 +109,6 @@ test('P16: whatever comes, a book is believed if and only if its mirror is whole
       seen.add(state.kind);
     }
   }
-  // All of them but the refusal, which no message of a book brings.
+  // All states but `refused`, which no book message causes.
   expect(seen.size).toBe(8);
 });

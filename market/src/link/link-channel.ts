@@ -1,6 +1,6 @@
 /*
- * One channel of a link: its content, and where it stands (`channel-state.ts`). A book channel holds its mirror; trades
- * count their chain; the others only have a latest value.
+ * One channel of a link: its data and its state (`channel-state.ts`). A book channel has a mirror, trades track their
+ * sequence, and the others only have a latest value.
  */
 import { BookMirror, type MirrorOutcome } from '../book/book-mirror.ts';
 import type { ChannelInstrument } from '../instrument/instrument.ts';
@@ -24,29 +24,31 @@ import {
 } from './channel-state.ts';
 import { type ChannelAction, stepChannel } from './channel-step.ts';
 
-/** `unsent` and `asked`: no `subscribed` yet. `refused`: the feed does not serve it. */
+/** `unsent` and `asked`: no `subscribed` yet. `refused`: the feed rejected the channel. */
 export type Subscription = 'unsent' | 'asked' | 'open' | 'refused';
 
-/** Where a channel stands; only `ok` may be shown as true. */
+/** Phase of a channel; only `ok` may be shown as correct. */
 export type ChannelPhase =
   | 'awaiting'
   | 'ok'
   | 'resyncing'
   | 'stale'
   | 'halted'
-  /** Of a book that the recording does not have (P28d): no fault. */
+  /** The recording has no book (P28d); this is not a fault. */
   | 'no-book'
   | 'error';
 
 export class LinkChannel {
   readonly name: string;
   readonly parsed: Channel;
-  /** Of a book channel. */
+  /** Set for a book channel. */
   readonly mirror: BookMirror | undefined;
   #state: ChannelState = UNSENT;
   #grid: ChannelInstrument | undefined;
   #epoch: string | undefined;
-  /** Of the newest trade, candle or ticker; a book's is its mirror's. Undefined until the first of a life. */
+  /**
+   * Sequence of the newest trade, candle or ticker; undefined until the first of an epoch. Books use the mirror's.
+   */
   #sequence: number | undefined;
 
   constructor(name: string, parsed: Channel) {
@@ -65,17 +67,17 @@ export class LinkChannel {
     return isAsked(this.#state) ? 'asked' : 'unsent';
   }
 
-  /** The feed's number of it, for the life of one connection. */
+  /** The feed's channel id, valid for one connection. */
   get id(): number | undefined {
     return isFollowed(this.#state) ? this.#state.id : undefined;
   }
 
-  /** As the feed said it with `subscribed` or a reset. */
+  /** The instrument from the last `subscribed` or reset. */
   get grid(): ChannelInstrument | undefined {
     return this.#grid;
   }
 
-  /** The stream's life that `sequence` counts in (P13). */
+  /** The epoch of `sequence` (P13). */
   get epoch(): string | undefined {
     return this.#epoch;
   }
@@ -84,32 +86,32 @@ export class LinkChannel {
     return this.mirror?.book.sequence ?? this.#sequence ?? 0;
   }
 
-  /** Whether `sequence` counts in the stream's present life: after a reset the count starts anew. */
+  /** Whether `sequence` belongs to the current epoch: after a reset, sequences start over. */
   get hasSequence(): boolean {
     return this.mirror !== undefined || this.#sequence !== undefined;
   }
 
-  /** Whether it holds a value, be it true or not. */
+  /** Whether the channel has data, correct or not. */
   get hasValue(): boolean {
     return hasValue(this.#state);
   }
 
-  /** When what is missing is asked for, unless it comes by then; undefined where nothing is. */
+  /** When the next resync is due, unless the data arrives before; undefined if nothing is missing. */
   get repairAt(): MonotonicMs | undefined {
     return 'repair' in this.#state ? this.#state.repair?.at : undefined;
   }
 
-  /** When it was last proved that the feed has nothing newer and hears of its source (P20b). */
+  /** When the feed last confirmed that it has nothing newer and that its source is alive (P20b). */
   get provenAt(): MonotonicMs | undefined {
     return this.#proof?.at;
   }
 
-  /** Up to when that proof reaches: the last sign of life of the source. */
+  /** The source's last sign of life in that confirmation. */
   get heardAt(): MonotonicMs | undefined {
     return this.#proof?.heardAt;
   }
 
-  /** Since when the market is not ok, as the feed says it: in a replay a moment of the recording. */
+  /** Since when the market is not ok, by the feed; in a replay a session time. */
   get statedSince(): EpochMs | undefined {
     return this.#word?.since;
   }
@@ -134,7 +136,7 @@ export class LinkChannel {
     }
   }
 
-  /** What is awaited, or why it is not `ok`. */
+  /** Why the channel is not `ok`, or what it awaits. */
   get detail(): string {
     const state = this.#state;
     if (state.kind === 'refused') return state.message;
@@ -146,25 +148,25 @@ export class LinkChannel {
   }
 
   /**
-   * Where it stands after `event`, its mirror with it; what is to be done is returned. Book messages and trades are taken
-   * by `takeBook`, `takeTrades` and `takeLatest` first: what became of them is the event.
+   * Updates the state, and the mirror with it, and returns the action to take. Pass book messages and trades to
+   * `takeBook`, `takeTrades` or `takeLatest` first: their result gives the event.
    */
   step(event: ChannelEvent, now: MonotonicMs, random: Random): ChannelAction | undefined {
     const before = this.#state;
     const { state, action } = stepChannel(before, event, now, { kind: this.parsed.kind, random });
     this.#state = state;
     if (isFollowed(before)) this.#follow(event);
-    // What is held no longer is not believed.
+    // Data that was dropped must not stay trusted.
     if (this.mirror !== undefined && hasValue(before) && !hasValue(state)) this.mirror.lose();
     return action;
   }
 
-  /** The feed serves it in this grid, or counts in it from here on. */
+  /** Sets the grid of all following numbers. */
   regrid(grid: ChannelInstrument): void {
     this.#grid = grid;
   }
 
-  /** Applies a message to the mirror: what became of it. @throws for a channel that is no book: a bug of the caller. */
+  /** Applies a message to the mirror. @throws if this is not a book channel, which is a bug of the caller. */
   takeBook(message: BookSnapshotMessage | BookDeltaMessage): MirrorOutcome {
     const { mirror } = this;
     if (mirror === undefined) throw new Error(`${this.name} is no book`);
@@ -178,10 +180,10 @@ export class LinkChannel {
   }
 
   /**
-   * Goes on by a message of trades: those of it that are new, and how many there were that can no longer be had.
-   * Whatever stands between what was known and what is known now, and did not come, is lost: once, however often and in
-   * whatever order it is said (P17). `isNew`: they replace what was there. Undefined where they are of another life than
-   * what is held, and nobody said that it began: only a first value leads on (P17b).
+   * Applies a trades message. Returns its new trades, and in `lost` how many trades are gone for good: those between
+   * the last known sequence and the new one that did not arrive, counted once even if reported repeatedly (P17).
+   * `isNew`: the trades replace the previous ones. Undefined if the trades are of another epoch whose first message
+   * is missing; only a first value can follow then (P17b).
    */
   takeTrades(message: TradesMessage):
     | {
@@ -211,7 +213,7 @@ export class LinkChannel {
     return 'word' in holder ? holder.word : undefined;
   }
 
-  /** The content goes along with what was said of the channel. */
+  /** Applies the event to the mirror and the sequence. */
   #follow(event: ChannelEvent): void {
     const { mirror } = this;
     if (event.type === 'declared') mirror?.declare(event.state, event.reason);
@@ -219,14 +221,14 @@ export class LinkChannel {
     else if (event.type === 'reset') {
       mirror?.reset(event.reason);
       if (mirror !== undefined) return;
-      // Another life of the stream begins: what comes next replaces what was there.
+      // A new epoch begins: the next value replaces the data.
       this.#sequence = undefined;
       this.#epoch = undefined;
     }
   }
 }
 
-/** A book that lost the chain is being repaired; a market that the feed calls stale is not ours to repair. */
+/** A book with a gap is being resynced; a market that the feed declared stale cannot be repaired by the client. */
 function phaseOf(held: Held, isRepaired: boolean): ChannelPhase {
   if (held.kind === 'ok') return 'ok';
   if (held.kind === 'doubted') return 'resyncing';

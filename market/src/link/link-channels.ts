@@ -1,6 +1,6 @@
 /*
- * The channels of a link: asked for again on each connection, books mirrored and resynced one by one (P9), trades
- * chained and resumed (P17). It speaks through `send` and knows nothing of sockets.
+ * The channels of a link: subscribes again on each connection, mirrors books and resyncs them one by one (P9), chains
+ * and resumes trades (P17). It sends through `send` and does not depend on sockets.
  */
 import type { EpochMs } from '../number/level.ts';
 import type { Random } from '../number/random.ts';
@@ -22,7 +22,7 @@ import { LinkResyncs } from './link-resyncs.ts';
 import { LinkSubscriptions, type LinkSubscriptionsOptions } from './link-subscriptions.ts';
 
 /**
- * Frames come in the order of their send times, but for moments: what is earlier by more was sent by a clock set
+ * Send times of successive frames may go back by less than this. If they go back further, the feed's clock was set
  * back.
  */
 const SET_BACK_MS = 1_000;
@@ -35,7 +35,7 @@ const LOST_FRAME = { type: 'lost-frame' } as const;
 const VALUE = { type: 'value' } as const;
 const BEHIND = { type: 'behind' } as const;
 const STRANGER = { type: 'stranger' } as const;
-/** What became of a delta or a heartbeat, where that says something of the book. */
+/** The event for a delta or heartbeat that failed a check. */
 const BROKEN: Readonly<Record<'gap' | 'checksum', ChannelEvent>> = {
   gap: { type: 'broken', reason: 'upstream-gap' },
   checksum: { type: 'broken', reason: 'checksum' },
@@ -52,10 +52,10 @@ export class LinkChannels {
   readonly #byId = new Map<number, LinkChannel>();
   readonly #resyncs: LinkResyncs;
   readonly #subscriptions: LinkSubscriptions;
-  /** The life of each symbol's tape, where a message said it (P13c). */
+  /** The trades epoch of each symbol, once a message named it (P13c). */
   readonly #epochs = new Map<string, string>();
   #newestSendTime = 0;
-  /** Channels whose markets are asked about with this tick. */
+  /** Channels whose market state this tick queries. */
   #queried: number[] = [];
 
   constructor(options: LinkChannelsOptions) {
@@ -74,12 +74,12 @@ export class LinkChannels {
     return this.#newestSendTime;
   }
 
-  /** Snapshots asked for since the link was made. */
+  /** Number of resyncs since the link was created. */
   get resyncs(): number {
     return this.#resyncs.count;
   }
 
-  /** The life of a symbol's tape; undefined until trades said it, and after a reset of more than its book (P13c). */
+  /** A symbol's trades epoch; undefined until known, and after a reset of more than the book (P13c). */
   epochOf(symbol: string): string | undefined {
     return this.#epochs.get(symbol);
   }
@@ -88,7 +88,7 @@ export class LinkChannels {
     return this.#channels.values();
   }
 
-  /** Follows a channel until `remove`. @throws for a name that is none: a bug of the caller. */
+  /** Adds a channel until `remove`. @throws for an invalid name, which is a bug of the caller. */
   add(name: string): LinkChannel {
     const known = this.#channels.get(name);
     if (known !== undefined) return known;
@@ -105,19 +105,19 @@ export class LinkChannels {
     if (channel === undefined) return;
     this.#channels.delete(name);
     const { id } = channel;
-    // One that is asked for stays so: the answer is its own, and no other's.
+    // A pending subscribe stays pending, so that its answer is not matched to another one.
     if (id === undefined) return;
     this.#step(channel, CUT, this.#options.clock.monotonic());
     this.#byId.delete(id);
     this.#subscriptions.leave(id);
   }
 
-  /** The link is open: everything is asked for. */
+  /** The link is open: subscribes to every channel. */
   opened(): void {
     this.#subscriptions.open();
   }
 
-  /** What held for the connection holds no longer. */
+  /** The connection is lost: discards everything that depends on it. */
   cut(): void {
     this.#subscriptions.close();
     this.#epochs.clear();
@@ -126,7 +126,7 @@ export class LinkChannels {
     for (const channel of this.#channels.values()) this.#step(channel, CUT, now);
   }
 
-  /** Another connection takes over: everything is asked for there, and goes on from what is held. */
+  /** Another connection takes over: subscribes there and keeps the data. */
   moved(): void {
     this.#forget();
     const now = this.#options.clock.monotonic();
@@ -138,8 +138,8 @@ export class LinkChannels {
   }
 
   /**
-   * About once a second: asks again for what was not answered, and what became of markets that were not ok: the word
-   * that one is ok again may have been lost. All of them are asked about at once.
+   * Runs about once a second. Repeats unanswered requests, and queries all markets that were not ok in one message,
+   * because the message that a market is ok again may have been lost.
    */
   tick(now: MonotonicMs): void {
     for (const channel of this.#channels.values()) this.#step(channel, TICK, now);
@@ -149,7 +149,7 @@ export class LinkChannels {
     this.#queried = [];
   }
 
-  /** What an unreadable frame held is unknown: every book is doubted. Trades show a hole by themselves. */
+  /** A frame was unreadable: distrusts every book. A gap in trades shows by itself. */
   loseFrame(): void {
     const now = this.#options.clock.monotonic();
     this.#resyncs.together(() => {
@@ -157,7 +157,7 @@ export class LinkChannels {
     });
   }
 
-  /** A channel is told what happened, and what it asks for is done. */
+  /** Passes an event to a channel and takes the resulting action. */
   #step(channel: LinkChannel, event: ChannelEvent, now: MonotonicMs): void {
     const action = channel.step(event, now, this.#options.random);
     if (action !== undefined) this.#do(action, channel, now);
@@ -173,7 +173,7 @@ export class LinkChannels {
     if (action === 'resync') this.#options.listener.onChannel(channel);
   }
 
-  /** The channel is told when the time for its repair has come. */
+  /** Schedules the channel's `due` event for its repair. */
   #report(channel: LinkChannel, now: MonotonicMs): void {
     const { clock } = this.#options;
     const at = channel.repairAt;
@@ -181,14 +181,14 @@ export class LinkChannels {
     clock.after(at - now, () => this.#step(channel, { type: 'due', at }, clock.monotonic()));
   }
 
-  /** What was said on a connection, which the next one knows nothing of. */
+  /** Discards the state of a connection. */
   #forget(): void {
     this.#byId.clear();
     this.#subscriptions.forget();
     this.#newestSendTime = 0;
   }
 
-  /** Takes a message that concerns channels; false if it does not. */
+  /** Handles a message about channels; false if it is not about any. */
   take(message: DownMessage, now: MonotonicMs): boolean {
     switch (message.type) {
       case 'subscribed':
@@ -224,7 +224,7 @@ export class LinkChannels {
     for (const each of channels) {
       const channel = this.#channels.get(each.name);
       if (channel === undefined) {
-        // Left before the answer came.
+        // Removed before the answer arrived.
         this.#subscriptions.leave(each.channel);
         continue;
       }
@@ -248,7 +248,7 @@ export class LinkChannels {
     const outcome = channel.takeBook(message);
     if (message.type === 'book-snapshot')
       this.#step(channel, { type: 'snapshot', isWhole: outcome === 'applied' }, now);
-    // A delta that fits, or is dropped, changes nothing of where the channel stands.
+    // A delta that is applied or dropped does not change the channel's state.
     else if (outcome === 'gap' || outcome === 'checksum') this.#step(channel, BROKEN[outcome], now);
     this.#options.listener.onBook(channel, outcome, message);
   }
@@ -297,7 +297,7 @@ export class LinkChannels {
       const channel = this.#byId.get(Number(id));
       if (channel === undefined || !channel.hasValue) continue;
       const verdict = channel.mirror?.heartbeat(sequence, digests?.[id]);
-      // Trades without another one after them show no hole: their number does.
+      // A gap after the last trade received shows only in the sequence.
       const isBehind = channel.parsed.kind === 'trades' && sequence !== channel.sequence;
       if (verdict === 'gap' || verdict === 'checksum') this.#step(channel, BROKEN[verdict], now);
       if (isBehind) this.#step(channel, BEHIND, now);

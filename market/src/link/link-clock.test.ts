@@ -1,6 +1,6 @@
 /*
- * H7: the wall clock of either side may be set at any moment. A link neither drops nor storms for it, goes on asking and
- * acknowledging, and knows again within a moment how far the two clocks are apart.
+ * H7: the wall clock of either side may step at any time. The link must not drop or flood the feed, must keep sending
+ * pings and acks, and must soon know the new clock offset.
  */
 import { expect, test } from 'vitest';
 
@@ -9,7 +9,7 @@ import { BOOK, FarSide, openBook } from './test-far-side.ts';
 const HOUR = 3_600_000;
 const STEPS = [-600_000, HOUR, -2 * HOUR];
 
-/** The far side answers every ping after `roundTripMs`, `feedAheadMs` ahead, and sends a delta a second. */
+/** The feed answers every ping after `roundTripMs`, its clock `feedAheadMs` ahead, and sends one delta per second. */
 class Conversation {
   readonly far = openBook();
   feedAheadMs = 0;
@@ -28,26 +28,23 @@ class Conversation {
   }
 }
 
-test.each(STEPS)(
-  'a step of its own clock by %i ms: no drop, no dial, no resync, no hole',
-  (step) => {
-    const talk = new Conversation();
-    const { far } = talk;
-    talk.run(20);
-    const [acks, pings] = [far.count('ack'), far.count('ping')];
-    const log = far.log.length;
-    far.clock.stepWall(step);
-    talk.run(60);
-    expect(far.log.slice(log)).toEqual(Array.from({ length: 60 }, () => 'book applied'));
-    expect([far.sockets.length, far.dropped, far.count('resync')]).toEqual([1, 0, 0]);
-    expect(far.count('ack') - acks).toBeGreaterThanOrEqual(58);
-    // One every 5 s, and a few at once to measure the clocks anew.
-    expect(far.count('ping') - pings).toBeLessThan(20);
-  },
-);
+test.each(STEPS)('its own clock steps by %i ms: no drop, no dial, no resync, no gap', (step) => {
+  const talk = new Conversation();
+  const { far } = talk;
+  talk.run(20);
+  const [acks, pings] = [far.count('ack'), far.count('ping')];
+  const log = far.log.length;
+  far.clock.stepWall(step);
+  talk.run(60);
+  expect(far.log.slice(log)).toEqual(Array.from({ length: 60 }, () => 'book applied'));
+  expect([far.sockets.length, far.dropped, far.count('resync')]).toEqual([1, 0, 0]);
+  expect(far.count('ack') - acks).toBeGreaterThanOrEqual(58);
+  // One every 5 s, and a few faster ones to measure the offset again.
+  expect(far.count('ping') - pings).toBeLessThan(20);
+});
 
 test.each(STEPS)(
-  'its own clock steps by %i ms: the offset is measured anew within 1.1 s',
+  'its own clock steps by %i ms: the offset is measured again within 1.1 s',
   (step) => {
     const talk = new Conversation();
     talk.run(20);
@@ -70,7 +67,7 @@ test.each([...STEPS, 500])(
   },
 );
 
-test('a machine that slept an hour does not take old data for new: the offset stays until it is measured', () => {
+test('after an hour of sleep old data is not taken for new: the offset stays until it is measured again', () => {
   const talk = new Conversation();
   talk.run(20);
   talk.far.clock.stepWall(HOUR);
@@ -78,31 +75,34 @@ test('a machine that slept an hour does not take old data for new: the offset st
   expect(Math.abs(talk.far.link.offsetMs ?? 0)).toBeLessThanOrEqual(50);
 });
 
-test.each(STEPS)('a clock that steps by %i ms in an outage moves no dial', (step) => {
-  const dials = (isStepped: boolean): number => {
-    const far = new FarSide();
-    far.link.subscribe(BOOK);
-    far.link.start();
-    for (let ms = 0; ms < 30_000; ms += 100) {
-      far.clock.advance(100);
-      if (isStepped && ms === 5_000) far.clock.stepWall(step);
-      if (far.sockets.length > far.log.filter((entry) => entry === 'waiting').length)
-        far.socket.failed('refused');
-    }
-    return far.sockets.length;
-  };
-  // A step looks like the end of a sleep, after which one is tried at once.
-  expect(Math.abs(dials(true) - dials(false))).toBeLessThanOrEqual(2);
-});
+test.each(STEPS)(
+  'a clock step of %i ms during an outage does not change when the link dials',
+  (step) => {
+    const dials = (isStepped: boolean): number => {
+      const far = new FarSide();
+      far.link.subscribe(BOOK);
+      far.link.start();
+      for (let ms = 0; ms < 30_000; ms += 100) {
+        far.clock.advance(100);
+        if (isStepped && ms === 5_000) far.clock.stepWall(step);
+        if (far.sockets.length > far.log.filter((entry) => entry === 'waiting').length)
+          far.socket.failed('refused');
+      }
+      return far.sockets.length;
+    };
+    // A step looks like the end of a sleep, after which the link dials at once.
+    expect(Math.abs(dials(true) - dials(false))).toBeLessThanOrEqual(2);
+  },
+);
 
 test.each(STEPS)(
-  'P9: after a step by %i ms a book that is in doubt is asked for as often as ever',
+  'P9: after a step by %i ms the resync backoff of an untrusted book is unchanged',
   (step) => {
     const asked = (at: number): number => {
       const far = openBook();
       far.clock.stepWall(at);
       far.delta(7, 50, 51);
-      // Not so long that a ping which nobody answers here ends the link.
+      // Short enough that the unanswered pings do not end the link.
       far.clock.advance(4_000);
       return far.count('resync');
     };

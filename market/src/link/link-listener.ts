@@ -7,26 +7,28 @@ import type { LinkChannel } from './link-channel.ts';
 import type { LinkState } from './link-state.ts';
 import type { Transport } from './transport/transport-state.ts';
 
-/** What the owner of a link is told. Every call is synchronous, in the order of the wire. */
+/** Callbacks of a link. All are synchronous and in wire order. */
 export interface LinkListener {
   onState(state: LinkState): void;
-  /** The link has opened on, or moved to, this way (P32c). */
+  /** The link opened on, or moved to, this transport (P32c). */
   onTransport?(transport: Transport): void;
   onHello(message: HelloMessage): void;
-  /** Before its messages: how much came (bytes, or characters of text, which are ASCII but for names), and when. */
+  /** Called before the frame's messages, with its size (bytes, or characters of text) and time of receipt. */
   onFrame(bytes: number, messages: number, now: MonotonicMs): void;
   onBook(
     channel: LinkChannel,
     outcome: MirrorOutcome,
     message: BookSnapshotMessage | BookDeltaMessage,
   ): void;
-  /** `message.trades` are new to the channel; `lost` could not be had; `isNew` replaces what was there. */
+  /**
+   * `message.trades` are new to the channel; `lost` trades are gone for good; `isNew`: replace all previous trades.
+   */
   onTrades(channel: LinkChannel, message: TradesMessage, lost: number, isNew: boolean): void;
   onTicker(channel: LinkChannel, message: TickerMessage): void;
   onCandle(channel: LinkChannel, message: CandleMessage): void;
-  /** `subscribed`, a reset, the feed's word, a heartbeat or a refusal changed where the channel stands. */
+  /** The channel's state changed by `subscribed`, a reset, a declared state, a heartbeat or a refusal. */
   onChannel(channel: LinkChannel): void;
-  /** What else came: heartbeats, tier, replay-state, errors, pongs. */
+  /** Any other message: heartbeat, tier, replay-state, error, pong. */
   onMessage(message: DownMessage): void;
   /** A frame was unreadable. */
   onLostFrame(error: unknown): void;

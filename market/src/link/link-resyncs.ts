@@ -1,6 +1,6 @@
 /*
- * Asking for what was lost (P9): each channel by itself, but what one frame put into doubt in as few messages as there are
- * reasons, because the feed counts messages (P23). When to ask, and when again, is the channel's own (`channel-state.ts`).
+ * Sends resyncs (P9). Channels that one frame made untrusted share one message per reason, because the feed limits
+ * the message rate (P23). `channel-state.ts` decides when each channel resyncs.
  */
 import type { ResyncReason, UpInput } from '../wire/up.ts';
 import type { LinkChannel } from './link-channel.ts';
@@ -19,12 +19,12 @@ export class LinkResyncs {
     this.#options = options;
   }
 
-  /** Channels asked for since the link was made. */
+  /** Number of channel resyncs since the link was created. */
   get count(): number {
     return this.#count;
   }
 
-  /** Asks for the channel, which the feed knows as `id`: now, or at the end of the work that is done `together`. */
+  /** Resyncs the channel with feed id `id`: now, or at the end of the enclosing `together`. */
   ask({ mirror }: LinkChannel, id: number): void {
     this.#count++;
     const reason = mirror === undefined ? 'gap' : (mirror.doubt ?? 'missing');
@@ -34,7 +34,7 @@ export class LinkResyncs {
     else others.push(id);
   }
 
-  /** What is asked for within `work` is asked for together. */
+  /** Batches all resyncs requested within `work`. */
   together(work: () => void): void {
     const gathered = new Map<ResyncReason, number[]>();
     this.#gathered = gathered;

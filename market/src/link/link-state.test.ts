@@ -162,7 +162,7 @@ for (const [kind, row] of Object.entries(TABLE)) {
   }
 }
 
-/** Plays events at moments after NOW and gives every step's kind and actions. */
+/** Plays events at times after NOW and returns the kind and actions of every step. */
 function play(from: LinkState, ...events: readonly (readonly [atMs: number, event: LinkEvent])[]) {
   let state = from;
   return events.map(([atMs, event]) => {
@@ -172,7 +172,7 @@ function play(from: LinkState, ...events: readonly (readonly [atMs: number, even
   });
 }
 
-test('P20: silence is asked about after 10 s and the socket is dropped 5 s later', () => {
+test('P20: after 10 s of silence the link pings, and drops the socket 5 s later', () => {
   const tick = EVENTS.tick;
   const ticks = Array.from({ length: 16 }, (_, i) => [1_000 * (i + 1), tick] as const);
   const steps = play({ ...STATES.open, lastFrameAt: NOW, tickAt: NOW } as LinkState, ...ticks);
@@ -182,7 +182,7 @@ test('P20: silence is asked about after 10 s and the socket is dropped 5 s later
   expect(steps[(PING_AFTER_MS + PING_PATIENCE_MS) / 1_000 - 1]).toEqual(['waiting', 'drop']);
 });
 
-test('P20: any frame answers the question', () => {
+test('P20: any frame counts as an answer to the ping', () => {
   const asked = { ...STATES.open, askedAt: later(NOW, -4_000) } as LinkState;
   const steps = play(asked, [0, EVENTS.frame], [1_000, EVENTS.tick], [2_000, EVENTS.tick]);
   expect(steps).toEqual([['open'], ['open'], ['open']]);
@@ -191,7 +191,7 @@ test('P20: any frame answers the question', () => {
 test.each([
   ['a sleep or a set clock', 0, EVENTS.jumped],
   ['a pause of its own', JUMP_MS + 1, EVENTS.tick],
-] as const)('after %s an open link has to prove that it lives', (_, atMs, event) => {
+] as const)('after %s an open link is pinged', (_, atMs, event) => {
   const steps = play(
     { ...STATES.open, tickAt: NOW } as LinkState,
     [atMs, event],
@@ -201,20 +201,20 @@ test.each([
   expect(steps).toEqual([['open', 'ping'], ['open'], ['waiting', 'drop']]);
 });
 
-test('after a pause of its own a waiting link dials at once', () => {
+test('after a pause of the process a waiting link dials at once', () => {
   const asleep = JUMP_MS + 1;
   const waiting = { ...STATES.waiting, retryAt: later(NOW, 60_000), tickAt: NOW } as LinkState;
   expect(play(waiting, [asleep, EVENTS.tick])).toEqual([['connecting', 'dial']]);
 });
 
-test('an attempt that hangs is given up, and sooner when the feed is known to answer', () => {
+test('a hanging attempt is abandoned, sooner if the feed is known to be reachable', () => {
   const connecting = { ...STATES.connecting, since: NOW } as LinkState;
   expect(play(connecting, [CONNECT_PATIENCE_MS + 1, EVENTS.tick])).toEqual([['waiting', 'drop']]);
   expect(play(connecting, [2_500, EVENTS.hint])).toEqual([['connecting', 'dial']]);
   expect(play(connecting, [500, EVENTS.hint])).toEqual([['connecting']]);
 });
 
-test('a sign of life shortens the wait for a feed that was gone, not for one that sent us away', () => {
+test('a hint shortens the wait for a feed that was away, not for one that closed the link', () => {
   const gone = stepLink(STATES.waiting, EVENTS.hint, NOW, chance()).state;
   expect(gone.kind === 'waiting' && gone.retryAt <= later(NOW, 500) && gone.retryAt > NOW).toBe(
     true,
@@ -223,7 +223,7 @@ test('a sign of life shortens the wait for a feed that was gone, not for one tha
   expect(stepLink(sentAway, EVENTS.hint, NOW, chance()).state).toEqual(sentAway);
 });
 
-test('a link that lasted starts its backoff anew, one that did not goes on', () => {
+test('a link that lasted resets its backoff, a brief one does not', () => {
   const lasted = stepLink(STATES.open, EVENTS.failed, NOW, chance()).state;
   expect(lasted).toMatchObject({ kind: 'waiting', attempt: 2 });
   const brief = { ...STATES.open, since: later(NOW, -1_000) } as LinkState;
@@ -243,7 +243,7 @@ test('section 9: reconnecting is full jitter from 0.5 s doubling to 10 s, never 
   }
 });
 
-test('no wait is longer than half of the outage: a feed that was gone for a moment is found at once', () => {
+test('no wait is longer than half of the outage: a feed that was away briefly is found at once', () => {
   const source = new Random(13);
   for (const downMs of [0, 300, 1_200, 4_000, 60_000]) {
     const waits = Array.from({ length: 200 }, () => backoffMs(9, source, downMs));
@@ -253,7 +253,7 @@ test('no wait is longer than half of the outage: a feed that was gone for a mome
   }
 });
 
-test('a link that is given hints waits the whole backoff: it is not its dials that find the feed again', () => {
+test('a hinted link waits the full backoff, because it does not depend on its dials', () => {
   const random = new Random(15);
   const waits = Array.from({ length: 200 }, () => {
     const connecting = { ...STATES.connecting, attempt: 9 } as LinkState;
@@ -263,7 +263,7 @@ test('a link that is given hints waits the whole backoff: it is not its dials th
   expect(Math.max(...waits), 'seed 15').toBeGreaterThan(8_000);
 });
 
-test('a feed that sends away is given the whole backoff, and a brief link is the outage before', () => {
+test('after a close by the feed the full backoff applies, and a brief link continues the previous outage', () => {
   const brief = {
     ...STATES.open,
     attempt: 6,

@@ -1,6 +1,6 @@
 /*
  * The life of one link to the feed, as data: immutable states, `now` as an argument, actions as values (section 9,
- * P20). Whoever drives it carries out the actions and reports what happens as events.
+ * P20). The driver carries out the actions and reports events.
  *
  *            start           opened                       closed by the feed (4500-4999), stop
  *   idle ───────▶ connecting ───────▶ open ───────────────────────────────────────────▶ closed
@@ -10,35 +10,34 @@
  *                  │    ▼              ▼                                                   │
  *                  └── waiting ◀───────┘          connecting ◀─────────────────────────────┘
  *
- * A half-open socket never says that it is closed: silence is asked about by a ping after 10 s, and the socket is
- * dropped (not closed and waited for) when nothing at all comes within 5 s more. All of it is measured on the
- * monotonic clock; that does not count a sleep, which shows as a jump of the wall clock against it: an open socket is
- * then asked at once.
+ * A half-open socket never reports that it is closed: after 10 s of silence the link pings, and after 5 s more
+ * without a frame it drops the socket, without waiting for a clean close. All timeouts use the monotonic clock, which
+ * may not count a sleep; a sleep shows as a jump of the wall clock against it, and the link then pings at once.
  */
 import type { Random } from '../number/random.ts';
 import { later, type MonotonicMs } from '../time/clock.ts';
 import { mayReconnect } from '../wire/close-code.ts';
 import { backoffMs } from './backoff.ts';
 
-/** P20: any frame puts the deadline off. */
+/** An open link without a frame for this long is dead (P20). */
 export const FRAME_DEADLINE_MS = 25_000;
-/** Silence that is asked about, and how long the answer may take. */
+/** Silence after which the link pings, and how long it waits for an answer. */
 export const PING_AFTER_MS = 10_000;
 export const PING_PATIENCE_MS = 5_000;
-/** How long a socket may take to open. */
+/** Timeout for opening a socket. */
 export const CONNECT_PATIENCE_MS = 8_000;
 /**
- * A driver ticks about once a second: it was held up when a tick comes so late, and slept when the wall clock jumps
- * so far.
+ * The driver ticks about once a second. A tick that is this late means that the process was stalled; a wall clock
+ * jump of this size means that the machine slept.
  */
 export const JUMP_MS = 5_000;
-/** An open link that lasted for so long starts its backoff anew: an open-and-close loop must not be quick. */
+/** A link that was open this long resets the backoff; a shorter one does not, to slow down open-and-close loops. */
 export const STABLE_MS = 5_000;
-/** A hint that the feed can be reached again is followed within this, with jitter: many clients get it at once. */
+/** Maximum jitter before dialling on a hint, because many clients get the hint at once. */
 const HINT_SPREAD_MS = 500;
-/** An attempt that has not opened within this is given up when the feed is known to be reachable. */
+/** An attempt older than this is abandoned when a hint says that the feed is reachable. */
 const HANGING_MS = 2_000;
-/** Close codes from here on are the feed's own (section 9). */
+/** Lowest close code of the feed itself (section 9). */
 export const FIRST_OWN_CODE = 4_000;
 
 export type LinkState =
@@ -47,18 +46,18 @@ export type LinkState =
       readonly kind: 'connecting';
       readonly attempt: number;
       readonly since: MonotonicMs;
-      /** When the link was lost, or first wanted. */
+      /** When the link was lost, or first started. */
       readonly downSince: MonotonicMs;
       readonly tickAt: MonotonicMs;
     }
   | {
       readonly kind: 'open';
       readonly attempt: number;
-      /** Of the outage before: it goes on if this does not last. */
+      /** Start of the previous outage, which continues if this link does not last. */
       readonly downSince: MonotonicMs;
       readonly since: MonotonicMs;
       readonly lastFrameAt: MonotonicMs;
-      /** When silence was asked about; undefined while there is no doubt. */
+      /** When the pending liveness ping was sent; undefined if none is pending. */
       readonly askedAt: MonotonicMs | undefined;
       readonly tickAt: MonotonicMs;
     }
@@ -68,7 +67,7 @@ export type LinkState =
       readonly downSince: MonotonicMs;
       readonly retryAt: MonotonicMs;
       readonly reason: string;
-      /** The feed itself sent us away: a sign that it can be reached is then no reason to come back sooner. */
+      /** The feed closed the link with its own code: a hint that it is reachable does not shorten the backoff. */
       readonly isSentAway: boolean;
       readonly tickAt: MonotonicMs;
     }
@@ -77,7 +76,7 @@ export type LinkState =
 export type LinkEvent =
   | { readonly type: 'start' }
   | { readonly type: 'opened' }
-  /** Another socket is open and takes over, whatever became of the one before (P32c). */
+  /** Another open socket takes over, whatever the state of the previous one (P32c). */
   | { readonly type: 'moved' }
   /** Any text frame of the feed. */
   | { readonly type: 'frame' }
@@ -86,15 +85,15 @@ export type LinkEvent =
   | { readonly type: 'closed'; readonly code: number; readonly reason: string }
   /** About once a second. */
   | { readonly type: 'tick' }
-  /** The wall clock went another way than the monotonic one: the machine slept, or its clock was set. */
+  /** The wall clock diverged from the monotonic one: the machine slept, or its clock was set. */
   | { readonly type: 'jumped' }
-  /** A person asked, or the network came back. */
+  /** The user asked, or the network came back. */
   | { readonly type: 'retry' }
-  /** Another request got through to the feed. */
+  /** Another request reached the feed. */
   | { readonly type: 'hint' }
   | { readonly type: 'stop' };
 
-/** `drop`: forget the socket, handlers first: `close()` on a dead one can take minutes to be answered. */
+/** `drop`: detach the handlers and abandon the socket, because `close()` on a dead one can take minutes. */
 export type LinkAction = 'dial' | 'ping' | 'drop';
 
 export type LinkStep = { readonly state: LinkState; readonly actions: readonly LinkAction[] };
@@ -102,17 +101,17 @@ export type LinkStep = { readonly state: LinkState; readonly actions: readonly L
 export const IDLE: LinkState = { kind: 'idle' };
 const NOTHING: readonly LinkAction[] = [];
 
-/** What the waits of a link are drawn from. */
+/** Parameters of the backoff. */
 export type LinkChance = {
   readonly random: Random;
   /**
-   * Somebody looks all the while whether the feed can be reached, and gives a `hint`: the waits are then the whole
-   * backoff, since it is not they that find a feed which is back.
+   * The owner probes the feed and calls `hint` when it is reachable. The link then uses the full backoff, because it
+   * does not depend on its dials to notice the feed's return.
    */
   readonly isHinted: boolean;
 };
 
-/** The state after `event` at `now`, and what is to be done. Total: any event may come in any state. */
+/** The state after `event` at `now`, and the actions to take. Total: any event may occur in any state. */
 export function stepLink(
   state: LinkState,
   event: LinkEvent,
@@ -135,7 +134,7 @@ export function stepLink(
   }
 }
 
-/** A link that nobody wants is not opened by a socket that comes late. */
+/** A late socket does not open a link that was never started or is closed. */
 function moved(state: LinkState, now: MonotonicMs): LinkStep {
   if (state.kind === 'idle' || state.kind === 'closed') return stay(state);
   return stay(openSince(state, now));
@@ -156,7 +155,7 @@ function openSince({ attempt, downSince }: Outage, now: MonotonicMs): LinkState 
 type Connecting = Extract<LinkState, { kind: 'connecting' }>;
 type Open = Extract<LinkState, { kind: 'open' }>;
 type Waiting = Extract<LinkState, { kind: 'waiting' }>;
-/** How often it was tried since when. */
+/** Number of attempts, and the start of the outage. */
 type Outage = { readonly attempt: number; readonly downSince: MonotonicMs };
 
 function stepConnecting(
@@ -173,7 +172,7 @@ function stepConnecting(
     case 'closed':
       return closedByFeed(state, event, now, chance);
     case 'hint':
-      // The feed is back while this attempt still hangs on its dead predecessor.
+      // The feed is back, but this attempt still hangs on its dead predecessor.
       return now - state.since > HANGING_MS
         ? dial(state.attempt, state.downSince, now)
         : stay(state);
@@ -195,7 +194,7 @@ function stepOpen(state: Open, event: LinkEvent, now: MonotonicMs, chance: LinkC
     case 'closed':
       return closedByFeed(lost(state, now), event, now, chance);
     case 'retry':
-      // A person doubts it: ask, but keep what may well work.
+      // The user doubts the link: ping it, but keep it, as it may work.
       return state.askedAt === undefined ? ask(state, now) : stay(state);
     case 'tick':
       return tickOpen(state, now, chance);
@@ -244,7 +243,7 @@ function stepWaiting(
   }
 }
 
-/** A close that forbids coming back ends the link; any other is a failure like the rest. */
+/** A close code that forbids reconnecting ends the link; any other is an ordinary failure. */
 function closedByFeed(
   outage: Outage,
   { code, reason }: { readonly code: number; readonly reason: string },
@@ -264,7 +263,7 @@ function wait(
   chance: LinkChance,
   { drop = false, isSentAway = false } = {},
 ): LinkStep {
-  // A feed that sends away is there, and wants us to come back later.
+  // A feed that closes with its own code is reachable, and wants clients to reconnect later.
   const downMs = isSentAway || chance.isHinted ? undefined : now - downSince;
   const retryAt = later(now, backoffMs(attempt, chance.random, downMs));
   return {
@@ -288,7 +287,7 @@ function dial(attempt: number, downSince: MonotonicMs, now: MonotonicMs): LinkSt
   };
 }
 
-/** After a pause of our own nothing is known of the socket: its silence counts from here, and it is asked. */
+/** After a pause of this process the socket's state is unknown: silence counts from now, and the link pings. */
 function doubt(state: Open, now: MonotonicMs): LinkStep {
   return ask({ ...state, lastFrameAt: now }, now);
 }
@@ -306,7 +305,7 @@ function stay(state: LinkState): LinkStep {
   return { state, actions: NOTHING };
 }
 
-/** A link that was open until now: a lasting one is a new outage, a brief one the same as before. */
+/** An open link was lost: if it lasted, a new outage begins; if it was brief, the previous outage continues. */
 function lost({ attempt, since, downSince }: Open, now: MonotonicMs): Outage {
   const hasLasted = now - since >= STABLE_MS;
   return hasLasted ? { attempt: 1, downSince: now } : { attempt, downSince };

@@ -1,14 +1,14 @@
 /*
- * What a link asks for and leaves: gathered for a moment, sent as one message, asked for again when no answer comes.
+ * Subscribes and unsubscribes of a link: collected briefly, sent as one message, and repeated if unanswered.
  */
 import type { Clock } from '../time/clock.ts';
 import type { ErrorMessage } from '../wire/down.ts';
 import type { UpInput } from '../wire/up.ts';
 import type { LinkChannel } from './link-channel.ts';
 
-/** Watch and unwatch come in storms when a page changes: they are sent as one message. */
+/** A page change causes bursts of subscribes and unsubscribes; this delay batches them. */
 const GATHER_MS = 15;
-/** P23: a frame has at most 16 KiB; 100 names of 96 characters stay below it. */
+/** A frame has at most 16 KiB (P23); 100 names of 96 characters fit. */
 const MAX_NAMES = 100;
 const ERROR_NOT_READY = 120;
 const ERROR_ALREADY_SUBSCRIBED = 105;
@@ -18,17 +18,17 @@ export type LinkSubscriptionsOptions = {
   /** Sends a message if the link is open; false if it is not. */
   readonly send: (message: UpInput) => boolean;
   readonly nextId: () => number;
-  /** What both sides believe of this connection cannot be brought together: a new one is needed. */
+  /** Client and feed disagree on the state of this connection, and only a new connection can fix it. */
   readonly giveUp: (reason: string) => void;
-  /** All that are followed. */
+  /** All channels of the link. */
   readonly channels: () => Iterable<LinkChannel>;
-  /** A `subscribe` with the channel's name is about to be sent. */
+  /** Called just before a `subscribe` for the channel is sent. */
   readonly onAsked: (channel: LinkChannel) => void;
 };
 
 export class LinkSubscriptions {
   readonly #options: LinkSubscriptionsOptions;
-  /** Channels of each `subscribe` that is not answered yet. */
+  /** Channels of each pending `subscribe`, by its id. */
   readonly #asked = new Map<number, Set<LinkChannel>>();
   #leaving: number[] = [];
   #isOpen = false;
@@ -47,19 +47,19 @@ export class LinkSubscriptions {
     this.#isOpen = false;
   }
 
-  /** What was said on a connection, which the next one knows nothing of. */
+  /** Discards the state of a connection. */
   forget(): void {
     this.#asked.clear();
     this.#leaving = [];
   }
 
-  /** The feed's number of a channel that nobody follows any more. */
+  /** Unsubscribes from a channel by its feed id. */
   leave(id: number): void {
     this.#leaving.push(id);
     this.gather();
   }
 
-  /** Sends what is to be asked for, a moment from now and all at once. */
+  /** Schedules one message with all pending subscribes. */
   gather(): void {
     if (this.#isGathering || !this.#isOpen) return;
     this.#isGathering = true;
@@ -69,14 +69,14 @@ export class LinkSubscriptions {
     });
   }
 
-  /** The feed follows the channel, as `id` asked for. */
+  /** The feed confirmed the channel for the `subscribe` with this id. */
   answered(id: number | undefined, channel: LinkChannel): void {
     const asked = id === undefined ? undefined : this.#asked.get(id);
     asked?.delete(channel);
     if (id !== undefined && asked?.size === 0) this.#asked.delete(id);
   }
 
-  /** The channel that an error refuses; undefined where it is none, or only has not been answered yet. */
+  /** The channel that an error refuses; undefined if it refuses none, or if the channel's answer is still pending. */
   refused(message: ErrorMessage): LinkChannel | undefined {
     const { id } = message;
     const asked = id === undefined ? undefined : this.#asked.get(id);
@@ -89,11 +89,11 @@ export class LinkSubscriptions {
     if (channel === undefined) return undefined;
     asked.delete(channel);
     if (message.code === ERROR_ALREADY_SUBSCRIBED) {
-      // The answer with the channel's number was lost, and the feed does not say it twice.
+      // The answer with the channel id was lost, and the feed does not repeat it.
       this.#options.giveUp(`the answer for ${channel.name} was lost`);
       return undefined;
     }
-    // A temporary refusal is asked again when the answer is overdue.
+    // After a temporary refusal, the subscribe is repeated when its answer times out.
     if (message.temporary) return undefined;
     return channel;
   }

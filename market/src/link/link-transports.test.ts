@@ -1,4 +1,4 @@
-/* P32c: a link on a network that blocks websockets, and on one that also buffers streams. */
+/* P32c: a link on a network that blocks WebSockets, and on one that also buffers streams. */
 import { expect, test } from 'vitest';
 
 import { bookChecksum } from '../book/checksum.ts';
@@ -25,7 +25,7 @@ type Dialled = {
   isDropped: boolean;
 };
 
-/** A network whose blocks the test sets: what is blocked fails at once. */
+/** A network on which the test blocks transports: a blocked transport fails at once. */
 class Network {
   readonly clock = new ManualClock();
   readonly blocked = new Set<Transport>();
@@ -71,7 +71,7 @@ class Network {
     return this.dialled.filter((each) => each.transport === transport).length;
   }
 
-  /** Time passes in small steps, with what waits for promises in between. */
+  /** Advances time in small steps and lets promises settle in between. */
   async pass(ms: number): Promise<void> {
     for (let left = ms; left > 0; left -= 50) {
       this.clock.advance(Math.min(left, 50));
@@ -98,7 +98,7 @@ class Network {
     });
   }
 
-  /** Answers what a socket asked for, as a feed does, and keeps it alive. */
+  /** Answers the requests of a socket as a feed does, and keeps it alive. */
   #speak(): void {
     for (const each of this.dialled) {
       if (each.isDropped) continue;
@@ -184,7 +184,7 @@ class Network {
   }
 }
 
-test('P32c: three refusals of the websocket while the feed answers requests, then a stream', async () => {
+test('P32c: after three WebSocket refusals while the feed answers requests, a stream is used', async () => {
   const network = new Network();
   network.blocked.add('websocket');
   network.link.subscribe(BOOK);
@@ -200,7 +200,7 @@ test('P32c: three refusals of the websocket while the feed answers requests, the
   expect(network.link.subscribe(BOOK).phase).toBe('ok');
 });
 
-test('P32c: a feed that is away is no block: nothing changes the way', async () => {
+test('P32c: an unreachable feed does not change the transport', async () => {
   const network = new Network();
   network.isReachable = false;
   network.link.start();
@@ -212,7 +212,7 @@ test('P32c: a feed that is away is no block: nothing changes the way', async () 
   expect(network.link.state.kind).toBe('open');
 });
 
-test('a close by the feed itself is its word, not a block', async () => {
+test('a close by the feed itself does not count as a refusal', async () => {
   const network = new Network();
   network.link.start();
   for (let i = 0; i < 5; i++) {
@@ -222,7 +222,7 @@ test('a close by the feed itself is its word, not a block', async () => {
   expect(network.count('sse')).toBe(0);
 });
 
-test('P32c: streams that are cut at once are a buffering proxy: three of them, then polling', async () => {
+test('P32c: three streams that are cut at once mean a buffering proxy, and polling is used', async () => {
   const network = new Network();
   network.blocked.add('websocket');
   network.link.start();
@@ -235,7 +235,7 @@ test('P32c: streams that are cut at once are a buffering proxy: three of them, t
   expect(network.count('sse')).toBe(3);
 });
 
-test('a stream that works is cut after a while: the stream is opened again', async () => {
+test('a working stream that is cut after a while is opened again', async () => {
   const network = new Network();
   network.blocked.add('websocket');
   network.link.start();
@@ -248,7 +248,7 @@ test('a stream that works is cut after a while: the stream is opened again', asy
   expect(network.link.transport).toBe('sse');
 });
 
-test('P32c: each minute the websocket is tried, and takes over without a hole', async () => {
+test('P32c: the WebSocket is tried every minute, and takes over without a gap', async () => {
   const network = new Network();
   network.blocked.add('websocket');
   const book = network.link.subscribe(BOOK);
@@ -278,14 +278,14 @@ test('P32c: each minute the websocket is tried, and takes over without a hole', 
   }
   expect(network.link.transport).toBe('websocket');
   expect(old.isDropped).toBe(true);
-  // Neither was ever anything but true, no trade is missing, and the candles begin anew.
+  // Book and trades stayed ok throughout, no trade is missing, and the candles start over.
   expect([...phases]).toEqual(['ok']);
   expect(network.log).toEqual(['websocket', 'book applied', 'trades 4 lost 0']);
   expect([book.sequence, trades.sequence, candles.hasValue]).toEqual([14, 14, false]);
   expect(network.link.state.kind).toBe('open');
 });
 
-test('a trial that opens and never says a word takes nothing over', async () => {
+test('a trial that opens but sends no frame does not take over', async () => {
   const network = new Network();
   network.blocked.add('websocket');
   network.link.start();
@@ -301,7 +301,7 @@ test('a trial that opens and never says a word takes nothing over', async () => 
   expect(network.link.transport).toBe('sse');
 });
 
-test('a trial that opens after the link was cut opens it', async () => {
+test('a trial that opens after the link was cut reopens the link', async () => {
   const network = new Network();
   network.blocked.add('websocket');
   const book = network.link.subscribe(BOOK);
@@ -318,7 +318,7 @@ test('a trial that opens after the link was cut opens it', async () => {
   expect(book.phase).toBe('ok');
 });
 
-test('polling gives way to a stream where only websockets are blocked by then', async () => {
+test('polling is replaced by a stream when only WebSockets are still blocked', async () => {
   const network = new Network();
   network.blocked.add('websocket').add('sse');
   network.link.start();
@@ -337,7 +337,7 @@ test('a replay is never polled', async () => {
   expect(network.count('polling')).toBe(0);
 });
 
-test('a link that is stopped leaves no trial behind', async () => {
+test('a stopped link leaves no trial running', async () => {
   const network = new Network();
   network.blocked.add('websocket');
   network.link.start();

@@ -1,6 +1,6 @@
 /*
- * The ways of one link to the feed: dials the present one, learns from what becomes of it, and tries a better one from
- * time to time beside the link that serves. What it decides by is `transport-state.ts`.
+ * Chooses the transport of a link: dials the current one, tracks its failures, and periodically tries a better one in
+ * parallel with the open link. `transport-state.ts` makes the decisions.
  */
 import { must } from '../number/assert.ts';
 import { type Cancel, type Clock, LONG_AGO, type MonotonicMs } from '../time/clock.ts';
@@ -18,12 +18,12 @@ import {
   type TransportState,
 } from './transport/transport-state.ts';
 
-/** What a link falls back on where websockets are blocked. */
+/** Transports to use where WebSockets are blocked. */
 export type Fallback = {
   readonly sse: Dial;
-  /** Undefined where the market cannot be polled: a replay. It is looked at anew each time. */
+  /** Undefined if the market cannot be polled, as in a replay. Read again on every use. */
   readonly polling?: Dial | undefined;
-  /** Whether the feed answers a request now. */
+  /** Whether the feed currently answers a request. */
   readonly probe: () => Promise<boolean>;
 };
 
@@ -31,7 +31,7 @@ export type LinkTransportsOptions = {
   readonly clock: Clock;
   readonly websocket: Dial;
   readonly fallback: Fallback | undefined;
-  /** A better way is open: `take` gives its socket and passes on its events, from its first frame on. */
+  /** A better transport is open: `take` returns its socket and forwards its events, from its first frame. */
   readonly onBetter: (transport: Transport, take: Dial) => void;
 };
 
@@ -51,19 +51,19 @@ export class LinkTransports {
     this.#options = options;
   }
 
-  /** What is dialled next, or serves. */
+  /** The transport to dial next, or in use. */
   get current(): Transport {
     return this.#state.current;
   }
 
-  /** Dials the present way. */
+  /** Dials the current transport. */
   readonly dial: Dial = (events) => {
     const transport = this.#state.current;
     const attempt = this.#attempt(transport, events);
     return attempt.watch(must(this.#dialOf(transport), transport)(attempt.events));
   };
 
-  /** About once a second. While the link is open a better way is tried when it is time. */
+  /** Call about once a second. While the link is open, this tries a better transport when it is due. */
   tick(now: MonotonicMs, isOpen: boolean): void {
     const { trialAt } = this.#state;
     if (!isOpen || trialAt === undefined || now < trialAt || this.#trial !== undefined) return;
@@ -71,17 +71,17 @@ export class LinkTransports {
     this.#try(betterThan(this.#state, this.#available()));
   }
 
-  /** The network may be another one by now: a better way is tried at the next tick. */
+  /** The network may have changed: tries a better transport at the next tick. */
   retry(): void {
     this.#step({ type: 'retry' });
   }
 
-  /** The link is not wanted any more; what was learnt of this network stays. */
+  /** The link is stopped. Keeps what it has learnt about the network. */
   stop(): void {
     this.#endTrial();
   }
 
-  /** Tries these ways one after the other, until one of them says its first word. */
+  /** Tries these transports in order, until one delivers its first frame. */
   #try([transport, ...others]: readonly Transport[]): void {
     if (transport === undefined) return;
     const { clock, onBetter } = this.#options;
@@ -123,7 +123,7 @@ export class LinkTransports {
     });
   }
 
-  /** Follows one attempt, for what it teaches. */
+  /** Observes one attempt and updates the transport state. */
   #attempt(transport: Transport, inner: SocketEvents): Attempt {
     const { clock } = this.#options;
     let openedAt: MonotonicMs | undefined;
@@ -142,7 +142,7 @@ export class LinkTransports {
       cancel();
       if (isSuspect) void this.#doubt(transport);
     };
-    // Only a stream is suspect once it is open: a websocket that is cut had not been blocked.
+    // Only a stream can still be blocked once it is open; an open WebSocket is not.
     const cut = (): boolean =>
       openedAt === undefined ||
       (transport === 'sse' && clock.monotonic() - openedAt < QUICK_END_MS);
@@ -159,7 +159,7 @@ export class LinkTransports {
         inner.frame(frame);
       },
       closed: (code, reason) => {
-        // A code of the feed's own: the way is open, whatever it says.
+        // A close code of the feed itself: the transport works.
         end(code < FIRST_OWN_CODE && cut());
         inner.closed(code, reason);
       },
@@ -178,7 +178,7 @@ export class LinkTransports {
     return { events, opened, watch };
   }
 
-  /** Asks whether the feed is there at all before it blames the way. */
+  /** Counts a refusal only if the feed is reachable otherwise. */
   async #doubt(transport: Transport): Promise<void> {
     const { fallback } = this.#options;
     if (fallback === undefined) return;

@@ -13,7 +13,7 @@ import type { LinkSocket, SocketEvents } from './transport/link-socket.ts';
 export const BOOK = 'book:BTC-USD@sim:25:100ms';
 export const TRADES = 'trades:BTC-USD@sim';
 
-/** The far side of a link: sockets that a test opens, speaks on and breaks. */
+/** The feed's end of a link in tests: sockets that the test opens, sends on and breaks. */
 export class FarSide {
   readonly clock = new ManualClock();
   readonly sent: UpMessage[] = [];
@@ -34,7 +34,7 @@ export class FarSide {
     return socket;
   }
 
-  /** Opens the newest socket and greets it. */
+  /** Opens the newest socket and sends `hello`. */
   open(epoch = 'e1'): void {
     this.socket.opened();
     this.say({
@@ -148,7 +148,7 @@ export const TWO_TRADES: Extract<DownMessage, { type: 'trades' }> = {
   epoch: 'e1',
 };
 
-/** Subscribed to trades, two of them there. */
+/** A link subscribed to trades that has received two of them. */
 export function openTrades(): FarSide {
   const far = new FarSide();
   far.link.subscribe(TRADES);

@@ -3,7 +3,7 @@ import { ERRORS } from '../../wire/error-code.ts';
 import type { HttpAnswer } from './http-port.ts';
 import type { SocketEvents } from './link-socket.ts';
 
-/** The close code that a websocket would have ended with, by the code of the error (section 9). */
+/** The close code that a WebSocket would get, by error code (section 9). */
 const CLOSES: ReadonlyMap<number, number> = new Map([
   [ERRORS.unauthorised.code, CLOSE_CODES.badToken],
   [ERRORS.tokenExpired.code, CLOSE_CODES.tokenExpired],
@@ -15,7 +15,7 @@ const CLOSES: ReadonlyMap<number, number> = new Map([
   [ERRORS.notReady.code, CLOSE_CODES.tryLater],
 ]);
 
-/** The error of an answer; undefined where it is not in the words of the feed. */
+/** The error in a response; undefined if the response is not from the feed. */
 export function errorOf({
   body,
 }: HttpAnswer): { readonly code: number; readonly message: string } | undefined {
@@ -28,7 +28,7 @@ export function errorOf({
   }
 }
 
-/** Tells a refusal as a websocket's: with the feed's close code, or as a failure where something else on the way refused. */
+/** Reports a refusal as a WebSocket would: the feed's close code, or a failure if something in between refused. */
 export function tellRefusal(answer: HttpAnswer, events: SocketEvents): void {
   const error = errorOf(answer);
   const close = error === undefined ? undefined : CLOSES.get(error.code);

@@ -1,4 +1,4 @@
-/** One answer to a request of a fallback transport; `body` is its text, empty for a 304. */
+/** A response to a request of a fallback transport; `body` is text, empty for a 304. */
 export type HttpAnswer = {
   readonly status: number;
   readonly body: string;
@@ -11,23 +11,23 @@ export type HttpRequest = {
   readonly headers?: Readonly<Record<string, string>>;
 };
 
-/** What a stream of server-sent events tells, never before `stream` has returned. After the last two nothing comes. */
+/** Events of an SSE stream, never before `stream` returns. Nothing follows the last two. */
 export interface StreamEvents {
-  /** One event; `name` is empty where it has none. */
+  /** One SSE event; `name` is empty if it has none. */
   event(name: string, data: string): void;
-  /** The answer was no stream. */
+  /** The response was not a stream. */
   refused(answer: HttpAnswer): void;
   ended(reason: string): void;
 }
 
-/** HTTP as the fallback transports need it, whatever makes the requests. */
+/** The HTTP client that the fallback transports need. */
 export interface HttpPort {
   stream(url: string, events: StreamEvents): { drop(): void };
-  /** Rejects where nothing answers within a time of its own. */
+  /** Rejects if there is no response within the implementation's timeout. */
   request(url: string, request?: HttpRequest): Promise<HttpAnswer>;
 }
 
-/** A path below an address, which may have a query of its own. */
+/** Appends a path and query to an address, which may already have a query. */
 export function below(
   url: string,
   path: string,

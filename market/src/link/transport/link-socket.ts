@@ -1,13 +1,13 @@
 import type { WireFrame } from '../../wire/codec/wire-frame.ts';
 
-/** A websocket as the link sees it, whatever made it. */
+/** A socket of a link, over any transport. */
 export interface LinkSocket {
   send(text: string): void;
-  /** Ends it; its handlers are not called any more. */
+  /** Closes the socket; no handler is called afterwards. */
   drop(): void;
 }
 
-/** What a socket tells. After `closed` or `failed` nothing more comes. */
+/** Events of a socket. Nothing follows `closed` or `failed`. */
 export interface SocketEvents {
   opened(): void;
   frame(frame: WireFrame): void;
@@ -15,5 +15,5 @@ export interface SocketEvents {
   failed(reason: string): void;
 }
 
-/** Begins to open a socket to the feed. It may throw nothing: what goes wrong is told by `failed`. */
+/** Starts to open a socket to the feed. Must not throw: errors are reported by `failed`. */
 export type Dial = (events: SocketEvents) => LinkSocket;

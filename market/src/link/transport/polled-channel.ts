@@ -1,6 +1,6 @@
 /*
- * One channel of a polling socket: what to ask for, and the messages that an answer stands for. The first answer is
- * told after `subscribed`, as on a stream (P7).
+ * One channel of a polling socket: which request to send, and how to turn a response into messages. The first
+ * response follows `subscribed`, as on a stream (P7).
  */
 import type { ChannelInstrument } from '../../instrument/instrument.ts';
 import type { EpochMs } from '../../number/level.ts';
@@ -18,34 +18,34 @@ export type Question = {
   readonly query: Readonly<Record<string, string>>;
 };
 
-/** A new tape begins with so many trades, as on a stream. */
+/** Number of trades in the first value, as on a stream. */
 const FIRST_TRADES = 100;
-/** Most trades of one answer; more are asked for at once. */
+/** Maximum number of trades per response; a full page is followed by the next at once. */
 const MAX_TRADES = 2_000;
-/** Candles between two polls: 1 s candles after a minute of a page that slept. */
+/** Maximum number of candles per poll: enough for 1 s candles after the page slept for a minute. */
 const MAX_CANDLES = 100;
 
 export class PolledChannel {
   readonly id: number;
   readonly name: string;
   readonly parsed: Channel;
-  /** The `subscribe` that asked for it. */
+  /** Id of its `subscribe`. */
   readonly request: number | undefined;
   isAsking = false;
   tag: string | undefined;
-  /** Of the answers that were told. */
+  /** ETag of the last response that was delivered. */
   readonly order = new AnswerOrder();
-  /** The last answer was as large as it may be. */
+  /** The last response was a full page. */
   hasMore = false;
   #grid: ChannelInstrument;
   #position: Position | undefined;
   #isSubscribed = false;
   #isReady = false;
-  /** As it was told; undefined where it is to be told whatever it is. */
+  /** The last state delivered; undefined forces delivery of the next one. */
   #state: BookBody['state'] = 'ok';
-  /** Of a book: it was told that it is crossed or locked (P15). */
+  /** Book only: crossed or locked was reported (P15). */
   #isCrossed = false;
-  /** Of candles: the newest that was told. */
+  /** Candles only: the newest one delivered. */
   #openTime: EpochMs | undefined;
   #epoch: string | undefined;
   #sequence = 0;
@@ -66,7 +66,7 @@ export class PolledChannel {
     this.#position = options.since;
   }
 
-  /** The full value is wanted again, as a new subscriber gets it, and the feed's word with it. */
+  /** Requests the full value again, as for a new subscriber, together with the market state. */
   forget(): void {
     this.tag = undefined;
     this.#position = undefined;
@@ -75,7 +75,7 @@ export class PolledChannel {
     this.#state = undefined;
   }
 
-  /** What to ask for next. Tickers are asked for together, by the socket. */
+  /** The next request. The socket polls tickers itself, all in one request. */
   question(): Question {
     const { symbol } = this.parsed;
     switch (this.parsed.kind) {
@@ -100,14 +100,16 @@ export class PolledChannel {
     }
   }
 
-  /** What a 304 proves: nothing is newer than what was told (P20), and the source lives where it was heard of (P20b). */
+  /**
+   * The heartbeat that a 304 stands for: nothing is newer (P20), and the source is alive if `heard` is set (P20b).
+   */
   unchanged(now: EpochMs, heardMs: number | undefined): readonly DownMessage[] {
     if (!this.#isReady) return [];
     const heard = heardMs === undefined ? {} : { [this.id]: heardMs };
     return [{ type: 'heartbeat', now, last: { [this.id]: this.#sequence }, heard }];
   }
 
-  /** The messages that a body stands for. */
+  /** Turns a response body into messages. */
   take(body: string, now: EpochMs, heardMs: number | undefined): readonly DownMessage[] {
     switch (this.parsed.kind) {
       case 'book':
@@ -131,10 +133,10 @@ export class PolledChannel {
     return [...messages, ...this.#declare(ticker, now)];
   }
 
-  /** The feed's word on the market, when it changes. */
+  /** The market state, if it changed. */
   #declare(body: Standing, now: EpochMs): readonly DownMessage[] {
     const { state = 'ok', since = now, reason = state === 'ok' ? 'requested' : 'restart' } = body;
-    // It is the channel of the book that is flagged, as on a stream.
+    // Crossed and locked are flagged only on the book channel, as on a stream.
     const isCrossed = this.parsed.kind === 'book' && body.reason === 'crossed';
     if (state === this.#state && isCrossed === this.#isCrossed) return [];
     this.#state = state;
@@ -142,7 +144,7 @@ export class PolledChannel {
     return [{ type: 'channel-state', channel: this.id, state, since, reason }];
   }
 
-  /** The feed has no book now; what was told before is not to be believed any more. */
+  /** The feed currently has no book; the one delivered before is untrusted. */
   notReady(): readonly DownMessage[] {
     const messages = [...this.#first()];
     if (this.#isReady) messages.push({ type: 'reset', channel: this.id, reason: 'upstream-reset' });
@@ -166,7 +168,7 @@ export class PolledChannel {
       ...times,
       ...levels,
     });
-    // A snapshot says ok, until the feed says otherwise.
+    // A snapshot implies ok, unless the feed declares otherwise.
     this.#state = 'ok';
     return [...messages, ...this.#declare(body, now)];
   }
@@ -211,7 +213,7 @@ export class PolledChannel {
     this.#isReady = true;
     this.#sequence = asOfSequence;
     this.#openTime = candles.at(-1)?.openTime ?? this.#openTime;
-    // All trades after a closed candle are in those that follow it.
+    // All trades after a closed candle belong to later candles.
     let sequence = asOfSequence;
     const told = candles
       .toReversed()
@@ -225,14 +227,14 @@ export class PolledChannel {
     return [...messages, ...news, ...this.#declare(body, now)];
   }
 
-  /** `subscribed` before the first value, and a reset before the first one of another grid (P13). */
+  /** `subscribed` before the first value, and a reset before the first value in another grid (P13). */
   #begin(
     { instrument = this.#grid }: { readonly instrument?: ChannelInstrument },
     resumed?: Resumed,
   ): readonly DownMessage[] {
     const { tickSize, lotSize } = this.#grid;
     const isOther = instrument.tickSize !== tickSize || instrument.lotSize !== lotSize;
-    // An answer names the grid of its numbers; what the instrument is called stands in the list.
+    // A response names its grid; base and quote come from the instrument list.
     this.#grid = { ...this.#grid, ...instrument };
     const first = this.#first(resumed);
     if (first.length > 0 || !isOther) return first;

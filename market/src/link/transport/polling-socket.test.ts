@@ -19,7 +19,7 @@ type Answer = {
   readonly heard?: string;
 };
 
-/** A feed of answers that the test sets, by path. */
+/** A feed whose responses the test sets, by path. */
 class Feed implements HttpPort {
   readonly clock = new ManualClock();
   readonly asked: string[] = [];
@@ -27,7 +27,7 @@ class Feed implements HttpPort {
   messages: DownMessage[] = [];
   health = { status: 'ok', now: 5, epoch: 'e1', build: 'b' };
   isReachable = true;
-  /** Its answers say no monotonic time. */
+  /** Its responses have no `Feed-Monotonic`. */
   isOld = false;
   readonly grids = ['BTC', ...Array.from({ length: 126 }, (_, i) => `S${i + 1}`)].map((name) => ({
     ...{ symbol: `${name}-USD@sim`, tickSize: '0.1', lotSize: '0.01' },
@@ -37,7 +37,7 @@ class Feed implements HttpPort {
     { http: this, clock: this.clock, url: 'http://feed:8080?token=t' },
     {
       opened: () => void this.told.push('opened'),
-      // Whatever it says must be what the protocol says.
+      // Every message must match the protocol.
       frame: (frame) => void this.messages.push(...decodeDown(String(frame))),
       closed: (code, reason) => void this.told.push(`closed ${code} ${reason}`),
       failed: (reason) => void this.told.push(`failed ${reason}`),
@@ -127,14 +127,14 @@ function trades(sequence: number, list: readonly number[], more: object = {}): A
 
 const typesOf = (messages: readonly DownMessage[]): string[] => messages.map(({ type }) => type);
 
-test('P32c: it opens with a hello that says who the feed is, with the token on every request', async () => {
+test('P32c: it opens with a hello that identifies the feed, and sends the token with every request', async () => {
   const feed = new Feed();
   await feed.settle();
   expect(feed.told).toEqual(['opened']);
   expect(feed.messages).toMatchObject([{ type: 'hello', epoch: 'e1', build: 'b', mode: 'live' }]);
 });
 
-test('P13: an answer in another grid is told after a reset that names it, and subscribed names that of its first', async () => {
+test('P13: subscribed names the grid of the first response, and a reset precedes a response in another grid', async () => {
   const feed = await Feed.open();
   const inGrid = (answer: Answer, tickSize: string): Answer => ({
     body: {
@@ -187,7 +187,7 @@ test('P32: a body is a snapshot, a 304 is a heartbeat that proves it', async () 
   expect(await feed.next()).toEqual([
     { type: 'heartbeat', now: feed.clock.now(), last: { 1: 10 }, heard: {} },
   ]);
-  // P20b: whether the source lives stands beside it.
+  // P20b: with the source's last sign of life.
   feed.answers['/v1/book'] = { ...book(10), heard: '120' };
   expect(await feed.next()).toMatchObject([{ type: 'heartbeat', heard: { 1: 120 } }]);
   feed.answers['/v1/book'] = book(11, 'stale');
@@ -197,7 +197,7 @@ test('P32: a body is a snapshot, a 304 is a heartbeat that proves it', async () 
   ]);
 });
 
-test('P15: a crossed book is flagged where it is polled, too, once, and unflagged when it is over', async () => {
+test('P15: a polled crossed book is flagged once, and unflagged when it is over', async () => {
   const feed = await Feed.open();
   const crossed = (sequence: number, state: string): Answer => ({
     body: { ...(book(sequence, state).body as object), reason: 'crossed', since: 6 },
@@ -224,7 +224,7 @@ test('P15: a crossed book is flagged where it is polled, too, once, and unflagge
 });
 
 test.each([true, false])(
-  'P32: an answer out of a cache proves nothing and is dropped (of a feed that says no monotonic time: %s)',
+  'P32: a response from a cache is dropped (feed without monotonic time: %s)',
   async (isOld) => {
     const feed = await Feed.open();
     feed.isOld = isOld;
@@ -261,7 +261,7 @@ test.each([-600_000, 3_600_000])(
   },
 );
 
-test('P17, P32a: trades go on from where the link stood, and say what is gone', async () => {
+test('P17, P32a: trades continue from the position of the link, and lost ones are counted', async () => {
   const feed = await Feed.open();
   feed.answers['/v1/trades'] = trades(9, [7, 8, 9], { resume: 'partial', lost: 2 });
   const first = await feed.say({
@@ -282,7 +282,7 @@ test('P17, P32a: trades go on from where the link stood, and say what is gone', 
   expect(feed.asked.at(-1)).toContain('since=e1%3A9');
 });
 
-test('P32: a market that goes silent is declared on the tape, too, and so is its return', async () => {
+test('P32: a market that goes silent, and its return, are declared on the trades channel too', async () => {
   const feed = await Feed.open();
   const full = { resume: 'full' };
   feed.answers['/v1/trades'] = trades(9, [9], { state: 'ok' });
@@ -296,13 +296,13 @@ test('P32: a market that goes silent is declared on the tape, too, and so is its
   expect(typesOf(await feed.next())).toEqual(['heartbeat']);
   feed.answers['/v1/trades'] = trades(10, [10], { ...full, state: 'ok' });
   expect(await feed.next()).toMatchObject([{ type: 'trades' }, { state: 'ok' }]);
-  // Who asks is told, whatever it is.
+  // A resync is answered even if nothing changed.
   feed.clock.advance(100);
   const again = await feed.say({ type: 'resync', id: 2, channels: [1] });
   expect(again).toMatchObject([{ type: 'trades' }, { type: 'channel-state', state: 'ok' }]);
 });
 
-test('P17b: a resync of a tape brings its first value, with the life that it belongs to', async () => {
+test('P17b: a resync of trades gives a first value with its epoch', async () => {
   const feed = await Feed.open();
   feed.answers['/v1/trades'] = trades(9, [8, 9]);
   await feed.say({ type: 'subscribe', id: 1, channels: [TRADES] });
@@ -326,7 +326,7 @@ test('a full page of trades is followed by the next at once', async () => {
   expect(feed.asked.at(-1)).toContain('since=e1%3A2009');
 });
 
-test('a book that is not there any more is reset, and comes again', async () => {
+test('a book that is no longer there is reset, and can return', async () => {
   const feed = await Feed.open();
   feed.answers['/v1/book'] = book(10);
   await feed.say({ type: 'subscribe', id: 1, channels: [BOOK] });
@@ -338,7 +338,7 @@ test('a book that is not there any more is reset, and comes again', async () => 
   expect(await feed.next()).toMatchObject([{ type: 'book-snapshot', sequence: 3 }]);
 });
 
-test('a symbol that is none is an error, and is not asked for', async () => {
+test('an unknown symbol is an error, and is not polled', async () => {
   const feed = await Feed.open();
   const before = feed.asked.length;
   expect(await feed.say({ type: 'subscribe', id: 4, channels: ['trades:NO@sim'] })).toMatchObject([
@@ -347,7 +347,7 @@ test('a symbol that is none is an error, and is not asked for', async () => {
   expect(feed.asked.length).toBe(before);
 });
 
-test('P32b: tickers are one question, which names them while that is short', async () => {
+test('P32b: tickers are one request, which lists the symbols while the list is short', async () => {
   const feed = await Feed.open();
   const tickers = feed.grids.map(({ symbol }) => ({
     ...{ symbol, epoch: 'e1', state: 'ok', last: 5, bid: 4, ask: 6, open24h: 5, volume24h: 7 },
@@ -365,7 +365,7 @@ test('P32b: tickers are one question, which names them while that is short', asy
   expect(all.filter(({ type }) => type === 'subscribed')).toHaveLength(names.length - 2);
 });
 
-test('a resync brings the whole book again, an unsubscribe ends the asking', async () => {
+test('a resync gives the whole book again, an unsubscribe ends the polling', async () => {
   const feed = await Feed.open();
   feed.answers['/v1/book'] = book(10);
   await feed.say({ type: 'subscribe', id: 1, channels: [BOOK] });
@@ -381,7 +381,7 @@ test('a resync brings the whole book again, an unsubscribe ends the asking', asy
   expect(feed.asked.length).toBe(before);
 });
 
-test('a ping is a round trip, and finds a feed that has restarted', async () => {
+test('a ping is a round trip, and detects a restart of the feed', async () => {
   const feed = await Feed.open();
   expect(await feed.say({ type: 'ping', id: 8 })).toEqual([{ type: 'pong', id: 8, now: 5 }]);
   feed.health = { ...feed.health, epoch: 'e2' };
@@ -405,7 +405,7 @@ test.each<[string, (feed: Feed) => void, string]>([
       }),
     'closed 4500 token',
   ],
-])('a feed that %s ends it, and it asks no more', async (_, spoil, told) => {
+])('a feed that %s ends the socket and its polling', async (_, spoil, told) => {
   const feed = await Feed.open();
   feed.answers['/v1/book'] = book(10);
   await feed.say({ type: 'subscribe', id: 1, channels: [BOOK] });

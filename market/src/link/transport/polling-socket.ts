@@ -1,10 +1,10 @@
 /*
- * A socket that is none (P32, P32c): it asks for what is followed every two seconds and says it in the messages of
- * the protocol, so that whoever listens treats it like any other. A 304 is told as a heartbeat, because it proves the
- * same.
+ * A socket that polls (P32, P32c): every two seconds it requests all subscribed channels and turns the responses into
+ * protocol messages, so that the link treats it like any other socket. A 304 becomes a heartbeat, because it proves
+ * the same.
  *
- * Nothing is told that is not known: an answer out of a cache, whose `Feed-Monotonic` is no later than the one
- * before, is dropped, and a feed that fails to answer once ends the socket.
+ * It never passes on unproven data: it drops a response from a cache, whose `Feed-Monotonic` is not later than the
+ * one before, and ends on the first failed request.
  */
 import type { ChannelInstrument } from '../../instrument/instrument.ts';
 import type { EpochMs } from '../../number/level.ts';
@@ -20,24 +20,24 @@ import { below, type HttpAnswer, type HttpPort } from './http-port.ts';
 import type { LinkSocket, SocketEvents } from './link-socket.ts';
 import { PolledChannel, type PolledTicker } from './polled-channel.ts';
 
-/** How often everything that is followed is asked for. */
+/** Period of polls. */
 export const POLL_MS = 2_000;
 const TIME_HEADER = 'Feed-Time';
 const HEARD_HEADER = 'Feed-Heard';
 const UNCHANGED = 304;
-/** A list of symbols that is longer than this asks for all of them: the feed takes 2,000 characters. */
+/** A longer list of symbols requests all tickers instead, because the feed accepts 2,000 characters. */
 const MAX_SYMBOLS = 1_500;
 
 export type PollingOptions = {
   readonly http: HttpPort;
   readonly clock: Clock;
-  /** The feed's address, with the token in its query where one is needed. */
+  /** The feed's address, with the token in its query if one is needed. */
   readonly url: string;
 };
 
 type Health = { readonly epoch: string; readonly build: string; readonly now: number };
 
-/** Begins to poll the feed at `url`. */
+/** Starts polling the feed at `url`. */
 export function openPolling(options: PollingOptions, events: SocketEvents): LinkSocket {
   const socket = new PollingSocket(options, events);
   socket.start();
@@ -52,7 +52,7 @@ class PollingSocket implements LinkSocket {
   #epoch = '';
   #lastId = 0;
   #tickersTag: string | undefined;
-  /** Symbols of the newest answer, in its order. */
+  /** Symbols of the newest response, in order. */
   #tickerOrder: readonly string[] = [];
   readonly #tickersOrder = new AnswerOrder();
   #isAskingTickers = false;
@@ -68,7 +68,7 @@ class PollingSocket implements LinkSocket {
     this.#run(this.#greet());
   }
 
-  /** What `hello` says comes from two requests: who the feed is, and what it has. */
+  /** `hello` is built from two requests: the feed's identity and its instruments. */
   async #greet(): Promise<void> {
     const [health, instruments] = await Promise.all([
       this.#ask('/healthz'),
@@ -143,7 +143,7 @@ class PollingSocket implements LinkSocket {
         this.#refuse('unknown', `unknown symbol ${parsed.symbol}`, id);
         continue;
       }
-      // It was asked for again because its first answer is slow: that one will do.
+      // The client repeated the subscribe because the first response is slow: that response is enough.
       if (followed.has(name)) continue;
       const number = ++this.#lastId;
       this.#channels.set(
@@ -168,7 +168,7 @@ class PollingSocket implements LinkSocket {
     if (channel.isAsking) return;
     channel.isAsking = true;
     const { path, query } = channel.question();
-    // Where trades go on from changes with each answer: a tag would cost a browser a preflight each time.
+    // `since` changes with every response, so an ETag would not match and would cost browsers a preflight.
     const tag = channel.parsed.kind === 'trades' ? undefined : channel.tag;
     const answer = await this.#ask(path, query, tag);
     channel.isAsking = false;
@@ -230,7 +230,7 @@ class PollingSocket implements LinkSocket {
     );
   }
 
-  /** A round trip of its own, which also notices that another feed answers by now. */
+  /** A separate round trip, which also detects that the feed has restarted. */
   async #ping(id: number | undefined): Promise<void> {
     const answer = await this.#ask('/healthz');
     if (answer === undefined) return;
@@ -239,7 +239,7 @@ class PollingSocket implements LinkSocket {
     else this.#over(() => this.#events.failed('the feed has restarted'));
   }
 
-  /** Undefined where that was the end, or came after it. */
+  /** Undefined if the request ended the socket, or the socket had already ended. */
   async #ask(
     path: string,
     query: Readonly<Record<string, string>> = {},
@@ -268,7 +268,7 @@ class PollingSocket implements LinkSocket {
     this.#events.frame(messages.map((message) => JSON.stringify(message)).join('\n'));
   }
 
-  /** An answer that is not what the protocol says ends the socket: what it held is unknown. */
+  /** An invalid response ends the socket, because updates may be missing. */
   #run(task: Promise<void>): void {
     task.catch((error: unknown) =>
       this.#over(() => this.#events.failed(`an answer was unreadable: ${String(error)}`)),
@@ -287,7 +287,7 @@ function timeOf(answer: HttpAnswer): EpochMs | undefined {
   return Number.isSafeInteger(time) ? time : undefined;
 }
 
-/** What the answer says of its markets, in their order (P20b); of a feed that does not know it nothing. */
+/** `Feed-Heard` of the response's markets, in order (P20b); empty for a feed without that header. */
 function heardOf(answer: HttpAnswer): readonly (number | undefined)[] {
   const text = answer.header(HEARD_HEADER) ?? '';
   return text.split(',').map((each) => (/^\d+$/.test(each) ? Number(each) : undefined));

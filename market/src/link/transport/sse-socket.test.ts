@@ -10,7 +10,7 @@ function answer(status: number, body = ''): HttpAnswer {
   return { status, body, header: () => null };
 }
 
-/** The far side: a stream that the test speaks on, and requests that it answers when it likes. */
+/** The feed's end: a stream that the test sends on, and requests that it answers at will. */
 class FarSide implements HttpPort {
   readonly told: string[] = [];
   readonly requests: (HttpRequest & { readonly url: string })[] = [];
@@ -53,7 +53,7 @@ test('P31: hello opens it, and events are frames', () => {
   ]);
 });
 
-test('P31a: what is said goes with the key, in order, and what gathers meanwhile goes together', async () => {
+test('P31a: messages go out with the key, in order, and messages that accumulate share a request', async () => {
   const far = new FarSide();
   far.socket.send('1');
   expect(far.requests).toEqual([]);
@@ -82,7 +82,7 @@ test.each([
   ['the stream is gone', answer(404), 'failed the stream is gone'],
   ['a proxy is in the way', answer(502), 'failed not heard: status 502'],
   ['nothing answers', new Error('refused'), 'failed the feed cannot be reached'],
-])('what is said is not heard, because %s: that ends it', async (_, given, told) => {
+])('the socket ends when a message is not delivered because %s', async (_, given, told) => {
   const far = new FarSide();
   far.events?.event('', HELLO);
   far.socket.send('1');
@@ -97,7 +97,7 @@ test.each([
 test.each([
   ['{"code":4008,"reason":"slow"}', 'closed 4008 slow'],
   ['{"code":40', 'closed 1000 the stream ended'],
-])('the close event %s ends it', (data, told) => {
+])('the close event %s ends the socket', (data, told) => {
   const far = new FarSide();
   far.events?.event('', HELLO);
   far.events?.event('close', data);
@@ -112,10 +112,10 @@ test.each([
   [404, error(102), 'closed 4510 why'],
   [429, error(111), 'closed 4504 why'],
   [503, error(120), 'closed 4013 why'],
-  // Not the feed's words: a network that blocks.
+  // Not from the feed: the network blocks.
   [403, '<html>forbidden</html>', 'failed refused with status 403'],
   [500, error(100), 'failed refused with status 500'],
-])('a refusal with %i %s is told as a websocket would', (status, body, told) => {
+])('a refusal with %i %s is reported as by a WebSocket', (status, body, told) => {
   const far = new FarSide();
   far.events?.refused(answer(status, body));
   expect(far.told).toEqual([told]);

@@ -1,6 +1,6 @@
 /*
- * The stream of P31 as a socket: frames come as server-sent events, and what the client says goes by requests, one
- * after the other so that its order holds. Messages that gather meanwhile go together.
+ * The SSE stream of P31 as a socket: frames arrive as server-sent events, and client messages go out in requests, one
+ * at a time to keep their order. Messages that accumulate meanwhile share the next request.
  */
 import { tellRefusal } from './feed-refusal.ts';
 import { below, type HttpPort } from './http-port.ts';
@@ -8,14 +8,16 @@ import type { LinkSocket, SocketEvents } from './link-socket.ts';
 
 /** P31a. */
 const KEY_HEADER = 'Stream-Key';
-/** P23: a frame of the client is no larger than 16 KiB; its messages are ASCII. */
+/** A client frame has at most 16 KiB (P23); its messages are ASCII. */
 const MAX_FRAME = 16_384;
 const HEARD = 204;
 const GONE = 404;
 
 type Speaker = { readonly url: string; readonly key: string };
 
-/** Opens the stream at `url`, the full address of `/v1/stream/sse` with its query. */
+/**
+ * Opens the stream at `url`, the full address of `/v1/stream/sse` with its query. Errors are reported by `failed`.
+ */
 export function openSse(http: HttpPort, url: string, events: SocketEvents): LinkSocket {
   const waiting: string[] = [];
   let speaker: Speaker | undefined;
@@ -79,7 +81,7 @@ export function openSse(http: HttpPort, url: string, events: SocketEvents): Link
   };
 }
 
-/** The messages that fit into one frame, at least one. */
+/** Takes as many messages as fit into one frame, at least one. */
 function takeFrame(waiting: string[]): string {
   let frame = waiting.shift() ?? '';
   for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
@@ -90,7 +92,7 @@ function takeFrame(waiting: string[]): string {
   return frame;
 }
 
-/** Whom to speak to, as the first frame says; undefined where that is no `hello` with a key. */
+/** Connection id and key from the first frame; undefined if it is not a `hello` with a key. */
 function speakerOf(url: string, frame: string): Speaker | undefined {
   try {
     const [first = ''] = frame.split('\n');
@@ -111,7 +113,7 @@ function closeOf(data: string): { readonly code: number; readonly reason: string
     const { code, reason } = JSON.parse(data) as Readonly<Record<string, unknown>>;
     if (typeof code === 'number') return { code, reason: String(reason) };
   } catch {
-    // Cut off on the way: an end like any other.
+    // A truncated close event: treat it as an ordinary end.
   }
   return { code: 1_000, reason: 'the stream ended' };
 }
@@ -120,7 +122,7 @@ function withoutQuery(url: string): string {
   return url.split('?')[0] ?? url;
 }
 
-/** Only the token goes with what the client says. */
+/** The URL for client messages, which keeps only the token of the query. */
 function tokenOf(url: string): Readonly<Record<string, string>> {
   const token = /[?&]token=([^&]*)/.exec(url)?.[1];
   return token === undefined ? {} : { token: decodeURIComponent(token) };

@@ -37,7 +37,7 @@ const EVENTS = {
 type Row = Readonly<
   Record<keyof typeof EVENTS, readonly [current: Transport, refusals: number, trialInMs?: number]>
 >;
-/** Every state, one refusal before its patience ends, and every event: what is dialled, refusals, next trial. */
+/** For every state, one refusal before it falls back, and every event: transport, refusals, next trial. */
 const TABLE: Readonly<Record<Transport, Row>> = {
   websocket: {
     'websocket refused': ['sse', 0, TRIAL_MS],
@@ -64,10 +64,10 @@ const TABLE: Readonly<Record<Transport, Row>> = {
   polling: {
     'websocket refused': ['polling', 2, 30_000],
     'sse refused': ['polling', 2, 30_000],
-    // There is nothing less to fall back on.
+    // Polling is the last resort.
     'polling refused': ['polling', 0, 30_000],
     'websocket opened': ['websocket', 0],
-    // One quick end away from polling again.
+    // One more quick end falls back to polling again.
     'sse opened': ['sse', 2, 30_000],
     'polling opened': ['polling', 2, 30_000],
     'sse lasted': ['polling', 2, 30_000],
@@ -90,7 +90,7 @@ test.each(
   });
 });
 
-test('P32c: fewer refusals than its patience change nothing, and an open websocket forgets them', () => {
+test('P32c: fewer refusals than the limit change nothing, and an open WebSocket clears them', () => {
   let state = BEST;
   for (let i = 1; i < PATIENCE; i++) {
     state = stepTransport(state, EVENTS['websocket refused'], NOW, TRANSPORTS);
@@ -100,7 +100,7 @@ test('P32c: fewer refusals than its patience change nothing, and an open websock
   expect(state).toEqual(BEST);
 });
 
-test('a way that a link does not have is passed over', () => {
+test('a transport that a link does not have is skipped', () => {
   const live = stepTransport(STATES.websocket, EVENTS['websocket refused'], NOW, [
     'websocket',
     'polling',
@@ -114,7 +114,7 @@ test('a way that a link does not have is passed over', () => {
   );
 });
 
-test('the best of the better ways is tried first', () => {
+test('the best transport is tried first', () => {
   expect(betterThan(STATES.polling, TRANSPORTS)).toEqual(['websocket', 'sse']);
   expect(betterThan(STATES.polling, ['websocket', 'polling'])).toEqual(['websocket']);
   expect(betterThan(STATES.websocket, TRANSPORTS)).toEqual([]);

@@ -1,5 +1,5 @@
 /*
- * Which way to the feed a link takes (P32c), as data: immutable states, `now` as an argument.
+ * Which transport a link uses (P32c), as data: immutable states, `now` as an argument.
  *
  *              3 refusals              3 refusals or quick ends
  *   websocket ────────────▶ sse ────────────────────────────────▶ polling
@@ -7,48 +7,48 @@
  *       │  a trial opened    │ └──────────── a trial opened ─────────┤
  *       └────────────────────┴───────────────────────────────────────┘
  *
- * A refusal is an attempt that did not open although the feed answered a request at the time: a network that blocks
- * this way, not a feed that is away. A feed that is away never changes the way, and neither does a close by the feed.
+ * A refusal is an attempt that did not open although the feed answered another request at that time: the network
+ * blocks the transport. An unreachable feed never changes the transport, nor does a close by the feed.
  */
 
 import { later, type MonotonicMs } from '../../time/clock.ts';
 
-/** Ways to the feed, the best first. */
+/** Transports, best first. */
 export const TRANSPORTS = ['websocket', 'sse', 'polling'] as const;
 export type Transport = (typeof TRANSPORTS)[number];
 
-/** Refusals in a row before a lesser way is taken. */
+/** Consecutive refusals before the link falls back. */
 export const PATIENCE = 3;
-/** A stream that ends sooner was cut by something on its way: a proxy that buffers ends it when its buffer is full. */
+/** A stream that ends sooner was probably cut by a buffering proxy whose buffer was full. */
 export const QUICK_END_MS = 5_000;
-/** One that was open for so long works: longer than it takes to notice that a link has gone silent. */
+/** A stream that was open this long works: longer than it takes to detect a silent link. */
 export const LASTED_MS = 30_000;
-/** How often a better way is tried while a lesser one serves. */
+/** How often a better transport is tried while the link has fallen back. */
 export const TRIAL_MS = 60_000;
 
 export type TransportState = {
-  /** What is dialled. */
+  /** The transport to dial. */
   readonly current: Transport;
-  /** Refusals and quick ends of it in a row. */
+  /** Its consecutive refusals and quick ends. */
   readonly refusals: number;
-  /** When a better way is tried; undefined on the best. */
+  /** When to try a better transport; undefined on the best. */
   readonly trialAt: MonotonicMs | undefined;
 };
 
 export type TransportEvent =
-  /** It did not open although the feed could be reached, ended within `QUICK_END_MS` of opening, or went silent. */
+  /** Did not open although the feed was reachable, ended within `QUICK_END_MS` of opening, or went silent. */
   | { readonly type: 'refused'; readonly transport: Transport }
   | { readonly type: 'opened'; readonly transport: Transport }
-  /** It was open for `LASTED_MS`. */
+  /** Was open for `LASTED_MS`. */
   | { readonly type: 'lasted'; readonly transport: Transport }
-  /** A better way was tried, whatever came of it. */
+  /** A better transport was tried, whatever the result. */
   | { readonly type: 'tried' }
-  /** A person asked for it, or the page came back: the network may be another one. */
+  /** The user asked, or the page became visible again: the network may have changed. */
   | { readonly type: 'retry' };
 
 export const BEST: TransportState = { current: 'websocket', refusals: 0, trialAt: undefined };
 
-/** The state after `event` at `now`; `available` are the ways that this link has at all. Total. */
+/** The state after `event` at `now`; `available` lists the transports that this link has. Total. */
 export function stepTransport(
   state: TransportState,
   event: TransportEvent,
@@ -69,7 +69,7 @@ export function stepTransport(
   }
 }
 
-/** Ways that are better than the present one, the best first. */
+/** Transports better than the current one, best first. */
 export function betterThan(
   { current }: TransportState,
   available: readonly Transport[],
@@ -92,12 +92,12 @@ function refused(
 }
 
 function opened(state: TransportState, transport: Transport, now: MonotonicMs): TransportState {
-  // A websocket that opens is not blocked. A stream has to last first: a buffering proxy lets it open.
+  // A WebSocket that opens is not blocked. A stream must last first, because a buffering proxy lets it open.
   if (transport === 'websocket') return BEST;
   if (transport === state.current) return state;
   const isBetter = TRANSPORTS.indexOf(transport) < TRANSPORTS.indexOf(state.current);
   if (!isBetter) return state;
-  // It was given up before: its first quick end leads back.
+  // It failed before: one more quick end falls back at once.
   return {
     current: transport,
     refusals: PATIENCE - 1,

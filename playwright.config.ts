@@ -1,19 +1,25 @@
 import { defineConfig } from '@playwright/test';
 
+/** They count frames, or hold what the page says against what the feed says at that moment: they run one at a time. */
+const ALONE = /(page-frames|replay-drag|wall-faults|raw-sockets)\.spec\.ts$/;
+
 /**
- * Browser tests. Each spec starts servers of its own on free ports (`web/e2e/servers.ts`), so one worker is enough for
- * two cores and nothing is retried: a test that fails once is wrong or has found something.
+ * Browser tests. Each spec starts servers of its own on free ports (`web/e2e/servers.ts`). Nothing is retried: a test that
+ * fails once is wrong or has found something. `npm test` runs `together` and then `alone`.
  */
 export default defineConfig({
   testDir: 'web/e2e',
-  testMatch: '*.spec.ts',
   outputDir: 'test-results',
-  workers: 1,
+  workers: 2,
   retries: 0,
   fullyParallel: false,
   timeout: 60_000,
   expect: { timeout: 10_000 },
   reporter: 'line',
+  projects: [
+    { name: 'together', testMatch: '*.spec.ts', testIgnore: ALONE },
+    { name: 'alone', testMatch: ALONE, workers: 1 },
+  ],
   use: {
     viewport: { width: 1440, height: 900 },
     trace: 'retain-on-failure',

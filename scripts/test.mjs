@@ -128,22 +128,28 @@ async function runBuild() {
 }
 
 async function runPlaywright() {
-  const report = join(reports, 'playwright.json');
-  const env = { PLAYWRIGHT_JSON_OUTPUT_FILE: report };
   const chromium = await provideChromium(progress);
   if ('missing' in chromium) {
     progress.say(`SKIPPED all browser tests: ${chromium.missing}`);
+    const report = join(reports, 'playwright.json');
+    const env = { PLAYWRIGHT_JSON_OUTPUT_FILE: report };
     const code = await runTool('playwright', ['test', '--list', '--reporter=json'], env);
     const listed = readReport(report, countSpecs) ?? 0;
     return settle({ passed: 0, failed: 0, skipped: listed }, code);
   }
   const built = await runBuild();
   if (built.failed > 0) return { passed: 0, failed: 1, skipped: 0 };
-  const code = await runTool('playwright', ['test', '--reporter=line,json'], {
-    ...env,
-    CHROMIUM_PATH: chromium.path,
-  });
-  return settle(readReport(report, countsOfPlaywright), code);
+  /** @type {Counts[]} */
+  const counts = [];
+  for (const project of ['together', 'alone']) {
+    const report = join(reports, `playwright-${project}.json`);
+    const args = ['test', `--project=${project}`, `--output=test-results/${project}`];
+    args.push('--reporter=line,json');
+    const env = { PLAYWRIGHT_JSON_OUTPUT_FILE: report, CHROMIUM_PATH: chromium.path };
+    const code = await runTool('playwright', args, env);
+    counts.push(settle(readReport(report, countsOfPlaywright), code));
+  }
+  return sum(counts);
 }
 
 /**

@@ -82,6 +82,20 @@ test('P19: sync, then events with their ids; a cut stream goes on after the last
   expect(stream.view.getSnapshot()).toMatchObject({ state: 'open', resume: 'full', lost: 0 });
 });
 
+test('P19: told that the link is back, a stream that is silent is begun anew at once, after its last event', async () => {
+  const { stream, events, syncs, urls } = await connect((_request, response) => {
+    sse(response);
+    response.write(`event: sync\ndata: ${JSON.stringify(SYNC)}\n\n`);
+    response.write(`id: e1:5\nevent: news\ndata: ${JSON.stringify(NEWS)}\n\n`);
+    // And never another byte, as where a network was cut: the dead-man timer has 40 s.
+  });
+  stream.follow(undefined);
+  await expect.poll(() => events.length).toBe(1);
+  stream.reconnect();
+  await expect.poll(() => syncs.length).toBe(2);
+  expect(urls.map((url) => url.searchParams.get('last_event_id'))).toEqual([null, 'e1:5']);
+});
+
 test('faults on purpose are known from the first word, and from the moment they begin or end', async () => {
   let connects = 0;
   const status = (id: number, severity: string) => {

@@ -63,6 +63,8 @@ export class EventStream {
   readonly #port: EventStreamPort;
   /** Of the current run; aborting it ends whatever is under way. */
   #run: AbortController | undefined;
+  /** Of one connection and the pause after it; aborting it begins the next one at once. */
+  #attempt: AbortController | undefined;
   #replayId: string | undefined;
   #lastId: string | undefined;
   #failures = 0;
@@ -89,10 +91,21 @@ export class EventStream {
     this.#say({ state: 'waiting' });
   }
 
-  async #keepUp(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
+  /**
+   * Connects anew at once, from the last event on. The page's link was cut and is open again: a stream of before the cut
+   * may be dead without having ended, and would be taken for alive until its timer goes off.
+   */
+  reconnect(): void {
+    this.#attempt?.abort();
+  }
+
+  async #keepUp(run: AbortSignal): Promise<void> {
+    while (!run.aborted) {
+      const attempt = new AbortController();
+      this.#attempt = attempt;
+      const signal = AbortSignal.any([run, attempt.signal]);
       const wasOpen = await this.#stream(signal);
-      if (signal.aborted) return;
+      if (signal.aborted) continue;
       this.#failures = wasOpen ? 1 : this.#failures + 1;
       if (this.#failures >= FAILURES_BEFORE_POLLING) await this.#pollFor(STREAM_AGAIN_MS, signal);
       else this.#say({ state: 'waiting' });

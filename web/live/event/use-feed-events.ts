@@ -1,7 +1,7 @@
 'use client';
 
 import { useQueryClient } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 
 import { Random } from '@tapedeck/market/number/random';
 import type { LoggedEvent, SyncBody } from '@tapedeck/market/wire/event';
@@ -9,7 +9,7 @@ import type { LoggedEvent, SyncBody } from '@tapedeck/market/wire/event';
 import { systemClock } from '../../clock/system-clock.ts';
 import { feedFetch } from '../../http/feed-fetch.ts';
 import { useDeck } from '../deck/deck-context.tsx';
-import { useSignal } from '../deck/use-link.ts';
+import { useLinkState, useSignal } from '../deck/use-link.ts';
 import { applyEvent, refreshAll } from './event-cache.ts';
 import { EventStream, type EventStreamView } from './event-stream.ts';
 
@@ -49,6 +49,14 @@ export function useFeedEvents(): void {
   }, [client, replayId]);
   // No clean-up: the stream outlives StrictMode's rehearsal of effects and ends with the page.
   useEffect(() => stream.follow(replayId), [replayId]);
+  const { state } = useLinkState();
+  const wasCut = useRef(false);
+  useEffect(() => {
+    if (state === 'waiting' || state === 'closed') wasCut.current = true;
+    if (state !== 'open' || !wasCut.current) return;
+    wasCut.current = false;
+    stream.reconnect();
+  }, [state]);
 }
 
 /** Calls `listener` with every event of the deck on the page, in order, until the returned function is called. */

@@ -1,6 +1,6 @@
 import type { BookDelta, BookSnapshot } from '@tapedeck/market/book/book-delta';
 import type { Instrument } from '@tapedeck/market/instrument/instrument';
-import type { RecordedState } from '@tapedeck/market/instrument/recorded-state';
+import { type RecordedState, rowAfter } from '@tapedeck/market/instrument/recorded-state';
 import type { EpochMs } from '@tapedeck/market/number/level';
 import { type Candle, type CandleInterval, INTERVAL_MS } from '@tapedeck/market/tape/candle';
 import type { Trade } from '@tapedeck/market/tape/trade';
@@ -27,6 +27,8 @@ export type MarketWriterOptions = {
   readonly statements: WriteStatements;
   /** Told the time of the first event. */
   readonly onBegin: (time: EpochMs) => void;
+  /** Says itself when the book is crossed or locked (P15): whoever writes does not. */
+  readonly tellsCrossed: boolean;
 };
 
 /** One market of a session that is written: its range and counts, and what waits for the next commit. */
@@ -35,7 +37,7 @@ export class MarketWriter {
   readonly #key: number;
   readonly #statements: WriteStatements;
   readonly #onBegin: (time: EpochMs) => void;
-  readonly #builder = new SegmentBuilder();
+  readonly #builder: SegmentBuilder;
   readonly #candles: readonly CandleRows[];
   /** Cut, not yet committed. */
   #closed: ClosedSegment[] = [];
@@ -54,11 +56,14 @@ export class MarketWriter {
   #segmentCount = 0;
   #isDirty = false;
 
-  constructor({ key, instrument, statements, onBegin }: MarketWriterOptions) {
+  constructor({ key, instrument, statements, onBegin, tellsCrossed }: MarketWriterOptions) {
     this.instrument = instrument;
     this.#key = key;
     this.#statements = statements;
     this.#onBegin = onBegin;
+    this.#builder = new SegmentBuilder(
+      tellsCrossed ? (time, crossed) => this.#crossed(time, crossed) : undefined,
+    );
     const rows = (interval: StoredInterval): CandleRows =>
       new CandleRows(interval, (openTime) =>
         statements.loadCandle(key, INTERVAL_MS[interval], openTime),
@@ -117,6 +122,10 @@ export class MarketWriter {
     this.#states.push(state);
     // A market that is halted is still heard of; one that has not begun does not begin by that.
     if (this.#firstTime !== undefined && state.time > this.#lastTime) this.reach(state.time);
+  }
+
+  #crossed(time: EpochMs, crossed: boolean): void {
+    this.changeState(rowAfter(this.#state, { time, state: 'ok', reason: 'crossed', crossed }));
   }
 
   /** Whether a trade of these values was taken, whatever its sequence. */

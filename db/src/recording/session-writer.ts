@@ -36,14 +36,16 @@ const RESTART_MS = 5_000;
 export class SessionWriter {
   readonly id: string;
   readonly #history: History;
+  readonly #isImport: boolean;
   readonly #statements: WriteStatements;
   readonly #markets = new Map<string, MarketWriter>();
   readonly #brokenOff: Map<string, BrokenOff>;
   #gaps: Gap[] = [];
   #events: LoggedEvent[] = [];
 
-  private constructor(history: History, id: string, brokenOff: readonly BrokenOff[]) {
-    this.id = id;
+  private constructor(history: History, session: NewSession, brokenOff: readonly BrokenOff[]) {
+    this.id = history.sessions.create(session);
+    this.#isImport = session.source === 'import';
     this.#history = history;
     this.#statements = new WriteStatements(history.connection);
     this.#brokenOff = new Map();
@@ -61,7 +63,7 @@ export class SessionWriter {
     brokenOff: readonly BrokenOff[] = [],
   ): SessionWriter {
     try {
-      return new SessionWriter(history, history.sessions.create(session), brokenOff);
+      return new SessionWriter(history, session, brokenOff);
     } catch (error) {
       throw asHistoryError(error, `cannot begin a session in ${history.path}`);
     }
@@ -109,6 +111,8 @@ export class SessionWriter {
       instrument,
       statements: this.#statements,
       onBegin: (time) => this.#begins(symbol, time),
+      // A live market's engine does, with its states.
+      tellsCrossed: this.#isImport,
     });
     this.#markets.set(symbol, market);
   }

@@ -2,6 +2,7 @@ import type { BookDelta, BookSnapshot } from '@tapedeck/market/book/book-delta';
 import { OrderBook } from '@tapedeck/market/book/order-book';
 import type { EpochMs } from '@tapedeck/market/number/level';
 
+import { CrossingWatch, type OnCrossed } from './crossing-watch.ts';
 import { DeltaColumns } from './delta-columns.ts';
 import { SegmentEncoder, type SegmentHead, type SegmentImage } from './segment-encoder.ts';
 
@@ -48,6 +49,7 @@ export class SegmentBuilder {
   readonly #book = new OrderBook();
   readonly #columns = new DeltaColumns();
   readonly #encoder = new SegmentEncoder();
+  readonly #crossings: CrossingWatch | undefined;
   #current: GrowingSegment | undefined;
   #closed: ClosedSegment[] = [];
   #stale = true;
@@ -57,6 +59,11 @@ export class SegmentBuilder {
   #wholeTime: EpochMs = 0;
   #changes = 0;
   #chain = 0;
+
+  /** `onCrossed` is told when a segment is cut of all that was in it. */
+  constructor(onCrossed?: OnCrossed) {
+    this.#crossings = onCrossed && new CrossingWatch(onCrossed);
+  }
 
   /** Takes the segments that were cut since the last call. */
   takeClosed(): readonly ClosedSegment[] {
@@ -92,6 +99,7 @@ export class SegmentBuilder {
   snapshot(snapshot: BookSnapshot): void {
     this.cut();
     this.#lastTime = Math.max(this.#lastTime, snapshot.eventTime);
+    this.#crossings?.before(this.#book, this.#lastTime);
     this.#book.applySnapshot({ ...snapshot, eventTime: this.#lastTime });
     this.#sequence = snapshot.sequence;
     this.#stale = false;
@@ -138,6 +146,7 @@ export class SegmentBuilder {
     if (current === undefined) return;
     this.#closed.push({ rowId: current.rowId, image: this.#imageOf(current, true) });
     this.#current = undefined;
+    if (this.#crossings !== undefined) this.#watch(this.#crossings);
   }
 
   /** The chain is known to be broken: deltas are `gap` until the next snapshot. */
@@ -173,11 +182,22 @@ export class SegmentBuilder {
         this.#lastTime - current.start.eventTime >= SEGMENT_MAX_MS);
     if (isFull) {
       this.cut();
-      // The mirror is needed where a segment begins, and only there.
-      this.#columns.applyRange(this.#book, 0, this.#columns.length);
+      // The mirror is needed where a segment begins, and only there: who watches it has brought it here.
+      if (this.#crossings === undefined)
+        this.#columns.applyRange(this.#book, 0, this.#columns.length);
       this.#begin(true);
     }
     return 'apply';
+  }
+
+  /** Brings the mirror to the end of the segment, change by change. */
+  #watch(crossings: CrossingWatch): void {
+    const [book, columns] = [this.#book, this.#columns];
+    for (let i = 0; i < columns.length; i++) {
+      crossings.before(book, columns.eventTime[i] as number);
+      columns.applyRange(book, i, i + 1);
+    }
+    crossings.settle(book);
   }
 
   /** Levels in book order and times that do not run back: equal markets give equal bytes (H2). */

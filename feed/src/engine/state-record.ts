@@ -1,16 +1,7 @@
-import type { MarketState, StateReason } from '@tapedeck/market/instrument/instrument';
-import type { RecordedState } from '@tapedeck/market/instrument/recorded-state';
+import type { RecordedState, StateRecord } from '@tapedeck/market/instrument/recorded-state';
 import type { EpochMs } from '@tapedeck/market/number/level';
 
 import type { SymbolMarket } from './symbol-market.ts';
-
-/** Where a market stands, and since when by its own clock. */
-export type StateRecord = {
-  readonly time: EpochMs;
-  readonly state: MarketState;
-  readonly reason: StateReason;
-  readonly crossed: boolean;
-};
 
 /**
  * Where a market stands, as it is recorded (H6): with the market's own time of the change, by which its books and trades
@@ -27,15 +18,6 @@ export function stateRecord(market: SymbolMarket, present: EpochMs): StateRecord
       ? lastEventTime
       : Math.max(lastEventTime, stateTime ?? present);
   return { time, state, reason, crossed };
-}
-
-/** That as the row that follows `last`: rows are in the order of their times. */
-export function rowAfter(last: RecordedState | undefined, record: StateRecord): RecordedState {
-  const { state, reason, crossed } = record;
-  const time = Math.max(record.time, last?.time ?? 0);
-  const isSame = last?.state === state && last.reason === reason;
-  const crossedSince = crossed ? (last?.crossedSince ?? time) : undefined;
-  return { time, state, reason, since: isSame ? last.since : time, crossedSince };
 }
 
 /** Whether there is nothing to say: what was never said is `ok`. */

@@ -12,6 +12,7 @@
  */
 import type { BookDelta, BookSnapshot } from '@tapedeck/market/book/book-delta';
 import type { Instrument } from '@tapedeck/market/instrument/instrument';
+import type { StateRecord } from '@tapedeck/market/instrument/recorded-state';
 import type { Gap } from '@tapedeck/market/instrument/session';
 import type { EpochMs } from '@tapedeck/market/number/level';
 import type { Candle } from '@tapedeck/market/tape/candle';
@@ -20,7 +21,6 @@ import type { Cancel, Clock } from '@tapedeck/market/time/clock';
 import type { LoggedEvent } from '@tapedeck/market/wire/event';
 import type { StatusReport } from '@tapedeck/market/wire/http';
 
-import type { StateRecord } from '../engine/state-record.ts';
 import { withoutFolderOf } from '../machine/server-folder.ts';
 import { BatchEncoder } from './batch-encoder.ts';
 import { beginningSession } from './beginning-session.ts';

@@ -1,7 +1,11 @@
-import type { RecordedState } from '@tapedeck/market/instrument/recorded-state';
+import {
+  type RecordedState,
+  rowAfter,
+  type StateRecord,
+} from '@tapedeck/market/instrument/recorded-state';
 import type { EpochMs } from '@tapedeck/market/number/level';
 
-import { isCalm, isSameStanding, rowAfter, type StateRecord } from '../engine/state-record.ts';
+import { isCalm, isSameStanding } from '../engine/state-record.ts';
 
 /** Where one market stands, and what of that was handed over to be recorded: what could not be yet waits here. */
 export class StateTrack {

@@ -5,13 +5,16 @@ import { RandomMarket } from '@tapedeck/db/test/random-market';
 import { TestHistory } from '@tapedeck/db/test/test-history';
 import { beginRecording, recordStep, START, SYMBOL } from '@tapedeck/db/test/test-recording';
 import { OrderBook } from '@tapedeck/market/book/order-book';
-import type { RecordedState } from '@tapedeck/market/instrument/recorded-state';
+import {
+  type RecordedState,
+  rowAfter,
+  type StateRecord,
+} from '@tapedeck/market/instrument/recorded-state';
 import { must } from '@tapedeck/market/number/assert';
 import { Random } from '@tapedeck/market/number/random';
 import { ManualClock } from '@tapedeck/market/time/clock';
 import type { ChannelStateMessage } from '@tapedeck/market/wire/down';
 
-import { rowAfter, type StateRecord } from '../engine/state-record.ts';
 import { ChannelIds } from '../stream/channel/channel-ids.ts';
 import type { ReplayRoom } from './replay-room.ts';
 import { ReplayRooms } from './replay-rooms.ts';

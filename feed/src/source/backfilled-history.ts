@@ -1,12 +1,13 @@
 import { unlessUnreadable } from '@tapedeck/db/database/history-error';
 import type { History } from '@tapedeck/db/history';
 import { SessionWriter } from '@tapedeck/db/recording/session-writer';
+import { rowAfter } from '@tapedeck/market/instrument/recorded-state';
 import type { EpochMs } from '@tapedeck/market/number/level';
 import type { Clock } from '@tapedeck/market/time/clock';
 
 import { Ingest } from '../engine/ingest.ts';
 import { MarketEngine } from '../engine/market-engine.ts';
-import { isCalm, rowAfter, stateRecord } from '../engine/state-record.ts';
+import { isCalm, stateRecord } from '../engine/state-record.ts';
 import type { SymbolMarket } from '../engine/symbol-market.ts';
 import { DeltaConflater } from '../recorder/delta-conflater.ts';
 import { backfillDay } from './simulator/backfill.ts';

@@ -14,6 +14,14 @@ export type RecordedState = {
   readonly crossedSince: EpochMs | undefined;
 };
 
+/** A market's state, and since when by its own clock. */
+export type StateRecord = {
+  readonly time: EpochMs;
+  readonly state: MarketState;
+  readonly reason: StateReason;
+  readonly crossed: boolean;
+};
+
 /** Why a recorded market was not `ok` at a given time. */
 export type RecordedTrouble = {
   readonly state: 'stale' | 'halted';
@@ -29,6 +37,15 @@ export type StateBand = {
   readonly reason: StateReason;
   readonly crossed: boolean;
 };
+
+/** The row that `record` becomes after `last`: rows are in the order of their times. */
+export function rowAfter(last: RecordedState | undefined, record: StateRecord): RecordedState {
+  const { state, reason, crossed } = record;
+  const time = Math.max(record.time, last?.time ?? 0);
+  const isSame = last?.state === state && last.reason === reason;
+  const crossedSince = crossed ? (last?.crossedSince ?? time) : undefined;
+  return { time, state, reason, since: isSame ? last.since : time, crossedSince };
+}
 
 /**
  * The state of a recorded market, from its last row before the given time and from the gap that contains that time;

@@ -28,6 +28,7 @@ const running = new Set();
 const STEPS = [
   { name: 'format', what: 'format check', run: () => check('oxfmt', ['--check']) },
   { name: 'lint', what: 'lint', run: () => check('oxlint', ['--type-aware']) },
+  { name: 'unused', what: 'unused code', run: () => check('knip', ['--no-progress']) },
   { name: 'types', what: 'types', run: checkTypes },
   { name: 'unit', what: 'unit and integration tests', run: runVitest },
   { name: 'build', what: 'build', run: runBuild },

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 
-import type { BookDelta, BookSnapshot } from '@tapedeck/market/book/book-delta';
 import { OrderBook } from '@tapedeck/market/book/order-book';
 
 import { openHistory } from '../src/history.ts';
@@ -62,14 +61,3 @@ export const segmentStore: MeasuredStore = {
     };
   },
 };
-
-/** The book after a list of changes: what the baselines share. */
-export function playInto(
-  book: OrderBook,
-  snapshot: BookSnapshot,
-  deltas: Iterable<BookDelta>,
-): OrderBook {
-  book.applySnapshot(snapshot);
-  for (const delta of deltas) book.applyDelta(delta);
-  return book;
-}

@@ -23,7 +23,7 @@ const SETTLE_MS = 20_000;
 export const QUIET_SYMBOL = 'QUIET-USD@bench';
 
 /** One source event, `at` milliseconds after the stream began. */
-export type StreamEvent = { readonly at: number; readonly event: BookOrTrade };
+type StreamEvent = { readonly at: number; readonly event: BookOrTrade };
 export type BookOrTrade = Extract<MarketEvent, { type: 'update' | 'trade' }>;
 type Snapshot = Extract<MarketEvent, { type: 'snapshot' }>;
 

@@ -7,7 +7,7 @@ export const SYMBOLS = ['BTC-USD@sim', 'ETH-USD@sim'] as const;
 export const DEPTH = 25;
 
 /** What happens to a client: see `SoakTrouble`. */
-export type ClientKind = 'plain' | 'harmed' | 'slow' | 'cut' | 'sse';
+type ClientKind = 'plain' | 'harmed' | 'slow' | 'cut' | 'sse';
 
 export type SoakClient = {
   readonly kind: ClientKind;

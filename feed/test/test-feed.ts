@@ -10,7 +10,7 @@ import { createLog } from '../src/machine/log.ts';
 import { SystemClock } from '../src/machine/system-clock.ts';
 
 /** Port of the dashboard that this feed lets in; nothing listens there. */
-export const TEST_WEB_PORT = '3999';
+const TEST_WEB_PORT = '3999';
 
 /** One real feed on port 0 with a history file of its own, for tests that knock from outside. */
 export class TestFeed {

@@ -26,7 +26,7 @@ const STATES = 2_000;
 const ANSWER_MS = 40_000;
 
 /** Everything that a page or a script may ask of the history. */
-export const READS = [
+const READS = [
   '/v1/sessions',
   '/v1/sessions/one',
   '/v1/sessions/one/silhouette',

@@ -168,7 +168,7 @@ const DATA_HEADERS = {
 };
 
 /** Answers, and closes: a body that nobody reads may still be coming. */
-export function refuse(response: ServerResponse, { status, message, headers }: Refusal): void {
+function refuse(response: ServerResponse, { status, message, headers }: Refusal): void {
   const code = status === 403 ? 103 : 107;
   const body = JSON.stringify({ error: { code, message, temporary: false } });
   response.writeHead(status, { ...headers, ...DATA_HEADERS, Connection: 'close' }).end(body);

@@ -3,7 +3,7 @@ import type { Page } from '@playwright/test';
 
 import { DecimalScale } from '@tapedeck/market/number/decimal';
 
-export type Tile = {
+type Tile = {
   readonly symbol: string;
   readonly state: string | null;
   readonly cross: string | null;
@@ -202,12 +202,12 @@ export class FeedTruth {
 }
 
 /** A price without what differs between two ways to write it. */
-export function numberOf(text: string): string {
+function numberOf(text: string): string {
   return String(Number(text.replaceAll('\u2212', '-').replaceAll(/[^\d.-]/g, '')));
 }
 
 /** The age that a tile's words name, ms; undefined where they name none. */
-export function ageIn(words: string): number | undefined {
+function ageIn(words: string): number | undefined {
   const clock = /(?:(\d+):)?(\d\d):(\d\d)$/.exec(words);
   if (clock !== null) {
     const [, hours = '0', minutes = '0', seconds = '0'] = clock;

@@ -30,7 +30,7 @@ export function numberStyle(locale: string): NumberStyle {
 }
 
 /** The browser's locale; on the server, where no market number is ever drawn, English. */
-export function browserStyle(): NumberStyle {
+function browserStyle(): NumberStyle {
   current ??= numberStyle(typeof navigator === 'undefined' ? 'en' : navigator.language);
   return current;
 }

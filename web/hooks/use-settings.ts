@@ -15,8 +15,8 @@ export type Settings = {
   readonly letterKeys: boolean;
 };
 
-export const SETTINGS_KEY = 'tapedeck.settings.v1';
-export const DEFAULT_SETTINGS: Settings = {
+const SETTINGS_KEY = 'tapedeck.settings.v1';
+const DEFAULT_SETTINGS: Settings = {
   theme: 'dark',
   palette: 'default',
   density: 'comfortable',

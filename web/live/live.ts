@@ -4,10 +4,8 @@
 export { subscribeCandles } from './deck/candle-subscription.ts';
 export { isFiring, isOfRule } from './event/alert-news.ts';
 export { type Cross, crossOf } from './model/cross.ts';
-export type { CandleHistory } from './deck/candle-join.ts';
-export type { Deck, LinkView } from './deck/deck.ts';
+export type { LinkView } from './deck/deck.ts';
 export { LiveDeckProvider, ReplayDeckProvider, useDeck, useMode } from './deck/deck-context.tsx';
-export type { EventStreamView } from './event/event-stream.ts';
 export { FeedError } from '../http/feed-error.ts';
 export { feedFetch } from '../http/feed-fetch.ts';
 export { onFeedEvent, useEventStream, useFeedEvents } from './event/use-feed-events.ts';
@@ -16,8 +14,6 @@ export { useInstruments } from './deck/use-instruments.ts';
 export { useFigures, useLamps, useLinkState } from './deck/use-link.ts';
 export { useReplay } from './deck/use-replay.ts';
 export {
-  type LadderOptions,
-  useBookState,
   useAnswerAge,
   useLadder,
   useMonotonic,

@@ -35,5 +35,4 @@ export const queryKeys = {
   status: ['status'],
   metrics: ['metrics'],
   alerts: ['alerts'],
-  replay: (id: string) => ['replay', id],
 } as const;

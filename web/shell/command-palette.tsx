@@ -16,7 +16,7 @@ import { ROUTES } from './routes.ts';
 import { overlay, type Overlay } from './shell-signals.ts';
 
 /** Exact before prefix before suffix before anywhere; nothing fuzzy, so that a ticker is found by its letters. */
-export function rank(value: string, search: string): number {
+function rank(value: string, search: string): number {
   const text = value.toLowerCase();
   const wanted = search.trim().toLowerCase();
   if (text === wanted) return 1;

@@ -2,7 +2,7 @@
 import { useRef } from 'react';
 
 /** Length of the common start of two texts. */
-export function commonStart(before: string, after: string): number {
+function commonStart(before: string, after: string): number {
   const end = Math.min(before.length, after.length);
   let index = 0;
   while (index < end && before[index] === after[index]) index++;

@@ -17,7 +17,7 @@ export type ImpactHorizon = keyof typeof IMPACT_HORIZONS;
 const HORIZONS = Object.entries(IMPACT_HORIZONS) as readonly (readonly [ImpactHorizon, number])[];
 
 /** A move in ticks and in hundredths of a percent of the price before. */
-export type ImpactMove =
+type ImpactMove =
   | { readonly state: 'ok'; readonly ticks: number; readonly bp: number }
   | { readonly state: 'pending' | 'gap' };
 

@@ -7,8 +7,8 @@ import { DeltaColumns } from './delta-columns.ts';
 import { SegmentEncoder, type SegmentHead, type SegmentImage } from './segment-encoder.ts';
 
 /** H1: a segment is cut at so many deltas or after so long, whichever comes first. */
-export const SEGMENT_MAX_DELTAS = 500;
-export const SEGMENT_MAX_MS = 10_000;
+const SEGMENT_MAX_DELTAS = 500;
+const SEGMENT_MAX_MS = 10_000;
 /**
  * How far a whole keyframe reaches: the segments that follow it tell theirs by its CRC alone. That halves the bytes of a
  * book that is deeper than it is busy. It is short, so that a seek stays one, and damage costs less than a minute; and

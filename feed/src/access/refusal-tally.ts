@@ -1,5 +1,5 @@
 /** Why somebody is not let in, or gets no more of what he has (P23, P24). */
-export const REFUSAL_REASONS = [
+const REFUSAL_REASONS = [
   'host',
   'origin',
   'token',

@@ -14,7 +14,7 @@ import type { TrustedProxies } from '../config/trusted-proxies.ts';
 import { isSameSecret } from './secret.ts';
 
 /** Carries `TAPEDECK_WEB_KEY` from the web's server to the feed. No page knows it, and none is let to send it (CORS). */
-export const WEB_KEY_HEADER = 'Tapedeck-Web-Key';
+const WEB_KEY_HEADER = 'Tapedeck-Web-Key';
 
 /** What a request says of itself, as far as it is to be believed. */
 export type Visitor = {

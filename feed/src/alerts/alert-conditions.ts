@@ -5,7 +5,7 @@ import { ALERT_BOUNDS, type AlertKind } from '@tapedeck/market/wire/alert-kind';
  * Whether a sample meets the rule. `value`: the price in ticks, or the age of the newest data in ms; `bound`: that of the
  * rule, in the same. `turn`: the price went beyond the bound with this sample, up 1, down -1; 0 where it did not.
  */
-export type IsMet = (value: number, bound: number, turn: -1 | 0 | 1) => boolean;
+type IsMet = (value: number, bound: number, turn: -1 | 0 | 1) => boolean;
 
 /** What a sentence may speak of, as a person reads it. */
 export type Told = {

@@ -11,7 +11,7 @@ export const BTC = 'BTC-USD@sim';
 export const LEVEL = 670_125;
 
 /** Rules in a map, as the history keeps them in a table; for tests. */
-export class MemoryStore implements AlertStore {
+class MemoryStore implements AlertStore {
   readonly rules = new Map<string, AlertRule>();
   full = false;
 

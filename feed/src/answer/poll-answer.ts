@@ -10,16 +10,16 @@ import type { Context } from 'hono';
 import type { Moment } from '@tapedeck/market/time/clock';
 
 /** The feed's clock when the answer was true, epoch ms. */
-export const TIME_HEADER = 'Feed-Time';
+const TIME_HEADER = 'Feed-Time';
 
 /** That moment on a clock which never steps, ms: of two answers of one feed process the later one has more. */
-export const MONOTONIC_HEADER = 'Feed-Monotonic';
+const MONOTONIC_HEADER = 'Feed-Monotonic';
 
 /**
  * Milliseconds since the sources of the answer's markets were heard of, in the order of the answer, one by one; empty where
  * nothing proves that one lives (P20b).
  */
-export const HEARD_HEADER = 'Feed-Heard';
+const HEARD_HEADER = 'Feed-Heard';
 
 /** The answer of a route that can be polled, for its description. */
 export const UNCHANGED = {

@@ -58,7 +58,7 @@ export type Config = {
 /** Nobody keeps anything else there. */
 export const DEFAULT_DB = 'data/tapedeck.db';
 
-export type Retention = { readonly ageMs?: number; readonly bytes?: number };
+type Retention = { readonly ageMs?: number; readonly bytes?: number };
 
 /** Names that are read elsewhere: by the web, or by the scale-out roles. */
 const FOREIGN = ['TAPEDECK_FEED_URL', 'TAPEDECK_ROLE', 'TAPEDECK_FIXTURES'];

@@ -12,7 +12,7 @@ import type { Cancel, Clock } from '@tapedeck/market/time/clock';
 import type { ExportFormat, ExportSettings, FromExport, ToExport } from './export-message.ts';
 
 /** Exports at once: each is a thread that would gladly take a core. */
-export const MAX_EXPORTS = 2;
+const MAX_EXPORTS = 2;
 /** A thread holds a segment and a page of trades of each market; without a bound it would let garbage lie for long. */
 const MEMORY = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 8 };
 /** A reader that takes nothing for so long is gone, whatever its socket says. */

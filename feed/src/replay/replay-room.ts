@@ -21,7 +21,7 @@ import { ReplayPlayer } from './replay-player.ts';
 import { ReplayWorld } from './replay-world.ts';
 
 /** P27: pacing per wall slice. */
-export const SLICE_MS = 50;
+const SLICE_MS = 50;
 /** How often a playing room tells its clock. */
 const TELL_MS = 200;
 /** How often it is asked how far a recording has come, and what of it may still be on its way to the disk. */

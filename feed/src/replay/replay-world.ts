@@ -31,7 +31,7 @@ export type WorldOptions = {
 };
 
 /** Who looks. Nine markets take ten times as long as the one that a page shows, and a drag seeks twelve times a second. */
-export type WorldAudience = {
+type WorldAudience = {
   readonly isFollowed: (symbol: string) => boolean;
   /** Market time that has been reached. */
   readonly time: () => EpochMs;

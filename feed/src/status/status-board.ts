@@ -17,7 +17,7 @@ const SAMPLE_MS = 1_000;
 const SERIES = 300;
 const EVENTS = 100;
 
-export type RecorderReport = StatusReport['recorder'];
+type RecorderReport = StatusReport['recorder'];
 
 export type StatusBoardOptions = {
   readonly clock: Clock;

@@ -14,7 +14,7 @@ import type { UploadLimits } from './uploaded-files.ts';
 /** Imports at once: each takes a core for as long as it lasts, and they wait for each other's transactions. */
 export const MAX_IMPORTS = 2;
 /** A week of a busy market; the disk is asked besides. */
-export const UPLOAD_LIMITS: UploadLimits = { bytes: 4 * 1024 ** 3, files: 200 };
+const UPLOAD_LIMITS: UploadLimits = { bytes: 4 * 1024 ** 3, files: 200 };
 /** Room that is left to the recorder. */
 const SPARE_BYTES = 1024 ** 3;
 /** Imports that are over and still can be asked about. */

@@ -45,7 +45,7 @@ export type VenueDiff = {
   readonly checksum?: number | undefined;
 };
 
-export type VenueTrade = {
+type VenueTrade = {
   readonly type: 'trade';
   /** Counts the market's trades without a hole; undefined where the venue's ids do not. */
   readonly id: VenueId | undefined;
@@ -60,7 +60,7 @@ export type VenueTrade = {
 };
 
 /** Best bid and ask as of the venue's update `updateId`. */
-export type VenueTicker = {
+type VenueTicker = {
   readonly type: 'ticker';
   readonly updateId: VenueId;
   readonly bid: TextLevel;
@@ -68,7 +68,7 @@ export type VenueTicker = {
 };
 
 /** A best bid and ask that no update id ties to the book: counted, and held against nothing. */
-export type VenueQuote = { readonly type: 'quote' };
+type VenueQuote = { readonly type: 'quote' };
 
 /** A candle that the source made. */
 export type VenueCandle = {

@@ -19,7 +19,7 @@ import { StreamHub } from '../../src/stream/hub/stream-hub.ts';
 
 /** The one symbol of a test market. */
 export const SYMBOL = 'X-Y@test';
-export const INSTRUMENT: Instrument = {
+const INSTRUMENT: Instrument = {
   symbol: SYMBOL,
   venue: 'test',
   base: 'X',

@@ -12,7 +12,7 @@ export function crc32(text: string): number {
 }
 
 /** Levels per side that the checksum covers. */
-export const CHECKSUM_DEPTH = 10;
+const CHECKSUM_DEPTH = 10;
 
 /**
  * CRC-32 of the top ten asks, then the top ten bids, both best first, each level as `priceTicks` then `sizeLots` in

@@ -16,7 +16,7 @@ export type MarketEvent =
   | StatusEvent;
 
 /** A symbol's first event; sent again when its tick or lot size changes, which starts a new epoch (P13). */
-export type InstrumentEvent = { readonly type: 'instrument'; readonly instrument: Instrument };
+type InstrumentEvent = { readonly type: 'instrument'; readonly instrument: Instrument };
 
 /** The source's whole book; replaces the previous book. */
 export type SourceSnapshot = {
@@ -29,7 +29,7 @@ export type SourceSnapshot = {
 };
 
 /** One atomic change to the source's book: absolute sizes, 0 removes; removing an unknown level is fine (P8). */
-export type SourceUpdate = {
+type SourceUpdate = {
   readonly type: 'update';
   readonly symbol: string;
   readonly eventTime: EpochMs;
@@ -50,7 +50,7 @@ export type SourceTrade = {
 };
 
 /** The source reports that its book is untrusted, or correct again. */
-export type SourceState = {
+type SourceState = {
   readonly type: 'state';
   readonly symbol: string;
   readonly eventTime: EpochMs;

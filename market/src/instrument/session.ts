@@ -31,7 +31,7 @@ export type Session = {
 };
 
 /** Number of events of each kind in a session. `deltas` counts recorded book deltas. */
-export type SessionCounts = {
+type SessionCounts = {
   readonly deltas: number;
   readonly trades: number;
   readonly headlines: number;

@@ -27,7 +27,7 @@ const FIRST_PROBES = 3;
 const STEP_MS = 50;
 
 /** Decodes a frame. @throws when any part is invalid; the whole frame is then lost. */
-export type Decode = (frame: WireFrame) => readonly DownMessage[];
+type Decode = (frame: WireFrame) => readonly DownMessage[];
 
 export type FeedLinkOptions = {
   readonly clock: Clock;

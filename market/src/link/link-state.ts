@@ -20,7 +20,7 @@ import { mayReconnect } from '../wire/close-code.ts';
 import { backoffMs } from './backoff.ts';
 
 /** An open link without a frame for this long is dead (P20). */
-export const FRAME_DEADLINE_MS = 25_000;
+const FRAME_DEADLINE_MS = 25_000;
 /** Silence after which the link pings, and how long it waits for an answer. */
 export const PING_AFTER_MS = 10_000;
 export const PING_PATIENCE_MS = 5_000;
@@ -32,7 +32,7 @@ export const CONNECT_PATIENCE_MS = 8_000;
  */
 export const JUMP_MS = 5_000;
 /** A link that was open this long resets the backoff; a shorter one does not, to slow down open-and-close loops. */
-export const STABLE_MS = 5_000;
+const STABLE_MS = 5_000;
 /** Maximum jitter before dialling on a hint, because many clients get the hint at once. */
 const HINT_SPREAD_MS = 500;
 /** An attempt older than this is abandoned when a hint says that the feed is reachable. */

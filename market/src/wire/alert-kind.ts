@@ -11,6 +11,5 @@ export const ALERT_BOUNDS = {
   'feed-age': 'ageMs',
 } as const satisfies Readonly<Record<string, 'priceTicks' | 'ageMs'>>;
 export type AlertKind = keyof typeof ALERT_BOUNDS;
-export type AlertBound = (typeof ALERT_BOUNDS)[AlertKind];
 
 export const ALERT_KINDS = Object.keys(ALERT_BOUNDS) as readonly AlertKind[];

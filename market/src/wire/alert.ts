@@ -9,7 +9,7 @@ import { ALERT_BOUNDS, ALERT_KINDS } from './alert-kind.ts';
 import { ALERT_STATES } from './event.ts';
 import { countSchema, integerSchema, textSchema } from './primitive.ts';
 
-export const ALERT_REPEATS = ['once', 'every'] as const;
+const ALERT_REPEATS = ['once', 'every'] as const;
 
 /** Tick size as decimal text. */
 const tickSizeSchema = z.string().max(40).refine(isStep, { error: 'is not a positive decimal' });

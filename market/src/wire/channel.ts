@@ -31,7 +31,7 @@ export type Channel =
   | { readonly kind: 'candles'; readonly symbol: string; readonly interval: CandleInterval };
 
 /** Maximum length of a channel name; longer ones are rejected unparsed. */
-export const MAX_CHANNEL_NAME = 96;
+const MAX_CHANNEL_NAME = 96;
 
 /** Kind, symbol and parameters. A symbol may contain colons, but its venue (after the last `@`) does not. */
 const CHANNEL = /^([^:]*):(.*@[^:]*|[^:]*)(.*)$/su;

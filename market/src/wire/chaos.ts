@@ -23,7 +23,7 @@ export type FaultKind = (typeof FAULT_KINDS)[number];
 
 const shareSchema = z.number().min(0).max(MAX_FAULT_SHARE).default(0);
 /** The share of frames that each fault affects; `stallMs` is the duration of occasional stalls. */
-export const connectionFaultsSchema = z.strictObject({
+const connectionFaultsSchema = z.strictObject({
   drop: shareSchema,
   duplicate: shareSchema,
   reorder: shareSchema,

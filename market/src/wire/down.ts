@@ -9,7 +9,7 @@ import { countSchema, epochSchema, reasonSchema, stateSchema, uint32Schema } fro
 import { replayStateSchema } from './replay.ts';
 import { candleSchema, tickerSchema, tradesSchema } from './tape.ts';
 
-export const helloSchema = z.object({
+const helloSchema = z.object({
   type: z.literal('hello'),
   version: z.int(),
   epoch: epochSchema,
@@ -37,7 +37,7 @@ const channelInstrumentSchema = z.object({
   quote: z.string().optional(),
 });
 
-export const subscribedSchema = z.object({
+const subscribedSchema = z.object({
   type: z.literal('subscribed'),
   id: z.int().optional(),
   channels: z.array(
@@ -53,12 +53,12 @@ export const subscribedSchema = z.object({
 export type SubscribedMessage = z.infer<typeof subscribedSchema>;
 
 /** Confirms an `unsubscribe`: no message of these channels follows. */
-export const unsubscribedSchema = z.object({
+const unsubscribedSchema = z.object({
   type: z.literal('unsubscribed'),
   id: z.int().optional(),
   channels: z.array(countSchema),
 });
-export const channelStateSchema = z.object({
+const channelStateSchema = z.object({
   type: z.literal('channel-state'),
   channel: countSchema,
   state: stateSchema,
@@ -67,14 +67,13 @@ export const channelStateSchema = z.object({
 });
 export type ChannelStateMessage = z.infer<typeof channelStateSchema>;
 /** A snapshot follows; distrust everything received before it. `instrument` is set when the grid changed (P13). */
-export const resetSchema = z.object({
+const resetSchema = z.object({
   type: z.literal('reset'),
   channel: countSchema,
   reason: reasonSchema,
   instrument: channelInstrumentSchema.optional(),
 });
-export type ResetMessage = z.infer<typeof resetSchema>;
-export const tierSchema = z.object({
+const tierSchema = z.object({
   type: z.literal('tier'),
   to: z.string(),
   reason: reasonSchema,
@@ -86,7 +85,7 @@ export const tierSchema = z.object({
  * a lost `reset`. `heard` gives the ms since the feed last heard from the channel's source; it is present only while
  * the source is not silent for unusually long (P20b).
  */
-export const heartbeatSchema = z.object({
+const heartbeatSchema = z.object({
   type: z.literal('heartbeat'),
   now: countSchema,
   last: z.record(z.string(), countSchema),
@@ -94,7 +93,7 @@ export const heartbeatSchema = z.object({
   heard: z.record(z.string(), countSchema).optional(),
 });
 export type HeartbeatMessage = z.infer<typeof heartbeatSchema>;
-export const errorSchema = z.object({
+const errorSchema = z.object({
   type: z.literal('error'),
   id: z.int().optional(),
   code: z.int(),
@@ -102,7 +101,7 @@ export const errorSchema = z.object({
   temporary: z.boolean(),
 });
 export type ErrorMessage = z.infer<typeof errorSchema>;
-export const pongSchema = z.object({
+const pongSchema = z.object({
   type: z.literal('pong'),
   id: z.int().optional(),
   now: countSchema,

@@ -53,7 +53,7 @@ export const alertEventSchema = z.object({
 export type AlertEvent = z.infer<typeof alertEventSchema>;
 
 /** A session started, ended, was imported or was deleted. */
-export const sessionEventSchema = z.object({
+const sessionEventSchema = z.object({
   id: z.string(),
   change: z.enum(['started', 'ended', 'imported', 'deleted']),
   time: countSchema,
@@ -61,7 +61,7 @@ export const sessionEventSchema = z.object({
 export type SessionEvent = z.infer<typeof sessionEventSchema>;
 
 /** First event after each connect: where the stream continues, and how many events could not be recovered. */
-export const syncSchema = z.object({
+const syncSchema = z.object({
   from: z.string(),
   resume: z.enum(['full', 'partial', 'none']),
   lost: countSchema,

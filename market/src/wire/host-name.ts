@@ -18,7 +18,7 @@ export function hostNameOf(host: string): string | undefined {
 }
 
 /** Names that DNS cannot rebind: browsers and resolvers always map `localhost` to this machine (RFC 6761, 6.3). */
-export function isLoopbackName(name: string): boolean {
+function isLoopbackName(name: string): boolean {
   return (
     name === 'localhost' ||
     name.endsWith('.localhost') ||

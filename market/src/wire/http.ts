@@ -44,7 +44,7 @@ const standing = {
 };
 
 /** `state` is the state of a live market, or `recorded` for an instrument that exists only in the history. */
-export const instrumentSchema = z.object({
+const instrumentSchema = z.object({
   symbol: z.string(),
   tickSize: z.string(),
   lotSize: z.string(),
@@ -75,7 +75,7 @@ export const bookSchema = z.object({
 });
 export type BookBody = z.infer<typeof bookSchema>;
 
-export const candleBodySchema = z.object({
+const candleBodySchema = z.object({
   openTime: countSchema,
   open: integerSchema,
   high: integerSchema,
@@ -146,13 +146,13 @@ export const statesSchema = z.object({
 });
 export type StatesBody = z.infer<typeof statesSchema>;
 
-export const gapSchema = z.object({
+const gapSchema = z.object({
   symbol: z.string(),
   from: countSchema,
   to: countSchema,
   reason: z.string(),
 });
-export const sessionSchema = z.object({
+const sessionSchema = z.object({
   id: z.string(),
   label: z.string(),
   source: z.enum(['sim', 'live', 'import']),
@@ -207,12 +207,12 @@ export const silhouetteSchema = z.object({
 export type SilhouetteBody = z.infer<typeof silhouetteSchema>;
 
 /** `pending`: the window has not ended yet; `gap`: no trades are recorded for it. */
-export const impactMoveSchema = z.union([
+const impactMoveSchema = z.union([
   z.object({ state: z.literal('ok'), ticks: z.int(), bp: z.number() }),
   z.object({ state: z.enum(['pending', 'gap']) }),
 ]);
 /** Measured impact of a headline on one market: price moves relative to the last trade of the minute before it. */
-export const impactSchema = z.object({
+const impactSchema = z.object({
   symbol: z.string(),
   before: integerSchema.nullable(),
   /** Price range (highest to lowest) of the minute before the headline, bp. */
@@ -225,7 +225,7 @@ export const impactSchema = z.object({
   }),
 });
 export type ImpactBody = z.infer<typeof impactSchema>;
-export const measuredHeadlineSchema = headlineSchema.extend({
+const measuredHeadlineSchema = headlineSchema.extend({
   /** Impact on the first few symbols that the headline names; absent on a new headline. */
   impact: z.array(impactSchema).optional(),
 });
@@ -281,10 +281,10 @@ export const eventsSinceSchema = z.object({
 });
 
 /** Milliseconds at three percentiles over the last minute; null before the first sample. */
-export const percentilesSchema = z
+const percentilesSchema = z
   .object({ p50: z.number(), p95: z.number(), p99: z.number() })
   .nullable();
-export const symbolStatusSchema = z.object({
+const symbolStatusSchema = z.object({
   symbol: z.string(),
   ...standing,
   state: stateSchema,
@@ -299,7 +299,7 @@ export const symbolStatusSchema = z.object({
   levels: z.object({ bids: countSchema, asks: countSchema }),
 });
 /** `ok`, or what is wrong with the history file (P34a). */
-export const HISTORY_STATES = [
+const HISTORY_STATES = [
   'ok',
   'removed',
   'replaced',

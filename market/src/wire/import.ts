@@ -3,11 +3,11 @@ import { z } from 'zod';
 
 import { countSchema } from './primitive.ts';
 
-export const IMPORT_STATES = ['uploading', 'importing', 'done', 'failed', 'cancelled'] as const;
+const IMPORT_STATES = ['uploading', 'importing', 'done', 'failed', 'cancelled'] as const;
 export type ImportState = (typeof IMPORT_STATES)[number];
 
 /** A session created by an import. */
-export const importedSessionSchema = z.object({
+const importedSessionSchema = z.object({
   session: z.string(),
   symbol: z.string(),
   /** The files were imported before: nothing was written, and this is the existing session. */

@@ -6,7 +6,7 @@ import { MARKET_STATES, STATE_REASONS } from '../instrument/instrument.ts';
 export const integerSchema = z.int();
 /** Counts, lots, sequences, channel ids, epoch milliseconds: safe integers >= 0. */
 export const countSchema = z.int().min(0);
-export const levelSchema = z.tuple([integerSchema, countSchema]).readonly();
+const levelSchema = z.tuple([integerSchema, countSchema]).readonly();
 export const levelsSchema = z.array(levelSchema).readonly();
 /**
  * Text from outside. A lone surrogate is refused, because it would differ between JSON and UTF-8.

@@ -16,8 +16,8 @@ import {
 } from './primitive.ts';
 
 /** Limits per request: enough for the full book of a busy market, or for minutes of its updates. */
-export const MAX_PUSHED_EVENTS = 5_000;
-export const MAX_PUSHED_LEVELS = 5_000;
+const MAX_PUSHED_EVENTS = 5_000;
+const MAX_PUSHED_LEVELS = 5_000;
 const MAX_SYMBOLS = 50;
 const MAX_DECIMAL = 40;
 /** Shown as sent, so no exponent, bare point or superfluous leading zero. */
@@ -47,7 +47,7 @@ const timeSchema = countSchema.optional();
 const sourceSequenceSchema = countSchema.optional();
 
 /** Reasons that a source may send; the feed reserves the others. */
-export const PUSHED_REASONS = [
+const PUSHED_REASONS = [
   'upstream-gap',
   'upstream-reset',
   'checksum',
@@ -56,7 +56,7 @@ export const PUSHED_REASONS = [
   'delisted',
 ] as const;
 /** Status kinds that a source may send; the feed reserves the others. */
-export const PUSHED_STATUS_KINDS = ['halt', 'resume', 'maintenance', 'venue-link'] as const;
+const PUSHED_STATUS_KINDS = ['halt', 'resume', 'maintenance', 'venue-link'] as const;
 
 const headlineShape = {
   /** Identifies the headline; a repeated id is ignored. */
@@ -72,7 +72,7 @@ const headlineShape = {
 export const pushedHeadlineSchema = z.strictObject(headlineShape);
 export type PushedHeadline = z.infer<typeof pushedHeadlineSchema>;
 
-export const pushedEventSchema = z.discriminatedUnion('type', [
+const pushedEventSchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('instrument'),
     symbol: symbolSchema,
@@ -131,7 +131,7 @@ export const ingestSchema = z.strictObject({
 });
 
 /** State of a market after a push. While it `awaits` a snapshot, its updates are dropped. */
-export const pushedMarketSchema = z.object({
+const pushedMarketSchema = z.object({
   symbol: z.string(),
   state: stateSchema,
   epoch: epochSchema,

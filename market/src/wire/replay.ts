@@ -8,12 +8,12 @@ import { countSchema } from './primitive.ts';
 
 export const REPLAY_STATES = ['loading', 'paused', 'playing', 'buffering', 'ended'] as const;
 export type ReplayStateName = (typeof REPLAY_STATES)[number];
-export const STEP_UNITS = ['event', 'trade', 'second', 'minute', 'news'] as const;
+const STEP_UNITS = ['event', 'trade', 'second', 'minute', 'news'] as const;
 export type StepUnit = (typeof STEP_UNITS)[number];
 
 /** Market time over wall time (P27). */
-export const MIN_SPEED = 0.1;
-export const MAX_SPEED = 1_000;
+const MIN_SPEED = 0.1;
+const MAX_SPEED = 1_000;
 export const speedSchema = z.union([z.number().min(MIN_SPEED).max(MAX_SPEED), z.literal('max')]);
 export type ReplaySpeed = z.infer<typeof speedSchema>;
 

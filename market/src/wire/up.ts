@@ -9,31 +9,31 @@ import { replayCommandSchema } from './replay.ts';
 
 const requestId = z.int().min(0).optional();
 
-export const sinceSchema = z.object({ epoch: epochSchema, sequence: countSchema });
-export const subscribeSchema = z.object({
+const sinceSchema = z.object({ epoch: epochSchema, sequence: countSchema });
+const subscribeSchema = z.object({
   type: z.literal('subscribe'),
   id: requestId,
   channels: z.array(z.string()).min(1).max(1_000),
   since: z.record(z.string(), sinceSchema).optional(),
 });
 export type SubscribeMessage = z.infer<typeof subscribeSchema>;
-export const unsubscribeSchema = z.object({
+const unsubscribeSchema = z.object({
   type: z.literal('unsubscribe'),
   id: requestId,
   channels: z.array(countSchema).min(1).max(1_000),
 });
 /** Why a client resyncs: a gap, a bad checksum or digest, or a missing snapshot. */
-export const RESYNC_REASONS = ['gap', 'checksum', 'digest', 'missing'] as const;
+const RESYNC_REASONS = ['gap', 'checksum', 'digest', 'missing'] as const;
 export type ResyncReason = (typeof RESYNC_REASONS)[number];
-export const resyncSchema = z.object({
+const resyncSchema = z.object({
   type: z.literal('resync'),
   id: requestId,
   channels: z.array(countSchema).min(1).max(1_000),
   reason: z.enum(RESYNC_REASONS).optional(),
 });
 /** `at` is the `sendTime` of the newest frame processed. At most one per second. */
-export const ackSchema = z.object({ type: z.literal('ack'), at: countSchema });
-export const pingSchema = z.object({ type: z.literal('ping'), id: requestId });
+const ackSchema = z.object({ type: z.literal('ack'), at: countSchema });
+const pingSchema = z.object({ type: z.literal('ping'), id: requestId });
 
 export const upSchema = z.union([
   subscribeSchema,

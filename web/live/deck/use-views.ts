@@ -6,7 +6,7 @@ import type { EpochMs } from '@tapedeck/market/number/level';
 import type { MonotonicMs } from '@tapedeck/market/time/clock';
 
 import type { Topic, TopicValue } from '../model/deck-port.ts';
-import type { DataState, LadderView, TapeView, TickerView, View } from '../model/view-model.ts';
+import type { LadderView, TapeView, TickerView, View } from '../model/view-model.ts';
 import { useDeck } from './deck-context.tsx';
 import { monotonicStore, nowStore } from './now-store.ts';
 import { TickersStore } from './tickers-store.ts';
@@ -62,11 +62,6 @@ export function useTickers(symbols: readonly string[]): ReadonlyMap<string, View
     [deck, names],
   );
   return useSyncExternalStore(store.subscribe, store.getSnapshot, store.getServerSnapshot);
-}
-
-/** The state of a symbol's book, without its value. */
-export function useBookState(symbol: string): DataState {
-  return useView({ kind: 'book', symbol }).state;
 }
 
 /**

@@ -20,14 +20,14 @@ export const STALE_AFTER_MS = 5_000;
 /** The slowest rhythm that is still believed before data without proof is called stale. */
 const STALE_CEILING_MS = 30_000;
 /** How long a proof of silence holds: a channel that is silent is in a heartbeat each two to three seconds (P20a). */
-export const PROOF_HOLDS_MS = 5_000;
+const PROOF_HOLDS_MS = 5_000;
 /**
  * A sign of life that is newer than our data by no more than this may be that very data, which came a flush earlier
  * or later.
  */
 const SAME_SIGN_MS = 250;
 /** What is awaited longer than this is an error with a retry. */
-export const LOADING_ERROR_MS = 10_000;
+const LOADING_ERROR_MS = 10_000;
 
 export type StateInput = {
   readonly health: TopicHealth | undefined;

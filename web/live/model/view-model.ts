@@ -37,7 +37,7 @@ export type DataState =
   | { readonly kind: 'replay'; readonly clock: EpochMs };
 
 /** A grouped row: `priceTicks` is the group's price (bids round down, asks up), `sizeLots` its sum. */
-export type LadderRow = {
+type LadderRow = {
   readonly priceTicks: number;
   readonly sizeLots: number;
   readonly cumulativeLots: number;

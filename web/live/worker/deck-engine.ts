@@ -34,7 +34,7 @@ const FIGURES_MS = 1_000;
 const PROBE_MS = 1_000;
 
 /** The lesser ways to the feed (P32c), which are downloaded only when they are needed. */
-export type FallbackSockets = { readonly openStream: OpenSocket; readonly openPolled: OpenSocket };
+type FallbackSockets = { readonly openStream: OpenSocket; readonly openPolled: OpenSocket };
 
 export type DeckEngineOptions = {
   readonly clock: Clock;

@@ -4,7 +4,7 @@ import type { TradeTuple } from '@tapedeck/market/wire/tape';
 import type { TapeRow, TapeView } from '../model/view-model.ts';
 
 /** Rows that a tape keeps; older ones are in the history. */
-export const TAPE_ROWS = 500;
+const TAPE_ROWS = 500;
 /** Of those in steps that the market had before: what a panel shows without a scroll. */
 const ROWS_BEFORE = 100;
 

@@ -26,7 +26,7 @@ const STATE: Readonly<Record<AlertState, readonly [string, string, string]>> = {
   error: ['△', 'error', 'text-bad'],
 };
 
-export function AlertStateText({ state }: { readonly state: AlertState }) {
+function AlertStateText({ state }: { readonly state: AlertState }) {
   const [glyph, word, colour] = STATE[state];
   return (
     <span className={clsx('whitespace-nowrap', colour)}>

@@ -121,7 +121,7 @@ export function Scrubber(props: {
 const BARS = 240;
 
 /** Volume over the session as bars; wider buckets than the feed's where there are more than fit. */
-export function silhouetteBars(volume: readonly number[], bars: number): readonly number[] {
+function silhouetteBars(volume: readonly number[], bars: number): readonly number[] {
   if (volume.length <= bars) return volume;
   const summed = new Array<number>(bars).fill(0);
   volume.forEach((value, index) => {

@@ -35,7 +35,7 @@ export function StateBands(props: {
 }
 
 /** The words that the panels use of it. */
-export function wordsOf({ state, reason, crossed }: StateBand): string {
+function wordsOf({ state, reason, crossed }: StateBand): string {
   const words = state === 'ok' ? [] : [`${state.toUpperCase()}, ${reason}`];
   return [...words, ...(crossed ? ['CROSSED or LOCKED'] : [])].join('; ');
 }

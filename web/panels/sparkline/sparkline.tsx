@@ -1,7 +1,7 @@
 import { memo } from 'react';
 
 /** Points of a polyline through `values` in a box of `width` x `height`, one pixel of air above and below. */
-export function sparklinePoints(
+function sparklinePoints(
   values: readonly number[],
   width: number,
   height: number,

@@ -1,5 +1,5 @@
 /** Most tiles that one scene may show: more cannot be read across a room. */
-export const TILES_PER_SCENE = 6;
+const TILES_PER_SCENE = 6;
 
 /** The symbols cut into scenes, as even as possible: 8 become 4 and 4, not 6 and 2. */
 export function scenesOf(symbols: readonly string[]): readonly (readonly string[])[] {

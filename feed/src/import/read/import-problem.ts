@@ -1,5 +1,5 @@
 /** What can be wrong with a recording without making all of it worthless. */
-export const IMPORT_PROBLEMS = [
+const IMPORT_PROBLEMS = [
   'cut-file',
   'bad-line',
   'unknown-stream',

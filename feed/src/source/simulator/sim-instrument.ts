@@ -7,7 +7,7 @@ export type MarketHours = 'crypto' | 'equity' | 'fx';
  * The knobs of one symbol's order flow. Rates are per second at activity 1; distances in ticks from the opposite best
  * price; `unit` is the mean order size.
  */
-export type FlowProfile = {
+type FlowProfile = {
   /** Speed of everything (R). */
   readonly rate: number;
   /** Limit orders at distance i arrive at `rate * limit * i^-decay` a side (k, alpha). */

@@ -7,8 +7,6 @@ import type { DownMessage, HeartbeatMessage } from '../down.ts';
 import { REPLAY_STATES } from '../replay.ts';
 import type { CandleMessage, TickerMessage, TradesMessage, TradeTuple } from '../tape.ts';
 
-export type MessageOf<T extends DownMessage['type']> = Extract<DownMessage, { type: T }>;
-
 const MAX = Number.MAX_SAFE_INTEGER;
 const NOW = 1_760_000_000_000;
 const TEXTS = ['', 'k3f9a01x', 'Zürich', '盤\ud83d\ude00', 'a"b\\\n', '\ud800', '<!-- -->'];

@@ -4,7 +4,7 @@ import type { Connection } from '../database/database.ts';
 import type { SessionStore } from '../session/session-store.ts';
 import type { BookStore } from './book-store.ts';
 
-/** A session at a glance, in equal buckets from `from` on: what a scrubber draws. */
+/** A summary of a session in buckets of equal length from `from` on, for a scrubber. */
 export type SessionSilhouette = {
   readonly from: EpochMs;
   readonly bucketMs: number;
@@ -17,19 +17,19 @@ export type MarketSilhouette = {
   readonly symbol: string;
   /** Lots traded per bucket. */
   readonly volume: readonly number[];
-  /** Best ask less best bid in the midst of each stretch of `spreadMs`, ticks; null where there was none or a hole. */
+  /** Spread in ticks at the middle of each period of `spreadMs`; null if there was no book, or a gap. */
   readonly spread: readonly (number | null)[];
   readonly spreadMs: number;
 };
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
-/** Books rebuilt for all curves together: each costs a seek. */
+/** Maximum number of books rebuilt for all curves together, because each costs a seek. */
 const MAX_SPREADS = 40;
-/** A curve of fewer points is none. */
+/** Minimum number of points of a curve. */
 const LEAST_SPREADS = 8;
 
-/** Shapes of whole sessions, from the rows that are cheapest for the width asked for. */
+/** Summaries of whole sessions, from the cheapest rows for the requested width. */
 export class SilhouetteStore {
   readonly #sessions: SessionStore;
   readonly #books: BookStore;
@@ -51,8 +51,8 @@ export class SilhouetteStore {
   }
 
   /**
-   * Of some of its markets, in at most `points` buckets of whole seconds. It yields after each query and each book, some
-   * milliseconds of work: who has others waiting goes on in a later turn.
+   * Draws some of a session's markets in at most `points` buckets of whole seconds. Yields after each query and each
+   * book (some milliseconds of work), so that the caller can let other work run.
    */
   *draw(
     session: string,
@@ -77,7 +77,7 @@ export class SilhouetteStore {
     return { from, bucketMs, news, markets };
   }
 
-  /** The volumes alone; yields after each market. */
+  /** Only the volumes; yields after each market. */
   *volumes(
     session: string,
     symbols: readonly string[],
@@ -98,7 +98,7 @@ export class SilhouetteStore {
 
   #volumeOf(session: string, symbol: string, bucketing: Buckets): readonly number[] {
     const key = this.#sessions.market(session, symbol)?.key ?? -1;
-    // Minutes where no bucket is narrower: a sixtieth of the rows, and half a minute of blur that nobody sees.
+    // Minute rows if no bucket is narrower: a sixtieth of the rows, and a blur of half a minute that is not visible.
     const intervalMs = bucketing.bucketMs >= 2 * MINUTE_MS ? MINUTE_MS : SECOND_MS;
     return spreadOut(bucketing.count, this.#volume.all({ ...bucketing, key, intervalMs }));
   }
@@ -144,7 +144,7 @@ function bucketsOf(
   return { from, to, bucketMs, count: Math.ceil((to - from + 1) / bucketMs) };
 }
 
-/** A candle that began just before the session counts to its first bucket. */
+/** A candle that started just before the session counts in its first bucket. */
 function spreadOut(count: number, rows: readonly BucketRow[]): readonly number[] {
   const values = new Array<number>(count).fill(0);
   for (const { bucket, value } of rows) {

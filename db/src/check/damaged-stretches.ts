@@ -6,8 +6,8 @@ import { asHistoryError } from '../database/history-error.ts';
 import { type History, openHistory } from '../history.ts';
 
 /**
- * Damaged segments of one market as holes: neighbours are one, and it lasts until a segment can be read again, or to the
- * end of the session.
+ * Turns damaged segments of one market into gaps. Adjacent ones form one gap, which lasts until the next readable
+ * segment or the end of the session.
  */
 export class DamagedStretches {
   readonly #symbol: string;
@@ -26,12 +26,12 @@ export class DamagedStretches {
     if (!this.#open || last === undefined) return this.#holes;
     return [...this.#holes.slice(0, -1), { ...last, to: Math.max(last.to, this.#end) }];
   }
-  /** Whether the last segment was damaged: then nothing is known that the next keyframe could be held against. */
+  /** Whether the last segment was damaged: then there is no book to compare the next keyframe with. */
   get open(): boolean {
     return this.#open;
   }
 
-  /** Takes the segments in order. */
+  /** Call with the segments in order. */
   add(scanned: ScannedSegment): void {
     const { startTime } = scanned.damage === undefined ? scanned.segment : scanned;
     const last = this.#open ? this.#holes.pop() : undefined;
@@ -55,9 +55,9 @@ export class DamagedStretches {
 }
 
 /**
- * Records the holes of a session, or of all sessions, that damaged segments leave, so that whoever reads of it knows.
- * Returns how many were new.
- * @throws HistoryError where the file cannot be written.
+ * Records the gaps that damaged segments leave in a session, or in all sessions, so that readers see them. Returns
+ * the number of new gaps.
+ * @throws HistoryError if the file cannot be written.
  */
 export function noteDamage(path: string, session?: string): number {
   const history = openHistory(path);

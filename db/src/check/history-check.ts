@@ -9,23 +9,23 @@ import { HistoryError } from '../database/history-error.ts';
 import { ownerOf } from '../database/history-lock.ts';
 import { type History, openHistory } from '../history.ts';
 
-/** One finding. `failed` is damage or loss, `advice` is something to do some day. */
+/** One finding. `failed` is damage or loss; `advice` is not urgent. */
 export type Finding = {
   readonly check: string;
   readonly state: 'ok' | 'advice' | 'failed';
   readonly detail: string;
 };
 
-/** Less than this free and a busy recorder has some hours left; less than that and it has minutes. */
+/** Free space below which a busy recorder has hours left, and below which it has minutes left. */
 const LOW_BYTES = 1_000_000_000;
 const NO_ROOM_BYTES = 50_000_000;
-/** A WAL that is so much larger than it should be: some reader never lets go. */
+/** A WAL larger than this means that a reader never ends its transaction. */
 const LARGE_WAL_BYTES = 256_000_000;
 const SHOWN = 3;
 
 /**
- * Examines a history file without changing it: can it be opened, is SQLite content with it, is every segment sound, is
- * there room, are there holes. Never throws for what is wrong with the file: that is a finding.
+ * Examines a history file without changing it: whether it opens, SQLite's own integrity check, every segment, free
+ * space, and gaps. Never throws for a problem of the file, which is a finding.
  */
 export function checkHistory(path: string, options: DatabaseOptions = {}): readonly Finding[] {
   let history: History;
@@ -56,7 +56,7 @@ export function checkHistory(path: string, options: DatabaseOptions = {}): reado
 
 type Check = (history: History, options: DatabaseOptions) => Finding;
 
-/** A check that cannot be done on a damaged file is itself a finding. */
+/** A check that fails on a damaged file is itself a finding. */
 function guarded(check: Check, history: History, options: DatabaseOptions): Finding {
   try {
     return check(history, options);
@@ -66,18 +66,18 @@ function guarded(check: Check, history: History, options: DatabaseOptions): Find
   }
 }
 
-/** Which feed has it (H7). */
+/** The feed that owns the file (H7). */
 function ownership(path: string): Finding {
   const owner = path === ':memory:' ? undefined : ownerOf(realPathOf(path));
   if (owner === undefined) return { check: 'owner', state: 'ok', detail: 'no feed is using it' };
   const { pid, host, since } = owner;
-  // It was taken at this moment, or its name cannot be read.
+  // The lock was acquired just now, or its name is unreadable.
   const who =
     pid === 0 ? '' : `: process ${pid} on ${host}, since ${new Date(since).toISOString()}`;
   return { check: 'owner', state: 'ok', detail: `a feed is using it${who}` };
 }
 
-/** Damaged files that a feed has moved out of its way: they keep their room until somebody decides about them. */
+/** Damaged files that a feed has moved aside. They use disk space until an operator deletes them. */
 function setAsides(path: string): readonly Finding[] {
   const folder = dirname(path);
   const before = `${basename(path)}.damaged-`;
@@ -145,7 +145,7 @@ function segments(history: History): Finding {
       };
 }
 
-/** Holes are facts of a recording, not faults of the file. */
+/** Gaps are a property of a recording, not a fault of the file. */
 function gaps(history: History): Finding {
   const all = history.sessions
     .list()

@@ -18,48 +18,50 @@ import type { StoredInterval } from '../tape/candle-store.ts';
 import { DamagedStretches } from './damaged-stretches.ts';
 import { auditStates } from './state-audit.ts';
 
-/** What was found in one market of a session. */
+/** The audit result of one market of a session. */
 export type MarketAudit = {
   readonly symbol: string;
-  /** Messages of the source by kind, as the importer counted them; of a recording, what it holds. */
+  /** Source messages by kind, as counted by the importer; for a recording, the counts of its content. */
   readonly messages: {
     readonly depth: number;
     readonly bookTicker: number;
     readonly trade: number;
-    /** Candles that the source told, where it told any. */
+    /** Candles provided by the source, if any. */
     readonly candle?: number;
   };
-  /** Recorded holes within the session, and breaks of the chain that no recorded hole explains. */
+  /** Recorded gaps within the session, and breaks in the sequence that no recorded gap explains. */
   readonly gaps: number;
-  /** Recorded holes before its first event: what a killed or stopped feed did not record. */
+  /** Recorded gaps before its first event, from when a feed was killed or stopped. */
   readonly gapsBefore: number;
-  /** States with the best bid above the best ask; they were so, and are no fault of the recording (P15). */
+  /**
+   * Books with the best bid above the best ask; the feed had them, so they are not a fault of the recording (P15).
+   */
   readonly crossed: number;
   /** Time of the first of them. */
   readonly firstCrossedTime: EpochMs | undefined;
-  /** The venue's own, as they held at the import; those of the segments where the venue sent none. */
+  /** The venue's checksums, checked during import; those of the segments if the venue sends none. */
   readonly checksums: { readonly ok: number; readonly failed: number };
   /** CRC, hash and keyframe of each segment. */
   readonly segmentChecks: { readonly ok: number; readonly failed: number };
-  /** Rebuilt best bid and ask against the venue's own at the same update id. */
+  /** Rebuilt best bid and ask compared with the venue's at the same update id. */
   readonly bestBidAsk: { readonly equal: number; readonly compared: number };
   readonly candles: { readonly equal: number; readonly compared: number };
-  /** Rows of where it stood (H6): known words, in the order of their times, none after its last event. */
+  /** State rows (H6): known values, in order of time, none after the market's last event. */
   readonly states: { readonly ok: number; readonly failed: number };
   readonly deltas: number;
   readonly segments: number;
   readonly trades: number;
   readonly firstEventTime: EpochMs;
   readonly lastEventTime: EpochMs;
-  /** Stretches whose segments cannot be read or are not there, whether a gap of them is recorded or not. */
+  /** Periods whose segments are unreadable or missing, whether or not a gap is recorded for them. */
   readonly damaged: readonly Gap[];
-  /** The first few things that did not hold, in words. */
+  /** Descriptions of the first few failed checks. */
   readonly problems: readonly string[];
 };
 
 /**
- * A venue sends its book and its ticker by two roads; now and then they disagree for one update. More than one in a
- * thousand is no accident.
+ * A venue sends its book and its ticker on separate paths, which occasionally disagree for one update. More than one
+ * in a thousand is an error.
  */
 const BEST_TOLERANCE = 1 / 1_000;
 const KEPT_PROBLEMS = 10;
@@ -80,12 +82,12 @@ export function holds(audit: MarketAudit): boolean {
   );
 }
 
-/** A `restart` hole is one before the session, also where a late trade has made that begin earlier. */
+/** A `restart` gap precedes the session, even if a late trade has moved the session's start before it. */
 function isBefore(gap: Gap, firstTime: EpochMs): boolean {
   return gap.reason === 'restart' || gap.to <= firstTime;
 }
 
-/** Audits every market of a session; empty where there is no such session. */
+/** Audits every market of a session; empty if there is no such session. */
 export function auditSession(history: History, session: string): readonly MarketAudit[] {
   const symbols = history.sessions.get(session)?.symbols ?? [];
   return symbols.map((symbol) => new MarketAuditor(history, session, symbol).run());
@@ -193,7 +195,7 @@ class MarketAuditor {
     }
   }
 
-  /** Segments that are not there at the end are proved by nothing but the count. */
+  /** Only the segment count shows that segments at the end are missing. */
   #auditCount({ key, lastTime }: SessionMarket): void {
     const { connection, sessions } = this.#history;
     if (sessions.isOpen(this.#session)) return;
@@ -280,13 +282,13 @@ class MarketAuditor {
     let compared = 0;
     const seen = new Set<EpochMs>();
     const stored = this.#history.candles.stored(this.#session, this.#symbol, interval);
-    // Candles outlive the trades that they were made of (H4).
+    // Candles outlive the trades from which they were built (H4).
     const { sessions, connection } = this.#history;
     const { key = -1 } = sessions.market(this.#session, this.#symbol) ?? {};
     const retainedFrom = new MarkReader(connection).of(key)?.retainedFrom ?? 0;
     for (const { candle, backfilled } of stored) {
       seen.add(candle.openTime);
-      // What the source told of the time before it was recorded cannot be held against trades.
+      // Candles that the source provided for the time before the recording cannot be checked against trades.
       if (backfilled || candle.openTime < retainedFrom) continue;
       compared++;
       if (JSON.stringify(made.get(candle.openTime)) === JSON.stringify(candle)) equal++;

@@ -5,7 +5,7 @@ import { shown } from '@tapedeck/market/wire/codec/codec';
 import { hasStates } from '../book/state-store.ts';
 import type { Connection } from '../database/database.ts';
 
-/** As it stands in the file, whatever that is. */
+/** A row as stored, unchecked. */
 type RawRow = {
   readonly id: number;
   readonly time: unknown;
@@ -16,9 +16,10 @@ type RawRow = {
 };
 
 /**
- * Holds the rows of where a market stood against one another and its range; `lastTime` is absent where that still grows.
- * There is no bound before its first event: what stood then is told by a row of the session before, or by the last one that
- * retention has left. Returns how many held, and tells of each other one.
+ * Checks a market's state rows for consistency with each other and with its range; `lastTime` is absent while the
+ * session is growing. Rows may precede its first event, because the state at that time comes from the previous
+ * session or from the last row that retention has kept. Returns the number of valid rows and reports each invalid
+ * one.
  */
 export function auditStates(
   connection: Connection,

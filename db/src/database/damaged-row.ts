@@ -1,6 +1,6 @@
 /*
- * Rows that SQLite reads without a word, and that nobody can have written: text that is no JSON, a range that ends before
- * it begins. That is damage like that of a page, and is told like it (P34a).
+ * Rows that SQLite reads without an error but that were never written so: text that is not JSON, a range that ends
+ * before it begins. This is damage like that of a page, and is reported in the same way (P34a).
  */
 import { shown } from '@tapedeck/market/wire/codec/codec';
 
@@ -8,7 +8,7 @@ import type { Connection } from './database.ts';
 import { tellOf } from './guarded-connection.ts';
 import { HistoryError } from './history-error.ts';
 
-/** The error to throw; whoever listens to the connection has heard of it. `row` says where: `headline 7`. */
+/** The error to throw, already reported to the connection's listener. `row` names the place: `headline 7`. */
 export function damagedRow(connection: Connection, row: string, what: string): HistoryError {
   const text = `cannot read history ${connection.name}: ${row} is damaged: ${what}`;
   const problem = new HistoryError('damaged-row', text);
@@ -16,7 +16,7 @@ export function damagedRow(connection: Connection, row: string, what: string): H
   return problem;
 }
 
-/** The names in a JSON array of them. @throws HistoryError */
+/** Parses a JSON array of names. @throws HistoryError */
 export function storedNames(connection: Connection, row: string, text: unknown): string[] {
   const value = parsed(connection, row, text);
   if (Array.isArray(value) && value.every((name): name is string => typeof name === 'string'))
@@ -24,7 +24,7 @@ export function storedNames(connection: Connection, row: string, text: unknown):
   throw damagedRow(connection, row, `${shown(String(text))} is no list of names`);
 }
 
-/** The fields of a JSON object. @throws HistoryError */
+/** Parses a JSON object. @throws HistoryError */
 export function storedFields(
   connection: Connection,
   row: string,

@@ -1,7 +1,7 @@
 /*
- * What may be done to a file that a history is wanted of, before SQLite looks at it. A mistyped path must cost nobody a
- * file: what is not a SQLite database is refused and left as it is, and so is a database of another program. Only a feed
- * moves a damaged history of its own out of the way, to begin another one, and overwrites nothing.
+ * Checks on a history file before SQLite opens it. A mistyped path must not destroy a file: anything that is not a
+ * SQLite database, or belongs to another program, is refused and left unchanged. Only a feed moves its own damaged
+ * history aside to start a new one, and it never overwrites a file.
  */
 import {
   closeSync,
@@ -17,32 +17,32 @@ import { basename, dirname, join } from 'node:path';
 
 import { asHistoryError, HistoryError } from './history-error.ts';
 
-/** 'TAPE' as a big-endian integer: SQLite's `application_id`, which tells our files from other programs'. */
+/** SQLite's `application_id` of a history: 'TAPE' as a big-endian integer. */
 export const APPLICATION_ID = 0x54_41_50_45;
 
 /**
- * What becomes of a file that is damaged. `refuse`: it is left as it is. `where-ours`: it is moved to a free name where it
- * shows that it was a history: our mark in its header, or what SQLite leaves beside it. `always`: the place is one where
- * nothing but a history can be.
+ * What to do with a damaged file. `refuse`: leave it unchanged. `where-ours`: move it to a free name if it is
+ * recognisable as a history, by our id in its header or by SQLite's companion files. `always`: move it, because only
+ * a history can be at that path.
  */
 export type DamagedFile = 'refuse' | 'where-ours' | 'always';
 
 const MAGIC = 'SQLite format 3\0';
-/** Where the header of a SQLite file has its `application_id`. */
+/** Offset of `application_id` in the header of a SQLite file. */
 const APPLICATION_ID_AT = 68;
 const HEADER_BYTES = 100;
-/** What SQLite leaves beside a database that was not closed. */
+/** Companion files that SQLite leaves next to a database that was not closed. */
 const SIBLINGS = ['-wal', '-shm', '-journal'] as const;
 
-/** True for a SQLite file; whether it is one of ours is told when it is opened. */
+/** Whether this is a SQLite file. Opening it shows whether it is a history. */
 export function isDatabaseFile(path: string): boolean {
   return hasMagic(headerOf(path));
 }
 
 /**
- * Makes the folder of a history that is to be written, and looks at what is there, without opening it: closing it again
- * would take away the locks by which other connections of this process hold it.
- * @throws HistoryError `foreign` for what is no file, `missing` for a reader of nothing.
+ * Creates the folder of a history to be written, and inspects an existing file without opening it: closing it again
+ * would drop the POSIX locks of this process's other connections.
+ * @throws HistoryError `foreign` if the path is not a file, `missing` if a reader finds none.
  */
 export function prepareFile(path: string, readonly: boolean): void {
   if (existsSync(path)) {
@@ -59,7 +59,7 @@ export function prepareFile(path: string, readonly: boolean): void {
   }
 }
 
-/** The problem of a file that SQLite cannot read: where it was never a database it is none that is damaged. */
+/** The problem of a file that SQLite cannot read: not a database at all, or a damaged one. */
 export function explainedDamage(
   path: string,
   damaged: DamagedFile,
@@ -74,26 +74,26 @@ export function explainedDamage(
   );
 }
 
-/** Where a file is whatever links lead to it: SQLite puts what belongs to it there, and so must a lock. */
+/** The path of a file with all links resolved: SQLite puts companion files there, so the lock must be there too. */
 export function realPathOf(path: string): string {
   return existsSync(path) ? realpathSync(path) : join(realpathSync(dirname(path)), basename(path));
 }
 
-/** One by one: the recursive call of Node never returns where the system says that there is no such place. */
+/** Creates folders one by one, because Node's recursive call never returns if the system answers ENOENT. */
 export function makeFolder(folder: string): void {
   if (existsSync(folder) && statSync(folder).isDirectory()) return;
   if (folder !== dirname(folder)) makeFolder(dirname(folder));
   try {
     mkdirSync(folder);
   } catch (error) {
-    // Another process may have made it meanwhile.
+    // Another process may have created it meanwhile.
     if (!existsSync(folder) || !statSync(folder).isDirectory()) throw error;
   }
 }
 
 /**
- * Moves a damaged history and what belongs to it out of the way, to a name that is free, which it returns.
- * @throws HistoryError, the `problem` itself where the file is not to be moved.
+ * Moves a damaged history and its companion files to a free name, and returns that name.
+ * @throws HistoryError, or `problem` itself if the file must not be moved.
  */
 export function setAside(path: string, damaged: DamagedFile, problem: HistoryError): string {
   if (damaged === 'refuse' || !wasOurs(path, headerOf(path), damaged)) throw problem;
@@ -116,7 +116,8 @@ export function setAside(path: string, damaged: DamagedFile, problem: HistoryErr
 
 function wasOurs(path: string, header: Buffer, damaged: DamagedFile): boolean {
   if (damaged === 'always' || SIBLINGS.some((suffix) => existsSync(path + suffix))) return true;
-  // The lock stays beside a file that a feed has used (`history-lock.ts`), whoever put another one in its place.
+  // A lock file next to it shows that a feed has used the path (`history-lock.ts`), even if the file was replaced
+  // since.
   if (damaged === 'where-ours' && existsSync(`${path}.lock`)) return true;
   return (
     header.length === HEADER_BYTES && header.readUInt32BE(APPLICATION_ID_AT) === APPLICATION_ID
@@ -127,7 +128,7 @@ function hasMagic(header: Buffer): boolean {
   return header.toString('latin1', 0, MAGIC.length) === MAGIC;
 }
 
-/** The beginning of a file; empty where it cannot be read, which whoever opens it tells. */
+/** The first bytes of a file; empty if it cannot be read, as opening it will report that. */
 function headerOf(path: string): Buffer {
   let file: number | undefined;
   try {

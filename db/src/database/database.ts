@@ -21,7 +21,7 @@ import { guardConnection } from './guarded-connection.ts';
 import { asHistoryError, HistoryError, isMachineError } from './history-error.ts';
 import { HistoryLock, ownerOf } from './history-lock.ts';
 
-/** The raw connection: the write path and the hot reads prepare their statements on it. */
+/** The raw connection, for prepared statements of the write path and hot reads. */
 export type Connection = Database.Database;
 /** The same connection through Drizzle, for everything else. */
 export type Orm = BetterSQLite3Database & { readonly $client: Connection };
@@ -30,34 +30,34 @@ export type Orm = BetterSQLite3Database & { readonly $client: Connection };
 export type DatabaseOptions = {
   /** Never writes, never migrates; the file must exist. */
   readonly readonly?: boolean | undefined;
-  /** Where the generated migrations are; next to this package's source by default (a bundle passes its own). */
+  /** Folder of the generated migrations; defaults to this package's. A bundle passes its own. */
   readonly migrationsFolder?: string | undefined;
   /** How long a statement waits for another writer, ms. */
   readonly busyTimeoutMs?: number | undefined;
-  /** `refuse` by default: nobody but a feed moves a file, and no reader does. */
+  /** `refuse` by default: only a feed moves a file, and a reader never does. */
   readonly damaged?: DamagedFile | undefined;
-  /** Makes this process the one that the file belongs to (H7), from `now` on. A feed's. */
+  /** Makes this process the owner of the file (H7) from `now` on. For feeds only. */
   readonly owner?: { readonly now: EpochMs } | undefined;
-  /** Hears whatever SQLite answers to a statement but rows. */
+  /** Receives every error that SQLite returns. */
   readonly onProblem?: ((problem: HistoryError) => void) | undefined;
 };
 
 export type OpenedDatabase = {
   readonly connection: Connection;
   readonly orm: Orm;
-  /** Where a damaged file was moved to, so that it can be rescued; nothing is ever overwritten. */
+  /** Where a damaged file was moved to, for recovery. No file is ever overwritten. */
   readonly setAside: string | undefined;
-  /** Undefined where the file is not owned: a reader, a command, a history in memory. */
+  /** Undefined if the file is not owned: for a reader, a command, or an in-memory history. */
   readonly lock: HistoryLock | undefined;
 };
 
-/** Held from before the first write on; a history that is opened again goes on with the lock it has. */
+/** Acquired before the first write. Reopening a history keeps its lock. */
 type Lock = { held: HistoryLock | undefined };
 
 const BUSY_TIMEOUT_MS = 5_000;
-/** A segment of a calm market has 2-3 KiB: pages of 4 KiB would hold one each and be a third empty. */
+/** A segment of a calm market has 2-3 KiB: a 4 KiB page would hold only one and be a third empty. */
 const PAGE_BYTES = 16_384;
-/** 32 MiB of page cache: the index pages of a long session stay in it, so a seek reads one segment. */
+/** 32 MiB of page cache keep the index pages of a long session in memory, so a seek reads only one segment. */
 const CACHE_KIB = 32 * 1_024;
 
 const START_TABLES = [
@@ -69,16 +69,16 @@ const START_TABLES = [
   'gap',
 ] as const;
 
-/** A new history takes more: with less free it is the disk that is full. */
+/** A new history needs more than this: with less free space, the disk is full. */
 const LEAST_FREE_BYTES = 1_000_000;
 
-/** Where this package's migrations are. */
+/** Folder of this package's migrations. */
 export const defaultMigrations = (): string =>
   fileURLToPath(new URL('../../migrations', import.meta.url));
 
 /**
- * Opens (and, where allowed, makes and migrates) a history file. `:memory:` works.
- * @throws HistoryError with what is wrong in words that an operator can act on.
+ * Opens a history file and, if allowed, creates and migrates it. `:memory:` works.
+ * @throws HistoryError with a message that an operator can act on.
  */
 export function openDatabase(
   path: string,
@@ -97,7 +97,7 @@ export function openDatabase(
   try {
     return openOrSetAside(path, options, damaged, lock);
   } catch (error) {
-    // What was held before stays so.
+    // A lock passed in by the caller stays held.
     if (held === undefined) lock.held?.release();
     throw error;
   }
@@ -116,7 +116,7 @@ function openOrSetAside(
     const told = openingProblem(path, readonly, error);
     const problem = told.kind === 'corrupt' ? explainedDamage(path, damaged, told) : told;
     if (problem.kind !== 'corrupt' || readonly) throw problem;
-    // Not from under another feed, which may not have met the damage yet.
+    // Do not move it while another feed owns it, which may not have found the damage yet.
     takeLock(path, options, lock);
     const movedTo = setAside(path, damaged, problem);
     return { ...open(path, options, lock), setAside: movedTo };
@@ -148,12 +148,12 @@ function open(
       if (version === 'old' && lock.held === undefined) checkNobodyOwns(path);
       // Takes effect in a new file only, and only before WAL.
       connection.pragma(`page_size = ${PAGE_BYTES}`);
-      // So that retention can give pages back a few at a time (H4). In a new file, before its first table: in any other it is
-      // a write without an effect, for which another writer would be waited for.
+      // Lets retention free pages in small steps (H4). Only in a new file, before its first table: in any other file
+      // this has no effect, but is a write that waits for other writers.
       if (version !== 'current') connection.pragma('auto_vacuum = INCREMENTAL');
       connection.pragma('journal_mode = WAL');
       connection.pragma('synchronous = NORMAL');
-      // Only where it is not there: it is a write, too.
+      // Only if it is missing, because this is a write as well.
       if (owner !== APPLICATION_ID) connection.pragma(`application_id = ${APPLICATION_ID}`);
       if (version !== 'current') bringUpToDate(orm, connection, path, folder);
       if (options.owner !== undefined) readWhatAStartNeeds(connection);
@@ -166,7 +166,7 @@ function open(
   }
 }
 
-/** Of several that begin one file at once all find it old, and one is first: the others find what it made. */
+/** If several processes open an old file at once, one migrates it and the others find the result. */
 function bringUpToDate(orm: Orm, connection: Connection, path: string, folder: string): void {
   try {
     migrate(orm, { migrationsFolder: folder });
@@ -175,7 +175,7 @@ function bringUpToDate(orm: Orm, connection: Connection, path: string, folder: s
   }
 }
 
-/** A feed of an older version would go on writing into tables that are not the ones it knows. */
+/** Prevents an older version from writing to tables that it does not know. */
 function checkNobodyOwns(path: string): void {
   const owner = ownerOf(realPathOf(path));
   if (owner !== undefined && owner.pid !== process.pid)
@@ -186,8 +186,8 @@ function checkNobodyOwns(path: string): void {
 }
 
 /**
- * Every row of the small tables without which nothing can be served or recorded: a file in which one of them is damaged
- * is found out here, where it can still be set aside, and not by a start that fails.
+ * Reads every row of the small tables that serving and recording need, so that damage in them is found here, where
+ * the file can still be moved aside, and does not make the start fail.
  */
 function readWhatAStartNeeds(connection: Connection): void {
   for (const table of START_TABLES) {
@@ -195,10 +195,10 @@ function readWhatAStartNeeds(connection: Connection): void {
   }
 }
 
-/** The reason behind what SQLite and the query builder say of it. */
+/** The root cause of an error from SQLite or the query builder. */
 function openingProblem(path: string, readonly: boolean, error: unknown): HistoryError {
   const what = `cannot open history ${path}`;
-  // A transaction that a full disk ended cannot be rolled back, and of that alone the query builder tells.
+  // A full disk ends the transaction, so its rollback fails, and the query builder reports only that failure.
   const isFull =
     !readonly &&
     !isMachineError(error) &&
@@ -221,7 +221,7 @@ function freeBytes(path: string): number {
   return bavail * bsize;
 }
 
-/** Refuses a database of another program: migrating into it would do harm. Reading its schema also finds damage. */
+/** Refuses a database of another program, which a migration would harm. Reading the schema also detects damage. */
 function checkOwner(connection: Connection, path: string): unknown {
   const tables = connection.prepare('select count(*) from sqlite_master').pluck().get();
   if (tables === 0 && connection.readonly)
@@ -254,7 +254,7 @@ function checkVersion(
       'newer',
       `${path} was made by a newer version of Tapedeck; this one would damage it: upgrade, or use another file`,
     );
-  // Another process may have made the table and nothing more yet.
+  // Another process may have created only the table so far.
   if (Number(applied) === 0) return 'new';
   return Number(applied) < known ? 'old' : 'current';
 }

@@ -1,6 +1,6 @@
 /*
- * Whether the file that was opened is still the one at its path (H7). SQLite goes on reading and writing a file that
- * was removed or replaced, and everything that it is told is gone with the process.
+ * Whether the opened file is still the one at its path (H7). SQLite keeps reading and writing a file that was removed
+ * or replaced, and everything written to it is lost when the process ends.
  */
 import { accessSync, constants, existsSync, renameSync, rmSync, statSync } from 'node:fs';
 
@@ -8,16 +8,16 @@ import { realPathOf } from './database-file.ts';
 import type { Connection } from './database.ts';
 import { inodeOf } from './history-lock.ts';
 
-/** What can be wrong with a file that is in use, in a word. */
+/** What can be wrong with a file in use. */
 export type FileFault = {
   readonly state: 'removed' | 'replaced' | 'damaged' | 'read-only';
   readonly message: string;
 };
 
-/** What SQLite keeps beside it for as long as somebody has it open. */
+/** Companion files that SQLite keeps while the database is open. */
 const SIBLINGS = ['-wal', '-shm'] as const;
 const WRITABLE = 0o222;
-/** Where rows are added, one look at the last row meets the page that a recorder writes next. */
+/** Reading the last row of these tables reads the page that a recorder writes next. */
 const GROWING = ['session', 'segment', 'trade', 'headline'] as const;
 
 export class FileStanding {
@@ -26,7 +26,7 @@ export class FileStanding {
   readonly #inode: string | undefined;
   readonly #siblings: readonly (readonly [path: string, inode: string | undefined])[];
 
-  /** Of a file that was just opened. */
+  /** Call right after the file was opened. */
   constructor(path: string, connection: Connection) {
     this.#path = realPathOf(path);
     this.#connection = connection;
@@ -37,20 +37,20 @@ export class FileStanding {
     });
   }
 
-  /** True while what is committed is in the file that stands at the path. Some microseconds. */
+  /** Whether commits reach the file at the path. Takes some microseconds. */
   get holds(): boolean {
     return this.#moved() === undefined;
   }
 
-  /** What is wrong with the file now, if anything. @throws HistoryError where SQLite cannot read it. */
+  /** The current problem of the file, if any. @throws HistoryError if SQLite cannot read it. */
   fault(): FileFault | undefined {
     return this.#moved() ?? this.#shortened() ?? this.#closedToWriters();
   }
 
   /**
-   * Runs `close`, after which SQLite removes what stands beside the file, by name: what was put there since belongs to
-   * somebody else, and stays. Beside a file that is not this one any more SQLite leaves it, and would read this one's WAL
-   * into that one.
+   * Runs `close`, after which SQLite removes its companion files by name, and protects those that another process has
+   * put there since. If another file is now at the path, SQLite leaves this file's WAL behind and would apply it to
+   * that file; this removes it.
    */
   closing(close: () => void): void {
     const others = this.#siblings
@@ -86,7 +86,7 @@ export class FileStanding {
     };
   }
 
-  /** What is not in the file is in the WAL, which cannot hold more pages than it has bytes for. */
+  /** Pages missing from the file must be in the WAL, whose size limits their number. */
   #shortened(): FileFault | undefined {
     const pages = Number(this.#connection.pragma('page_count', { simple: true }));
     const pageBytes = Number(this.#connection.pragma('page_size', { simple: true }));
@@ -104,7 +104,7 @@ export class FileStanding {
     const isClosed = (): boolean => {
       try {
         accessSync(this.#path, constants.W_OK);
-        // For the super-user, who may write everywhere, the wish counts.
+        // Root may write everywhere, so the file's mode decides.
         return (statSync(this.#path).mode & WRITABLE) === 0;
       } catch {
         return true;

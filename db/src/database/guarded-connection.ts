@@ -6,20 +6,20 @@ type Connection = Database.Database;
 type Call = (...args: never[]) => unknown;
 type Told = (problem: HistoryError) => unknown;
 
-/** Who hears of a connection's problems. */
+/** Receives the problems of a connection. */
 const listeners = new WeakMap<Connection, Told>();
 
-/** For what is found in the rows of a connection, which SQLite itself is content with. */
+/** Reports damage found in rows that SQLite itself reads without an error. */
 export function tellOf(connection: Connection): Told {
   return listeners.get(connection) ?? (() => {});
 }
 
 /**
- * Makes whatever SQLite answers on a connection a `HistoryError`, on any path that a statement may be run from: a caller
- * that forgot to ask cannot turn a damaged page into a fault of the program. `tell` hears each of them.
+ * Converts every SQLite error of a connection to a `HistoryError`, whichever way the statement runs, so that a caller
+ * that forgets to handle it cannot turn a damaged page into a program fault. `tell` gets each of them.
  */
 export function guardConnection(connection: Connection, path: string, tell: Told): void {
-  // Whoever still reads of one that was closed has found no fault of the file.
+  // Reading from a closed connection is not a fault of the file.
   const heard: Told = (problem) => connection.open && tell(problem);
   listeners.set(connection, heard);
   const reading = failing(`cannot read history ${path}`, heard);
@@ -30,7 +30,7 @@ export function guardConnection(connection: Connection, path: string, tell: Told
     const iterate = statement.iterate.bind(statement);
     Object.assign(statement, {
       run: guarded(statement.run.bind(statement), writing),
-      // `insert ... returning` reads, too.
+      // `insert ... returning` reads as well.
       get: guarded(statement.get.bind(statement), reading),
       all: guarded(statement.all.bind(statement), reading),
       iterate: (...args: never[]) => stepped(() => iterate(...args), reading),
@@ -51,7 +51,7 @@ export function guardConnection(connection: Connection, path: string, tell: Told
   }) as Connection['transaction'];
 }
 
-/** Runs something of the driver's. */
+/** Runs a call of the driver. */
 type Runner = <T>(work: () => T) => T;
 
 function failing(what: string, tell: Told): Runner {

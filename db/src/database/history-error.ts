@@ -1,10 +1,10 @@
-/** What went wrong with the history file, as far as a caller can act on it. */
+/** What is wrong with the history file, as far as a caller can act on it. */
 export type HistoryErrorKind =
   | 'read-only'
   | 'disk-full'
   | 'busy'
   | 'corrupt'
-  /** One row; the file around it is sound. */
+  /** A single row; the rest of the file is sound. */
   | 'damaged-row'
   | 'foreign'
   | 'newer'
@@ -14,7 +14,7 @@ export type HistoryErrorKind =
   | 'owned'
   | 'io';
 
-/** The one error of this package: says what was tried, on which file, and what the machine answered (`cause`). */
+/** The only error of this package. Names the operation and the file; `cause` is the error of driver or system. */
 export class HistoryError extends Error {
   override readonly name = 'HistoryError';
   readonly kind: HistoryErrorKind;
@@ -24,7 +24,7 @@ export class HistoryError extends Error {
     this.kind = kind;
   }
 
-  /** True when trying again later may help: the disk may be cleared, the lock released. */
+  /** Whether a retry may succeed: the disk may have space again, the lock may be released. */
   get temporary(): boolean {
     return this.kind === 'busy' || this.kind === 'disk-full' || this.kind === 'io';
   }
@@ -50,25 +50,25 @@ const KINDS: readonly (readonly [prefix: string, kind: HistoryErrorKind, text: s
   ['SQLITE_IOERR', 'io', 'the disk answered with an error'],
 ];
 
-/** True for what the disk or SQLite answered, false for a fault of the program. */
+/** True for an error of disk or SQLite, false for a fault of the program. */
 export function isMachineError(error: unknown): boolean {
   const code = codeOf(error);
   return historyErrorIn(error) !== undefined || KINDS.some(([prefix]) => code.startsWith(prefix));
 }
 
-/** The error of this package that something is, or was caused by: the query builder wraps what it is thrown. */
+/** The `HistoryError` in an error's chain of causes, as the query builder wraps errors. */
 export function historyErrorIn(error: unknown): HistoryError | undefined {
   if (error instanceof HistoryError) return error;
   return error instanceof Error ? historyErrorIn(error.cause) : undefined;
 }
 
-/** True for what the driver itself throws, of a database that it cannot read or write, or that is closed. */
+/** Whether the driver itself threw: the database is unreadable, unwritable or closed. */
 export function isDriverError(error: unknown): boolean {
   if (error instanceof TypeError) return error.message === 'The database connection is not open';
   return codeOf(error).startsWith('SQLITE_');
 }
 
-/** What `read` gives, or something else where the history cannot be read: for those who can go on without it. */
+/** The result of `read`, or a fallback if the history cannot be read, for callers that can do without. */
 export function unlessUnreadable<T>(read: () => T, otherwise: T): T {
   try {
     return read();
@@ -78,13 +78,13 @@ export function unlessUnreadable<T>(read: () => T, otherwise: T): T {
   }
 }
 
-/** Wraps whatever the driver or the file system threw; `what` says what was tried: `cannot write history X`. */
+/** Wraps an error of driver or file system; `what` describes the operation: `cannot write history X`. */
 export function asHistoryError(error: unknown, what: string): HistoryError {
   const told = historyErrorIn(error);
   if (told !== undefined) return told;
   const code = codeOf(error);
   const detail = error instanceof Error ? error.message : String(error);
-  // Of text in a row SQLite has no code of its own.
+  // SQLite has no code for invalid text in a row.
   const isText = code === 'SQLITE_ERROR' && detail.includes('malformed JSON');
   const known = KINDS.find(([prefix]) => (isText ? 'SQLITE_CORRUPT' : code).startsWith(prefix));
   if (known === undefined) return new HistoryError('io', `${what}: ${detail}`, error);
@@ -92,7 +92,7 @@ export function asHistoryError(error: unknown, what: string): HistoryError {
   return new HistoryError(known[1], `${what}: ${known[2]} (${answer})`, error);
 }
 
-/** Of the error, or of what caused it: the query builder wraps those of the driver. */
+/** The code of the error or of its cause, as the query builder wraps errors of the driver. */
 function codeOf(error: unknown): string {
   if (typeof error !== 'object' || error === null) return '';
   if ('code' in error && typeof error.code === 'string') return error.code;

@@ -1,11 +1,11 @@
 /*
- * Whose a history file is (H7). A feed owns its file for as long as it lives: two of them would close each other's
- * sessions. Node has no flock, and a file with a process id in it outlives a kill; what SQLite locks the system lets go
- * with the process. So the lock is a tiny database beside the history, in which the owner leaves its name and then keeps
- * a write transaction open: whoever comes later cannot begin one, and can read the name.
+ * Ownership of a history file (H7). A feed owns its file while it runs, because two feeds would close each other's
+ * sessions. Node has no flock, and a pid file survives a kill, but the system releases SQLite's locks with the
+ * process. So the lock is a small database next to the history: the owner writes its name and keeps a write
+ * transaction open. Another process cannot start one, but can read the name.
  *
- * Nobody may open that file, or a history, by other means than SQLite while it is in use: POSIX locks of a process are
- * gone as soon as it closes any descriptor of the file.
+ * While a lock or history file is in use, this process must open it only through SQLite: closing any descriptor of a
+ * file drops all POSIX locks of the process on it.
  */
 import { rmSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -16,20 +16,20 @@ import type { EpochMs } from '@tapedeck/market/number/level';
 
 import { asHistoryError, HistoryError } from './history-error.ts';
 
-/** Who holds a history. */
+/** The process that holds a history. */
 export type HistoryOwner = {
   readonly pid: number;
   readonly host: string;
-  /** When it took the file. */
+  /** When it acquired the lock. */
   readonly since: EpochMs;
 };
 
 type LockDatabase = Database.Database;
 
-/** Beginning to hold it takes two transactions, and another starter may be between them. */
+/** Acquiring the lock takes two transactions, and another process may be between them. */
 const BUSY_TIMEOUT_MS = 250;
 
-/** The file that is locked for a history. */
+/** Path of the lock file of a history. */
 export function lockPath(path: string): string {
   return `${path}.lock`;
 }
@@ -46,17 +46,19 @@ export class HistoryLock {
     this.retake();
   }
 
-  /** @throws HistoryError `owned`, naming file, process and what to do; others where no lock can be made there. */
+  /**
+   * @throws HistoryError `owned`, naming file, process and what to do; another kind if the lock cannot be created.
+   */
   static take(history: string, now: EpochMs): HistoryLock {
     return new HistoryLock(history, { pid: process.pid, host: hostname(), since: now });
   }
 
-  /** True while the lock file is the one that was locked: where somebody removed it, another feed can take the next. */
+  /** Whether the lock file is still the locked one: after it is removed, another feed can lock a new one. */
   get holds(): boolean {
     return this.#database !== undefined && inodeOf(lockPath(this.#history)) === this.#inode;
   }
 
-  /** After the lock file was removed. @throws HistoryError `owned` where another process was quicker. */
+  /** Locks again after the lock file was removed. @throws HistoryError `owned` if another process was quicker. */
   retake(): void {
     this.release();
     this.#database = taken(this.#history, this.#owner);
@@ -70,7 +72,7 @@ export class HistoryLock {
   }
 }
 
-/** Who holds a history now; undefined where nobody does. */
+/** The process that holds a history; undefined if none does. */
 export function ownerOf(path: string): HistoryOwner | undefined {
   if (inodeOf(lockPath(path)) === undefined) return undefined;
   let database: LockDatabase | undefined;
@@ -80,7 +82,7 @@ export function ownerOf(path: string): HistoryOwner | undefined {
     database.exec('rollback');
     return undefined;
   } catch {
-    // What cannot be read locks nothing.
+    // An unreadable lock file locks nothing.
     return undefined;
   } finally {
     database?.close();
@@ -93,7 +95,7 @@ function taken(path: string, owner: HistoryOwner): LockDatabase {
   } catch (error) {
     const problem = asHistoryError(error, `cannot lock history ${path}`);
     if (problem.kind !== 'corrupt') throw problem;
-    // It holds nothing but a name: a damaged one is made anew.
+    // It contains only a name, so a damaged one can be created again.
     rmSync(lockPath(path), { force: true });
     rmSync(`${lockPath(path)}-journal`, { force: true });
     return held(path, owner);
@@ -106,7 +108,7 @@ function held(path: string, own: HistoryOwner): LockDatabase {
     for (;;) {
       if (!begun(database)) throw owned(path, nameIn(database));
       const name = nameIn(database);
-      // The transaction stays open: it is the lock.
+      // The transaction stays open, as it is the lock.
       if (name?.pid === own.pid && name.host === own.host && name.since === own.since)
         return database;
       database.exec('create table if not exists owner (pid integer, host text, since integer)');
@@ -126,7 +128,7 @@ function opened(path: string): LockDatabase {
   return database;
 }
 
-/** False where another connection holds the write lock. */
+/** False if another connection holds the write lock. */
 function begun(database: LockDatabase): boolean {
   try {
     database.exec('begin immediate');
@@ -155,7 +157,7 @@ function owned(path: string, owner: HistoryOwner | undefined): HistoryError {
   );
 }
 
-/** Which file stands at a path; undefined for none. */
+/** Identity of the file at a path; undefined if there is none. */
 export function inodeOf(path: string): string | undefined {
   const status = statSync(path, { throwIfNoEntry: false, bigint: true });
   return status && `${status.dev}:${status.ino}`;

@@ -1,7 +1,7 @@
 /*
- * The tables of the history (H1). All prices are integer ticks, sizes integer lots, times epoch milliseconds. Rows of
- * one market within one session hang on `session_symbol`, an integer, so that a trade costs bytes and not words.
- * `drizzle-kit generate` makes the migrations from this file.
+ * The tables of the history (H1). Prices are integer ticks, sizes integer lots, times epoch milliseconds. Rows of one
+ * market in one session reference `session_symbol` by an integer, to keep rows small. `drizzle-kit generate`
+ * generates the migrations from this file.
  */
 import {
   blob,
@@ -14,7 +14,7 @@ import {
   uniqueIndex,
 } from 'drizzle-orm/sqlite-core';
 
-/** The newest known form of each tradable thing; what held during a session is in `session_symbol`. */
+/** The latest known version of each instrument; the version during a session is in `session_symbol`. */
 export const instrument = sqliteTable('instrument', {
   symbol: text('symbol').primaryKey(),
   venue: text('venue').notNull(),
@@ -24,7 +24,7 @@ export const instrument = sqliteTable('instrument', {
   lotSize: text('lot_size').notNull(),
 });
 
-/** A recorded stretch (H5). `state`: an `importing` session is hidden until it is whole. */
+/** A session (H5). `state`: an `importing` session is hidden until it is complete. */
 export const session = sqliteTable(
   'session',
   {
@@ -32,11 +32,11 @@ export const session = sqliteTable(
     label: text('label').notNull(),
     source: text('source', { enum: ['sim', 'live', 'import'] }).notNull(),
     state: text('state', { enum: ['recording', 'importing', 'closed'] }).notNull(),
-    /** JSON: what it was made of (seed and scenario, files and sha256, venues). */
+    /** JSON: its origin (seed and scenario, files and sha256, venues). */
     origin: text('origin').notNull(),
-    /** Digest of everything imported: the same files are the same session once. */
+    /** Digest of everything imported: importing the same files again gives the same session. */
     fingerprint: text('fingerprint'),
-    /** `host:pid` of the process that writes it, to tell a killed one from a living one. */
+    /** `host:pid` of the writing process, to detect whether it was killed. */
     owner: text('owner').notNull(),
     createdAt: integer('created_at').notNull(),
     touchedAt: integer('touched_at').notNull(),
@@ -47,7 +47,7 @@ export const session = sqliteTable(
   ],
 );
 
-/** One market within one session: its grids, its range and its counts. */
+/** One market in one session: its grid, range and counts. */
 export const sessionSymbol = sqliteTable(
   'session_symbol',
   {
@@ -65,7 +65,7 @@ export const sessionSymbol = sqliteTable(
     lastTime: integer('last_time'),
     deltas: integer('deltas').notNull().default(0),
     trades: integer('trades').notNull().default(0),
-    /** JSON: how many messages of each kind the source had (`depth`, `trade`, ...); beside them `recording-marks.ts`. */
+    /** JSON: number of source messages by kind (`depth`, `trade`, ...), and the marks of `recording-marks.ts`. */
     messages: text('messages').notNull().default('{}'),
   },
   (table) => [
@@ -74,7 +74,7 @@ export const sessionSymbol = sqliteTable(
   ],
 );
 
-/** A keyframe and the deltas that follow it (H1), at most 500 of them or 10 s. */
+/** A keyframe and the deltas that follow it (H1): at most 500 deltas or 10 s. */
 export const segment = sqliteTable(
   'segment',
   {
@@ -84,23 +84,23 @@ export const segment = sqliteTable(
       .references(() => sessionSymbol.id, { onDelete: 'cascade' }),
     /** Event time of the keyframe. */
     startTime: integer('start_time').notNull(),
-    /** Event time of the last delta, or of the keyframe where there is none. */
+    /** Event time of the last delta, or of the keyframe if there is none. */
     endTime: integer('end_time').notNull(),
     startSequence: integer('start_sequence').notNull(),
     endSequence: integer('end_sequence').notNull(),
     count: integer('count').notNull(),
-    /** 1 when the keyframe equals the state after the segment before: nothing is missing between them. */
+    /** 1 if the keyframe equals the book at the end of the previous segment: nothing is missing between them. */
     continues: integer('continues').notNull(),
-    /** sha256 over keyframe and deltas, uncompressed (H2); null while the segment still grows. */
+    /** sha256 of keyframe and deltas, uncompressed (H2); null while the segment is growing. */
     hash: blob('hash', { mode: 'buffer' }),
-    /** The whole book, or the CRC of the book that the segments before it lead to (`segment-seal.ts`). */
+    /** The whole book, or only the CRC of the book at the end of the previous segment (`segment-seal.ts`). */
     keyframe: blob('keyframe', { mode: 'buffer' }).notNull(),
     deltas: blob('deltas', { mode: 'buffer' }).notNull(),
   },
   (table) => [index('segment_seek').on(table.sessionSymbol, table.startTime, table.startSequence)],
 );
 
-/** One public execution. `aggressor` 1 bought, 0 sold. */
+/** One public trade. `aggressor`: 1 buy, 0 sell. */
 export const trade = sqliteTable(
   'trade',
   {
@@ -120,7 +120,9 @@ export const trade = sqliteTable(
   ],
 );
 
-/** Where a market stood from `time` on, until its next row (H6); before its first it was `ok`. Reasons are those of the protocol. */
+/**
+ * A market's state from `time` until its next row (H6), `ok` before its first row. Reasons are those of the protocol.
+ */
 export const marketState = sqliteTable(
   'market_state',
   {
@@ -132,13 +134,13 @@ export const marketState = sqliteTable(
     state: text('state', { enum: ['ok', 'syncing', 'stale', 'halted'] }).notNull(),
     reason: text('reason').notNull(),
     since: integer('since').notNull(),
-    /** Since when bid and ask touch or overlap; null while they do not. */
+    /** Since when the book is locked or crossed; null while it is neither. */
     crossedSince: integer('crossed_since'),
   },
   (table) => [index('market_state_time').on(table.sessionSymbol, table.time, table.id)],
 );
 
-/** OHLCV of 1 s and 1 m; longer intervals are derived. `backfilled` 1 came from the source, not from trades here. */
+/** OHLCV of 1 s and 1 m; longer intervals are derived. `backfilled` 1: from the source, not from recorded trades. */
 export const candle = sqliteTable(
   'candle',
   {
@@ -159,19 +161,19 @@ export const candle = sqliteTable(
   (table) => [primaryKey({ columns: [table.sessionSymbol, table.intervalMs, table.openTime] })],
 );
 
-/** One life of a stream (P13); its number orders events across restarts. */
+/** One epoch of the event stream (P13); its number orders events across restarts. */
 export const epoch = sqliteTable(
   'epoch',
   {
     id: integer('id').primaryKey({ autoIncrement: true }),
     name: text('name').notNull(),
-    /** Number of its last event, once it ended in order; null for a life that runs or was killed. */
+    /** Number of its last event, if it ended in order; null if it is running or was killed. */
     endedSeq: integer('ended_seq'),
   },
   (table) => [uniqueIndex('epoch_name').on(table.name)],
 );
 
-/** Where an event stands in the SSE log: `(epoch, seq)`; both null for one that was back-filled. */
+/** Position of an event in the SSE log: `(epoch, seq)`; both null for a backfilled event. */
 const position = {
   id: integer('id').primaryKey({ autoIncrement: true }),
   epoch: integer('epoch').references(() => epoch.id),
@@ -216,7 +218,7 @@ export const statusEvent = sqliteTable(
   ],
 );
 
-/** A session began, ended, or was imported or deleted. `about` outlives the session it names. */
+/** A session started, ended, was imported or was deleted. `about` outlives the session that it names. */
 export const sessionEvent = sqliteTable(
   'session_event',
   {
@@ -232,7 +234,7 @@ export const alertRule = sqliteTable('alert_rule', {
   symbol: text('symbol').notNull(),
   kind: text('kind').notNull(),
   priceTicks: integer('price_ticks'),
-  /** The grid of `price_ticks`; null of a rule that is older than this column. */
+  /** The tick size of `price_ticks`; null for a rule older than this column. */
   tickSize: text('tick_size'),
   ageMs: integer('age_ms'),
   forMs: integer('for_ms').notNull(),
@@ -244,7 +246,7 @@ export const alertRule = sqliteTable('alert_rule', {
   firedAt: integer('fired_at'),
 });
 
-/** The log of changes of state; it outlives the rules. */
+/** The log of state changes; it outlives the rules. */
 export const alertEvent = sqliteTable(
   'alert_event',
   {
@@ -264,7 +266,7 @@ export const alertEvent = sqliteTable(
   ],
 );
 
-/** A hole in a recording: nothing of `symbol` in `from_time <= t < to_time`, and why. */
+/** A gap in a recording: no data for `symbol` in `from_time <= t < to_time`, and why. */
 export const gap = sqliteTable(
   'gap',
   {
@@ -280,7 +282,7 @@ export const gap = sqliteTable(
   (table) => [index('gap_session').on(table.session, table.fromTime)],
 );
 
-/** An audit point: the venue's own best bid and ask as of a delta, to hold the rebuilt book against. */
+/** An audit point: the venue's best bid and ask as of a delta, to compare with the rebuilt book. */
 export const bookCheck = sqliteTable(
   'book_check',
   {

@@ -1,8 +1,8 @@
 /*
- * Candle rows of several sessions as one series. What was recorded is better than what a source told. Sessions that
- * follow one another share at most a bucket, whose halves are joined. Where sessions overlap, each bucket is made of
- * the trades that are the tape then (`tape-owners.ts`): as a row where one session owns all of it, of the trades
- * themselves where the tape goes over within it.
+ * Merges candle rows of several sessions into one series. Recorded candles take precedence over a source's.
+ * Consecutive sessions share at most one bucket, whose halves are joined. Where sessions overlap, each bucket comes
+ * from the owner of the tape (`tape-owners.ts`): from its row if one session owns the whole bucket, from trades if
+ * ownership changes in it.
  */
 import { type Grid, gridFactors, regridCandle, regridTrade } from '@tapedeck/market/grid/grid';
 import { must } from '@tapedeck/market/number/assert';
@@ -14,7 +14,7 @@ import type { Trade } from '@tapedeck/market/tape/trade';
 import type { SessionMarket } from '../session/session-store.ts';
 import type { TapeMarket } from './tape-owners.ts';
 
-/** A part of a session's candles, with those that it shares with the next part, in order. */
+/** A part of a session's candles, in order, including those shared with the next part. */
 export type CandlePart = {
   readonly market: TapeMarket;
   readonly from: EpochMs;
@@ -31,7 +31,7 @@ type Entry = {
   readonly backfilled: boolean;
 };
 
-/** `cuts` are the moments at which the tape goes over from one session to another; `length` is that of a bucket. */
+/** `cuts` are the times at which tape ownership changes; `length` is that of a bucket. */
 export function mergeCandles(
   parts: readonly CandlePart[],
   cuts: readonly EpochMs[],
@@ -58,8 +58,8 @@ export function mergeCandles(
     cuts.filter((cut) => cut % length !== 0).map((cut) => cut - (cut % length)),
   );
   /**
-   * Where retention took trades that a row still tells of the last row stands; undefined where none of them is the
-   * tape.
+   * If retention removed the trades of a row, the last row counts; undefined if none of the rows is from the tape's
+   * owner.
    */
   const fromTrades = (openTime: EpochMs, recorded: readonly Entry[]): Candle | undefined => {
     let made: Candle | undefined;
@@ -89,8 +89,8 @@ export function mergeCandles(
 }
 
 /**
- * Of sessions that follow one another. Candles outlive their trades: what is left of those gives way to an import
- * that has its trades.
+ * For consecutive sessions. Candles outlive their trades: candles without trades give way to an import that has its
+ * trades.
  */
 function joinedOf(recorded: readonly Entry[], length: number): Candle | undefined {
   const whole = recorded.filter(
@@ -104,7 +104,7 @@ function joinedOf(recorded: readonly Entry[], length: number): Candle | undefine
   return joined;
 }
 
-/** Of several sources that told a candle the one that told most. */
+/** If several sources provide a candle, the one with the most trades counts. */
 function bestTold(told: readonly Entry[]): Candle | undefined {
   let best: Entry | undefined;
   for (const entry of told) {

@@ -5,13 +5,13 @@ import type { Trade } from '@tapedeck/market/tape/trade';
 
 import type { StoredInterval } from './candle-store.ts';
 
-/** Buckets kept in memory after they were written, for trades that come late; older ones are read back. */
+/** Number of written buckets kept in memory for late trades; older ones are read back. */
 const KEPT_BUCKETS = 4;
 
 /**
- * The stored candles of one interval of one market while they are made. Unlike a live candle builder it takes a trade
- * however late it comes: candles must equal what the trades say (H2). A late trade widens its candle and adds volume;
- * the close stays that of the newest trade.
+ * The stored candles of one interval of one market while they are built. Unlike a live candle builder, this accepts
+ * any late trade, because candles must match the trades (H2). A late trade extends high and low and adds volume; the
+ * close stays that of the newest trade.
  */
 export class CandleRows {
   readonly interval: StoredInterval;
@@ -20,7 +20,7 @@ export class CandleRows {
   readonly #dirty = new Set<EpochMs>();
   #newest: EpochMs = -1;
 
-  /** `load` reads a row that was written before. */
+  /** `load` reads a row that was already written. */
   constructor(interval: StoredInterval, load: (openTime: EpochMs) => Candle | undefined) {
     this.interval = interval;
     this.#load = load;
@@ -44,7 +44,7 @@ export class CandleRows {
     }
   }
 
-  /** All changed rows are written now. */
+  /** Marks all changed rows as written. */
   markWritten(): void {
     this.#dirty.clear();
     if (this.#rows.size <= KEPT_BUCKETS) return;

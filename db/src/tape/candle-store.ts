@@ -25,15 +25,15 @@ import type { TradeStore } from './trade-store.ts';
 export type CandleQuery = {
   readonly symbol: string;
   readonly interval: CandleInterval;
-  /** Without it the newest `limit` before `to` are read. */
+  /** If absent, the newest `limit` candles before `to` are read. */
   readonly from?: EpochMs | undefined;
   readonly to?: EpochMs | undefined;
   readonly limit: number;
-  /** Without it: of all sessions of the symbol, where they overlap of the one that is the tape (`tape-owners.ts`). */
+  /** If absent, all sessions of the symbol; where they overlap, the owner of the tape (`tape-owners.ts`). */
   readonly session?: string | undefined;
 };
 
-/** A candle that its source told, and the first moment at which it is over. */
+/** A candle provided by a source, and the first time after its end. */
 export type ToldCandle = { readonly candle: Candle; readonly end: EpochMs };
 
 /** Candles of one grid. */
@@ -56,8 +56,8 @@ const COLUMNS =
   'session_symbol, open_time, open, high, low, close, volume, buy_volume, trades, backfilled';
 
 /**
- * The intervals that are stored; every other one is derived from the longest of them that divides it, or was told by its
- * source alone (`coarse-candles.ts`).
+ * The stored intervals. Every other one is derived from the longest stored interval that divides it, or comes from
+ * the source (`coarse-candles.ts`).
  */
 const STORED = ['1s', '1m'] as const;
 export type StoredInterval = (typeof STORED)[number];
@@ -66,10 +66,10 @@ function baseOf(interval: CandleInterval): StoredInterval {
   return INTERVAL_MS[interval] % INTERVAL_MS['1m'] === 0 ? '1m' : '1s';
 }
 
-/** Rows of each session that are read in one piece: some milliseconds' work. */
+/** Rows of each session read in one step: some milliseconds of work. */
 const PIECE_ROWS = 3_000;
 
-/** OHLCV of the past: 1 s and 1 m are rows, all else is derived from them exactly. */
+/** Historical OHLCV. 1 s and 1 m are stored; all other intervals are derived from them exactly. */
 export class CandleStore {
   readonly #connection: Connection;
   readonly #sessions: SessionStore;
@@ -101,9 +101,9 @@ export class CandleStore {
   }
 
   /**
-   * Candles of any interval, oldest first, at most `limit`. A bucket without a trade has none. They are in `grid`, that of
-   * the newest session by default. They begin after the last session with steps that are not whole numbers of these, so
-   * that they are whole from their first to their last.
+   * Candles of any interval, oldest first, at most `limit`, none for a bucket without trades. They are in `grid`, by
+   * default that of the newest session, and begin after the last session whose steps `grid` does not represent
+   * exactly, so that the series has no hole.
    */
   range(query: CandleQuery & { readonly grid?: Grid | undefined }): readonly Candle[] {
     const parts = this.#parts(query);
@@ -118,8 +118,8 @@ export class CandleStore {
   }
 
   /**
-   * Candles of all sessions in one grid: `wanted`, or, where a number of theirs falls between its steps, the coarsest one
-   * that all of them and `wanted` fit. Undefined is the grid of nothing.
+   * Candles of all sessions in one grid: `wanted`, or, if a number falls off it, the coarsest grid that represents
+   * all of them and `wanted` exactly. The grid is undefined if there is nothing.
    * @throws GridError for numbers beyond the safe integers.
    */
   series(query: CandleQuery, wanted?: Grid): CandleSeries {
@@ -129,8 +129,8 @@ export class CandleStore {
   }
 
   /**
-   * The same, yielding between pieces of some milliseconds, so that others have their turn. What is recorded meanwhile is in
-   * it or not; what lies before `to` at the beginning is whole.
+   * The same, yielding between pieces of some milliseconds, so that others have their turn. What is recorded
+   * meanwhile is in it or not; what lies before `to` at the beginning is whole.
    * @throws GridError for numbers beyond the safe integers.
    */
   *pieces(query: CandleQuery, wanted?: Grid): Generator<void, CandleSeries> {
@@ -146,8 +146,8 @@ export class CandleStore {
   }
 
   /**
-   * Candles of all sessions, each number at the nearest step of `grid`: what a live market goes on from, whose numbers are
-   * in one grid and whose longer candles and volumes must not lack what was recorded in finer steps.
+   * Candles of all sessions, rounded to the nearest step of `grid`. A live market continues from these: it has one
+   * grid, but its longer candles and volumes must include data recorded in finer steps.
    */
   nearest(query: CandleQuery, grid: Grid): readonly Candle[] {
     const series = this.series(query, grid);
@@ -155,7 +155,7 @@ export class CandleStore {
     return factors === undefined ? [] : nearestCandles(series.candles, factors);
   }
 
-  /** Each piece is what follows the one before, or for the newest what lies before it. */
+  /** Each step reads the candles after the previous step's; for the newest candles, those before them. */
   *#readPieces(
     query: CandleQuery,
     sources: readonly CandleSource[],
@@ -186,13 +186,13 @@ export class CandleStore {
     if (limit <= 0) return [];
     const base = baseOf(interval);
     const length = INTERVAL_MS[interval];
-    // Whole buckets only: half a bucket at the edge would be a wrong candle.
+    // Only whole buckets, because half a bucket at the edge would give a wrong candle.
     const from = query.from === undefined ? 0 : Math.ceil(query.from / length) * length;
     const to =
       query.to === undefined ? Number.MAX_SAFE_INTEGER : Math.ceil(query.to / length) * length;
     const newest = query.from === undefined;
     const read = (of: CandleInterval): readonly Candle[] => {
-      // A bucket can be empty in part, so `limit` buckets hold at most this many rows; one more to see the edge whole.
+      // `limit` buckets have at most this many rows; one more row shows whether the edge bucket is complete.
       const rowLimit = Math.min((limit + 1) * (length / INTERVAL_MS[of]), 2_000_000);
       const statement = newest ? this.#descending : this.#ascending;
       const parts = sources.map((source): CandlePart => {
@@ -214,8 +214,8 @@ export class CandleStore {
   }
 
   /**
-   * Stores candles that the source had before the recording began. A bucket that any session of the symbol has
-   * already is left as it is: what was recorded is better than what was told. Returns how many were new.
+   * Stores the source's candles from before the recording. A bucket that any session of the symbol already has is not
+   * changed, because recorded data takes precedence. Returns the number of new candles.
    */
   backfill(
     session: string,
@@ -236,7 +236,7 @@ export class CandleStore {
     return added;
   }
 
-  /** The intervals of which a session has candles of a market: those that are stored, and those made of them. */
+  /** The intervals for which a session has candles of a market: stored and derived ones. */
   intervals(session: string, symbol: string): readonly CandleInterval[] {
     const market = this.#sessions.market(session, symbol);
     if (market === undefined) return [];
@@ -248,15 +248,15 @@ export class CandleStore {
       stored.some(
         (each) =>
           INTERVAL_MS[interval] % INTERVAL_MS[each] === 0 &&
-          // Minutes are made of minutes, never of seconds.
+          // Minute candles come from minute rows, never from second rows.
           (each !== '1s' || baseOf(interval) === '1s'),
       ),
     );
   }
 
   /**
-   * Of a market that its source told in candles alone: those that end after `from`, in the order of their ends; `end` is
-   * the first moment at which one is over. Empty where there are trades, which make candles themselves.
+   * For a market whose source provides only candles: those that end after `from`, in order of their ends; `end` is
+   * the first time after the candle. Empty if there are trades, from which candles are built.
    */
   *toldFrom(session: string, symbol: string, from: EpochMs): Generator<ToldCandle> {
     const market = this.#toldMarket(session, symbol);
@@ -287,7 +287,7 @@ export class CandleStore {
     }
   }
 
-  /** The last of them that is over at a moment. */
+  /** The last one that has ended at a given time. */
   toldAt(session: string, symbol: string, at: EpochMs): ToldCandle | undefined {
     const market = this.#toldMarket(session, symbol);
     if (market === undefined) return undefined;
@@ -309,7 +309,7 @@ export class CandleStore {
     return hasTrades ? undefined : market;
   }
 
-  /** The stored rows of a session, oldest first, and which of them the source told before it was recorded. */
+  /** The stored rows of a session, oldest first, and which of them the source provided. */
   stored(session: string, symbol: string, interval: CandleInterval): readonly StoredCandle[] {
     const market = this.#sessions.market(session, symbol);
     if (market === undefined) return [];
@@ -330,7 +330,7 @@ export class CandleStore {
     const tape = this.#owners.stretches(symbol, markets).map((stretch): CandleSource => {
       const { market, from, to } = stretch;
       const cut = isCut(stretch);
-      // What a source told lies before what was recorded; what retention left does, too.
+      // Candles from the source, or kept by retention, precede the recorded trades.
       return {
         market,
         from: cut.from ? from : 0,
@@ -345,7 +345,7 @@ export class CandleStore {
   }
 }
 
-/** A part of a session's candles, and where it meets others that tell of the same time. */
+/** A part of a session's candles, and where it meets other sessions' candles of the same time. */
 type CandleSource = Omit<CandlePart, 'rows'> & {
   readonly market: TapeMarket;
   readonly cuts: readonly EpochMs[];

@@ -2,14 +2,14 @@ import { type Candle, type CandleInterval, INTERVAL_MS } from '@tapedeck/market/
 import { deriveCandles } from '@tapedeck/market/tape/candle-builder';
 
 /**
- * Longer candles that only a source could tell (a year of days), finest first. They stand beside what is derived from
- * minutes and are never taken apart.
+ * Longer candles that only a source can provide (a year of days), finest first. They are stored in addition to those
+ * derived from minutes, and are never split.
  */
 const COARSE: readonly CandleInterval[] = ['5m', '15m', '1h', '4h', '1d'];
 
 /**
- * `derived` candles of `interval`, and those that `read` knows of it or of shorter coarse ones for the buckets that have
- * none: what was recorded, or told in more detail, is better than what was told whole. Oldest first.
+ * Merges `derived` candles of `interval` with coarse candles from `read`, of this or a shorter interval, for buckets
+ * without a derived one: recorded or finer data takes precedence. Oldest first.
  */
 export function withCoarse(
   derived: readonly Candle[],

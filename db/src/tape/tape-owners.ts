@@ -1,8 +1,8 @@
 /*
- * Whose tape it is. Sessions of one market may overlap: two imports of one night, an import of what was recorded here, a
- * simulated market whose time runs ahead of the clock. Where nobody names a session each moment then has one owner, or
- * every trade would be told twice: the newest of those with trades that were recording then and not in a hole, and in a
- * hole of all of them the newest (as with books, P28a).
+ * Tape ownership. Sessions of one market may overlap: two imports of one night, an import of what was recorded here,
+ * a simulated market whose time runs ahead of the clock. Unless a query names a session, each time has one owner,
+ * because trades would otherwise appear twice: the newest session that has trades and no gap at that time, or, if all
+ * have a gap, the newest (as with books, P28a).
  *
  *   older   [========================]            [=======]        [====]
  *   newer            [======]                        then  [===]
@@ -15,14 +15,14 @@ import type { SessionMarket, SessionStore } from '../session/session-store.ts';
 
 /** A session's recording of a market. */
 export type TapeMarket = SessionMarket & {
-  /** Recorded by the feeds of this history, not imported. */
+  /** Recorded by a feed, not imported. */
   readonly isOwn: boolean;
   readonly isOpen: boolean;
-  /** False of books and candles alone, and where retention took all trades. */
+  /** False for books and candles only, and if retention removed all trades. */
   readonly hasTrades: boolean;
 };
 
-/** A part of a recording that is the tape: `from <= eventTime <= to`. */
+/** A part of a recording that owns the tape: `from <= eventTime <= to`. */
 export type TapeStretch = {
   readonly market: TapeMarket;
   readonly from: EpochMs;
@@ -30,8 +30,8 @@ export type TapeStretch = {
 };
 
 /**
- * The sessions of a feed follow one another. A trade may come that much late (pushed ones are refused beyond it), so one
- * that begins so little before the end of the one before has other trades, not the same again.
+ * The sessions of a feed are consecutive, but a trade may be this late (later pushed trades are refused). So a
+ * session that starts this little before the end of the previous one has different trades, not the same ones again.
  */
 const LATE_MS = 60_000;
 
@@ -64,7 +64,7 @@ export class TapeOwners {
     }));
   }
 
-  /** The whole tape of a market, in order; stretches of sessions that follow one another may touch. */
+  /** The whole tape of a market, in order; parts of consecutive sessions may touch. */
   stretches(symbol: string, all = this.markets(symbol)): readonly TapeStretch[] {
     const markets = all.filter(({ hasTrades }) => hasTrades);
     const rivals = rivalsOf(markets);
@@ -82,7 +82,7 @@ export class TapeOwners {
     return joined(claims);
   }
 
-  /** Strictly within: the event that a hole begins with is known. */
+  /** Strictly inside: the event at the start of a gap is known. */
   #holesOf({ session, symbol }: TapeMarket): readonly Range[] {
     return this.#sessions
       .gaps(session, symbol)
@@ -91,7 +91,7 @@ export class TapeOwners {
   }
 }
 
-/** Where another session takes the tape over before a recording ends, or gives it back after it began. */
+/** Times within a recording at which ownership of the tape changes to or from another session. */
 export function isCut({ market, from, to }: TapeStretch): {
   readonly from: boolean;
   readonly to: boolean;
@@ -102,12 +102,12 @@ export function isCut({ market, from, to }: TapeStretch): {
 
 type Range = { readonly from: EpochMs; readonly to: EpochMs };
 
-/** One that is being recorded has more by the time that it is read. */
+/** A session being recorded may have more data by the time it is read. */
 function rangeOf({ firstTime, lastTime, isOpen }: TapeMarket): Range {
   return { from: firstTime, to: isOpen ? Number.MAX_SAFE_INTEGER : lastTime };
 }
 
-/** Those that overlap and tell of the same moments. `markets` are newest first. */
+/** The sessions that overlap in time. `markets` are newest first. */
 function rivalsOf(
   markets: readonly TapeMarket[],
 ): ReadonlyMap<TapeMarket, ReadonlySet<TapeMarket>> {
@@ -130,7 +130,7 @@ function rivalsOf(
   return rivals;
 }
 
-/** What of the ranges is in none of the others. */
+/** The parts of the ranges that are in none of the others. */
 function without(ranges: readonly Range[], others: readonly Range[]): readonly Range[] {
   let left = ranges;
   for (const other of others) {
@@ -151,7 +151,7 @@ function within(ranges: readonly Range[], { from, to }: Range): readonly Range[]
     .filter((range) => range.from <= range.to);
 }
 
-/** In order, neighbours of one session as one. */
+/** In order, with adjacent parts of one session merged. */
 function joined(claims: readonly TapeStretch[]): readonly TapeStretch[] {
   const stretches: TapeStretch[] = [];
   const byMarket = Map.groupBy(claims, ({ market }) => market);

@@ -9,30 +9,30 @@ import { TapeOwners } from './tape-owners.ts';
 /** Which trades to read: `from <= eventTime <= to`, oldest first. */
 export type TradeQuery = {
   readonly symbol: string;
-  /** Without it: of all sessions of the symbol, one after the other; where they overlap, of one (`tape-owners.ts`). */
+  /** If absent, all sessions of the symbol in order; where they overlap, only the tape's owner (`tape-owners.ts`). */
   readonly session?: string | undefined;
   readonly from?: EpochMs | undefined;
   readonly to?: EpochMs | undefined;
   readonly limit: number;
-  /** `next` of the page before. */
+  /** `next` of the previous page. */
   readonly cursor?: string | undefined;
-  /** The grid to say them in, where each session of the range fits it. */
+  /** The preferred grid, used if it represents each session of the range exactly. */
   readonly wanted?: Grid | undefined;
 };
 
 /** A page of trades; `next` is absent on the last one. */
 export type TradePage = {
   readonly trades: readonly Trade[];
-  /** The coarsest grid that `wanted` and all sessions of the range fit, the same for every page; undefined without either. */
+  /** The coarsest grid that represents `wanted` and all sessions of the range exactly, equal on every page. */
   readonly grid: Grid | undefined;
   readonly next?: string | undefined;
-  /** Where the last of them stands, or where the page began; undefined before the first trade of all. */
+  /** Position of the last trade, or of the page's start; undefined before the first trade. */
   readonly end?: TradePosition | undefined;
 };
 
-/** A place in the tape: trades are read in the order of sessions, times, sequences. */
+/** A position in the tape. Trades are ordered by session, time, sequence. */
 export type TradePosition = {
-  /** The market's session, as the cursors name it; 0 where nothing of it is stored. */
+  /** The market's session row, as in cursors; 0 if none is stored. */
   readonly key: number;
   readonly time: EpochMs;
   readonly sequence: number;
@@ -50,7 +50,7 @@ const COLUMNS = 'sequence, event_time, price_ticks, size_lots, aggressor';
 const ITERATOR_PAGE = 2_000;
 const CURSOR = /^(0|[1-9]\d{0,14})\.(0|[1-9]\d{0,14})\.(0|[1-9]\d{0,14})$/;
 
-/** The tape of the past. */
+/** Historical trades. */
 export class TradeStore {
   readonly #sessions: SessionStore;
   readonly #owners: TapeOwners;
@@ -81,7 +81,7 @@ export class TradeStore {
   }
 
   /**
-   * One page of the tape, oldest first, in one grid; an unreadable cursor reads as none: check it with `isCursor`.
+   * One page of trades, oldest first, in one grid. An invalid cursor is ignored; check it with `isCursor`.
    * @throws GridError for numbers beyond the safe integers.
    */
   page(query: TradeQuery): TradePage {
@@ -110,7 +110,7 @@ export class TradeStore {
         Math.min(to, part.to),
         wanted + 1,
       )) {
-        // One row more than asked for: there is a next page.
+        // One more row than requested means that there is a next page.
         if (trades.length === query.limit)
           return { trades, grid, next: last && tradeCursor(last), end: last };
         trades.push(regridTrade(toTrade(row), factors));
@@ -120,7 +120,7 @@ export class TradeStore {
     return { trades, grid, end: last };
   }
 
-  /** Where a trade that is not written yet will stand. */
+  /** The position that a trade will have once it is written. */
   positionOf(symbol: string, { eventTime: time, sequence }: Trade): TradePosition {
     const markets = this.#owners.markets(symbol);
     const market = markets.find(({ isOpen }) => isOpen) ?? this.#sessions.markets(symbol)[0];
@@ -128,8 +128,8 @@ export class TradeStore {
   }
 
   /**
-   * The newest `limit` trades before `before` (of the newest session where none is given), oldest first. With `grid` they
-   * are in it, and none where the session's steps are not whole numbers of its.
+   * The newest `limit` trades before `before` (of the newest session if none is given), oldest first. With `grid`
+   * they are in that grid; none if it does not represent the session's steps exactly.
    */
   newest(
     symbol: string,
@@ -140,7 +140,7 @@ export class TradeStore {
     const part = this.#parts({ symbol, session }).at(-1);
     const factors = part && gridFactors(part.market, grid ?? part.market);
     if (part === undefined || factors === undefined) return [];
-    // No event is at the last safe integer: it stands for the end.
+    // No event has the last safe integer as its time, so it marks the end.
     const rows = this.#newest.all(part.market.key, part.from, Math.min(before, part.to + 1), limit);
     return rows.map((row) => regridTrade(toTrade(row), factors)).toReversed();
   }
@@ -150,7 +150,7 @@ export class TradeStore {
     return this.#range.all(market.key, from, -1, to, Number.MAX_SAFE_INTEGER).map(toTrade);
   }
 
-  /** Trades of a session in the order of their times, from `from` on, for replay; read a page at a time. */
+  /** Trades of a session in order of time, starting at `from`, for replay; read one page at a time. */
   *tradesFrom(session: string, symbol: string, from: EpochMs): Generator<Trade> {
     const market = this.#sessions.market(session, symbol);
     if (market === undefined) return;
@@ -170,7 +170,7 @@ export class TradeStore {
     }
   }
 
-  /** All trades of a session in the order in which they were recorded, which late ones make another than by time. */
+  /** All trades of a session in recorded order, which late trades make different from order of time. */
   *inSequence(session: string, symbol: string): Generator<Trade> {
     const market = this.#sessions.market(session, symbol);
     let after = -1;
@@ -183,19 +183,19 @@ export class TradeStore {
     }
   }
 
-  /** Trades after a sequence, in order: what a client missed (P17). */
+  /** Trades after a sequence, in order, for a client that resumes (P17). */
   after(session: string, symbol: string, sequence: number, limit: number): readonly Trade[] {
     const market = this.#sessions.market(session, symbol);
     return market === undefined ? [] : this.#after.all(market.key, sequence, limit).map(toTrade);
   }
 
-  /** Sequence of the last recorded trade; 0 where there is none. */
+  /** Sequence of the last recorded trade; 0 if there is none. */
   lastSequence(session: string, symbol: string): number {
     const market = this.#sessions.market(session, symbol);
     return market === undefined ? 0 : (this.#last.get(market.key) ?? 0);
   }
 
-  /** The same over all sessions: of the newest one that has trades of the symbol. */
+  /** The same for the newest session that has trades of the symbol. */
   lastSequenceOf(symbol: string): number {
     for (const { key } of this.#sessions.markets(symbol)) {
       const last = this.#last.get(key);
@@ -218,7 +218,7 @@ type TapePart = {
   readonly to: EpochMs;
 };
 
-/** The part that a place lies in, or the first one behind it, where its session is not the tape there any more. */
+/** The part that contains a position, or the first one after it if its session no longer owns the tape there. */
 function partOf(parts: readonly TapePart[], { key, time }: TradePosition): number {
   const own = parts.findIndex(({ market, to }) => market.key === key && to >= time);
   if (own >= 0) return own;
@@ -226,7 +226,7 @@ function partOf(parts: readonly TapePart[], { key, time }: TradePosition): numbe
   return next < 0 ? parts.length : next;
 }
 
-/** True for text that a page gave as `next`. */
+/** Whether `text` is a valid cursor. */
 export function isCursor(text: string): boolean {
   return CURSOR.test(text);
 }
@@ -237,7 +237,7 @@ function parseCursor(text: string | undefined): TradePosition | undefined {
   return { key: Number(parts[1]), time: Number(parts[2]), sequence: Number(parts[3]) };
 }
 
-/** A place as the text that `page` takes. */
+/** A position as a cursor for `page`. */
 export function tradeCursor({ key, time, sequence }: TradePosition): string {
   return `${key}.${time}.${sequence}`;
 }

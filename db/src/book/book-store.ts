@@ -18,34 +18,34 @@ import type { SessionMarket, SessionStore } from '../session/session-store.ts';
 
 export type { ScannedSegment, Segment };
 
-/** A full book out of the history. */
+/** A full book from the history. */
 export type RecordedBook = {
   readonly session: string;
-  /** What its ticks and lots are. */
+  /** The grid of its ticks and lots. */
   readonly grid: Grid;
   readonly book: BookSnapshot;
-  /** Set when the moment lies in a hole of the recording: the book is then the last one before it, and stale. */
+  /** Set if the time is in a gap of the recording: the book is then the last one before the gap, and stale. */
   readonly gap?: Gap | undefined;
 };
 
 /** The book at a row's keyframe, and its deltas, which the next row overwrites. */
 type OpenedRow = { readonly book: OrderBook; readonly columns: DeltaColumns };
 
-/** Reason of the hole that damaged segments leave. */
+/** Reason of the gap that damaged segments leave. */
 export const DAMAGED = 'damaged';
-/** Reasons of holes in the trades, which leave the book as it is. */
+/** Reasons of gaps in the trades, which do not affect the book. */
 const TRADES_ALONE: readonly string[] = ['trades-overflow', 'trades-missing'];
-/** Sessions looked through for the book of one moment: recordings of one market seldom overlap. */
+/** Maximum number of sessions searched for a book: recordings of one market rarely overlap. */
 const MAX_OVERLAPPING = 16;
-/** Segments looked through for a sound one beside a damaged one: half an hour of a busy market. */
+/** Maximum number of segments searched for a sound one next to a damaged one: half an hour of a busy market. */
 const MAX_DAMAGED = 256;
 
-/** Whether a book is not known within a hole: lost trades alone leave the book as it is. */
+/** Whether a gap hides the book: lost trades alone do not affect it. */
 export function hidesBook(gap: Gap): boolean {
   return !TRADES_ALONE.includes(gap.reason);
 }
 
-/** Books of the past: seek to a moment, or read on from one. */
+/** Historical books: seek to a time, or read on from it. */
 export class BookStore {
   readonly #sessions: SessionStore;
   readonly #rows: SegmentRows;
@@ -63,12 +63,12 @@ export class BookStore {
   }
 
   /**
-   * The full book before `at`: the state after the last delta with `eventTime < at`. Undefined where no session covers
-   * the moment; `at` may be up to one past the session's end, which gives its last state. In a damaged segment it is
-   * the last book that can be read, with the hole as its `gap`; undefined where none can. Where a
-   * segment is not there the hole begins with the end of the one before. In the recorded hole between two sessions it is
-   * the last book of the first. Of sessions that overlap the newest one that has a book outside of a hole answers, or,
-   * where all are in one, the newest that has a book.
+   * The full book before `at`: the state after the last delta with `eventTime < at`. Undefined if no session covers
+   * that time; `at` may be one past the session's end, which gives its last state. In a damaged segment it is the
+   * last readable book, with `gap` set, or undefined if there is none. For a missing segment, the gap starts at the
+   * end of the previous one. In the recorded gap between two sessions it is the last book of the first. If sessions
+   * overlap, the newest one that has a book outside of a gap answers, or, if all are in a gap, the newest that has a
+   * book.
    */
   at(symbol: string, at: EpochMs, session?: string): RecordedBook | undefined {
     if (session !== undefined) {
@@ -101,18 +101,18 @@ export class BookStore {
     return { session, grid: { tickSize, lotSize }, book: book.snapshot(), gap };
   }
 
-  /** Between two sessions, where the later one has the hole recorded: the last book before it, and the hole. */
+  /** Between two sessions, if the later one has recorded the gap: the last book before it, and the gap. */
   #beforeRestart(symbol: string, at: EpochMs): RecordedBook | undefined {
     const hole = this.#holeAt.get(symbol, at, at);
     if (hole === undefined) return undefined;
-    // Asked of one session, so that a hole never leads to another hole.
+    // Only one session is queried, so that a gap never leads to another gap.
     const end = hole.from + 1;
     const before = this.#sessions.latest(symbol, end);
     const last = before === undefined ? undefined : this.at(symbol, end, before);
     return last && { ...last, gap: hole };
   }
 
-  /** Time of the last change of a book in a session that is over; undefined while it grows or where there is none. */
+  /** Time of the last change of a book in a finished session; undefined while it grows, or if there is none. */
   endOf(session: string, symbol: string): EpochMs | undefined {
     if (this.#sessions.get(session)?.open !== false) return undefined;
     const market = this.#sessions.market(session, symbol);
@@ -120,15 +120,15 @@ export class BookStore {
     return this.#rows.endOf(market);
   }
 
-  /** Time of the first book of a market in a session; undefined where it has none, or none yet. */
+  /** Time of the first book of a market in a session; undefined if it has none, or none yet. */
   beginOf(session: string, symbol: string): EpochMs | undefined {
     const market = this.#sessions.market(session, symbol);
     return market && this.#rows.beginOf(market);
   }
 
   /**
-   * Every segment in order for an audit: a damaged one is told instead of thrown, and so is one that is not there; one
-   * whose hash does not fit its content is damaged too.
+   * Every segment in order, for an audit. Damaged and missing segments are yielded, not thrown; a segment whose hash
+   * does not match its content counts as damaged.
    */
   *scan(session: string, symbol: string): Generator<ScannedSegment> {
     const market = this.#sessions.market(session, symbol);
@@ -143,7 +143,7 @@ export class BookStore {
     }
   }
 
-  /** Like `segmentsFrom`, but a damaged segment is told instead of thrown, and the reader goes on behind it. */
+  /** Like `segmentsFrom`, but yields a damaged segment instead of throwing, and continues after it. */
   *soundFrom(session: string, symbol: string, from: EpochMs): Generator<ScannedSegment> {
     const market = this.#sessions.market(session, symbol);
     if (market === undefined) return;
@@ -158,9 +158,9 @@ export class BookStore {
   }
 
   /**
-   * Segments in order, from the one that holds the moment before `from` (or the first of all). It reads one row at a
-   * time, so that a session of any length costs the memory of one segment and a recording may grow meanwhile.
-   * @throws HistoryError where one is damaged or not there.
+   * Segments in order, starting with the one that covers the time before `from` (or the first one). Reads one row at
+   * a time, so that memory does not grow with the session, and a recording may grow meanwhile.
+   * @throws HistoryError if a segment is damaged or missing.
    */
   *segmentsFrom(session: string, symbol: string, from: EpochMs): Generator<Segment> {
     const market = this.#sessions.market(session, symbol);
@@ -173,8 +173,8 @@ export class BookStore {
   }
 
   /**
-   * Plays a recording into a book as fast as it goes: all of it, in order, without an object a change.
-   * @throws HistoryError where a segment is damaged or not there.
+   * Replays a whole recording into a book at full speed, in order, without allocating an object per change.
+   * @throws HistoryError if a segment is damaged or missing.
    */
   playInto(book: OrderBook, session: string, symbol: string): void {
     const market = this.#sessions.market(session, symbol);
@@ -183,7 +183,7 @@ export class BookStore {
     let isFirst = true;
     for (const { row, missing } of this.#rows.linkedFrom(market, 0)) {
       if (missing !== undefined) throw new HistoryError('corrupt', missing.damage);
-      // What retention left may begin with one that continued another.
+      // After retention, the first segment may be one that continued a deleted one.
       if (row.continues === 0 || isFirst) book.applySnapshot(reader.bookOf(row).snapshot());
       isFirst = false;
       const columns = reader.columnsOf(row);
@@ -195,7 +195,7 @@ export class BookStore {
     return new SegmentReader(market, (row, count) => this.#rows.preceding(market, row, count));
   }
 
-  /** That row, or the nearest sound one before it; and the hole where `at` lies in one. */
+  /** The row, or the nearest sound one before it, and the gap that contains `at`, if any. */
   #soundBefore(
     market: SessionMarket,
     wanted: SegmentRow,
@@ -219,7 +219,7 @@ export class BookStore {
     return undefined;
   }
 
-  /** The hole behind a sound row: of the rows that should follow it some are not there. */
+  /** The gap after a sound row whose following rows are missing. */
   #holeAfter(market: SessionMarket, row: SegmentRow): Gap | undefined {
     const next = this.#rows.next(market, row);
     const missing =
@@ -232,7 +232,7 @@ export class BookStore {
     return { symbol: market.symbol, from: missing.startTime, to, reason: DAMAGED };
   }
 
-  /** When the first sound segment after a damaged one begins, or where the damage ends. */
+  /** Start of the first sound segment after a damaged one, or the end of the damage. */
   #soundAfter(market: SessionMarket, damaged: SegmentRow): EpochMs {
     const reader = this.#reader(market);
     let row = damaged;
@@ -246,7 +246,7 @@ export class BookStore {
   }
 }
 
-/** Undefined where the row is damaged, or what its keyframe is rebuilt from. */
+/** Undefined if the row, or a row from which its keyframe is rebuilt, is damaged. */
 function openRow(reader: SegmentReader, row: SegmentRow): OpenedRow | undefined {
   try {
     return { book: reader.bookOf(row), columns: reader.columnsOf(row) };

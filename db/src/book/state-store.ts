@@ -13,7 +13,7 @@ import type { Connection } from '../database/database.ts';
 import type { SessionStore } from '../session/session-store.ts';
 import { hidesBook } from './book-store.ts';
 
-/** Bands of a range, oldest first; `next` where there are more: what to read on from. */
+/** Bands of a range, oldest first; `next` is set if there are more, to continue from. */
 export type StateBands = {
   readonly bands: readonly StateBand[];
   readonly next?: EpochMs | undefined;
@@ -24,14 +24,14 @@ type Row = Omit<RecordedState, 'crossedSince'> & {
   readonly crossedSince: EpochMs | null;
 };
 
-/** Rows of one read: a recording may have any number, and may grow meanwhile. */
+/** Rows per read: a recording may have any number, and may grow meanwhile. */
 const CHUNK_ROWS = 256;
-/** Rows of one answer. A crossed book that flickers has the most of them: ten a second. */
+/** Rows per response. A book that flickers between crossed and not has the most: ten a second. */
 const MAX_ROWS = 2_000;
 
 /**
- * Where markets stood (H6). A file of an older version has no rows, and one that is only read no table either: there the
- * holes alone tell.
+ * Recorded market states (H6). A file of an older version has no rows, and if opened read-only no table either; then
+ * only its gaps count.
  */
 export class StateStore {
   readonly #connection: Connection;
@@ -75,7 +75,7 @@ export class StateStore {
     }
   }
 
-  /** Stretches of `from..to` in which the market was not `ok`, or was crossed: rows and holes as one. */
+  /** Periods of `from..to` in which the market was not `ok`, or was crossed, from rows and gaps combined. */
   bands(session: string, symbol: string, from: EpochMs, to: EpochMs): StateBands {
     const holes = this.#sessions.gaps(session, symbol).filter(hidesBook);
     const rows: RecordedState[] = [];
@@ -95,13 +95,13 @@ export class StateStore {
   }
 }
 
-/** Not in a file of an older version that is only read. */
+/** The table is missing in a read-only file of an older version. */
 export function hasStates(connection: Connection): boolean {
   const found = connection.prepare("select 1 from sqlite_master where name = 'market_state'").get();
   return found !== undefined;
 }
 
-/** One walk over all moments at which anything changes. */
+/** Walks once over all times at which a row or gap changes the state. */
 function bandsOf(
   rows: readonly RecordedState[],
   holes: readonly Gap[],
@@ -138,7 +138,7 @@ function bandsOf(
   return bands;
 }
 
-/** @throws HistoryError for a word that no market's state has. */
+/** @throws HistoryError for an unknown state or reason. */
 function stateOf(connection: Connection, row: Row): RecordedState {
   const { id, time, state, reason, since, crossedSince } = row;
   if (!MARKET_STATES.includes(state) || !STATE_REASONS.includes(reason))

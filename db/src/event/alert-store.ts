@@ -43,7 +43,7 @@ export class AlertStore {
       .run();
   }
 
-  /** Changes what the patch names; returns the rule as it is now, undefined where there is none. */
+  /** Applies the patch; returns the updated rule, undefined if there is none. */
   update(id: string, patch: AlertPatch): AlertRule | undefined {
     const named = Object.entries(patch).filter(([, value]) => value !== undefined);
     if (named.length > 0)
@@ -51,7 +51,7 @@ export class AlertStore {
     return this.get(id);
   }
 
-  /** Remembers the state across restarts; `firedAt` and `enabled` only where given. */
+  /** Stores the state, and `firedAt` and `enabled` if given, for the next start. */
   setState(
     id: string,
     state: AlertState,
@@ -69,7 +69,7 @@ export class AlertStore {
       .run();
   }
 
-  /** False where there was none. */
+  /** False if there was no such rule. */
   delete(id: string): boolean {
     return this.#orm.delete(alertRule).where(eq(alertRule.id, id)).run().changes > 0;
   }

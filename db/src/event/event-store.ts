@@ -19,22 +19,22 @@ export type EventQuery = {
   readonly from?: EpochMs | undefined;
   readonly to?: EpochMs | undefined;
   readonly limit: number;
-  /** `next` of the page before. */
+  /** `next` of the previous page. */
   readonly cursor?: string | undefined;
 };
 export type EventPage<T> = { readonly items: readonly T[]; readonly next?: string | undefined };
 
-/** What the log has said between two places of it and is not stored. */
+/** What is missing between two positions of the log. */
 export type EventHoles = {
-  /** Events that were numbered and are not here; of every topic, since nobody knows theirs. */
+  /** Number of missing events, of all topics, because their topics are unknown. */
   readonly lost: number;
-  /** A life ended without a word: how much it said last, nobody knows. */
+  /** An epoch was killed, so the number of its last events is unknown. */
   readonly isOpen: boolean;
-  /** The place itself never was: its life ended in order before it. */
+  /** The position never existed: its epoch ended in order before it. */
   readonly isBeyond: boolean;
 };
 
-/** What an event belongs to besides its body. */
+/** Context of an event besides its body. */
 export type EventContext = {
   /** The session it was recorded in. */
   readonly session?: string | undefined;
@@ -51,7 +51,7 @@ const TABLES: Readonly<Record<EventTopic, string>> = {
 };
 const CURSOR = /^(\d{1,15})\.(\d{1,15})$/;
 
-/** Headlines, status, alert and session events: one log for SSE resume (P19), and pages by time. */
+/** Headlines, status, alert and session events: one log for SSE resume (P19), and paged by time. */
 export class EventStore {
   readonly #connection: Connection;
   readonly #epochs = new Map<string, number>();
@@ -80,21 +80,21 @@ export class EventStore {
     };
   }
 
-  /** Stores an event of the log. An `id` of '' stands for one without a place in it (back-filled). */
+  /** Stores an event. An empty `id` means that it has no position in the log (backfilled). */
   append(event: LoggedEvent, context: EventContext = {}): void {
     const split = event.id.lastIndexOf(':');
     const epoch = split < 0 ? null : this.#epochId(event.id.slice(0, split));
     const seq = split < 0 ? null : Number(event.id.slice(split + 1));
     const session = context.session ?? null;
-    // The body is spread first: a session event has an id and a time of its own, and nothing else may be overwritten.
+    // Spread the body first, because a session event has its own id and time.
     const row: Record<string, unknown> = { value: null, eventId: null, ...event.body };
     if ('symbols' in event.body) row['symbols'] = JSON.stringify(event.body.symbols);
     this.#insert[event.topic].run({ ...row, epoch, seq, session });
   }
 
   /**
-   * Events after `(epoch, seq)`, in order, of these topics, across restarts (P19). Undefined where the epoch was never
-   * seen here: then nothing can be resumed.
+   * Events of these topics after `(epoch, seq)`, in order, across restarts (P19). Undefined if the epoch is unknown,
+   * so that a resume is impossible.
    */
   after(
     epoch: string,
@@ -123,20 +123,20 @@ export class EventStore {
       .map((entry) => entry.event);
   }
 
-  /** A life of the log begins, before its first event: without its name here nobody could tell that it was. */
+  /** Records a new epoch before its first event, so that a later resume recognises it. */
   begin(epoch: string): void {
     this.#epochId(epoch);
   }
 
-  /** A life of the log ended in order, and `seq` was its last: whatever of it is not stored is counted from then on. */
+  /** Records that an epoch ended in order with `seq`, so that its missing events can be counted. */
   end(epoch: string, seq: number): void {
     const id = this.#epochId(epoch);
     this.#connection.prepare('update epoch set ended_seq = ? where id = ?').run(seq, id);
   }
 
   /**
-   * What is missing here between `(epoch, seq)` and the place `until` of the present life, which has all that follows
-   * in memory. Undefined where the epoch was never seen here.
+   * What is missing between `(epoch, seq)` and position `until` of the current epoch, whose later events are in
+   * memory. Undefined if the epoch is unknown.
    */
   holes(
     epoch: string,
@@ -179,7 +179,7 @@ export class EventStore {
     return holes;
   }
 
-  /** Where the log stands: the highest seq of an epoch, 0 where it has no event yet. */
+  /** The highest seq of an epoch, 0 if it has no event yet. */
   lastSeq(epoch: string): number {
     const id = this.#findEpoch(epoch);
     if (id === undefined) return 0;
@@ -192,7 +192,7 @@ export class EventStore {
     }, 0);
   }
 
-  /** Whether a headline of this id and these words is stored, from a time on. */
+  /** Whether a headline with this id and text is stored, from a given time on. */
   hasHeadline({ id, title }: Pick<Headline, 'id' | 'title'>, from: EpochMs): boolean {
     const found = this.#connection
       .prepare('select 1 from headline where time >= ? and headline_id = ? and title = ? limit 1')
@@ -225,7 +225,7 @@ export class EventStore {
         )
         .all(session, from)
         .map((row) => toLogged(this.#connection, topic, row));
-    // Headlines are few (one in minutes): a session's worth fits in memory where its books would not.
+    // Headlines are rare (one every few minutes), so those of a whole session fit in memory.
     yield* [...read('news'), ...read('status')].toSorted((a, b) => a.body.time - b.body.time);
   }
 
@@ -237,12 +237,12 @@ export class EventStore {
       where += ' and session = ?';
       values.push(query.session);
     } else if (topic === 'news') {
-      // Two recordings of one night have the same headlines: each is told once, by the one that came last.
+      // Overlapping recordings have the same headlines: return each once, from the latest.
       where += ` and not exists (select 1 from headline other where other.time = headline.time
         and other.headline_id = headline.headline_id and other.id > headline.id)`;
     }
     if (query.symbols !== undefined && query.symbols.length > 0) {
-      // An event without symbols concerns all of them.
+      // An event without symbols applies to all symbols.
       const marks = query.symbols.map(() => '?').join(', ');
       where += ` and (symbols = '[]' or exists (select 1 from json_each(symbols) where value in (${marks})))`;
       values.push(...query.symbols);

@@ -1,7 +1,7 @@
 /*
- * What the market did after a headline, by the recorded trades: its price 1 s, 10 s, 1 min and 5 min later against
- * the last trade of the minute before. Nothing is guessed: where a trade may be missing that would be the last one it
- * is a `gap`, where the time has not come it is `pending`.
+ * Price moves after a headline, from recorded trades: the price 1 s, 10 s, 1 min and 5 min later relative to the last
+ * trade of the minute before. Nothing is guessed: the result is a `gap` if the relevant trade may be missing, and
+ * `pending` if the horizon is not over.
  */
 import type { Gap } from '@tapedeck/market/instrument/session';
 import type { EpochMs } from '@tapedeck/market/number/level';
@@ -11,30 +11,30 @@ import type { Connection } from '../database/database.ts';
 import type { SessionMarket, SessionStore } from '../session/session-store.ts';
 import { TapeOwners } from '../tape/tape-owners.ts';
 
-/** How long after a headline the price is looked at, ms. */
+/** Horizons after a headline, ms. */
 export const IMPACT_HORIZONS = { '1s': 1_000, '10s': 10_000, '1m': 60_000, '5m': 300_000 } as const;
 export type ImpactHorizon = keyof typeof IMPACT_HORIZONS;
 const HORIZONS = Object.entries(IMPACT_HORIZONS) as readonly (readonly [ImpactHorizon, number])[];
 
-/** A move in ticks and in hundredths of a percent of the price before. */
+/** A move in ticks, and in basis points of the price before. */
 type ImpactMove =
   | { readonly state: 'ok'; readonly ticks: number; readonly bp: number }
   | { readonly state: 'pending' | 'gap' };
 
-/** Of one headline on one market. */
+/** Impact of one headline on one market. */
 export type Impact = {
   readonly symbol: string;
-  /** Last price of the minute before, ticks; null where there was no trade. */
+  /** Last price of the minute before, ticks; null if there was no trade. */
   readonly before: number | null;
-  /** Highest over lowest price of that minute, bp: a move within it is no news. */
+  /** Price range of that minute in bp: a smaller move is noise. */
   readonly noiseBp: number | null;
   readonly moves: Readonly<Record<ImpactHorizon, ImpactMove>>;
 };
 
 const MINUTE_MS = 60_000;
-/** A headline of the whole market names every symbol: the first few tell what it did. */
+/** Maximum number of symbols measured, because a market-wide headline names every symbol. */
 const MAX_SYMBOLS = 3;
-/** Impacts whose time is over do not change any more. */
+/** Cached impacts, which are final once their horizons are over. */
 const KEPT = 4_000;
 
 export class HeadlineImpacts {
@@ -62,8 +62,8 @@ export class HeadlineImpacts {
   }
 
   /**
-   * Of each headline, in their order; nothing later than `now` is looked at. `session` names the recording, else it
-   * is the one whose tape it is at the headline (`tape-owners.ts`).
+   * Impacts of each headline, in order. Ignores data later than `now`. `session` selects the recording; by default it
+   * is the tape's owner at the time of the headline (`tape-owners.ts`).
    */
   of(
     headlines: readonly Headline[],
@@ -74,7 +74,7 @@ export class HeadlineImpacts {
     }: {
       readonly now: EpochMs;
       readonly session?: string | undefined;
-      /** Told of first, where a headline names more than are told of. */
+      /** Symbols to measure first, if a headline names more than the maximum. */
       readonly symbols?: readonly string[] | undefined;
     },
   ): readonly (readonly Impact[])[] {
@@ -107,7 +107,7 @@ export class HeadlineImpacts {
 
   #impact(symbol: string, headline: Headline, recordings: Recordings, now: EpochMs): Impact {
     const { time } = headline;
-    // Of two that touch the later one, which knows what followed.
+    // If two recordings touch, use the later one, which has the following trades.
     const market = recordings.stretches.findLast(
       ({ from, to }) => from <= time && time <= to,
     )?.market;
@@ -146,8 +146,8 @@ export class HeadlineImpacts {
   }
 
   /**
-   * The last price before `at`, if it is known that no later trade is missing: a hole before the last trade hides
-   * nothing, one after it may.
+   * The last price before `at`, if no later trade can be missing: a gap before the last trade is harmless, one after
+   * it is not.
    */
   #priceAt(
     market: SessionMarket,
@@ -163,9 +163,9 @@ export class HeadlineImpacts {
     return isHidden ? undefined : point;
   }
 
-  /** The recording that knows of `at`: this one while it lasts, else one that follows on the same grid. */
+  /** The recording that covers `at`: this one, or one that follows on the same grid. */
   #covering(market: SessionMarket, at: EpochMs, recordings: Recordings): SessionMarket | undefined {
-    // One that goes on was only quiet.
+    // A recording that continues was only quiet.
     const covers = (each: SessionMarket): boolean =>
       each.firstTime < at && (at <= each.lastTime + 1 || this.#isOpen(each.session));
     if (covers(market)) return market;
@@ -196,7 +196,7 @@ export class HeadlineImpacts {
 type PricePoint = { readonly price: number; readonly time: EpochMs };
 
 type Recordings = {
-  /** Whose tape it is, oldest first. */
+  /** Owners of the tape, oldest first. */
   readonly stretches: readonly {
     readonly market: SessionMarket;
     readonly from: EpochMs;
@@ -207,7 +207,7 @@ type Recordings = {
   readonly gaps: Map<string, readonly Gap[]>;
 };
 
-/** What lies after `now` is not known yet, whatever is recorded of it. */
+/** Marks horizons after `now` as pending, even if trades are recorded for them. */
 function masked(impact: Impact, time: EpochMs, now: EpochMs): Impact {
   if (now >= time + IMPACT_HORIZONS['5m']) return impact;
   const moves = HORIZONS.map(([horizon, ms]) => [
@@ -227,7 +227,7 @@ function unknown(symbol: string): Impact {
   };
 }
 
-/** Hundredths of a percent of the size of `of`, which may be a price below zero; to two places. */
+/** Basis points of |of| (prices may be negative), to two decimal places. */
 function bpOf(ticks: number, of: number): number {
   return of === 0 ? 0 : Math.round((ticks / Math.abs(of)) * 1e6) / 100;
 }

@@ -4,13 +4,13 @@ import type { Connection } from '../database/database.ts';
 import { KeyframePromotion } from '../segment/keyframe-promotion.ts';
 import type { SegmentRow } from '../segment/segment-reader.ts';
 
-/** How much is kept of what was recorded: both limits where both are given. */
+/** Retention limits; both apply if both are given. */
 export type RetentionLimits = {
   readonly ageMs?: number | undefined;
   readonly bytes?: number | undefined;
 };
 
-/** What one step took from a market: its writer, if it is still being recorded, must know of it. */
+/** What one step deleted from a market; its writer must be informed if it is still being recorded. */
 export type Forgotten = {
   readonly session: string;
   readonly symbol: string;
@@ -28,18 +28,18 @@ type MarketRow = {
   readonly lastTime: EpochMs;
 };
 
-/** A step deletes at most so much: some ten milliseconds of work, and a small transaction. */
+/** Maximum deleted per step: about ten milliseconds of work in a small transaction. */
 const STEP_SEGMENTS = 64;
 const STEP_TRADES = 2_000;
 const STEP_PAGES = 64;
-/** By bytes, this much is never deleted: a file full of imports must not eat what is being recorded. */
+/** The byte limit never deletes data newer than this: a file full of imports must not displace the recording. */
 const NEVER_YOUNGER_MS = 600_000;
 const MINUTE_MS = 60_000;
 
 /**
- * Deletes what is too old, or too much, a little at a time (H4). Segments, trades and states go; candles stay, and so does the
- * session that they belong to. Cut at whole minutes, so that every candle either has all its trades or none. Imports are
- * kept: whoever imported an old night wants it.
+ * Deletes old or excess data in small steps (H4): segments, trades and states, but not candles and their session.
+ * Cuts at whole minutes, so that a candle has either all of its trades or none. Imports are kept, because the user
+ * imported old data on purpose.
  */
 export class Retention {
   readonly #connection: Connection;
@@ -58,7 +58,7 @@ export class Retention {
     this.#connection = connection;
     this.#limits = limits;
     this.#promotion = new KeyframePromotion(connection);
-    // A segment without a hash still grows: its writer would go on with a row that is gone.
+    // A segment without a hash is still growing, and its writer needs the row.
     this.#oldest = connection.prepare<{ before: number }, MarketRow>(
       `select ss.id as key, ss.session, ss.symbol, ss.first_time as firstTime, ss.last_time as lastTime
        from session_symbol ss join session on session.id = ss.session
@@ -85,7 +85,7 @@ export class Retention {
       .pluck();
     this.#deleteSegment = connection.prepare('delete from segment where id = ?');
     this.#deleteTrade = connection.prepare('delete from trade where id = ?');
-    // The last change before the cut says where the market stood at it: that one stays.
+    // Keep the last change before the cut, which gives the state at the cut.
     this.#deleteStates = connection.prepare<{ key: number; before: number; limit: number }>(
       `delete from market_state where id in (
          select id from market_state where session_symbol = @key and (time, id) < (
@@ -106,7 +106,7 @@ export class Retention {
       .pluck();
   }
 
-  /** One small step; undefined when there is nothing to delete now. Gives pages back to the disk, too. */
+  /** Runs one small step, which also returns pages to the disk; undefined if there is nothing to delete. */
   step(now: EpochMs): Forgotten | undefined {
     const due = this.#dueByAge(now) ?? this.#dueByBytes(now);
     if (due === undefined) return undefined;
@@ -116,7 +116,7 @@ export class Retention {
     return forgotten;
   }
 
-  /** Bytes of the file that hold something. */
+  /** Bytes in use in the file. */
   get usedBytes(): number {
     const number = (name: string): number =>
       Number(this.#connection.pragma(name, { simple: true }) ?? 0);
@@ -148,10 +148,10 @@ export class Retention {
     for (const { id } of segments) this.#deleteSegment.run(id);
     const trades = this.#trades.all(market.key, before, STEP_TRADES);
     for (const id of trades) this.#deleteTrade.run(id);
-    // A minute has at most some hundreds of them, and every step takes more.
+    // A minute has at most a few hundred, and every step deletes more than that.
     this.#deleteStates.run({ key: market.key, before, limit: STEP_TRADES });
     const deltas = segments.reduce((sum, segment) => sum + segment.count, 0);
-    // The range moves on only when all of it is gone: until then the next step finds the market again.
+    // Advance the range only when everything before it is deleted, so that the next step finds the market again.
     const isDone = segments.length < STEP_SEGMENTS && trades.length < STEP_TRADES;
     const firstTime = isDone ? Math.min(before, market.lastTime) : market.firstTime;
     this.#mark.run(firstTime, deltas, trades.length, before, segments.length, market.key);

@@ -18,20 +18,20 @@ import { MarketWriter } from './market-writer.ts';
 import type { Forgotten } from './retention.ts';
 import { WriteStatements } from './write-statements.ts';
 
-/** How a flush is done. */
+/** Options of a flush. */
 export type FlushOptions = {
-  /** Also writes the segments that still grow, so that a kill loses nothing older than this flush. */
+  /** Also writes growing segments, so that a kill loses nothing from before this flush. */
   readonly partial: boolean;
   readonly now: EpochMs;
 };
 
-/** A stop and start in order that leaves no longer a hole is none worth telling. */
+/** After an orderly stop, a restart gap no longer than this is not recorded. */
 const RESTART_MS = 5_000;
 
 /**
- * Writes one session: numbered snapshots, deltas and trades per symbol become segments, rows and candles. Nothing
- * touches the disk before `flush`, which writes all of it in one transaction; where that fails, everything is kept
- * and the next flush tries again. The recorder's worker and the importer both write through it.
+ * Writes one session: turns numbered snapshots, deltas and trades per symbol into segments, rows and candles. Only
+ * `flush` writes to disk, everything in one transaction; if it fails, all data is kept and the next flush tries
+ * again. Used by the recorder's worker and the importer.
  */
 export class SessionWriter {
   readonly id: string;
@@ -56,7 +56,7 @@ export class SessionWriter {
     }
   }
 
-  /** Makes the session. `brokenOff` says where the feed before left its markets: those holes become `restart` gaps. */
+  /** Creates the session. `brokenOff`: where the previous feed's recordings ended, to record `restart` gaps. */
   static begin(
     history: History,
     session: NewSession,
@@ -69,7 +69,7 @@ export class SessionWriter {
     }
   }
 
-  /** Rows that wait for a flush; a segment weighs as much as many. */
+  /** Number of rows to flush; a segment counts as many rows. */
   get pending(): number {
     let sum = this.#gaps.length + this.#events.length;
     for (const market of this.#markets.values()) sum += market.pending;
@@ -85,14 +85,14 @@ export class SessionWriter {
     return [...this.#markets.values()].some((market) => market.hasData);
   }
 
-  /** The grids that hold for a symbol in this session. */
+  /** The grid of a symbol in this session. */
   instrument(symbol: string): Instrument | undefined {
     return this.#markets.get(symbol)?.instrument;
   }
 
   /**
-   * First of all for a symbol. Twice with the same grids is harmless.
-   * @throws HistoryError when the grids differ from what was recorded: that needs a session of its own (P13).
+   * Call first for each symbol; repeating it with the same grid has no effect.
+   * @throws HistoryError if the grid differs from the recorded one, which needs a new session (P13).
    */
   addInstrument(instrument: Instrument): void {
     const known = this.#markets.get(instrument.symbol);
@@ -117,17 +117,17 @@ export class SessionWriter {
     this.#markets.set(symbol, market);
   }
 
-  /** A full book: the first of a market, or a new beginning after a hole. */
+  /** A full book: a market's first, or the first after a gap. */
   snapshot(symbol: string, snapshot: BookSnapshot): void {
     this.#market(symbol).snapshot(snapshot);
   }
 
-  /** A change of a full book. Only `apply` is recorded; after `gap` the market waits for a snapshot. */
+  /** A change to the book. Recorded only if the result is `apply`; after `gap` the market waits for a snapshot. */
   delta(symbol: string, delta: BookDelta): DeltaVerdict {
     return this.#market(symbol).delta(delta);
   }
 
-  /** The same with the levels in an array of numbers. */
+  /** The same, with the levels in a flat array of numbers. */
   deltaOf(
     symbol: string,
     head: Omit<BookDelta, 'bids' | 'asks'>,
@@ -137,8 +137,8 @@ export class SessionWriter {
   }
 
   /**
-   * Everything that was recorded of a book, to go on from in another session: its time is that of the market's last event,
-   * so that the two sessions touch and do not overlap. Undefined where the chain is broken.
+   * The current recorded book, to start another session with. Its time is that of the market's last event, so that
+   * the two sessions touch without overlapping. Undefined after a gap.
    */
   bookOf(symbol: string): BookSnapshot | undefined {
     return this.#market(symbol).book();
@@ -148,22 +148,22 @@ export class SessionWriter {
     this.#market(symbol).trade(trade);
   }
 
-  /** The market stands otherwise from that time on (H6); a time before that of its last change is taken for that one. */
+  /** Changes the market's state from that time on (H6); a time before the last change is raised to it. */
   state(symbol: string, state: RecordedState): void {
     this.#market(symbol).changeState(state);
   }
 
-  /** Where a market stands, to go on from in another session; undefined where it never was anything but `ok`. */
+  /** A market's current state, to start another session with; undefined if it was always `ok`. */
   stateOf(symbol: string): RecordedState | undefined {
     return this.#market(symbol).state;
   }
 
-  /** Whether a trade of these values is in the session, written or not, whatever its sequence. */
+  /** Whether the session has a trade with these values, flushed or not, ignoring its sequence. */
   holdsTrade(symbol: string, trade: Omit<Trade, 'sequence'>): boolean {
     return this.#market(symbol).holdsTrade(trade);
   }
 
-  /** A candle that the source itself made, of any interval, of a time whose trades are not recorded. */
+  /** A candle from the source, of any interval, for a time whose trades are not recorded. */
   candle(symbol: string, interval: CandleInterval, candle: Candle): void {
     this.#market(symbol).sourceCandle(interval, candle);
   }
@@ -173,18 +173,18 @@ export class SessionWriter {
     this.#market(symbol).check(check);
   }
 
-  /** The market was heard of at that time, though nothing of it is recorded: its range reaches there. */
+  /** Extends the market's range to that time: it was alive, even though nothing was recorded. */
   reach(symbol: string, time: EpochMs): void {
     this.#market(symbol).reach(time);
   }
 
-  /** A known hole. A book gap also ends the chain of the market: deltas are refused until a snapshot. */
+  /** Records a gap. A book gap also refuses deltas until the next snapshot. */
   gap(gap: Gap, breaksBook: boolean): void {
     this.#gaps.push(gap);
     if (breaksBook) this.#markets.get(gap.symbol)?.breakOff();
   }
 
-  /** Retention took the beginning of a market of this session: its range and counts go on from there. */
+  /** Retention deleted the beginning of a market of this session: updates its range and counts. */
   forget(forgotten: Forgotten): void {
     if (forgotten.session === this.id) this.#markets.get(forgotten.symbol)?.forget(forgotten);
   }
@@ -193,7 +193,7 @@ export class SessionWriter {
     this.#events.push(event);
   }
 
-  /** Candles from before the recording began. Written at once: there may be a day of them. */
+  /** Candles from before the recording. Written immediately, because there may be a day of them. */
   backfill(symbol: string, interval: StoredInterval, candles: readonly Candle[]): number {
     this.#market(symbol);
     try {
@@ -203,7 +203,7 @@ export class SessionWriter {
     }
   }
 
-  /** Commits everything. @throws HistoryError; nothing is lost then, and the next flush tries again. */
+  /** Commits everything. @throws HistoryError; the data is kept, and the next flush tries again. */
   flush(options: FlushOptions): void {
     const settle: (() => void)[] = [];
     try {
@@ -221,7 +221,7 @@ export class SessionWriter {
     this.#events = [];
   }
 
-  /** Ends the session: everything is committed, and an import becomes visible. */
+  /** Ends the session: commits everything and makes an import visible. */
   close(now: EpochMs): void {
     for (const market of this.#markets.values()) market.cut();
     this.flush({ partial: false, now });
@@ -232,7 +232,7 @@ export class SessionWriter {
     }
   }
 
-  /** Leaves nothing of the session behind. */
+  /** Deletes the session and all of its data. */
   abort(): void {
     this.#history.sessions.delete(this.id);
   }
@@ -244,7 +244,7 @@ export class SessionWriter {
     return market;
   }
 
-  /** The first event of a market: where the feed before left it was a hole up to here. */
+  /** A market's first event: the time since the previous feed's recording ended is a gap. */
   #begins(symbol: string, time: EpochMs): void {
     const end = this.#brokenOff.get(symbol);
     const isBrief = end?.wasKilled === false && time - end.lastTime < RESTART_MS;

@@ -1,7 +1,7 @@
 import type { Connection } from '../database/database.ts';
 import type { SessionStore } from './session-store.ts';
 
-/** What the venue itself said its best bid and ask were as of the delta `sequence`. */
+/** The venue's own best bid and ask as of the delta `sequence`. */
 export type BookCheck = {
   readonly sequence: number;
   readonly bidTicks: number;
@@ -23,7 +23,7 @@ export class AuditStore {
     );
   }
 
-  /** All check points of a market in a session, by sequence. Nothing else may be read while it runs. */
+  /** All audit points of a market in a session, by sequence. The connection is busy until the iteration ends. */
   *checks(session: string, symbol: string): Generator<BookCheck> {
     const market = this.#sessions.market(session, symbol);
     if (market !== undefined) yield* this.#read.all(market.key);

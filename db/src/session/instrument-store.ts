@@ -6,7 +6,7 @@ import type { Instrument } from '@tapedeck/market/instrument/instrument';
 import type { Orm } from '../database/database.ts';
 import { instrument, session, sessionSymbol } from '../database/schema.ts';
 
-/** Tradable things that the history knows: the newest form of each, and the form each had in a session. */
+/** Instruments in the history: the latest version of each, and its version in each session. */
 export class InstrumentStore {
   readonly #orm: Orm;
 
@@ -14,7 +14,7 @@ export class InstrumentStore {
     this.#orm = orm;
   }
 
-  /** Inserts, or replaces what is known of the symbol. */
+  /** Inserts or replaces an instrument. */
   upsert(value: Instrument): void {
     const { symbol, venue, base, quote, tickSize, lotSize } = value;
     this.#orm
@@ -27,7 +27,7 @@ export class InstrumentStore {
       .run();
   }
 
-  /** All of them by symbol; of one session, with the grids that held then, where `ofSession` is given. */
+  /** All instruments by symbol; with `ofSession`, those of that session in its grids. */
   list(ofSession?: string): readonly Instrument[] {
     if (ofSession === undefined)
       return this.#orm.select().from(instrument).orderBy(asc(instrument.symbol)).all();
@@ -40,8 +40,8 @@ export class InstrumentStore {
   }
 
   /**
-   * One by symbol, of a session where that is given; undefined where it is not known. Without a session its grid is the
-   * coarsest one that every recording of it fits, whichever came last.
+   * An instrument by symbol, in a session if given; undefined if unknown. Without a session, its grid is the coarsest
+   * one that represents all of its recordings exactly.
    */
   get(symbol: string, ofSession?: string): Instrument | undefined {
     if (ofSession === undefined) {
@@ -67,7 +67,7 @@ export class InstrumentStore {
       .all();
   }
 
-  /** Symbols with at least one whole or running session. */
+  /** Symbols with at least one complete or running session. */
   recorded(): readonly string[] {
     return this.#orm
       .selectDistinct({ symbol: sessionSymbol.symbol })

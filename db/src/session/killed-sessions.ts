@@ -1,4 +1,4 @@
-/* What processes that were killed have left in a history, and where recordings ended. */
+/* Finds what killed processes left in a history, and where recordings ended. */
 import { hostname } from 'node:os';
 
 import { and, eq, inArray, isNotNull, isNull, max, ne } from 'drizzle-orm';
@@ -16,10 +16,10 @@ export type BrokenOff = {
   readonly wasKilled: boolean;
 };
 
-/** An import on another machine that was silent for so long is taken for dead. */
+/** An import on another machine that was silent for this long is considered dead. */
 const ABANDONED_MS = 600_000;
 
-/** Closes every session that is still open, at its last data; tells where each market ended. */
+/** Closes every open session at its last data; returns where each market's recording ended. */
 export function closeBrokenOff(orm: Orm, now: EpochMs): readonly BrokenOff[] {
   return orm.transaction(
     (tx) => {
@@ -31,7 +31,7 @@ export function closeBrokenOff(orm: Orm, now: EpochMs): readonly BrokenOff[] {
         })
         .from(session)
         .innerJoin(sessionSymbol, eq(sessionSymbol.session, session.id))
-        // An import of another feed's tape is no end of this one's, whatever its source.
+        // An imported tape of another feed does not end a recording of this one, whatever its source.
         .where(
           and(
             eq(session.state, 'closed'),
@@ -81,11 +81,11 @@ export function deleteAbandonedImports(orm: Orm, now: EpochMs): readonly string[
   return dead;
 }
 
-/** A process of this machine answers to signal 0; of another machine only its silence can be judged. */
+/** Signal 0 tests a process on this machine; one on another machine can be judged only by its silence. */
 function isAlive(owner: string, silentMs: number): boolean {
   const [host, pid] = [owner.slice(0, owner.lastIndexOf(':')), Number(owner.split(':').at(-1))];
   if (host !== hostname()) return silentMs < ABANDONED_MS;
-  // The same pid in a container that was started again: it is this process, and this one has just begun.
+  // The same pid after a container restart: it is this process, which has not written anything yet.
   if (pid === process.pid) return false;
   try {
     process.kill(pid, 0);

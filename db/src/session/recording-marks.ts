@@ -1,23 +1,23 @@
 /*
- * What a recording says of itself beside its rows, so that rows which are not there any more are missed: a segment in the
- * midst is missed by the one that continues it, those at the end of a chain by nobody but these marks.
+ * Marks by which missing rows of a recording are detected. A missing segment in the middle shows in the segment that
+ * continues it; missing segments at the end of a chain show only in these marks.
  */
 import type { EpochMs } from '@tapedeck/market/number/level';
 
 import type { Connection } from '../database/database.ts';
 
-/** What is written down of one market of a session. Files of older versions have less of it. */
+/** The marks of one market of a session. Files of older versions have fewer. */
 export type RecordingMarks = {
-  /** Retention took what lies before. */
+  /** Retention deleted everything before this time. */
   readonly retainedFrom: EpochMs | null;
-  /** How many segments there are. */
+  /** Number of segments. */
   readonly segments: number | null;
   /** Event time and sequence of the book's last change. */
   readonly bookTime: EpochMs | null;
   readonly bookSequence: number | null;
 };
 
-/** They stand beside the counts of `messages`, where older versions of the product read over them. */
+/** Stored with the counts of `messages`, where older versions ignore them. */
 const MARKS: ReadonlySet<string> = new Set<keyof RecordingMarks>([
   'retainedFrom',
   'segments',
@@ -25,7 +25,7 @@ const MARKS: ReadonlySet<string> = new Set<keyof RecordingMarks>([
   'bookSequence',
 ]);
 
-/** The messages of a source by kind, without the marks. */
+/** The source's message counts by kind, without the marks. */
 export function countsOf(
   messages: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, number>> {
@@ -39,15 +39,15 @@ type MarksRow = RecordingMarks & {
   readonly present: number;
 };
 
-/** Reads the marks and holds the rows against them. */
+/** Reads the marks and checks the rows against them. */
 export class MarkReader {
   readonly #read;
   readonly #sum;
-  /** Of closed recordings without a count of segments: whether all changes are there. It costs a look at every row. */
+  /** For closed recordings without a segment count: whether all changes are present. Reads every row. */
   readonly #summed = new Map<number, boolean>();
 
   constructor(connection: Connection) {
-    // One statement, so that marks and rows are of the same moment.
+    // One statement, so that marks and rows are consistent.
     this.#read = connection.prepare<[number], MarksRow>(
       `select deltas, session.state <> 'closed' as isOpen,
          json_extract(messages, '$.retainedFrom') as retainedFrom, json_extract(messages, '$.segments') as segments,
@@ -64,7 +64,7 @@ export class MarkReader {
     return this.#read.get(key);
   }
 
-  /** True where segments are known not to be there, wherever they stood. */
+  /** Whether any segments are known to be missing. */
   isShort(key: number): boolean {
     const marks = this.#read.get(key);
     if (marks === undefined) return false;

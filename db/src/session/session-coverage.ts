@@ -1,7 +1,7 @@
 import type { Gap } from '@tapedeck/market/instrument/session';
 import type { EpochMs } from '@tapedeck/market/number/level';
 
-/** Share of `from..to` without gaps, averaged over the symbols: 1 is whole, 0 is nothing (H5). */
+/** Share of `from..to` without gaps, averaged over the symbols: 1 is complete, 0 is empty (H5). */
 export function coverageOf(
   symbols: readonly string[],
   gaps: readonly Gap[],
@@ -15,7 +15,7 @@ export function coverageOf(
     let reached = from;
     const own = gaps.filter((gap) => gap.symbol === symbol).toSorted((a, b) => a.from - b.from);
     for (const gap of own) {
-      // Gaps may overlap, and a restart gap lies before the session: count each missing moment once.
+      // Gaps may overlap, and a restart gap precedes the session: count missing time only once.
       const start = Math.max(gap.from, reached);
       const end = Math.min(gap.to, to);
       if (end > start) {

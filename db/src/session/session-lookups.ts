@@ -16,7 +16,7 @@ export const MARKET_COLUMNS = {
 
 export type SessionLookups = ReturnType<typeof prepareLookups>;
 
-/** What every seek asks, prepared once: building a query takes longer than running it. */
+/** The queries of every seek, prepared once because building a query takes longer than running it. */
 export function prepareLookups(orm: Orm) {
   const id = sql.placeholder('id');
   const symbol = sql.placeholder('symbol');

@@ -16,19 +16,19 @@ import { countsOf } from './recording-marks.ts';
 import { coverageOf } from './session-coverage.ts';
 import { MARKET_COLUMNS, prepareLookups, type SessionLookups } from './session-lookups.ts';
 
-/** What a session is made with. `id` gets a suffix where it is taken. */
+/** Parameters of a new session. `id` gets a suffix if it is taken. */
 export type NewSession = {
   readonly id: string;
   readonly label: string;
   readonly source: SessionSource;
-  /** A recording is visible while it grows, an import only when it is whole. */
+  /** A recording is visible while it grows, an import only when it is complete. */
   readonly state: 'recording' | 'importing';
   readonly origin: Readonly<Record<string, unknown>>;
   readonly fingerprint?: string | undefined;
   readonly now: EpochMs;
 };
 
-/** One market within one session, by the integer that its rows hang on. */
+/** One market in one session, by the integer that its rows reference. */
 export type SessionMarket = {
   readonly key: number;
   readonly session: string;
@@ -39,7 +39,7 @@ export type SessionMarket = {
   readonly lastTime: EpochMs;
 };
 
-/** Recorded stretches (H5): made, found, closed, deleted. */
+/** Sessions (H5): create, find, close, delete. */
 export class SessionStore {
   readonly #orm: Orm;
   readonly #instruments: InstrumentStore;
@@ -51,7 +51,7 @@ export class SessionStore {
     this.#lookups = prepareLookups(orm);
   }
 
-  /** Makes a session and returns its id: the one asked for, or that with `-2`, `-3` where it is taken. */
+  /** Creates a session and returns its id: the requested one, or with a suffix `-2`, `-3`, ... if it is taken. */
   create(input: NewSession): string {
     return this.#orm.transaction(
       (tx) => {
@@ -78,7 +78,7 @@ export class SessionStore {
     );
   }
 
-  /** Adds a market to a session, with the grids that hold in it; returns the integer its rows hang on. */
+  /** Adds a market and its grid to a session; returns the integer that its rows reference. */
   addInstrument(id: string, instrument: Instrument): number {
     const { symbol, venue, base, quote, tickSize, lotSize } = instrument;
     const row = { session: id, symbol, venue, base, quote, tickSize, lotSize };
@@ -92,7 +92,7 @@ export class SessionStore {
     return added.key;
   }
 
-  /** Ends a recording, or makes an import visible. Data times stay what they were. */
+  /** Ends a recording, or makes an import visible. Does not change data times. */
   close(id: string, now: EpochMs): void {
     this.#orm
       .update(session)
@@ -101,7 +101,7 @@ export class SessionStore {
       .run();
   }
 
-  /** Replaces what is told of where a session came from. */
+  /** Replaces the origin of a session. */
   setOrigin(id: string, origin: Readonly<Record<string, unknown>>): void {
     this.#orm
       .update(session)
@@ -114,12 +114,12 @@ export class SessionStore {
     this.#orm.update(session).set({ label }).where(eq(session.id, id)).run();
   }
 
-  /** Deletes a session and all that was recorded in it; false where there is none. */
+  /** Deletes a session and all of its data; false if there is none. */
   delete(id: string): boolean {
     return this.#orm.delete(session).where(eq(session.id, id)).run().changes > 0;
   }
 
-  /** All whole or running sessions, newest first. */
+  /** All complete or running sessions, newest first. */
   list(): readonly Session[] {
     const rows = this.#orm
       .select()
@@ -130,7 +130,7 @@ export class SessionStore {
     return this.#describe(rows);
   }
 
-  /** One by id; undefined where there is none or it is still being imported. */
+  /** A session by id; undefined if there is none, or if it is still being imported. */
   get(id: string): Session | undefined {
     const rows = this.#orm
       .select()
@@ -140,13 +140,13 @@ export class SessionStore {
     return this.#describe(rows)[0];
   }
 
-  /** Whether it is still being recorded. */
+  /** Whether the session is still being recorded. */
   isOpen(id: string): boolean {
     const open = and(eq(session.id, id), eq(session.state, 'recording'));
     return this.#orm.select({ id: session.id }).from(session).where(open).get() !== undefined;
   }
 
-  /** Id of the session that the same files were imported as, if they were. */
+  /** Id of the session from an earlier import of the same files, if any. */
   findImport(fingerprint: string): string | undefined {
     return this.#orm
       .select({ id: session.id })
@@ -155,7 +155,7 @@ export class SessionStore {
       .get()?.id;
   }
 
-  /** True while some process imports these files. */
+  /** True while a process is importing these files. */
   isImporting(fingerprint: string): boolean {
     return (
       this.#orm
@@ -167,19 +167,19 @@ export class SessionStore {
   }
 
   /**
-   * The newest session of a market; with `at`, the newest that covers that moment: from the market's first event to one
-   * past the session's last, of whichever market, because a market that fell silent early is still what it was.
+   * The newest session of a market; with `at`, the newest that covers that time: from the market's first event to one
+   * past the last event of any market in the session, because a market that fell silent early keeps its state.
    */
   latest(symbol: string, at?: EpochMs): string | undefined {
     return this.markets(symbol, at)[0]?.session;
   }
 
-  /** Time of the last event of a session, of any market; 0 where it has none. */
+  /** Time of the last event of a session, of any market; 0 if it has none. */
   endOf(id: string): EpochMs {
     return this.#lookups.end.get({ id })?.end ?? 0;
   }
 
-  /** Every session's recording of a market that holds data, newest first; with `at`, those that cover it. */
+  /** All recordings of a market that have data, newest first; with `at`, those that cover that time. */
   markets(symbol: string, at?: EpochMs): readonly SessionMarket[] {
     const covers =
       at === undefined
@@ -205,19 +205,19 @@ export class SessionStore {
       .map((row) => this.#toMarket(row));
   }
 
-  /** One market of one session; undefined where it has no data or is not there. */
+  /** One market of one session; undefined if it has no data or does not exist. */
   market(id: string, symbol: string): SessionMarket | undefined {
     const row = this.#lookups.market.get({ id, symbol });
     return row === undefined ? undefined : this.#toMarket(row);
   }
 
-  /** Holes of a session, oldest first; of one symbol where given. */
+  /** Gaps of a session, oldest first; of one symbol if given. */
   gaps(id: string, symbol?: string): readonly Gap[] {
     const { gaps, gapsOf } = this.#lookups;
     return symbol === undefined ? gaps.all({ id }) : gapsOf.all({ id, symbol });
   }
 
-  /** Adds a hole that was found later; false where it is known already. */
+  /** Adds a gap that was found later; false if it is already known. */
   addGap(id: string, hole: Gap): boolean {
     const known = this.gaps(id, hole.symbol);
     if (known.some(({ from, reason }) => from === hole.from && reason === hole.reason))
@@ -227,7 +227,7 @@ export class SessionStore {
     return true;
   }
 
-  /** How many messages of each kind the source of a market had, as its importer counted them; {} of a recording. */
+  /** Number of source messages by kind, as counted by the importer; {} for a recording. */
   messages(id: string, symbol: string): Readonly<Record<string, number>> {
     const row = this.#orm
       .select({ messages: sessionSymbol.messages })
@@ -241,22 +241,22 @@ export class SessionStore {
   setMessages(id: string, symbol: string, messages: Readonly<Record<string, number>>): void {
     this.#orm
       .update(sessionSymbol)
-      // Beside the marks of the recording (`recording-marks.ts`), which stay.
+      // Keeps the marks of the recording (`recording-marks.ts`) in the same column.
       .set({ messages: sql`json_patch(${sessionSymbol.messages}, ${JSON.stringify(messages)})` })
       .where(and(eq(sessionSymbol.session, id), eq(sessionSymbol.symbol, symbol)))
       .run();
   }
 
   /**
-   * Called once by a feed before it records: a history has one feed, so every session still open is that of a killed
-   * one and is closed at its last data. Returns where each market broke off, for the `restart` gaps of the next one:
-   * those of a feed that was stopped in order, too, for nothing was recorded since.
+   * Called once by a feed before it records. A history has one feed, so every open session belongs to a killed one
+   * and is closed at its last data. Returns where each market's recording ended, including those of a feed that was
+   * stopped in order, for the `restart` gaps of the next session.
    */
   closeBrokenOff(now: EpochMs): readonly BrokenOff[] {
     return closeBrokenOff(this.#orm, now);
   }
 
-  /** Deletes what imports that were killed left behind. Imports that still run are left alone. */
+  /** Deletes what killed imports left behind; does not touch running imports. */
   deleteAbandonedImports(now: EpochMs): readonly string[] {
     return deleteAbandonedImports(this.#orm, now);
   }
@@ -272,12 +272,12 @@ export class SessionStore {
     return this.list().filter((candidate) => wanted.has(candidate.id));
   }
 
-  /** @throws HistoryError for a range that no recording has. */
+  /** @throws HistoryError for an impossible range. */
   #toMarket(row: MarketRow): SessionMarket {
     const { session: id, symbol, firstTime, lastTime } = row;
     const market = { ...row, firstTime: firstTime ?? 0, lastTime: lastTime ?? -1 };
     const isRange = firstTime === null || lastTime === null || firstTime <= lastTime;
-    // SQLite keeps text in a column of integers, too.
+    // SQLite also stores text in integer columns.
     if (isRange && typeof market.firstTime === 'number' && typeof market.lastTime === 'number')
       return market;
     const what = `it goes from ${shown(String(firstTime))} to ${shown(String(lastTime))}`;

@@ -9,7 +9,6 @@ import {
   micropriceTicks,
   midTicks,
   spreadTicks,
-  sweep,
 } from './ladder.ts';
 import { OrderBook } from './order-book.ts';
 
@@ -70,12 +69,4 @@ test('spread, mid, microprice and imbalance come from the best levels', () => {
     undefined,
     undefined,
   ]);
-});
-
-test('a sweep pays the price of each level that it takes', () => {
-  const swept = sweep('ask', BOOK.asks.top(), 1_020, 1_010);
-  expect(swept?.sizeLots).toBe(20);
-  expect(swept?.averageTicks).toBeCloseTo((1_011 * 5 + 1_020 * 15) / 20);
-  expect(swept?.slippageBp).toBeGreaterThan(0);
-  expect(sweep('bid', BOOK.bids.top(), 1_010, 1_010)).toBeUndefined();
 });

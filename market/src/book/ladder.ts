@@ -1,4 +1,4 @@
-import type { Level, Side } from '../number/level.ts';
+import type { Side } from '../number/level.ts';
 import type { BookSide } from './book-side.ts';
 import type { OrderBook } from './order-book.ts';
 
@@ -81,36 +81,4 @@ export function imbalance(book: OrderBook, levels: number): number | undefined {
     asks += book.asks.sizeAt(i);
   }
   return (bids - asks) / (bids + asks);
-}
-
-/** The result of taking all liquidity from the best level to a limit price. */
-export type Sweep = {
-  readonly sizeLots: number;
-  /** Sum of price times size, in ticks times lots. Above 2^53 it is the nearest double. */
-  readonly notional: number;
-  readonly averageTicks: number;
-  /** Average price relative to the mid in basis points, positive when worse than the mid. */
-  readonly slippageBp: number;
-};
-
-/**
- * Sweeps `levels` (best first) up to and including `priceTicks`; undefined if there is no liquidity in that range.
- */
-export function sweep(
-  side: Side,
-  levels: readonly Level[],
-  priceTicks: number,
-  mid: number,
-): Sweep | undefined {
-  let sizeLots = 0;
-  let notional = 0;
-  for (const [price, size] of levels) {
-    if (side === 'bid' ? price < priceTicks : price > priceTicks) break;
-    sizeLots += size;
-    notional += price * size;
-  }
-  if (sizeLots === 0) return undefined;
-  const averageTicks = notional / sizeLots;
-  const worse = side === 'ask' ? averageTicks - mid : mid - averageTicks;
-  return { sizeLots, notional, averageTicks, slippageBp: (worse / mid) * 10_000 };
 }

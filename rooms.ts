@@ -19,7 +19,7 @@ export const ROOMS = {
     'wire/binary': 'number wire',
     grid: 'number tape book',
     'wire/codec': 'wire wire/binary',
-    'link/transport': 'number instrument time wire wire/codec',
+    'link/transport': 'number instrument time wire grid wire/codec',
     link: 'number instrument time wire book wire/codec link/transport',
   },
   'db/src': {

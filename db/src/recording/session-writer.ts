@@ -1,4 +1,5 @@
 import type { BookDelta, BookSnapshot } from '@tapedeck/market/book/book-delta';
+import { isWrittenAlike } from '@tapedeck/market/grid/grid';
 import type { Instrument } from '@tapedeck/market/instrument/instrument';
 import type { RecordedState } from '@tapedeck/market/instrument/recorded-state';
 import type { Gap } from '@tapedeck/market/instrument/session';
@@ -97,8 +98,8 @@ export class SessionWriter {
   addInstrument(instrument: Instrument): void {
     const known = this.#markets.get(instrument.symbol);
     if (known !== undefined) {
+      if (isWrittenAlike(known.instrument, instrument)) return;
       const { tickSize, lotSize } = known.instrument;
-      if (tickSize === instrument.tickSize && lotSize === instrument.lotSize) return;
       throw new HistoryError(
         'bad-data',
         `${instrument.symbol} changed its grids from ${tickSize}/${lotSize} to ${instrument.tickSize}/${instrument.lotSize} within session ${this.id}`,

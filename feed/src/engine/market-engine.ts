@@ -1,4 +1,5 @@
 import type { BookDelta, BookSnapshot } from '@tapedeck/market/book/book-delta';
+import { isWrittenAlike } from '@tapedeck/market/grid/grid';
 import {
   type Instrument,
   isBookless,
@@ -97,8 +98,7 @@ export class MarketEngine {
       for (const listener of this.#listeners) listener.instrument?.(market, true);
       return market;
     }
-    const { tickSize, lotSize } = known.instrument;
-    if (tickSize === instrument.tickSize && lotSize === instrument.lotSize) return known;
+    if (isWrittenAlike(known.instrument, instrument)) return known;
     known.changeInstrument(instrument);
     for (const listener of this.#listeners) listener.instrument?.(known, false);
     this.reset(known, 'tick-size');

@@ -1,5 +1,6 @@
 import type { BookDelta, BookSnapshot } from '@tapedeck/market/book/book-delta';
 import { OrderBook } from '@tapedeck/market/book/order-book';
+import { isWrittenAlike } from '@tapedeck/market/grid/grid';
 import type { Grid } from '@tapedeck/market/grid/grid';
 import type { Instrument, MarketState, StateReason } from '@tapedeck/market/instrument/instrument';
 import type { RecordedState } from '@tapedeck/market/instrument/recorded-state';
@@ -148,9 +149,9 @@ export class SymbolMarket {
 
   /** A `reset` must follow where its steps are others. */
   changeInstrument(instrument: Instrument): void {
-    const { tickSize, lotSize } = this.#instrument;
+    const before = this.#instrument;
     this.#instrument = instrument;
-    if (tickSize === instrument.tickSize && lotSize === instrument.lotSize) return;
+    if (isWrittenAlike(before, instrument)) return;
     this.#hasNewGrid = true;
     this.candles.regrid(instrument);
   }

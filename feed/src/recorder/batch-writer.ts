@@ -8,6 +8,7 @@ import { type History, openHistory } from '@tapedeck/db/history';
 import { Retention } from '@tapedeck/db/recording/retention';
 import { SessionWriter } from '@tapedeck/db/recording/session-writer';
 import type { BrokenOff } from '@tapedeck/db/session/killed-sessions';
+import { isWrittenAlike } from '@tapedeck/market/grid/grid';
 import type { Instrument } from '@tapedeck/market/instrument/instrument';
 import {
   type Cancel,
@@ -195,9 +196,7 @@ export class SessionRecording {
     this.#instruments.set(instrument.symbol, instrument);
     const before = this.#writer;
     const known = before?.instrument(instrument.symbol);
-    const isSameGrid =
-      known === undefined ||
-      (known.tickSize === instrument.tickSize && known.lotSize === instrument.lotSize);
+    const isSameGrid = known === undefined || isWrittenAlike(known, instrument);
     if (before === undefined || isSameGrid) {
       before?.addInstrument(instrument);
       return;

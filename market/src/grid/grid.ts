@@ -37,6 +37,11 @@ export function gridFactors(from: Grid, to: Grid): GridFactors | undefined {
   return price === undefined || size === undefined ? undefined : { price, size };
 }
 
+/** True where both are written alike: an instrument that is written otherwise is another one (P13). */
+export function isWrittenAlike(a: Grid, b: Grid): boolean {
+  return a.tickSize === b.tickSize && a.lotSize === b.lotSize;
+}
+
 /** Whether both grids have the same steps, however they are written (`0.1`, `0.10`). */
 export function isSameGrid(a: Grid, b: Grid): boolean {
   const factors = gridFactors(a, b);

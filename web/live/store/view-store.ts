@@ -1,3 +1,4 @@
+import { isWrittenAlike } from '@tapedeck/market/grid/grid';
 import type { Instrument } from '@tapedeck/market/instrument/instrument';
 import type { MonotonicMs } from '@tapedeck/market/time/clock';
 
@@ -22,8 +23,7 @@ function withKnownInstrument<T>(value: T, before: T | undefined): T {
   const now = instrumentOf(value);
   const known = instrumentOf(before);
   if (now === undefined || known === undefined || now === known) return value;
-  const isSame =
-    now.symbol === known.symbol && now.tickSize === known.tickSize && now.lotSize === known.lotSize;
+  const isSame = now.symbol === known.symbol && isWrittenAlike(now, known);
   return isSame ? { ...value, instrument: known } : value;
 }
 

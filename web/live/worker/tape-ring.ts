@@ -1,3 +1,4 @@
+import { isWrittenAlike } from '@tapedeck/market/grid/grid';
 import type { Instrument } from '@tapedeck/market/instrument/instrument';
 import type { TradeTuple } from '@tapedeck/market/wire/tape';
 
@@ -36,10 +37,9 @@ export class TapeRing {
   begin(instrument: Instrument | undefined): void {
     const old = this.#instrument;
     if (instrument !== undefined && old !== undefined && this.#rows.length > 0) {
-      const isOther = instrument.tickSize !== old.tickSize || instrument.lotSize !== old.lotSize;
-      this.#before = isOther
-        ? { rows: this.#rows.slice(-ROWS_BEFORE).toReversed(), instrument: old }
-        : undefined;
+      this.#before = isWrittenAlike(instrument, old)
+        ? undefined
+        : { rows: this.#rows.slice(-ROWS_BEFORE).toReversed(), instrument: old };
     }
     this.#instrument = instrument;
     this.#rows = [];

@@ -2,6 +2,7 @@
  * Whether a pushed batch may be taken, decided before anything of it is applied: a draft of what the batch itself
  * declares is kept beside what the engine knows, and the first event that does not fit refuses the whole.
  */
+import { isWrittenAlike } from '@tapedeck/market/grid/grid';
 import { type Instrument, venueOf } from '@tapedeck/market/instrument/instrument';
 import { unreachable } from '@tapedeck/market/number/assert';
 import type { EpochMs, Level } from '@tapedeck/market/number/level';
@@ -103,7 +104,7 @@ class BatchCheck {
         `symbol: "${symbol}" is over the limit of ${MAX_KNOWN} pushed symbols of one start of the feed`,
       );
     const isSameGrid =
-      market?.instrument.tickSize === tickSize && market.instrument.lotSize === lotSize;
+      market !== undefined && isWrittenAlike(market.instrument, { tickSize, lotSize });
     // Another grid is another life of the book (P13): it begins empty.
     if (known === undefined && isSameGrid) this.#draft(symbol);
     else this.#drafts.set(symbol, { ready: false, bids: 0, asks: 0, lotSize, dayVolume: 0 });

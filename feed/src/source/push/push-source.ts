@@ -5,6 +5,7 @@
  *
  *   batch ─▶ batchRefusal ─▶ chain of numbers ─▶ sink (the same as any source's)
  */
+import { isWrittenAlike } from '@tapedeck/market/grid/grid';
 import type { MarketSink, MarketSource } from '@tapedeck/market/instrument/market-event';
 import type { EpochMs } from '@tapedeck/market/number/level';
 import type { Clock } from '@tapedeck/market/time/clock';
@@ -136,9 +137,9 @@ export class PushSource implements MarketSource {
   }
 
   #announce(event: PushedEvent & { readonly type: 'instrument' }, now: EpochMs): void {
-    const { symbol, tickSize, lotSize } = event;
+    const { symbol, tickSize } = event;
     const before = this.#engine.market(symbol)?.instrument;
-    if (before?.tickSize === tickSize && before.lotSize === lotSize) {
+    if (before !== undefined && isWrittenAlike(before, event)) {
       this.#numbersOf(symbol).renumber();
       return;
     }

@@ -2,6 +2,7 @@
  * One channel of a polling socket: which request to send, and how to turn a response into messages. The first
  * response follows `subscribed`, as on a stream (P7).
  */
+import { isWrittenAlike } from '../../grid/grid.ts';
 import type { ChannelInstrument } from '../../instrument/instrument.ts';
 import type { EpochMs } from '../../number/level.ts';
 import type { Channel } from '../../wire/channel.ts';
@@ -232,8 +233,7 @@ export class PolledChannel {
     { instrument = this.#grid }: { readonly instrument?: ChannelInstrument },
     resumed?: Resumed,
   ): readonly DownMessage[] {
-    const { tickSize, lotSize } = this.#grid;
-    const isOther = instrument.tickSize !== tickSize || instrument.lotSize !== lotSize;
+    const isOther = !isWrittenAlike(instrument, this.#grid);
     // A response names its grid; base and quote come from the instrument list.
     this.#grid = { ...this.#grid, ...instrument };
     const first = this.#first(resumed);

@@ -51,7 +51,8 @@ export const WatchlistRow = memo(function WatchlistRow(props: {
       className={clsx('cursor-pointer', old && '[&>td:not(:last-child)]:opacity-55')}
       onClick={() => router.push(symbolPath(symbol))}
     >
-      <td>
+      {/* On the narrowest phone the venue stands below the name: the state at the right end is never cut. */}
+      <td className="max-[359px]:[&_span>span]:block">
         <Link
           href={symbolPath(symbol)}
           className="font-semibold"

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { setPriority, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -30,9 +30,9 @@ const STEPS = [
   { name: 'lint', what: 'lint', run: () => check('oxlint', ['--type-aware']) },
   { name: 'unused', what: 'unused code', run: () => check('knip', ['--no-progress']) },
   { name: 'types', what: 'types', run: checkTypes },
-  { name: 'unit', what: 'unit and integration tests', run: runVitest },
+  { name: 'unit', what: 'unit and integration tests', run: () => runVitest('node') },
   { name: 'build', what: 'build', run: runBuild },
-  { name: 'browser', what: 'browser tests', run: runPlaywright },
+  { name: 'browser', what: 'browser tests', run: runInBrowser },
 ];
 
 async function main() {
@@ -110,10 +110,11 @@ async function checkTypes() {
   return sum(await Promise.all(PROJECTS.map((project) => check('tsc', ['-p', project]))));
 }
 
-async function runVitest() {
-  const report = join(reports, 'vitest.json');
+/** @param {'node' | 'components'} project @param {NodeJS.ProcessEnv} [env] */
+async function runVitest(project, env) {
+  const report = join(reports, `vitest-${project}.json`);
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const code = await runTool('vitest', ['run', ...reporters]);
+  const code = await runTool('vitest', ['run', '--project', project, ...reporters], env);
   return settle(readReport(report, countsOfVitest), code);
 }
 
@@ -128,7 +129,8 @@ async function runBuild() {
   }
 }
 
-async function runPlaywright() {
+/** Components by themselves, then whole pages. */
+async function runInBrowser() {
   const chromium = await provideChromium(progress);
   if ('missing' in chromium) {
     progress.say(`SKIPPED all browser tests: ${chromium.missing}`);
@@ -136,12 +138,16 @@ async function runPlaywright() {
     const env = { PLAYWRIGHT_JSON_OUTPUT_FILE: report };
     const code = await runTool('playwright', ['test', '--list', '--reporter=json'], env);
     const listed = readReport(report, countSpecs) ?? 0;
-    return settle({ passed: 0, failed: 0, skipped: listed }, code);
+    // How many tests a file of components holds is known only in a browser: each file counts as one.
+    const files = readdirSync(join(ROOT, 'web/panels'), {
+      recursive: true,
+      encoding: 'utf8',
+    }).filter((file) => file.endsWith('.browser.test.tsx'));
+    return settle({ passed: 0, failed: 0, skipped: listed + files.length }, code);
   }
+  const counts = [await runVitest('components', { CHROMIUM_PATH: chromium.path })];
   const built = await runBuild();
-  if (built.failed > 0) return { passed: 0, failed: 1, skipped: 0 };
-  /** @type {Counts[]} */
-  const counts = [];
+  if (built.failed > 0) return sum([...counts, { passed: 0, failed: 1, skipped: 0 }]);
   for (const project of ['together', 'alone']) {
     const report = join(reports, `playwright-${project}.json`);
     const args = ['test', `--project=${project}`, `--output=test-results/${project}`];

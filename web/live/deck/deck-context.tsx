@@ -13,7 +13,8 @@ import {
 import { createReplayDeck, liveDeck, replaySlot } from './browser-deck.ts';
 import type { Deck } from './deck.ts';
 
-const DeckContext = createContext<Deck>(liveDeck);
+/** Given by the providers below alone; a test gives a deck of its own. */
+export const DeckContext = createContext<Deck>(liveDeck);
 
 /**
  * Gives everything below the live deck. While a replay is on the page it gives the replay's deck instead, to the frame

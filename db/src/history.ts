@@ -22,12 +22,12 @@ import { SessionStore } from './session/session-store.ts';
 import { CandleStore } from './tape/candle-store.ts';
 import { TradeStore } from './tape/trade-store.ts';
 
-/** What can be asked of an open file. */
+/** The stores of an open file. */
 type Stores = Readonly<ReturnType<typeof storesOf>>;
 
 /**
- * One history file: everything that was recorded or imported, by session and symbol, always in order. All calls are
- * synchronous; reads take the last committed state and never wait for a writer (WAL).
+ * One history file: all recorded and imported data, by session and symbol, in order. All calls are synchronous; reads
+ * see the last committed state and never wait for a writer (WAL).
  *
  * @example
  * const history = openHistory('data/tapedeck.db');
@@ -39,7 +39,7 @@ export class History {
   readonly #lock: HistoryLock | undefined;
   #setAside: string | undefined;
   #stores: Stores | undefined;
-  /** Why there are no stores. */
+  /** Why no file is open. */
   #closed: HistoryError | undefined;
 
   constructor(path: string, options: DatabaseOptions) {
@@ -51,11 +51,11 @@ export class History {
     this.#stores = storesOf(path, database);
   }
 
-  /** Where a damaged file was moved to when this one was opened in its place. */
+  /** Where a damaged file was moved to before this one was created in its place. */
   get setAside(): string | undefined {
     return this.#setAside;
   }
-  /** Undefined where the file is not owned by this process. */
+  /** Undefined if this process does not own the file. */
   get lock(): HistoryLock | undefined {
     return this.#lock;
   }
@@ -97,25 +97,25 @@ export class History {
     return this.#open.states;
   }
 
-  /** Whether the file is still what was opened. @throws HistoryError while nothing is open, or it cannot be read. */
+  /** Checks that the file is still the opened one. @throws HistoryError if none is open, or it cannot be read. */
   get standing(): FileStanding {
     return this.#open.standing;
   }
 
   /**
-   * Lets go of the file and opens what stands at its path now, under the same lock: the file was removed, replaced, or
-   * lost what belongs to it. With `damage` it is set aside first. Where that fails, every call is answered with the reason
-   * until it is tried again. Nobody else in this process may write it meanwhile.
+   * Closes the file and opens the one now at its path, under the same lock, after the file was removed, replaced, or
+   * lost a companion file. With `damage` the file is moved aside first. If this fails, every call throws the reason
+   * until the next attempt. Nothing else in this process may write the file meanwhile.
    * @throws HistoryError
    */
   reopen(damage?: HistoryError): void {
     try {
       this.#letGo();
       if (this.#lock?.holds === false) this.#lock.retake();
-      // Once: where what comes next fails, it is tried again without.
+      // Only once: if a later step fails, the next attempt must not move the file again.
       const isThere = existsSync(this.path);
       this.#setAside = damage && isThere ? setAside(this.path, 'always', damage) : undefined;
-      // What somebody put there is not ours to move.
+      // Do not move a file that another process has put there.
       const options = { ...this.#options, damaged: 'refuse' } as const;
       const database = openDatabase(this.path, options, this.#lock);
       this.#stores = storesOf(this.path, database);
@@ -125,7 +125,7 @@ export class History {
     }
   }
 
-  /** Closes the file; the last writer folds the WAL back into it. Idempotent. */
+  /** Closes the file; the last writer merges the WAL into it. Idempotent. */
   close(): void {
     try {
       this.#letGo();
@@ -134,7 +134,7 @@ export class History {
     }
   }
 
-  /** An answer that is being read a piece at a time keeps it open: then it is to be tried again. */
+  /** A response that is still being read in pieces keeps the file open; try again later. */
   #letGo(): void {
     const stores = this.#stores;
     if (stores === undefined) return;
@@ -142,10 +142,10 @@ export class History {
     if (this.#lock === undefined || standing.holds) connection.close();
     else {
       try {
-        // What is in the WAL alone goes into the file, whoever removed the WAL.
+        // Merge the WAL into the file, even if the WAL's directory entry was removed.
         connection.pragma('wal_checkpoint(TRUNCATE)');
       } catch {
-        // There is no file any more that it could go into.
+        // The file itself is gone, so there is nothing to merge into.
       }
       standing.closing(() => connection.close());
     }
@@ -180,9 +180,9 @@ function storesOf(path: string, { connection, orm }: OpenedDatabase) {
 }
 
 /**
- * Opens a history, makes and migrates it where needed. `:memory:` keeps nothing.
- * @throws HistoryError: read-only folder, full disk, damaged, foreign or newer file, one that another feed owns. What is
- * not a database is left as it is; a damaged one is set aside where `damaged` says so.
+ * Opens a history; creates and migrates it if needed. `:memory:` is not persistent.
+ * @throws HistoryError: read-only folder, full disk, damaged, foreign or newer file, or a file owned by another feed.
+ * A file that is not a database is left unchanged; a damaged one is moved aside if `damaged` allows it.
  */
 export function openHistory(path: string, options: DatabaseOptions = {}): History {
   return new History(path, options);

@@ -6,22 +6,22 @@ import { CrossingWatch, type OnCrossed } from './crossing-watch.ts';
 import { DeltaColumns } from './delta-columns.ts';
 import { SegmentEncoder, type SegmentHead, type SegmentImage } from './segment-encoder.ts';
 
-/** H1: a segment is cut at so many deltas or after so long, whichever comes first. */
+/** A segment ends after this many deltas or this long, whichever comes first (H1). */
 const SEGMENT_MAX_DELTAS = 500;
 const SEGMENT_MAX_MS = 10_000;
 /**
- * How far a whole keyframe reaches: the segments that follow it tell theirs by its CRC alone. That halves the bytes of a
- * book that is deeper than it is busy. It is short, so that a seek stays one, and damage costs less than a minute; and
- * below so many changes they are read faster than a book of that size is.
+ * Maximum time and changes covered by a whole keyframe: following segments store only the CRC of theirs. This halves
+ * the size of a deep, quiet book. The limits are low, so that a seek stays short and damage costs less than a minute;
+ * below this number of changes, applying them is faster than reading a whole book.
  */
 const CHAIN_MAX_MS = 30_000;
 const CHAIN_MAX_CHANGES = 3_000;
 const CHAIN_MAX_SEGMENTS = 5;
 
-/** What became of a delta: `gap` deltas are dropped until the next snapshot, `old` ones are already in the book. */
+/** Result for a delta: `gap` deltas are dropped until the next snapshot, `old` ones are already in the book. */
 export type DeltaVerdict = 'apply' | 'old' | 'gap';
 
-/** A segment that was cut; `rowId` where it was written while it grew. */
+/** A finished segment; `rowId` is set if it was written while growing. */
 export type ClosedSegment = { readonly rowId: number | undefined; readonly image: SegmentImage };
 
 /** A delta whose levels stand in an array of numbers: bids from `at`, then asks, each a price and a size. */
@@ -32,20 +32,20 @@ export type DeltaNumbers = {
   readonly askCount: number;
 };
 
-/** The segment that grows. */
+/** The growing segment. */
 type GrowingSegment = SegmentHead & {
   rowId: number | undefined;
-  /** How many of the deltas the row holds; -1 while there is no row. */
+  /** Number of deltas in its row; -1 while there is no row. */
   written: number;
 };
 
 /**
- * Snapshots and deltas of one market -> segments. Keeps its own mirror of the book, so that every keyframe is the
- * full recorded book. Recorded times never run back within a market: the sequence is the order, and a venue's clock
- * that steps back is held at its highest, or a seek by time would land on the wrong side of it.
+ * Builds segments from snapshots and deltas of one market. Keeps its own mirror of the book, so that every keyframe
+ * is the full recorded book. Recorded times never go backwards within a market: if a venue's clock steps back, its
+ * highest time is used, because a seek by time must agree with the order of sequences.
  */
 export class SegmentBuilder {
-  /** The book at the growing segment's keyframe; `columns` lead on from it. */
+  /** The book at the growing segment's keyframe, before `columns`. */
   readonly #book = new OrderBook();
   readonly #columns = new DeltaColumns();
   readonly #encoder = new SegmentEncoder();
@@ -65,14 +65,14 @@ export class SegmentBuilder {
     this.#crossings = onCrossed && new CrossingWatch(onCrossed);
   }
 
-  /** Takes the segments that were cut since the last call. */
+  /** Returns and removes the segments finished since the last call. */
   takeClosed(): readonly ClosedSegment[] {
     const closed = this.#closed;
     this.#closed = [];
     return closed;
   }
 
-  /** The last change that was taken; undefined before the first snapshot. */
+  /** The last accepted change; undefined before the first snapshot. */
   get end(): { readonly time: EpochMs; readonly sequence: number } | undefined {
     return this.#sequence === 0 && this.#lastTime === 0
       ? undefined
@@ -131,7 +131,7 @@ export class SegmentBuilder {
     return verdict;
   }
 
-  /** The full book now; undefined while the chain is broken. */
+  /** The current full book; undefined after a gap. */
   book(): BookSnapshot | undefined {
     if (this.#stale) return undefined;
     const book = new OrderBook();
@@ -149,13 +149,13 @@ export class SegmentBuilder {
     if (this.#crossings !== undefined) this.#watch(this.#crossings);
   }
 
-  /** The chain is known to be broken: deltas are `gap` until the next snapshot. */
+  /** Records a gap: deltas are `gap` until the next snapshot. */
   breakOff(): void {
     this.cut();
     this.#stale = true;
   }
 
-  /** Segments before the growing one were deleted: it must not count on them. */
+  /** Segments before the growing one were deleted, so it must not depend on them. */
   standAlone(): void {
     this.#chain = 0;
     this.#changes = 0;
@@ -200,7 +200,7 @@ export class SegmentBuilder {
     crossings.settle(book);
   }
 
-  /** Levels in book order and times that do not run back: equal markets give equal bytes (H2). */
+  /** Levels in book order and monotonic times, so that equal markets give equal bytes (H2). */
   #apply(previous: number, sequence: number, receiveTime: EpochMs): void {
     const columns = this.#columns;
     const { bids, asks, length } = columns;

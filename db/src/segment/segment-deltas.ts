@@ -1,24 +1,24 @@
 /*
- * The deltas of a segment as bytes (format 2): columns of varint steps, because neighbours are alike.
+ * The deltas of a segment as bytes (format 2): columns of varint steps, because adjacent values are similar.
  *
  *   sequence eventTime lag of the keyframe | count sizeUnit flags timeStep askBase
  *   | [previous steps] | [sequence spans] | [eventTime steps] | [lag steps] | bids and asks of each delta
  *   | bid prices | bits: which bid sizes are 0 | the other bid sizes | the same of the asks
  *
- * Deltas are read without their keyframe: whoever reads on in order has the book already. A column in [] is left out
- * where `flags` says that each of its values is the expected one. `timeStep` is the mean step, so that a steady market
- * costs a byte a delta; `lag` is receiveTime - eventTime, nearly constant; `sizeUnit` is the greatest common divisor of
- * the sizes: a lot is often far smaller than what people trade. Where the levels of each delta are best first, as the
- * recorder has them, the first of a delta is told by its distance from the first of the delta before, the others by
- * theirs from the level before; else all are plain steps.
+ * Deltas can be decoded without their keyframe, because a sequential reader already has the book. A column in [] is
+ * omitted if `flags` says that all of its values are as expected. `timeStep` is the mean step, so that a steady
+ * market costs one byte per delta; `lag` is receiveTime - eventTime, which is nearly constant; `sizeUnit` is the
+ * greatest common divisor of the sizes, because lots are often much smaller than traded sizes. If the levels of each
+ * delta are best first, as the recorder writes them, a delta's first level is relative to the first level of the
+ * previous delta, and the others to the previous level; otherwise all are plain steps.
  */
 import type { DeltaColumns, LevelColumns } from './delta-columns.ts';
 import { greatestCommonDivisor } from './greatest-common-divisor.ts';
 import { VarintReader, type VarintWriter } from './varint.ts';
 
-/** Every delta follows the one before. */
+/** Every delta follows the previous one. */
 const CHAINED = 1;
-/** Every delta is one update. */
+/** Every delta is a single update. */
 const SINGLE = 2;
 /** Event times are `timeStep` apart. */
 const STEADY = 4;
@@ -26,10 +26,10 @@ const STEADY = 4;
 const SAME_LAG = 8;
 /** The levels of each delta are best first. */
 const ORDERED = 16;
-/** Steps that are written without a sign stay exact below this. */
+/** Unsigned steps are exact below this. */
 const MAX_ORDERED_STEP = 2 ** 48;
 
-/** The keyframe as far as the deltas need it. */
+/** The parts of the keyframe that the deltas need. */
 export type SegmentStart = {
   readonly sequence: number;
   readonly eventTime: number;
@@ -64,7 +64,7 @@ export function encodeColumns(
   return writer.bytes();
 }
 
-/** Reads a payload of `encodeColumns` into `columns`, replacing what was there. @throws RangeError where it ends early. */
+/** Decodes a payload of `encodeColumns` into `columns`, replacing their content. @throws RangeError if truncated. */
 export function decodeColumns(payload: Uint8Array, columns: DeltaColumns): void {
   const reader = new VarintReader(payload);
   columns.clear();
@@ -76,7 +76,7 @@ export function decodeColumns(payload: Uint8Array, columns: DeltaColumns): void 
   const flags = reader.unsigned();
   const timeStep = reader.step(0);
   const askBase = reader.unsigned();
-  // Each delta has a byte at least: a count beyond that is damage, and must not become an allocation.
+  // Each delta takes at least one byte: a larger count is damage, and must not cause an allocation.
   if (count > payload.length) throw new RangeError(`${count} deltas in ${payload.length} bytes`);
   columns.reserve(count);
   columns.length = count;
@@ -155,7 +155,7 @@ function readHeads(
   }
 }
 
-/** Bids and asks of a delta in one number, which mostly is one byte. */
+/** Number of bids and asks of a delta in one number, usually one byte. */
 function writeCounts(columns: DeltaColumns, writer: VarintWriter, askBase: number): void {
   let bidStart = 0;
   let askStart = 0;
@@ -187,7 +187,7 @@ function readCounts(columns: DeltaColumns, reader: VarintReader, askBase: number
   asks.length = askEnd;
 }
 
-/** `ends` of each delta where its levels are best first. */
+/** `ends` of each delta if its levels are best first. */
 function writeSide(
   side: LevelColumns,
   ends: Float64Array | undefined,

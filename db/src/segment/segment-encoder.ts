@@ -9,7 +9,7 @@ import { encodeBook } from './segment-keyframe.ts';
 import { PayloadSealer, tellKeyframe } from './segment-seal.ts';
 import { VarintWriter } from './varint.ts';
 
-/** A segment as it goes into the table. */
+/** A segment as a table row. */
 export type SegmentImage = {
   readonly startTime: EpochMs;
   readonly endTime: EpochMs;
@@ -17,34 +17,34 @@ export type SegmentImage = {
   readonly endSequence: number;
   readonly count: number;
   readonly continues: number;
-  /** null while it still grows. */
+  /** Null while the segment is growing. */
   readonly hash: Buffer | null;
   readonly keyframe: Buffer;
   readonly deltas: Buffer;
 };
 
-/** What is known of a segment beside its deltas. */
+/** A segment's properties other than its deltas. */
 export type SegmentHead = {
   readonly start: SegmentStart;
   readonly continues: boolean;
-  /** 0: the keyframe is stored whole; else the segments before that lead to it. */
+  /** 0: the whole keyframe is stored; otherwise the number of preceding segments that lead to it. */
   readonly chain: number;
   /** Payload of the whole keyframe. */
   readonly keyframe: Uint8Array;
 };
 
-/** Makes segment rows; one a market, so that buffers and what was learnt about compression are kept. */
+/** Encodes segment rows. One per market, to reuse its buffers and compression statistics. */
 export class SegmentEncoder {
   readonly #writer = new VarintWriter();
   readonly #keyframes = new PayloadSealer(1);
   readonly #deltas = new PayloadSealer(2);
 
-  /** The keyframe payload of a book as it stands. */
+  /** The keyframe payload of a book. */
   keyframe(book: OrderBook): Uint8Array {
     return encodeBook(book, this.#writer);
   }
 
-  /** Columns of the row; final ones are compressed where that pays and carry their hash (H2). */
+  /** Columns of the row. A final segment is compressed if worthwhile, and has its hash (H2). */
   encode(head: SegmentHead, columns: DeltaColumns, isFinal: boolean): SegmentImage {
     const { start, continues, chain, keyframe } = head;
     const payload = encodeColumns(start, columns, this.#writer);
@@ -67,8 +67,8 @@ export class SegmentEncoder {
 }
 
 /**
- * sha256 over both payloads, that of the whole keyframe first: equal recordings have equal segments (H2), however they
- * were stored.
+ * sha256 of both payloads, first that of the whole keyframe, so that equal recordings have equal segments however
+ * they are stored (H2).
  */
 export function segmentHash(keyframe: Uint8Array, deltas: Uint8Array): Buffer {
   return hash('sha256', Buffer.concat([keyframe, deltas]), 'buffer');

@@ -3,9 +3,9 @@
  *
  *   sequence eventTime lag sizeUnit nBids nAsks | bid prices | ask prices | bid sizes | ask sizes
  *
- * Prices are varint steps from one level to the next, `lag` is receiveTime - eventTime, `sizeUnit` the greatest common
- * divisor of the sizes. In format 2 the keyframe of a segment that continues the one before may be told by the CRC of these
- * bytes alone: see `segment-seal.ts`.
+ * Prices are varint steps between levels, `lag` is receiveTime - eventTime, `sizeUnit` is the greatest common divisor
+ * of the sizes. In format 2, a segment that continues the previous one may store only the CRC of these bytes: see
+ * `segment-seal.ts`.
  */
 import type { BookSnapshot } from '@tapedeck/market/book/book-delta';
 import type { BookSide } from '@tapedeck/market/book/book-side';
@@ -16,7 +16,7 @@ import { greatestCommonDivisor } from './greatest-common-divisor.ts';
 import { guardColumns } from './segment-seal.ts';
 import { VarintReader, type VarintWriter } from './varint.ts';
 
-/** The keyframe payload of a book as it stands; the bytes of `encodeKeyframe(book.snapshot(), writer)`. */
+/** The keyframe payload of a book; the same bytes as `encodeKeyframe(book.snapshot(), writer)`. */
 export function encodeBook(book: OrderBook, writer: VarintWriter): Uint8Array {
   const { bids, asks } = book;
   const unit = unitOf(asks, unitOf(bids, 0)) || 1;

@@ -24,50 +24,52 @@ export type SegmentRow = {
   readonly deltas: Buffer;
 };
 
-/** A stretch of book history: the book at `keyframe`, then `deltas` in order. */
+/** A part of book history: the book at `keyframe`, then `deltas` in order. */
 export type Segment = {
   readonly session: string;
   readonly symbol: string;
-  /** Row id: changes when the segment is rewritten by nobody but its recorder. */
+  /** Row id. Only the recorder rewrites a row. */
   readonly id: number;
   /** Event time of the keyframe, and of the last delta. */
   readonly startTime: EpochMs;
   readonly endTime: EpochMs;
   /** Sequence of the keyframe. */
   readonly startSequence: number;
-  /** True when the keyframe equals the state after the segment before: a reader in order may skip it. */
+  /** True if the keyframe equals the book after the previous segment: a sequential reader can skip it. */
   readonly continues: boolean;
-  /** The whole book before the deltas; rebuilt when it is first read, which a reader in order need not do. */
+  /** The whole book before the deltas; rebuilt on first access, which a sequential reader can avoid. */
   readonly keyframe: BookSnapshot;
   readonly deltas: readonly BookDelta[];
 };
 
-/** A stretch that cannot be read, and why. */
+/** An unreadable period, and why. */
 export type DamagedSegment = {
   readonly damage: string;
   readonly startTime: EpochMs;
   readonly endTime: EpochMs;
-  /** True where there is no row at all, which the next one proves: it continues one that is not there. */
+  /** True if the row is missing, which shows because the next one continues it. */
   readonly isMissing?: boolean | undefined;
 };
 
-/** A segment, or what is wrong with it and which stretch it was of. */
+/** A segment, or its damage and the affected period. */
 export type ScannedSegment =
   | { readonly segment: Segment; readonly damage?: undefined }
   | DamagedSegment;
 
-/** The `count` rows of the market before a row, the nearest first. */
+/** The `count` rows of the market before a row, nearest first. */
 export type PrecedingRows = (row: SegmentRow, count: number) => readonly SegmentRow[];
 
-/** Rows of one market -> books and deltas, of either format. What does not hold is a HistoryError that names the segment. */
+/**
+ * Decodes rows of one market, in either format, to books and deltas. Damage is a HistoryError that names the segment.
+ */
 export class SegmentReader {
   readonly #market: Pick<SessionMarket, 'session' | 'symbol'>;
   readonly #preceding: PrecedingRows;
   readonly #columns = new DeltaColumns();
   readonly #writer = new VarintWriter();
-  /** During a scan: the book after the row before; undefined where that is damaged. */
+  /** During a scan: the book after the previous row; undefined if that is damaged. */
   #scanned: OrderBook | undefined;
-  /** During `read`: whether the row before is sound, undefined before the first. */
+  /** During `read`: whether the previous row is sound, undefined before the first. */
   #wasSound: boolean | undefined;
 
   constructor(market: Pick<SessionMarket, 'session' | 'symbol'>, preceding: PrecedingRows) {
@@ -75,12 +77,12 @@ export class SegmentReader {
     this.#preceding = preceding;
   }
 
-  /** The deltas of a row, in columns that the next row overwrites. */
+  /** The deltas of a row, in columns that are reused for the next row. */
   columnsOf(row: SegmentRow): DeltaColumns {
     return this.#guard(row, () => this.#decode(row));
   }
 
-  /** The book of a row's keyframe: its own, or that which the segments before it lead to. */
+  /** The book of a row's keyframe: stored in the row, or rebuilt from the preceding segments. */
   bookOf(row: SegmentRow): OrderBook {
     return this.#guard(row, () => {
       const told = toldKeyframe(row.keyframe);
@@ -103,25 +105,25 @@ export class SegmentReader {
     });
   }
 
-  /** A row whose parts hold what their CRC was taken of; the keyframe itself is rebuilt when it is read. */
+  /** Opens a row and checks its CRCs; the keyframe is rebuilt only on access. */
   segment(row: SegmentRow): Segment {
     return this.#describe(row, () => this.bookOf(row).snapshot());
   }
 
-  /** For rows that are read in order: what lies before the next one is not there, so nothing known leads to it. */
+  /** For sequential reads: the segment before the next row is missing, so there is no book that leads to it. */
   breakOff(): void {
     this.#wasSound = false;
     this.#scanned = undefined;
   }
 
-  /** For rows that are read in order: a damaged one is told instead of thrown. */
+  /** For sequential reads: returns a damaged row as such instead of throwing. */
   read(row: SegmentRow): ScannedSegment {
     const wasSound = this.#wasSound;
     this.#wasSound = false;
     return this.#scan(row, () => {
       const told = toldKeyframe(row.keyframe);
       if (told === undefined) openPayload(row.keyframe);
-      // What a sound row leads to is rebuilt only by those who ask for it.
+      // The book after a sound row is rebuilt only on demand.
       else if (wasSound !== true) this.bookOf(row);
       else if (told.sequence !== row.start_sequence || told.eventTime !== row.start_time)
         throw new HistoryError('corrupt', 'its keyframe is not that of its row');
@@ -131,7 +133,7 @@ export class SegmentReader {
     });
   }
 
-  /** For an audit of rows in order: also what CRC and hash say of the keyframe that the row before leads to. */
+  /** For an audit in order: also checks CRC and hash of the keyframe against the book after the previous row. */
   audit(row: SegmentRow): ScannedSegment {
     const before = this.#scanned;
     this.#scanned = undefined;
@@ -155,7 +157,7 @@ export class SegmentReader {
     });
   }
 
-  /** Decodes the deltas; the columns hold them until `keyframe` is asked for. */
+  /** Decodes the deltas; the columns are valid until `keyframe` is accessed. */
   #describe(row: SegmentRow, rebuild: () => BookSnapshot): Segment {
     const { session, symbol } = this.#market;
     const deltas = this.columnsOf(row).deltas();

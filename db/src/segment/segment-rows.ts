@@ -5,20 +5,20 @@ import { MarkReader, type RecordingMarks } from '../session/recording-marks.ts';
 import type { SessionMarket, SessionStore } from '../session/session-store.ts';
 import type { DamagedSegment, SegmentRow } from './segment-reader.ts';
 
-/** Rows of a reader in order that are fetched at once: some tens of KiB. */
+/** Rows fetched at once by a sequential reader: some tens of KiB. */
 const PAGE_ROWS = 16;
 
 const COLUMNS =
   'id, start_time, end_time, start_sequence, end_sequence, continues, hash, keyframe, deltas';
 
-/** A row in order, or a stretch of which the rows are not there. */
+/** A row in order, or a period whose rows are missing. */
 export type LinkedRow =
   | { readonly row: SegmentRow; readonly missing?: undefined }
   | { readonly row?: undefined; readonly missing: DamagedSegment };
 
 /**
- * The segments of recordings in order, and where one of them is not there. The order is that of their times and, within
- * one moment, that in which they were written: a sequence may begin anew (P13).
+ * The segments of recordings in order, and where segments are missing. The order is by time, then by order of
+ * writing, because a sequence may start over (P13).
  */
 export class SegmentRows {
   readonly #sessions: SessionStore;
@@ -51,12 +51,12 @@ export class SegmentRows {
     );
   }
 
-  /** The last one that begins before a moment. */
+  /** The last row that starts before a given time. */
   before({ key }: SessionMarket, at: EpochMs): SegmentRow | undefined {
     return this.#before.get(key, at);
   }
 
-  /** The `count` rows before a row, the nearest first. */
+  /** The `count` rows before a row, nearest first. */
   preceding({ key }: SessionMarket, row: SegmentRow, count: number): readonly SegmentRow[] {
     return this.#preceding.all(key, row.start_time, row.id, count);
   }
@@ -66,8 +66,8 @@ export class SegmentRows {
   }
 
   /**
-   * Rows in order, from the one that holds the moment before `from` (or the first of all), and between and behind them
-   * the stretches of those that are not there.
+   * Rows in order, starting with the one that covers the time before `from` (or the first one), and the periods of
+   * missing rows between and after them.
    */
   *linkedFrom(market: SessionMarket, from: EpochMs): Generator<LinkedRow> {
     let last: SegmentRow | undefined;
@@ -81,21 +81,21 @@ export class SegmentRows {
     if (missing !== undefined) yield { missing };
   }
 
-  /** Time of the first book, also where that is not there; undefined where there is none. */
+  /** Time of the first book, even if its row is missing; undefined if there is no book. */
   beginOf(market: SessionMarket): EpochMs | undefined {
     return this.#first.get(market.key)?.start_time ?? this.missingAtEnd(market)?.startTime;
   }
 
-  /** Time of the book's last change, also where that is not there; undefined where there is no book. */
+  /** Time of the book's last change, even if its row is missing; undefined if there is no book. */
   endOf({ key }: SessionMarket): EpochMs | undefined {
     const last = this.#before.get(key, Number.MAX_SAFE_INTEGER)?.end_time;
     return last === undefined ? undefined : Math.max(last, this.#marks.of(key)?.bookTime ?? 0);
   }
 
-  /** The stretch behind the last row, up to the end of the session, where more was recorded of the book. */
+  /** The period from the last row to the end of the session, if more of the book was recorded. */
   missingAtEnd(market: SessionMarket): DamagedSegment | undefined {
     const { key, session, symbol } = market;
-    // Read before the row: of a recording that grows, the row is never behind its marks.
+    // Read the marks before the row, so that in a growing recording the row is never behind its marks.
     const marks = this.#marks.of(key);
     const last = this.#before.get(key, Number.MAX_SAFE_INTEGER);
     if (marks === undefined || !this.#isCut(key, marks, last)) return undefined;
@@ -117,9 +117,9 @@ export class SegmentRows {
   }
 
   /**
-   * The stretch of the segments before a row that are not there: it continues them, or it begins a chain, and of the
-   * recording some are missing: nobody knows of which chain. `last` is the row before as a reader saw it: it may have grown
-   * since, so nothing is missing before the file itself says so. What retention took is no damage.
+   * The period of missing segments before a row: the row continues them, or it starts a chain in a recording with
+   * missing segments of an unknown chain. `last` is the previous row as the reader saw it, which may have grown
+   * since, so the file itself decides whether segments are missing. Segments deleted by retention are not damage.
    */
   missingBefore(
     market: SessionMarket,
@@ -146,7 +146,7 @@ export class SegmentRows {
     return { damage, startTime, endTime, isMissing: true };
   }
 
-  /** Some rows at a time: a query for each takes longer than all else. One that still grows is read when it is due. */
+  /** Reads several rows at a time, because a query per row would dominate. A growing row is read when it is due. */
   *#rowsFrom(key: number, from: EpochMs): Generator<SegmentRow> {
     let last = this.#before.get(key, from) ?? this.#first.get(key);
     if (last === undefined) return;

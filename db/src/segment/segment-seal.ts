@@ -5,9 +5,9 @@
  *   2 | flags | crc32 u32le of the payload | deltas of format 2, by zstd where flags has ZSTD
  *   2 | count | crc32 u32le of the payload | sequence eventTime lag nBids nAsks             (a keyframe that is told)
  *
- * A told keyframe is that of a segment which continues the one before: the book after the `count` segments before it, the
- * first of which has a whole keyframe. What stands here is its CRC, so that a book rebuilt from them is either the one
- * that was recorded or an error. Chains are short (`segment-builder.ts`), so that a seek stays one.
+ * A keyframe stored as a CRC ("told") belongs to a segment that continues the previous one: it is the book after the
+ * `count` preceding segments, the first of which has a whole keyframe. The CRC ensures that a rebuilt book is either
+ * the recorded one or an error. Chains are short (`segment-builder.ts`), so that a seek stays fast.
  */
 import {
   constants,
@@ -30,13 +30,13 @@ const ZSTD = 2;
 const HEADER_BYTES = 6;
 /** Below this a compressed block's own header eats the gain. */
 const MIN_COMPRESSED_BYTES = 256;
-/** Compressing takes as long as all the rest of writing: what saves less than a sixth is not worth that. */
+/** Compression takes as long as the rest of writing, so it is used only if it saves at least a sixth. */
 const WORTHWHILE = 5 / 6;
 /** A segment has a few KiB: a larger window would only cost its clearing, which is most of deflate's work here. */
 const DEFLATE = { level: 1, windowBits: 12, memLevel: 5 } as const;
 /** A tenth of deflate's time for the same bytes of a busy market. */
 const FAST_ZSTD = { params: { [constants.ZSTD_c_compressionLevel]: 1 } } as const;
-/** After a try that did not pay so many payloads of the same kind go uncompressed. */
+/** Number of payloads of a kind to leave uncompressed after an attempt that was not worthwhile. */
 const SKIPPED_TRIES = 15;
 
 /** A blob opened: its format and its payload. */
@@ -52,8 +52,8 @@ export type ToldKeyframe = {
 };
 
 /**
- * Seals payloads of one kind (keyframes, or deltas) and compresses them where that pays. Whether it does is a property of
- * the market, so after a try that did not pay the next ones are not tried.
+ * Seals payloads of one kind (keyframes or deltas) and compresses them if worthwhile. This depends on the market, so
+ * after an attempt that was not worthwhile the next payloads are not compressed.
  */
 export class PayloadSealer {
   readonly #format: 1 | 2;
@@ -63,7 +63,7 @@ export class PayloadSealer {
     this.#format = format;
   }
 
-  /** Puts format and CRC before a payload. */
+  /** Prefixes a payload with format and CRC. */
   seal(payload: Uint8Array, compress: boolean): Buffer {
     const body = compress ? this.#compressed(payload) : undefined;
     const flags = body === undefined ? 0 : this.#format === 1 ? DEFLATED : ZSTD;
@@ -93,7 +93,9 @@ function envelope(format: number, flags: number, crc: number, body: Uint8Array):
   return blob;
 }
 
-/** The blob of a keyframe that the `chain` segments before lead to; `payload` is what it would be if it were whole. */
+/**
+ * The blob of a keyframe that the `chain` segments before lead to; `payload` is what it would be if it were whole.
+ */
 export function tellKeyframe(payload: Uint8Array, chain: number, writer: VarintWriter): Buffer {
   const reader = new VarintReader(payload);
   const sequence = reader.unsigned();
@@ -132,7 +134,7 @@ export function retoldKeyframe(blob: Buffer, chain: number): Buffer {
   return copy;
 }
 
-/** The payload of a blob. @throws HistoryError `corrupt` where format, CRC or stream do not hold. */
+/** The payload of a blob. @throws HistoryError `corrupt` if format, CRC or compressed stream is invalid. */
 export function openPayload(blob: Uint8Array): OpenedPayload {
   const { format, flags, crc } = headerOf(blob);
   const body = blob.subarray(HEADER_BYTES);
@@ -162,7 +164,7 @@ function headerOf(blob: Uint8Array): { format: number; flags: number; crc: numbe
   return { format, flags, crc: view.getUint32(2, true) };
 }
 
-/** A CRC that holds over columns that do not is a writer's bug; say so as damage rather than as a RangeError. */
+/** Invalid columns with a valid CRC mean a bug in the writer; report them as damage, not as a RangeError. */
 export function guardColumns<T>(decode: () => T): T {
   try {
     return decode();

@@ -1,15 +1,15 @@
 /*
- * Integers in as few bytes as they need: seven bits a byte, lowest first, the high bit says that more follow (LEB128).
- * Differences are folded to unsigned by zigzag (0 -1 1 -2 2 -> 0 1 2 3 4). All of it is exact for every safe integer:
- * beyond 2^48 it goes through BigInt, which real books never reach.
+ * Variable-length integers: seven bits per byte, lowest first, the high bit set if more bytes follow (LEB128).
+ * Differences are made unsigned by zigzag (0 -1 1 -2 2 -> 0 1 2 3 4). Exact for every safe integer; values beyond
+ * 2^48, which real books never reach, use BigInt.
  */
 
-/** Zigzag doubles: below this a step stays an exact number, above it takes the BigInt way. */
+/** Zigzag doubles a step: below this it stays exact as a number, above it needs BigInt. */
 const STEP_LIMIT = 2 ** 48;
 /** Longest encoding: the difference of two safe integers, doubled, has 55 bits. */
 const MAX_BYTES = 8;
 
-/** Grows as it is written; `bytes()` is what was written. */
+/** A growing buffer; `bytes()` returns what was written. */
 export class VarintWriter {
   #buffer: Uint8Array;
   #at = 0;
@@ -32,7 +32,7 @@ export class VarintWriter {
     const buffer = this.#buffer;
     let at = this.#at;
     let rest = value;
-    // Bitwise operators are exact below 2^31 only; divide until there.
+    // Bitwise operators are exact only below 2^31; divide down to that.
     while (rest >= 0x8000_0000) {
       buffer[at++] = (rest % 128) | 0x80;
       rest = Math.floor(rest / 128);
@@ -105,12 +105,12 @@ export class VarintReader {
     return this.#at === this.#bytes.length;
   }
 
-  /** Bytes not read yet. */
+  /** Number of unread bytes. */
   get left(): number {
     return this.#bytes.length - this.#at;
   }
 
-  /** The next `count` bytes as they are. */
+  /** The next `count` raw bytes. */
   take(count: number): Uint8Array {
     if (count > this.left) throw new RangeError('bytes past the end');
     this.#at += count;
@@ -127,7 +127,7 @@ export class VarintReader {
     for (;;) {
       byte = bytes[this.#at++];
       if (byte === undefined) throw new RangeError('varint past the end');
-      // The sum stays exact: the writer put in no more than 2^53.
+      // The sum is exact, because the writer wrote at most 2^53.
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) return value;
       scale *= 128;
@@ -137,7 +137,7 @@ export class VarintReader {
   step(previous: number): number {
     const start = this.#at;
     const folded = this.unsigned();
-    // Nearly always: integer arithmetic alone.
+    // The common case needs only integer arithmetic.
     if (folded < 0x8000_0000) return previous + ((folded >>> 1) ^ -(folded & 1));
     if (folded < 2 * STEP_LIMIT)
       return previous + (folded % 2 === 0 ? folded / 2 : -(folded + 1) / 2);

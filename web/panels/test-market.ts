@@ -2,7 +2,7 @@ import type { MonotonicMs, Moment } from '@tapedeck/market/time/clock';
 import type { CandlesBody } from '@tapedeck/market/wire/http';
 
 import type { Topic, TopicValue } from '../live/model/deck-port.ts';
-import type { LadderRow } from '../live/model/view-model.ts';
+import type { LadderView } from '../live/model/view-model.ts';
 
 export const SYMBOL = 'BTC-USD@sim';
 export const INSTRUMENT = {
@@ -82,7 +82,7 @@ export function valueOf(topic: Topic, now: Moment, meeting: Meeting): TopicValue
   }
 }
 
-function levelsFrom(best: number, step: number): LadderRow[] {
+function levelsFrom(best: number, step: number): LadderView['bids'] {
   return Array.from({ length: LEVELS }, (_, index) => ({
     priceTicks: best + index * step,
     sizeLots: 100 + 13 * index,

@@ -57,7 +57,7 @@ const range = ([from, to]: readonly [number, number]) => ({
   to: START + to * MINUTE,
 });
 
-test('rows and holes are one line of stretches; a halt shows through no hole that is not its own', () => {
+test('rows and gaps give one series of periods; a halt stays visible only in its own gap', () => {
   record((writer) => {
     for (const state of [
       at(1, HALTED),
@@ -92,7 +92,7 @@ test('rows and holes are one line of stretches; a halt shows through no hole tha
   ]);
 });
 
-test('one answer is bounded, and says where the next one begins', () => {
+test('a response is bounded, and says where the next one starts', () => {
   record((writer) => {
     for (let i = 0; i < 2_500; i++) {
       const [state, reason] =
@@ -110,7 +110,7 @@ test('one answer is bounded, and says where the next one begins', () => {
   );
 });
 
-test('P28a: at a moment the last change before it holds; changes are in the order of their times', () => {
+test('P28a: at any time the last change before it applies; changes are in order of time', () => {
   record((writer) => {
     writer.state(SYMBOL, at(2, HALTED));
     // A word that comes late with an early time is no earlier than the one before it.
@@ -124,12 +124,12 @@ test('P28a: at a moment the last change before it holds; changes are in the orde
   expect([...history.states.statesFrom('one', SYMBOL, time + 1)]).toEqual([]);
 });
 
-test('a halt after the last trade belongs to the session; one before its first event begins nothing', () => {
+test('a halt after the last trade belongs to the session; one before its first event does not start it', () => {
   record((writer) => writer.state(SYMBOL, at(12, HALTED)));
   expect(history.sessions.get('one')).toMatchObject({ from: START, to: START + 12 * MINUTE });
 });
 
-test('H2: a copy has the states, and is the same session once', () => {
+test('H2: a copy includes the states, and a second copy gives the same session', () => {
   record((writer) => writer.state(SYMBOL, at(2, HALTED)));
   const other = openHistory(join(disk.folder, 'other.db'));
   try {
@@ -145,7 +145,7 @@ test('H2: a copy has the states, and is the same session once', () => {
   }
 });
 
-test('H4: what is too old goes with the books and trades; the last change before the cut stays, for it holds after it', () => {
+test('H4: old states go with books and trades; the last change before the cut stays, as it applies after it', () => {
   record((writer) => {
     for (const minute of [1, 2, 3, 8]) writer.state(SYMBOL, at(minute, HALTED));
   });
@@ -154,7 +154,7 @@ test('H4: what is too old goes with the books and trades; the last change before
   expect([...history.states.statesFrom('one', SYMBOL, 0)]).toEqual([at(3, HALTED), at(8, HALTED)]);
 });
 
-test('a file of an older version, which is only read, has no states and says so; it can be copied', () => {
+test('a read-only file of an older version has no states, and can be copied', () => {
   const old = fileURLToPath(new URL('../../fixtures/format-1.db.gz', import.meta.url));
   const path = join(disk.folder, 'old.db');
   writeFileSync(path, gunzipSync(readFileSync(old)));

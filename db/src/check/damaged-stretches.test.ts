@@ -92,7 +92,7 @@ test.each(['deltas', 'keyframe'] as const)(
   },
 );
 
-test('damage is told once and then is a recorded gap of its session', () => {
+test('damage is reported once and then is a recorded gap of its session', () => {
   record();
   const ids = [...history.books.segmentsFrom('one', SYMBOL, 0)].map(({ id }) => id);
   const spoil = history.connection.prepare("update segment set deltas = x'01' where id = ?");
@@ -113,7 +113,7 @@ test('damage is told once and then is a recorded gap of its session', () => {
   expect(holds(again)).toBe(false);
 });
 
-test('where nothing sound is before the damage there is no book, and none is made up', () => {
+test('with nothing sound before the damage there is no book', () => {
   record();
   const whole = wholeIds();
   const [first, second] = [...history.books.segmentsFrom('one', SYMBOL, 0)].filter(({ id }) =>
@@ -127,7 +127,7 @@ test('where nothing sound is before the damage there is no book, and none is mad
   expect(history.books.at(SYMBOL, startTime + 1)?.gap).toBeUndefined();
 });
 
-test('P16, P28c: segments that are not there are a hole from the end of the one before, and nobody reads over it', () => {
+test('P16, P28c: missing segments are a gap from the end of the previous one, and no reader skips it', () => {
   const steps = record();
   const segments = [...history.books.segmentsFrom('one', SYMBOL, 0)];
   const whole = wholeIds();
@@ -183,7 +183,7 @@ test('P16, P28c: segments that are not there are a hole from the end of the one 
   expect(history.sessions.get('one')?.coverage).toBeLessThan(1);
 });
 
-test('a recording whose beginning is not there says so; what retention took is no damage', () => {
+test('a missing beginning of a recording is reported; data deleted by retention is not damage', () => {
   record();
   const segments = [...history.books.segmentsFrom('one', SYMBOL, 0)];
   const whole = wholeIds();
@@ -204,7 +204,7 @@ test('a recording whose beginning is not there says so; what retention took is n
   expect(audit).toMatchObject({ gaps: 0, damaged: [], segmentChecks: { failed: 0 } });
 });
 
-test('a recording whose end is not there does not hold', () => {
+test('a recording with a missing end fails verification', () => {
   record();
   history.connection.exec('delete from segment where id = (select max(id) from segment)');
   const audit = must(auditSession(history, 'one')[0], 'the audit');

@@ -28,7 +28,7 @@ afterEach(() => {
 const findingOf = (check: string): Finding | undefined =>
   checkHistory(history.path).find((finding) => finding.check === check);
 
-test('a sound history has nothing but sound findings', () => {
+test('a sound history has only sound findings', () => {
   const states = checkHistory(history.path).map(({ check, state }) => `${check} ${state}`);
   expect(states).toEqual([
     'open ok',
@@ -42,7 +42,7 @@ test('a sound history has nothing but sound findings', () => {
   ]);
 });
 
-test('H7: whose it is is told, and what was set aside, also of a file that cannot be opened', () => {
+test('H7: reports the owner and files moved aside, even if the file cannot be opened', () => {
   expect(findingOf('owner')?.detail).toBe('no feed is using it');
   const lock = HistoryLock.take(history.path, START);
   const who = `process ${process.pid} on ${hostname()}, since ${new Date(START).toISOString()}`;
@@ -62,7 +62,7 @@ test('H7: whose it is is told, and what was set aside, also of a file that canno
   lock.release();
 });
 
-test('a segment whose content was changed is found by its CRC', () => {
+test('a changed segment is detected by its CRC', () => {
   history.connection.exec("update segment set keyframe = keyframe || x'00'");
   expect(findingOf('segments')).toMatchObject({
     state: 'failed',
@@ -70,7 +70,7 @@ test('a segment whose content was changed is found by its CRC', () => {
   });
 });
 
-test('gaps are told, and are no fault of the file', () => {
+test('gaps are reported, and are not a fault of the file', () => {
   history.connection.exec(
     `insert into gap (session, symbol, from_time, to_time, reason) values ('one', '${SYMBOL}', ${START}, ${START + 2_500}, 'restart')`,
   );
@@ -78,7 +78,7 @@ test('gaps are told, and are no fault of the file', () => {
   expect(findingOf('gaps')?.detail).toContain('1 restart; the longest 2.5 s');
 });
 
-test('rows that hang on nothing are found', () => {
+test('orphaned rows are detected', () => {
   history.connection.pragma('foreign_keys = OFF');
   history.connection.exec("delete from session where id = 'one'");
   expect(findingOf('integrity')).toMatchObject({ state: 'failed' });

@@ -33,7 +33,7 @@ function audited(): MarketAudit {
   return audit;
 }
 
-test('rows that a recorder wrote hold, while it goes on and after that', () => {
+test('rows written by a recorder pass, while it runs and afterwards', () => {
   writer.flush({ partial: true, now: START });
   expect(audited()).toMatchObject({ states: { ok: 3, failed: 0 }, problems: [] });
   writer.close(START);
@@ -62,7 +62,7 @@ test.each([
   expect(holds(audit)).toBe(false);
 });
 
-test('what stood before the first event, as another session says it, holds', () => {
+test('a state before the first event, from another session, passes', () => {
   writer.close(START);
   const { connection } = disk.history;
   connection.exec(`update market_state set time = ${START - 5_000}, since = 5 where id = 1`);

@@ -35,7 +35,7 @@ function refusal(path: string, options = {}): { kind: HistoryErrorKind; message:
   throw new Error(`${path} was opened`);
 }
 
-test('a missing folder is made, and what was written is there after reopening', () => {
+test('a missing folder is created, and written data is there after reopening', () => {
   const path = join(folder, 'a/b/history.db');
   const history = openHistory(path);
   const now = 5;
@@ -64,7 +64,7 @@ function damagedHistory(path: string): Buffer {
   return bytes;
 }
 
-test('what is no database is refused with its path and left as it is, whoever opens it', () => {
+test('a file that is not a database is refused with its path and left unchanged, whoever opens it', () => {
   for (const text of [TEXT, 'milk\n', '\u001f\u008b\u0008\u0000']) {
     const path = join(folder, 'notes.txt');
     writeFileSync(path, text);
@@ -78,7 +78,7 @@ test('what is no database is refused with its path and left as it is, whoever op
   }
 });
 
-test('a damaged history is set aside by its feed, never overwritten', () => {
+test('a damaged history is moved aside by its feed, never overwritten', () => {
   const path = join(folder, 'history.db');
   for (const name of [`${path}.damaged-1`, `${path}.damaged-2`]) {
     const bytes = damagedHistory(path);
@@ -90,7 +90,7 @@ test('a damaged history is set aside by its feed, never overwritten', () => {
   }
 });
 
-test('a history whose header is lost is set aside where it shows that it was one', () => {
+test('a history with a lost header is moved aside if it is recognisable as one', () => {
   const path = join(folder, 'history.db');
   writeFileSync(path, TEXT);
   writeFileSync(`${path}-wal`, '');
@@ -107,7 +107,7 @@ test('a history whose header is lost is set aside where it shows that it was one
   own.close();
 });
 
-test('a damaged history is touched by nobody else, and neither is a damaged database of another program', () => {
+test('only the feed moves a damaged history, and nobody a damaged database of another program', () => {
   const path = join(folder, 'history.db');
   const bytes = damagedHistory(path);
   for (const options of [{}, { readonly: true }])
@@ -119,7 +119,7 @@ test('a damaged history is touched by nobody else, and neither is a damaged data
   expect(readFileSync(path).equals(bytes)).toBe(true);
 });
 
-test('a database of another program is refused and left as it is', () => {
+test('a database of another program is refused and left unchanged', () => {
   const path = join(folder, 'other.db');
   const other = new Database(path);
   other.exec('create table t (a); insert into t values (1)');
@@ -129,7 +129,7 @@ test('a database of another program is refused and left as it is', () => {
   expect(readFileSync(path).equals(before)).toBe(true);
 });
 
-test('an older history is migrated with everything in it, and then refused by the older version', () => {
+test('an older history is migrated with all of its data, and then refused by the older version', () => {
   const path = join(folder, 'history.db');
   const older = openHistory(path);
   const session = { label: 'l', source: 'sim', state: 'recording', origin: {}, now: 5 } as const;
@@ -151,7 +151,7 @@ test('an older history is migrated with everything in it, and then refused by th
   expect(refusal(path)).toMatchObject({ kind: 'newer' });
 });
 
-test('an empty file is no history for a reader, and becomes one for a writer', () => {
+test('an empty file is not a history for a reader, and becomes one for a writer', () => {
   const path = join(folder, 'history.db');
   writeFileSync(path, '');
   expect(refusal(path, { readonly: true })).toMatchObject({ kind: 'missing' });
@@ -195,7 +195,7 @@ test.skipIf(process.getuid?.() === 0)('a read-only folder is a HistoryError', ()
   expect(refusal(join(closed, 'history.db')).kind).toBe('read-only');
 });
 
-test('a full disk is a HistoryError, and what was there stays', () => {
+test('a full disk is a HistoryError, and existing data stays', () => {
   const path = join(folder, 'history.db');
   const history = openHistory(path);
   history.connection.pragma(

@@ -56,7 +56,7 @@ test('H7: the second owner is refused with file, process and what to do, until a
   HistoryLock.take(path, 1).release();
 });
 
-test('H7: in one process, too, and whatever link the file is named by', () => {
+test('H7: the lock also holds within one process, and through any link to the file', () => {
   const first = openHistory(path, { owner: { now: 1 } });
   const link = join(folder, 'link.db');
   symlinkSync(path, link);
@@ -69,7 +69,7 @@ test('H7: in one process, too, and whatever link the file is named by', () => {
   openHistory(path, { owner: { now: 3 } }).close();
 });
 
-test('H7: what is not a lock any more locks nothing, and a lock that was removed can be taken again', () => {
+test('H7: an invalid lock file locks nothing, and a removed lock can be acquired again', () => {
   writeFileSync(lockPath(path), 'milk and bread\n'.repeat(400));
   expect(ownerOf(path)).toBeUndefined();
   const first = HistoryLock.take(path, 1);
@@ -86,7 +86,7 @@ test('H7: what is not a lock any more locks nothing, and a lock that was removed
   first.release();
 });
 
-test('H7: a file of an older version is not brought up to date under the feed that uses it', async () => {
+test('H7: an older file is not migrated while a feed uses it', async () => {
   const older = openHistory(path);
   older.connection.exec(
     'delete from __drizzle_migrations where created_at = (select max(created_at) from __drizzle_migrations)',

@@ -50,7 +50,7 @@ const TRADES = [
   [T + 400_000, 1],
 ] as const;
 
-test('moves are those of the last trade before each horizon, against the last one before the headline', () => {
+test('a move compares the last trade before each horizon with the last one before the headline', () => {
   const impact = impactOf(recorded(TRADES));
   expect(impact).toMatchObject({ symbol: SYMBOL, before: 10_010, noiseBp: 19.98 });
   expect(impact.moves).toEqual({
@@ -61,7 +61,7 @@ test('moves are those of the last trade before each horizon, against the last on
   });
 });
 
-test('what lies after now is pending, and stays so for a replay though it was measured before', () => {
+test('a horizon after now is pending, for a replay even if it was already measured', () => {
   const history = recorded(TRADES);
   const states = (now: number) =>
     Object.values(impactOf(history, now).moves).map(({ state }) => state);
@@ -72,7 +72,7 @@ test('what lies after now is pending, and stays so for a replay though it was me
   expect(states(T + 300_000)).toEqual(all);
 });
 
-test('without a trade in the minute before, in a hole, and after the end of a recording there is a gap', () => {
+test('without a trade in the minute before, in a gap, and after the end of a recording the move is a gap', () => {
   const gaps = (history: History) =>
     Object.entries(impactOf(history).moves)
       .filter(([, move]) => move.state === 'gap')
@@ -114,7 +114,7 @@ test('a recording that ends is followed by the next one on the same grid', () =>
   expect(follow('0.5').moves).toMatchObject({ '1m': { state: 'gap' }, '5m': { state: 'gap' } });
 });
 
-test('of a headline of the whole market three symbols are told, those asked for first', () => {
+test('a market-wide headline is measured on three symbols, requested ones first', () => {
   const history = recorded(TRADES);
   const everywhere = { ...HEADLINE, symbols: ['A@sim', 'B@sim', 'C@sim', SYMBOL] };
   const [plain, asked] = [undefined, [SYMBOL]].map((symbols) =>

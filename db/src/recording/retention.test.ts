@@ -46,7 +46,7 @@ function record({ writer, market }: Recording, events: number): void {
 const count = (table: string): number =>
   Number(history.connection.prepare(`select count(*) from ${table}`).pluck().get());
 
-test('by age: segments and trades before the limit go, candles and later books stay', () => {
+test('by age: segments and trades before the limit are deleted, candles and later books stay', () => {
   const recording = begin('old');
   record(recording, 12_000);
   const { writer, market } = recording;
@@ -80,7 +80,7 @@ test('by age: segments and trades before the limit go, candles and later books s
   expect(audit !== undefined && holds(audit)).toBe(true);
 });
 
-test('by bytes: the file becomes as small as it should, and pages go back to the disk', () => {
+test('by bytes: the file shrinks to the limit, and pages are returned to the disk', () => {
   const recording = begin('large');
   record(recording, 30_000);
   recording.writer.close(START);
@@ -97,7 +97,7 @@ test('by bytes: the file becomes as small as it should, and pages go back to the
   expect(statSync(history.path).size).toBeLessThan(size * 0.8);
 });
 
-test('what was imported stays, and so do the last ten minutes', () => {
+test('imports and the last ten minutes are kept', () => {
   const imported = begin('night', 'abc');
   record(imported, 3_000);
   imported.writer.close(START);
@@ -112,7 +112,7 @@ test('what was imported stays, and so do the last ten minutes', () => {
   expect(count('segment')).toBeGreaterThan(segments);
 });
 
-test('the segment that still grows stays, however long its market was silent', () => {
+test('a growing segment is kept, however long its market was silent', () => {
   const recording = begin('silent');
   record(recording, 50);
   recording.writer.flush({ partial: true, now: START });
@@ -128,7 +128,7 @@ test('the segment that still grows stays, however long its market was silent', (
   expect(audit?.deltas).toBeGreaterThan(60);
 });
 
-test('what is left stands by itself after every step, as a killed recorder would leave it', () => {
+test('after every step the remaining data is valid by itself, even if the recorder is killed', () => {
   const recording = begin('left');
   record(recording, 9_000);
   recording.writer.flush({ partial: true, now: START });

@@ -38,7 +38,7 @@ function segmentHashes(history: History, session: string): readonly string[] {
     .map((hash) => hash.toString('hex'));
 }
 
-test('P28, H2: the book sought at any moment is the book played to, whenever it was flushed', () => {
+test('P28, H2: the book after a seek equals the book after playing, whenever it was flushed', () => {
   for (let run = 0; run < 12; run++) {
     const random = new Random(BASE_SEED + run);
     const history = openHistory(':memory:');
@@ -87,7 +87,7 @@ test('H2: recording, replaying and recording again gives equal segments', () => 
   history.close();
 });
 
-test('H2: candles of every interval are what the trades say, late trades too', () => {
+test('H2: candles of every interval match the trades, including late ones', () => {
   const random = new Random(BASE_SEED + 1);
   const history = openHistory(':memory:');
   const writer = begin(history);
@@ -123,7 +123,7 @@ test('H2: candles of every interval are what the trades say, late trades too', (
   history.close();
 });
 
-test('a delta that does not follow is a gap until the next snapshot, and an old one is left out', () => {
+test('a delta out of sequence is a gap until the next snapshot, and an old one is ignored', () => {
   const history = openHistory(':memory:');
   const writer = begin(history);
   const at = { eventTime: START, receiveTime: START };
@@ -143,7 +143,7 @@ test('a delta that does not follow is a gap until the next snapshot, and an old 
   history.close();
 });
 
-test('H3: a killed session is closed at its last data, and the hole is a gap of the next', () => {
+test('H3: a killed session is closed at its last data, and the next one records the gap', () => {
   const history = openHistory(':memory:');
   const killed = begin(history);
   killed.snapshot(SYMBOL, {
@@ -199,7 +199,7 @@ test('H3: a killed session is closed at its last data, and the hole is a gap of 
   history.close();
 });
 
-test('P15: a crossed book is counted, and a recording that holds it holds', () => {
+test('P15: a crossed book is counted, and does not fail verification', () => {
   const history = openHistory(':memory:');
   const writer = begin(history);
   const times = { eventTime: START, receiveTime: START };
@@ -211,7 +211,7 @@ test('P15: a crossed book is counted, and a recording that holds it holds', () =
   history.close();
 });
 
-test('a flush that fails loses nothing: the next one writes it', () => {
+test('a failed flush loses nothing: the next one writes it', () => {
   const history = openHistory(':memory:');
   const writer = begin(history);
   const random = new Random(BASE_SEED + 2);
@@ -233,7 +233,7 @@ test('a flush that fails loses nothing: the next one writes it', () => {
   history.close();
 });
 
-test('what was recorded of a bucket stands; back-filled candles only fill what is empty', () => {
+test('recorded candles take precedence; backfilled candles only fill empty buckets', () => {
   const history = openHistory(':memory:');
   const writer = begin(history);
   const minute = Math.ceil(START / 60_000) * 60_000;
@@ -268,7 +268,7 @@ test('what was recorded of a bucket stands; back-filled candles only fill what i
   history.close();
 });
 
-test('the two halves of a minute that a restart cut are one candle', () => {
+test('the two halves of a minute split by a restart are one candle', () => {
   const history = openHistory(':memory:');
   const minute = Math.ceil(START / 60_000) * 60_000;
   const trade = (sequence: number, eventTime: number, priceTicks: number) =>
@@ -290,7 +290,7 @@ test('the two halves of a minute that a restart cut are one candle', () => {
   history.close();
 });
 
-test('deleting a session leaves nothing of it', () => {
+test('deleting a session deletes all of its data', () => {
   const history = openHistory(':memory:');
   const writer = begin(history);
   const market = new RandomMarket({ random: new Random(3), startTime: START, meanStepMs: 40 });

@@ -134,7 +134,7 @@ test.each(['gone', 'spoilt'] as const)(
 );
 
 const SEED = Number(process.env['SEED'] ?? 1_700 + Math.floor(Math.random() * 1e6));
-test(`P16: whichever segments are gone or spoilt, what is answered without a gap is what was (seed ${SEED})`, () => {
+test(`P16: whichever segments are missing or damaged, every book without a gap is correct (seed ${SEED})`, () => {
   const random = new Random(SEED);
   const truth = record(SEED);
   // While it grows, too: its marks are those of its last commit.
@@ -156,7 +156,7 @@ test(`P16: whichever segments are gone or spoilt, what is answered without a gap
   if (isOpen) truth.writer.close(START);
 });
 
-test('a file of an older version, which has no marks, is held against its count of changes', () => {
+test('an older file without marks is checked against its count of changes', () => {
   const truth = record(8);
   truth.writer.close(START);
   history.connection.exec("update session_symbol set messages = '{}'");
@@ -165,7 +165,7 @@ test('a file of an older version, which has no marks, is held against its count 
   checkBooks(truth, new Random(1));
 });
 
-test('what retention took is not missed, neither of a recording that grows nor of all of a closed one', () => {
+test('data deleted by retention does not count as missing, in a growing or a closed recording', () => {
   const truth = record(11);
   truth.writer.flush({ partial: true, now: START });
   const retention = new Retention(history.connection, { ageMs: 60_000 });
@@ -185,7 +185,7 @@ test('what retention took is not missed, neither of a recording that grows nor o
   expect([...history.books.scan('one', SYMBOL)]).toEqual([]);
 });
 
-test('a copy misses what is lost of it as its source does, and a source that lacks something is not copied', () => {
+test('a copy detects missing segments like its source, and an incomplete source is not copied', () => {
   const truth = record(5);
   truth.writer.close(START);
   const path = join(disk.folder, 'copy.tape');
@@ -201,7 +201,7 @@ test('a copy misses what is lost of it as its source does, and a source that lac
   tape.close();
 });
 
-test('a hole in the trades leaves the book as it is, one of all hides it', () => {
+test('a gap in the trades does not hide the book, a gap in everything does', () => {
   const truth = record(9);
   truth.writer.close(START);
   const hole = { symbol: SYMBOL, from: truth.bookEnd, to: truth.end };

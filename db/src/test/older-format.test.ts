@@ -51,7 +51,7 @@ function formatsOf(session: string): readonly string[] {
     .all(session);
 }
 
-test('H2: books, audit and digest of an older file are what they were', () => {
+test('H2: books, audit and digest of an older file are unchanged', () => {
   expect(formatsOf('old')).toEqual(['01']);
   const market = marketOf();
   const played: { readonly time: number; readonly book: unknown }[] = [];
@@ -73,7 +73,7 @@ test('H2: books, audit and digest of an older file are what they were', () => {
   expect(sessionDigest(history, 'old')).toBe(DIGEST);
 });
 
-test('H2: recorded then, replayed and recorded now is the same recording', () => {
+test('H2: an older recording that is replayed and recorded again is the same recording', () => {
   const writer = beginRecording(history, { id: 'new' });
   for (const segment of history.books.segmentsFrom('old', SYMBOL, 0)) {
     if (!segment.continues) writer.snapshot(SYMBOL, segment.keyframe);
@@ -89,7 +89,7 @@ test('H2: recorded then, replayed and recorded now is the same recording', () =>
   expect(books[0].snapshot()).toEqual(books[1].snapshot());
 });
 
-test('a session of an older file is copied into a new one, and is the same session once', () => {
+test('a session of an older file can be copied into a new one, and a second copy gives the same session', () => {
   const target = openHistory(join(folder, 'target.db'));
   expect(copySession(history, 'old', target, { now: START })).toEqual({
     session: 'old',
@@ -100,7 +100,7 @@ test('a session of an older file is copied into a new one, and is the same sessi
   target.close();
 });
 
-test('a segment of a newer format is refused with the reason, never guessed at', () => {
+test('a segment of a newer format is refused with the reason', () => {
   history.connection.exec(
     "update segment set deltas = cast(x'09' || substr(deltas, 2) as blob) where id = 1",
   );

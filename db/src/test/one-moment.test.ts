@@ -15,7 +15,7 @@ beforeEach(() => {
 
 afterEach(() => disk.close());
 
-test('P28: of two books of one moment the later one counts, though its life has just begun', () => {
+test('P28: of two books at one time the later one counts, even at the start of its epoch', () => {
   const writer = beginRecording(history);
   const book = (sequence: number, price: number, time: number) =>
     writer.snapshot(SYMBOL, {
@@ -41,7 +41,7 @@ test('P28: of two books of one moment the later one counts, though its life has 
   expect(played.map(({ startSequence }) => startSequence)).toEqual([40, 43, 1, 2]);
 });
 
-test('a gap that is told again is the same gap, and none where it turns out to have had no length', () => {
+test('a gap that is reported again is the same gap, and disappears if its length is zero', () => {
   const writer = beginRecording(history);
   const told = (to: number, from = START): void => {
     writer.gap({ symbol: SYMBOL, from, to, reason: 'silent' }, false);

@@ -89,7 +89,7 @@ const range = (trades: readonly Trade[]) => ({
   to: trades.at(-1)?.eventTime ?? 0,
 });
 
-test('two imports of one night give each trade once: in the tape, in candles, after a headline', () => {
+test('two imports of one night return each trade once: in trades, candles and headline moves', () => {
   const night = tape(new Random(1), 10_000, START, START + 20 * MINUTE_MS);
   write('one', { trades: night });
   write('two', { trades: night });
@@ -112,7 +112,7 @@ test('two imports of one night give each trade once: in the tape, in candles, af
   expect(pagesOf(7)).toEqual(night);
 });
 
-test(`each moment is of one session, candles are what its trades say, page by page (seed ${SEED})`, () => {
+test(`each time belongs to one session, and candles match its trades, page by page (seed ${SEED})`, () => {
   const random = new Random(SEED);
   const tapes = new Map<string, Recorded>();
   const count = random.integer(2, 5);
@@ -153,7 +153,7 @@ test(`each moment is of one session, candles are what its trades say, page by pa
   }
 });
 
-test('the headlines of two recordings of one night are told once, whatever the page', () => {
+test('the headlines of two recordings of one night are returned once, on any page', () => {
   const night = tape(new Random(4), 1_000, START, START + 10 * MINUTE_MS);
   const headlines = Array.from({ length: 20 }, (_, i) => ({
     id: `h${i % 12}`,
@@ -179,7 +179,7 @@ test('the headlines of two recordings of one night are told once, whatever the p
   expect(history.events.headlines({ session: 'two', limit: 99 }).items).toHaveLength(8);
 });
 
-test('sessions of a feed that follow one another are one tape, a late trade and all', () => {
+test('consecutive sessions of a feed are one tape, including a late trade', () => {
   const random = new Random(2);
   const first = tape(random, 1_000, START, START + 3 * MINUTE_MS);
   const end = range(first).to;
@@ -193,14 +193,14 @@ test('sessions of a feed that follow one another are one tape, a late trade and 
   expect(sum).toBe(first.length + second.length);
 });
 
-test('a feed goes on from where it ended itself, not from the end of a tape that was imported', () => {
+test('a feed continues from its own end, not from the end of an imported tape', () => {
   write('own', { trades: tape(new Random(5), 1_000, START, START + MINUTE_MS), isImport: false });
   write('tape', { trades: tape(new Random(6), 2_000, START, START + 5 * MINUTE_MS) });
   const ends = history.sessions.closeBrokenOff(START + 1e9);
   expect(ends.map(({ session }) => session)).toEqual(['own']);
 });
 
-test('a recording of books alone hides no tape and no headline of another', () => {
+test('a recording of only books does not hide trades or headlines of another', () => {
   const night = tape(new Random(3), 1_000, START, START + 10 * MINUTE_MS);
   write('tape', { trades: night });
   write('books', { trades: [], bookFrom: START + 1_000 });

@@ -61,7 +61,7 @@ function anySegment(random: Random): { keyframe: BookSnapshot; deltas: readonly 
   return { keyframe, deltas };
 }
 
-test('H2: any segment of safe integers comes back as it was', () => {
+test('H2: any segment of safe integers decodes unchanged', () => {
   const seed = Number(process.env['TAPEDECK_TEST_SEED'] ?? 20_261_120);
   const writer = new VarintWriter(16);
   for (let run = 0; run < 1_500; run++) {
@@ -81,7 +81,7 @@ test('H2: any segment of safe integers comes back as it was', () => {
   }
 });
 
-test('H2: a market as it is recorded comes back as it was, best first and steady', () => {
+test('H2: a typical market decodes unchanged, best first and steady', () => {
   const writer = new VarintWriter();
   const { snapshot, deltas } = makeBookWorkload(5, 500, 100);
   const columns = new DeltaColumns();
@@ -100,7 +100,7 @@ test('H2: a market as it is recorded comes back as it was, best first and steady
   expect(books[0].snapshot()).toEqual(books[1].snapshot());
 });
 
-test('levels out of order are put in order, few or many, equal prices as they came', () => {
+test('few or many levels out of order are sorted, equal prices stably', () => {
   for (const count of [0, 1, 2, 9, 64, 65, 300]) {
     const random = new Random(count);
     const columns = new DeltaColumns();
@@ -117,7 +117,7 @@ test('levels out of order are put in order, few or many, equal prices as they ca
   }
 });
 
-test('a keyframe that is told holds the CRC of the whole one', () => {
+test('a keyframe stored as a CRC has the CRC of the whole one', () => {
   const book = new OrderBook();
   const { snapshot } = makeBookWorkload(5, 1, 100);
   book.applySnapshot(snapshot);
@@ -131,7 +131,7 @@ test('a keyframe that is told holds the CRC of the whole one', () => {
   expect(toldKeyframe(new PayloadSealer(1).seal(payload, true))).toBeUndefined();
 });
 
-test('varints hold every safe integer and every step between two of them', () => {
+test('varints encode every safe integer and every difference of two', () => {
   const writer = new VarintWriter(1);
   const values = [0, 1, 127, 128, 2 ** 31 - 1, 2 ** 31, 2 ** 32, 2 ** 48, 2 ** 49, MAX - 1, MAX];
   for (const value of values) writer.unsigned(value);
@@ -156,7 +156,7 @@ test('a size unit is found, so that round sizes cost a byte', () => {
   expect(coarse).toBeLessThan(fine + 8);
 });
 
-test('deltas that compress are compressed, and come back', () => {
+test('compressible deltas are compressed, and decode unchanged', () => {
   const { snapshot, deltas } = makeBookWorkload(5, 200, 100);
   const columns = new DeltaColumns();
   // Round sizes, as real ones are.
@@ -176,7 +176,7 @@ test('deltas that compress are compressed, and come back', () => {
   }
 });
 
-test('every changed byte of a blob is found out, never decoded into another book', () => {
+test('every changed byte of a blob is detected, never decoded into another book', () => {
   const random = new Random(5);
   const { keyframe } = anySegment(random);
   for (const compress of [false, true]) {

@@ -4,6 +4,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
+import { percentileOf } from '@tapedeck/market/number/percentile';
 import { Random } from '@tapedeck/market/number/random';
 
 import { type BookWorkload, makeBookWorkload } from '../../market/bench/book-workload.ts';
@@ -94,8 +95,8 @@ function measureSeeks(
   return times.toSorted((a, b) => a - b);
 }
 
-function percentile(sorted: readonly number[], share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+function seekText({ seeks }: Pick<Figures, 'seeks'>): string {
+  return [0.5, 0.99].map((share) => (percentileOf(seeks, share) ?? 0).toFixed(2)).join(' / ');
 }
 
 function main(): void {
@@ -125,7 +126,7 @@ function main(): void {
       `${rateText(events / write.median)} ±${Math.round(write.spread * 50)} %`,
       (figures.bytes / events).toFixed(1),
       `${rateText(events / replay.median)} ±${Math.round(replay.spread * 50)} %`,
-      `${percentile(figures.seeks, 0.5).toFixed(2)} / ${percentile(figures.seeks, 0.99).toFixed(2)}${store.seeks === 'scan' ? ' (scan)' : ''}`,
+      `${seekText(figures)}${store.seeks === 'scan' ? ' (scan)' : ''}`,
     ];
   });
   const head = ['store', 'written/s', 'bytes/event', 'replayed/s', 'seek p50 / p99 ms'];

@@ -15,6 +15,8 @@ import { parseArgs } from 'node:util';
 
 import WebSocket from 'ws';
 
+import { percentileOf } from '@tapedeck/market/number/percentile';
+
 import { tableOf } from '../../market/bench/measure.ts';
 
 const { values } = parseArgs({
@@ -79,7 +81,10 @@ class Follower {
 }
 
 const quantile = (numbers: readonly number[], share: number): number =>
-  numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length * share)] ?? Number.NaN;
+  percentileOf(
+    numbers.toSorted((a, b) => a - b),
+    share,
+  ) ?? Number.NaN;
 
 function read(agent: Agent, path: string): Promise<number> {
   const start = performance.now();

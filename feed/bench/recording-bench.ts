@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util';
 
 import { openHistory } from '@tapedeck/db/history';
 import { SessionWriter } from '@tapedeck/db/recording/session-writer';
+import { percentileOf } from '@tapedeck/market/number/percentile';
 import { Random } from '@tapedeck/market/number/random';
 import { type Clock, ManualClock } from '@tapedeck/market/time/clock';
 
@@ -192,8 +193,7 @@ async function bestOf(work: () => unknown): Promise<number> {
 
 const percentiles = (times: readonly number[]): string => {
   const sorted = times.toSorted((a, b) => a - b);
-  const of = (share: number): string =>
-    (sorted[Math.floor((sorted.length - 1) * share)] ?? 0).toFixed(2);
+  const of = (share: number): string => (percentileOf(sorted, share) ?? 0).toFixed(2);
   return `${of(0.5)} / ${of(0.99)}`;
 };
 

@@ -1,3 +1,5 @@
+import { percentileOf } from '@tapedeck/market/number/percentile';
+
 /** Milliseconds at three percentiles. */
 export type Percentiles = { readonly p50: number; readonly p95: number; readonly p99: number };
 
@@ -5,7 +7,6 @@ export type Percentiles = { readonly p50: number; readonly p95: number; readonly
 export function percentilesOf(samples: readonly number[]): Percentiles | null {
   if (samples.length === 0) return null;
   const sorted = samples.toSorted((a, b) => a - b);
-  const at = (share: number): number =>
-    sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? 0;
+  const at = (share: number): number => percentileOf(sorted, share) ?? 0;
   return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
 }

@@ -1,3 +1,4 @@
+import { percentileOf } from '@tapedeck/market/number/percentile';
 import type { MonotonicMs } from '@tapedeck/market/time/clock';
 
 const WINDOW_MS = 60_000;
@@ -24,8 +25,6 @@ export class RecentTimes {
     }
     if (recent.length === 0) return undefined;
     recent.sort((a, b) => a - b);
-    return shares.map(
-      (share) => recent[Math.min(recent.length - 1, Math.floor(recent.length * share))] ?? 0,
-    );
+    return shares.map((share) => percentileOf(recent, share) ?? 0);
   }
 }

@@ -6,10 +6,12 @@
 import { type Clock, LONG_AGO } from '@tapedeck/market/time/clock';
 
 import { systemClock } from '../clock/system-clock.ts';
-import { DIRECT_PATIENCE_MS, type FeedAddresses } from '../live/model/deck-port.ts';
+import {
+  DIRECT_PATIENCE_MS,
+  type FeedAddresses,
+  SAME_ORIGIN_PREFERENCE_MS,
+} from '../live/model/deck-port.ts';
 
-/** After this the direct address is tried again. */
-const REPROBE_MS = 60_000;
 const TOKEN_KEY = 'tapedeck.token';
 
 type Via = 'direct' | 'same-origin';
@@ -33,19 +35,22 @@ export class FeedAddress {
   }
 
   get prefersSameOrigin(): boolean {
-    return this.#chosen === 'same-origin' && this.#clock.monotonic() - this.#chosenAt < REPROBE_MS;
+    return this.#chosen === 'same-origin' && this.#isFresh;
   }
 
   /** The origin that requests go to. The first call probes the direct address. */
   async origin(): Promise<string> {
     const { direct, sameOrigin } = await this.addresses();
     if (direct === undefined) return sameOrigin;
-    const isOld =
-      this.#chosen === 'same-origin' && this.#clock.monotonic() - this.#chosenAt >= REPROBE_MS;
+    const isOld = this.#chosen === 'same-origin' && !this.#isFresh;
     if (this.#choice === undefined || isOld) {
       this.#choice = this.#find(direct, sameOrigin);
     }
     return (await this.#choice) === 'direct' ? direct : sameOrigin;
+  }
+
+  get #isFresh(): boolean {
+    return this.#clock.monotonic() - this.#chosenAt < SAME_ORIGIN_PREFERENCE_MS;
   }
 
   /** The socket found that this address serves. */

@@ -52,6 +52,8 @@ export const JSON_WORKER = 'tapedeck-json';
 
 /** How long the feed's own address may take to answer before the page's own is tried beside it. */
 export const DIRECT_PATIENCE_MS = 1_500;
+/** How long the page's own address is preferred before the feed's is tried first again. */
+export const SAME_ORIGIN_PREFERENCE_MS = 60_000;
 
 /** The addresses a worker may dial, as HTTP origins; `direct` is tried first unless the other was seen to serve. */
 export type FeedAddresses = {

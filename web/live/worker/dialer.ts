@@ -7,10 +7,12 @@ import type { Dial, LinkSocket, SocketEvents } from '@tapedeck/market/link/trans
 import type { Cancel, Clock, MonotonicMs } from '@tapedeck/market/time/clock';
 import { beginsWithHello } from '@tapedeck/market/wire/codec/wire-frame';
 
-import { DIRECT_PATIENCE_MS, type FeedAddresses, type LinkReport } from '../model/deck-port.ts';
-
-/** How long the page's own address is preferred before the feed's is tried first again. */
-const PREFERENCE_MS = 60_000;
+import {
+  DIRECT_PATIENCE_MS,
+  type FeedAddresses,
+  type LinkReport,
+  SAME_ORIGIN_PREFERENCE_MS,
+} from '../model/deck-port.ts';
 
 type Via = LinkReport['via'];
 
@@ -127,7 +129,7 @@ export class Dialer {
 
   #candidates(): readonly Via[] {
     if (this.#options.addresses.direct === undefined) return ['same-origin'];
-    const isFresh = this.#options.clock.monotonic() - this.#preferSince < PREFERENCE_MS;
+    const isFresh = this.#options.clock.monotonic() - this.#preferSince < SAME_ORIGIN_PREFERENCE_MS;
     return this.#via === 'same-origin' && isFresh
       ? ['same-origin', 'direct']
       : ['direct', 'same-origin'];

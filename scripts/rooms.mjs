@@ -14,11 +14,10 @@ const IMPORTED = /(?:\bfrom|\bimport|\bimport\(|\bnew URL\()\s*'(\.{1,2}\/[^']+)
  */
 export function readRooms(sources) {
   const root = join(ROOT, sources);
-  const files = new Set(filesUnder(root).map((path) => relative(root, path)));
+  const files = new Set(sourceFiles(sources));
   /** @type {Map<string, { files: number, imports: Set<string> }>} */
   const rooms = new Map();
   for (const file of files) {
-    if (NO_SOURCE.test(file)) continue;
     const room = rooms.get(dirname(file)) ?? { files: 0, imports: new Set() };
     rooms.set(dirname(file), room);
     room.files++;
@@ -29,6 +28,17 @@ export function readRooms(sources) {
     }
   }
   return rooms;
+}
+
+/**
+ * The files of a package that run, by their paths below its sources: no tests, no rigs, no declarations.
+ * @param {string} sources from the root, such as `feed/src`
+ */
+export function sourceFiles(sources) {
+  const root = join(ROOT, sources);
+  return filesUnder(root)
+    .map((path) => relative(root, path))
+    .filter((file) => !NO_SOURCE.test(file));
 }
 
 /**

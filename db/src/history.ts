@@ -5,7 +5,7 @@ import { SilhouetteStore } from './book/silhouette-store.ts';
 import { StateStore } from './book/state-store.ts';
 import { setAside } from './database/database-file.ts';
 import {
-  type Connection,
+  type SqliteConnection,
   type DatabaseOptions,
   openDatabase,
   type OpenedDatabase,
@@ -60,7 +60,7 @@ export class History {
     return this.#lock;
   }
   /** For writers (`SessionWriter`, benchmarks) that prepare their own statements. */
-  get connection(): Connection {
+  get connection(): SqliteConnection {
     return this.#open.connection;
   }
   get instruments(): InstrumentStore {

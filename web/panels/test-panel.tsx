@@ -20,7 +20,7 @@ import { systemClock } from '../clock/system-clock.ts';
 import { flushLoop } from '../live/deck/browser-deck.ts';
 import { DeckContext } from '../live/deck/deck-context.tsx';
 import { Deck } from '../live/deck/deck.ts';
-import type { FromWorker, LinkReport, Topic, TopicHealth } from '../live/model/deck-port.ts';
+import type { FromDeckWorker, LinkReport, Topic, TopicHealth } from '../live/model/deck-port.ts';
 import { healthAt, OPEN_LINK } from '../live/test-reports.ts';
 import { before, type Meeting, valueOf } from './test-market.ts';
 
@@ -89,7 +89,7 @@ export function showPanel(
 /** A deck whose worker says what the script says of each topic as soon as it is watched. */
 function deckOf(script: Script, now: Moment): Deck {
   const { health, hasValue = true, meeting = 'apart', link, isReplay = false } = script;
-  let speak: (message: FromWorker) => void = () => {};
+  let speak: (message: FromDeckWorker) => void = () => {};
   // The panel is a minute old when its first word comes: the script may say that it has waited for it.
   let moment = before(now, 60_000);
   const about = (key: string, topic: Topic): void => {

@@ -1,6 +1,6 @@
-import { feedDownload } from '../http/feed-download.ts';
+import type { ExportFormat } from '@tapedeck/market/wire/http';
 
-export type ExportFormat = 'tape' | 'csv' | 'ndjson';
+import { feedDownload } from '../http/feed-download.ts';
 
 /** Lets the browser download a session as a file. */
 export function downloadSession(

@@ -1,12 +1,10 @@
 import { queryOptions } from '@tanstack/react-query';
 
+import type { StateBand } from '@tapedeck/market/instrument/recorded-state';
 import type { StatesBody } from '@tapedeck/market/wire/http';
 
 import { feedJson } from '../http/feed-fetch.ts';
 import { queryKeys } from './query-keys.ts';
-
-/** A stretch in which a recorded market was not ok, or was crossed. */
-export type StateBand = StatesBody['states'][number];
 
 /** Of a market with more changes than this the rest is not drawn: an answer has two thousand of them. */
 const MAX_ANSWERS = 4;

@@ -1,7 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 
-/** Proves to the feed that its own web asks (P24c); pages never see it. */
-export const WEB_KEY_HEADER = 'tapedeck-web-key';
+import { WEB_KEY_HEADER } from '@tapedeck/net/web-key';
 
 /** Of one connection (RFC 9110, section 7.6.1), and what the next one makes anew. */
 const HOP_HEADERS: ReadonlySet<string> = new Set([

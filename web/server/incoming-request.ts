@@ -2,8 +2,7 @@ import type { IncomingMessage } from 'node:http';
 
 import { hostNameOf, isServedHost, servedNames } from '@tapedeck/market/wire/host-name';
 import type { Refusal } from '@tapedeck/net/request-form';
-
-import { WEB_KEY_HEADER } from './feed-headers.ts';
+import { WEB_KEY_HEADER } from '@tapedeck/net/web-key';
 
 const MAX_SHOWN = 80;
 /** Said by this server to Next and to the feed, so by nobody else. */

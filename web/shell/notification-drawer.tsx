@@ -9,7 +9,7 @@ import { useSettings } from '../hooks/use-settings.ts';
 import { systemClock, useNow } from '../live/live.ts';
 import { markRead, notices, type Notice, type NoticeTone } from '../notices/notification-store.ts';
 import { dismissToasts } from '../notices/toasts.ts';
-import { Notice as Empty } from '../ui/panel-message.tsx';
+import { PanelMessage } from '../ui/panel-message.tsx';
 import { Sheet } from '../ui/sheet.tsx';
 import { symbolPath } from '../ui/symbol-text.tsx';
 import { overlay } from './shell-signals.ts';
@@ -50,12 +50,12 @@ export function NotificationDrawer() {
       actions={<BrowserPermission />}
     >
       {list.length === 0 ? (
-        <Empty title="Nothing yet">
+        <PanelMessage title="Nothing yet">
           Firing alerts, feed warnings and imported sessions are kept here.{' '}
           <Link href="/alerts" className="text-info hover:underline">
             Create an alert
           </Link>
-        </Empty>
+        </PanelMessage>
       ) : (
         <ol>
           {list.map((notice) => (

@@ -1,7 +1,7 @@
 'use client';
 import { useEffect, useState, type ReactNode } from 'react';
 
-import { Notice, Problem } from './panel-message.tsx';
+import { PanelMessage, Problem } from './panel-message.tsx';
 
 /** What is awaited longer than this is an error with a retry, as in every panel. */
 const ERROR_AFTER_MS = 10_000;
@@ -23,7 +23,7 @@ export function Loading(props: {
     const timer = setTimeout(() => setLateAttempt(attempt), ERROR_AFTER_MS);
     return () => clearTimeout(timer);
   }, [attempt]);
-  if (lateAttempt !== attempt) return <Notice title={title} action={props.action} />;
+  if (lateAttempt !== attempt) return <PanelMessage title={title} action={props.action} />;
   return (
     <Problem
       message={`Waited ${ERROR_AFTER_MS / 1_000} s for ${what}: there is no answer.`}

@@ -6,7 +6,7 @@ import type { FallbackProps } from 'react-error-boundary';
 import { useLinkState, useMonotonic, type DataState } from '../live/live.ts';
 
 /** A quiet message in the middle of a panel: why there is nothing to see, and what can be done. */
-export function Notice(props: {
+export function PanelMessage(props: {
   readonly title: string;
   readonly children?: ReactNode;
   readonly action?: ReactNode;
@@ -27,16 +27,16 @@ export function Waiting(props: { readonly state: DataState; readonly onRetry?: (
   const now = useMonotonic();
   const link = useLinkState();
   const { state } = props;
-  if (state.kind === 'empty') return <Notice title={state.why} />;
+  if (state.kind === 'empty') return <PanelMessage title={state.why} />;
   if (state.kind === 'error')
     return <Problem message={state.message} onRetry={props.onRetry ?? link.retryNow} />;
-  if (state.kind === 'halted') return <Notice title="Halted">{state.reason}</Notice>;
-  if (state.kind === 'disconnected') return <Notice title="No link to the feed" />;
+  if (state.kind === 'halted') return <PanelMessage title="Halted">{state.reason}</PanelMessage>;
+  if (state.kind === 'disconnected') return <PanelMessage title="No link to the feed" />;
   if (state.kind !== 'loading') return null;
   const waitedMs = now - state.since;
   if (waitedMs < 1_000) return null;
   return (
-    <Notice
+    <PanelMessage
       title={
         state.awaiting.startsWith('the feed c')
           ? 'The feed cannot be reached'
@@ -45,7 +45,7 @@ export function Waiting(props: { readonly state: DataState; readonly onRetry?: (
     >
       {waitedMs > 10_000 &&
         'It takes longer than it should. The feed may be starting or out of reach.'}
-    </Notice>
+    </PanelMessage>
   );
 }
 

@@ -4,7 +4,7 @@ import type { Grid } from '@tapedeck/market/grid/grid';
 import type { Gap } from '@tapedeck/market/instrument/session';
 import type { EpochMs } from '@tapedeck/market/number/level';
 
-import type { Connection } from '../database/database.ts';
+import type { SqliteConnection } from '../database/database.ts';
 import { HistoryError } from '../database/history-error.ts';
 import type { DeltaColumns } from '../segment/delta-columns.ts';
 import {
@@ -51,7 +51,7 @@ export class BookStore {
   readonly #rows: SegmentRows;
   readonly #holeAt;
 
-  constructor(connection: Connection, sessions: SessionStore) {
+  constructor(connection: SqliteConnection, sessions: SessionStore) {
     this.#sessions = sessions;
     this.#rows = new SegmentRows(connection, sessions);
     this.#holeAt = connection.prepare<[string, number, number], Gap>(

@@ -1,6 +1,6 @@
 import type { EpochMs } from '@tapedeck/market/number/level';
 
-import type { Connection } from '../database/database.ts';
+import type { SqliteConnection } from '../database/database.ts';
 import type { SessionStore } from '../session/session-store.ts';
 import type { BookStore } from './book-store.ts';
 
@@ -36,7 +36,7 @@ export class SilhouetteStore {
   readonly #volume;
   readonly #news;
 
-  constructor(connection: Connection, sessions: SessionStore, books: BookStore) {
+  constructor(connection: SqliteConnection, sessions: SessionStore, books: BookStore) {
     this.#sessions = sessions;
     this.#books = books;
     this.#volume = connection.prepare<Buckets & { key: number; intervalMs: number }, BucketRow>(

@@ -9,12 +9,12 @@ import type { EpochMs } from '@tapedeck/market/number/level';
 import { shown } from '@tapedeck/market/wire/codec/codec';
 
 import { damagedRow } from '../database/damaged-row.ts';
-import type { Connection } from '../database/database.ts';
+import type { SqliteConnection } from '../database/database.ts';
 import type { SessionStore } from '../session/session-store.ts';
 import { hidesBook } from './book-store.ts';
 
 /** Bands of a range, oldest first; `next` is set if there are more, to continue from. */
-export type StateBands = {
+export type StateBandPage = {
   readonly bands: readonly StateBand[];
   readonly next?: EpochMs | undefined;
 };
@@ -34,12 +34,12 @@ const MAX_ROWS = 2_000;
  * only its gaps count.
  */
 export class StateStore {
-  readonly #connection: Connection;
+  readonly #connection: SqliteConnection;
   readonly #sessions: SessionStore;
   readonly #before;
   readonly #from;
 
-  constructor(connection: Connection, sessions: SessionStore) {
+  constructor(connection: SqliteConnection, sessions: SessionStore) {
     this.#connection = connection;
     this.#sessions = sessions;
     const columns = 'id, time, state, reason, since, crossed_since as crossedSince';
@@ -76,7 +76,7 @@ export class StateStore {
   }
 
   /** Periods of `from..to` in which the market was not `ok`, or was crossed, from rows and gaps combined. */
-  bands(session: string, symbol: string, from: EpochMs, to: EpochMs): StateBands {
+  bands(session: string, symbol: string, from: EpochMs, to: EpochMs): StateBandPage {
     const holes = this.#sessions.gaps(session, symbol).filter(hidesBook);
     const rows: RecordedState[] = [];
     const first = this.before(session, symbol, from + 1);
@@ -96,7 +96,7 @@ export class StateStore {
 }
 
 /** The table is missing in a read-only file of an older version. */
-export function hasStates(connection: Connection): boolean {
+export function hasStates(connection: SqliteConnection): boolean {
   const found = connection.prepare("select 1 from sqlite_master where name = 'market_state'").get();
   return found !== undefined;
 }
@@ -139,7 +139,7 @@ function bandsOf(
 }
 
 /** @throws HistoryError for an unknown state or reason. */
-function stateOf(connection: Connection, row: Row): RecordedState {
+function stateOf(connection: SqliteConnection, row: Row): RecordedState {
   const { id, time, state, reason, since, crossedSince } = row;
   if (!MARKET_STATES.includes(state) || !STATE_REASONS.includes(reason))
     throw damagedRow(

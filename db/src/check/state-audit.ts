@@ -3,7 +3,7 @@ import type { EpochMs } from '@tapedeck/market/number/level';
 import { shown } from '@tapedeck/market/wire/codec/codec';
 
 import { hasStates } from '../book/state-store.ts';
-import type { Connection } from '../database/database.ts';
+import type { SqliteConnection } from '../database/database.ts';
 
 /** A row as stored, unchecked. */
 type RawRow = {
@@ -22,7 +22,7 @@ type RawRow = {
  * one.
  */
 export function auditStates(
-  connection: Connection,
+  connection: SqliteConnection,
   market: { readonly key: number; readonly lastTime: EpochMs | undefined },
   fail: (problem: string) => void,
 ): number {

@@ -4,12 +4,12 @@
  */
 import { shown } from '@tapedeck/market/wire/codec/codec';
 
-import type { Connection } from './database.ts';
+import type { SqliteConnection } from './database.ts';
 import { tellOf } from './guarded-connection.ts';
 import { HistoryError } from './history-error.ts';
 
 /** The error to throw, already reported to the connection's listener. `row` names the place: `headline 7`. */
-export function damagedRow(connection: Connection, row: string, what: string): HistoryError {
+export function damagedRow(connection: SqliteConnection, row: string, what: string): HistoryError {
   const text = `cannot read history ${connection.name}: ${row} is damaged: ${what}`;
   const problem = new HistoryError('damaged-row', text);
   tellOf(connection)(problem);
@@ -17,7 +17,7 @@ export function damagedRow(connection: Connection, row: string, what: string): H
 }
 
 /** Parses a JSON array of names. @throws HistoryError */
-export function storedNames(connection: Connection, row: string, text: unknown): string[] {
+export function storedNames(connection: SqliteConnection, row: string, text: unknown): string[] {
   const value = parsed(connection, row, text);
   if (Array.isArray(value) && value.every((name): name is string => typeof name === 'string'))
     return value;
@@ -26,7 +26,7 @@ export function storedNames(connection: Connection, row: string, text: unknown):
 
 /** Parses a JSON object. @throws HistoryError */
 export function storedFields(
-  connection: Connection,
+  connection: SqliteConnection,
   row: string,
   text: unknown,
 ): Record<string, unknown> {
@@ -36,7 +36,7 @@ export function storedFields(
   throw damagedRow(connection, row, `${shown(String(text))} is no object`);
 }
 
-function parsed(connection: Connection, row: string, text: unknown): unknown {
+function parsed(connection: SqliteConnection, row: string, text: unknown): unknown {
   try {
     return JSON.parse(String(text)) as unknown;
   } catch {

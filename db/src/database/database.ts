@@ -22,9 +22,9 @@ import { asHistoryError, HistoryError, isMachineError } from './history-error.ts
 import { HistoryLock, ownerOf } from './history-lock.ts';
 
 /** The raw connection, for prepared statements of the write path and hot reads. */
-export type Connection = Database.Database;
+export type SqliteConnection = Database.Database;
 /** The same connection through Drizzle, for everything else. */
-export type Orm = BetterSQLite3Database & { readonly $client: Connection };
+export type Orm = BetterSQLite3Database & { readonly $client: SqliteConnection };
 
 /** How a history file is opened. */
 export type DatabaseOptions = {
@@ -43,7 +43,7 @@ export type DatabaseOptions = {
 };
 
 export type OpenedDatabase = {
-  readonly connection: Connection;
+  readonly connection: SqliteConnection;
   readonly orm: Orm;
   /** Where a damaged file was moved to, for recovery. No file is ever overwritten. */
   readonly setAside: string | undefined;
@@ -167,7 +167,7 @@ function open(
 }
 
 /** If several processes open an old file at once, one migrates it and the others find the result. */
-function bringUpToDate(orm: Orm, connection: Connection, path: string, folder: string): void {
+function bringUpToDate(orm: Orm, connection: SqliteConnection, path: string, folder: string): void {
   try {
     migrate(orm, { migrationsFolder: folder });
   } catch (error) {
@@ -189,7 +189,7 @@ function checkNobodyOwns(path: string): void {
  * Reads every row of the small tables that serving and recording need, so that damage in them is found here, where
  * the file can still be moved aside, and does not make the start fail.
  */
-function readWhatAStartNeeds(connection: Connection): void {
+function readWhatAStartNeeds(connection: SqliteConnection): void {
   for (const table of START_TABLES) {
     for (const _ of connection.prepare(`select * from ${table}`).iterate());
   }
@@ -222,7 +222,7 @@ function freeBytes(path: string): number {
 }
 
 /** Refuses a database of another program, which a migration would harm. Reading the schema also detects damage. */
-function checkOwner(connection: Connection, path: string): unknown {
+function checkOwner(connection: SqliteConnection, path: string): unknown {
   const tables = connection.prepare('select count(*) from sqlite_master').pluck().get();
   if (tables === 0 && connection.readonly)
     throw new HistoryError('missing', `there is no history in ${path}: the file is empty`);
@@ -236,7 +236,7 @@ function checkOwner(connection: Connection, path: string): unknown {
 }
 
 function checkVersion(
-  connection: Connection,
+  connection: SqliteConnection,
   path: string,
   folder: string,
 ): 'new' | 'old' | 'current' {

@@ -5,7 +5,7 @@
 import { accessSync, constants, existsSync, renameSync, rmSync, statSync } from 'node:fs';
 
 import { realPathOf } from './database-file.ts';
-import type { Connection } from './database.ts';
+import type { SqliteConnection } from './database.ts';
 import { inodeOf } from './history-lock.ts';
 
 /** What can be wrong with a file in use. */
@@ -22,12 +22,12 @@ const GROWING = ['session', 'segment', 'trade', 'headline'] as const;
 
 export class FileStanding {
   readonly #path: string;
-  readonly #connection: Connection;
+  readonly #connection: SqliteConnection;
   readonly #inode: string | undefined;
   readonly #siblings: readonly (readonly [path: string, inode: string | undefined])[];
 
   /** Call right after the file was opened. */
-  constructor(path: string, connection: Connection) {
+  constructor(path: string, connection: SqliteConnection) {
     this.#path = realPathOf(path);
     this.#connection = connection;
     this.#inode = inodeOf(this.#path);

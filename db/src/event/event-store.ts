@@ -10,7 +10,7 @@ import type {
 } from '@tapedeck/market/wire/event';
 
 import { storedNames } from '../database/damaged-row.ts';
-import type { Connection } from '../database/database.ts';
+import type { SqliteConnection } from '../database/database.ts';
 
 /** Which headlines or status events to read: `from <= time <= to`, newest first. */
 export type EventQuery = {
@@ -53,11 +53,11 @@ const CURSOR = /^(\d{1,15})\.(\d{1,15})$/;
 
 /** Headlines, status, alert and session events: one log for SSE resume (P19), and paged by time. */
 export class EventStore {
-  readonly #connection: Connection;
+  readonly #connection: SqliteConnection;
   readonly #epochs = new Map<string, number>();
   readonly #insert;
 
-  constructor(connection: Connection) {
+  constructor(connection: SqliteConnection) {
     this.#connection = connection;
     const position = 'epoch, seq, session, time';
     const values = '@epoch, @seq, @session, @time';
@@ -285,7 +285,7 @@ export class EventStore {
   }
 }
 
-function toLogged(connection: Connection, topic: EventTopic, row: Row): LoggedEvent {
+function toLogged(connection: SqliteConnection, topic: EventTopic, row: Row): LoggedEvent {
   const name = row['epoch_name'];
   const id = name === null || name === undefined ? '' : `${name}:${row['seq']}`;
   switch (topic) {
@@ -300,7 +300,7 @@ function toLogged(connection: Connection, topic: EventTopic, row: Row): LoggedEv
   }
 }
 
-function toHeadline(connection: Connection, row: Row): Headline {
+function toHeadline(connection: SqliteConnection, row: Row): Headline {
   const eventId = row['event_id'];
   return {
     id: String(row['headline_id']),
@@ -312,7 +312,7 @@ function toHeadline(connection: Connection, row: Row): Headline {
   };
 }
 
-function toStatus(connection: Connection, row: Row): StatusBody {
+function toStatus(connection: SqliteConnection, row: Row): StatusBody {
   return {
     time: Number(row['time']),
     severity: row['severity'] as StatusBody['severity'],

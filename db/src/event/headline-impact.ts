@@ -7,7 +7,7 @@ import type { Gap } from '@tapedeck/market/instrument/session';
 import type { EpochMs } from '@tapedeck/market/number/level';
 import type { Headline } from '@tapedeck/market/wire/event';
 
-import type { Connection } from '../database/database.ts';
+import type { SqliteConnection } from '../database/database.ts';
 import type { SessionMarket, SessionStore } from '../session/session-store.ts';
 import { TapeOwners } from '../tape/tape-owners.ts';
 
@@ -44,7 +44,7 @@ export class HeadlineImpacts {
   readonly #range;
   readonly #settled = new Map<string, Impact>();
 
-  constructor(connection: Connection, sessions: SessionStore) {
+  constructor(connection: SqliteConnection, sessions: SessionStore) {
     this.#sessions = sessions;
     this.#owners = new TapeOwners(connection, sessions);
     this.#price = connection.prepare<[key: number, from: number, before: number], PricePoint>(

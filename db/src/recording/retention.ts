@@ -1,6 +1,6 @@
 import type { EpochMs } from '@tapedeck/market/number/level';
 
-import type { Connection } from '../database/database.ts';
+import type { SqliteConnection } from '../database/database.ts';
 import { KeyframePromotion } from '../segment/keyframe-promotion.ts';
 import type { SegmentRow } from '../segment/segment-reader.ts';
 
@@ -42,7 +42,7 @@ const MINUTE_MS = 60_000;
  * imported old data on purpose.
  */
 export class Retention {
-  readonly #connection: Connection;
+  readonly #connection: SqliteConnection;
   readonly #limits: RetentionLimits;
   readonly #oldest;
   readonly #segments;
@@ -54,7 +54,7 @@ export class Retention {
   readonly #segmentAfter;
   readonly #promotion: KeyframePromotion;
 
-  constructor(connection: Connection, limits: RetentionLimits) {
+  constructor(connection: SqliteConnection, limits: RetentionLimits) {
     this.#connection = connection;
     this.#limits = limits;
     this.#promotion = new KeyframePromotion(connection);

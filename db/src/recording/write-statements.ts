@@ -4,7 +4,7 @@ import type { EpochMs } from '@tapedeck/market/number/level';
 import type { Candle } from '@tapedeck/market/tape/candle';
 import type { Trade } from '@tapedeck/market/tape/trade';
 
-import type { Connection } from '../database/database.ts';
+import type { SqliteConnection } from '../database/database.ts';
 import type { SegmentImage } from '../segment/segment-encoder.ts';
 import type { BookCheck } from '../session/audit-store.ts';
 
@@ -24,7 +24,7 @@ const TRADES_PER_STATEMENT = 32;
 
 /** The write path: every statement prepared once, values bound by position (five times the rate of a query builder). */
 export class WriteStatements {
-  readonly #connection: Connection;
+  readonly #connection: SqliteConnection;
   readonly #insertSegment;
   readonly #updateSegment;
   readonly #trade;
@@ -41,7 +41,7 @@ export class WriteStatements {
   readonly #market;
   readonly #touch;
 
-  constructor(connection: Connection) {
+  constructor(connection: SqliteConnection) {
     this.#connection = connection;
     this.#insertSegment = connection.prepare(
       `insert into segment (session_symbol, start_time, end_time, start_sequence, end_sequence, count, continues, hash, keyframe, deltas)

@@ -1,4 +1,4 @@
-import type { Connection } from '../database/database.ts';
+import type { SqliteConnection } from '../database/database.ts';
 import { HistoryError } from '../database/history-error.ts';
 import { encodeBook } from './segment-keyframe.ts';
 import { SegmentReader, type SegmentRow } from './segment-reader.ts';
@@ -24,7 +24,7 @@ export class KeyframePromotion {
   readonly #following;
   readonly #update;
 
-  constructor(connection: Connection) {
+  constructor(connection: SqliteConnection) {
     const near = (side: '<' | '>', order: 'desc' | 'asc') =>
       connection.prepare<[number, number, number, number], SegmentRow>(
         `select ${COLUMNS} from segment where session_symbol = ?

@@ -1,6 +1,6 @@
 import type { EpochMs } from '@tapedeck/market/number/level';
 
-import type { Connection } from '../database/database.ts';
+import type { SqliteConnection } from '../database/database.ts';
 import { MarkReader, type RecordingMarks } from '../session/recording-marks.ts';
 import type { SessionMarket, SessionStore } from '../session/session-store.ts';
 import type { DamagedSegment, SegmentRow } from './segment-reader.ts';
@@ -28,7 +28,7 @@ export class SegmentRows {
   readonly #first;
   readonly #marks: MarkReader;
 
-  constructor(connection: Connection, sessions: SessionStore) {
+  constructor(connection: SqliteConnection, sessions: SessionStore) {
     this.#sessions = sessions;
     this.#marks = new MarkReader(connection);
     this.#before = connection.prepare<[number, number], SegmentRow>(

@@ -1,4 +1,4 @@
-import type { Connection } from '../database/database.ts';
+import type { SqliteConnection } from '../database/database.ts';
 import type { SessionStore } from './session-store.ts';
 
 /** The venue's own best bid and ask as of the delta `sequence`. */
@@ -15,7 +15,7 @@ export class AuditStore {
   readonly #sessions: SessionStore;
   readonly #read;
 
-  constructor(connection: Connection, sessions: SessionStore) {
+  constructor(connection: SqliteConnection, sessions: SessionStore) {
     this.#sessions = sessions;
     this.#read = connection.prepare<[number], BookCheck>(
       `select sequence, bid_ticks as bidTicks, bid_lots as bidLots, ask_ticks as askTicks, ask_lots as askLots

@@ -4,7 +4,7 @@
  */
 import type { EpochMs } from '@tapedeck/market/number/level';
 
-import type { Connection } from '../database/database.ts';
+import type { SqliteConnection } from '../database/database.ts';
 
 /** The marks of one market of a session. Files of older versions have fewer. */
 export type RecordingMarks = {
@@ -46,7 +46,7 @@ export class MarkReader {
   /** For closed recordings without a segment count: whether all changes are present. Reads every row. */
   readonly #summed = new Map<number, boolean>();
 
-  constructor(connection: Connection) {
+  constructor(connection: SqliteConnection) {
     // One statement, so that marks and rows are consistent.
     this.#read = connection.prepare<[number], MarksRow>(
       `select deltas, session.state <> 'closed' as isOpen,

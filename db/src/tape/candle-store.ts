@@ -14,7 +14,7 @@ import {
 } from '@tapedeck/market/tape/candle';
 import { deriveCandles } from '@tapedeck/market/tape/candle-builder';
 
-import type { Connection } from '../database/database.ts';
+import type { SqliteConnection } from '../database/database.ts';
 import type { SessionMarket, SessionStore } from '../session/session-store.ts';
 import { type CandlePart, mergeCandles, type StoredCandle } from './candle-merge.ts';
 import { withCoarse } from './coarse-candles.ts';
@@ -71,7 +71,7 @@ const PIECE_ROWS = 3_000;
 
 /** Historical OHLCV. 1 s and 1 m are stored; all other intervals are derived from them exactly. */
 export class CandleStore {
-  readonly #connection: Connection;
+  readonly #connection: SqliteConnection;
   readonly #sessions: SessionStore;
   readonly #trades: TradeStore;
   readonly #owners: TapeOwners;
@@ -79,7 +79,7 @@ export class CandleStore {
   readonly #descending;
   readonly #backfill;
 
-  constructor(connection: Connection, sessions: SessionStore, trades: TradeStore) {
+  constructor(connection: SqliteConnection, sessions: SessionStore, trades: TradeStore) {
     this.#connection = connection;
     this.#sessions = sessions;
     this.#trades = trades;

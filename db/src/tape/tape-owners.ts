@@ -10,7 +10,7 @@
  */
 import type { EpochMs } from '@tapedeck/market/number/level';
 
-import type { Connection } from '../database/database.ts';
+import type { SqliteConnection } from '../database/database.ts';
 import type { SessionMarket, SessionStore } from '../session/session-store.ts';
 
 /** A session's recording of a market. */
@@ -42,7 +42,7 @@ export class TapeOwners {
   readonly #sessions: SessionStore;
   readonly #tapes;
 
-  constructor(connection: Connection, sessions: SessionStore) {
+  constructor(connection: SqliteConnection, sessions: SessionStore) {
     this.#sessions = sessions;
     this.#tapes = connection.prepare<[string], TapeRow>(
       `select ss.id as key, ss.session, ss.symbol, ss.tick_size as tickSize, ss.lot_size as lotSize,

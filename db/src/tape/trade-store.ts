@@ -2,7 +2,7 @@ import { commonGrid, type Grid, gridFactors, regridTrade } from '@tapedeck/marke
 import type { Aggressor, EpochMs } from '@tapedeck/market/number/level';
 import type { Trade } from '@tapedeck/market/tape/trade';
 
-import type { Connection } from '../database/database.ts';
+import type { SqliteConnection } from '../database/database.ts';
 import type { SessionMarket, SessionStore } from '../session/session-store.ts';
 import { TapeOwners } from './tape-owners.ts';
 
@@ -59,7 +59,7 @@ export class TradeStore {
   readonly #after;
   readonly #newest;
 
-  constructor(connection: Connection, sessions: SessionStore) {
+  constructor(connection: SqliteConnection, sessions: SessionStore) {
     this.#sessions = sessions;
     this.#owners = new TapeOwners(connection, sessions);
     this.#range = connection.prepare<[number, number, number, number, number], TradeRow>(

@@ -10,11 +10,10 @@ import type { HttpBindings } from '@hono/node-server';
 import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Context } from 'hono';
 
+import { WEB_KEY_HEADER } from '@tapedeck/net/web-key';
+
 import type { TrustedProxies } from '../config/trusted-proxies.ts';
 import { isSameSecret } from './secret.ts';
-
-/** Carries `TAPEDECK_WEB_KEY` from the web's server to the feed. No page knows it, and none is let to send it (CORS). */
-const WEB_KEY_HEADER = 'Tapedeck-Web-Key';
 
 /** What a request says of itself, as far as it is to be believed. */
 export type Visitor = {

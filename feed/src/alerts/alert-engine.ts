@@ -26,10 +26,10 @@ import type { AlertEvent, AlertState } from '@tapedeck/market/wire/event';
 import { isOfPrice } from './alert-conditions.ts';
 import { AlertLife, AlertWatch } from './alert-life.ts';
 import { type AlertPrice, type AlertRefusal, meantPrice } from './alert-price.ts';
-import type { AlertStore } from './alert-rule-store.ts';
+import type { AlertRuleStore } from './alert-rule-store.ts';
 import type { AlertSignal } from './alert-transition.ts';
 import { MarketSight } from './market-sight.ts';
-import type { PriceText } from './price-formatter.ts';
+import type { PriceFormatter } from './price-formatter.ts';
 
 /** More rules than a person can follow; bounds memory and the work of a trade. */
 export const MAX_RULES = 500;
@@ -38,10 +38,10 @@ const PATIENCE_MS = 10_000;
 
 export type AlertEngineOptions = {
   readonly clock: Clock;
-  readonly store: AlertStore;
+  readonly store: AlertRuleStore;
   /** Delivers and logs; called synchronously. */
   readonly onEvent: (event: AlertEvent) => void;
-  readonly priceText: PriceText;
+  readonly priceText: PriceFormatter;
   /** When anything of a symbol was last received by this clock; without it only trades count as data. */
   readonly lastHeard?: ((symbol: string) => MonotonicMs | undefined) | undefined;
   /** The store could not keep a state; it is tried again with the next tick. */

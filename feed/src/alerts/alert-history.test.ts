@@ -6,13 +6,13 @@ import { expect, test } from 'vitest';
 
 import { openHistory } from '@tapedeck/db/history';
 
-import { Desk, LEVEL } from './test-alert-engine.ts';
+import { TestAlertEngine, LEVEL } from './test-alert-engine.ts';
 
 test('rules and what they fired outlive the feed in a real history', () => {
   const folder = mkdtempSync(join(tmpdir(), 'tapedeck-alerts-'));
   try {
     const before = openHistory(join(folder, 'history.db'));
-    const first = new Desk(before.alerts);
+    const first = new TestAlertEngine(before.alerts);
     const fired = first.rule({ kind: 'crosses', priceTicks: LEVEL, note: 'the round one' });
     const age = first.rule({ kind: 'feed-age', ageMs: 5_000, repeat: 'every' });
     const gone = first.rule({ kind: 'at-most', priceTicks: LEVEL - 900 });
@@ -23,7 +23,7 @@ test('rules and what they fired outlive the feed in a real history', () => {
     before.close();
 
     const after = openHistory(join(folder, 'history.db'));
-    expect(new Desk(after.alerts).engine.list()).toEqual(rules);
+    expect(new TestAlertEngine(after.alerts).engine.list()).toEqual(rules);
     expect(rules).toMatchObject([
       { id: fired.id, enabled: false, state: 'firing', note: 'the round one' },
       { id: age.id, enabled: true, ageMs: 6_000 },

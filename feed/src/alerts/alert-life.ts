@@ -3,7 +3,7 @@ import type { AlertRule } from '@tapedeck/market/wire/alert';
 import type { AlertEvent } from '@tapedeck/market/wire/event';
 
 import { alertMessage } from './alert-message.ts';
-import type { AlertStore } from './alert-rule-store.ts';
+import type { AlertRuleStore } from './alert-rule-store.ts';
 import type { Utterance } from './alert-speech.ts';
 import type { AlertPhase } from './alert-transition.ts';
 import {
@@ -13,7 +13,7 @@ import {
   type WatchEvent,
   type WatchState,
 } from './alert-watch.ts';
-import type { PriceText } from './price-formatter.ts';
+import type { PriceFormatter } from './price-formatter.ts';
 
 /** One rule being watched: it is told what happens by `AlertLife` alone. */
 export class AlertWatch {
@@ -49,9 +49,9 @@ export class AlertWatch {
 
 export type AlertLifeOptions = {
   readonly clock: Clock;
-  readonly store: AlertStore;
+  readonly store: AlertRuleStore;
   readonly onEvent: (event: AlertEvent) => void;
-  readonly priceText: PriceText;
+  readonly priceText: PriceFormatter;
   readonly newId: () => string;
   /** The store could not keep a state; it is tried again with the next `saveAll`. */
   readonly onStoreError?: ((error: unknown) => void) | undefined;

@@ -3,7 +3,7 @@ import type { AlertEvent, AlertState } from '@tapedeck/market/wire/event';
 
 import { CONDITIONS, isOfPrice, type Told } from './alert-conditions.ts';
 import type { WatchState } from './alert-watch.ts';
-import type { PriceText } from './price-formatter.ts';
+import type { PriceFormatter } from './price-formatter.ts';
 
 /**
  * The sentence of a change of state. `value` is what decided: price ticks, or an age in ms; `before` the state that
@@ -13,7 +13,7 @@ export function alertMessage(
   watch: WatchState,
   before: AlertState,
   value: number | null,
-  priceText: PriceText,
+  priceText: PriceFormatter,
 ): string {
   const { symbol, kind, priceTicks, tickSize } = watch.rule;
   const level = priceTicks === undefined ? '' : priceText(symbol, priceTicks, tickSize);
@@ -42,7 +42,7 @@ export function ruleEvent(
     id,
     time,
     priceText,
-  }: { readonly id: string; readonly time: number; readonly priceText: PriceText },
+  }: { readonly id: string; readonly time: number; readonly priceText: PriceFormatter },
 ): AlertEvent {
   const { symbol, kind, priceTicks, tickSize, ageMs, state } = rule;
   const bound =
@@ -63,7 +63,7 @@ function toldOf(
   { rule, crossed }: WatchState,
   level: string,
   value: number | null,
-  priceText: PriceText,
+  priceText: PriceFormatter,
 ): Told {
   const { symbol, kind, forMs } = rule;
   const held = forMs > 0 ? ` for ${seconds(forMs)}` : '';
@@ -71,7 +71,7 @@ function toldOf(
   return { symbol, level, held, last: lastText(symbol, value, priceText), crossed };
 }
 
-function lastText(symbol: string, value: number | null, priceText: PriceText): string {
+function lastText(symbol: string, value: number | null, priceText: PriceFormatter): string {
   return value === null ? '' : ` (last ${priceText(symbol, value)})`;
 }
 

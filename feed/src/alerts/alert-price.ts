@@ -1,7 +1,7 @@
 import { DecimalError, DecimalScale } from '@tapedeck/market/number/decimal';
 import type { AlertPatch } from '@tapedeck/market/wire/alert';
 
-import type { PriceText } from './price-formatter.ts';
+import type { PriceFormatter } from './price-formatter.ts';
 
 /** Why a rule was not made or changed, as a sentence for its author. */
 export type AlertRefusal = { readonly refused: string };
@@ -29,7 +29,7 @@ export function meantPrice(
   { priceTicks, tickSize }: Pick<AlertPatch, 'priceTicks' | 'tickSize'>,
   symbol: string,
   step: string | undefined,
-  priceText: PriceText,
+  priceText: PriceFormatter,
 ): AlertPrice | AlertRefusal | undefined {
   if (priceTicks === undefined)
     return tickSize === undefined

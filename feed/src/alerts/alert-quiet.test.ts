@@ -3,129 +3,134 @@ import { expect, test } from 'vitest';
 import { Random } from '@tapedeck/market/number/random';
 
 import { QUIET_MS } from './alert-speech.ts';
-import { BTC, Desk, LEVEL } from './test-alert-engine.ts';
+import { BTC, TestAlertEngine, LEVEL } from './test-alert-engine.ts';
 
 test('a rule speaks at most once in ten seconds and counts what it kept to itself', () => {
-  const desk = new Desk();
-  desk.rule({ kind: 'crosses', priceTicks: LEVEL, repeat: 'every' });
-  desk.trades(LEVEL - 1);
+  const alerts = new TestAlertEngine();
+  alerts.rule({ kind: 'crosses', priceTicks: LEVEL, repeat: 'every' });
+  alerts.trades(LEVEL - 1);
   for (let crossing = 0; crossing < 4; crossing++) {
-    desk.trades(crossing % 2 === 0 ? LEVEL + 1 : LEVEL - 1);
-    desk.trades(crossing % 2 === 0 ? LEVEL + 1 : LEVEL - 1);
-    desk.clock.advance(1_500);
+    alerts.trades(crossing % 2 === 0 ? LEVEL + 1 : LEVEL - 1);
+    alerts.trades(crossing % 2 === 0 ? LEVEL + 1 : LEVEL - 1);
+    alerts.clock.advance(1_500);
   }
-  expect(desk.said()).toHaveLength(1);
-  desk.clock.advance(QUIET_MS);
-  desk.trades(LEVEL + 1);
-  expect(desk.said()).toEqual([
+  expect(alerts.said()).toHaveLength(1);
+  alerts.clock.advance(QUIET_MS);
+  alerts.trades(LEVEL + 1);
+  expect(alerts.said()).toEqual([
     'firing: BTC-USD@sim crossed 67,012.5 upwards (last 67,012.6), and 3 more since the last word',
   ]);
 });
 
 test('what was not said in the quiet time is said after it, if it still holds', () => {
-  const desk = new Desk();
-  const { id } = desk.rule({ kind: 'at-least', priceTicks: LEVEL, repeat: 'every' });
-  desk.trades(LEVEL, LEVEL - 1);
-  desk.clock.advance(2_000);
-  desk.events.length = 0;
-  desk.trades(LEVEL);
-  expect([desk.state(id), desk.said()]).toEqual(['firing', []]);
-  desk.clock.advance(QUIET_MS);
-  expect(desk.said()).toEqual(['firing: BTC-USD@sim at or above 67,012.5 (last 67,012.5)']);
+  const alerts = new TestAlertEngine();
+  const { id } = alerts.rule({ kind: 'at-least', priceTicks: LEVEL, repeat: 'every' });
+  alerts.trades(LEVEL, LEVEL - 1);
+  alerts.clock.advance(2_000);
+  alerts.events.length = 0;
+  alerts.trades(LEVEL);
+  expect([alerts.state(id), alerts.said()]).toEqual(['firing', []]);
+  alerts.clock.advance(QUIET_MS);
+  expect(alerts.said()).toEqual(['firing: BTC-USD@sim at or above 67,012.5 (last 67,012.5)']);
 });
 
 test('P13d: a condition that held before a hole and holds after it is one firing, over a restart too', () => {
-  const desk = new Desk();
-  const { id } = desk.rule({ kind: 'at-least', priceTicks: LEVEL, repeat: 'every' });
-  desk.trades(LEVEL + 5);
-  expect(desk.said()).toHaveLength(1);
-  const { firedAt } = desk.store.rules.get(id) ?? {};
+  const alerts = new TestAlertEngine();
+  const { id } = alerts.rule({ kind: 'at-least', priceTicks: LEVEL, repeat: 'every' });
+  alerts.trades(LEVEL + 5);
+  expect(alerts.said()).toHaveLength(1);
+  const { firedAt } = alerts.store.rules.get(id) ?? {};
   for (let hole = 0; hole < 3; hole++) {
-    desk.engine.stateChanged(BTC, 'stale');
-    desk.clock.advance(20_000);
-    expect(desk.state(id)).toBe('no-data');
-    desk.engine.stateChanged(BTC, 'ok');
+    alerts.engine.stateChanged(BTC, 'stale');
+    alerts.clock.advance(20_000);
+    expect(alerts.state(id)).toBe('no-data');
+    alerts.engine.stateChanged(BTC, 'ok');
     // Nothing may be concluded before the first trade, however long that takes.
-    desk.clock.advance(15_000);
-    desk.trades(LEVEL + 3, LEVEL + 4);
-    expect(desk.said()).toEqual([
+    alerts.clock.advance(15_000);
+    alerts.trades(LEVEL + 3, LEVEL + 4);
+    expect(alerts.said()).toEqual([
       'no-data: BTC-USD@sim: no data, the alert at 67,012.5 cannot be watched',
       'firing: BTC-USD@sim: data is back, the alert at 67,012.5 still fires',
     ]);
   }
-  expect(desk.store.rules.get(id)?.firedAt).toBe(firedAt);
+  expect(alerts.store.rules.get(id)?.firedAt).toBe(firedAt);
   // A feed that is stopped in a hole knows afterwards that it had fired.
-  desk.engine.stateChanged(BTC, 'stale');
-  desk.clock.advance(1_000);
-  const again = new Desk(desk.store);
+  alerts.engine.stateChanged(BTC, 'stale');
+  alerts.clock.advance(1_000);
+  const again = new TestAlertEngine(alerts.store);
   again.trades(LEVEL + 2, LEVEL + 2);
   expect(again.said()).toEqual([]);
   // And where the condition is over after the hole, that is said, and the next time is another firing.
-  desk.engine.stateChanged(BTC, 'ok');
-  desk.events.length = 0;
-  desk.trades(LEVEL - 1);
-  desk.clock.advance(20_000);
-  desk.trades(LEVEL - 1, LEVEL + 1);
-  expect(desk.said()).toEqual([
+  alerts.engine.stateChanged(BTC, 'ok');
+  alerts.events.length = 0;
+  alerts.trades(LEVEL - 1);
+  alerts.clock.advance(20_000);
+  alerts.trades(LEVEL - 1, LEVEL + 1);
+  expect(alerts.said()).toEqual([
     'normal: BTC-USD@sim no longer at or above 67,012.5 (last 67,012.4)',
     'firing: BTC-USD@sim at or above 67,012.5 (last 67,012.6)',
   ]);
 });
 
 test('a flapping link is said at most once in ten seconds, and silences no alert', () => {
-  const desk = new Desk();
-  desk.rule({ kind: 'crosses', priceTicks: LEVEL });
+  const alerts = new TestAlertEngine();
+  alerts.rule({ kind: 'crosses', priceTicks: LEVEL });
   for (let flap = 0; flap < 8; flap++) {
-    desk.engine.disconnected(BTC);
-    desk.clock.advance(500);
-    desk.engine.reconnected(BTC);
-    desk.clock.advance(500);
+    alerts.engine.disconnected(BTC);
+    alerts.clock.advance(500);
+    alerts.engine.reconnected(BTC);
+    alerts.clock.advance(500);
   }
-  expect(desk.said().filter((said) => said.startsWith('no-data'))).toHaveLength(1);
-  desk.trades(LEVEL - 1, LEVEL + 1);
-  expect(desk.said()).toEqual(['firing: BTC-USD@sim crossed 67,012.5 upwards (last 67,012.6)']);
+  expect(alerts.said().filter((said) => said.startsWith('no-data'))).toHaveLength(1);
+  alerts.trades(LEVEL - 1, LEVEL + 1);
+  expect(alerts.said()).toEqual(['firing: BTC-USD@sim crossed 67,012.5 upwards (last 67,012.6)']);
 });
 
 test('whatever happens: no price fires blind or across a break, none speaks twice in ten seconds', () => {
   let fired = 0;
   for (let seed = 1; seed <= 300; seed++) {
     const random = new Random(seed);
-    const desk = new Desk();
+    const alerts = new TestAlertEngine();
     const kinds = ['crosses', 'crosses-up', 'crosses-down', 'at-least', 'at-most'] as const;
     for (const kind of kinds) {
-      desk.rule({ kind, priceTicks: LEVEL, repeat: 'every', forMs: random.chance(0.5) ? 0 : 700 });
+      alerts.rule({
+        kind,
+        priceTicks: LEVEL,
+        repeat: 'every',
+        forMs: random.chance(0.5) ? 0 : 700,
+      });
     }
     let blind = false;
     let broken = false;
     const lastFired = new Map<string, number>();
     for (let step = 0; step < 200; step++) {
-      desk.clock.advance(random.integer(0, 1_500));
+      alerts.clock.advance(random.integer(0, 1_500));
       // What ticks say now is about before; what follows is about this step.
-      const before = desk.events.length;
+      const before = alerts.events.length;
       let sample = false;
       switch (random.integer(0, 9)) {
         case 0:
-          desk.engine.stateChanged(BTC, 'stale');
+          alerts.engine.stateChanged(BTC, 'stale');
           blind = true;
           break;
         case 1:
-          desk.engine.stateChanged(BTC, 'ok');
+          alerts.engine.stateChanged(BTC, 'ok');
           if (blind) broken = true;
           blind = false;
           break;
         case 2:
-          desk.engine.reset(BTC);
+          alerts.engine.reset(BTC);
           broken = true;
           break;
         default:
-          desk.heardAt = desk.clock.monotonic();
-          desk.engine.trade(BTC, LEVEL + random.integer(-2, 2), desk.clock.now());
+          alerts.heardAt = alerts.clock.monotonic();
+          alerts.engine.trade(BTC, LEVEL + random.integer(-2, 2), alerts.clock.now());
           sample = true;
       }
-      for (const event of desk.events.slice(before)) {
+      for (const event of alerts.events.slice(before)) {
         // Data that is back is no firing (P13d).
         if (event.state !== 'firing' || event.previousState === 'no-data') continue;
-        const rule = desk.engine.list().find(({ id }) => id === event.ruleId);
+        const rule = alerts.engine.list().find(({ id }) => id === event.ruleId);
         expect(blind, `seed ${seed} step ${step}: ${event.message} while blind`).toBe(false);
         if (broken && sample && rule?.forMs === 0) {
           expect(rule.kind, `seed ${seed} step ${step}: crossing across a break`).toMatch(/^at-/);

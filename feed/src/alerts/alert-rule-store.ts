@@ -3,7 +3,7 @@ import type { AlertPatch, AlertRule } from '@tapedeck/market/wire/alert';
 import type { AlertState } from '@tapedeck/market/wire/event';
 
 /** Where rules outlive the feed; `AlertStore` of the history is one. Their log goes through the event log. */
-export interface AlertStore {
+export interface AlertRuleStore {
   /** All rules, oldest first. */
   list(): readonly AlertRule[];
   insert(rule: AlertRule): void;

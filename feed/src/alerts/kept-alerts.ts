@@ -1,12 +1,12 @@
-import type { AlertStore as StoredRules } from '@tapedeck/db/event/alert-store';
+import type { AlertStore } from '@tapedeck/db/event/alert-store';
 import type { History } from '@tapedeck/db/history';
 import type { AlertRule } from '@tapedeck/market/wire/alert';
 
-import type { AlertStore } from './alert-rule-store.ts';
+import type { AlertRuleStore } from './alert-rule-store.ts';
 
 /** The rules of a history, whichever file is open. */
-export function keptAlerts(history: History): AlertStore {
-  const store = (): StoredRules => history.alerts;
+export function keptAlerts(history: History): AlertRuleStore {
+  const store = (): AlertStore => history.alerts;
   return {
     list: () => store().list(),
     insert: (rule) => store().insert(rule),

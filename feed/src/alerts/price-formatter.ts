@@ -1,2 +1,2 @@
 /** Price ticks as a person reads them: of the symbol's own grid, or of the one that is named. */
-export type PriceText = (symbol: string, ticks: number, tickSize?: string) => string;
+export type PriceFormatter = (symbol: string, ticks: number, tickSize?: string) => string;

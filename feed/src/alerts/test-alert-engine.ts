@@ -5,13 +5,13 @@ import { alertEventSchema, type AlertEvent } from '@tapedeck/market/wire/event';
 
 import { AlertEngine } from './alert-engine.ts';
 import type { AlertRefusal } from './alert-price.ts';
-import type { AlertStore } from './alert-rule-store.ts';
+import type { AlertRuleStore } from './alert-rule-store.ts';
 
 export const BTC = 'BTC-USD@sim';
 export const LEVEL = 670_125;
 
 /** Rules in a map, as the history keeps them in a table; for tests. */
-class MemoryStore implements AlertStore {
+class MemoryStore implements AlertRuleStore {
   readonly rules = new Map<string, AlertRule>();
   full = false;
 
@@ -47,7 +47,7 @@ class MemoryStore implements AlertStore {
 }
 
 /** An alert engine with everything around it, ticking by its own clock; for tests. */
-export class Desk {
+export class TestAlertEngine {
   readonly clock = new ManualClock();
   readonly events: AlertEvent[] = [];
   readonly store = new MemoryStore();
@@ -58,8 +58,8 @@ export class Desk {
   tickSize = '0.1';
   #ids = 0;
 
-  /** @param kept where rules are kept instead of in this desk's own `store`. */
-  constructor(kept?: AlertStore) {
+  /** @param kept where rules are kept instead of in its own `store`. */
+  constructor(kept?: AlertRuleStore) {
     const grouped = new Intl.NumberFormat('en', { minimumFractionDigits: 1 });
     this.engine = new AlertEngine({
       clock: this.clock,

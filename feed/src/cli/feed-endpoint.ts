@@ -2,7 +2,7 @@ import { readConfig } from '../config/config.ts';
 import { UsageError } from './cli-error.ts';
 
 /** Where a running feed is, and the token that it wants. */
-export type FeedAddress = {
+export type FeedEndpoint = {
   /** Of its stream, token included. */
   readonly stream: string;
   /** As it may be told: without a token. */
@@ -11,7 +11,7 @@ export type FeedAddress = {
 };
 
 /** The feed at `url`, or that of the settings. @throws UsageError for an address that is none. */
-export function feedAddress(url: string | undefined): FeedAddress {
+export function feedEndpoint(url: string | undefined): FeedEndpoint {
   const { host, port, token } = readConfig(process.env);
   const given = url ?? `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`;
   if (!URL.canParse(given) || !/^(http|ws)s?:$/.test(new URL(given).protocol))

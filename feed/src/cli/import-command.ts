@@ -5,7 +5,7 @@ import type { Clock } from '@tapedeck/market/time/clock';
 
 import { RECORDING_FORMATS } from '../import/format/recording-formats.ts';
 import { describeProblem } from '../import/read/import-problem.ts';
-import type { ImportedSession } from '../import/session/import-result.ts';
+import type { ImportResult } from '../import/session/import-result.ts';
 import { importRecordings } from '../import/session/recording-import.ts';
 import { createProgressView } from './import-progress.ts';
 import { openCliHistory } from './open-cli-history.ts';
@@ -76,7 +76,7 @@ async function runImport(
   }
 }
 
-function report(result: ImportedSession, print: boolean, warn: (text: string) => void): void {
+function report(result: ImportResult, print: boolean, warn: (text: string) => void): void {
   const { depth, bookTicker, trade } = result.messages;
   for (const problem of result.problems) warn(describeProblem(problem));
   const counts = Object.entries(result.problemCounts).map(([kind, count]) => `${count} ${kind}`);

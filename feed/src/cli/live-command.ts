@@ -8,7 +8,7 @@ import type { Clock } from '@tapedeck/market/time/clock';
 import type { TickersBody } from '@tapedeck/market/wire/http';
 
 import { UsageError } from './cli-error.ts';
-import { feedAddress } from './feed-endpoint.ts';
+import { feedEndpoint } from './feed-endpoint.ts';
 import { feedSockets } from './feed-socket.ts';
 import { countOf, durationOf } from './flag-value.ts';
 import { Live, MAX_LIVE_SYMBOLS } from './live.ts';
@@ -49,16 +49,16 @@ export function addLiveCommand(program: Command, clock: Clock): void {
 }
 
 async function show(clock: Clock, symbols: readonly string[], flags: LiveFlags): Promise<void> {
-  const address = feedAddress(flags.url);
+  const endpoint = feedEndpoint(flags.url);
   const isJson = flags.json === true;
   await untilStopped(
     new Live({
       clock,
       random: new Random(randomBytes(4).readUInt32LE()),
-      dial: feedSockets(address.stream),
-      url: address.shown,
+      dial: feedSockets(endpoint.stream),
+      url: endpoint.shown,
       symbols,
-      look: () => liveSymbols(address),
+      look: () => liveSymbols(endpoint),
       isJson,
       isScreen: !isJson && process.stdout.isTTY,
       everyMs: flags.every,

@@ -8,7 +8,7 @@ import type { TickerMessage } from '@tapedeck/market/wire/tape';
 const DELAYED_MS = 5_000;
 
 /** One market, as it is known here. */
-export type LiveMarket = {
+export type WatchedMarket = {
   readonly book: LinkChannel;
   readonly ticker: TickerMessage | undefined;
   /** When a change of its book came last, local clock; undefined before the first. */
@@ -29,7 +29,7 @@ export type LiveRow = {
 
 /** `heardAt`: when anything came over the link; undefined while it is cut. */
 export function liveRow(
-  market: LiveMarket,
+  market: WatchedMarket,
   heardAt: MonotonicMs | undefined,
   now: MonotonicMs,
 ): LiveRow {

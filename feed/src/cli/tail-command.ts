@@ -7,7 +7,7 @@ import type { Clock } from '@tapedeck/market/time/clock';
 import { parseChannel } from '@tapedeck/market/wire/channel';
 
 import { UsageError } from './cli-error.ts';
-import { feedAddress } from './feed-endpoint.ts';
+import { feedEndpoint } from './feed-endpoint.ts';
 import { feedSockets } from './feed-socket.ts';
 import { countOf, durationOf } from './flag-value.ts';
 import { untilStopped } from './stop-signal.ts';
@@ -43,13 +43,13 @@ export function addTailCommand(program: Command, clock: Clock): void {
 }
 
 async function follow(clock: Clock, channels: readonly string[], flags: TailFlags): Promise<void> {
-  const address = feedAddress(flags.url);
+  const endpoint = feedEndpoint(flags.url);
   await untilStopped(
     new Tail({
       clock,
       random: new Random(randomBytes(4).readUInt32LE()),
-      dial: feedSockets(address.stream),
-      url: address.shown,
+      dial: feedSockets(endpoint.stream),
+      url: endpoint.shown,
       channels,
       isJson: flags.json === true,
       count: flags.count,

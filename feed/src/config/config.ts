@@ -4,6 +4,7 @@
  */
 import { isIP } from 'node:net';
 
+import type { RetentionLimits } from '@tapedeck/db/recording/retention';
 import type { ConnectionFaults } from '@tapedeck/market/wire/chaos';
 
 import { SCENARIOS, type ScenarioName } from '../source/simulator/scenario.ts';
@@ -33,7 +34,7 @@ export type Config = {
   /** `TAPEDECK_RECORD`: what is kept of books. */
   readonly record: 'off' | '100ms' | 'raw';
   /** `TAPEDECK_RETENTION`: e.g. `7d,10GB`; undefined keeps everything. */
-  readonly retention: Retention | undefined;
+  readonly retention: RetentionLimits | undefined;
   /** `TAPEDECK_TOKEN`: required of every request once it is set. */
   readonly token: string | undefined;
   /** `TAPEDECK_ORIGINS`: further origins whose pages may connect. */
@@ -57,8 +58,6 @@ export type Config = {
 
 /** Nobody keeps anything else there. */
 export const DEFAULT_DB = 'data/tapedeck.db';
-
-type Retention = { readonly ageMs?: number; readonly bytes?: number };
 
 /** Names that are read elsewhere: by the web, or by the scale-out roles. */
 const FOREIGN = ['TAPEDECK_FEED_URL', 'TAPEDECK_ROLE', 'TAPEDECK_FIXTURES'];
@@ -217,7 +216,7 @@ const BYTES = /^([1-9]\d{0,8})(MB|GB|TB)$/;
 const AGE_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 const UNIT_BYTES: Readonly<Record<string, number>> = { MB: 1e6, GB: 1e9, TB: 1e12 };
 
-function retention(text: string | undefined): Retention | undefined {
+function retention(text: string | undefined): RetentionLimits | undefined {
   if (text === undefined) return undefined;
   let ageMs: number | undefined;
   let bytes: number | undefined;

@@ -10,7 +10,7 @@ import type { Clock } from '@tapedeck/market/time/clock';
 
 import { AlertEngine } from '../alerts/alert-engine.ts';
 import { keptAlerts } from '../alerts/kept-alerts.ts';
-import type { PriceText } from '../alerts/price-formatter.ts';
+import type { PriceFormatter } from '../alerts/price-formatter.ts';
 import { Ingest } from '../engine/ingest.ts';
 import type { MarketEngine } from '../engine/market-engine.ts';
 import { stateRecord } from '../engine/state-record.ts';
@@ -26,7 +26,7 @@ const HOLE_TICK_MS = 1_000;
 export type Desk = {
   readonly ingest: Ingest;
   readonly alerts: AlertEngine;
-  readonly priceText: PriceText;
+  readonly priceText: PriceFormatter;
   readonly close: () => void;
 };
 
@@ -43,7 +43,7 @@ export function openDesk(options: {
     if (event.type === 'headline') newsroom.headline(event);
     else newsroom.status(event.severity, event.kind, event.symbols, event.message);
   });
-  const priceText: PriceText = (symbol, ticks, named) => {
+  const priceText: PriceFormatter = (symbol, ticks, named) => {
     const tickSize = named ?? engine.market(symbol)?.instrument.tickSize;
     return tickSize === undefined
       ? String(ticks)

@@ -10,7 +10,7 @@ import type { EpochMs } from '@tapedeck/market/number/level';
 import type { Trade } from '@tapedeck/market/tape/trade';
 import type { Clock } from '@tapedeck/market/time/clock';
 
-import { type CandleHistory, SymbolMarket } from './symbol-market.ts';
+import { type OlderCandles, SymbolMarket } from './symbol-market.ts';
 
 /**
  * What the engine tells those who publish or record. Called synchronously after the engine's own state has changed;
@@ -41,7 +41,7 @@ export type MarketListener = {
  */
 export class MarketEngine {
   readonly #clock: Pick<Clock, 'now' | 'monotonic'>;
-  readonly #candles: CandleHistory;
+  readonly #candles: OlderCandles;
   readonly #markets = new Map<string, SymbolMarket>();
   /** Those that ended. Whoever follows one follows it again when it is announced again: it is the same one. */
   readonly #ended = new Map<string, SymbolMarket>();
@@ -54,7 +54,7 @@ export class MarketEngine {
     readonly clock: Pick<Clock, 'now' | 'monotonic'>;
     /** Names the life of a symbol's stream; the first one may be the feed's own (P13). */
     readonly nextEpoch: (isFirst: boolean) => string;
-    readonly candles: CandleHistory;
+    readonly candles: OlderCandles;
     /** Told of each market that somebody is about to look at. */
     readonly onAsked?: ((market: SymbolMarket) => void) | undefined;
   }) {

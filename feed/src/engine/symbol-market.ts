@@ -21,7 +21,7 @@ export const TRADE_RING = 2_000;
  * Candles that are older than what an engine has seen itself: of one of the two stored intervals, or of any, where a source told candles alone, with
  * `from <= openTime < to`, oldest first, at the nearest steps of the market's present grid.
  */
-export type CandleHistory = (
+export type OlderCandles = (
   symbol: string,
   interval: CandleInterval,
   from: EpochMs,
@@ -60,7 +60,7 @@ export class SymbolMarket {
   #deltas = 0;
   #tradeCount = 0;
 
-  constructor(instrument: Instrument, epoch: string, now: EpochMs, history: CandleHistory) {
+  constructor(instrument: Instrument, epoch: string, now: EpochMs, history: OlderCandles) {
     this.#instrument = instrument;
     this.#epoch = epoch;
     this.#tapeEpoch = epoch;

@@ -8,8 +8,9 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 
 import type { Cancel, Clock } from '@tapedeck/market/time/clock';
+import type { ExportFormat } from '@tapedeck/market/wire/http';
 
-import type { ExportFormat, ExportSettings, FromExport, ToExport } from './export-message.ts';
+import type { ExportSettings, FromExport, ToExport } from './export-message.ts';
 
 /** Exports at once: each is a thread that would gladly take a core. */
 const MAX_EXPORTS = 2;

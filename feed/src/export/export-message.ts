@@ -1,6 +1,4 @@
-/** The formats of an export. */
-export const EXPORT_FORMATS = ['tape', 'csv', 'ndjson'] as const;
-export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+import type { ExportFormat } from '@tapedeck/market/wire/http';
 
 /** What an export's thread is started with. */
 export type ExportSettings = {

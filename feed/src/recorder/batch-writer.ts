@@ -20,10 +20,15 @@ import {
 
 import { isCalm } from '../engine/state-record.ts';
 import { type BatchSink, decodeBatch } from './batch-encoder.ts';
-import type { Control, FromWorker, ToWorker, WorkerSettings } from './recorder-message.ts';
+import type {
+  Control,
+  FromRecorderWorker,
+  ToRecorderWorker,
+  WorkerSettings,
+} from './recorder-message.ts';
 import { SteadyTime } from './steady-time.ts';
 
-type Batch = ToWorker & { readonly type: 'batch' };
+type Batch = ToRecorderWorker & { readonly type: 'batch' };
 
 /** How long committed data may lag behind: the worker's share of the second that a kill may cost. */
 const COMMIT_MS = 300;
@@ -38,10 +43,10 @@ const RETENTION_RETRY_MS = 60_000;
 const BUSY_TIMEOUT_MS = 2_000;
 
 /** One recorded session, inside the worker. */
-export class SessionRecording {
+export class BatchWriter {
   readonly #settings: WorkerSettings;
   readonly #clock: Clock;
-  readonly #tell: (message: FromWorker) => void;
+  readonly #tell: (message: FromRecorderWorker) => void;
   readonly #symbols: string[] = [];
   readonly #sink: BatchSink;
   readonly #instruments = new Map<string, Instrument>();
@@ -62,7 +67,7 @@ export class SessionRecording {
   readonly #steady: SteadyTime;
   #session: WorkerSettings['session'];
 
-  constructor(settings: WorkerSettings, clock: Clock, tell: (message: FromWorker) => void) {
+  constructor(settings: WorkerSettings, clock: Clock, tell: (message: FromRecorderWorker) => void) {
     this.#settings = settings;
     this.#session = settings.session;
     this.#clock = clock;

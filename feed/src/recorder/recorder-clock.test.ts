@@ -9,8 +9,8 @@ import { openHistory } from '@tapedeck/db/history';
 import { ManualClock } from '@tapedeck/market/time/clock';
 
 import { BatchEncoder } from './batch-encoder.ts';
-import { SessionRecording } from './batch-writer.ts';
-import type { FromWorker } from './recorder-message.ts';
+import { BatchWriter } from './batch-writer.ts';
+import type { FromRecorderWorker } from './recorder-message.ts';
 import { SteadyTime } from './steady-time.ts';
 
 const HOUR = 3_600_000;
@@ -28,9 +28,9 @@ const INSTRUMENT = {
 /** A recorder's worker without its thread, on a clock that the test owns; event times are the wall clock's. */
 class Recording {
   readonly clock = new ManualClock();
-  readonly told: FromWorker[] = [];
+  readonly told: FromRecorderWorker[] = [];
   readonly path: string;
-  readonly #recording: SessionRecording;
+  readonly #writer: BatchWriter;
   readonly #encoder = new BatchEncoder();
   #id = 0;
   #trades = 0;
@@ -42,9 +42,7 @@ class Recording {
     this.path = join(folder, 'history.db');
     const session = { id: 'life', label: 'life', source: 'live', origin: {} } as const;
     const settings = { path: this.path, migrationsFolder: undefined, session, retention };
-    this.#recording = new SessionRecording(settings, this.clock, (message) =>
-      this.told.push(message),
-    );
+    this.#writer = new BatchWriter(settings, this.clock, (message) => this.told.push(message));
   }
 
   /** A batch each 200 ms, as the recorder posts them: a change of the book and a trade. */
@@ -60,7 +58,7 @@ class Recording {
       const id = ++this.#id;
       const controls =
         id === 1 ? ([{ type: 'instrument', market: 0, instrument: INSTRUMENT }] as const) : [];
-      this.#recording.batches([{ type: 'batch', id, values: this.#encoder.take(), controls }]);
+      this.#writer.batches([{ type: 'batch', id, values: this.#encoder.take(), controls }]);
       this.clock.advance(200);
     }
   }
@@ -72,7 +70,7 @@ class Recording {
     return this.#id;
   }
   close(): void {
-    this.#recording.close();
+    this.#writer.close();
   }
 }
 

@@ -34,7 +34,7 @@ export type Control =
   | { readonly type: 'gap'; readonly gap: Gap; readonly breaksBook: boolean };
 
 /** Recorder to worker. */
-export type ToWorker =
+export type ToRecorderWorker =
   | {
       readonly type: 'batch';
       readonly id: number;
@@ -44,7 +44,7 @@ export type ToWorker =
   | { readonly type: 'close' };
 
 /** Worker to recorder. */
-export type FromWorker =
+export type FromRecorderWorker =
   | { readonly type: 'session'; readonly session: string; readonly setAside: string | undefined }
   /** All batches up to `id` are committed. */
   | { readonly type: 'written'; readonly id: number; readonly at: EpochMs }

@@ -1,10 +1,10 @@
 import { Worker } from 'node:worker_threads';
 
-import type { FromWorker, ToWorker, WorkerSettings } from './recorder-message.ts';
+import type { FromRecorderWorker, ToRecorderWorker, WorkerSettings } from './recorder-message.ts';
 
 /** What a thread tells its recorder. */
 export type ThreadListener = {
-  readonly message: (message: FromWorker) => void;
+  readonly message: (message: FromRecorderWorker) => void;
   /** It ended without being asked to. Called once. */
   readonly died: (reason: string) => void;
 };
@@ -24,7 +24,7 @@ export class RecorderThread {
       name: 'recorder',
     });
     let reason = 'it stopped';
-    this.#worker.on('message', (message: FromWorker) => listener.message(message));
+    this.#worker.on('message', (message: FromRecorderWorker) => listener.message(message));
     this.#worker.on('error', (error) => {
       reason = error instanceof Error ? error.message : String(error);
     });
@@ -34,7 +34,7 @@ export class RecorderThread {
     });
   }
 
-  post(message: ToWorker & { readonly type: 'batch' }): void {
+  post(message: ToRecorderWorker & { readonly type: 'batch' }): void {
     this.#worker.postMessage(message, [message.values.buffer]);
   }
 
@@ -43,7 +43,7 @@ export class RecorderThread {
     if (this.#ended) return;
     this.#closing = true;
     const ended = new Promise<void>((resolve) => this.#worker.once('exit', () => resolve()));
-    this.#worker.postMessage({ type: 'close' } satisfies ToWorker);
+    this.#worker.postMessage({ type: 'close' } satisfies ToRecorderWorker);
     const timer = setTimeout(() => void this.#worker.terminate(), CLOSE_TIMEOUT_MS);
     await ended;
     clearTimeout(timer);

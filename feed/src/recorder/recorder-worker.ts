@@ -3,26 +3,26 @@ import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_thread
 import { must } from '@tapedeck/market/number/assert';
 
 import { SystemClock } from '../machine/system-clock.ts';
-import { SessionRecording } from './batch-writer.ts';
-import type { FromWorker, ToWorker, WorkerSettings } from './recorder-message.ts';
+import { BatchWriter } from './batch-writer.ts';
+import type { FromRecorderWorker, ToRecorderWorker, WorkerSettings } from './recorder-message.ts';
 
 const port = must(parentPort, 'the port of a worker thread');
-const recording = new SessionRecording(
+const writer = new BatchWriter(
   workerData as WorkerSettings,
   new SystemClock(),
-  (message: FromWorker) => port.postMessage(message),
+  (message: FromRecorderWorker) => port.postMessage(message),
 );
 
-port.on('message', (message: ToWorker) => {
-  const batches: (ToWorker & { readonly type: 'batch' })[] = [];
-  let next: ToWorker | undefined = message;
+port.on('message', (message: ToRecorderWorker) => {
+  const batches: (ToRecorderWorker & { readonly type: 'batch' })[] = [];
+  let next: ToRecorderWorker | undefined = message;
   while (next?.type === 'batch') {
     batches.push(next);
-    next = receiveMessageOnPort(port)?.message as ToWorker | undefined;
+    next = receiveMessageOnPort(port)?.message as ToRecorderWorker | undefined;
   }
-  recording.batches(batches);
+  writer.batches(batches);
   if (next === undefined) return;
-  recording.close();
+  writer.close();
   // Without the port nothing keeps the thread alive.
   port.close();
 });

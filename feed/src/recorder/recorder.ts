@@ -36,7 +36,7 @@ import {
   loseBook,
   type RecordedMarket,
 } from './recorded-market.ts';
-import type { Control, FromWorker } from './recorder-message.ts';
+import type { Control, FromRecorderWorker } from './recorder-message.ts';
 import type { RecorderOptions } from './recorder-options.ts';
 import { PACE } from './recorder-pace.ts';
 import { RecorderThread } from './recorder-thread.ts';
@@ -283,7 +283,7 @@ export class Recorder {
     for (const market of this.#markets.values()) loseAfter(market, until);
   }
 
-  #receive(message: FromWorker): void {
+  #receive(message: FromRecorderWorker): void {
     switch (message.type) {
       case 'session':
         this.#session = message.session;

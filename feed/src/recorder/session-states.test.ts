@@ -9,7 +9,7 @@ import { INSTRUMENT, START, SYMBOL } from '@tapedeck/db/test/test-recording';
 import { ManualClock } from '@tapedeck/market/time/clock';
 
 import { BatchEncoder } from './batch-encoder.ts';
-import { SessionRecording } from './batch-writer.ts';
+import { BatchWriter } from './batch-writer.ts';
 import type { Control } from './recorder-message.ts';
 
 const OTHER = { ...INSTRUMENT, symbol: 'ETH-USD@sim' };
@@ -22,14 +22,14 @@ test('P13: a halt goes on in the session that other steps of another market begi
   const sessions: string[] = [];
   const session = { id: 'live', label: 'live', source: 'live', origin: {} } as const;
   const settings = { path, migrationsFolder: undefined, session, retention: undefined };
-  const recording = new SessionRecording(settings, clock, (message) => {
+  const writer = new BatchWriter(settings, clock, (message) => {
     if (message.type === 'session') sessions.push(message.session);
     if (message.type === 'failed') throw new Error(message.message);
   });
   const encoder = new BatchEncoder();
   let id = 0;
   const post = (...controls: readonly Control[]): void => {
-    recording.batches([{ type: 'batch', id: ++id, values: encoder.take(), controls }]);
+    writer.batches([{ type: 'batch', id: ++id, values: encoder.take(), controls }]);
     clock.advance(400);
   };
   const book = (eventTime: number) => ({
@@ -57,6 +57,6 @@ test('P13: a halt goes on in the session that other steps of another market begi
   // The market that changed was ok, and says nothing.
   expect(history.states.before(second, SYMBOL, START + 60_000)).toBeUndefined();
   history.close();
-  recording.close();
+  writer.close();
   disk.close();
 });

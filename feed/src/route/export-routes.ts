@@ -3,10 +3,10 @@ import { z } from 'zod';
 
 import type { History } from '@tapedeck/db/history';
 import { errorBodySchema } from '@tapedeck/market/wire/http';
+import { EXPORT_FORMATS, type ExportFormat } from '@tapedeck/market/wire/http';
 
 import { ApiError } from '../answer/api-error.ts';
 import type { ExportDesk } from '../export/export-desk.ts';
-import { EXPORT_FORMATS, type ExportFormat } from '../export/export-message.ts';
 import { createRouter, ERROR_RESPONSES, json, tokenParam } from './api.ts';
 
 const FILES: Readonly<Record<ExportFormat, { readonly suffix: string; readonly type: string }>> = {

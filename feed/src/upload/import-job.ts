@@ -6,7 +6,7 @@ import type { Cancel, Clock, MonotonicMs } from '@tapedeck/market/time/clock';
 import { boundedMessage } from '@tapedeck/market/wire/codec/codec';
 import type { ImportBody, ImportState } from '@tapedeck/market/wire/import';
 
-import type { ImportedSession } from '../import/session/import-result.ts';
+import type { ImportResult } from '../import/session/import-result.ts';
 import type { ImportProgress } from '../import/session/recording-import.ts';
 import { withoutFolderOf } from '../machine/server-folder.ts';
 import type { FromImport, ImportChoices, ToImport } from './import-message.ts';
@@ -57,7 +57,7 @@ export class ImportJob {
   readonly #begunAt: MonotonicMs;
   #runSince: MonotonicMs;
   #endedAt: MonotonicMs | undefined;
-  #sessions: readonly ImportedSession[] = [];
+  #sessions: readonly ImportResult[] = [];
   #error: string | undefined;
   #child: ChildProcess | undefined;
   #kill: Cancel | undefined;
@@ -80,7 +80,7 @@ export class ImportJob {
   get running(): boolean {
     return this.#state === 'uploading' || this.#state === 'importing';
   }
-  get sessions(): readonly ImportedSession[] {
+  get sessions(): readonly ImportResult[] {
     return this.#sessions;
   }
 

@@ -1,4 +1,4 @@
-import type { ImportedSession } from '../import/session/import-result.ts';
+import type { ImportResult } from '../import/session/import-result.ts';
 import type { ImportProgress } from '../import/session/recording-import.ts';
 
 /** What the sender of a recording may say of it, where the files do not. */
@@ -25,7 +25,7 @@ export type FromImport =
   | { readonly type: 'progress'; readonly progress: ImportProgress }
   | {
       readonly type: 'done';
-      readonly sessions: readonly ImportedSession[];
+      readonly sessions: readonly ImportResult[];
       /** How far it came: progress is told now and then, its end with the end. */
       readonly progress: ImportProgress | undefined;
     }

@@ -26,7 +26,7 @@ export type UploadedFile = { readonly name: string; readonly path: string; reado
 
 export type UploadLimits = { readonly bytes: number; readonly files: number };
 
-export type Upload = {
+export type UploadRequest = {
   readonly body: ReadableStream<Uint8Array>;
   readonly contentType: string;
   /** Of the one file of a body that is no form. */
@@ -48,7 +48,7 @@ const MAX_FIELDS = 20;
 const MAX_FIELD_BYTES = 1_024;
 
 /** Receives them all. @throws UploadError, or what the disk or the socket said. */
-export async function receiveFiles(upload: Upload): Promise<readonly UploadedFile[]> {
+export async function receiveFiles(upload: UploadRequest): Promise<readonly UploadedFile[]> {
   const reader = upload.body.getReader();
   try {
     return await received(upload, Readable.from(piecesOf(reader), { objectMode: false }));
@@ -66,7 +66,7 @@ async function* piecesOf(reader: ReadableStreamDefaultReader<Uint8Array>) {
   }
 }
 
-async function received(upload: Upload, source: Readable): Promise<readonly UploadedFile[]> {
+async function received(upload: UploadRequest, source: Readable): Promise<readonly UploadedFile[]> {
   const counted = counter(upload);
   if (!upload.contentType.startsWith('multipart/form-data')) {
     const name = safeName(upload.name ?? 'upload', []);
@@ -93,7 +93,7 @@ function wholeOf(files: readonly UploadedFile[]): readonly UploadedFile[] {
   return files;
 }
 
-function counter({ limits, onBytes }: Upload) {
+function counter({ limits, onBytes }: UploadRequest) {
   let bytes = 0;
   const through = new Transform({
     transform(chunk: Uint8Array, _, done) {
@@ -115,7 +115,7 @@ class FormFiles {
   readonly #writing: Promise<UploadedFile>[] = [];
   readonly #parts: BusboyFileStream[] = [];
 
-  constructor({ contentType, limits, folder }: Upload) {
+  constructor({ contentType, limits, folder }: UploadRequest) {
     const form = openForm(contentType, limits);
     const names: string[] = [];
     form.on('file', (_: string, stream: BusboyFileStream, given: string) => {

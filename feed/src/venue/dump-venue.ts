@@ -1,5 +1,7 @@
+import type { TextLevel } from '@tapedeck/market/book/text-level';
+
 import type { VenueBook } from './venue-book.ts';
-import type { TextLevel, VenueEvent } from './venue-event.ts';
+import type { VenueEvent } from './venue-event.ts';
 import type { VenueMarket } from './venue-market.ts';
 
 /** What one frame of a venue says. Acknowledgements and heartbeats say nothing: an empty list. */
@@ -34,7 +36,7 @@ export function isFields(value: unknown): value is Fields {
 }
 
 /** Parsed JSON; a finding where it is none. */
-export function parseJson(text: string): { readonly json: unknown } | FrameFinding {
+export function parseFrameJson(text: string): { readonly json: unknown } | FrameFinding {
   try {
     return { json: JSON.parse(text) as unknown };
   } catch {

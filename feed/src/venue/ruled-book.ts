@@ -1,8 +1,9 @@
+import type { TextLevel } from '@tapedeck/market/book/text-level';
 import type { EpochMs } from '@tapedeck/market/number/level';
 
 import { TextBook } from './text-book.ts';
 import type { BookStep, GridDiff, GridSnapshot, Timed, VenueBook } from './venue-book.ts';
-import type { TextLevel, VenueId } from './venue-event.ts';
+import type { VenueId } from './venue-event.ts';
 
 /** What is to become of a diff: `stale` ones are older than the book and dropped by the venue's own rule. */
 export type DiffOrder = 'apply' | 'stale' | 'duplicate' | 'hole';

@@ -1,8 +1,8 @@
 import { OrderBook } from '@tapedeck/market/book/order-book';
+import type { TextLevel } from '@tapedeck/market/book/text-level';
 import type { Level } from '@tapedeck/market/number/level';
 
 import type { GridLevels } from './venue-book.ts';
-import type { TextLevel } from './venue-event.ts';
 
 type Sides = { readonly bids: readonly Level[]; readonly asks: readonly Level[] };
 

@@ -1,6 +1,7 @@
+import type { TextLevel } from '@tapedeck/market/book/text-level';
 import type { EpochMs, Level } from '@tapedeck/market/number/level';
 
-import type { TextLevel, VenueDiff, VenueSnapshot } from './venue-event.ts';
+import type { VenueDiff, VenueSnapshot } from './venue-event.ts';
 
 /** A venue's snapshot and diff with their levels on the grid, and as the venue wrote them. */
 export type GridSnapshot = Omit<VenueSnapshot, 'type' | 'bids' | 'asks'> & GridLevels;

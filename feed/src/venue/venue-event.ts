@@ -1,11 +1,9 @@
+import type { TextLevel } from '@tapedeck/market/book/text-level';
 import type { Aggressor, EpochMs } from '@tapedeck/market/number/level';
 import type { CandleInterval } from '@tapedeck/market/tape/candle';
 
 /** A venue's own number of an update or a trade. Some exceed 2^53: those are bigint, so that none is rounded. */
 export type VenueId = number | bigint;
-
-/** A level as the venue wrote it: decimal text, untouched until the grid is known. */
-export type TextLevel = readonly [price: string, size: string];
 
 /** What a venue's frame says, before numbers of ours and integers. */
 export type VenueEvent =

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { auditSession } from '@tapedeck/db/check/session-audit';
 import type { History } from '@tapedeck/db/history';
 
-import type { ImportedSession } from '../../src/import/session/import-result.ts';
+import type { ImportResult } from '../../src/import/session/import-result.ts';
 import type { ImportOptions } from '../../src/import/session/recording-import.ts';
 import { TestImport } from './test-import.ts';
 
@@ -20,7 +20,7 @@ afterEach(() => rig.close());
 function importFiles(
   contents: Readonly<Record<string, readonly string[]>>,
   options: Partial<ImportOptions> = {},
-): Promise<ImportedSession> {
+): Promise<ImportResult> {
   const files = Object.entries(contents).map(([name, lines]) => rig.file(name, lines));
   return rig.of(files, options);
 }

@@ -11,7 +11,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { History } from '@tapedeck/db/history';
 
 import { ImportError } from '../../src/import/read/import-problem.ts';
-import type { ImportedSession } from '../../src/import/session/import-result.ts';
+import type { ImportResult } from '../../src/import/session/import-result.ts';
 import type { ImportOptions } from '../../src/import/session/recording-import.ts';
 import { EXCERPTS } from './test-fixtures.ts';
 import { TestImport } from './test-import.ts';
@@ -33,7 +33,7 @@ afterEach(() => rig.close());
 function importBytes(
   bytes: Uint8Array | string,
   options: Partial<ImportOptions> = {},
-): Promise<ImportedSession> {
+): Promise<ImportResult> {
   return rig.of([rig.file('recording.gz', bytes)], options);
 }
 

@@ -14,7 +14,7 @@ import { must } from '@tapedeck/market/number/assert';
 import { DecimalScale } from '@tapedeck/market/number/decimal';
 import { ManualClock } from '@tapedeck/market/time/clock';
 
-import type { ImportedSession } from '../../src/import/session/import-result.ts';
+import type { ImportResult } from '../../src/import/session/import-result.ts';
 import { importRecordings } from '../../src/import/session/recording-import.ts';
 import { FIXTURES } from './test-fixtures.ts';
 
@@ -89,7 +89,7 @@ function filesOf(prefix: string): readonly string[] {
     .map((name) => join(folder, name));
 }
 
-async function importAll(history: History, files: readonly string[]): Promise<ImportedSession> {
+async function importAll(history: History, files: readonly string[]): Promise<ImportResult> {
   const results = await importRecordings({ history, clock: new ManualClock(), files });
   expect(results).toHaveLength(1);
   return must(results[0], 'an imported session');

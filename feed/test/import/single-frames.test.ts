@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import type { History } from '@tapedeck/db/history';
 
-import type { ImportedSession } from '../../src/import/session/import-result.ts';
+import type { ImportResult } from '../../src/import/session/import-result.ts';
 import { FIXTURES } from './test-fixtures.ts';
 import { TestImport } from './test-import.ts';
 
@@ -27,8 +27,8 @@ afterEach(() => rig.close());
 const frame = (path: string): string =>
   JSON.stringify(JSON.parse(readFileSync(join(FRAMES, path), 'utf8')));
 
-const importFile = (path: string): Promise<ImportedSession> => rig.of([path]);
-const importLines = (name: string, lines: readonly string[]): Promise<ImportedSession> =>
+const importFile = (path: string): Promise<ImportResult> => rig.of([path]);
+const importLines = (name: string, lines: readonly string[]): Promise<ImportResult> =>
   rig.of([rig.file(name, lines)]);
 
 const T = 1_783_786_800;
@@ -58,7 +58,7 @@ describe.skipIf(!existsSync(FRAMES))('frames of 2026', () => {
     expect(history.sessions.list()).toEqual([]);
   });
 
-  const okx = (...names: readonly (typeof OKX_FILES)[number][]): Promise<ImportedSession> =>
+  const okx = (...names: readonly (typeof OKX_FILES)[number][]): Promise<ImportResult> =>
     importLines('OKX.ws.1.0', [
       `wss://ws.okx.com:8443/ws/v5/public <-> ${T}.0`,
       ...names.map((name, at) => `${T}.${at + 1}: ${frame(`okx/${name}.json`)}`),
@@ -83,7 +83,7 @@ describe.skipIf(!existsSync(FRAMES))('frames of 2026', () => {
     expect(history.sessions.get(session)?.counts.deltas).toBe(deltas);
   });
 
-  const binance = (...names: readonly (typeof BINANCE_FILES)[number][]): Promise<ImportedSession> =>
+  const binance = (...names: readonly (typeof BINANCE_FILES)[number][]): Promise<ImportResult> =>
     importLines('btcusdt.txt', [
       ...names.map((name, at) => `${T * 1_000 + at} ${frame(`binance/${name}.json`)}`),
       `${T * 1_000 + names.length} ${TRADE}`,

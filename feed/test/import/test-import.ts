@@ -6,7 +6,7 @@ import { type History, openHistory } from '@tapedeck/db/history';
 import { must } from '@tapedeck/market/number/assert';
 import { ManualClock } from '@tapedeck/market/time/clock';
 
-import type { ImportedSession } from '../../src/import/session/import-result.ts';
+import type { ImportResult } from '../../src/import/session/import-result.ts';
 import { importRecordings, type ImportOptions } from '../../src/import/session/recording-import.ts';
 
 /** A history to import into, and a folder for the files, which goes with it. */
@@ -23,10 +23,7 @@ export class TestImport {
   }
 
   /** Imports files that are one session. */
-  async of(
-    files: readonly string[],
-    options: Partial<ImportOptions> = {},
-  ): Promise<ImportedSession> {
+  async of(files: readonly string[], options: Partial<ImportOptions> = {}): Promise<ImportResult> {
     const { history } = this;
     const clock = new ManualClock();
     const [result] = await importRecordings({ history, clock, files, ...options });

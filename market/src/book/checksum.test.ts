@@ -4,7 +4,8 @@ import fixture from '../../fixtures/checksum-vectors.json' with { type: 'json' }
 import { DecimalScale } from '../number/decimal.ts';
 import type { Level } from '../number/level.ts';
 import { bookChecksum, crc32 } from './checksum.ts';
-import { krakenChecksum, okxChecksum, type TextLevel } from './venue-checksum.ts';
+import type { TextLevel } from './text-level.ts';
+import { krakenChecksum, okxChecksum } from './venue-checksum.ts';
 
 type Vector = {
   readonly id: string;

@@ -5,7 +5,7 @@ import {
   groupPrice,
   GROUPINGS,
   imbalance,
-  ladderRows,
+  groupedLevels,
   micropriceTicks,
   midTicks,
   spreadTicks,
@@ -32,11 +32,11 @@ const BOOK = bookOf(
 );
 
 test('bids round down and asks up, so that no row shows a better price than its orders', () => {
-  expect(ladderRows(BOOK.bids, 5, 10)).toEqual([
+  expect(groupedLevels(BOOK.bids, 5, 10)).toEqual([
     { priceTicks: 1_005, sizeLots: 30, cumulativeLots: 30 },
     { priceTicks: 1_000, sizeLots: 30, cumulativeLots: 60 },
   ]);
-  expect(ladderRows(BOOK.asks, 5, 10)).toEqual([
+  expect(groupedLevels(BOOK.asks, 5, 10)).toEqual([
     { priceTicks: 1_015, sizeLots: 5, cumulativeLots: 5 },
     { priceTicks: 1_020, sizeLots: 15, cumulativeLots: 20 },
     { priceTicks: 1_025, sizeLots: 25, cumulativeLots: 45 },
@@ -50,11 +50,11 @@ test('bids round down and asks up, so that no row shows a better price than its 
 });
 
 test('grouping by one tick gives the book, limited to the requested rows', () => {
-  expect(ladderRows(BOOK.bids, 1, 2).map((row) => [row.priceTicks, row.sizeLots])).toEqual([
+  expect(groupedLevels(BOOK.bids, 1, 2).map((row) => [row.priceTicks, row.sizeLots])).toEqual([
     [1_009, 10],
     [1_007, 20],
   ]);
-  expect(ladderRows(new OrderBook().bids, 1, 5)).toEqual([]);
+  expect(groupedLevels(new OrderBook().bids, 1, 5)).toEqual([]);
 });
 
 test('spread, mid, microprice and imbalance come from the best levels', () => {

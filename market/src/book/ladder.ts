@@ -6,7 +6,7 @@ import type { OrderBook } from './order-book.ts';
 export const GROUPINGS = [1, 2, 5, 10, 25, 50, 100] as const;
 
 /** One grouped row: its price, its total size, and the cumulative size from the best row to this one. */
-export type LadderRow = {
+export type GroupedLevel = {
   readonly priceTicks: number;
   readonly sizeLots: number;
   readonly cumulativeLots: number;
@@ -24,8 +24,8 @@ export function groupPrice(side: Side, priceTicks: number, groupTicks: number): 
 /**
  * The best `rows` grouped rows of a side, best first. The last row may be incomplete if the known depth ends in it.
  */
-export function ladderRows(side: BookSide, groupTicks: number, rows: number): LadderRow[] {
-  const result: LadderRow[] = [];
+export function groupedLevels(side: BookSide, groupTicks: number, rows: number): GroupedLevel[] {
+  const result: GroupedLevel[] = [];
   let priceTicks = 0;
   let sizeLots = 0;
   let cumulativeLots = 0;

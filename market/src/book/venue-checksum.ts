@@ -2,9 +2,7 @@
  * Checksums as venues define them, over the venue's original text: parsing and reprinting a number could change it.
  */
 import { crc32 } from './checksum.ts';
-
-/** A level as the venue sent it, in text. */
-export type TextLevel = readonly [price: string, size: string];
+import type { TextLevel } from './text-level.ts';
 
 /**
  * Kraken (ws v1 and v2 `book`): top ten asks, then top ten bids, both best first; the decimal point and leading zeros

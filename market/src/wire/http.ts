@@ -146,6 +146,10 @@ export const statesSchema = z.object({
 });
 export type StatesBody = z.infer<typeof statesSchema>;
 
+/** Forms in which a session can be taken away (`GET /v1/sessions/:id/export`). */
+export const EXPORT_FORMATS = ['tape', 'csv', 'ndjson'] as const;
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
 const gapSchema = z.object({
   symbol: z.string(),
   from: countSchema,

@@ -1,9 +1,9 @@
 import { systemClock } from '../../clock/system-clock.ts';
 import { accessToken, feedAddress } from '../../http/feed-address.ts';
 import {
-  type FromWorker,
+  type FromDeckWorker,
   JSON_WORKER,
-  type ToWorker,
+  type ToDeckWorker,
   type WorkerPort,
 } from '../model/deck-port.ts';
 import { browserScheduler, FlushLoop } from '../store/flush-loop.ts';
@@ -40,9 +40,9 @@ function startWorker(): WorkerPort {
     name: isReadable ? JSON_WORKER : 'tapedeck',
   });
   return {
-    post: (message: ToWorker) => worker.postMessage(message),
+    post: (message: ToDeckWorker) => worker.postMessage(message),
     listen(onMessage) {
-      worker.addEventListener('message', (event: MessageEvent<FromWorker>) =>
+      worker.addEventListener('message', (event: MessageEvent<FromDeckWorker>) =>
         onMessage(event.data),
       );
     },

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import { later, ManualClock, momentOf } from '@tapedeck/market/time/clock';
 
-import type { FromWorker, LinkReport, TopicHealth, ToWorker } from '../model/deck-port.ts';
+import type { FromDeckWorker, LinkReport, TopicHealth, ToDeckWorker } from '../model/deck-port.ts';
 import type { TickerView } from '../model/view-model.ts';
 import { FlushLoop } from '../store/flush-loop.ts';
 import { healthAt, OPEN_LINK } from '../test-reports.ts';
@@ -14,10 +14,10 @@ const KEY = 'ticker:BTC-USD@sim';
 /** A page with a worker whose words a test speaks, on a clock that the test moves. */
 class Page {
   readonly clock = new ManualClock();
-  readonly told: ToWorker[] = [];
+  readonly told: ToDeckWorker[] = [];
   isVisible = true;
   workers = 0;
-  #speak: (message: FromWorker) => void = () => {};
+  #speak: (message: FromDeckWorker) => void = () => {};
   readonly #painted: (() => void)[] = [];
   readonly loop = new FlushLoop({
     frame: (task) => void this.clock.after(16, task),
@@ -57,7 +57,7 @@ class Page {
     );
   }
 
-  say(message: FromWorker): void {
+  say(message: FromDeckWorker): void {
     this.#speak(message);
     this.clock.advance(20);
   }

@@ -11,7 +11,7 @@ import type { ReplayCommand } from '@tapedeck/market/wire/replay';
 
 import {
   type FeedAddresses,
-  type FromWorker,
+  type FromDeckWorker,
   type LinkReport,
   type Topic,
   type TopicValue,
@@ -226,7 +226,7 @@ export class Deck {
     this.#topics.forget();
   }
 
-  #hear(message: FromWorker): void {
+  #hear(message: FromDeckWorker): void {
     this.#lastHeardAt = this.#environment.clock.monotonic();
     switch (message.type) {
       case 'batch':
@@ -267,7 +267,7 @@ export class Deck {
     this.#replayTold = undefined;
   }
 
-  #take({ receivedAt, topics, candles }: Extract<FromWorker, { type: 'batch' }>): void {
+  #take({ receivedAt, topics, candles }: Extract<FromDeckWorker, { type: 'batch' }>): void {
     // Of what one frame paints the oldest counts.
     if (
       receivedAt !== undefined &&

@@ -61,7 +61,7 @@ export type FeedAddresses = {
   readonly sameOrigin: string;
 };
 
-export type ToWorker =
+export type ToDeckWorker =
   | {
       readonly type: 'start';
       readonly addresses: FeedAddresses;
@@ -145,7 +145,7 @@ export type CandleBatch = {
   readonly updates: readonly CandleUpdate[];
 };
 
-export type FromWorker =
+export type FromDeckWorker =
   | {
       readonly type: 'batch';
       /** When the oldest data of its ladders and tapes was received; for received -> painted. */
@@ -166,11 +166,11 @@ export type FromWorker =
       readonly error: string | undefined;
     }
   /** What belongs into one frame, in order: as messages of their own a frame could fall between them. */
-  | { readonly type: 'together'; readonly messages: readonly FromWorker[] };
+  | { readonly type: 'together'; readonly messages: readonly FromDeckWorker[] };
 
 /** The worker as the page sees it. */
 export interface WorkerPort {
-  post(message: ToWorker): void;
-  listen(onMessage: (message: FromWorker) => void): void;
+  post(message: ToDeckWorker): void;
+  listen(onMessage: (message: FromDeckWorker) => void): void;
   terminate(): void;
 }

@@ -2,6 +2,7 @@
  * What panels see: immutable view models, made in the worker at each panel's own rate. A panel never sees a socket,
  * a raw delta or a wire message. Prices are ticks and sizes lots until the formatter.
  */
+import type { GroupedLevel } from '@tapedeck/market/book/ladder';
 import type { Instrument } from '@tapedeck/market/instrument/instrument';
 import type { Transport } from '@tapedeck/market/link/transport/transport-state';
 import type { Aggressor, EpochMs, Level } from '@tapedeck/market/number/level';
@@ -36,20 +37,13 @@ export type DataState =
   /** On the replay clock; nothing on the page is live. */
   | { readonly kind: 'replay'; readonly clock: EpochMs };
 
-/** A grouped row: `priceTicks` is the group's price (bids round down, asks up), `sizeLots` its sum. */
-type LadderRow = {
-  readonly priceTicks: number;
-  readonly sizeLots: number;
-  readonly cumulativeLots: number;
-};
-
 /** The ladder at one moment. Rows best first. Spread, mid, microprice and imbalance come from the ungrouped book. */
 export type LadderView = {
   readonly symbol: string;
   readonly instrument: Instrument;
   readonly groupTicks: number;
-  readonly bids: readonly LadderRow[];
-  readonly asks: readonly LadderRow[];
+  readonly bids: readonly GroupedLevel[];
+  readonly asks: readonly GroupedLevel[];
   readonly bestBid: Level | undefined;
   readonly bestAsk: Level | undefined;
   readonly spreadTicks: number | undefined;
@@ -63,7 +57,7 @@ export type LadderView = {
   readonly eventTime: EpochMs;
 };
 
-export type TapeRow = {
+export type TapeTrade = {
   readonly sequence: number;
   readonly eventTime: EpochMs;
   readonly priceTicks: number;
@@ -75,10 +69,10 @@ export type TapeRow = {
 export type TapeView = {
   readonly symbol: string;
   readonly instrument: Instrument;
-  readonly rows: readonly TapeRow[];
+  readonly rows: readonly TapeTrade[];
   readonly notShown: number;
   /** Trades of before the market took other steps (P13c), in those that it had; newest first. */
-  readonly before?: { readonly rows: readonly TapeRow[]; readonly instrument: Instrument };
+  readonly before?: { readonly rows: readonly TapeTrade[]; readonly instrument: Instrument };
   /** Lots bought and sold by aggressors within the kept rows. */
   readonly boughtLots: number;
   readonly soldLots: number;

@@ -10,7 +10,7 @@ import { decodeUp } from '@tapedeck/market/wire/codec/codec';
 import type { DownMessage } from '@tapedeck/market/wire/down';
 import type { UpMessage } from '@tapedeck/market/wire/up';
 
-import type { FromWorker, ToWorker } from '../model/deck-port.ts';
+import type { FromDeckWorker, ToDeckWorker } from '../model/deck-port.ts';
 import type { LadderView, TapeView } from '../model/view-model.ts';
 import { DeckEngine } from './deck-engine.ts';
 import type { OpenSocket } from './dialer.ts';
@@ -21,8 +21,8 @@ type Dialled = { readonly url: string; readonly events: SocketEvents; isDropped:
 class Bench {
   readonly clock = new ManualClock();
   /** As they are sent, and each by itself. */
-  readonly posts: FromWorker[] = [];
-  readonly posted: FromWorker[] = [];
+  readonly posts: FromDeckWorker[] = [];
+  readonly posted: FromDeckWorker[] = [];
   readonly sent: UpMessage[] = [];
   readonly dialled: Dialled[] = [];
   isReachable = false;
@@ -43,7 +43,7 @@ class Bench {
     probe: () => Promise.resolve(this.isReachable),
   });
 
-  start(change: Partial<Extract<ToWorker, { type: 'start' }>> = {}): void {
+  start(change: Partial<Extract<ToDeckWorker, { type: 'start' }>> = {}): void {
     this.engine.hear({
       type: 'start',
       addresses: { direct: 'http://feed:8080', sameOrigin: 'http://web:3000' },

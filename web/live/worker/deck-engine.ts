@@ -14,7 +14,7 @@ import { type Cancel, type Clock, momentOf } from '@tapedeck/market/time/clock';
 import { readWireFrame } from '@tapedeck/market/wire/codec/wire-frame';
 import type { DownMessage, HelloMessage } from '@tapedeck/market/wire/down';
 
-import type { FromWorker, Topic, ToWorker } from '../model/deck-port.ts';
+import type { FromDeckWorker, Topic, ToDeckWorker } from '../model/deck-port.ts';
 import type { ReplayView } from '../model/view-model.ts';
 import { ChannelRecord } from './channel-record.ts';
 import { Dialer, type OpenSocket } from './dialer.ts';
@@ -39,7 +39,7 @@ type FallbackSockets = { readonly openStream: OpenSocket; readonly openPolled: O
 export type DeckEngineOptions = {
   readonly clock: Clock;
   readonly random: Random;
-  readonly post: (message: FromWorker) => void;
+  readonly post: (message: FromDeckWorker) => void;
   readonly openSocket: OpenSocket;
   /** Loads what is fallen back on where websockets are blocked. */
   readonly loadFallback: () => Promise<FallbackSockets>;
@@ -104,7 +104,7 @@ export class DeckEngine {
   }
 
   /** One message of the page. */
-  hear(message: ToWorker): void {
+  hear(message: ToDeckWorker): void {
     switch (message.type) {
       case 'start':
         this.#start(message);
@@ -133,7 +133,7 @@ export class DeckEngine {
     }
   }
 
-  #start(message: Extract<ToWorker, { type: 'start' }>): void {
+  #start(message: Extract<ToDeckWorker, { type: 'start' }>): void {
     if (this.#dialer !== undefined) return;
     const { clock, openSocket } = this.#options;
     const { addresses, preferSameOrigin, token, replayId } = message;

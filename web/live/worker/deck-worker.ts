@@ -5,7 +5,7 @@
 import { Random } from '@tapedeck/market/number/random';
 
 import { systemClock } from '../../clock/system-clock.ts';
-import type { ToWorker } from '../model/deck-port.ts';
+import type { ToDeckWorker } from '../model/deck-port.ts';
 import { DeckEngine } from './deck-engine.ts';
 import { openWebSocket, probeHealth } from './web-socket.ts';
 
@@ -18,4 +18,4 @@ const engine = new DeckEngine({
   probe: probeHealth,
 });
 
-self.addEventListener('message', (event: MessageEvent<ToWorker>) => engine.hear(event.data));
+self.addEventListener('message', (event: MessageEvent<ToDeckWorker>) => engine.hear(event.data));

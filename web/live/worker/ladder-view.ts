@@ -1,6 +1,6 @@
 import {
   imbalance,
-  ladderRows,
+  groupedLevels,
   micropriceTicks,
   midTicks,
   spreadTicks,
@@ -29,8 +29,8 @@ export function ladderView(
     symbol: topic.symbol,
     instrument,
     groupTicks: topic.groupTicks,
-    bids: ladderRows(book.bids, topic.groupTicks, topic.rows),
-    asks: ladderRows(book.asks, topic.groupTicks, topic.rows),
+    bids: groupedLevels(book.bids, topic.groupTicks, topic.rows),
+    asks: groupedLevels(book.asks, topic.groupTicks, topic.rows),
     bestBid: book.bestBid,
     bestAsk: book.bestAsk,
     spreadTicks: spreadTicks(book),

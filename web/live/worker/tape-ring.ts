@@ -2,7 +2,7 @@ import { isWrittenAlike } from '@tapedeck/market/grid/grid';
 import type { Instrument } from '@tapedeck/market/instrument/instrument';
 import type { TradeTuple } from '@tapedeck/market/wire/tape';
 
-import type { TapeRow, TapeView } from '../model/view-model.ts';
+import type { TapeTrade, TapeView } from '../model/view-model.ts';
 
 /** Rows that a tape keeps; older ones are in the history. */
 const TAPE_ROWS = 500;
@@ -11,7 +11,7 @@ const ROWS_BEFORE = 100;
 
 /** The newest trades of a symbol, bounded, with the sums of what is kept. */
 export class TapeRing {
-  #rows: TapeRow[] = [];
+  #rows: TapeTrade[] = [];
   #notShown = 0;
   /** What the prices and sizes of `#rows` count in. */
   #instrument: Instrument | undefined;

@@ -7,7 +7,7 @@ import { type Clock, later, LONG_AGO, type MonotonicMs } from '@tapedeck/market/
 
 import type {
   CandleBatch,
-  FromWorker,
+  FromDeckWorker,
   Topic,
   TopicUpdate,
   TopicValue,
@@ -36,22 +36,22 @@ type WatchedView = {
 };
 
 export class ViewBoard {
-  readonly #post: (message: FromWorker) => void;
+  readonly #post: (message: FromDeckWorker) => void;
   readonly #epochOf: (symbol: string) => string | undefined;
   readonly #views = new Map<string, WatchedView>();
   readonly #byRecord = new Map<ChannelRecord, WatchedView[]>();
   readonly #beat: PageBeat;
   /** What goes to the page with the next beat, the newest of each kind. */
-  readonly #riders = new Map<string, FromWorker>();
+  readonly #riders = new Map<string, FromDeckWorker>();
   /** What was told since the last beat, in order. */
-  #told: FromWorker[] = [];
+  #told: FromDeckWorker[] = [];
   #isVisible = true;
   #heldUntil = LONG_AGO;
   readonly #clock: Clock;
 
   constructor(
     clock: Clock,
-    post: (message: FromWorker) => void,
+    post: (message: FromDeckWorker) => void,
     epochOf: (symbol: string) => string | undefined,
   ) {
     this.#clock = clock;
@@ -114,7 +114,7 @@ export class ViewBoard {
   }
 
   /** A message that can wait for the next beat, and needs not be told if a newer one of its type comes before. */
-  ride(message: FromWorker): void {
+  ride(message: FromDeckWorker): void {
     if (!this.#isVisible) {
       this.#post(message);
       return;
@@ -127,7 +127,7 @@ export class ViewBoard {
    * A message that cannot wait: what rides, and what changed, goes with it and into the same frame. The clock of a seek
    * beside the ladder of the moment before would be untrue, and a second frame costs as much as the first.
    */
-  tell(message: FromWorker): void {
+  tell(message: FromDeckWorker): void {
     if (!this.#isVisible) {
       this.#post(message);
       return;
@@ -182,7 +182,7 @@ export class ViewBoard {
     this.#post(messages.length === 1 ? first : { type: 'together', messages });
   }
 
-  #batchAt(now: MonotonicMs): FromWorker | undefined {
+  #batchAt(now: MonotonicMs): FromDeckWorker | undefined {
     const topics: TopicUpdate[] = [];
     const candles: CandleBatch[] = [];
     let receivedAt: MonotonicMs | undefined;

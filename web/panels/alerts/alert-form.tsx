@@ -14,7 +14,7 @@ import {
   conditionText,
   draftOf,
   KIND_WORDS,
-  type AlertForm as Form,
+  type AlertFormValues as Form,
   type FormProblems,
 } from './alert-words.ts';
 

@@ -12,7 +12,7 @@ import { useInstruments } from '../../live/live.ts';
 import { toastProblem } from '../../notices/toasts.ts';
 import { alertsQuery, deleteAlert, patchAlert } from '../../queries/alerts.ts';
 import { Loading } from '../../ui/loading.tsx';
-import { Notice, Problem } from '../../ui/panel-message.tsx';
+import { PanelMessage, Problem } from '../../ui/panel-message.tsx';
 import { SymbolText } from '../../ui/symbol-text.tsx';
 import { conditionText } from './alert-words.ts';
 
@@ -50,9 +50,9 @@ export function AlertList(props: { readonly symbol?: string | undefined }) {
   );
   if (rules.length === 0)
     return (
-      <Notice title="No alert yet">
+      <PanelMessage title="No alert yet">
         Alerts are watched by the feed itself, so they fire with no page open.
-      </Notice>
+      </PanelMessage>
     );
   return (
     <ul>
@@ -144,7 +144,9 @@ export function AlertLog(props: { readonly symbol?: string | undefined }) {
     .filter((event) => props.symbol === undefined || event.symbol === props.symbol)
     .toSorted((a, b) => b.time - a.time);
   if (log.length === 0)
-    return <Notice title="Nothing fired yet">Each change of state is kept here.</Notice>;
+    return (
+      <PanelMessage title="Nothing fired yet">Each change of state is kept here.</PanelMessage>
+    );
   return (
     <ol>
       {log.slice(0, 200).map((event) => (

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 
-import { conditionText, draftOf, type AlertForm } from './alert-words.ts';
+import { conditionText, draftOf, type AlertFormValues } from './alert-words.ts';
 
 const BTC = { tickSize: '0.1', lotSize: '0.001' };
-const FORM: AlertForm = {
+const FORM: AlertFormValues = {
   symbol: 'BTC-USD@sim',
   kind: 'crosses',
   price: '61,234.5',

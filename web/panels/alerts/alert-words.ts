@@ -36,7 +36,7 @@ export function conditionText(
   return `${words} ${priceText(rule.priceTicks, { tickSize, lotSize: grid?.lotSize ?? '1' })}${held}`;
 }
 
-export type AlertForm = {
+export type AlertFormValues = {
   readonly symbol: string;
   readonly kind: AlertKind;
   readonly price: string;
@@ -56,7 +56,7 @@ const MAX_NOTE = 200;
 
 /** The draft that a form means, or what is wrong with which field. */
 export function draftOf(
-  form: AlertForm,
+  form: AlertFormValues,
   instrument: Pick<Instrument, 'tickSize'> | undefined,
 ): { readonly draft: AlertDraft } | { readonly problems: FormProblems } {
   if (instrument === undefined) return { problems: { symbol: 'Choose a symbol.' } };

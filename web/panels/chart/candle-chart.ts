@@ -24,8 +24,8 @@ import { INTERVAL_MS, type CandleInterval } from '@tapedeck/market/tape/candle';
 import { compactSizeText, priceText } from '../../format/market-text.ts';
 import { dayText, timeText, zonedTimeText } from '../../format/time-text.ts';
 import { isMidnight, type TimeZoneChoice } from '../../format/time-zone.ts';
-import { joinCandles, placeOf, type ChartCandle } from './candle-list.ts';
-import { GapShading, type Gap } from './gap-shading.ts';
+import { prependCandles, placeOf, type ChartCandle } from './candle-list.ts';
+import { GapShading, type ChartGap } from './gap-shading.ts';
 
 /** Redraws cost O(loaded bars): beyond this, older history is not fetched any more. */
 const MAX_CANDLES = 20_000;
@@ -129,7 +129,7 @@ export class CandleChart {
   /** Puts an older chunk in front; what is in view stays where it is. An empty chunk means there is no more. */
   prepend(older: readonly ChartCandle[]): void {
     const before = this.#candles.length;
-    this.#candles = joinCandles(older, this.#candles, MAX_CANDLES);
+    this.#candles = prependCandles(older, this.#candles, MAX_CANDLES);
     this.#complete = this.#candles.length === before || this.#candles.length >= MAX_CANDLES;
     if (this.#candles.length !== before) this.#draw();
   }
@@ -178,7 +178,7 @@ export class CandleChart {
     });
   }
 
-  setGaps(gaps: readonly Gap[]): void {
+  setGaps(gaps: readonly ChartGap[]): void {
     this.#gaps.set(gaps);
   }
 

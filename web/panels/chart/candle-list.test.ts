@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { joinCandles, placeOf, type ChartCandle } from './candle-list.ts';
+import { prependCandles, placeOf, type ChartCandle } from './candle-list.ts';
 
 const candle = (openTime: number, close = 1): ChartCandle => ({
   openTime,
@@ -15,7 +15,7 @@ const candle = (openTime: number, close = 1): ChartCandle => ({
 });
 
 test('an overlapping older chunk adds only what is older', () => {
-  const joined = joinCandles([candle(1), candle(2, 7)], [candle(2, 9), candle(3)], 10);
+  const joined = prependCandles([candle(1), candle(2, 7)], [candle(2, 9), candle(3)], 10);
   expect(joined.map((one) => [one.openTime, one.close])).toEqual([
     [1, 1],
     [2, 9],
@@ -24,9 +24,9 @@ test('an overlapping older chunk adds only what is older', () => {
 });
 
 test('beyond the limit the oldest go', () => {
-  const joined = joinCandles([candle(1), candle(2)], [candle(3)], 2);
+  const joined = prependCandles([candle(1), candle(2)], [candle(3)], 2);
   expect(joined.map((one) => one.openTime)).toEqual([2, 3]);
-  expect(joinCandles([candle(1)], [], 5)).toHaveLength(1);
+  expect(prependCandles([candle(1)], [], 5)).toHaveLength(1);
 });
 
 test('a live candle replaces, follows, or is kept away from the chart', () => {

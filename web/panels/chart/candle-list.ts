@@ -7,7 +7,7 @@ export type ChartCandle = Candle & { readonly state: 'forming' | 'closed' };
  * `older` in front of `newer`, oldest first, each open time once; where both have one, the newer list wins. At most
  * `limit` are kept, the newest of them.
  */
-export function joinCandles(
+export function prependCandles(
   older: readonly ChartCandle[],
   newer: readonly ChartCandle[],
   limit: number,

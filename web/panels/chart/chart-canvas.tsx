@@ -11,11 +11,11 @@ import { onLookChange, useSettings } from '../../hooks/use-settings.ts';
 import { subscribeCandles, useDeck, type DataState } from '../../live/live.ts';
 import { candlesQuery } from '../../queries/candles.ts';
 import { Loading } from '../../ui/loading.tsx';
-import { Notice, Problem } from '../../ui/panel-message.tsx';
+import { PanelMessage, Problem } from '../../ui/panel-message.tsx';
 import { CandleChart } from './candle-chart.ts';
 import { candlesIn, chartGrid, type FinerGrid } from './chart-grid.ts';
 import { Legend, type LegendHandle } from './chart-legend.tsx';
-import type { Gap } from './gap-shading.ts';
+import type { ChartGap } from './gap-shading.ts';
 import { watermarkOf } from './watermark.ts';
 
 const FIRST_CANDLES = 1_500;
@@ -35,7 +35,7 @@ export function ChartCanvas(props: {
   readonly instrument: Instrument;
   readonly interval: CandleInterval;
   readonly state: DataState;
-  readonly gaps: readonly Gap[] | undefined;
+  readonly gaps: readonly ChartGap[] | undefined;
   readonly onFollow: (following: boolean) => void;
 }) {
   const { symbol, instrument, interval, gaps, onFollow } = props;
@@ -182,11 +182,11 @@ export function ChartCanvas(props: {
             <Loading what="candles" onRetry={() => setAttempt(attempt + 1)} />
           )}
           {phase === 'empty' && (
-            <Notice title={`No candle of ${interval} yet`}>
+            <PanelMessage title={`No candle of ${interval} yet`}>
               {deck.replayId === undefined
                 ? `The first trade of ${symbol} begins one.`
                 : 'The recording has none before this moment. It may have longer ones.'}
-            </Notice>
+            </PanelMessage>
           )}
           {isProblem(phase) && (
             <Problem message={phase.problem} onRetry={() => setAttempt(attempt + 1)} />

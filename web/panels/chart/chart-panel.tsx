@@ -16,7 +16,7 @@ import { Waiting } from '../../ui/panel-message.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { Segmented } from '../../ui/segmented.tsx';
 import type { ChartHandle } from './chart-canvas.tsx';
-import type { Gap } from './gap-shading.ts';
+import type { ChartGap } from './gap-shading.ts';
 
 const ChartCanvas = dynamic(() => import('./chart-canvas.tsx').then((m) => m.ChartCanvas), {
   ssr: false,
@@ -29,7 +29,7 @@ const INTERVALS = CANDLE_INTERVALS.map((value) => ({ value, text: value }));
 /** Candles and volume, with the forming candle live and as much history as one scrolls for. */
 export function ChartPanel(props: {
   readonly symbol: string;
-  readonly gaps?: readonly Gap[] | undefined;
+  readonly gaps?: readonly ChartGap[] | undefined;
   /** The interval where the address names none; a minute without it. */
   readonly interval?: CandleInterval | undefined;
 }) {

@@ -14,7 +14,7 @@ import type { EpochMs } from '@tapedeck/market/number/level';
  * A stretch without data, drawn as a hatch so that a hole never looks like a calm market; or, where its `state` says so, one
  * in which the market was halted (filled) or merely crossed (a line at the foot).
  */
-export type Gap = {
+export type ChartGap = {
   readonly from: EpochMs;
   readonly to: EpochMs;
   readonly state?: MarketState | undefined;
@@ -27,7 +27,7 @@ const CROSSED_PX = 3;
 
 /** Hatches gaps behind the candles, from the last bar before a gap to the first after it. */
 export class GapShading implements ISeriesPrimitive<Time> {
-  #gaps: readonly Gap[] = [];
+  #gaps: readonly ChartGap[] = [];
   #colour = '#888888';
   #mark = '#888888';
   #attached: SeriesAttachedParameter<Time> | undefined;
@@ -47,7 +47,7 @@ export class GapShading implements ISeriesPrimitive<Time> {
     return this.#views;
   }
 
-  set(gaps: readonly Gap[]): void {
+  set(gaps: readonly ChartGap[]): void {
     this.#gaps = gaps;
     this.#attached?.requestUpdate();
   }

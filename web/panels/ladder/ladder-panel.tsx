@@ -10,7 +10,7 @@ import { useElementSize } from '../../hooks/use-element-size.ts';
 import { useKeys } from '../../hooks/use-keys.ts';
 import { crossOf, useLadder } from '../../live/live.ts';
 import { speak } from '../../shell/shell-signals.ts';
-import { Notice, Waiting } from '../../ui/panel-message.tsx';
+import { PanelMessage, Waiting } from '../../ui/panel-message.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { Segmented } from '../../ui/segmented.tsx';
 import { LadderBook, type BookHandle } from './ladder-book.tsx';
@@ -115,12 +115,14 @@ export function LadderPanel({ symbol }: { readonly symbol: string }) {
 function NoBook(props: { readonly symbol: string; readonly mayCome: boolean }) {
   if (props.mayCome)
     return (
-      <Notice title="No book at this moment">The recording has none yet. Play, or step on.</Notice>
+      <PanelMessage title="No book at this moment">
+        The recording has none yet. Play, or step on.
+      </PanelMessage>
     );
   return (
-    <Notice title="No book was recorded">
+    <PanelMessage title="No book was recorded">
       The recording of {props.symbol} has no order book. Its other panels show all that it has.
-    </Notice>
+    </PanelMessage>
   );
 }
 

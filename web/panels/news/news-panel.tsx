@@ -11,7 +11,7 @@ import { useSettings } from '../../hooks/use-settings.ts';
 import { useDeck, useMode, useNow, useReplay } from '../../live/live.ts';
 import { newsQuery } from '../../queries/news.ts';
 import { Loading } from '../../ui/loading.tsx';
-import { Notice, Problem } from '../../ui/panel-message.tsx';
+import { PanelMessage, Problem } from '../../ui/panel-message.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { symbolPath } from '../../ui/symbol-text.tsx';
 
@@ -64,9 +64,9 @@ export function NewsList(props: {
     .slice(0, SHOWN);
   if (shown.length === 0)
     return (
-      <Notice title={wanted === '' ? 'No headline yet' : 'No headline matches'}>
+      <PanelMessage title={wanted === '' ? 'No headline yet' : 'No headline matches'}>
         {wanted === '' ? 'New ones appear here as they come.' : 'Try another word or symbol.'}
-      </Notice>
+      </PanelMessage>
     );
   return (
     <ol className="min-h-0 flex-1 overflow-y-auto">

@@ -1,9 +1,10 @@
 'use client';
 import { useQuery } from '@tanstack/react-query';
 
+import type { StateBand } from '@tapedeck/market/instrument/recorded-state';
 import type { EpochMs } from '@tapedeck/market/number/level';
 
-import { type StateBand, statesQuery } from '../../queries/states.ts';
+import { statesQuery } from '../../queries/states.ts';
 
 /** Halts and crossed books of the market that is shown, over the whole session; its holes are hatched beside them. */
 export function StateBands(props: {

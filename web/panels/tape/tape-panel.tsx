@@ -10,7 +10,7 @@ import { countText } from '../../format/rate-text.ts';
 import { useElementSize } from '../../hooks/use-element-size.ts';
 import { useKeys } from '../../hooks/use-keys.ts';
 import { useTape, type TapeView } from '../../live/live.ts';
-import { Notice, Waiting } from '../../ui/panel-message.tsx';
+import { PanelMessage, Waiting } from '../../ui/panel-message.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { tapeFit } from '../../ui/row-fit.ts';
 import { TapeRow } from './tape-row.tsx';
@@ -155,9 +155,9 @@ function TapeList(props: {
         )}
       </div>
       {lines.length === 0 ? (
-        <Notice title={leastLots > 0 ? `No trade of ${least} or more` : 'No trade yet'}>
+        <PanelMessage title={leastLots > 0 ? `No trade of ${least} or more` : 'No trade yet'}>
           {leastLots > 0 ? 'Lower the filter to see smaller ones.' : 'The first one appears here.'}
-        </Notice>
+        </PanelMessage>
       ) : (
         <div
           ref={scroller}

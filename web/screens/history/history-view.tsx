@@ -19,7 +19,7 @@ import { ChangeText } from '../../ui/change-text.tsx';
 import { Choice } from '../../ui/choice.tsx';
 import { Loading } from '../../ui/loading.tsx';
 import { Page } from '../../ui/page.tsx';
-import { Notice, Problem } from '../../ui/panel-message.tsx';
+import { PanelMessage, Problem } from '../../ui/panel-message.tsx';
 import { candleCsv } from './candle-csv.ts';
 
 const PAGE_CANDLES = 300;
@@ -97,7 +97,7 @@ export function HistoryView() {
       ) : candles.data === undefined || counted === undefined ? (
         <Loading what="candles" onRetry={() => void candles.refetch()} />
       ) : list.length === 0 ? (
-        <Notice title="No candle in this stretch" />
+        <PanelMessage title="No candle in this stretch" />
       ) : (
         <>
           <CandleTable candles={list} instrument={counted} />

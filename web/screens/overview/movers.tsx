@@ -7,7 +7,7 @@ import { isOld } from '../../format/state-text.ts';
 import { useInterval } from '../../hooks/use-interval.ts';
 import { useTickers } from '../../live/live.ts';
 import { ChangeText } from '../../ui/change-text.tsx';
-import { Notice } from '../../ui/panel-message.tsx';
+import { PanelMessage } from '../../ui/panel-message.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { SymbolText, symbolPath } from '../../ui/symbol-text.tsx';
 
@@ -44,9 +44,9 @@ export function Movers({ symbols }: { readonly symbols: readonly string[] }) {
   return (
     <Panel title="Movers, 24 h" testId="movers">
       {movers.length === 0 ? (
-        <Notice title={allOld ? 'No current prices' : 'No change to show yet'}>
+        <PanelMessage title={allOld ? 'No current prices' : 'No change to show yet'}>
           {allOld && 'Changes come back with the feed.'}
-        </Notice>
+        </PanelMessage>
       ) : (
         <div className="grid min-h-0 flex-1 grid-cols-2 divide-x divide-line overflow-y-auto">
           <MoverList label="Rising" movers={rising} largest={largest} />

@@ -8,7 +8,7 @@ import { sortParser } from '../../address/url-state.ts';
 import { sortSymbols, type WatchColumn, type WatchSort } from '../../address/watch-order.ts';
 import { useInterval } from '../../hooks/use-interval.ts';
 import { useTickers } from '../../live/live.ts';
-import { Notice } from '../../ui/panel-message.tsx';
+import { PanelMessage } from '../../ui/panel-message.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { WatchlistRow } from './watchlist-row.tsx';
 
@@ -91,7 +91,7 @@ export function Watchlist({ symbols }: { readonly symbols: readonly string[] }) 
         onBlur={() => (held.current = false)}
       >
         {symbols.length === 0 ? (
-          <Notice title="No symbol yet">The feed has not said what it carries.</Notice>
+          <PanelMessage title="No symbol yet">The feed has not said what it carries.</PanelMessage>
         ) : (
           <table
             className="data max-sm:[&_td]:px-1.5 max-sm:[&_th]:px-1.5"

@@ -2,8 +2,10 @@
 import { Menu } from '@base-ui/react/menu';
 import { Download } from 'lucide-react';
 
+import type { ExportFormat } from '@tapedeck/market/wire/http';
+
 import { toastProblem, toastText } from '../../notices/toasts.ts';
-import { downloadSession, type ExportFormat } from '../../queries/exports.ts';
+import { downloadSession } from '../../queries/exports.ts';
 
 const FORMATS: readonly {
   readonly format: ExportFormat;

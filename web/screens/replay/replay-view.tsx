@@ -22,7 +22,7 @@ import { statesQuery } from '../../queries/states.ts';
 import { Shell } from '../../shell/shell.tsx';
 import { Choice } from '../../ui/choice.tsx';
 import { Loading } from '../../ui/loading.tsx';
-import { Notice, Problem } from '../../ui/panel-message.tsx';
+import { PanelMessage, Problem } from '../../ui/panel-message.tsx';
 import { TradePanes } from '../desk/trade-panes.tsx';
 import { SourceTag } from './session-marks.tsx';
 import { useReplayAddress } from './use-replay-address.ts';
@@ -75,9 +75,9 @@ export function ReplaySessionView({ sessionId }: { readonly sessionId: string })
   if (session.error instanceof FeedError && session.error.status === 404)
     return (
       <Outside>
-        <Notice title={`No session is called ${sessionId}`} action={<AllSessions />}>
+        <PanelMessage title={`No session is called ${sessionId}`} action={<AllSessions />}>
           It may have been deleted, or the link names another feed.
-        </Notice>
+        </PanelMessage>
       </Outside>
     );
   // What is known of a session stays known while nobody answers: its replay says itself that it has no link.
@@ -154,7 +154,8 @@ function Playing(props: {
   useEffect(() => {
     if (forgotten) onRestart(clock);
   }, [forgotten, onRestart, clock]);
-  if (forgotten) return <Notice title="The feed was restarted. Returning to the same moment…" />;
+  if (forgotten)
+    return <PanelMessage title="The feed was restarted. Returning to the same moment…" />;
   if (error !== undefined)
     return (
       <Problem message={`The replay ended: ${error}`} onRetry={() => onRestart(view?.clock)} />
@@ -211,7 +212,7 @@ function JoiningNotice() {
     return () => clearTimeout(timer);
   }, []);
   return (
-    <Notice
+    <PanelMessage
       title="Joining the replay…"
       action={
         <Link href="/replay" className="control">
@@ -220,7 +221,7 @@ function JoiningNotice() {
       }
     >
       {late && 'The feed does not answer. It is tried again until you cancel.'}
-    </Notice>
+    </PanelMessage>
   );
 }
 

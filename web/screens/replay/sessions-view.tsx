@@ -17,7 +17,7 @@ import { ImportButton, ImportDrop } from '../../panels/import/import-drop.tsx';
 import { sessionsQuery } from '../../queries/sessions.ts';
 import { Loading } from '../../ui/loading.tsx';
 import { Page } from '../../ui/page.tsx';
-import { Notice, Problem } from '../../ui/panel-message.tsx';
+import { PanelMessage, Problem } from '../../ui/panel-message.tsx';
 import { DownloadMenu } from './download-menu.tsx';
 import { CoverageBar, SourceTag } from './session-marks.tsx';
 
@@ -43,9 +43,9 @@ export function SessionsView() {
         ) : sessions.data === undefined ? (
           <Loading what="sessions" onRetry={() => void sessions.refetch()} />
         ) : list.length === 0 ? (
-          <Notice title="Nothing is recorded yet">
+          <PanelMessage title="Nothing is recorded yet">
             The recorder begins with the feed. Drop a recording of your own here, or choose Import.
-          </Notice>
+          </PanelMessage>
         ) : (
           <SessionTable list={list} />
         )}

@@ -14,7 +14,7 @@ const GLYPH: Readonly<Record<StatusBody['severity'], readonly [string, string]>>
 };
 
 /** What the feed said of itself, newest first. */
-export function EventLog({ events }: { readonly events: readonly StatusBody[] }) {
+export function StatusLog({ events }: { readonly events: readonly StatusBody[] }) {
   const { timeZone } = useSettings();
   const list = events.toSorted((a, b) => b.time - a.time).slice(0, SHOWN);
   return (

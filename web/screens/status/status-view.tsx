@@ -23,7 +23,7 @@ import { Fact, Facts } from './facts.tsx';
 import { LatencyFacts } from './latency-facts.tsx';
 import { MiniChart } from './mini-chart.tsx';
 import { seriesWords } from './series-words.ts';
-import { EventLog } from './status-log.tsx';
+import { StatusLog } from './status-log.tsx';
 import { SymbolTable } from './symbol-table.tsx';
 
 const REFRESH_MS = 1_000;
@@ -95,7 +95,7 @@ export function StatusView() {
             <LatencyFacts />
             <LinkFacts />
           </div>
-          <EventLog events={report.events} />
+          <StatusLog events={report.events} />
         </div>
       )}
     </Page>

@@ -5,10 +5,10 @@ import { useEffect, useMemo } from 'react';
 
 import { rememberSymbol } from '../../address/last-symbol.ts';
 import { useInstruments } from '../../live/live.ts';
-import type { Gap } from '../../panels/chart/gap-shading.ts';
+import type { ChartGap } from '../../panels/chart/gap-shading.ts';
 import { TradeHeader } from '../../panels/header/trade-header.tsx';
 import { sessionsQuery } from '../../queries/sessions.ts';
-import { Notice } from '../../ui/panel-message.tsx';
+import { PanelMessage } from '../../ui/panel-message.tsx';
 import { TradePanes } from '../desk/trade-panes.tsx';
 import { useKeptView } from '../desk/use-kept-view.ts';
 
@@ -16,7 +16,7 @@ import { useKeptView } from '../desk/use-kept-view.ts';
 const GAPS_MS = 60_000;
 
 /** Holes in what was recorded of a symbol, for the chart to hatch. */
-function useGaps(symbol: string): readonly Gap[] {
+function useGaps(symbol: string): readonly ChartGap[] {
   const sessions = useQuery({ ...sessionsQuery(), refetchInterval: GAPS_MS });
   return useMemo(
     () => (sessions.data ?? []).flatMap(({ gaps }) => gaps.filter((gap) => gap.symbol === symbol)),
@@ -36,7 +36,7 @@ export function TradeView({ symbol }: { readonly symbol: string }) {
   }, [symbol, unknown]);
   if (unknown)
     return (
-      <Notice
+      <PanelMessage
         title={`The feed knows no ${symbol}`}
         action={
           <Link href="/" className="control">
@@ -45,14 +45,14 @@ export function TradeView({ symbol }: { readonly symbol: string }) {
         }
       >
         Symbols are written NAME@venue, for instance {instruments[0]?.symbol}.
-      </Notice>
+      </PanelMessage>
     );
   const recorded = instruments.some(
     (instrument) => instrument.symbol === symbol && instrument.state === 'recorded',
   );
   if (recorded)
     return (
-      <Notice
+      <PanelMessage
         title={`${symbol} is recorded, not live`}
         action={
           <Link href="/replay" className="control">
@@ -61,7 +61,7 @@ export function TradeView({ symbol }: { readonly symbol: string }) {
         }
       >
         This feed has no live market of that name. Its sessions can be replayed.
-      </Notice>
+      </PanelMessage>
     );
   return (
     <>

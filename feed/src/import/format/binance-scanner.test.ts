@@ -8,13 +8,13 @@ import { gunzipSync } from 'node:zlib';
 
 import { expect, test } from 'vitest';
 
+import type { TextLevel } from '@tapedeck/market/book/text-level';
 import { must } from '@tapedeck/market/number/assert';
 import { DecimalError, DecimalScale } from '@tapedeck/market/number/decimal';
 import type { Level } from '@tapedeck/market/number/level';
 import { Random } from '@tapedeck/market/number/random';
 
 import { EXCERPTS, FIXTURES } from '../../../test/import/test-fixtures.ts';
-import type { TextLevel } from '../../venue/venue-event.ts';
 import { BinanceScanner } from './binance-scanner.ts';
 import { binanceCollectorFormat } from './collector-recording.ts';
 import type { ParsedLine, ScannedKind } from './recording-format.ts';

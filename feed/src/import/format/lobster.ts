@@ -5,8 +5,10 @@
  * not lead to contradicts the file itself: from there on the book is not known until rows and messages agree again.
  * https://lobsterdata.com/info/DataStructure.php
  */
+import type { TextLevel } from '@tapedeck/market/book/text-level';
+
 import { RuledBook } from '../../venue/ruled-book.ts';
-import type { TextLevel, VenueEvent } from '../../venue/venue-event.ts';
+import type { VenueEvent } from '../../venue/venue-event.ts';
 import type { VenueMarket } from '../../venue/venue-market.ts';
 import { fieldsOf } from '../read/csv-row.ts';
 import type { LineReader, ParsedLine, RecordingFormat } from './recording-format.ts';

@@ -4,9 +4,10 @@
  * `is_snapshot` rows of one message are a whole book, which replaces that before it.
  * https://docs.tardis.dev/downloadable-csv-files
  */
+import type { TextLevel } from '@tapedeck/market/book/text-level';
+
 import { describeMarket } from '../../venue/binance/binance-market.ts';
 import { RuledBook } from '../../venue/ruled-book.ts';
-import type { TextLevel } from '../../venue/venue-event.ts';
 import type { VenueMarket } from '../../venue/venue-market.ts';
 import { booleanOf, fieldsOf, isDecimal, isPrice, timeOfDigits } from '../read/csv-row.ts';
 import type { LineReader, ParsedLine, RecordingFormat } from './recording-format.ts';

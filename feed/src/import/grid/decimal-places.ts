@@ -1,6 +1,7 @@
+import type { TextLevel } from '@tapedeck/market/book/text-level';
 import { decimalPlaces } from '@tapedeck/market/number/decimal';
 
-import type { TextLevel, VenueEvent } from '../../venue/venue-event.ts';
+import type { VenueEvent } from '../../venue/venue-event.ts';
 
 /** The most decimal places met: of prices and of sizes. */
 export type DecimalPlaces = { readonly price: number; readonly size: number };

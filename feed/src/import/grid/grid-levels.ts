@@ -1,8 +1,8 @@
+import type { TextLevel } from '@tapedeck/market/book/text-level';
 import { DecimalError, type DecimalScale } from '@tapedeck/market/number/decimal';
 import type { Level } from '@tapedeck/market/number/level';
 
 import type { GridLevels } from '../../venue/venue-book.ts';
-import type { TextLevel } from '../../venue/venue-event.ts';
 import type { ImportGrids } from './import-grids.ts';
 
 /** True for a size that is more lots than an integer holds (P1). */

@@ -1,8 +1,8 @@
 import type { ImportProblem } from '../read/import-problem.ts';
 import type { MessageCounts } from './message-counts.ts';
 
-/** One imported session. */
-export type ImportedSession = {
+/** What came of one session of an import. */
+export type ImportResult = {
   readonly session: string;
   /** Of a session of several markets: all of them, joined by commas. */
   readonly symbol: string;

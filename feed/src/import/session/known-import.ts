@@ -6,7 +6,7 @@ import {
   type ImportProblem,
   type ProblemLog,
 } from '../read/import-problem.ts';
-import type { ImportedSession } from './import-result.ts';
+import type { ImportResult } from './import-result.ts';
 import { sumOfCounts } from './message-counts.ts';
 
 /** What an import leaves in the origin of its session of what was wrong with its files. */
@@ -34,7 +34,7 @@ export function toldProblems(log: ProblemLog): ToldProblems {
  * The session that the same files were imported as, with what was wrong with them then.
  * @throws ImportError where that is refused by --strict.
  */
-export function knownImport(history: History, session: string, isStrict: boolean): ImportedSession {
+export function knownImport(history: History, session: string, isStrict: boolean): ImportResult {
   const { symbols = [], origin = {} } = history.sessions.get(session) ?? {};
   const { problems: problemCounts = {}, firstProblems = [] } = origin as ToldProblems;
   if (isStrict && Object.keys(problemCounts).length > 0) {

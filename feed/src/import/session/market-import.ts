@@ -1,10 +1,10 @@
 import type { SessionWriter } from '@tapedeck/db/recording/session-writer';
+import type { TextLevel } from '@tapedeck/market/book/text-level';
 import { DecimalError } from '@tapedeck/market/number/decimal';
 import type { EpochMs } from '@tapedeck/market/number/level';
 
 import type { BookStep, GridDiff, GridLevels, VenueBook } from '../../venue/venue-book.ts';
 import {
-  type TextLevel,
   type VenueCandle,
   type VenueCheck,
   type VenueEvent,

@@ -14,7 +14,7 @@ import { GridFinder } from '../recording/grid-finder.ts';
 import { RecordingFiles } from '../recording/recording-files.ts';
 import type { RecordingSample } from '../recording/recording-sample.ts';
 import { pumpRecording } from './import-pump.ts';
-import type { ImportedSession } from './import-result.ts';
+import type { ImportResult } from './import-result.ts';
 import { knownImport, toldProblems } from './known-import.ts';
 import { type MessageCounts, sumOfCounts } from './message-counts.ts';
 import { SessionImport } from './session-import.ts';
@@ -57,13 +57,11 @@ const FLUSH_ROWS = 20_000;
  * is invisible until it is whole, and a failure or an abort leaves nothing of it.
  * @throws ImportError and HistoryError.
  */
-export async function importRecordings(
-  options: ImportOptions,
-): Promise<readonly ImportedSession[]> {
+export async function importRecordings(options: ImportOptions): Promise<readonly ImportResult[]> {
   const { history, clock } = options;
   checkSymbol(options.symbol);
   history.sessions.deleteAbandonedImports(clock.now());
-  const results: ImportedSession[] = [];
+  const results: ImportResult[] = [];
   const files = new RecordingFiles();
   try {
     for (const file of options.files) {
@@ -82,8 +80,8 @@ export async function importRecordings(
 async function importSamples(
   samples: readonly RecordingSample[],
   options: ImportOptions,
-): Promise<readonly ImportedSession[]> {
-  const results: ImportedSession[] = [];
+): Promise<readonly ImportResult[]> {
+  const results: ImportResult[] = [];
   const groups = Map.groupBy(samples, (sample) => groupOf(sample));
   const totalBytes = samples.reduce((sum, sample) => sum + sample.bytes, 0);
   let doneBytes = 0;
@@ -116,7 +114,7 @@ function checkSymbol(symbol: string | undefined): void {
   });
 }
 
-function importTapeFile(file: string, options: ImportOptions): readonly ImportedSession[] {
+function importTapeFile(file: string, options: ImportOptions): readonly ImportResult[] {
   const { history, clock, signal, onProgress } = options;
   return importTape(history, file, {
     now: clock.now(),
@@ -141,7 +139,7 @@ async function importGroup(
   files: readonly RecordingSample[],
   options: ImportOptions,
   onProgress: (bytes: number, events: number) => void,
-): Promise<ImportedSession> {
+): Promise<ImportResult> {
   const { history } = options;
   const orders = new Set(files.map((file) => file.format.order));
   if (orders.size > 1)
@@ -186,7 +184,7 @@ async function attempt(
   fingerprint: string,
   grids: GridFinder,
   onProgress: (bytes: number, events: number) => void,
-): Promise<ImportedSession> {
+): Promise<ImportResult> {
   const { history, clock } = options;
   const [first] = files;
   if (first === undefined) throw new ImportError('there is nothing to import');

@@ -2,7 +2,7 @@ import { copySession } from '@tapedeck/db/check/session-copy';
 import { type History, openHistory } from '@tapedeck/db/history';
 import type { EpochMs } from '@tapedeck/market/number/level';
 
-import type { ImportedSession } from './import-result.ts';
+import type { ImportResult } from './import-result.ts';
 import type { MessageCounts } from './message-counts.ts';
 
 /**
@@ -16,7 +16,7 @@ export function importTape(
     readonly now: EpochMs;
     readonly onProgress?: ((rows: number, total: number) => void) | undefined;
   },
-): readonly ImportedSession[] {
+): readonly ImportResult[] {
   const tape = openHistory(path, { readonly: true });
   try {
     return tape.sessions.list().map(({ id, symbols }) => {

@@ -9,7 +9,7 @@ import { assert } from '@tapedeck/market/number/assert';
 import type { EpochMs } from '@tapedeck/market/number/level';
 import { Random } from '@tapedeck/market/number/random';
 
-import type { FaultKind } from './scenario.ts';
+import type { ScenarioFault } from './scenario.ts';
 import { streamSeed } from './seed-hash.ts';
 import type { SymbolModel } from './symbol-model.ts';
 
@@ -32,7 +32,7 @@ export interface FaultScript {
 
 /** The script of a fault, for `models` (the first is the one that single faults happen to). */
 export function faultScript(
-  kind: FaultKind,
+  kind: ScenarioFault,
   models: readonly SymbolModel[],
   seed: number,
 ): FaultScript {

@@ -22,7 +22,7 @@ export type Knobs = {
   readonly offset: number;
 };
 
-export type FaultKind =
+export type ScenarioFault =
   | 'halt'
   | 'stale'
   | 'crossed'
@@ -35,7 +35,7 @@ export type Scenario = {
   readonly knobs: (seconds: number) => Knobs;
   /** Jumps with their headlines, times the normal rate. */
   readonly news: number;
-  readonly fault?: FaultKind | undefined;
+  readonly fault?: ScenarioFault | undefined;
 };
 
 const NORMAL: Knobs = {

@@ -56,7 +56,7 @@ export type LobbyOptions = {
 };
 
 /** Why somebody is not let in: as a close code of a websocket, and as an error. */
-export type Refusal = {
+export type ConnectionRefusal = {
   readonly close: keyof typeof CLOSE_CODES;
   readonly error: ErrorName;
   readonly message: string;
@@ -68,7 +68,7 @@ export type Visit = { readonly address: string; readonly door: ReplayDoor | unde
 /** A visitor who is in. */
 type Guest = { readonly door: ReplayDoor | undefined; readonly release: Release };
 
-type RefusalParts = readonly [Refusal['close'], Refusal['error'], string];
+type RefusalParts = readonly [ConnectionRefusal['close'], ConnectionRefusal['error'], string];
 
 /** What carries a connection. */
 export type Carrier = {
@@ -103,7 +103,7 @@ export class Lobby {
   }
 
   /** Whether a request may open a connection now. */
-  judge(context: Context): Visit | { readonly refusal: Refusal } {
+  judge(context: Context): Visit | { readonly refusal: ConnectionRefusal } {
     const { access } = this.#options;
     const refused = (reason: RefusalReason, ...[close, error, message]: RefusalParts) => {
       access.refusals.add(reason);

@@ -11,7 +11,7 @@ import { ERRORS } from '@tapedeck/market/wire/error-code';
 import type { Connection } from '../connection/connection.ts';
 import type { StreamCounters } from '../connection/stream-counters.ts';
 import { wireFormOf } from '../frame/wire-form.ts';
-import { Lobby, type LobbyOptions, type Refusal, type Visit } from './lobby.ts';
+import { Lobby, type LobbyOptions, type ConnectionRefusal, type Visit } from './lobby.ts';
 import { Pulse } from './pulse.ts';
 import { WebSocketCarrier } from './web-socket-carrier.ts';
 
@@ -92,7 +92,7 @@ export class StreamGateway {
 const KNOWN_FIELDS = new Set(['replay', 'token']);
 
 /** An address with a field that this door does not know (section 2). Where it may come in otherwise is judged after. */
-function misaddressed(context: Context): { readonly refusal: Refusal } | undefined {
+function misaddressed(context: Context): { readonly refusal: ConnectionRefusal } | undefined {
   for (const [field, values] of Object.entries(context.req.queries())) {
     const message = !KNOWN_FIELDS.has(field)
       ? `${shownName(field)}: unknown query field`
@@ -111,7 +111,7 @@ function tcpOf(context: Context): TcpSocket {
 }
 
 /** Refused after the upgrade, because a browser cannot read why an upgrade failed. */
-function refuse(raw: WebSocket, { close, error, message }: Refusal): void {
+function refuse(raw: WebSocket, { close, error, message }: ConnectionRefusal): void {
   raw.on('error', () => raw.terminate());
   const { code, temporary } = ERRORS[error];
   const form = wireFormOf(raw.protocol);

@@ -3,7 +3,9 @@
  * bare, and the body of the REST depth snapshot, which has neither `e` nor envelope.
  * Fields: https://developers.binance.com/docs/binance-spot-api-docs/web-socket-streams
  */
-import type { TextLevel, VenueEvent, VenueId } from '../venue-event.ts';
+import type { TextLevel } from '@tapedeck/market/book/text-level';
+
+import type { VenueEvent, VenueId } from '../venue-event.ts';
 
 /** A frame that was understood, or why not. */
 export type ParsedFrame =

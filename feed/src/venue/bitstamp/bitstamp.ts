@@ -9,7 +9,7 @@ import {
   type Fields,
   type FrameFinding,
   isFields,
-  parseJson,
+  parseFrameJson,
   textLevels,
   timeOfText,
   unknownFrame,
@@ -25,7 +25,7 @@ export const bitstampVenue: DumpVenue = {
   file: /^bitstamp\b/i,
 
   frame(text) {
-    const parsed = parseJson(text);
+    const parsed = parseFrameJson(text);
     if (!('json' in parsed)) return [parsed];
     const { json } = parsed;
     if (!isFields(json)) return [badFrame('not an object')];
@@ -42,7 +42,7 @@ export const bitstampVenue: DumpVenue = {
   response(address, text) {
     const market = /\/order_book\/([a-z0-9]+)/.exec(address)?.[1];
     if (market === undefined) return [];
-    const parsed = parseJson(text);
+    const parsed = parseFrameJson(text);
     if (!('json' in parsed)) return [parsed];
     if (!isFields(parsed.json)) return [badFrame('a book that is no object')];
     return [book('snapshot', market, parsed.json)];

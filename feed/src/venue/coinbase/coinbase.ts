@@ -4,18 +4,19 @@
  * A `last_match` happened before the recording and is not of it.
  * https://docs.cdp.coinbase.com/exchange/docs/websocket-channels
  */
+import type { TextLevel } from '@tapedeck/market/book/text-level';
+
 import {
   badFrame,
   type DumpVenue,
   type Fields,
   type FrameFinding,
   isFields,
-  parseJson,
+  parseFrameJson,
   textLevels,
   unknownFrame,
 } from '../dump-venue.ts';
 import { RuledBook } from '../ruled-book.ts';
-import type { TextLevel } from '../venue-event.ts';
 
 export const coinbaseVenue: DumpVenue = {
   venue: 'coinbase',
@@ -24,7 +25,7 @@ export const coinbaseVenue: DumpVenue = {
   file: /^coinbase\b/i,
 
   frame(text) {
-    const parsed = parseJson(text);
+    const parsed = parseFrameJson(text);
     if (!('json' in parsed)) return [parsed];
     const { json } = parsed;
     if (!isFields(json)) return [badFrame('not an object')];

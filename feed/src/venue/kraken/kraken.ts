@@ -3,6 +3,7 @@
  * last of which carries `c`, a CRC-32 over the text of the top ten. Levels beyond the subscribed depth fall out unsaid.
  * https://docs.kraken.com/api/docs/websocket-v1/book
  */
+import type { TextLevel } from '@tapedeck/market/book/text-level';
 import { krakenChecksum } from '@tapedeck/market/book/venue-checksum';
 
 import {
@@ -10,13 +11,12 @@ import {
   type DumpVenue,
   type FrameFinding,
   isFields,
-  parseJson,
+  parseFrameJson,
   textLevels,
   timeOfText,
   unknownFrame,
 } from '../dump-venue.ts';
 import { RuledBook } from '../ruled-book.ts';
-import type { TextLevel } from '../venue-event.ts';
 
 /** Levels a side in the checksum. */
 const CHECKSUM_DEPTH = 10;
@@ -28,7 +28,7 @@ export const krakenVenue: DumpVenue = {
   file: /^kraken\b/i,
 
   frame(text) {
-    const parsed = parseJson(text);
+    const parsed = parseFrameJson(text);
     if (!('json' in parsed)) return [parsed];
     const { json } = parsed;
     // System status, subscription status, heartbeat.

@@ -12,7 +12,7 @@ import {
   type Fields,
   type FrameFinding,
   isFields,
-  parseJson,
+  parseFrameJson,
   textLevels,
   timeOfText,
   unknownFrame,
@@ -34,7 +34,7 @@ export const okxVenue: DumpVenue = {
   frame(text) {
     // The answer to a ping is no JSON.
     if (text === 'pong') return [];
-    const parsed = parseJson(text);
+    const parsed = parseFrameJson(text);
     if (!('json' in parsed)) return [parsed];
     const { json } = parsed;
     if (!isFields(json)) return [badFrame('not an object')];

@@ -4,7 +4,7 @@ import { later, type MonotonicMs } from '../../time/clock.ts';
 import {
   BEST,
   betterThan,
-  PATIENCE,
+  MAX_REFUSALS,
   stepTransport,
   type Transport,
   type TransportEvent,
@@ -17,9 +17,9 @@ const NOW = 1_760_000 as MonotonicMs;
 const LATER = later(NOW, 30_000);
 
 const STATES: Readonly<Record<Transport, TransportState>> = {
-  websocket: { ...BEST, refusals: PATIENCE - 1 },
-  sse: { current: 'sse', refusals: PATIENCE - 1, trialAt: LATER },
-  polling: { current: 'polling', refusals: PATIENCE - 1, trialAt: LATER },
+  websocket: { ...BEST, refusals: MAX_REFUSALS - 1 },
+  sse: { current: 'sse', refusals: MAX_REFUSALS - 1, trialAt: LATER },
+  polling: { current: 'polling', refusals: MAX_REFUSALS - 1, trialAt: LATER },
 };
 
 const EVENTS = {
@@ -92,7 +92,7 @@ test.each(
 
 test('P32c: fewer refusals than the limit change nothing, and an open WebSocket clears them', () => {
   let state = BEST;
-  for (let i = 1; i < PATIENCE; i++) {
+  for (let i = 1; i < MAX_REFUSALS; i++) {
     state = stepTransport(state, EVENTS['websocket refused'], NOW, TRANSPORTS);
     expect(state).toMatchObject({ current: 'websocket', refusals: i });
   }

@@ -18,7 +18,7 @@ export const TRANSPORTS = ['websocket', 'sse', 'polling'] as const;
 export type Transport = (typeof TRANSPORTS)[number];
 
 /** Consecutive refusals before the link falls back. */
-export const PATIENCE = 3;
+export const MAX_REFUSALS = 3;
 /** A stream that ends sooner was probably cut by a buffering proxy whose buffer was full. */
 export const QUICK_END_MS = 5_000;
 /** A stream that was open this long works: longer than it takes to detect a silent link. */
@@ -84,7 +84,7 @@ function refused(
   available: readonly Transport[],
 ): TransportState {
   const refusals = state.refusals + 1;
-  if (refusals < PATIENCE) return { ...state, refusals };
+  if (refusals < MAX_REFUSALS) return { ...state, refusals };
   const lesser = TRANSPORTS.slice(TRANSPORTS.indexOf(state.current) + 1);
   const next = lesser.find((each) => available.includes(each));
   if (next === undefined) return { ...state, refusals: 0 };
@@ -100,7 +100,7 @@ function opened(state: TransportState, transport: Transport, now: MonotonicMs): 
   // It failed before: one more quick end falls back at once.
   return {
     current: transport,
-    refusals: PATIENCE - 1,
+    refusals: MAX_REFUSALS - 1,
     trialAt: state.trialAt ?? later(now, TRIAL_MS),
   };
 }

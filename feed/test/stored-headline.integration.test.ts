@@ -14,7 +14,7 @@ import { newsSchema } from '@tapedeck/market/wire/http';
 
 import { TestFeed } from './test-feed.ts';
 
-const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const WAIT = { interval: 1, timeout: 60_000 };
 type Stored = { readonly id: string; readonly duplicate: boolean; readonly stored: boolean };
 

@@ -5,8 +5,9 @@
 import { mkdirSync, rmSync, statfsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
+import { unlessUnreadable } from '@tapedeck/db/database/history-error';
 import type { History } from '@tapedeck/db/history';
-import { type Clock, later } from '@tapedeck/market/time/clock';
+import { type Cancel, type Clock, later } from '@tapedeck/market/time/clock';
 
 import { forkImport, ImportJob, tell } from './import-job.ts';
 import type { UploadLimits } from './uploaded-files.ts';
@@ -20,6 +21,9 @@ const SPARE_BYTES = 1024 ** 3;
 /** Imports that are over and still can be asked about. */
 const KEPT = 20;
 const CLOSE_POLL_MS = 20;
+/** A feed that is back at once finds the imports of a killed one still alive: it looks again, ever more rarely. */
+const SWEEP_AGAIN_MS = 1_000;
+const MAX_SWEEP_AGAIN_MS = 60_000;
 /** A stop waits so long for imports to take their half sessions away; what is left the next feed sweeps up. */
 const CLOSE_MS = 2_000;
 
@@ -38,6 +42,7 @@ export class ImportDesk {
   readonly #onImported: (session: string) => void;
   readonly #jobs = new Map<string, ImportJob>();
   #closed = false;
+  #cancelSweep: Cancel = () => undefined;
 
   constructor(options: {
     readonly history: History;
@@ -58,7 +63,7 @@ export class ImportDesk {
     this.#folder = `${options.history.path}.uploads`;
     if (this.#isInMemory) return;
     rmSync(this.#folder, { recursive: true, force: true });
-    if (this.#hasHalfSessions) this.#sweep();
+    this.#sweepWhileHalf(SWEEP_AGAIN_MS);
   }
 
   get(id: string): ImportJob | undefined {
@@ -106,6 +111,7 @@ export class ImportDesk {
   /** Cancels all that run; resolves when their processes are gone, which after two seconds are killed. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#cancelSweep();
     for (const job of this.#jobs.values()) job.cancel();
     const deadline = later(this.#clock.monotonic(), CLOSE_MS);
     while (this.list().some((job) => job.running) && this.#clock.monotonic() < deadline) {
@@ -129,6 +135,15 @@ export class ImportDesk {
   #ended(job: ImportJob, killed: boolean): void {
     for (const { session, already } of job.sessions) if (!already) this.#onImported(session);
     if (killed && !this.#closed) this.#sweep();
+  }
+
+  /** A half session may be that of an import which is still ending, or of a command line that goes on for an hour. */
+  #sweepWhileHalf(againMs: number): void {
+    if (this.#closed || !unlessUnreadable(() => this.#hasHalfSessions, false)) return;
+    this.#sweep();
+    this.#cancelSweep = this.#clock.after(againMs, () =>
+      this.#sweepWhileHalf(Math.min(2 * againMs, MAX_SWEEP_AGAIN_MS)),
+    );
   }
 
   /** Deleting a half session takes as long as writing it did: not here. */

@@ -21,8 +21,9 @@ const clock = new SystemClock();
 const stopping = new AbortController();
 
 function say(message: FromImport): void {
-  // The feed may be gone: then nobody listens.
-  if (process.connected) process.send?.(message);
+  // The feed may be gone, or go just now: without a callback an error of the pipe would end this process, its half session
+  // still there.
+  if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
 }
 
 async function run(message: ToImport & { readonly type: 'start' }): Promise<void> {

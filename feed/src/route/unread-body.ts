@@ -4,7 +4,7 @@ import type { MiddlewareHandler } from 'hono';
 const MAX_BYTES = 256 * 1024 * 1024;
 const MAX_MS = 20_000;
 /** A sender that pauses for so long waits for an answer, or is no browser. */
-const IDLE_MS = 1_000;
+const IDLE_MS = 5_000;
 
 /**
  * A refusal is given when its body is over: a browser looks for an answer only when it has sent everything, and would find a

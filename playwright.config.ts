@@ -1,7 +1,8 @@
 import { defineConfig } from '@playwright/test';
 
-/** They count frames, or hold what the page says against what the feed says at that moment: they run one at a time. */
-const ALONE = /(page-frames|replay-drag|wall-faults|raw-sockets)\.spec\.ts$/;
+/** They count frames or time what the page shows, against the feed at that moment: they run one at a time. */
+const ALONE =
+  /(page-frames|replay-drag|wall-faults|raw-sockets|feed-death|feed-hang|chaos)\.spec\.ts$/;
 
 /**
  * Browser tests. Each spec starts servers of its own on free ports (`web/e2e/servers.ts`). Nothing is retried: a test that

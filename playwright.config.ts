@@ -1,26 +1,20 @@
 import { defineConfig } from '@playwright/test';
 
-/** They count frames or time what the page shows, against the feed at that moment: they run one at a time. */
-const ALONE =
-  /(page-frames|replay-drag|wall-faults|raw-sockets|feed-death|feed-hang|chaos)\.spec\.ts$/;
-
 /**
- * Browser tests. Each spec starts servers of its own on free ports (`web/e2e/servers.ts`). Nothing is retried: a test that
- * fails once is wrong or has found something. `npm test` runs `together` and then `alone`.
+ * Browser tests, one at a time: each fills two cores (two at a time took as long), and some time what the page shows. Each
+ * spec starts servers of its own on free ports (`web/e2e/servers.ts`). Nothing is retried: a test that fails once is wrong
+ * or has found something.
  */
 export default defineConfig({
   testDir: 'web/e2e',
+  testMatch: '*.spec.ts',
   outputDir: 'test-results',
-  workers: 2,
+  workers: 1,
   retries: 0,
   fullyParallel: false,
   timeout: 60_000,
   expect: { timeout: 10_000 },
   reporter: 'line',
-  projects: [
-    { name: 'together', testMatch: '*.spec.ts', testIgnore: ALONE },
-    { name: 'alone', testMatch: ALONE, workers: 1 },
-  ],
   use: {
     viewport: { width: 1440, height: 900 },
     trace: 'retain-on-failure',

@@ -148,15 +148,10 @@ async function runInBrowser() {
   const counts = [await runVitest('components', { CHROMIUM_PATH: chromium.path })];
   const built = await runBuild();
   if (built.failed > 0) return sum([...counts, { passed: 0, failed: 1, skipped: 0 }]);
-  for (const project of ['together', 'alone']) {
-    const report = join(reports, `playwright-${project}.json`);
-    const args = ['test', `--project=${project}`, `--output=test-results/${project}`];
-    args.push('--reporter=line,json');
-    const env = { PLAYWRIGHT_JSON_OUTPUT_FILE: report, CHROMIUM_PATH: chromium.path };
-    const code = await runTool('playwright', args, env);
-    counts.push(settle(readReport(report, countsOfPlaywright), code));
-  }
-  return sum(counts);
+  const report = join(reports, 'playwright.json');
+  const env = { PLAYWRIGHT_JSON_OUTPUT_FILE: report, CHROMIUM_PATH: chromium.path };
+  const code = await runTool('playwright', ['test', '--reporter=line,json'], env);
+  return sum([...counts, settle(readReport(report, countsOfPlaywright), code)]);
 }
 
 /**

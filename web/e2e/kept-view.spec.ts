@@ -1,5 +1,5 @@
 /* What a hand has set stays: the way back to the newest, the whole tape, panes, sort, filter, interval and grouping. */
-import { expect, type Page } from '@playwright/test';
+import { expect, type Page, type Route } from '@playwright/test';
 
 import { test } from './servers.ts';
 
@@ -115,10 +115,11 @@ test('what the feed never answers is an error with a retry after ten seconds, in
 }) => {
   test.slow();
   // The requests hang as those to a feed that is stopped do.
+  const held: Route[] = [];
   let isHanging = true;
   await page.route(/\/v1\/(candles|news|alerts)/, async (route) => {
-    if (isHanging) return;
-    await route.continue();
+    if (isHanging) held.push(route);
+    else await route.continue();
   });
   await trade(page, servers.webUrl);
   for (const panel of ['chart', 'news', 'alerts']) {
@@ -128,8 +129,22 @@ test('what the feed never answers is an error with a retry after ten seconds, in
     });
     await expect(problem.getByRole('button', { name: 'Retry' })).toBeVisible();
   }
+  // Retry asks at once, whatever else still hangs, and what it asked is answered once the feed answers again.
+  for (const [panel, path] of [
+    ['chart', '/v1/candles'],
+    ['news', '/v1/news'],
+    ['alerts', '/v1/alerts'],
+  ] as const) {
+    const asked = page.waitForRequest((request) => request.url().includes(path), {
+      timeout: 5_000,
+    });
+    await page.getByTestId(panel).getByRole('button', { name: 'Retry' }).click();
+    await asked;
+  }
   isHanging = false;
-  await page.getByTestId('chart').getByRole('button', { name: 'Retry' }).click();
-  await expect(page.getByTestId('chart').getByRole('alert')).toHaveCount(0);
+  // Those that were given up have nobody left to answer.
+  await Promise.allSettled(held.map((route) => route.continue()));
+  for (const panel of ['chart', 'news', 'alerts'])
+    await expect(page.getByTestId(panel).getByRole('alert'), panel).toHaveCount(0);
   await expect(page.getByTestId('chart-canvas').locator('canvas').first()).toBeVisible();
 });

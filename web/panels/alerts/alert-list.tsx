@@ -11,6 +11,7 @@ import { useSettings } from '../../hooks/use-settings.ts';
 import { useInstruments } from '../../live/live.ts';
 import { toastProblem } from '../../notices/toasts.ts';
 import { alertsQuery, deleteAlert, patchAlert } from '../../queries/alerts.ts';
+import { useAskAgain } from '../../queries/ask-again.ts';
 import { Loading } from '../../ui/loading.tsx';
 import { PanelMessage, Problem } from '../../ui/panel-message.tsx';
 import { SymbolText } from '../../ui/symbol-text.tsx';
@@ -41,10 +42,11 @@ function AlertStateText({ state }: { readonly state: AlertState }) {
 /** Rules with their states; of one symbol where given. */
 export function AlertList(props: { readonly symbol?: string | undefined }) {
   const alerts = useQuery(alertsQuery());
+  const askAgain = useAskAgain();
   if (alerts.isError)
-    return <Problem message={alerts.error.message} onRetry={() => void alerts.refetch()} />;
+    return <Problem message={alerts.error.message} onRetry={() => askAgain(alertsQuery())} />;
   if (alerts.data === undefined)
-    return <Loading what="alerts" onRetry={() => void alerts.refetch()} />;
+    return <Loading what="alerts" onRetry={() => askAgain(alertsQuery())} />;
   const rules = alerts.data.rules.filter(
     (rule) => props.symbol === undefined || rule.symbol === props.symbol,
   );
@@ -136,10 +138,11 @@ function Rule({ rule, withSymbol }: { readonly rule: AlertRule; readonly withSym
 /** Changes of state, newest first, as the feed keeps them. */
 export function AlertLog(props: { readonly symbol?: string | undefined }) {
   const alerts = useQuery(alertsQuery());
+  const askAgain = useAskAgain();
   if (alerts.isError)
-    return <Problem message={alerts.error.message} onRetry={() => void alerts.refetch()} />;
+    return <Problem message={alerts.error.message} onRetry={() => askAgain(alertsQuery())} />;
   if (alerts.data === undefined)
-    return <Loading what="the log" onRetry={() => void alerts.refetch()} />;
+    return <Loading what="the log" onRetry={() => askAgain(alertsQuery())} />;
   const log = alerts.data.log
     .filter((event) => props.symbol === undefined || event.symbol === props.symbol)
     .toSorted((a, b) => b.time - a.time);

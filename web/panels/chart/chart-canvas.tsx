@@ -94,6 +94,8 @@ export function ChartCanvas(props: {
       fetching = true;
       try {
         const query = candlesQuery(symbol, interval, { ...range, limit: FIRST_CANDLES });
+        // What a chart before this one still waits for may hang; it would be waited for here, too.
+        void client.cancelQueries({ queryKey: query.queryKey, exact: true });
         const body = await client.fetchQuery({ ...query, staleTime: 0 });
         if (closed) return;
         const candles = shown(body);

@@ -9,6 +9,7 @@ import type { MeasuredHeadline } from '@tapedeck/market/wire/http';
 import { dateText, timeText } from '../../format/time-text.ts';
 import { useSettings } from '../../hooks/use-settings.ts';
 import { useDeck, useMode, useNow, useReplay } from '../../live/live.ts';
+import { useAskAgain } from '../../queries/ask-again.ts';
 import { newsQuery } from '../../queries/news.ts';
 import { Loading } from '../../ui/loading.tsx';
 import { PanelMessage, Problem } from '../../ui/panel-message.tsx';
@@ -44,18 +45,17 @@ export function NewsList(props: {
   const { replayId } = useDeck();
   const { view } = useReplay();
   const now = useNow(DAY_HZ);
-  const news = useQuery(
-    newsQuery({
-      ...(props.symbols !== undefined && { symbols: props.symbols }),
-      ...(replayId !== undefined && { replay: replayId }),
-      ...(props.beside !== undefined && { measured: true }),
-    }),
-  );
+  const query = newsQuery({
+    ...(props.symbols !== undefined && { symbols: props.symbols }),
+    ...(replayId !== undefined && { replay: replayId }),
+    ...(props.beside !== undefined && { measured: true }),
+  });
+  const news = useQuery(query);
+  const askAgain = useAskAgain();
   // Headlines have their times: those that were read stay while nobody answers.
   if (news.isError && news.data === undefined)
-    return <Problem message={news.error.message} onRetry={() => void news.refetch()} />;
-  if (news.data === undefined)
-    return <Loading what="headlines" onRetry={() => void news.refetch()} />;
+    return <Problem message={news.error.message} onRetry={() => askAgain(query)} />;
+  if (news.data === undefined) return <Loading what="headlines" onRetry={() => askAgain(query)} />;
   const wanted = props.search?.trim().toLowerCase() ?? '';
   // A replay must not know the future: what lies after its clock is not shown.
   const clock = replayId === undefined ? Infinity : (view?.clock ?? 0);

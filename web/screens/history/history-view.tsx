@@ -14,6 +14,7 @@ import { zoneName } from '../../format/time-zone.ts';
 import { usePageTitle } from '../../hooks/use-page-title.ts';
 import { useSettings } from '../../hooks/use-settings.ts';
 import { useAnswerAge, useInstruments } from '../../live/live.ts';
+import { useAskAgain } from '../../queries/ask-again.ts';
 import { candlesQuery } from '../../queries/candles.ts';
 import { ChangeText } from '../../ui/change-text.tsx';
 import { Choice } from '../../ui/choice.tsx';
@@ -36,11 +37,13 @@ export function HistoryView() {
   const [interval, setInterval] = useQueryState('tf', intervalParser);
   const [to, setTo] = useQueryState('to', wholeParser);
   const instrument = instruments.find((one) => one.symbol === named) ?? instruments[0];
+  const askAgain = useAskAgain();
+  const query = candlesQuery(instrument?.symbol ?? '', interval, {
+    limit: PAGE_CANDLES,
+    ...(to !== null && { to }),
+  });
   const candles = useQuery({
-    ...candlesQuery(instrument?.symbol ?? '', interval, {
-      limit: PAGE_CANDLES,
-      ...(to !== null && { to }),
-    }),
+    ...query,
     enabled: instrument !== undefined,
     refetchInterval: to === null && REREAD_MS,
     placeholderData: keepPreviousData,
@@ -93,9 +96,9 @@ export function HistoryView() {
       }
     >
       {candles.isError && candles.data === undefined ? (
-        <Problem message={candles.error.message} onRetry={() => void candles.refetch()} />
+        <Problem message={candles.error.message} onRetry={() => askAgain(query)} />
       ) : candles.data === undefined || counted === undefined ? (
-        <Loading what="candles" onRetry={() => void candles.refetch()} />
+        <Loading what="candles" onRetry={() => askAgain(query)} />
       ) : list.length === 0 ? (
         <PanelMessage title="No candle in this stretch" />
       ) : (

@@ -16,6 +16,7 @@ import { FeedError, ReplayDeckProvider, useReplay } from '../../live/live.ts';
 import { TradeHeader } from '../../panels/header/trade-header.tsx';
 import { begunBy, gapsOf } from '../../panels/replay/session-moments.ts';
 import { TransportBar } from '../../panels/replay/transport-bar.tsx';
+import { useAskAgain } from '../../queries/ask-again.ts';
 import { createReplay } from '../../queries/replays.ts';
 import { sessionQuery } from '../../queries/sessions.ts';
 import { statesQuery } from '../../queries/states.ts';
@@ -35,6 +36,7 @@ export function ReplaySessionView({ sessionId }: { readonly sessionId: string })
   useFavicon('/favicon-replay.svg');
   usePageTitle('REPLAY');
   const session = useQuery(sessionQuery(sessionId));
+  const askAgain = useAskAgain();
   const [t] = useQueryState('t', parseAsString);
   const [s] = useQueryState('s', parseAsString);
   const [symbol, setSymbol] = useQueryState('sym', parseAsString);
@@ -84,7 +86,10 @@ export function ReplaySessionView({ sessionId }: { readonly sessionId: string })
   if (session.isError && data === undefined)
     return (
       <Outside>
-        <Problem message={session.error.message} onRetry={() => void session.refetch()} />
+        <Problem
+          message={session.error.message}
+          onRetry={() => askAgain(sessionQuery(sessionId))}
+        />
       </Outside>
     );
   if (data === undefined || made.isPending || made.isIdle)
@@ -96,7 +101,7 @@ export function ReplaySessionView({ sessionId }: { readonly sessionId: string })
           {...(data !== undefined && { title: 'Preparing the replay…' })}
           action={<AllSessions />}
           onRetry={() => {
-            if (data === undefined) void session.refetch();
+            if (data === undefined) askAgain(sessionQuery(sessionId));
             else start(data, undefined);
           }}
         />

@@ -14,6 +14,7 @@ import { zoneName } from '../../format/time-zone.ts';
 import { usePageTitle } from '../../hooks/use-page-title.ts';
 import { useSettings } from '../../hooks/use-settings.ts';
 import { ImportButton, ImportDrop } from '../../panels/import/import-drop.tsx';
+import { useAskAgain } from '../../queries/ask-again.ts';
 import { sessionsQuery } from '../../queries/sessions.ts';
 import { Loading } from '../../ui/loading.tsx';
 import { Page } from '../../ui/page.tsx';
@@ -25,6 +26,7 @@ import { CoverageBar, SourceTag } from './session-marks.tsx';
 export function SessionsView() {
   usePageTitle('Replay');
   const sessions = useQuery(sessionsQuery());
+  const askAgain = useAskAgain();
   const { timeZone } = useSettings();
   const list = sessions.data?.toSorted((a, b) => b.from - a.from) ?? [];
   return (
@@ -39,9 +41,9 @@ export function SessionsView() {
     >
       <ImportDrop>
         {sessions.isError && sessions.data === undefined ? (
-          <Problem message={sessions.error.message} onRetry={() => void sessions.refetch()} />
+          <Problem message={sessions.error.message} onRetry={() => askAgain(sessionsQuery())} />
         ) : sessions.data === undefined ? (
-          <Loading what="sessions" onRetry={() => void sessions.refetch()} />
+          <Loading what="sessions" onRetry={() => askAgain(sessionsQuery())} />
         ) : list.length === 0 ? (
           <PanelMessage title="Nothing is recorded yet">
             The recorder begins with the feed. Drop a recording of your own here, or choose Import.

@@ -15,6 +15,7 @@ import {
   useAnswerAge,
   useLinkState,
 } from '../../live/live.ts';
+import { useAskAgain } from '../../queries/ask-again.ts';
 import { REPORT_OLD_MS, statusQuery } from '../../queries/status.ts';
 import { Loading } from '../../ui/loading.tsx';
 import { Page } from '../../ui/page.tsx';
@@ -38,6 +39,7 @@ const ChaosPanel = dynamic(() => import('./chaos-panel.tsx').then((m) => m.Chaos
 /** `/status`: how the feed is, how the link is, and what happened. */
 export function StatusView() {
   usePageTitle('Status');
+  const askAgain = useAskAgain();
   const status = useQuery({ ...statusQuery(), staleTime: 0, refetchInterval: REFRESH_MS });
   const { timeZone } = useSettings();
   const report = status.data;
@@ -62,9 +64,9 @@ export function StatusView() {
     >
       {report === undefined ? (
         status.isError ? (
-          <Problem message={status.error.message} onRetry={() => void status.refetch()} />
+          <Problem message={status.error.message} onRetry={() => askAgain(statusQuery())} />
         ) : (
-          <Loading what="the feed’s report" onRetry={() => void status.refetch()} />
+          <Loading what="the feed’s report" onRetry={() => askAgain(statusQuery())} />
         )
       ) : (
         <div data-testid="status" className={silent ? 'opacity-55' : undefined}>

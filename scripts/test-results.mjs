@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from 'node:util';
+
 /** How many tests passed, failed and were skipped. @typedef {{ passed: number, failed: number, skipped: number }} Counts */
 
 /** @param {readonly Counts[]} parts @returns {Counts} */
@@ -58,4 +60,58 @@ export function countsOfPlaywright({ stats }) {
     failed: stats.unexpected,
     skipped: stats.skipped,
   };
+}
+
+/** A test that failed: where, which, and what it said. @typedef {{ file: string, name: string, message: string }} FailedTest */
+
+/** Lines of a message that say what was expected and what came; the rest is a stack. */
+const MESSAGE_LINES = 12;
+
+/**
+ * The failed tests of vitest's JSON report, and the files that could not be run at all.
+ * @param {{ testResults?: { name: string, status: string, message?: string, assertionResults: { fullName: string, status: string, failureMessages?: string[] | null }[] }[] }} report
+ * @returns {FailedTest[]}
+ */
+export function failedOfVitest({ testResults = [] }) {
+  return testResults.flatMap(({ name: file, status, message = '', assertionResults }) => {
+    const failed = assertionResults.filter((test) => test.status === 'failed');
+    if (failed.length === 0 && status === 'failed')
+      return [{ file, name: 'the whole file', message }];
+    return failed.map(({ fullName, failureMessages }) => ({
+      file,
+      name: fullName.trim(),
+      message: (failureMessages ?? []).join('\n'),
+    }));
+  });
+}
+
+/** @typedef {{ title: string, tests: { status: string, results: { errors?: { message?: string }[] }[] }[] }} Spec */
+/** @typedef {{ file?: string, specs?: Spec[], suites?: SpecSuite[] }} SpecSuite */
+
+/**
+ * The failed tests of Playwright's JSON report.
+ * @param {SpecSuite} report a report, or a suite of it
+ * @returns {FailedTest[]}
+ */
+export function failedOfPlaywright({ file = '', specs = [], suites = [] }) {
+  const own = specs
+    .filter(({ tests }) => tests.some(({ status }) => status === 'unexpected'))
+    .map(({ title, tests }) => ({
+      file,
+      name: title,
+      message: tests
+        .flatMap(({ results }) => results.flatMap(({ errors = [] }) => errors))
+        .map(({ message = '' }) => message)
+        .join('\n'),
+    }));
+  return [...own, ...suites.flatMap((suite) => failedOfPlaywright(suite))];
+}
+
+/**
+ * What the end of a run says of a failed test, so that a log cut to its end still tells it.
+ * @param {FailedTest} test
+ */
+export function failedLines({ file, name, message }) {
+  const said = stripVTControlCharacters(message).trimEnd().split('\n').slice(0, MESSAGE_LINES);
+  return [`FAILED ${file} › ${name}`, ...said.map((line) => `    ${line}`)];
 }

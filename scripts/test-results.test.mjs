@@ -1,6 +1,15 @@
 import { expect, test } from 'vitest';
 
-import { closingLine, countsOfPlaywright, countsOfVitest, settle, sum } from './test-results.mjs';
+import {
+  closingLine,
+  countsOfPlaywright,
+  countsOfVitest,
+  failedLines,
+  failedOfPlaywright,
+  failedOfVitest,
+  settle,
+  sum,
+} from './test-results.mjs';
 
 test('the closing line sums what all steps counted', () => {
   const unit = countsOfVitest({
@@ -27,4 +36,71 @@ test('a step that failed without a failed test still counts as a failure', () =>
     failed: 2,
     skipped: 0,
   });
+});
+
+test('the end of a run names each failed test with what it said, without colours and without its stack', () => {
+  const passed = { fullName: ' a passed one', status: 'passed', failureMessages: [] };
+  const unit = failedOfVitest({
+    testResults: [
+      {
+        name: 'market/a.test.ts',
+        status: 'failed',
+        assertionResults: [
+          passed,
+          {
+            fullName: ' one',
+            status: 'failed',
+            failureMessages: ['\u001b[31mexpected 1\u001b[39m'],
+          },
+        ],
+      },
+      {
+        name: 'market/b.test.ts',
+        status: 'failed',
+        message: 'does not load',
+        assertionResults: [],
+      },
+      { name: 'market/c.test.ts', status: 'passed', assertionResults: [passed] },
+    ],
+  });
+  const browser = failedOfPlaywright({
+    suites: [
+      {
+        file: 'web/e2e/d.spec.ts',
+        specs: [{ title: 'right', tests: [{ status: 'expected', results: [{}] }] }],
+        suites: [
+          {
+            file: 'web/e2e/d.spec.ts',
+            specs: [
+              {
+                title: 'wrong',
+                tests: [
+                  {
+                    status: 'unexpected',
+                    results: [
+                      {
+                        errors: [
+                          {
+                            message: Array.from({ length: 40 }, (_, line) => String(line)).join(
+                              '\n',
+                            ),
+                          },
+                        ],
+                      },
+                    ],
+                  },
+                ],
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  });
+  expect([...unit, ...browser].map((failed) => failedLines(failed).slice(0, 2))).toEqual([
+    ['FAILED market/a.test.ts › one', '    expected 1'],
+    ['FAILED market/b.test.ts › the whole file', '    does not load'],
+    ['FAILED web/e2e/d.spec.ts › wrong', '    0'],
+  ]);
+  expect(browser.flatMap(failedLines)).toHaveLength(13);
 });

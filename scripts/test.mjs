@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { setPriority, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 
 import { stopAll } from './child-group.mjs';
 import { provideChromium } from './chromium.mjs';
@@ -10,7 +10,16 @@ import { ROOT, childEnvironment, requireNode } from './node-runtime.mjs';
 import { createProgress, seconds } from './progress.mjs';
 import { build, install } from './setup.mjs';
 import { untilToldToStop } from './stop-signal.mjs';
-import { closingLine, countsOfPlaywright, countsOfVitest, settle, sum } from './test-results.mjs';
+import {
+  closingLine,
+  countsOfPlaywright,
+  countsOfVitest,
+  failedLines,
+  failedOfPlaywright,
+  failedOfVitest,
+  settle,
+  sum,
+} from './test-results.mjs';
 
 /** @typedef {import('./test-results.mjs').Counts} Counts */
 /** @typedef {{ name: string, what: string, run: () => Promise<Counts> }} Step */
@@ -23,6 +32,8 @@ const progress = createProgress();
 const reports = mkdtempSync(join(tmpdir(), 'tapedeck-test-'));
 /** @type {Set<import('node:child_process').ChildProcess>} */
 const running = new Set();
+/** What failed, told once more at the end. @type {import('./test-results.mjs').FailedTest[]} */
+const failed = [];
 
 /** @type {Step[]} */
 const STEPS = [
@@ -54,6 +65,9 @@ async function main() {
   }
 
   progress.say('');
+  for (const test of failed)
+    for (const line of failedLines({ ...test, file: relative(ROOT, resolve(ROOT, test.file)) }))
+      progress.say(line);
   for (const { step, counts, took } of results)
     progress.say(`${step.what.padEnd(28)}${closingLine(counts).padEnd(44)}${seconds(took)}`);
   const total = sum(results.map(({ counts }) => counts));
@@ -115,6 +129,7 @@ async function runVitest(project, env) {
   const report = join(reports, `vitest-${project}.json`);
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   const code = await runTool('vitest', ['run', '--project', project, ...reporters], env);
+  failed.push(...(readReport(report, failedOfVitest) ?? []));
   return settle(readReport(report, countsOfVitest), code);
 }
 
@@ -151,6 +166,9 @@ async function runInBrowser() {
   const report = join(reports, 'playwright.json');
   const env = { PLAYWRIGHT_JSON_OUTPUT_FILE: report, CHROMIUM_PATH: chromium.path };
   const code = await runTool('playwright', ['test', '--reporter=line,json'], env);
+  // Playwright names a file by its place in the folder of browser tests.
+  for (const test of readReport(report, failedOfPlaywright) ?? [])
+    failed.push({ ...test, file: join('web/e2e', test.file) });
   return sum([...counts, settle(readReport(report, countsOfPlaywright), code)]);
 }
 

@@ -9,6 +9,7 @@ export { LiveDeckProvider, ReplayDeckProvider, useDeck, useMode } from './deck/d
 export { FeedError } from '../http/feed-error.ts';
 export { feedFetch } from '../http/feed-fetch.ts';
 export { onFeedEvent, useEventStream, useFeedEvents } from './event/use-feed-events.ts';
+export { PacedWork } from '../clock/paced-work.ts';
 export { systemClock } from '../clock/system-clock.ts';
 export { useInstruments } from './deck/use-instruments.ts';
 export { useFigures, useLamps, useLinkState } from './deck/use-link.ts';

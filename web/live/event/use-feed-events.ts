@@ -6,12 +6,16 @@ import { useEffect, useRef } from 'react';
 import { Random } from '@tapedeck/market/number/random';
 import type { LoggedEvent, SyncBody } from '@tapedeck/market/wire/event';
 
+import { PacedWork } from '../../clock/paced-work.ts';
 import { systemClock } from '../../clock/system-clock.ts';
 import { feedFetch } from '../../http/feed-fetch.ts';
 import { useDeck } from '../deck/deck-context.tsx';
 import { useLinkState, useSignal } from '../deck/use-link.ts';
 import { applyEvent, refreshAll } from './event-cache.ts';
 import { EventStream, type EventStreamView } from './event-stream.ts';
+
+/** A drag of a replay begins its events anew with each moment that it passes. */
+const REFRESH_REST_MS = 300;
 
 const eventListeners = new Set<(event: LoggedEvent) => void>();
 const syncListeners = new Set<(sync: SyncBody) => void>();
@@ -37,14 +41,20 @@ export function useFeedEvents(): void {
   const { replayId } = useDeck();
   useEffect(() => {
     const onEvent = (event: LoggedEvent): void => applyEvent(client, event, replayId);
+    const refreshes = new PacedWork({
+      clock: systemClock,
+      restMs: REFRESH_REST_MS,
+      work: () => refreshAll(client),
+    });
     const onSync = ({ resume }: SyncBody): void => {
-      if (resume !== 'full') refreshAll(client);
+      if (resume !== 'full') refreshes.ask();
     };
     eventListeners.add(onEvent);
     syncListeners.add(onSync);
     return () => {
       eventListeners.delete(onEvent);
       syncListeners.delete(onSync);
+      refreshes.stop();
     };
   }, [client, replayId]);
   // No clean-up: the stream outlives StrictMode's rehearsal of effects and ends with the page.

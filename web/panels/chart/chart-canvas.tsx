@@ -8,7 +8,13 @@ import type { CandleInterval } from '@tapedeck/market/tape/candle';
 import type { CandlesBody } from '@tapedeck/market/wire/http';
 
 import { onLookChange, useSettings } from '../../hooks/use-settings.ts';
-import { subscribeCandles, useDeck, type DataState } from '../../live/live.ts';
+import {
+  PacedWork,
+  subscribeCandles,
+  systemClock,
+  useDeck,
+  type DataState,
+} from '../../live/live.ts';
 import { candlesQuery } from '../../queries/candles.ts';
 import { Loading } from '../../ui/loading.tsx';
 import { PanelMessage, Problem } from '../../ui/panel-message.tsx';
@@ -20,6 +26,8 @@ import { watermarkOf } from './watermark.ts';
 
 const FIRST_CANDLES = 1_500;
 const OLDER_CANDLES = 1_000;
+/** Between two loads of the newest candles. */
+const RELOAD_REST_MS = 250;
 /** `isDrawn`: candles of before are behind the problem. */
 type Phase =
   | 'loading'
@@ -63,7 +71,8 @@ export function ChartCanvas(props: {
     let isDrawn = false;
     let history: CandlesBody | undefined;
     let load = 0;
-    let fetching = false;
+    // A drag of a replay resets the chart with each moment that it passes: 1,500 candles cost as much as all else of one.
+    const reloads = new PacedWork({ clock: systemClock, restMs: RELOAD_REST_MS, work: newest });
     let fetchingOlder = false;
     const replay = deck.replayId;
     const range = replay === undefined ? {} : { replay };
@@ -83,15 +92,9 @@ export function ChartCanvas(props: {
       return candles && [...candles];
     }
 
-    /**
-     * One fetch at a time: a drag of a replay asks for many moments, and the answer that is on its way is of the one
-     * before. It is drawn, and the newest is asked for; only that one is gone on from.
-     */
+    /** What was asked for before a later reload is drawn, but not gone on from. */
     async function newest(): Promise<void> {
-      const turn = ++load;
-      history = undefined;
-      if (fetching) return;
-      fetching = true;
+      const turn = load;
       try {
         const query = candlesQuery(symbol, interval, { ...range, limit: FIRST_CANDLES });
         // What a chart before this one still waits for may hang; it would be waited for here, too.
@@ -107,10 +110,13 @@ export function ChartCanvas(props: {
       } catch (error) {
         if (!closed && turn === load)
           setPhase({ problem: error instanceof Error ? error.message : String(error), isDrawn });
-      } finally {
-        fetching = false;
-        if (!closed && turn !== load) void newest();
       }
+    }
+
+    function reload(): void {
+      load++;
+      history = undefined;
+      reloads.ask();
     }
 
     async function older(before: number): Promise<void> {
@@ -133,14 +139,14 @@ export function ChartCanvas(props: {
     }
 
     setPhase('loading');
-    void newest();
+    reload();
     const unsubscribe = subscribeCandles(
       deck,
       symbol,
       interval,
       (update) => {
         if (update === 'reset') {
-          void newest();
+          reload();
           return;
         }
         // At once: the library then asks for the very frame in which the panels change, too.
@@ -152,6 +158,7 @@ export function ChartCanvas(props: {
     const unlook = onLookChange(() => view.applyLook());
     return () => {
       closed = true;
+      reloads.stop();
       unsubscribe();
       unlook();
       chart.current = null;

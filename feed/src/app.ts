@@ -25,21 +25,21 @@ export type AppDeps = {
   readonly limits: AddressLimits;
   readonly gateway: StreamGateway;
   readonly build: string;
-  /** Path of the history file: where it lies is told to nobody. */
+  /** Path of the history file; never sent to a client. */
   readonly history: string;
   /** Route groups, each its own router. */
   readonly routes: readonly OpenAPIHono[];
-  /** Told of what nobody expected; the client gets error 100 without details. */
+  /** Called for unexpected errors; the client gets error 100 without details. */
   readonly onError: (error: Error, path: string) => void;
 };
 
-/** Routes that answer without a token: whether the process lives is no secret. */
+/** Paths that need no token: whether the process is alive is no secret. */
 const OPEN_PATHS = new Set(['/healthz', '/readyz']);
-/** A body with a length is refused by it, one without is read no further. */
+/** Refuses a body by its declared length; a body without one is read only up to the limit. */
 const bodyLimitOf = limited(64 * 1024);
 const ingestLimit = limited(MAX_INGEST_BYTES);
 const PREFLIGHT_S = 600;
-/** An answer is data: shown by itself it loads nothing, and no page shows it within; a page asks for files in a frame. */
+/** An answer loads nothing and cannot be framed. A file can be framed, because pages download it in a frame. */
 const FILE_POLICY = "default-src 'none'";
 const ANSWER_POLICY = `${FILE_POLICY}; frame-ancestors 'none'`;
 const CHALLENGE = { 'WWW-Authenticate': 'Bearer realm="tapedeck"' };
@@ -51,12 +51,15 @@ const BROKEN_OFF: ReadonlySet<string> = new Set([
   'ERR_STREAM_PREMATURE_CLOSE',
 ]);
 
-/** The HTTP surface and the websocket door as one Hono app: no globals, no listening, so tests call `app.request()`. */
+/**
+ * The HTTP surface and the WebSocket upgrade as one Hono app: no globals, no listening, so tests call
+ * `app.request()`.
+ */
 export function createApp(deps: AppDeps): OpenAPIHono {
   const { access, limits, gateway, build, history, routes, onError } = deps;
   const app = createRouter();
   let known: KnownMethods | undefined;
-  /** A known path that does not answer to this method. */
+  /** For a known path that does not support this method. */
   const wrongMethod = (c: Context): Response | undefined => {
     known ??= new KnownMethods(app);
     const methods = known.of(c.req.path);
@@ -93,7 +96,7 @@ export function createApp(deps: AppDeps): OpenAPIHono {
     }),
   );
   app.use('*', async (c, next) => {
-    // The stream's own handler refuses after the upgrade: a browser could not read why otherwise.
+    // The stream's own handler refuses after the upgrade, because only then can a browser read the reason.
     if (c.req.path === '/v1/stream' || OPEN_PATHS.has(c.req.path)) return next();
     const visitor = access.visitor(c);
     if (!access.allowsOrigin(visitor)) {
@@ -107,7 +110,7 @@ export function createApp(deps: AppDeps): OpenAPIHono {
     const over = limits.refusal('requests', visitor.address);
     if (over !== undefined) throw overLimit(access, over);
     const release = limits.take('requests', visitor.address);
-    // What streams is answered when it begins, and counted where it goes on.
+    // A stream counts as answered when it begins; open streams have a limit of their own.
     return next().finally(release);
   });
   app.use('*', async (c, next) => {
@@ -115,7 +118,7 @@ export function createApp(deps: AppDeps): OpenAPIHono {
     const refused = wrongMethod(c);
     if (refused !== undefined) return refused;
     const type = c.req.header('content-type');
-    // Recordings come as they are, and bound themselves while they come.
+    // Imports are not JSON, and have a limit of their own.
     if (c.req.path === IMPORTS_PATH && c.req.method === 'POST') return next();
     const hasBody = c.req.method === 'POST' || c.req.method === 'PATCH';
     if (hasBody && !/^application\/json\b/.test(type ?? ''))
@@ -144,7 +147,7 @@ export function createApp(deps: AppDeps): OpenAPIHono {
         },
       }),
     );
-  // Made of schemas that stay as they are: some 30 ms of work, when the first one asks.
+  // The schemas never change, so this is built once, on the first request (about 30 ms).
   app.get('/v1/openapi.json', (c) => answerKept(c, (document ??= openApi())));
 
   app.notFound((c) => {
@@ -156,32 +159,32 @@ export function createApp(deps: AppDeps): OpenAPIHono {
   app.onError((error, c) => {
     if (error instanceof ApiError) {
       const said = new ApiError(error.error, withoutFolderOf(history, error.message));
-      // What is to be sent is named with the refusal (RFC 9110, section 11.6.1).
+      // A 401 names the expected scheme (RFC 9110, section 11.6.1).
       return c.json(said.body, said.status, said.status === 401 ? CHALLENGE : {});
     }
-    // Only what is joined is ever said in another grid than its own.
+    // Only reads that join sessions need a common grid.
     if (error instanceof GridError) {
-      const refused = new ApiError('badRequest', `session: none, and ${error.message}: give one`);
+      const refused = new ApiError('badRequest', `session: required, ${error.message}`);
       return c.json(refused.body, refused.status);
     }
-    // A damaged or locked history is not the caller's fault, but it is no surprise either: it says what it is (P34a).
+    // A damaged or locked history is neither the caller's fault nor unexpected: the answer says what it is (P34a).
     const problem = historyErrorIn(error);
     if (problem !== undefined) {
       const isOfFile = isDriverError(problem) || problem.kind !== 'corrupt';
-      // What the file itself answers is told once per cause where it is heard, not with every request.
+      // Errors of the file itself are logged once per cause elsewhere, not with every request.
       if (!isOfFile) onError(problem, c.req.path);
       const said = withoutFolderOf(history, problem.message);
       const refused = new ApiError(isOfFile ? 'notReady' : 'notRecoverable', said);
       return c.json(refused.body, refused.status);
     }
-    // Hono's own: malformed JSON in a body.
+    // Hono's own error: malformed JSON in a body.
     if ('status' in error && error.status === 400) {
       const refused = new ApiError('badRequest', `body: ${error.message}`);
       return c.json(refused.body, refused.status);
     }
     if (isBrokenOff(error, c)) {
       access.refusals.add('broken-off');
-      const refused = new ApiError('badRequest', 'body: it broke off, or is malformed');
+      const refused = new ApiError('badRequest', 'body: cut off or malformed');
       return c.json(refused.body, refused.status);
     }
     onError(error, c.req.path);
@@ -191,7 +194,7 @@ export function createApp(deps: AppDeps): OpenAPIHono {
   return app;
 }
 
-/** A body that ended before its end, by a reset or a malformed chunk: the client's doing, who is mostly gone by now. */
+/** A body cut off by a reset or a malformed chunk: the client's fault, and it is usually gone. */
 function isBrokenOff(error: Error, context: Context): boolean {
   const incoming = (context.env as Partial<HttpBindings> | undefined)?.incoming;
   const { code = '' } = error as NodeJS.ErrnoException;

@@ -1,6 +1,6 @@
 /*
- * One feed, composed: a live market, those who serve it, and what runs beside them, behind the routes of one server.
- * Nothing here decides anything; it says who talks to whom.
+ * One feed, composed: the live market, what serves it, and what runs beside it, behind the routes of one server. This
+ * file only connects the parts; it decides nothing.
  */
 import { randomUUID } from 'node:crypto';
 
@@ -38,11 +38,11 @@ export type RunningFeed = {
   readonly host: string;
   readonly port: number;
   readonly history: History;
-  /** Stops taking in, tells the clients, writes what is left. */
+  /** Stops intake, notifies the clients, writes what is queued. */
   readonly close: () => Promise<void>;
 };
 
-/** Starts a feed. @throws HistoryError for a file that cannot be used; rejects for an address that cannot. */
+/** Starts a feed. @throws HistoryError for an unusable history file; rejects for an unusable address. */
 export async function startFeed(
   config: Config,
   clock: Clock,
@@ -137,7 +137,7 @@ function routesOf(
     importRoutes(access, imports),
     pushRoutes(access, push, {
       committed: () => recorder.committed(),
-      // Asked of the file as it stands: what went into one that was removed is not stored.
+      // Looks in the file as it is now: a headline in a removed file is not stored.
       isStored: (headline) =>
         watch.holds &&
         unlessUnreadable(

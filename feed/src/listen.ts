@@ -13,7 +13,7 @@ type Fetch = Parameters<typeof createAdaptorServer>[0]['fetch'];
 export type ListenOptions = {
   readonly host: string;
   readonly port: number;
-  /** Of the sockets; it must let every upgrade to a WebSocket through, which Hono then refuses or takes. */
+  /** For the sockets. It must let every WebSocket upgrade through; Hono accepts or refuses it. */
   readonly guard?: SocketGuard;
 };
 
@@ -27,7 +27,7 @@ export function listen(
     maxPayload: MAX_PAYLOAD_BYTES,
     perMessageDeflate: false,
     clientTracking: false,
-    // By default the first offer is taken, whatever it is.
+    // By default ws accepts the first protocol offered, whichever it is.
     handleProtocols: chooseSubprotocol,
   });
   const server = createAdaptorServer({
@@ -48,7 +48,7 @@ export function listen(
   });
 }
 
-/** The port that a server really has. */
+/** The port the server is bound to. */
 export function portOf(server: Server): number {
   const address = server.address();
   return typeof address === 'object' && address !== null ? address.port : 0;

@@ -1,4 +1,4 @@
-/* The process: reads settings, starts the feed, says where it listens, stops it on a signal. */
+/* The process: reads settings, starts the feed, prints its address, stops it on a signal. */
 import { HistoryError } from '@tapedeck/db/database/history-error';
 import { isOutOfDescriptors } from '@tapedeck/net/descriptors';
 
@@ -8,11 +8,11 @@ import { createLog } from './machine/log.ts';
 import { SystemClock } from './machine/system-clock.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-/** A stop that takes longer is ended: what the recorder has not written by then is a gap. */
+/** A stop that takes longer is cut short; what the recorder has not written by then becomes a gap. */
 const STOP_MS = 4_000;
 const log = createLog();
 
-/** One line for what a user can mend; a stack for what only we can. */
+/** One line for what the user can fix; a stack trace for our own bugs. */
 function fail(error: unknown): never {
   const code = (error as NodeJS.ErrnoException).code;
   if (error instanceof ConfigError || error instanceof HistoryError)
@@ -45,8 +45,9 @@ try {
   };
   for (const signal of SIGNALS) process.on(signal, () => stop(signal));
   process.on('uncaughtException', (error) => {
-    // A shortage that passes: what met it has failed, the market goes on (P35a). Anything else is a fault of ours.
-    if (isOutOfDescriptors(error)) log.error({ err: error }, 'no descriptor was left');
+    // A shortage that passes: the operation that needed a descriptor failed, the market goes on (P35a). Other errors
+    // are bugs.
+    if (isOutOfDescriptors(error)) log.error({ err: error }, 'no file descriptor left');
     else {
       log.fatal({ err: error }, 'uncaught exception');
       process.exit(1);

@@ -1,5 +1,5 @@
 /*
- * The live market: source -> ingest -> engine, and those who listen to it whoever is connected: recorder, alerts, status
+ * The live market: source -> ingest -> engine, and what listens to it even without clients: recorder, alerts, status
  * events, and the watch over the history file.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
@@ -28,7 +28,7 @@ import { recordedSource } from './source/recorded-source.ts';
 import type { EarlyProblems } from './storage/early-problems.ts';
 import { HistoryWatch } from './storage/history-watch.ts';
 
-/** What every part of a feed is made of. */
+/** What every part of a feed needs. */
 export type Ground = {
   readonly config: Config;
   readonly clock: Clock;
@@ -37,7 +37,7 @@ export type Ground = {
 };
 
 export type LiveMarket = {
-  /** Of this process's first life of each symbol (P13). */
+  /** The epoch of each symbol's first life in this process (P13). */
   readonly epoch: string;
   readonly engine: MarketEngine;
   readonly events: EventLog;
@@ -48,13 +48,13 @@ export type LiveMarket = {
   readonly push: PushSource;
   readonly simulation: Simulation | undefined;
   readonly chaos: Chaos | undefined;
-  /** Whether this symbol is live, or was ever recorded. */
+  /** Whether this symbol is live or was ever recorded. */
   readonly isKnown: (symbol: string) => boolean;
-  /** Lets the sources speak. */
+  /** Starts the sources. */
   readonly start: () => void;
-  /** Silences them; what was taken in is still recorded. */
+  /** Stops the sources; what was ingested is still recorded. */
   readonly stop: () => void;
-  /** Writes what is left; resolves when it is written. */
+  /** Writes what is queued; resolves when it is written. */
   readonly close: () => Promise<void>;
 };
 
@@ -133,7 +133,7 @@ export function openMarket(ground: Ground, problems: EarlyProblems): LiveMarket 
     isKnown: (symbol) =>
       engine.market(symbol) !== undefined || history.instruments.get(symbol) !== undefined,
     start: () => {
-      // Market time is wall time, whatever the start has cost until here.
+      // Market time is wall time, however long the start has taken.
       simulator?.advanceTo(clock.now(), sink);
       simulator?.start(sink);
       newsroom.status('info', 'feed-start', [], `feed started, source ${config.source}`);
@@ -145,7 +145,7 @@ export function openMarket(ground: Ground, problems: EarlyProblems): LiveMarket 
     },
     close: async () => {
       await recorder.close();
-      // Last of all, and only here.
+      // Last, and only on an orderly stop (P19a).
       life.end(events.lastSeq);
     },
   };
@@ -156,7 +156,7 @@ function openSimulator({ config, clock, history }: Ground) {
     const { seed, scenario, simSpeed: speed } = config;
     return simulatorWithHistory(history, { seed, scenario, speed, clock });
   }
-  // A recorder that waits for its first market would leave the session of a killed feed open until then.
+  // The recorder starts with its first market; until then the session of a killed feed would stay open.
   unlessUnreadable(() => history.sessions.closeBrokenOff(clock.now()), []);
   return undefined;
 }

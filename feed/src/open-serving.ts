@@ -1,5 +1,5 @@
 /*
- * Those who serve a live market and its replays: hub -> gateways, who may come in, and what happens where too many do.
+ * What serves a live market and its replays: hub -> gateways, admission of clients, and protection against overload.
  */
 import { randomBytes } from 'node:crypto';
 
@@ -27,7 +27,7 @@ export type Serving = {
   readonly hub: StreamHub;
   readonly gateway: StreamGateway;
   readonly sse: SseGateway;
-  /** Streams of events, not of markets. */
+  /** Event streams (SSE), not market data. */
   readonly streams: EventStreams;
   readonly rooms: ReplayRooms;
   readonly archive: TradeArchive;

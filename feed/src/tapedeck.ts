@@ -14,16 +14,14 @@ import { checkNames, ConfigError } from './config/config.ts';
 import { ImportError } from './import/read/import-problem.ts';
 import { SystemClock } from './machine/system-clock.ts';
 
-/** The path was wrong, not the history. */
+/** Here the path is wrong, not the history. */
 const NOT_A_HISTORY: ReadonlySet<HistoryErrorKind> = new Set(['missing', 'foreign']);
 
-/** The command line: `tapedeck <command> --help` says everything. */
+/** The command line; each command documents itself: `tapedeck <command> --help`. */
 function createProgram(): Command {
   const program = new Command('tapedeck')
-    .description(
-      'Recorded markets: import, export, list and verify them. A running one: follow it.',
-    )
-    .showHelpAfterError('(run with --help for what there is)')
+    .description('Import, export, list and verify recorded markets; follow a running feed.')
+    .showHelpAfterError('(--help lists the commands and options)')
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text) });
   addImportCommand(program, new SystemClock());
@@ -36,9 +34,9 @@ function createProgram(): Command {
   return program;
 }
 
-/** The one place of the command line that reports and sets the exit status. */
+/** The only place in the command line that reports errors and sets the exit status. */
 async function main(argv: readonly string[]): Promise<void> {
-  // A reader that stops early (`| head`) is no error.
+  // A reader that stops early (`| head`) is not an error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
   });
@@ -55,7 +53,7 @@ async function main(argv: readonly string[]): Promise<void> {
 }
 
 function exitStatusOf(error: unknown): number {
-  // Commander has told its own errors already; --help and --version are no errors at all.
+  // Commander has already printed its own errors; --help and --version are not errors.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.held : EXIT.wrongUse;
   if (error instanceof UsageError || error instanceof ConfigError) return EXIT.wrongUse;
   if (error instanceof ImportError && error.wrongUse) return EXIT.wrongUse;

@@ -302,7 +302,7 @@ test('H7: an import whose history is removed meanwhile has failed, and no sessio
   rmSync(db);
   const job = await outcome(id);
   expect(job).toMatchObject({ state: 'failed', sessions: [] });
-  expect(job.error).toMatch(/^the history was removed or replaced while this was imported/);
+  expect(job.error).toMatch(/^the history was removed or replaced during the import/);
   const told = (await (await fetch(`${base}/v1/events/since?id=${since.next}`)).json()) as {
     events: { data: { change?: string } }[];
   };

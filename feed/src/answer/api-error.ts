@@ -5,7 +5,7 @@ import { boundedMessage } from '@tapedeck/market/wire/codec/codec';
 import { type ErrorName, ERRORS } from '@tapedeck/market/wire/error-code';
 import type { ErrorBody } from '@tapedeck/market/wire/http';
 
-/** An answer that is an error by the protocol's table; the message names the field and the value. */
+/** An error response, by the protocol's table; the message names the field and the value. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly error: ErrorName;
@@ -31,5 +31,5 @@ export function checkRange(from: EpochMs | undefined, to: EpochMs | undefined): 
     throw new ApiError('badRequest', `to: ${to} is before from ${from}`);
 }
 
-/** `EPOCH:SEQUENCE` in a query, its number without leading zeros. */
+/** `EPOCH:SEQUENCE` in a query; the number has no leading zeros. */
 export const POSITION = /^(.+):(0|[1-9]\d{0,14})$/;

@@ -32,7 +32,7 @@ export type BookQuery = {
   readonly replay?: string | undefined;
 };
 
-/** One book: live, recorded or of a replay. @throws ApiError where there is none. */
+/** One book: live, recorded or in a replay. @throws ApiError if there is none. */
 export function bookBody(deps: MarketRouteDeps, query: BookQuery): BookBody {
   const { history, clock } = deps;
   const { symbol, depth = DEFAULT_DEPTH, at, session, replay } = query;
@@ -52,7 +52,8 @@ export function bookBody(deps: MarketRouteDeps, query: BookQuery): BookBody {
     const shown = within === undefined ? gridOf(deps, symbol) : recorded.grid;
     return recordedBody(history, { symbol, at: moment, depth }, recorded, shown);
   }
-  // What the recorder has not written yet is still here: nothing has happened since.
+  // After its last change the live book answers: the recorder may not have written it yet, and nothing has happened
+  // since.
   const isLatest = market?.ready === true && market.book.eventTime < moment;
   if (isLatest && moment <= clock.now() + 1) return liveBook(market, depth);
   if (market === undefined && history.instruments.get(symbol) === undefined)
@@ -60,7 +61,10 @@ export function bookBody(deps: MarketRouteDeps, query: BookQuery): BookBody {
   throw new ApiError('unknown', `at: ${nothingAt(history, symbol, moment, within)}`);
 }
 
-/** A session answers for itself alone (P28b): what lies before it is another's, also where it has that hole recorded. */
+/**
+ * A named session answers only for itself (P28b): an earlier book belongs to another session, even if this one
+ * recorded the hole.
+ */
 function nothingAt(
   history: History,
   symbol: string,
@@ -68,13 +72,13 @@ function nothingAt(
   session: string | undefined,
 ): string {
   const found = session === undefined ? undefined : history.sessions.get(session);
-  if (found === undefined) return `nothing is recorded of ${symbol} at ${at}`;
+  if (found === undefined) return `nothing is recorded for ${symbol} at ${at}`;
   const { id, from, to } = found;
   const where = at <= from ? 'is before' : at > to + 1 ? 'is after' : 'has no book in';
-  return `${at} ${where} session ${id}, ${from} to ${to}; without session another may answer`;
+  return `${at} ${where} session ${id}, ${from} to ${to}; omit session to search the others`;
 }
 
-/** In the grid that is shown, or in a finer one where a recorded step is not a whole number of its steps. */
+/** In the displayed grid, or in a finer one if a recorded step is not a whole multiple of its steps. */
 function recordedBody(
   history: History,
   { symbol, at, depth }: { readonly symbol: string; readonly at: EpochMs; readonly depth: number },
@@ -99,8 +103,8 @@ function recordedBody(
 }
 
 /**
- * Where the book stood, as a replay says it (H6). An older recording, and one of an import, does not say since when its book
- * is crossed: since its last change, as far as is known.
+ * The book's state as a replay reports it (H6). Older recordings and imports do not record since when a book is
+ * crossed: there it is the book's last change, the earliest time known.
  */
 function recordedStanding(
   { book, gap }: RecordedBook,
@@ -116,8 +120,8 @@ function recordedStanding(
 }
 
 /**
- * The state before `at`. The moment of the very last change of a finished recording stands for its end: nothing later
- * could be asked for by a time that is in the recording.
+ * The state before `at`. The time of a finished recording's last change means its end: no later time is in the
+ * recording, so its final state could not be requested otherwise.
  */
 function recordedBook(
   history: History,

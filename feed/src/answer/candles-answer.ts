@@ -30,8 +30,8 @@ type CandleQuery = {
 };
 
 /**
- * Candles: live, recorded or of a replay, yielding between pieces of some milliseconds. What is live is that of the beginning,
- * all of one moment: its candles, its sequence and its state. @throws ApiError where there is no such market.
+ * Candles: live, recorded or of a replay; yields every few milliseconds. Live candles, their sequence and their state
+ * are all taken at one moment, at the beginning. @throws ApiError if there is no such market.
  */
 export function* candlesBody(
   deps: MarketRouteDeps,

@@ -1,4 +1,4 @@
-/* P32: a market followed by polling. The real routes over the real engine; the time is the test's. */
+/* P32: a market followed by polling, with the real routes over the real engine; the test sets the time. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { type History, openHistory } from '@tapedeck/db/history';
@@ -49,7 +49,7 @@ function ask(path: string, known?: string | null): Promise<Response> {
 const BOOK = `/v1/book?symbol=${SYMBOL}&depth=10`;
 const TRADES = `/v1/trades?symbol=${SYMBOL}`;
 
-test('P32: a book that has not changed is 304 with the feed’s clock, any change is a body', async () => {
+test('P32: an unchanged book is a 304 with the feed’s clock, any change is a body', async () => {
   const first = await ask(BOOK);
   const tag = first.headers.get('etag');
   expect(first.headers.get('cache-control')).toBe('no-cache');
@@ -71,7 +71,7 @@ test('P32: a book that has not changed is 304 with the feed’s clock, any chang
   expect(changed.headers.get('etag')).not.toBe(tag);
 });
 
-test('a book that is no longer ok is another answer, and says why and since when', async () => {
+test('a book that is no longer ok is a new response that says why and since when', async () => {
   const tag = (await ask(BOOK)).headers.get('etag');
   market.clock.advance(60_000);
   const since = market.clock.now();
@@ -108,7 +108,7 @@ test('P15: a crossed or locked book says so and since when, halted or not', asyn
   expect([over.state, over.reason, over.since]).toEqual(['ok', undefined, undefined]);
 });
 
-test('P32a: polling from sequence to sequence brings every trade once, in pages', async () => {
+test('P32a: polling from sequence to sequence returns every trade once, in pages', async () => {
   market.trade(30);
   let { sequence = 0, epoch = '' } = tradesBodySchema.parse(
     await (await ask(`${TRADES}&limit=5`)).json(),
@@ -131,7 +131,7 @@ test('P32a: polling from sequence to sequence brings every trade once, in pages'
   expect([same.status, again.status]).toEqual([200, 304]);
 });
 
-test('P17, P32a: what is gone is counted, and another life starts anew', async () => {
+test('P17, P32a: lost trades are counted, and a position of another epoch gets the newest trades', async () => {
   market.trade(3_000);
   const { epoch } = market.market;
   const partial = tradesBodySchema.parse(
@@ -146,7 +146,7 @@ test('P17, P32a: what is gone is counted, and another life starts anew', async (
   expect(other.trades.map(([sequence]) => sequence)).toEqual([2_999, 3_000]);
 });
 
-test('P32b: tickers of many symbols are one answer, and 304 until one of them changes', async () => {
+test('P32b: tickers of many symbols are one response, and 304 until one of them changes', async () => {
   market.trade();
   const path = `/v1/tickers?symbols=${SYMBOL}`;
   const first = await ask(path);

@@ -1,6 +1,5 @@
 /*
- * What a client that polls follows a market by (P32): its tape from where it stood, and the tickers of many symbols in
- * one answer.
+ * Following a market by polling (P32): its tape from a position on, and the tickers of many symbols in one response.
  */
 import type { Grid } from '@tapedeck/market/grid/grid';
 import type { Trade } from '@tapedeck/market/tape/trade';
@@ -16,7 +15,7 @@ import { resumeTrades, type TradeArchive } from '../stream/channel/trade-resume.
 import { ApiError, POSITION } from './api-error.ts';
 import { gridBody } from './market-world.ts';
 
-/** `since` of a query as a position; it stands alone. @throws ApiError naming the field that does not fit. */
+/** `since` of a query as a position; no other field may accompany it. @throws ApiError naming the field that does. */
 export function sinceOf(query: {
   readonly since?: string | undefined;
   readonly from?: number | undefined;
@@ -35,8 +34,8 @@ export function sinceOf(query: {
 }
 
 /**
- * The trades after `since`, the oldest first and `limit` at most: whoever got that many asks again from `sequence`.
- * Without a position, or from one of another life, the newest.
+ * The trades after `since`, oldest first, at most `limit`: a client that gets that many asks again from `sequence`.
+ * Without a position, or with one of another epoch, the newest trades.
  */
 export function followedTrades(
   market: SymbolMarket,
@@ -82,7 +81,7 @@ export function tradesBody(
   };
 }
 
-/** @throws ApiError for a symbol that this engine does not know. */
+/** @throws ApiError for a symbol that this engine does not have. */
 export function tickersBody(
   engine: MarketEngine,
   symbols: readonly string[] | undefined,

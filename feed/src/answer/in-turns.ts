@@ -1,9 +1,9 @@
-/** Work of one turn of the event loop, ms: the live market waits no longer for what a page asks. */
+/** Work per turn of the event loop, ms: the live market waits no longer than this for a page's request. */
 const TURN_MS = 8;
 
 /**
- * Does work that yields often in several turns of the event loop, so that what a page asks of the history does not keep the
- * live market waiting. `workNow` is monotonic, ms.
+ * Spreads work that yields often over several turns of the event loop, so that reads of the history do not delay the
+ * live market. `workNow` is monotonic, ms.
  */
 export async function inTurns<T>(work: Generator<void, T>, workNow: () => number): Promise<T> {
   let deadline = workNow() + TURN_MS;

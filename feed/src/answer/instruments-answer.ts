@@ -5,7 +5,7 @@ import type { InstrumentBody } from '@tapedeck/market/wire/http';
 import { standingOf } from '../engine/market-standing.ts';
 import { type MarketRouteDeps, requireSession, worldOf } from './market-world.ts';
 
-/** All instruments: of a session, of a replay, or the live ones and then those that are only recorded. */
+/** All instruments: of a session, of a replay, or the live ones followed by those that are only recorded. */
 export function instrumentsOf(
   deps: MarketRouteDeps,
   {
@@ -25,7 +25,7 @@ export function instrumentsOf(
   }));
   if (replay !== undefined) return live;
   const known = new Set(live.map((each) => each.symbol));
-  // Those that are live do not depend on the file.
+  // Live instruments do not depend on the file.
   const recorded = unlessUnreadable(
     () =>
       history.instruments

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { serving } from '../../test/stream/test-server.ts';
 import { KeptAnswers } from './kept-answers.ts';
 
-test('what many ask for at once is made once, and again only when it has changed', async () => {
+test('an answer requested by many at once is made once, and again only when its revision changes', async () => {
   const kept = new KeptAnswers();
   let made = 0;
   const ask = (revision: string) =>
@@ -20,13 +20,13 @@ test('what many ask for at once is made once, and again only when it has changed
   expect(changed.tag).not.toBe(one?.tag);
 });
 
-test('what could not be made is not kept', async () => {
+test('an answer that fails is not kept', async () => {
   const kept = new KeptAnswers();
   await expect(kept.of('a', '1', () => Promise.reject(new Error('locked')))).rejects.toThrow();
   expect((await kept.of('a', '1', () => Promise.resolve([]))).text).toBe('[]');
 });
 
-test('names that nobody comes back to are forgotten, those asked for last stay', async () => {
+test('the names requested longest ago are dropped first', async () => {
   const kept = new KeptAnswers();
   let made = 0;
   const ask = (name: string) => kept.of(name, '1', () => Promise.resolve(++made));
@@ -39,7 +39,7 @@ test('names that nobody comes back to are forgotten, those asked for last stay',
   expect(made).toBe(2_001);
 });
 
-test('the description of the API has a tag, and is not made again for each who asks', async () => {
+test('the description of the API has a tag, and is not made again for each request', async () => {
   const [, server] = await serving();
   const path = `${server.base}/v1/openapi.json`;
   const first = await fetch(path);

@@ -1,16 +1,16 @@
 /*
- * Answers that are costly to make and stay true for as long as what they show: made once for a revision of it, asked for
- * by many (a scrubber a tab), and tagged, so that who has one is told so.
+ * Answers that are costly to make and stay true as long as their subject does not change: made once per revision,
+ * shared by all clients (each tab has a scrubber), and tagged, so that a client that has one gets 304.
  */
 import { createHash } from 'node:crypto';
 
 import type { Context, TypedResponse } from 'hono';
 import type { JSONParsed } from 'hono/utils/types';
 
-/** Together they are some megabytes: of a silhouette of 2,000 points and eight markets it is 200 kB. */
+/** Some megabytes in total: a silhouette of 2,000 points and eight markets is 200 kB. */
 const MAX_KEPT = 64;
 
-/** The text of an answer, and the hash of it; `body` is only its type. */
+/** The text of an answer and its hash; `body` carries only the type. */
 export type KeptAnswer<T = unknown> = {
   readonly text: string;
   readonly tag: string;
@@ -22,16 +22,16 @@ type Kept = { readonly revision: string; readonly answer: Promise<KeptAnswer> };
 export class KeptAnswers {
   readonly #kept = new Map<string, Kept>();
 
-  /** The answer of this name and revision: kept, being made, or made now. One that fails is not kept. */
+  /** The answer with this name and revision: kept, being made, or made now. One that fails is not kept. */
   of<T>(name: string, revision: string, make: () => Promise<T>): Promise<KeptAnswer<T>> {
     const kept = this.#kept.get(name);
     this.#kept.delete(name);
-    // A name is of one kind of answer.
+    // A name always has the same kind of answer.
     const answer =
       kept?.revision === revision
         ? (kept.answer as Promise<KeptAnswer<T>>)
         : make().then((body) => keptAnswer(body));
-    // The one that was asked for last is at the end.
+    // The most recently requested one is last.
     this.#kept.set(name, { revision, answer });
     for (const oldest of this.#kept.keys()) {
       if (this.#kept.size <= MAX_KEPT) break;
@@ -54,7 +54,7 @@ export function keptAnswer<T>(body: T): KeptAnswer<T> {
   return { text, tag: `"${hash.slice(0, 22)}"` };
 }
 
-/** Answers with it, or 304 to who has it. */
+/** Sends it, or 304 if the client has it already. */
 export function answerKept<T>(
   c: Context,
   { text, tag }: KeptAnswer<T>,

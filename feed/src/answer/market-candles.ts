@@ -13,7 +13,7 @@ import { grainOf } from '../engine/candle-board.ts';
 import type { SymbolMarket } from '../engine/symbol-market.ts';
 import type { MarketRouteDeps } from './market-world.ts';
 
-/** More than a market keeps in memory of any interval. */
+/** More than a market keeps in memory for any interval. */
 const MAX_BOARD_CANDLES = 100_000;
 
 type Series = { readonly grid: Grid; readonly candles: readonly Candle[] };
@@ -22,14 +22,14 @@ type CandleRequest = {
   readonly from?: EpochMs | undefined;
   readonly to?: EpochMs | undefined;
   readonly limit: number;
-  /** The one session of a replay. */
+  /** The session of a replay. */
   readonly within: string | undefined;
 };
 
 /**
- * History up to where the market's own board begins, then the board: one seam, at a whole bucket (P18). All of it is in the
- * market's own grid, or, where candles of other steps fall between its own, in a finer one. The board is read at once, what
- * lies before it in pieces, between which it yields.
+ * History up to where the market's own board begins, then the board: one seam, at a whole bucket (P18). All in the
+ * market's own grid, or in a finer one if recorded prices fall between its steps. The board is read at once, the
+ * history in pieces, yielding between them.
  */
 export function* marketCandles(
   { history }: Pick<MarketRouteDeps, 'history'>,

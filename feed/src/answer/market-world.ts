@@ -15,9 +15,9 @@ export type MarketRouteDeps = {
   readonly history: History;
   readonly rooms: ReplayRooms;
   readonly clock: Clock;
-  /** Monotonic time for what a turn of the event loop may take, ms. */
+  /** Monotonic clock that limits a turn of the event loop, ms. */
   readonly workNow: () => number;
-  /** Trades that fell out of memory, for `since` (P17). */
+  /** Trades no longer in memory, for `since` (P17). */
   readonly archive?: TradeArchive;
 };
 
@@ -40,8 +40,8 @@ export function replaySession(
 }
 
 /**
- * The live or replayed market that is asked for; undefined where it is one that is only recorded. A replay knows its own
- * symbols and its own session, nothing else (P28b).
+ * The requested live or replayed market; undefined if it is only recorded. A replay has its own symbols and its own
+ * session, nothing else (P28b).
  */
 export function askedMarket(
   engine: MarketEngine,
@@ -53,14 +53,20 @@ export function askedMarket(
 ): SymbolMarket | undefined {
   const { symbol, session, replay } = query;
   if (replay !== undefined && session !== undefined)
-    throw new ApiError('badRequest', `session: ${session} beside a replay, which has its own`);
+    throw new ApiError(
+      'badRequest',
+      `session: ${session} cannot be given with replay, which has its own`,
+    );
   const market = session === undefined ? engine.market(symbol) : undefined;
   if (replay !== undefined && market === undefined)
     throw new ApiError('unknown', `symbol: ${symbol} is not in replay ${replay}`);
   return market;
 }
 
-/** What the ticks of a session-less answer are, where what is joined fits it: the live grid, else that of all recordings. */
+/**
+ * The grid of an answer without a session, if all joined recordings fit it: the live grid, or else the recordings'
+ * common one.
+ */
 export function gridOf(
   { engine, history }: MarketRouteDeps,
   symbol: string,
@@ -70,7 +76,7 @@ export function gridOf(
   return market?.instrument ?? history.instruments.get(symbol, session);
 }
 
-/** The grid as answers name it; one of a symbol that is not known is an error. */
+/** The grid as answers name it. @throws ApiError for an unknown symbol. */
 export function gridBody(
   symbol: string,
   grid: Grid | undefined,
@@ -79,7 +85,7 @@ export function gridBody(
   return { symbol, tickSize: grid.tickSize, lotSize: grid.lotSize };
 }
 
-/** A session that is named must be there, whole, and hold the symbol. */
+/** A named session must exist and contain the symbol. */
 export function checkSession(history: History, session: string | undefined, symbol: string): void {
   if (session === undefined) return;
   if (!requireSession(history, session).symbols.includes(symbol))
@@ -92,7 +98,7 @@ export function requireSession(history: History, id: string | undefined): Sessio
   return found;
 }
 
-/** A market that is not asked of an engine must be recorded. */
+/** A market that no engine answers for must be recorded. */
 export function requireKnown(
   history: History,
   market: SymbolMarket | undefined,

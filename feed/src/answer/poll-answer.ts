@@ -1,7 +1,7 @@
 /*
- * Answers that are polled (P32): a client that names what it has gets 304 and no body. The tag is a hash of the body,
- * so that it cannot say "unchanged" of anything that is not. Every answer says the feed's clock, a 304 too: it proves
- * until when nothing has changed, which no cache on the way can claim.
+ * Answers that are polled (P32): a client that names the tag of its body gets 304 without a body if nothing changed.
+ * The tag is a hash of the body, so a changed body never counts as unchanged. Every answer, also a 304, carries the
+ * feed's clock: it proves until when nothing has changed, which no cache on the way can claim.
  */
 import { createHash } from 'node:crypto';
 
@@ -12,24 +12,27 @@ import type { Moment } from '@tapedeck/market/time/clock';
 /** The feed's clock when the answer was true, epoch ms. */
 const TIME_HEADER = 'Feed-Time';
 
-/** That moment on a clock which never steps, ms: of two answers of one feed process the later one has more. */
+/**
+ * That moment on a clock that never steps, ms: of two answers from one feed process, the later one has the higher
+ * value.
+ */
 const MONOTONIC_HEADER = 'Feed-Monotonic';
 
 /**
- * Milliseconds since the sources of the answer's markets were heard of, in the order of the answer, one by one; empty where
- * nothing proves that one lives (P20b).
+ * For each market of the answer, in order: milliseconds since its source was last heard, or empty if nothing proves
+ * it alive (P20b).
  */
 const HEARD_HEADER = 'Feed-Heard';
 
-/** The answer of a route that can be polled, for its description. */
+/** The 304 of a route that can be polled, for its description. */
 export const UNCHANGED = {
-  304: { description: 'The client has it already, as `If-None-Match` says' },
+  304: { description: 'Unchanged: the client has the body named by `If-None-Match`' },
 } as const;
 
-/** Of each market of an answer. */
+/** For each market of an answer. */
 export type Heard = readonly (number | undefined)[];
 
-/** Sets the headers of a polled answer of the moment `at`; true where the client has this body already and gets 304. */
+/** Sets the headers of a polled answer at the moment `at`; true if the client has this body already and gets 304. */
 export function isKnown(c: Context, body: unknown, { wall, at }: Moment, heard: Heard): boolean {
   const hash = createHash('sha256').update(JSON.stringify(body)).digest('base64url');
   const tag = `"${hash.slice(0, 22)}"`;
@@ -41,8 +44,8 @@ export function isKnown(c: Context, body: unknown, { wall, at }: Moment, heard: 
   const exposed = ['ETag', TIME_HEADER, MONOTONIC_HEADER, HEARD_HEADER];
   c.header('Access-Control-Expose-Headers', exposed.join(', '));
   const known = c.req.header('if-none-match');
-  // Any will do (RFC 9110, section 13.1.2): there is one.
+  // `*` matches any body (RFC 9110, section 13.1.2), and there is one.
   if (known?.trim() === '*') return true;
-  // A proxy that compresses calls the same tag a weak one.
+  // A compressing proxy makes the same tag weak.
   return known?.split(',').some((each) => each.trim().replace(/^W\//, '') === tag) === true;
 }

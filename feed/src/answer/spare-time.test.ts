@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import { SpareTime } from './spare-time.ts';
 
-/** A watch that only work moves, and rests that are counted. */
+/** A clock that only work advances, and counted rests. */
 class Rig {
   now = 0;
   rested = 0;
@@ -26,7 +26,7 @@ class Rig {
   }
 }
 
-test('however much is asked for, four fifths of the time are rest, and no turn is longer than a step over 4 ms', async () => {
+test('four fifths of the time are rest however much is requested, and no turn exceeds 4 ms by more than a step', async () => {
   const rig = new Rig();
   const asked = Array.from({ length: 30 }, (_, i) =>
     rig.spare.do('one', () => rig.work(`w${i}`, 20, 1.5)),
@@ -39,7 +39,7 @@ test('however much is asked for, four fifths of the time are rest, and no turn i
   expect(longest).toBeLessThanOrEqual(3);
 });
 
-test('one piece after another, in the order asked for; one that fails holds nobody up', async () => {
+test('pieces run one after another in request order; one that fails does not block the rest', async () => {
   const rig = new Rig();
   const failing = rig.spare.do<string>('one', function* () {
     yield;
@@ -54,7 +54,7 @@ test('one piece after another, in the order asked for; one that fails holds nobo
   expect(rig.order.filter((each) => each !== 'rest').join('')).toBe('aaabbb');
 });
 
-test('what waits is bounded: more is refused with error 120, until there is room', async () => {
+test('the queue is bounded: more is refused with error 120 until there is room', async () => {
   const rig = new Rig();
   const asked = Array.from({ length: 128 }, () => rig.spare.do('one', () => rig.work('a', 1, 1)));
   await expect(rig.spare.do('one', () => rig.work('b', 1, 1))).rejects.toMatchObject({
@@ -64,7 +64,7 @@ test('what waits is bounded: more is refused with error 120, until there is room
   expect(await rig.spare.do('one', () => rig.work('b', 1, 1))).toBe('b');
 });
 
-test('P23: who asks for much waits for himself: another is served after the piece that is being made', async () => {
+test('P23: a client that requests much delays only itself: another is served after the current piece', async () => {
   const rig = new Rig();
   const flood = Array.from({ length: 100 }, () => rig.spare.do('flood', () => rig.work('f', 1, 5)));
   const asked = [

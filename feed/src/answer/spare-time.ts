@@ -1,23 +1,23 @@
 /*
- * Work for whoever looks at the past, in what time the live market leaves: one piece after another, each in turns of a
- * few milliseconds with rests between them that are longer, so that however much is asked for, most of the event loop is
- * the live market's.
+ * Reads of the past use only time that the live market leaves: one piece after another, each in turns of a few
+ * milliseconds with longer rests between them, so that however much is requested, most of the event loop remains for
+ * the live market.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { ApiError } from './api-error.ts';
 
-/** Shorter than the frames of the live market are apart. */
+/** Shorter than the interval between live frames. */
 const TURN_MS = 4;
-/** Rest for each millisecond of work: a fifth of a core at most. */
+/** Rest for each millisecond of work: at most a fifth of a core. */
 const REST = 4;
-/** Pieces that wait; more than all the panels of a wall ask for at once. */
+/** Queued pieces; more than all the panels of a wall request at once. */
 const MAX_WAITING = 128;
 
 export class SpareTime {
   readonly #workNow: () => number;
   readonly #rest: (ms: number) => Promise<unknown>;
-  /** By who asked; whose turn is next stands first. */
+  /** By client; the one whose turn is next comes first. */
   readonly #waiting = new Map<string, (() => Promise<void>)[]>();
   #count = 0;
   #isBusy = false;
@@ -29,14 +29,14 @@ export class SpareTime {
   }
 
   /**
-   * Does work that yields often. Who asks for much waits for himself: those who wait take turns, a piece each.
-   * @throws ApiError where too much waits.
+   * Does work that yields often. A client that requests much delays only itself: clients take turns, one piece each.
+   * @throws ApiError if the queue is full.
    */
   async do<T>(asker: string, work: () => Generator<void, T>): Promise<T> {
     if (this.#count >= MAX_WAITING)
       throw new ApiError(
         'notReady',
-        `history: ${MAX_WAITING} drawings are waiting, ask again later`,
+        `history: ${MAX_WAITING} requests are waiting; try again later`,
       );
     return new Promise<T>((resolve, reject) => {
       const piece = (): Promise<void> => this.#inTurns(work()).then(resolve, reject);
@@ -63,7 +63,7 @@ export class SpareTime {
       const start = this.#workNow();
       let step = work.next();
       while (step.done !== true && this.#workNow() - start < TURN_MS) step = work.next();
-      // Before the answer, too: the next piece begins after it.
+      // Before the answer as well, so that the next piece starts only after the rest.
       await this.#rest(Math.ceil((this.#workNow() - start) * REST));
       if (step.done === true) return step.value;
     }

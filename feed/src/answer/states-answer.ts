@@ -11,7 +11,7 @@ import {
   worldOf,
 } from './market-world.ts';
 
-/** Recordings that one answer looks into: the newest of those in the range. */
+/** Recordings that one answer reads: the newest of those in the range. */
 const MAX_SESSIONS = 16;
 
 export type StatesQuery = {
@@ -23,8 +23,8 @@ export type StatesQuery = {
 };
 
 /**
- * Where a recorded market was not `ok`, oldest first. Without a session each recording speaks until the next one begins.
- * @throws ApiError for what is not known.
+ * When a recorded market was not `ok`, oldest first. Without a session, each recording counts until the next one
+ * begins. @throws ApiError for an unknown session or symbol.
  */
 export function statesBody(deps: MarketRouteDeps, query: StatesQuery): StatesBody {
   const { history } = deps;
@@ -34,7 +34,7 @@ export function statesBody(deps: MarketRouteDeps, query: StatesQuery): StatesBod
   const { engine, time } = worldOf(deps, query.replay);
   requireKnown(history, askedMarket(engine, query), query);
   const from = query.from ?? 0;
-  // A replay knows nothing later than its clock (P28b).
+  // A replay has nothing later than its clock (P28b).
   const to = Math.min(query.to ?? Number.MAX_SAFE_INTEGER, time ?? Number.MAX_SAFE_INTEGER);
   const session = query.session ?? replaySession(deps, query.replay);
   const recordings = history.sessions

@@ -28,13 +28,15 @@ type TradeQuery = {
   readonly replay?: string | undefined;
 };
 
-/** Trades: what a live market is followed by, a page, or the newest. @throws ApiError where there is no such market. */
+/**
+ * Trades: those after `since` of a live market, a page, or the newest. @throws ApiError if there is no such market.
+ */
 export function tradesAnswer(
   deps: MarketRouteDeps,
   query: TradeQuery,
 ): {
   readonly body: TradesBody;
-  /** Of a tape that grows: whoever asks again may have it already. */
+  /** For a tape that is still growing: a client that polls may have this answer already. */
   readonly isFollowed: boolean;
 } {
   const { history } = deps;

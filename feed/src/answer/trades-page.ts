@@ -17,7 +17,7 @@ type TradeRequest = {
   readonly wanted: Grid | undefined;
 };
 
-/** A page of the history, and on the last one what is not written yet. */
+/** A page of the history; the last one continues with what is not written yet. */
 export function tradesPage(
   { history }: Pick<MarketRouteDeps, 'history'>,
   market: SymbolMarket | undefined,
@@ -43,13 +43,15 @@ export function tradesPage(
   const rows = [...trades, ...fresh];
   const last = rows.length > limit ? rows[limit - 1] : undefined;
   if (last === undefined) return { rows, grid };
-  // Cut where trades follow that are only in memory: they may be written by the time they are asked for.
+  // The page ends where only unwritten trades follow: they may be written by the next request.
   const isStored = limit === trades.length && end !== undefined;
   const position = isStored ? end : history.trades.positionOf(symbol, last);
   return { rows: rows.slice(0, limit), grid, next: tradeCursor(position) };
 }
 
-/** Trades that the recorder has not written yet, or never will where nothing is kept: those after a place in the tape. */
+/**
+ * Trades after a position in the tape that the recorder has not written yet, or never will if nothing is recorded.
+ */
 function unwritten(
   market: SymbolMarket,
   after: TradePosition | undefined,

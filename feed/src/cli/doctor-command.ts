@@ -15,7 +15,7 @@ export function addDoctorCommand(program: Command): void {
   program
     .command('doctor')
     .description(
-      'examine the history: owner, integrity, segments, migrations, gaps, room on the disk, files set aside',
+      'check the history: owner, integrity, segments, migrations, gaps, free disk space, files set aside',
     )
     .option('--json', 'print one JSON document')
     .option('--db <path>', 'history file (default: TAPEDECK_DB or data/tapedeck.db)')
@@ -34,7 +34,7 @@ export function addDoctorCommand(program: Command): void {
         ({ check, state }) => check === 'segments' && state === 'failed',
       );
       const isSound = findings.every(({ check, state }) => check !== 'integrity' || state === 'ok');
-      // A file that SQLite itself finds broken is left as it is.
+      // A file that SQLite itself finds damaged is not written to.
       if (isDamaged && isSound) noteDamage(path);
       process.exitCode = healthy ? EXIT.held : EXIT.failed;
     });

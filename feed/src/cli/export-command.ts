@@ -19,14 +19,17 @@ type ExportFlags = {
 export function addExportCommand(program: Command, clock: Clock): void {
   const format = new Option(
     '--format <name>',
-    'tape: one SQLite file; csv: Tardis layout, a folder; ndjson: messages of the protocol',
+    'tape: one SQLite file; csv: a folder in Tardis layout; ndjson: protocol messages',
   );
   program
     .command('export')
-    .description('write a session to a file that other programs, and import, can read')
+    .description('write a session to a file that tapedeck import and other programs can read')
     .argument('<session>', 'id of the session')
     .addOption(format.choices(['csv', 'ndjson', 'tape']).default('tape'))
-    .option('--out <path>', 'file, or folder for csv (default: named after the session, here)')
+    .option(
+      '--out <path>',
+      'file, or folder for csv (default: named after the session, in this folder)',
+    )
     .option('--db <path>', 'history file (default: TAPEDECK_DB or data/tapedeck.db)')
     .action((session: string, flags: ExportFlags) => {
       const history = openCliHistory(flags.db, { readonly: true });

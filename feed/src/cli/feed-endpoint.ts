@@ -1,16 +1,16 @@
 import { readConfig } from '../config/config.ts';
 import { UsageError } from './cli-error.ts';
 
-/** Where a running feed is, and the token that it wants. */
+/** Where a running feed is, and the token it requires. */
 export type FeedEndpoint = {
-  /** Of its stream, token included. */
+  /** Address of its stream, token included. */
   readonly stream: string;
-  /** As it may be told: without a token. */
+  /** The address for messages, without the token. */
   readonly shown: string;
   readonly token: string | undefined;
 };
 
-/** The feed at `url`, or that of the settings. @throws UsageError for an address that is none. */
+/** The feed at `url`, or the one in the settings. @throws UsageError for an invalid address. */
 export function feedEndpoint(url: string | undefined): FeedEndpoint {
   const { host, port, token } = readConfig(process.env);
   const given = url ?? `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`;

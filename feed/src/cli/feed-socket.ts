@@ -3,14 +3,14 @@ import WebSocket, { type RawData } from 'ws';
 import type { Dial, LinkSocket } from '@tapedeck/market/link/transport/link-socket';
 import { JSON_SUBPROTOCOL } from '@tapedeck/market/wire/version';
 
-/** Opens websockets to the stream at `url`, for a link outside of a browser. */
+/** Opens WebSockets to the stream at `url`, for a link outside a browser. */
 export function feedSockets(url: string): Dial {
   return (events): LinkSocket => {
     const socket = new WebSocket(url, JSON_SUBPROTOCOL);
     let trouble: string | undefined;
     socket.on('open', () => events.opened());
     socket.on('message', (data: RawData) => events.frame(String(data as Buffer)));
-    // `close` follows with a code that says nothing: the reason is here.
+    // The `close` that follows has only a code; the reason is here.
     socket.on('error', (error) => {
       trouble = troubleOf(error);
     });
@@ -25,7 +25,7 @@ export function feedSockets(url: string): Dial {
       },
       drop() {
         socket.removeAllListeners();
-        // Ending one that is not open yet is told as an error, which nobody wants to hear.
+        // Closing a socket that is not open yet emits an error, which does not matter.
         socket.on('error', () => {});
         socket.terminate();
       },
@@ -34,7 +34,7 @@ export function feedSockets(url: string): Dial {
 }
 
 function troubleOf(error: Error): string {
-  // Where a name has several addresses each of them failed, and the sum of it has no words.
+  // If a name has several addresses, each of them failed, and the AggregateError has no message of its own.
   const [first] = error instanceof AggregateError ? (error.errors as readonly unknown[]) : [error];
   return first instanceof Error ? first.message : error.message;
 }

@@ -27,10 +27,10 @@ export function addImportCommand(program: Command, clock: Clock): void {
     .command('import')
     .description('import recordings; the files of one symbol become one session')
     .argument('<file...>', 'recordings, plain, gzipped or zipped, in any order')
-    .addOption(new Option('--format <name>', 'kind of file').choices(formats).default('auto'))
+    .addOption(new Option('--format <name>', 'file format').choices(formats).default('auto'))
     .option(
       '--symbol <symbol>',
-      'which market, where the files do not say: BTCUSDT or BTCUSDT@binance',
+      'the market, if the files do not name it: BTCUSDT or BTCUSDT@binance',
     )
     .option('--tick-size <decimal>', 'price grid; found from the recording by default', parseStep)
     .option('--lot-size <decimal>', 'size grid; found from the recording by default', parseStep)
@@ -82,7 +82,7 @@ function report(result: ImportResult, print: boolean, warn: (text: string) => vo
   const counts = Object.entries(result.problemCounts).map(([kind, count]) => `${count} ${kind}`);
   if (counts.length > 0) warn(`${result.symbol}: skipped or noted: ${counts.join(', ')}`);
   if (!print) return;
-  const what = result.already ? 'was imported before, as' : 'imported as';
+  const what = result.already ? 'was already imported as' : 'imported as';
   process.stdout.write(
     `${result.symbol} ${what} session ${result.session}: ${depth} depth, ${bookTicker} bookTicker, ${trade} trade messages\n`,
   );

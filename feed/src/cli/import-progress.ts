@@ -4,11 +4,11 @@ import type { Clock, MonotonicMs } from '@tapedeck/market/time/clock';
 
 import type { ImportProgress } from '../import/session/recording-import.ts';
 
-/** A line a second is enough for a log. */
+/** One line per second is enough for a log. */
 const PLAIN_INTERVAL_MS = 1_000;
 const MEGABYTE = 1_000_000;
 
-/** Shows how far an import is, on standard error, so that standard output stays for results. */
+/** Shows an import's progress on standard error: standard output is for results. */
 export interface ProgressView {
   update(progress: ImportProgress): void;
   stop(): void;
@@ -19,7 +19,7 @@ export function createProgressView(stream: NodeJS.WriteStream, clock: Clock): Pr
   return stream.isTTY ? new BarView(stream, clock) : new LineView(stream, clock);
 }
 
-/** Bytes of the files and events, over the time since the start. */
+/** Bytes of the files and events per second since the start. */
 function ratesOf(
   progress: ImportProgress,
   elapsedMs: number,
@@ -89,6 +89,6 @@ class LineView implements ProgressView {
   }
 
   stop(): void {
-    // Lines need no closing.
+    // Plain lines need no cleanup.
   }
 }

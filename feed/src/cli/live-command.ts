@@ -26,24 +26,24 @@ const EVERY_MS = 1_000;
 
 /** `tapedeck live` */
 export function addLiveCommand(program: Command, clock: Clock): void {
-  const every = new Option('--every <time>', 'draw so often')
+  const every = new Option('--every <time>', 'refresh interval')
     .argParser(durationOf)
     .default(EVERY_MS, '1s');
   program
     .command('live')
-    .description('the markets of a running feed at a glance: best prices, state and age')
-    .argument('[symbol...]', 'which ones (default: all that are live)')
+    .description('show the markets of a running feed: best prices, state and age')
+    .argument('[symbol...]', 'markets to show (default: all live ones)')
     .option('--url <url>', 'the feed (default: TAPEDECK_HOST and TAPEDECK_PORT)')
-    .option('--json', 'print one JSON document a drawing, one a line')
+    .option('--json', 'print one JSON document per refresh, one per line')
     .addOption(every)
-    .option('--count <n>', 'end after so many drawings', countOf)
+    .option('--count <n>', 'end after this many refreshes', countOf)
     .option('--duration <time>', 'end after a time: 500ms, 10s, 5m, 1h', durationOf)
     .action(async (symbols: readonly string[], flags: LiveFlags) => {
       for (const symbol of symbols)
         if (!isSymbol(symbol)) throw new UsageError(`symbol: "${symbol}" is not ${SYMBOL_FORM}`);
       const wanted = [...new Set(symbols)];
       if (wanted.length > MAX_LIVE_SYMBOLS)
-        throw new UsageError(`symbol: ${wanted.length} of them, at most ${MAX_LIVE_SYMBOLS}`);
+        throw new UsageError(`symbol: ${wanted.length} given, at most ${MAX_LIVE_SYMBOLS}`);
       await show(clock, wanted, flags);
     });
 }
@@ -69,7 +69,7 @@ async function show(clock: Clock, symbols: readonly string[], flags: LiveFlags):
   );
 }
 
-/** The feed's tickers are those of its live markets, in the order in which they were announced. */
+/** The feed has a ticker for each live market, in the order in which they were announced. */
 async function liveSymbols({
   stream,
   token,

@@ -1,21 +1,23 @@
 import type { LinkChannel } from '@tapedeck/market/link/link-channel';
-/* What `tapedeck live` says of one market: its best prices, and first of all whether they may be believed. */
+/* What `tapedeck live` shows of one market: its best prices, and above all whether they can be trusted. */
 import { DecimalScale } from '@tapedeck/market/number/decimal';
 import type { MonotonicMs } from '@tapedeck/market/time/clock';
 import type { TickerMessage } from '@tapedeck/market/wire/tape';
 
-/** A busy or quiet market is heard of more often than this (P20a): after it what is shown is called delayed. */
+/**
+ * The feed sends something for every market more often than this (P20a); after a longer silence the row is delayed.
+ */
 const DELAYED_MS = 5_000;
 
-/** One market, as it is known here. */
+/** One market, as far as it is known here. */
 export type WatchedMarket = {
   readonly book: LinkChannel;
   readonly ticker: TickerMessage | undefined;
-  /** When a change of its book came last, local clock; undefined before the first. */
+  /** When its book last changed, local clock; undefined before the first change. */
   readonly changedAt: MonotonicMs | undefined;
 };
 
-/** What one drawing says; prices are ticks. `ageMs` of the newest change that came. */
+/** One row of the table; prices are ticks. `ageMs` is the age of the newest change received. */
 export type LiveRow = {
   readonly symbol: string;
   readonly state: string;
@@ -27,7 +29,7 @@ export type LiveRow = {
   readonly tickSize: string | null;
 };
 
-/** `heardAt`: when anything came over the link; undefined while it is cut. */
+/** `heardAt`: when anything last arrived over the link; undefined while it is cut. */
 export function liveRow(
   market: WatchedMarket,
   heardAt: MonotonicMs | undefined,
@@ -48,7 +50,7 @@ export function liveRow(
   };
 }
 
-/** Only `ok` may be taken for true. */
+/** Only `ok` means that the prices are true. */
 function stateOf(book: LinkChannel, heardAt: MonotonicMs | undefined, now: MonotonicMs): string {
   if (heardAt === undefined) return 'CUT';
   const { phase, detail } = book;
@@ -62,7 +64,7 @@ function stateOf(book: LinkChannel, heardAt: MonotonicMs | undefined, now: Monot
 const NOTHING = '-';
 const HEAD = ['symbol', 'state', 'bid', 'ask', 'spread', 'last', '24h', 'age'];
 
-/** Rows as a table whose columns stand as wide as their widest text. */
+/** Rows as a table, each column as wide as its widest text. */
 export function liveTable(rows: readonly LiveRow[]): readonly string[] {
   const cells = [HEAD, ...rows.map(cellsOf)];
   const widths = HEAD.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
@@ -70,7 +72,7 @@ export function liveTable(rows: readonly LiveRow[]): readonly string[] {
     row
       .map((text, column) => {
         const width = widths[column] ?? 0;
-        // Words stand left, numbers right.
+        // Text is aligned left, numbers right.
         return column < 2 ? text.padEnd(width) : text.padStart(width);
       })
       .join('  ')

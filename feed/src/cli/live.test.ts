@@ -1,4 +1,6 @@
-/* `tapedeck live`: before a real feed that is in this process, and as a process before one that is killed and comes back. */
+/*
+ * `tapedeck live` against a real feed in this process, and as a process against a feed that is killed and restarted.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -47,7 +49,7 @@ const book = (symbol: string, bid = 999) => ({
   asks: [[1_001, 5]],
 });
 
-/** Draws twenty times a second; what it drew last can be waited for. */
+/** Refreshes twenty times a second; a test can wait for what it drew last. */
 class Watch {
   readonly live: Live;
   #rows: readonly LiveRow[] = [];
@@ -79,7 +81,7 @@ class Watch {
   }
 }
 
-test('P16: a market is shown as ok only while its book is; else it says what it is and why', async () => {
+test('P16: a market is shown as ok only while its book is; otherwise it says which state it is in and why', async () => {
   await ingest(announced(SYMBOL), book(SYMBOL), announced(OTHER), book(OTHER));
   const watch = new Watch([]);
   expect(await watch.until(SYMBOL, 'ok')).toMatchObject({ bid: 999, ask: 1_001, tickSize: '0.01' });
@@ -102,7 +104,7 @@ test('P16: a market is shown as ok only while its book is; else it says what it 
   await watch.live.done;
 });
 
-test('what nothing was heard of for five seconds is delayed, and over a link that is cut nothing is ok', () => {
+test('a market that was silent for five seconds is delayed, and over a cut link none is ok', () => {
   const channel = new LinkChannel(`book:${SYMBOL}:10:250ms`, {
     kind: 'book',
     symbol: SYMBOL,
@@ -134,7 +136,7 @@ test('what nothing was heard of for five seconds is delayed, and over a link tha
   expect(liveRow(market, undefined, at(7_001)).state).toBe('CUT');
 });
 
-test('the table stands in columns, and says nothing where nothing is known', () => {
+test('the table is aligned in columns, with a dash for an unknown value', () => {
   const row = { bid: 995, ask: 1_001, last: 1_000, open24h: 800, ageMs: 300, tickSize: '0.01' };
   const none = { bid: null, ask: null, last: null, open24h: null, ageMs: null, tickSize: null };
   expect(
@@ -166,18 +168,18 @@ function cli(port: number, ...args: readonly string[]) {
 }
 
 test.each<[string, readonly string[], number, RegExp]>([
-  ['a symbol that is none', ['MINE'], 2, /symbol: "MINE" is not NAME@venue/],
-  ['a symbol that the feed does not know', ['NO@where'], 2, /unknown symbol NO@where/],
-  ['a time that is none', ['--every', '10'], 2, /not a time like/],
-  ['a feed that is not there', ['--url', 'http://127.0.0.1:9'], 1, /cannot reach a feed at .*:9: /],
-])('%s is told on standard error', async (_, args, status, message) => {
+  ['an invalid symbol', ['MINE'], 2, /symbol: "MINE" is not NAME@venue/],
+  ['a symbol unknown to the feed', ['NO@where'], 2, /unknown symbol NO@where/],
+  ['an invalid time', ['--every', '10'], 2, /not a time like/],
+  ['an unreachable feed', ['--url', 'http://127.0.0.1:9'], 1, /cannot reach a feed at .*:9: /],
+])('%s is reported on standard error', async (_, args, status, message) => {
   const run = cli(Number(new URL(feed.base).port), ...args);
   expect(await run.ended).toBe(status);
   expect(run.err).toMatch(message);
   expect(run.out).toBe('');
 });
 
-test('the feed is killed and comes back: what stands there is called old, then it goes on', async () => {
+test('the feed is killed and restarted: the values are called old, then it continues', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'tapedeck-live-'));
   let port = 0;
   const start = async (): Promise<ChildProcess> => {
@@ -204,7 +206,7 @@ test('the feed is killed and comes back: what stands there is called old, then i
   };
   await until(/connected\nsymbol .*\nBTC-USD@sim  ok  /);
   await kill(first);
-  await until(/CUT: .*; what stands below is old\nsymbol .*\nBTC-USD@sim  CUT  .*\d/);
+  await until(/CUT: .*; the values below are old\nsymbol .*\nBTC-USD@sim  CUT  .*\d/);
   const before = run.out.length;
   const second = await start();
   await until(/connected\nsymbol .*\nBTC-USD@sim  ok  /, before);

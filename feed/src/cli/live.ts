@@ -1,8 +1,8 @@
 /*
- * The markets of a running feed at a glance, drawn anew every so often. It follows each one's book, through the
- * dashboard's own link, because only a book can prove that it is right (P16); last price and day come by the ticker.
+ * A table of the markets of a running feed, refreshed regularly. It follows each market's book through the dashboard's
+ * own link, because only a book can prove that it is right (P16); last price and day come from the ticker.
  *
- *   every drawing:   link open? --no--> every row is CUT, and as old as it is
+ *   each refresh:    link open? --no--> every row is CUT, with its actual age
  *                        | yes
  *                    each book: ok | crossed | locked | delayed | stale, halted, resyncing with the reason
  */
@@ -19,9 +19,9 @@ import type { TickerMessage } from '@tapedeck/market/wire/tape';
 import { UsageError } from './cli-error.ts';
 import { liveRow, liveTable } from './live-row.ts';
 
-/** Two channels a market, of the 128 that a connection may have (P23). */
+/** Two channels per market, of the 128 that a connection may have (P23). */
 export const MAX_LIVE_SYMBOLS = 64;
-/** Markets that came since are looked for so often. */
+/** How often new markets are looked for. */
 const LOOK_MS = 10_000;
 
 export type LiveOptions = {
@@ -29,15 +29,15 @@ export type LiveOptions = {
   readonly random: Random;
   readonly dial: Dial;
   readonly url: string;
-  /** Those that are wanted; all that are live where there are none. */
+  /** The symbols to show; if empty, all live ones. */
   readonly symbols: readonly string[];
-  /** The symbols that are live now; rejects where the feed cannot be asked. */
+  /** The symbols that are live now; rejects if the feed cannot be reached. */
   readonly look: () => Promise<readonly string[]>;
   readonly isJson: boolean;
-  /** Cursor and screen are moved, so that each drawing replaces the one before. */
+  /** Each refresh clears the screen and replaces the one before. */
   readonly isScreen: boolean;
   readonly everyMs: number;
-  /** Ends after so many drawings. */
+  /** Ends after this many refreshes. */
   readonly count: number | undefined;
   readonly durationMs: number | undefined;
   readonly print: (text: string) => void;
@@ -76,7 +76,7 @@ export class Live {
     this.#link.start();
   }
 
-  /** Ends it, as asked for. */
+  /** Ends it, on request. */
   stop(): void {
     this.#finish();
   }
@@ -89,7 +89,7 @@ export class Live {
     this.#end(error);
   }
 
-  /** Whoever cannot be asked now is asked again; the link says what is wrong. */
+  /** A failed request is repeated at the next look; the link reports what is wrong. */
   async #look(): Promise<void> {
     const symbols = await this.#options.look().catch(() => []);
     if (this.#isOver) return;
@@ -137,7 +137,7 @@ export class Live {
     };
   }
 
-  /** It was there when all were looked for, and is no more. */
+  /** It was live at the last look and no longer is. */
   #forget(symbol: string): void {
     this.#markets.delete(symbol);
     this.#books.delete(symbol);
@@ -172,7 +172,7 @@ export class Live {
       print(`${JSON.stringify({ now, link, markets: rows })}\n`);
     } else {
       const link =
-        heardAt === undefined ? `CUT: ${this.#trouble}; what stands below is old` : 'connected';
+        heardAt === undefined ? `CUT: ${this.#trouble}; the values below are old` : 'connected';
       const head = `${new Date(now).toISOString().slice(11, 19)}  ${url}  ${link}`;
       const body = rows.length === 0 ? ['no market is live'] : liveTable(rows);
       print(

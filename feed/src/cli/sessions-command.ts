@@ -14,7 +14,7 @@ export function addSessionsCommand(program: Command): void {
   program
     .command('sessions')
     .description('list recorded and imported sessions, newest first')
-    .option('--json', 'print one JSON document, as GET /v1/sessions answers')
+    .option('--json', 'print one JSON document, as from GET /v1/sessions')
     .option('--db <path>', 'history file (default: TAPEDECK_DB or data/tapedeck.db)')
     .action((flags: SessionsFlags) => {
       const sessions = listSessions(flags.db);
@@ -24,7 +24,7 @@ export function addSessionsCommand(program: Command): void {
     });
 }
 
-/** A history that was not begun yet has no sessions; a file that was named and is not there is a slip. */
+/** A default history that does not exist yet has no sessions; a named file that does not exist is a mistake. */
 function listSessions(path: string | undefined): readonly Session[] {
   try {
     const history = openCliHistory(path, { readonly: true });

@@ -1,8 +1,8 @@
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-/** Timers of the clock do not keep a process alive, and while a link waits there is no socket that would. */
+/** The clock's timers do not keep a process alive, and a waiting link has no socket that would. */
 const KEEP_ALIVE_MS = 60_000;
 
-/** Waits for what follows a feed until it is done, asked to stop, or nobody reads what it prints (`| head`). */
+/** Runs a command that follows a feed until it is done, interrupted, or nobody reads its output (`| head`). */
 export async function untilStopped(run: {
   readonly done: Promise<void>;
   readonly stop: () => void;

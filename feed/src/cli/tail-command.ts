@@ -30,8 +30,8 @@ export function addTailCommand(program: Command, clock: Clock): void {
       'book:SYMBOL:DEPTH:TIER, trades:SYMBOL, ticker:SYMBOL or candles:SYMBOL:INTERVAL',
     )
     .option('--url <url>', 'the feed (default: TAPEDECK_HOST and TAPEDECK_PORT)')
-    .option('--json', 'print the messages of the protocol, one a line')
-    .option('--count <n>', 'end after so many lines', countOf)
+    .option('--json', 'print protocol messages, one per line')
+    .option('--count <n>', 'end after this many lines', countOf)
     .option('--duration <time>', 'end after a time: 500ms, 10s, 5m, 1h', durationOf)
     .action(async (channels: readonly string[], flags: TailFlags) => {
       for (const channel of channels) {

@@ -7,7 +7,7 @@ import { bookLine } from './tail-lines.ts';
 const SYMBOL = 'MINE@desk';
 const BOOK = `book:${SYMBOL}:10:raw`;
 
-test('P15: the line of a book that is crossed or locked says so, and that of another does not', async () => {
+test('P15: the line of a crossed or locked book says so, that of another book does not', async () => {
   const feed = await TestFeed.start({ TAPEDECK_SOURCE: 'none' });
   const push = (...events: readonly object[]) => feed.post('/v1/ingest', { events });
   const bidAt = (price: number) =>

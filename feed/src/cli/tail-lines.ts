@@ -1,5 +1,5 @@
 import type { LinkChannel } from '@tapedeck/market/link/link-channel';
-/* What `tapedeck tail` prints for a person: one line a message, columns that stand still. */
+/* What `tapedeck tail` prints for a person: one line per message, in fixed columns. */
 import { DecimalScale } from '@tapedeck/market/number/decimal';
 import { relativeChange } from '@tapedeck/market/number/relative-change';
 import type { CandleMessage, TickerMessage, TradesMessage } from '@tapedeck/market/wire/tape';
@@ -72,7 +72,7 @@ function line(time: number, kind: string, channel: LinkChannel, parts: readonly 
   return `${clock}  ${kind.padEnd(6)}  ${channel.parsed.symbol}  ${parts.join('  ')}`;
 }
 
-/** A change in percent is the one number here that is no count of steps. */
+/** The only number here that is not a count of steps. */
 function changeText(last: number | null, open: number | null): string {
   const change = last === null || open === null ? undefined : relativeChange(open, last);
   if (change === undefined) return NOTHING;

@@ -1,4 +1,4 @@
-/* `tapedeck tail` as its users meet it: a real process before a real feed, which is killed and comes back. */
+/* `tapedeck tail` as users run it: a real process against a real feed, which is killed and restarted. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -50,7 +50,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A running `tapedeck tail`; what it prints can be waited for. */
+/** A running `tapedeck tail`; a test can wait for what it prints. */
 class Run {
   readonly child: ChildProcess;
   readonly ended: Promise<number>;
@@ -73,7 +73,7 @@ class Run {
     for (const wake of this.#wake.splice(0)) wake();
   }
 
-  /** Waits until what was printed from an index on fits. */
+  /** Waits until the output from an index on matches. */
   async until(stream: 'out' | 'err', pattern: RegExp, from = 0): Promise<void> {
     while (!pattern.test(this[stream].slice(from)))
       await new Promise<void>((wake) => this.#wake.push(wake));
@@ -98,7 +98,7 @@ test('lines for a person: best prices, spread and state; trades, ticker and cand
   );
 });
 
-test('--json: messages of the protocol, one a line, of which a book can be made', async () => {
+test('--json: messages of the protocol, one per line, from which a book can be rebuilt', async () => {
   const run = new Run([BOOK, TRADES, '--json', '--count', '40']);
   expect(await run.ended).toBe(0);
   const lines = run.out.trim().split('\n');
@@ -115,7 +115,7 @@ test('--json: messages of the protocol, one a line, of which a book can be made'
   expect(mirror.state).toBe('ok');
 });
 
-test('Ctrl-C ends it with 0 and nothing to complain of', async () => {
+test('Ctrl-C ends it with status 0 and no error', async () => {
   const run = new Run([BOOK]);
   await run.until('out', /book/);
   run.child.kill('SIGINT');
@@ -123,7 +123,7 @@ test('Ctrl-C ends it with 0 and nothing to complain of', async () => {
   expect(run.err).not.toMatch(/error|Error/);
 });
 
-test('a reader that stops early is no error', async () => {
+test('a reader that stops early is not an error', async () => {
   const run = new Run([BOOK, '--json']);
   await run.until('out', /book-delta/);
   run.child.stdout?.destroy();
@@ -133,30 +133,25 @@ test('a reader that stops early is no error', async () => {
 
 test.each<[string, readonly string[], number, RegExp]>([
   ['no channel', [], 2, /missing required argument 'channel'/],
-  ['a channel that is none', ['book:BTC-USD@sim:11:raw'], 2, /depth "11" is not one of/],
+  ['an invalid channel', ['book:BTC-USD@sim:11:raw'], 2, /depth "11" is not one of/],
+  ['a symbol unknown to the feed', ['trades:NO@where'], 2, /trades:NO@where: unknown symbol/],
+  ['an invalid address', [BOOK, '--url', 'nowhere'], 2, /--url: "nowhere" is not an address/],
+  ['an invalid count', [BOOK, '--count', '0'], 2, /not a whole number of at least 1/],
+  ['an invalid time', [BOOK, '--duration', '10'], 2, /not a time like/],
   [
-    'a symbol that the feed does not know',
-    ['trades:NO@where'],
-    2,
-    /trades:NO@where: unknown symbol/,
-  ],
-  ['an address that is none', [BOOK, '--url', 'nowhere'], 2, /--url: "nowhere" is not an address/],
-  ['a count that is none', [BOOK, '--count', '0'], 2, /not a whole number from 1 on/],
-  ['a time that is none', [BOOK, '--duration', '10'], 2, /not a time like/],
-  [
-    'a feed that is not there',
+    'an unreachable feed',
     [BOOK, '--url', 'http://127.0.0.1:9'],
     1,
     /cannot reach a feed at http:\/\/127\.0\.0\.1:9: .*ECONNREFUSED/,
   ],
-])('%s is told on standard error', async (_, args, status, message) => {
+])('%s is reported on standard error', async (_, args, status, message) => {
   const run = new Run(args);
   expect(await run.ended).toBe(status);
   expect(run.err).toMatch(message);
   expect(run.out).toBe('');
 });
 
-test('a token that is wrong is told, and not tried again', async () => {
+test('a wrong token is reported and not retried', async () => {
   const guarded = mkdtempSync(join(tmpdir(), 'tapedeck-tail-'));
   const server = spawn(process.execPath, [MAIN], {
     stdio: ['ignore', 'pipe', 'ignore'],
@@ -178,16 +173,16 @@ test('a token that is wrong is told, and not tried again', async () => {
   rmSync(guarded, { recursive: true, force: true });
 }, 60_000);
 
-test('the feed is killed and comes back: it says that what was printed is old, and goes on by itself', async () => {
+test('the feed is killed and restarted: tail says that its output is old, and continues by itself', async () => {
   const run = new Run([BOOK, TRADES]);
   await run.until('out', /trade /);
   await run.until('out', /book /);
   await killFeed();
-  await run.until('err', /cut: .*what was printed is old, trying again in [\d.]+ s/);
+  await run.until('err', /cut: .*the output above is old, retrying in [\d.]+ s/);
   const before = run.out.length;
   await startFeed(port);
   await run.until('err', /connected again/);
-  await run.until('err', /trades:BTC-USD@sim: begins anew/);
+  await run.until('err', /trades:BTC-USD@sim: new epoch/);
   await run.until('out', /book /, before);
   run.child.kill('SIGINT');
   expect(await run.ended).toBe(0);

@@ -1,7 +1,6 @@
 /*
- * Follows channels through the dashboard's own link: what it says of the market goes to one writer, what happens to
- * the link to another. It ends by itself only after a count or a time, when the feed cannot be reached at all, or
- * will not have it.
+ * Follows channels through the dashboard's own link: market data goes to one writer, the state of the link to
+ * another. It ends only after a count or a time, when the feed cannot be reached at all, or when the feed refuses it.
  */
 import { FeedLink } from '@tapedeck/market/link/feed-link';
 import type { ChannelPhase, LinkChannel } from '@tapedeck/market/link/link-channel';
@@ -20,12 +19,12 @@ export type TailOptions = {
   readonly clock: Clock;
   readonly random: Random;
   readonly dial: Dial;
-  /** The feed's address, for what is said of the link. */
+  /** The feed's address, for messages about the link. */
   readonly url: string;
   readonly channels: readonly string[];
-  /** Messages of the protocol instead of lines for a person. */
+  /** Protocol messages instead of lines for a person. */
   readonly isJson: boolean;
-  /** Ends after so many messages of the market, or lines of it. */
+  /** Ends after this many messages or lines of market data. */
   readonly count: number | undefined;
   readonly durationMs: number | undefined;
   readonly print: (line: string) => void;
@@ -73,7 +72,7 @@ export class Tail {
     this.#link.start();
   }
 
-  /** Ends it, as asked for. */
+  /** Ends it, on request. */
   stop(): void {
     this.#finish();
   }
@@ -98,9 +97,9 @@ export class Tail {
       onBook: (channel, outcome) => {
         const { gap, book } = channel.mirror ?? {};
         if (outcome === 'gap')
-          tell(`${channel.name}: gap ${gap?.from} -> ${gap?.to}, asking for a snapshot`);
+          tell(`${channel.name}: gap ${gap?.from} -> ${gap?.to}, requesting a snapshot`);
         if (outcome === 'checksum')
-          tell(`${channel.name}: wrong checksum at ${book?.sequence}, asking for a snapshot`);
+          tell(`${channel.name}: wrong checksum at ${book?.sequence}, requesting a snapshot`);
         if (outcome === 'applied') {
           this.#follow(channel);
           if (!isJson) this.#print(bookLine(channel));
@@ -111,7 +110,7 @@ export class Tail {
         this.#follow(channel);
         if (lost > 0) tell(`${channel.name}: lost ${lost} trades`);
         else if (before === 'awaiting' && this.#connects > 1)
-          tell(`${channel.name}: ${isNew ? 'begins anew' : 'resumed, nothing lost'}`);
+          tell(`${channel.name}: ${isNew ? 'new epoch' : 'resumed, nothing lost'}`);
         if (!isJson) for (const line of tradeLines(channel, message)) this.#print(line);
       },
       onTicker: (channel, message) => {
@@ -129,11 +128,11 @@ export class Tail {
       },
       onMessage: (message) => {
         if (message.type !== 'tier') return;
-        if (message.to === 'requested') tell('the feed sends everything again');
+        if (message.to === 'requested') tell('the feed resends everything');
         else
           tell(`the feed slowed this connection to ${message.to}: ${message.lagMs ?? 0} ms behind`);
       },
-      onLostFrame: () => tell('a frame was unreadable: every book is asked for again'),
+      onLostFrame: () => tell('a frame was unreadable: requesting every book again'),
     };
   }
 
@@ -150,21 +149,21 @@ export class Tail {
       return;
     }
     const seconds = Math.max(0, (state.retryAt - clock.now()) / 1_000).toFixed(1);
-    tell(`cut: ${state.reason}; what was printed is old, trying again in ${seconds} s`);
+    tell(`cut: ${state.reason}; the output above is old, retrying in ${seconds} s`);
   }
 
-  /** Says where a channel stands when that has changed. */
+  /** Reports a channel's state when it changes. */
   #follow(channel: LinkChannel): void {
     const { phase, name, detail } = channel;
     const before = this.#phases.get(channel);
     this.#phases.set(channel, phase);
     if (before === undefined || before === phase) return;
     if (phase === 'stale' || phase === 'halted') this.#options.tell(`${name}: ${phase}, ${detail}`);
-    // A trade's own words say more; a first value is no news.
+    // A trade's line says more, and the first value is not worth a line.
     else if (phase === 'ok' && before !== 'awaiting') this.#options.tell(`${name}: ok again`);
   }
 
-  /** As it came, whether it fits or not: whoever reads it applies the rules themselves. */
+  /** As it came, even if it does not apply: the reader of `--json` applies the rules. */
   #printMessage(message: DownMessage): void {
     // Answers to this link's own pings.
     if (message.type === 'pong' || this.#isOver) return;

@@ -1,4 +1,4 @@
-/* The command line as its users meet it: exit status, standard output, standard error. */
+/* The command line as users see it: exit status, standard output, standard error. */
 import { execFile } from 'node:child_process';
 import {
   copyFileSync,
@@ -42,13 +42,13 @@ function run(...args: readonly string[]): Promise<Outcome> {
   });
 }
 
-test('sessions of a history that was not begun yet is an empty list', async () => {
+test('sessions lists nothing for a history that does not exist yet', async () => {
   const { status, out } = await run('sessions', '--json');
   expect({ status, out }).toEqual({ status: 0, out: '{"sessions":[]}\n' });
   expect(existsSync(db)).toBe(false);
 });
 
-test('import, sessions and verify of a recording, as one document each', async () => {
+test('import, sessions and verify of a recording, as one JSON document each', async () => {
   const imported = await run('import', EXCERPT);
   expect(imported).toMatchObject({ status: 0 });
   expect(imported.out).toContain(`session ${SESSION}: 238 depth, 1813 bookTicker, 324 trade`);
@@ -78,7 +78,7 @@ test('import, sessions and verify of a recording, as one document each', async (
   });
 });
 
-test('export of a session, and import of what was exported into another history', async () => {
+test('export of a session, and import of the exported file into another history', async () => {
   const tape = join(folder, 'night.tape');
   const exported = await run('export', SESSION, '--out', tape);
   expect(exported).toEqual({ status: 0, out: `${tape}\n`, err: '' });
@@ -113,31 +113,27 @@ test('doctor: 0 for a sound history, 1 for a damaged one, 2 for none', async () 
   expect(await run('doctor', '--db', join(folder, 'none.db'))).toMatchObject({ status: 2 });
 });
 
-test(
-  'three imports of one file at the same time are one session',
-  { timeout: 60_000 },
-  async () => {
-    const path = join(folder, 'three.db');
-    const args = ['import', EXCERPT, '--db', path, '--json'] as const;
-    const outcomes = await Promise.all([run(...args), run(...args), run(...args)]);
-    for (const { status, err } of outcomes) {
-      expect(status).toBe(0);
-      // A busy machine may take so long that progress is told; no problem is.
-      expect(err).not.toMatch(/tapedeck:|skipped/);
-    }
-    const sessions = outcomes.map(
-      ({ out }) =>
-        (JSON.parse(out) as { sessions: readonly { session: string; already: boolean }[] })
-          .sessions[0],
-    );
-    expect(sessions.map((each) => each?.session)).toEqual([SESSION, SESSION, SESSION]);
-    expect(sessions.filter((each) => each?.already === false)).toHaveLength(1);
-    const list = await run('sessions', '--db', path, '--json');
-    expect(JSON.parse(list.out)).toMatchObject({ sessions: [{ id: SESSION }] });
-  },
-);
+test('three simultaneous imports of one file are one session', { timeout: 60_000 }, async () => {
+  const path = join(folder, 'three.db');
+  const args = ['import', EXCERPT, '--db', path, '--json'] as const;
+  const outcomes = await Promise.all([run(...args), run(...args), run(...args)]);
+  for (const { status, err } of outcomes) {
+    expect(status).toBe(0);
+    // A busy machine may be so slow that progress is shown; problems never are.
+    expect(err).not.toMatch(/tapedeck:|skipped/);
+  }
+  const sessions = outcomes.map(
+    ({ out }) =>
+      (JSON.parse(out) as { sessions: readonly { session: string; already: boolean }[] })
+        .sessions[0],
+  );
+  expect(sessions.map((each) => each?.session)).toEqual([SESSION, SESSION, SESSION]);
+  expect(sessions.filter((each) => each?.already === false)).toHaveLength(1);
+  const list = await run('sessions', '--db', path, '--json');
+  expect(JSON.parse(list.out)).toMatchObject({ sessions: [{ id: SESSION }] });
+});
 
-test('an empty file is no history yet: told without a word of SQL, and begun by the first import', async () => {
+test('an empty file is reported as not a history yet, without SQL terms, and the first import creates one', async () => {
   const path = join(folder, 'empty.db');
   writeFileSync(path, '');
   expect(await run('sessions', '--db', path, '--json')).toEqual({
@@ -155,7 +151,7 @@ test('an empty file is no history yet: told without a word of SQL, and begun by 
   expect((await run('import', EXCERPT, '--db', path)).status).toBe(0);
 });
 
-/** A history whose pages were overwritten behind its header; its bytes. */
+/** A history whose pages after the header are overwritten; returns its bytes. */
 function damagedHistory(path: string): Buffer {
   openHistory(path).close();
   const bytes = readFileSync(path);
@@ -164,7 +160,7 @@ function damagedHistory(path: string): Buffer {
   return bytes;
 }
 
-test('a mistyped history is refused by every command, and the file stays as it was', async () => {
+test('every command refuses a file that is not a history, and leaves it unchanged', async () => {
   const place = mkdtempSync(join(folder, 'mistyped-'));
   const path = join(place, 'notes.txt');
   const recording = join(place, 'recording.gz');
@@ -187,7 +183,7 @@ test('a mistyped history is refused by every command, and the file stays as it w
   expect(readdirSync(place).toSorted()).toEqual(['notes.txt', 'recording.gz']);
 }, 60_000);
 
-test('a damaged history is refused by an import, and not moved', async () => {
+test('a damaged history is refused by import, and not moved', async () => {
   const path = join(folder, 'broken.db');
   const bytes = damagedHistory(path);
   const outcome = await run('import', EXCERPT, '--db', path);
@@ -201,29 +197,24 @@ test.each<[string, readonly string[], number, RegExp]>([
   ['no command', [], 2, /Usage: tapedeck/],
   ['an unknown command', ['imports'], 2, /unknown command 'imports'/],
   ['an unknown flag', ['sessions', '--jsno'], 2, /unknown option '--jsno'/],
-  ['import of nothing', ['import'], 2, /missing required argument 'file'/],
+  ['import without a file', ['import'], 2, /missing required argument 'file'/],
   ['an unknown format', ['import', 'x', '--format', 'parquet'], 2, /parquet.* is invalid/],
-  ['a tick size that is none', ['import', 'x', '--tick-size', 'abc'], 2, /abc/],
-  [
-    'a symbol that is none',
-    ['import', 'x', '--symbol', 'BTC USDT@x y'],
-    2,
-    /not NAME or NAME@venue/,
-  ],
-  ['a symbol of nothing', ['import', EXCERPT, '--symbol', ''], 2, /--symbol "" is not NAME/],
+  ['an invalid tick size', ['import', 'x', '--tick-size', 'abc'], 2, /abc/],
+  ['an invalid symbol', ['import', 'x', '--symbol', 'BTC USDT@x y'], 2, /not NAME or NAME@venue/],
+  ['an empty symbol', ['import', EXCERPT, '--symbol', ''], 2, /--symbol "" is not NAME/],
   ['a symbol with a blank', ['import', EXCERPT, '--symbol', 'BTC USDT'], 2, /not NAME or/],
-  ['a file that is not there', ['import', 'nowhere.gz'], 2, /there is no file nowhere\.gz/],
+  ['a missing file', ['import', 'nowhere.gz'], 2, /there is no file nowhere\.gz/],
   ['a folder', ['import', '.'], 2, /is not a file/],
-  ['a session that is not there', ['verify', 'nothing'], 2, /there is no (session|history)/],
-  ['an export of nothing', ['export', 'nothing'], 2, /there is no session/],
+  ['an unknown session', ['verify', 'nothing'], 2, /there is no (session|history)/],
+  ['an export of an unknown session', ['export', 'nothing'], 2, /there is no session/],
   [
-    'sessions of no file',
+    'sessions of a missing file',
     ['sessions', '--json', '--db', 'typo.db'],
     2,
     /there is no history at .*typo\.db/,
   ],
   ['a history that is a folder', ['import', EXCERPT, '--db', '.'], 2, /is a folder, not a file/],
-])('%s is told on standard error', async (_, args, status, message) => {
+])('%s is reported on standard error', async (_, args, status, message) => {
   const outcome = await run(...args);
   expect(outcome.status).toBe(status);
   expect(outcome.err).toMatch(message);
@@ -249,10 +240,10 @@ test.each([['--help'], ['import', '--help'], ['sessions', '--help'], ['verify', 
 
 test('help of live says each default once', async () => {
   const { out } = await run('live', '--help');
-  expect(out.match(/--every <time>.*/)?.[0]).toMatch(/draw so often \(default: 1s\)$/);
+  expect(out.match(/--every <time>.*/)?.[0]).toMatch(/refresh interval \(default: 1s\)$/);
 });
 
-test('of a session that nothing was recorded in, verify says so and does not hold', async () => {
+test('verify says that a session has no recorded data, and fails', async () => {
   const history = openHistory(db);
   const session = { label: 'Empty', source: 'import', state: 'recording', origin: {} } as const;
   history.sessions.create({ id: 'empty', now: Date.now(), ...session });

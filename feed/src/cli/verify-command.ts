@@ -24,7 +24,7 @@ export function addVerifyCommand(program: Command): void {
         if (history.sessions.get(session) === undefined)
           throw new UsageError(`there is no session ${session} in ${history.path}`);
         const audits = auditSession(history, session);
-        // Of nothing everything would hold.
+        // An empty session would pass every check.
         const isEmpty = audits.every((audit) => audit.firstEventTime === 0);
         const held = !isEmpty && audits.every(holds);
         const text =
@@ -32,7 +32,7 @@ export function addVerifyCommand(program: Command): void {
             ? `${JSON.stringify({ session, held, ...totalOf(audits), markets: audits })}\n`
             : describe(session, held, isEmpty, audits);
         process.stdout.write(text);
-        // Whoever replays or exports it must know of the hole, not only who has verified it.
+        // Replays and exports must know of the hole too, not only whoever runs verify.
         if (audits.some((audit) => audit.damaged.length > 0)) noteDamage(history.path, session);
         process.exitCode = held ? EXIT.held : EXIT.failed;
       } finally {
@@ -81,7 +81,7 @@ function totalOf(audits: readonly MarketAudit[]): Readonly<Record<string, unknow
   };
 }
 
-/** 0 where nothing was recorded at all. */
+/** 0 if nothing was recorded. */
 function earliestOf(audits: readonly MarketAudit[]): number {
   const times = audits.map((audit) => audit.firstEventTime).filter((time) => time > 0);
   return times.length === 0 ? 0 : Math.min(...times);
@@ -92,7 +92,7 @@ function crossedText({ firstCrossedTime }: MarketAudit): string {
   return `, the first at ${new Date(firstCrossedTime).toISOString()}`;
 }
 
-/** Of a source that tells candles: a recording may hold nothing else. */
+/** For a source that sends candles: a recording may have nothing else. */
 function candleText(count = 0): string {
   return count === 0 ? '' : `, ${count} candle`;
 }

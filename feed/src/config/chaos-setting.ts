@@ -13,8 +13,8 @@ const SHARES = ['drop', 'duplicate', 'reorder', 'corrupt'] as const;
 const DURATION = /^(\d{1,5})(ms|s)$/;
 
 /**
- * `off` is undefined; `on` allows faults and begins with none; `drop=0.01,stall=2s` begins with those, on every
- * connection. Anything else is a text that says what is wrong with it.
+ * `off` is undefined; `on` allows faults and starts without any; `drop=0.01,stall=2s` starts with these on every
+ * connection. For anything else, the text that says what is wrong with it.
  */
 export function parseChaos(text: string): ConnectionFaults | undefined | string {
   if (text === 'off') return undefined;
@@ -40,7 +40,7 @@ export function parseChaos(text: string): ConnectionFaults | undefined | string 
   return faults;
 }
 
-/** Whether any fault can happen. */
+/** Whether any fault can occur. */
 export function isHarmful(faults: ConnectionFaults): boolean {
   return faults.stallMs > 0 || SHARES.some((share) => faults[share] > 0);
 }

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { ConfigError, isLoopback, readConfig } from './config.ts';
 import { TrustedProxies } from './trusted-proxies.ts';
 
-test('nothing set gives the defaults of the protocol', () => {
+test('without settings, the protocol’s defaults apply', () => {
   expect(readConfig({ PATH: '/bin' })).toEqual({
     host: '127.0.0.1',
     port: 8080,
@@ -61,7 +61,7 @@ test.each([
   expect(read).toThrow(name === 'TAPEDECK_HOST' ? value : name);
 });
 
-test('ages, sizes, origins and tokens are read', () => {
+test('ages, sizes, origins and tokens are parsed', () => {
   const config = readConfig({
     TAPEDECK_HOST: '0.0.0.0',
     TAPEDECK_TOKEN: 'secret',
@@ -77,7 +77,7 @@ test('ages, sizes, origins and tokens are read', () => {
   expect(config.token).toBe('secret');
 });
 
-test('chaos is off, allowed, or begun with', () => {
+test('chaos is off, allowed, or active from the start', () => {
   const chaos = (text: string) => readConfig({ TAPEDECK_CHAOS: text }).chaos;
   const none = { drop: 0, duplicate: 0, reorder: 0, corrupt: 0, stallMs: 0 };
   expect(chaos('off')).toBeUndefined();

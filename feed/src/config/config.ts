@@ -1,6 +1,6 @@
 /*
  * The only reader of the environment (section 11 of the protocol). Every name is documented here; an unknown
- * `TAPEDECK_*` name is an error, because a misspelt setting that is ignored is a setting that lies.
+ * `TAPEDECK_*` name is an error, because a misspelt setting would otherwise be silently ignored.
  */
 import { isIP } from 'node:net';
 
@@ -11,17 +11,17 @@ import { SCENARIOS, type ScenarioName } from '../source/simulator/scenario.ts';
 import { parseChaos } from './chaos-setting.ts';
 import { TrustedProxies } from './trusted-proxies.ts';
 
-/** A setting that cannot be used; the message names the variable and the value. */
+/** An unusable setting; the message names the variable and the value. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
 export type Config = {
-  /** `TAPEDECK_HOST`: address that feed and web listen on. Off loopback a token is required (P24). */
+  /** `TAPEDECK_HOST`: the address that feed and web listen on. Off loopback a token is required (P24). */
   readonly host: string;
-  /** `TAPEDECK_PORT`: 0 takes a free one and prints it. */
+  /** `TAPEDECK_PORT`: 0 picks a free port and prints it. */
   readonly port: number;
-  /** `TAPEDECK_WEB_PORT`: the dashboard's, whose pages may connect. */
+  /** `TAPEDECK_WEB_PORT`: the dashboard's port; its pages may connect. */
   readonly webPort: number;
   /** `TAPEDECK_DB`: the history file; `:memory:` keeps nothing. */
   readonly db: string;
@@ -31,17 +31,17 @@ export type Config = {
   readonly seed: number;
   readonly scenario: ScenarioName;
   readonly simSpeed: number;
-  /** `TAPEDECK_RECORD`: what is kept of books. */
+  /** `TAPEDECK_RECORD`: how books are recorded. */
   readonly record: 'off' | '100ms' | 'raw';
   /** `TAPEDECK_RETENTION`: e.g. `7d,10GB`; undefined keeps everything. */
   readonly retention: RetentionLimits | undefined;
-  /** `TAPEDECK_TOKEN`: required of every request once it is set. */
+  /** `TAPEDECK_TOKEN`: once set, required with every request. */
   readonly token: string | undefined;
   /** `TAPEDECK_ORIGINS`: further origins whose pages may connect. */
   readonly origins: readonly string[];
   /**
-   * `TAPEDECK_WEB_KEY`: a secret of the feed and its web, by which the feed knows whom it asks for (P24c); the start
-   * script makes one anew each time.
+   * `TAPEDECK_WEB_KEY`: a secret shared by the feed and its web, so that the feed accepts the client address the web
+   * reports (P24c); the start script makes a new one each time.
    */
   readonly webKey: string | undefined;
   /** `TAPEDECK_TRUSTED_PROXIES`: addresses and networks whose `X-Forwarded-For` is believed (P24c). */
@@ -49,17 +49,17 @@ export type Config = {
   /** `TAPEDECK_BUILD`: what the start script built; pages of another build reload. */
   readonly build: string;
   /**
-   * `TAPEDECK_CHAOS`: `off`; `on` lets an operator inject faults (`/v1/chaos`); `drop=0.01,duplicate=0.01,reorder=0.01,
-   * corrupt=0.001,stall=2s`, any of them, does so and begins with these on every connection: shares of frames up to
-   * 0.5, and for how long a connection takes nothing about every 20 s. Undefined where it is off.
+   * `TAPEDECK_CHAOS`: `off`; `on` lets an operator inject faults (`/v1/chaos`); any of `drop=0.01,duplicate=0.01,
+   * reorder=0.01,corrupt=0.001,stall=2s` also starts with these on every connection: shares of frames up to 0.5, and
+   * how long a connection reads nothing about every 20 s. Undefined when off.
    */
   readonly chaos: ConnectionFaults | undefined;
 };
 
-/** Nobody keeps anything else there. */
+/** Nothing else is kept at this path. */
 export const DEFAULT_DB = 'data/tapedeck.db';
 
-/** Names that are read elsewhere: by the web, or by the scale-out roles. */
+/** Names that are read elsewhere: by the web, or for scale-out roles. */
 const FOREIGN = ['TAPEDECK_FEED_URL', 'TAPEDECK_ROLE', 'TAPEDECK_FIXTURES'];
 const OWN = [
   'TAPEDECK_HOST',
@@ -83,7 +83,7 @@ const OWN = [
 type Environment = Readonly<Record<string, string | undefined>>;
 type Range = readonly [low: number, high: number];
 
-/** @throws ConfigError for a name that looks like a setting and is none. */
+/** @throws ConfigError for a name that looks like a setting but is unknown. */
 export function checkNames(env: Environment): void {
   for (const name of Object.keys(env)) {
     if (name.startsWith('TAPEDECK_') && !OWN.includes(name) && !FOREIGN.includes(name))
@@ -122,7 +122,7 @@ export function readConfig(env: Environment): Config {
   };
 }
 
-/** A key that is shorter is a slip. */
+/** A shorter key is a mistake. */
 const LEAST_KEY = 5;
 
 function webKey(text: string | undefined): string | undefined {
@@ -130,7 +130,7 @@ function webKey(text: string | undefined): string | undefined {
     throw new ConfigError('TAPEDECK_WEB_KEY: not printable ASCII');
   if (text !== undefined && text.length < LEAST_KEY)
     throw new ConfigError(
-      `TAPEDECK_WEB_KEY: ${text.length} characters, and at least ${LEAST_KEY} are wanted`,
+      `TAPEDECK_WEB_KEY: ${text.length} characters, at least ${LEAST_KEY} are required`,
     );
   return text;
 }
@@ -151,7 +151,7 @@ function listOf(text: string): readonly string[] {
     .filter((each) => each !== '');
 }
 
-/** True for addresses that only this machine can reach. */
+/** True for addresses reachable only from this machine. */
 export function isLoopback(host: string): boolean {
   const bare = host.replace(/^\[|\]$/g, '');
   if (bare === 'localhost' || bare === '::1') return true;

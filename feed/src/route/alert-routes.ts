@@ -20,9 +20,9 @@ export type AlertRouteDeps = {
   readonly alerts: AlertEngine;
   readonly history: History;
   readonly log: EventLog;
-  /** Tells everybody of a rule that was made, changed or removed (P13e). */
+  /** Announces to everyone that a rule was created, changed or removed (P13e). */
   readonly onRule: (rule: AlertRule, change: 'made' | 'changed' | 'removed') => void;
-  /** Whether a symbol is one of the live ones. */
+  /** Whether a symbol is live. */
   readonly isKnown: (symbol: string) => boolean;
 };
 
@@ -42,7 +42,7 @@ const list = createRoute({
 const create = createRoute({
   method: 'post',
   path: '/v1/alerts',
-  summary: 'Make an alert rule',
+  summary: 'Create an alert rule',
   request: {
     query: tokenQuery,
     body: { required: true, content: { 'application/json': { schema: alertInputSchema } } },
@@ -113,7 +113,7 @@ export function alertRoutes(deps: AlertRouteDeps): OpenAPIHono {
   return router;
 }
 
-/** The stored log, headed by what the recorder has not written yet. */
+/** The stored log, preceded by what the recorder has not written yet. */
 function newestFirst(log: EventLog, stored: readonly AlertEvent[], limit: number): AlertEvent[] {
   const known = new Set(stored.map((event) => event.id));
   const fresh = log

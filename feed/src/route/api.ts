@@ -9,7 +9,7 @@ import type { Access } from '../access/access.ts';
 import type { LimitRefusal } from '../access/address-limits.ts';
 import { ApiError } from '../answer/api-error.ts';
 
-/** Of superfluous keys an answer names so many; a body may have thousands. */
+/** Unknown keys that an error names at most; a body may have thousands. */
 const MAX_NAMED = 5;
 
 /** A router whose validation failures have the protocol's form (section 2). */
@@ -19,7 +19,7 @@ export function createRouter(): OpenAPIHono {
       if (result.success) return;
       const { issues } = result.error;
       const first = issues[0];
-      // A superfluous key is not a value of the field it was put in: name the key.
+      // An unknown key is not a wrong value of its parent field: name the key.
       if (first?.code === 'unrecognized_keys') {
         const names = first.keys.map((key) =>
           shownName([...first.path, key].map(String).join('.')),
@@ -39,7 +39,7 @@ export function createRouter(): OpenAPIHono {
   });
 }
 
-/** `application/json` of a schema, for route descriptions. */
+/** `application/json` with a schema, for route descriptions. */
 export function json<T extends z.ZodType>(
   schema: T,
   description: string,
@@ -50,7 +50,7 @@ export function json<T extends z.ZodType>(
   return { content: { 'application/json': { schema } }, description };
 }
 
-/** Refuses whoever is not an operator (P24a), before anything of the request is looked at. */
+/** Refuses clients that are not operators (P24a) before reading anything of the request. */
 export function operatorOnly(access: Access): MiddlewareHandler {
   return async (c, next) => {
     const refusal = access.operatorRefusal(access.visitor(c));
@@ -60,37 +60,37 @@ export function operatorOnly(access: Access): MiddlewareHandler {
   };
 }
 
-/** An address has all that it may have (429), or nobody gets more now (503). Counted. */
+/** The address has reached its limit (429), or the feed is full (503). Counted. */
 export function overLimit(access: Access, { scope, message }: LimitRefusal): ApiError {
   access.refusals.add(scope === 'address' ? 'address-limit' : 'limit');
   return new ApiError(scope === 'address' ? 'tooManyRequests' : 'notReady', message);
 }
 
-/** The error answers that every route can give. */
+/** The errors that every route can return. */
 export const ERROR_RESPONSES = {
   400: json(errorBodySchema, 'Bad input: the message names the field and the value'),
   404: json(errorBodySchema, 'Unknown symbol, session, replay or rule'),
 } as const;
 
-/** Those of a stream, which is refused before it begins. */
+/** The errors of a stream, which is refused before it begins. */
 export const STREAM_RESPONSES = {
   ...ERROR_RESPONSES,
   401: json(errorBodySchema, 'The access token is missing or wrong (P24)'),
   403: json(errorBodySchema, 'The origin is not allowed (P24)'),
   429: json(errorBodySchema, 'Too many connections of one address (P23)'),
-  503: json(errorBodySchema, 'Nobody new is let in now (P23a)'),
+  503: json(errorBodySchema, 'The feed refuses new clients because it is overloaded (P23a)'),
 } as const;
 
-/** Those of an operator's door. */
+/** The errors of an operator's route. */
 export const OPERATOR_RESPONSES = {
   ...ERROR_RESPONSES,
   403: json(errorBodySchema, 'Not an operator (P24a)'),
 } as const;
 
-/** As numbers are written: 007 is a name, or a slip. */
+/** Without leading zeros: 007 is a name, or a mistake. */
 const WHOLE = /^(?:0|[1-9]\d{0,14})$/;
 
-/** A whole number in a query string, within bounds; nothing else is read as a number. */
+/** A whole number in a query string, within bounds; any other text is refused. */
 export function wholeNumber(low: number, high: number) {
   return z
     .string()
@@ -103,14 +103,14 @@ export function wholeNumber(low: number, high: number) {
 /** Epoch milliseconds in a query string. */
 export const timeParam = wholeNumber(0, 9_999_999_999_999).optional();
 export const symbolParam = z.string().max(80);
-/** Names separated by commas. None at all is no list: would it mean all of them, or none? */
+/** Names separated by commas. An empty list is refused: it could mean all, or none. */
 export const listParam = z
   .string()
   .max(2_000)
   .refine((text) => !text.split(',').includes(''), { error: 'is not a list of names' })
   .transform((text) => text.split(','))
   .optional();
-/** Where a browser cannot set a header the access token comes in the query of any request. */
+/** A browser cannot set headers on every request, so any query may carry the access token. */
 export const tokenParam = z.string().max(200).optional();
-/** The query of a route that asks nothing there. */
+/** The query of a route without parameters. */
 export const tokenQuery = z.strictObject({ token: tokenParam });

@@ -1,4 +1,4 @@
-/* Many candles are read in many turns of the event loop, and the answer is that of the moment at which it was asked for. */
+/* Many candles are read over many turns of the event loop, and the answer is that of the moment of the request. */
 import { expect, test } from 'vitest';
 
 import { TestHistory } from '@tapedeck/db/test/test-history';
@@ -11,10 +11,10 @@ import { ReplayRooms } from '../replay/replay-rooms.ts';
 import { ChannelIds } from '../stream/channel/channel-ids.ts';
 import { marketRoutes } from './market-routes.ts';
 
-/** A trade a second. */
+/** One trade per second. */
 const TRADES = 20_000;
 
-test('ten thousand candles are read in many turns: nobody waits for all of them', async () => {
+test('ten thousand candles are read over many turns, so that other requests do not wait for all of them', async () => {
   const disk = new TestHistory();
   const { history } = disk;
   const writer = beginRecording(history);
@@ -28,7 +28,7 @@ test('ten thousand candles are read in many turns: nobody waits for all of them'
   const engine = new MarketEngine({ clock, nextEpoch: () => 'e', candles: () => [] });
   const ids = new ChannelIds();
   let work = 0;
-  // Each look at the watch is ten milliseconds later: more than a turn.
+  // Each reading of the clock is 10 ms later: more than a turn.
   const workNow = (): number => (work += 10);
   const rooms = new ReplayRooms({ history, clock, ids, newId: () => 'r', workNow });
   const routes = marketRoutes({ engine, history, rooms, clock, workNow });
@@ -48,7 +48,7 @@ test('ten thousand candles are read in many turns: nobody waits for all of them'
     setImmediate(turn);
     const response = await reading;
     expect(turns).toBeGreaterThan(5);
-    // P32: nothing of it is younger than the question.
+    // P32: nothing in it is newer than the request.
     expect(response.headers.get('feed-time')).toBe(String(asked));
     const { candles } = candlesSchema.parse(await response.json());
     expect(candles.map(({ openTime }) => openTime)).toEqual(

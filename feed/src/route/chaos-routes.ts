@@ -8,7 +8,7 @@ import { ApiError } from '../answer/api-error.ts';
 import type { Chaos } from '../chaos/chaos.ts';
 import { createRouter, json, operatorOnly, OPERATOR_RESPONSES } from './api.ts';
 
-/** `/v1/chaos`: faults on purpose, for an operator (P24a), where the feed was started with them allowed. */
+/** `/v1/chaos`: fault injection, for an operator (P24a), if the feed was started with faults allowed. */
 export function chaosRoutes(access: Access, chaos: Chaos | undefined): OpenAPIHono {
   const router = createRouter();
   const middleware = operatorOnly(access);
@@ -24,7 +24,7 @@ export function chaosRoutes(access: Access, chaos: Chaos | undefined): OpenAPIHo
   const command = createRoute({
     method: 'post',
     path: '/v1/chaos',
-    summary: 'Harm all connections, one of them, or what the source of a symbol delivers',
+    summary: 'Inject faults into all connections, one of them, or the source of a symbol',
     middleware,
     request: {
       query,

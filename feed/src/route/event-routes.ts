@@ -29,7 +29,7 @@ export type EventRouteDeps = {
   readonly streams: EventStreams;
   readonly rooms: ReplayRooms;
   readonly clock: Clock;
-  /** Why nobody new is let in now; undefined while anybody is. */
+  /** Why new clients are refused now; undefined while they are not. */
   readonly overload: () => string | undefined;
   /** Whether a symbol is live or recorded. */
   readonly isKnown: (symbol: string) => boolean;
@@ -77,7 +77,7 @@ const poll = createRoute({
   responses: { 200: json(eventsSinceSchema, 'Events after `id`'), ...ERROR_RESPONSES },
 });
 
-/** `/v1/events` and its polling twin (P19). */
+/** `/v1/events` and its polling form (P19). */
 export function eventRoutes(deps: EventRouteDeps): OpenAPIHono {
   const { access, limits, log, streams, rooms, clock, overload, isKnown, hasChaos } = deps;
   const router = createRouter();

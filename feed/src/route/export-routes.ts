@@ -59,7 +59,7 @@ export function exportRoutes(history: History, desk: ExportDesk): OpenAPIHono {
   return router;
 }
 
-/** A name that is one on every system, and no header's end. */
+/** A file name valid on every system that cannot break out of the header. */
 function fileNameOf(session: string): string {
   const safe = session.replaceAll(/[^A-Za-z0-9._-]+/g, '-').replace(/^[.-]+/, '');
   return safe === '' ? 'session' : safe;

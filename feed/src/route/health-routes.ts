@@ -12,12 +12,12 @@ const health = createRoute({
   method: 'get',
   path: '/healthz',
   summary: 'Alive',
-  responses: { 200: json(healthSchema, 'Alive, and who it is') },
+  responses: { 200: json(healthSchema, 'Alive, with its identity') },
 });
 const readyBody = z.object({
   ready: z.boolean(),
   reasons: z.array(z.string()),
-  /** Symbols whose book is crossed or locked: right, but worth a look (P15). */
+  /** Symbols whose book is crossed or locked: correct, but worth a look (P15). */
   crossed: z.array(z.string()),
 });
 const ready = createRoute({
@@ -29,7 +29,7 @@ const ready = createRoute({
 const status = createRoute({
   method: 'get',
   path: '/v1/status',
-  summary: 'What the feed knows of itself, whole',
+  summary: 'The full status of the feed',
   request: { query },
   responses: { 200: json(statusSchema, 'Status') },
 });
@@ -43,7 +43,7 @@ export function healthRoutes(board: StatusBoard, metrics: FeedMetrics): OpenAPIH
     const reasons = report.symbols
       .filter((each) => each.state !== 'ok')
       .map((each) => `${each.symbol} is ${each.state}`);
-    // Of the two the file says more: what the recorder meets is heard there, too.
+    // The history says more than the recorder: it also covers what the recorder meets.
     if (report.history.state !== 'ok')
       reasons.push(`history is ${report.history.state}: ${report.history.message}`);
     else if (report.recorder.state !== 'ok' && report.recorder.state !== 'off')

@@ -1,4 +1,4 @@
-/* Headlines with what the market did after them, and sessions at a glance, over HTTP; in a replay nothing later than its clock. */
+/* Headlines with their market impact, and session overviews, over HTTP; a replay shows nothing later than its clock. */
 
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -49,7 +49,7 @@ beforeAll(() => {
   rooms = new ReplayRooms({ history, clock, ids, newId: () => `r${id++}`, workNow: () => 0 });
   const log = new EventLog('e');
   const isKnown = (symbol: string): boolean => session.symbols.includes(symbol);
-  // Each look at the watch is three milliseconds later.
+  // Each reading of the clock is 3 ms later.
   const workNow = (): number => (work += 3);
   routes = historyRoutes({ history, log, rooms, clock, isKnown, workNow });
 }, 60_000);
@@ -68,7 +68,7 @@ async function get(path: string): Promise<unknown> {
 const news = async (query: string): Promise<readonly MeasuredHeadline[]> =>
   newsSchema.parse(await get(`/v1/news?${query}`)).headlines;
 
-test('P30: in a replay a move is pending until its clock is there, and then what it is for ever', async () => {
+test('P30: in a replay a move is pending until its clock gets there, and final afterwards', async () => {
   const whole = new Map(
     (await news(`session=${session.id}&limit=500`)).map((each) => [each.id, each.impact]),
   );
@@ -98,7 +98,7 @@ test('P30: in a replay a move is pending until its clock is there, and then what
   expect(measured).toBeGreaterThan(50);
 });
 
-test('a silhouette has the symbols asked for, in as many points, and agrees with the session', async () => {
+test('a silhouette has the requested symbols and number of points, and agrees with the session', async () => {
   const [first = '', second = ''] = session.symbols;
   const path = `/v1/sessions/${session.id}/silhouette`;
   const drawn = silhouetteSchema.parse(await get(`${path}?points=100&symbols=${second},${first}`));
@@ -133,7 +133,7 @@ test.each([
   expect(await response.text()).toContain(named);
 });
 
-test('a silhouette and a session are made once for all who ask, and who has them is told so', async () => {
+test('a silhouette and a session are made once for all clients, and one that has them gets 304', async () => {
   for (const path of [
     `/v1/sessions/${session.id}/silhouette?points=77`,
     `/v1/sessions/${session.id}`,
@@ -146,12 +146,12 @@ test('a silhouette and a session are made once for all who ask, and who has them
     const tag = must(first.headers.get('etag') ?? undefined, 'the tag');
     const known = await routes.request(path, { headers: { 'if-none-match': tag } });
     expect(known.status).toBe(304);
-    // Nobody looked at the watch: nothing was drawn.
+    // The clock was not read, so nothing was drawn.
     expect(work).toBe(before);
   }
 });
 
-test('a silhouette is drawn in many turns of the event loop: nobody waits for all of it', async () => {
+test('a silhouette is drawn over many turns of the event loop, so that other requests do not wait for all of it', async () => {
   let turns = 0;
   let isDrawn = false;
   const drawing = Promise.resolve(routes.request(`/v1/sessions/${session.id}/silhouette`)).finally(
@@ -165,6 +165,6 @@ test('a silhouette is drawn in many turns of the event loop: nobody waits for al
   };
   setImmediate(turn);
   expect((await drawing).status).toBe(200);
-  // Forty books, each a look at the watch; a turn has three.
+  // Forty books, each reading the clock once; a turn has three readings.
   expect(turns).toBeGreaterThan(10);
 });

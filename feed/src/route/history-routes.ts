@@ -36,20 +36,20 @@ export type HistoryRouteDeps = {
   readonly log: EventLog;
   readonly rooms: ReplayRooms;
   readonly clock: Clock;
-  /** Monotonic time for what a turn of the event loop may take, ms. */
+  /** Monotonic clock that limits a turn of the event loop, ms. */
   readonly workNow: () => number;
-  /** Whom limits count (P24c). */
+  /** The address that limits count (P24c). */
   readonly addressOf?: (context: Context) => string;
   /** Whether a symbol is live or recorded. */
   readonly isKnown: (symbol: string) => boolean;
 };
 
-/** Buckets of the silhouette: about the pixels of a scrubber. */
+/** Buckets of the silhouette: about as many as a scrubber has pixels. */
 const SILHOUETTE_BUCKETS = 240;
 const MAX_POINTS = 2_000;
-/** Markets drawn at once: each costs some seeks. */
+/** Markets per drawing: each costs several seeks. */
 const MAX_DRAWN = 8;
-/** What the recorder has not written yet must not count as no trade. */
+/** A bucket that the recorder has not written yet must not look like one without trades. */
 const SETTLE_MS = 1_500;
 const MAX_HEADLINES = 500;
 const DEFAULT_NEWS = 100;
@@ -184,7 +184,7 @@ export function historyRoutes(deps: HistoryRouteDeps): OpenAPIHono {
       throw new ApiError('unknown', `symbols: unknown symbol ${stranger}`);
     const page = history.events.headlines({
       from: query.from,
-      // A replay's news ends where its clock stands.
+      // A replay's news ends at its clock.
       to: room === undefined ? query.to : Math.min(query.to ?? room.time - 1, room.time - 1),
       cursor: query.cursor,
       session: room?.session.id ?? query.session,
@@ -222,7 +222,7 @@ function roomOf(rooms: ReplayRooms, replay: string | undefined): ReplayRoom | un
   return room;
 }
 
-/** Headlines that the recorder has not written yet (or never will, where nothing is kept), newest first. */
+/** Headlines that the recorder has not written yet (or never will if nothing is recorded), newest first. */
 function unwritten(
   log: EventLog,
   stored: readonly Headline[],
@@ -240,7 +240,7 @@ function unwritten(
     .toReversed();
 }
 
-/** Changes with whatever is recorded in a session, or deleted of it. */
+/** Changes whenever something is recorded in a session or deleted from it. */
 function revisionOf({ from, to, open, coverage, counts, gaps }: Session): string {
   return JSON.stringify([from, to, open, coverage, counts, gaps.length]);
 }

@@ -29,7 +29,7 @@ const step = z
   .refine(isStep, { error: 'is not a decimal step such as 0.01' })
   .optional();
 const choices = z.strictObject({
-  /** Of the one file of a body that is no form. */
+  /** Name of the one file if the body is not a form. */
   name: z.string().max(200).optional(),
   format: z
     .string()
@@ -42,7 +42,7 @@ const choices = z.strictObject({
   token: tokenParam,
 });
 
-/** `/v1/imports`: bring in recordings (operator only), see how far they are, cancel them. */
+/** `/v1/imports`: start imports (operator only), follow their progress, cancel them. */
 export function importRoutes(access: Access, desk: ImportDesk): OpenAPIHono {
   const router = createRouter();
   const middleware = operatorOnly(access);
@@ -53,7 +53,7 @@ export function importRoutes(access: Access, desk: ImportDesk): OpenAPIHono {
     middleware,
     request: { query: choices },
     responses: {
-      202: json(importSchema, 'All files are here, the import has begun'),
+      202: json(importSchema, 'All files received, the import has started'),
       ...OPERATOR_RESPONSES,
       429: json(errorBodySchema, 'Other imports are running'),
     },
@@ -61,25 +61,25 @@ export function importRoutes(access: Access, desk: ImportDesk): OpenAPIHono {
   const list = createRoute({
     method: 'get',
     path: IMPORTS_PATH,
-    summary: 'Imports that run, and the last ones that did, newest first',
+    summary: 'Running and recent imports, newest first',
     request: { query: tokenQuery },
     responses: { 200: json(importsSchema, 'Imports'), ...ERROR_RESPONSES },
   });
   const inspect = createRoute({
     method: 'get',
     path: `${IMPORTS_PATH}/{id}`,
-    summary: 'One import: how far it is, and what came of it',
+    summary: 'One import: progress and result',
     request: { params: idParams, query: tokenQuery },
     responses: { 200: json(importSchema, 'The import'), ...ERROR_RESPONSES },
   });
   const cancel = createRoute({
     method: 'delete',
     path: `${IMPORTS_PATH}/{id}`,
-    summary: 'Cancel an import: nothing of it is kept',
+    summary: 'Cancel an import; nothing of it is kept',
     middleware,
     request: { params: idParams, query: tokenQuery },
     responses: {
-      202: json(importSchema, 'As it is now; `cancelled` when nothing of it is left'),
+      202: json(importSchema, 'Its current state; `cancelled` once nothing of it is left'),
       ...OPERATOR_RESPONSES,
     },
   });
@@ -87,7 +87,7 @@ export function importRoutes(access: Access, desk: ImportDesk): OpenAPIHono {
   router.openapi(create, async (c) => {
     const { name, token: _, strict, ...rest } = c.req.valid('query');
     const { body } = c.req.raw;
-    if (body === null) throw new ApiError('badRequest', 'body: no file is in it');
+    if (body === null) throw new ApiError('badRequest', 'body: contains no file');
     const length = Number(c.req.header('content-length') ?? 0);
     if (length > desk.limits.bytes)
       throw new ApiError('badRequest', `body: ${length} bytes are over ${desk.limits.bytes}`);
@@ -110,10 +110,10 @@ export function importRoutes(access: Access, desk: ImportDesk): OpenAPIHono {
         job.fail(message);
         throw new ApiError('badRequest', message);
       }
-      // What the system says names the file as it lies here; its code says enough.
+      // The system's message contains the server's path; the error code is enough.
       const reason = (error as NodeJS.ErrnoException).code ?? message;
       job.fail(reason);
-      throw new ApiError('badRequest', `body: it broke off (${reason})`);
+      throw new ApiError('badRequest', `body: cut off (${reason})`);
     }
     return c.json(job.describe(), 202);
   });

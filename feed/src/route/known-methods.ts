@@ -2,18 +2,18 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 
 type Pattern = { readonly method: string; readonly parts: readonly string[] };
 
-/** Which methods the paths of an app answer to, for a 405 that names them. */
+/** The methods that each path of an app supports, for a 405 that names them. */
 export class KnownMethods {
   readonly #patterns: readonly Pattern[];
 
-  /** Of an app whose routes are all there. Middleware answers to any method and is no route. */
+  /** For an app with all its routes. Middleware accepts any method and is not a route. */
   constructor(app: OpenAPIHono) {
     this.#patterns = app.routes
       .filter(({ method }) => method !== 'ALL')
       .map(({ method, path }) => ({ method, parts: path.split('/') }));
   }
 
-  /** Methods of a path, in order; none where the path is unknown. */
+  /** Methods of a path, in order; empty for an unknown path. */
   of(path: string): readonly string[] {
     const parts = path.split('/');
     const found = this.#patterns.filter(

@@ -106,7 +106,7 @@ const trades = createRoute({
 const states = createRoute({
   method: 'get',
   path: '/v1/states',
-  summary: 'Stretches of a recording in which a market was not ok, or was crossed, oldest first',
+  summary: 'Periods of a recording in which a market was not ok, or was crossed, oldest first',
   request: {
     query: z.strictObject({
       symbol: symbolParam,
@@ -122,7 +122,7 @@ const states = createRoute({
 const tickers = createRoute({
   method: 'get',
   path: '/v1/tickers',
-  summary: 'Last price, best prices and 24 hours of live symbols, of all by default',
+  summary: 'Last price, best prices and 24-hour figures of live symbols, by default of all',
   request: {
     query: z.strictObject({ symbols: listParam, replay: idParam, token: tokenParam }),
   },
@@ -138,7 +138,7 @@ export function marketRoutes(deps: MarketRouteDeps): OpenAPIHono {
     c.json({ instruments: instrumentsOf(deps, c.req.valid('query')) }, 200),
   );
 
-  /** Of a market that is live; a recorded one has no source. */
+  /** Only a live market has a source. */
   const heardOf = (symbol: string): number | undefined =>
     deps.engine.market(symbol)?.heardMs(clock.monotonic());
 

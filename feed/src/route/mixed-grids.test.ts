@@ -1,4 +1,4 @@
-/* One answer, one grid (P1): recordings of different tick and lot sizes joined by reads that name no session. */
+/* One response, one grid (P1): recordings with different tick and lot sizes, joined by reads that name no session. */
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { z } from 'zod';
@@ -47,7 +47,7 @@ const instrument = (grid: Grid) => ({
   ...grid,
 });
 
-/** A recording with one trade, and a book one level deep where `withBook`. */
+/** A recording with one trade and, with `withBook`, a book of one level. */
 function record(
   id: string,
   grid: Grid,
@@ -116,7 +116,7 @@ test.each([
   ['the finer one last', [COARSE, FINE]],
   ['the coarser one last', [FINE, COARSE]],
 ] as const)(
-  'P1: two imports of one symbol, %s, are one tape in one grid that is told',
+  'P1: two imports of one symbol, %s, are one tape in one named grid',
   async (_, [one, two]) => {
     const values = (grid: Grid): [number, number] => (grid === FINE ? [10_005, 2_001] : [1_001, 2]);
     record('one', one, START, values(one));
@@ -133,7 +133,7 @@ test.each([
       inFine(one),
       inFine(two),
     ]);
-    // Pages of one tape are in one grid, whichever session each of them shows.
+    // All pages of one tape are in one grid, whichever session each page shows.
     const first = await get(tradesBodySchema, `/v1/trades?${query}&limit=1`);
     expect([first.instrument, first.trades]).toEqual([told(FINE), tape.trades.slice(0, 1)]);
     const next = await get(tradesBodySchema, `/v1/trades?${query}&limit=1&cursor=${first.next}`);
@@ -148,7 +148,7 @@ test.each([
       inFine(two),
     ]);
 
-    // One session is read in its own grid, and its instruments say which.
+    // A single session is read in its own grid, named by its instruments.
     for (const [id, grid] of [
       ['one', one],
       ['two', two],
@@ -162,7 +162,7 @@ test.each([
   },
 );
 
-test('P1, P1a: a recorded book is in the grid of its instrument, whichever that was recorded in', async () => {
+test('P1, P1a: a recorded book is in the grid of its instrument, whichever grid it was recorded in', async () => {
   record('one', COARSE, START, [1_001, 2], true);
   record('two', FINE, START + DAY_MS, [10_005, 2_001], true);
   const { get } = feed();
@@ -176,7 +176,7 @@ test('P1, P1a: a recorded book is in the grid of its instrument, whichever that 
   expect([own.instrument, own.bids]).toEqual([told(COARSE), [[1_001, 2]]]);
 });
 
-test('P1, P1a: a live symbol keeps its grid where what was recorded fits it, and names a finer one where it does not', async () => {
+test('P1, P1a: a live symbol keeps its grid if the recordings fit it, and names a finer one if they do not', async () => {
   record('one', COARSE, START, [1_001, 2], true);
   const trade = (sequence: number, priceTicks: number, sizeLots: number) =>
     ({
@@ -216,7 +216,7 @@ test('P1, P1a: a live symbol keeps its grid where what was recorded fits it, and
   const days = await mixed.get(candlesSchema, `/v1/candles?${range}&interval=1d`);
   expect(days.instrument).toEqual(told(FINE));
   expect(days.candles.map(({ close }) => close)).toEqual([10_010, 10_005, 10_020]);
-  // What the stream goes on from stays in the live grid.
+  // The stream continues in the live grid, so this does too.
   const last = await mixed.get(candlesSchema, `/v1/candles?symbol=${SYMBOL}&interval=1m&limit=1`);
   expect([last.instrument, last.candles.map(({ close }) => close)]).toEqual([
     told(COARSE),
@@ -224,7 +224,7 @@ test('P1, P1a: a live symbol keeps its grid where what was recorded fits it, and
   ]);
 });
 
-test('a candle and a day of which the market changed to coarser steps lack nothing of what was before', async () => {
+test('a candle and a day in which the market changed to coarser steps keep what came before', async () => {
   const today = START + 2 * DAY_MS;
   record('fine', FINE, today + 3_600_000, [10_016, 2_001]);
   const { engine, get } = feed(COARSE);
@@ -242,11 +242,11 @@ test('a candle and a day of which the market changed to coarser steps lack nothi
   expect(days.candles).toMatchObject([
     { open: 10_016, low: 9_900, close: 9_900, volume: 5_001, trades: 2 },
   ]);
-  // A stream goes on in the grid that it has: 100.16 is told as 100.2, and 5.001 as 5.
+  // A stream continues in its own grid: 100.16 is sent as 100.2, and 5.001 as 5.
   const forming = engine.markets()[0]?.candles.forming('1d');
   expect(forming).toMatchObject({ open: 1_002, close: 990, volume: 5 });
   expect(engine.markets()[0]?.candles.day(eventTime)).toEqual({ open24h: 1_002, volume24h: 5 });
-  // What is not being formed is told as it was.
+  // A candle that is no longer forming keeps its exact values.
   const hours = await get(candlesSchema, `/v1/candles?symbol=${SYMBOL}&interval=1h`);
   expect(hours.instrument).toEqual(told(FINE));
   expect(hours.candles.map(({ close, volume }) => [close, volume])).toEqual([
@@ -255,7 +255,7 @@ test('a candle and a day of which the market changed to coarser steps lack nothi
   ]);
 });
 
-test('a book is not denied because a tape without books overlaps it, nor shown from a hole where another has it', async () => {
+test('a book is found although a tape without books overlaps it, and not taken from a hole if another session has it', async () => {
   record('books', FINE, START, [10_005, 2_001], true);
   record('tape', COARSE, START + 1_000, [1_001, 2]);
   record('tape-2', COARSE, START + 50_000, [1_001, 2]);

@@ -14,19 +14,19 @@ import type { PushSource } from '../source/push/push-source.ts';
 import { createRouter, json, operatorOnly, OPERATOR_RESPONSES, symbolParam } from './api.ts';
 
 export const INGEST_PATH = '/v1/ingest';
-/** Room for a book of thousands of levels; a batch has its own bounds besides. */
+/** Room for a book of thousands of levels; a batch has further limits. */
 export const MAX_INGEST_BYTES = 1024 * 1024;
 
 export type PushRouteDeps = {
-  /** Waits until what was taken is on the disk; false where that does not come, or nothing is kept. */
+  /** Waits until what was ingested is on disk; false if that does not happen in time, or nothing is recorded. */
   readonly committed: () => Promise<boolean>;
-  /** Whether a headline of this id and these words is in the history. */
+  /** Whether a headline with this id and title is in the history. */
   readonly isStored: (headline: { readonly id: string; readonly title: string }) => boolean;
   /** Whether a symbol is live or recorded. */
   readonly isKnown: (symbol: string) => boolean;
 };
 
-/** `POST` and `DELETE /v1/ingest` and `POST /v1/news`: a source of one's own, for an operator (P24a). */
+/** `POST` and `DELETE /v1/ingest` and `POST /v1/news`: a source of your own, for an operator (P24a). */
 export function pushRoutes(
   access: Access,
   push: PushSource,
@@ -44,7 +44,7 @@ export function pushRoutes(
       query,
       body: { required: true, content: { 'application/json': { schema: ingestSchema } } },
     },
-    responses: { 200: json(ingestReportSchema, 'What became of it'), ...OPERATOR_RESPONSES },
+    responses: { 200: json(ingestReportSchema, 'What was accepted'), ...OPERATOR_RESPONSES },
   });
   const pushedNews = z.object({ id: z.string(), duplicate: z.boolean(), stored: z.boolean() });
   const news = createRoute({
@@ -87,14 +87,16 @@ export function pushRoutes(
     const taken = push.headline(headline);
     if ('error' in taken) throw new ApiError(taken.error, taken.message);
     const { id, isNew } = taken;
-    // Looked up, not concluded: the first of two may have been lost with what the disk did not take.
+    // Looked up, not inferred: the disk may have lost the first of two headlines.
     const stored = (await committed()) && isStored({ id, title: headline.title });
     return c.json({ id, duplicate: !isNew, stored }, 201);
   });
   return router;
 }
 
-/** Headlines and status events of a batch speak of symbols, too: each is known, or was announced before them. */
+/**
+ * Headlines and status events of a batch name symbols too: each must be known, or announced before them in the batch.
+ */
 function checkMentions(events: readonly PushedEvent[], isKnown: PushRouteDeps['isKnown']): void {
   const announced = new Set<string>();
   for (const [index, event] of events.entries()) {
@@ -105,7 +107,7 @@ function checkMentions(events: readonly PushedEvent[], isKnown: PushRouteDeps['i
   }
 }
 
-/** A slip in a symbol would be a headline that nobody finds. */
+/** Under a misspelt symbol nobody would find the headline. */
 function checkSymbols(
   symbols: readonly string[],
   isKnown: PushRouteDeps['isKnown'],

@@ -1,4 +1,4 @@
-/* P28c: what GET /v1/book answers within damage, and what the command line makes of it. */
+/* P28c: what GET /v1/book returns in a damaged period, and what the command line reports. */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
@@ -37,7 +37,7 @@ beforeAll(() => {
   history.connection
     .prepare('update segment set deltas = substr(deltas, 1, 9) where id = ?')
     .run(hit.id);
-  // Keyframes that are told by what was before them are lost with it: the hole lasts to the next whole one.
+  // A keyframe rebuilt from a damaged segment is lost with it: the hole lasts until the next full keyframe.
   hole = must(history.books.at(SYMBOL, hit.startTime + 1, 'one')?.gap, 'a hole');
   expect(hole.from).toBe(hit.startTime);
   expect(segments.map(({ startTime }) => startTime)).toContain(hole.to);
@@ -47,7 +47,7 @@ afterAll(() => {
   disk.close();
 });
 
-test('P28c: within damage the last book is answered, and it does not say ok', async () => {
+test('P28c: in a damaged period the last book is returned, and it is not ok', async () => {
   const clock = new ManualClock(START + 1e9);
   const engine = new MarketEngine({ clock, nextEpoch: () => 'e', candles: () => [] });
   const ids = new ChannelIds();
@@ -71,7 +71,7 @@ test('P28c: within damage the last book is answered, and it does not say ok', as
   expect(within.eventTime).toBeLessThanOrEqual(hole.from);
   expect((await bookAt(hole.to)).state).toBe('stale');
   expect((await bookAt(hole.to + 1)).state).toBe('ok');
-  // Noted as a gap it is the same answer, and the session says so, too.
+  // Recorded as a gap it is the same answer, and the session lists it too.
   expect(noteDamage(history.path)).toBe(1);
   expect(history.sessions.get('one')?.gaps).toEqual([
     { symbol: SYMBOL, from: hole.from, to: hole.to, reason: 'damaged' },
@@ -81,7 +81,7 @@ test('P28c: within damage the last book is answered, and it does not say ok', as
   rooms.close();
 });
 
-test('P28b, P28c: a session that is named answers for itself: outside of its range it is 404 that says so', async () => {
+test('P28b, P28c: a named session answers only for itself: outside its range it is a 404 that says so', async () => {
   const clock = new ManualClock(START + 1e9);
   const engine = new MarketEngine({ clock, nextEpoch: () => 'e', candles: () => [] });
   const ids = new ChannelIds();
@@ -99,7 +99,8 @@ test('P28b, P28c: a session that is named answers for itself: outside of its ran
     throw error;
   });
   const { from, to } = must(history.sessions.get('one'), 'the session');
-  // The hole before it is recorded in it, and is not its own: without `session` the last book before answers, stale.
+  // A hole before its range is recorded in it but is not its own: without `session` the previous book is returned,
+  // stale.
   history.sessions.addGap('one', {
     symbol: SYMBOL,
     from: from - 60_000,

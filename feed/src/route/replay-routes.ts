@@ -20,7 +20,7 @@ const idParams = z.object({ id: z.string().max(120) });
 const create = createRoute({
   method: 'post',
   path: '/v1/replays',
-  summary: 'Make a replay of a session or a range; join it with WS /v1/stream?replay=ID',
+  summary: 'Create a replay of a session or a range; join it with WS /v1/stream?replay=ID',
   request: {
     query: tokenQuery,
     body: {
@@ -31,7 +31,7 @@ const create = createRoute({
   responses: {
     201: json(replaySchema, 'The replay, paused'),
     ...ERROR_RESPONSES,
-    429: json(errorBodySchema, 'Too many replays, of this address or in all (P23)'),
+    429: json(errorBodySchema, 'Too many replays, for this address or in total (P23)'),
   },
 });
 const list = createRoute({
@@ -51,12 +51,12 @@ const inspect = createRoute({
 const end = createRoute({
   method: 'delete',
   path: '/v1/replays/{id}',
-  summary: 'End a replay for everybody in it',
+  summary: 'End a replay for everyone in it',
   request: { params: idParams, query: tokenQuery },
   responses: { 204: { description: 'Ended' }, ...ERROR_RESPONSES },
 });
 
-/** `/v1/replays`: make, inspect and end replays (P26). */
+/** `/v1/replays`: create, inspect and end replays (P26). */
 export function replayRoutes(
   access: Access,
   limits: AddressLimits,

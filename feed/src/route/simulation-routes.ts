@@ -17,20 +17,20 @@ import {
   tokenParam,
 } from './api.ts';
 
-/** `/v1/simulation`: what the simulated market plays; an operator changes it (P24a). */
+/** `/v1/simulation`: the simulated market's scenario; an operator can change it (P24a). */
 export function simulationRoutes(access: Access, simulation: Simulation | undefined): OpenAPIHono {
   const router = createRouter();
   const read = createRoute({
     method: 'get',
     path: '/v1/simulation',
-    summary: 'What the simulated market plays, and what it could',
+    summary: 'The scenario of the simulated market, and all scenarios',
     request: { query: z.strictObject({ token: tokenParam }) },
     responses: { 200: json(simulationSchema, 'The simulation'), ...ERROR_RESPONSES },
   });
   const change = createRoute({
     method: 'post',
     path: '/v1/simulation',
-    summary: 'Play another scenario from now on, from its beginning',
+    summary: 'Switch to another scenario, from its beginning',
     middleware: operatorOnly(access),
     request: {
       query: z.strictObject({}),

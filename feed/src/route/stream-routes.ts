@@ -11,9 +11,9 @@ import type { Visit } from '../stream/gateway/lobby.ts';
 import type { SseGateway } from '../stream/gateway/sse-gateway.ts';
 import { createRouter, ERROR_RESPONSES, STREAM_RESPONSES, tokenParam } from './api.ts';
 
-/** Together they stay below the 16 KiB that Node reads of a request's head. */
+/** Together they stay below Node's 16 KiB limit for a request's head. */
 const MAX_LIST = 7_000;
-/** So many names with their positions are below the size of one frame (P23). */
+/** This many names with their positions fit into one frame (P23). */
 const NAMES_A_FRAME = 32;
 /** Carries the key of a connection (P31a). */
 export const KEY_HEADER = 'Stream-Key';
@@ -32,14 +32,14 @@ const open = createRoute({
   },
   responses: {
     200: {
-      description: 'Each event is one frame: messages of the protocol, one a line',
+      description: 'Each event is one frame: messages of the protocol, one per line',
       content: { 'text/event-stream': { schema: z.string() } },
     },
     ...STREAM_RESPONSES,
   },
 });
 
-/** `/v1/stream/sse`: market data where websockets are blocked (P31). */
+/** `/v1/stream/sse`: market data where WebSockets are blocked (P31). */
 export function streamRoutes(sse: SseGateway): OpenAPIHono {
   const router = createRouter();
 
@@ -53,24 +53,24 @@ export function streamRoutes(sse: SseGateway): OpenAPIHono {
     return sse.open(c, visit, subscriptions(names ?? [], since));
   });
 
-  // By hand, because the body is a frame, which the connection's own gate reads: not a document to be validated here.
+  // By hand: the body is a frame, which the connection's own gate reads, not a document to validate here.
   router.openAPIRegistry.registerPath({
     method: 'post',
     path: '/v1/stream/sse/{connection}',
     summary:
-      'What a client of GET /v1/stream/sse says: a frame of one or more messages, one a line',
+      'From the client of a GET /v1/stream/sse: a frame of one or more messages, one per line',
     request: {
       params: z.object({ connection: z.string().max(40) }),
       headers: z.object({ [KEY_HEADER]: z.string() }),
       body: { required: true, content: { 'application/json': { schema: upSchema } } },
     },
-    responses: { 204: { description: 'Heard; answers come on the stream' }, ...ERROR_RESPONSES },
+    responses: { 204: { description: 'Accepted; answers come on the stream' }, ...ERROR_RESPONSES },
   });
   router.post('/v1/stream/sse/:connection', async (c) => {
     const id = c.req.param('connection');
     const key = c.req.header(KEY_HEADER);
-    if (key === undefined) throw new ApiError('badRequest', `${KEY_HEADER}: nothing was given`);
-    // A stream that is gone and a wrong key are one answer: which ids are taken is nobody's business.
+    if (key === undefined) throw new ApiError('badRequest', `${KEY_HEADER}: missing`);
+    // A closed stream and a wrong key give the same answer, so that nobody learns which ids exist.
     if (!sse.hear(id, key, await c.req.text()))
       throw new ApiError('unknown', `connection: no stream ${id.slice(0, 40)} with this key`);
     return c.body(null, 204);
@@ -79,7 +79,7 @@ export function streamRoutes(sse: SseGateway): OpenAPIHono {
   return router;
 }
 
-/** Undefined where none are named: they may be asked for later, within the time of P23. */
+/** Undefined if none are named: the client may subscribe later, within the time of P23. */
 function namesOf(text: string | undefined): readonly string[] | undefined {
   if (text === undefined) return undefined;
   const names = text.split(',').filter((name) => name !== '');
@@ -125,7 +125,7 @@ function checkSymbols(sse: SseGateway, visit: Visit, names: readonly string[]): 
   }
 }
 
-/** What a client would say of itself, in frames that its gate takes. */
+/** What a client would send itself, in frames that its gate accepts. */
 function subscriptions(names: readonly string[], since: Since): readonly UpInput[] {
   const frames: UpInput[] = [];
   for (let from = 0; from < names.length; from += NAMES_A_FRAME) {

@@ -1,21 +1,21 @@
 import type { MiddlewareHandler } from 'hono';
 
-/** As much as a browser sends over a home network in the time. */
+/** About what a browser sends over a home network in the time allowed. */
 const MAX_BYTES = 256 * 1024 * 1024;
 const MAX_MS = 20_000;
-/** A sender that pauses for so long waits for an answer, or is no browser. */
+/** A sender that pauses this long is waiting for an answer, or is not a browser. */
 const IDLE_MS = 5_000;
 
 /**
- * A refusal is given when its body is over: a browser looks for an answer only when it has sent everything, and would find a
- * broken connection in its place (Node's adapter reads on for half a second, and closes). What is not taken is read and
- * dropped, for a while.
+ * A refusal is sent after the whole body: a browser reads the answer only once it has sent everything, and would
+ * otherwise see a broken connection (Node's adapter reads for another half second, then closes). An unused body is
+ * read and dropped, up to a limit.
  */
 export const readUnread: MiddlewareHandler = async (c, next) => {
   await next();
   const { method, raw } = c.req;
   if (c.res.status < 400 || (method !== 'POST' && method !== 'PATCH')) return;
-  // What somebody has begun to read, and holds, is theirs.
+  // A body that a handler has started to read is left to it.
   if (raw.body !== null && !raw.body.locked) await discard(raw.body);
 };
 
@@ -29,7 +29,7 @@ async function discard(body: ReadableStream<Uint8Array>): Promise<void> {
       bytes += piece.value.length;
     }
   } catch {
-    // It broke off: nobody is there who could be answered.
+    // The body was cut off: there is no client left to answer.
   } finally {
     reader.releaseLock();
   }

@@ -1,6 +1,6 @@
 /*
- * Imports that come through HTTP. The files wait in a folder beside the history, each import runs in a process of its
- * own, and whatever ends one, its files go. After a kill the next feed removes what was left.
+ * Imports over HTTP. The files wait in a folder next to the history, each import runs in its own process, and its
+ * files are deleted however it ends. After a kill the next feed deletes what is left.
  */
 import { mkdirSync, rmSync, statfsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -12,19 +12,21 @@ import { type Cancel, type Clock, later } from '@tapedeck/market/time/clock';
 import { forkImport, ImportJob, tell } from './import-job.ts';
 import type { UploadLimits } from './uploaded-files.ts';
 
-/** Imports at once: each takes a core for as long as it lasts, and they wait for each other's transactions. */
+/** Imports at once: each uses a core while it runs, and they wait for each other's transactions. */
 export const MAX_IMPORTS = 2;
-/** A week of a busy market; the disk is asked besides. */
+/** A week of a busy market; free disk space is checked as well. */
 const UPLOAD_LIMITS: UploadLimits = { bytes: 4 * 1024 ** 3, files: 200 };
-/** Room that is left to the recorder. */
+/** Space left for the recorder. */
 const SPARE_BYTES = 1024 ** 3;
-/** Imports that are over and still can be asked about. */
+/** Finished imports whose status is kept. */
 const KEPT = 20;
 const CLOSE_POLL_MS = 20;
-/** A feed that is back at once finds the imports of a killed one still alive: it looks again, ever more rarely. */
+/**
+ * A feed restarted at once may find imports of the killed one still running: it looks again, at growing intervals.
+ */
 const SWEEP_AGAIN_MS = 1_000;
 const MAX_SWEEP_AGAIN_MS = 60_000;
-/** A stop waits so long for imports to take their half sessions away; what is left the next feed sweeps up. */
+/** How long a stop waits for imports to delete their partial sessions; the next feed deletes the rest. */
 const CLOSE_MS = 2_000;
 
 export type ImportRefusal = {
@@ -51,7 +53,7 @@ export class ImportDesk {
     readonly limits?: UploadLimits;
     /** Whether a session is in the history that the feed has open now. */
     readonly isKept: (session: string) => boolean;
-    /** A session is there that was not there before. */
+    /** Called when an import has added a session. */
     readonly onImported: (session: string) => void;
   }) {
     this.#history = options.history;
@@ -75,7 +77,7 @@ export class ImportDesk {
     return [...this.#jobs.values()].toReversed();
   }
 
-  /** A new import that waits for its files in its folder, or why there is none. */
+  /** A new import, waiting for files in its own folder, or why it is refused. */
   begin(expectedBytes: number): ImportJob | ImportRefusal {
     if (this.#isInMemory)
       return { refused: 'memory', message: 'import: the history is in memory only (TAPEDECK_DB)' };
@@ -108,7 +110,7 @@ export class ImportDesk {
     return job;
   }
 
-  /** Cancels all that run; resolves when their processes are gone, which after two seconds are killed. */
+  /** Cancels all running imports; resolves when their processes have ended, which are killed after two seconds. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#cancelSweep();
@@ -137,7 +139,7 @@ export class ImportDesk {
     if (killed && !this.#closed) this.#sweep();
   }
 
-  /** A half session may be that of an import which is still ending, or of a command line that goes on for an hour. */
+  /** A partial session may belong to an import that is still ending, or to a command that runs for another hour. */
   #sweepWhileHalf(againMs: number): void {
     if (this.#closed || !unlessUnreadable(() => this.#hasHalfSessions, false)) return;
     this.#sweep();
@@ -146,7 +148,7 @@ export class ImportDesk {
     );
   }
 
-  /** Deleting a half session takes as long as writing it did: not here. */
+  /** In a process of its own: deleting a partial session takes as long as writing it did. */
   #sweep(): void {
     const child = forkImport();
     child.once('error', () => undefined);

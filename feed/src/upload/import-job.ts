@@ -12,19 +12,19 @@ import { withoutFolderOf } from '../machine/server-folder.ts';
 import type { FromImport, ImportChoices, ToImport } from './import-message.ts';
 import type { UploadedFile } from './uploaded-files.ts';
 
-/** Time for an import to take its half session away; then it is killed, and swept up later. */
+/** Time for an import to delete its partial session; then it is killed, and the session deleted later. */
 const CANCEL_MS = 5_000;
 
 /** Starts the process of an import. */
 export function forkImport(): ChildProcess {
   return fork(new URL('./import-process.ts', import.meta.url), [], {
-    // None of the parent's flags: an inspector's port is taken.
+    // None of the parent's flags: the inspector's port, for one, is taken.
     execArgv: [],
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
 }
 
-/** A process that could not be started has no channel, not even the method to use it. */
+/** A process that could not be started has no channel, and then no `send` either. */
 export function tell(child: ChildProcess, message: ToImport): void {
   if (child.connected) child.send(message);
 }
@@ -36,7 +36,7 @@ export type ImportJobOptions = {
   readonly clock: Clock;
   /** Whether a session is in the history that the feed has open now. */
   readonly isKept: (session: string) => boolean;
-  /** It is over, and its folder is gone; `killed` when its half session may still be there. */
+  /** Called when it has ended and its folder is deleted; `killed` if its partial session may remain. */
   readonly onEnd: (job: ImportJob, killed: boolean) => void;
 };
 
@@ -89,7 +89,7 @@ export class ImportJob {
     this.#progress = { bytes, totalBytes: this.#expectedBytes, events: 0, symbol: '' };
   }
 
-  /** All files are there. */
+  /** Called when all files have arrived. */
   start(files: readonly UploadedFile[], choices: ImportChoices): void {
     if (this.#state !== 'uploading') return;
     this.#files = files;
@@ -106,7 +106,7 @@ export class ImportJob {
     });
     child.once('error', (error) => {
       outcome ??= { type: 'failed', message: error.message };
-      // One that never ran (no descriptor, no memory) says no more.
+      // A process that never started (no descriptor, no memory) has no exit event.
       if (child.pid === undefined) this.#finish(outcome, false);
     });
     child.once('exit', (code, signal) => {
@@ -121,7 +121,7 @@ export class ImportJob {
     tell(child, { type: 'start', path: history, files: paths, choices });
   }
 
-  /** The upload broke off, or was refused. */
+  /** The upload was cut off, or refused. */
   fail(message: string): void {
     if (this.#state === 'uploading') this.#finish({ type: 'failed', message }, false);
   }
@@ -174,20 +174,20 @@ export class ImportJob {
     };
   }
 
-  /** For whoever asks: files by the names that their sender gave them. */
+  /** For clients: files by the names their sender gave them. */
   #said(message: string): string {
     const { folder, history } = this.#options;
     const text = withoutFolderOf(history, message.replaceAll(`${folder}/`, ''));
     return boundedMessage(text);
   }
 
-  /** What the process says of the file that it has open is true of that file, wherever it is by now. */
+  /** The process reports on the file that it has open, which may since have been removed or replaced. */
   #held(done: Extract<FromImport, { type: 'done' }>): FromImport {
     const lost = done.sessions.find(({ session }) => !this.#options.isKept(session));
     if (lost === undefined) return done;
     return {
       type: 'failed',
-      message: `the history was removed or replaced while this was imported, and session ${lost.session} with it: import it again`,
+      message: `the history was removed or replaced during the import, and session ${lost.session} with it; import it again`,
     };
   }
 

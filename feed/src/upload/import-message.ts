@@ -1,7 +1,7 @@
 import type { ImportResult } from '../import/session/import-result.ts';
 import type { ImportProgress } from '../import/session/recording-import.ts';
 
-/** What the sender of a recording may say of it, where the files do not. */
+/** What the sender of a recording may say about it, if the files do not. */
 export type ImportChoices = {
   readonly format?: string | undefined;
   readonly symbol?: string | undefined;
@@ -10,7 +10,7 @@ export type ImportChoices = {
   readonly strict?: boolean | undefined;
 };
 
-/** To the process of an import. `sweep` removes what killed imports have left, and does no more. */
+/** To the process of an import. `sweep` only deletes what killed imports have left. */
 export type ToImport =
   | {
       readonly type: 'start';
@@ -26,7 +26,7 @@ export type FromImport =
   | {
       readonly type: 'done';
       readonly sessions: readonly ImportResult[];
-      /** How far it came: progress is told now and then, its end with the end. */
+      /** Its final progress: progress messages come only now and then. */
       readonly progress: ImportProgress | undefined;
     }
   | { readonly type: 'failed'; readonly message: string };

@@ -1,6 +1,6 @@
 /*
- * The process of one import: it has memory, a garbage collector and a priority of its own, so that the live market
- * beside it does not feel it, and can be killed at any moment without harm: its session is invisible until it is whole.
+ * The process of one import: its own memory, garbage collector and priority keep it from slowing the live market, and
+ * it can be killed at any time, because its session is invisible until it is complete.
  */
 import { setPriority } from 'node:os';
 
@@ -11,18 +11,18 @@ import { importRecordings, type ImportProgress } from '../import/session/recordi
 import { SystemClock } from '../machine/system-clock.ts';
 import type { FromImport, ToImport } from './import-message.ts';
 
-/** Below the feed that shares the machine. */
+/** Below the feed on the same machine. */
 const NICENESS = 10;
 const PROGRESS_MS = 200;
-/** An import writes in long transactions beside the recorder: both may have to wait for each other. */
+/** An import writes in long transactions alongside the recorder, so each may have to wait for the other. */
 const BUSY_TIMEOUT_MS = 30_000;
 
 const clock = new SystemClock();
 const stopping = new AbortController();
 
 function say(message: FromImport): void {
-  // The feed may be gone, or go just now: without a callback an error of the pipe would end this process, its half session
-  // still there.
+  // The feed may be gone, or about to go: without a callback an error of the pipe would end this process and leave
+  // its partial session.
   if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
 }
 
@@ -60,7 +60,7 @@ function sweep(path: string): void {
 }
 
 setPriority(NICENESS);
-// A feed that was killed takes its imports with it.
+// A killed feed ends its imports too.
 process.on('disconnect', () => stopping.abort(new Error('the feed has ended')));
 process.on('message', (message: ToImport) => {
   switch (message.type) {

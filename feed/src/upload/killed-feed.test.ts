@@ -1,4 +1,4 @@
-/* A feed that is killed with -9 in the midst of an import: its import ends with it, and the next feed finds nothing of it. */
+/* A feed killed with -9 during an import: the import ends too, and the next feed finds nothing of it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -47,7 +47,7 @@ async function start(): Promise<{ readonly child: ChildProcess; readonly base: s
   throw new Error('the feed has not started');
 }
 
-/** Sessions in the file that are not whole. */
+/** Incomplete sessions in the file. */
 function half(): number {
   const history = openHistory(db, { readonly: true });
   const rows = history.connection.prepare("select 1 from session where state = 'importing'").all();
@@ -55,7 +55,7 @@ function half(): number {
   return rows.length;
 }
 
-test('H5: killed while it imports, it leaves no half session, no file and no process', async () => {
+test('H5: a feed killed during an import leaves no partial session, no file and no process', async () => {
   const first = await start();
   const rows = Array.from(
     { length: 700_000 },

@@ -36,7 +36,7 @@ function receive(of: Body, signal = new AbortController().signal, seen: number[]
   return receiveFiles({ ...of, name: undefined, folder, limits: LIMITS, signal, onBytes });
 }
 
-test('files of a form are whole, in their order, and told as they come', async () => {
+test('files of a form are complete, in order, and reported as they arrive', async () => {
   const seen: number[] = [];
   const files = await receive(
     formOf([
@@ -81,20 +81,20 @@ test.each([
   ['C:night/book.csv', 'book.csv'],
   ['.ssh/... /book.csv', 'ssh/book.csv'],
   [`${'a/'.repeat(3_000)}book.csv`, `${'a/'.repeat(8)}book.csv`],
-])('of the path %j the folders stay that are within', async (given, kept) => {
+])('of the path %j the folders that lie inside are kept', async (given, kept) => {
   const [file] = await receive(formOf([[given, 5]]));
   expect(file?.name).toBe(kept);
   expect(file?.path).toBe(join(folder, kept));
   expect(readFileSync(join(folder, kept), 'utf8')).toBe('xxxxx');
 });
 
-test('a file and a folder of one name are two', async () => {
+test('a file and a folder with the same name are both kept', async () => {
   const names = ['a/b', 'a', 'a/b/c.csv'].map((name) => [name, 1] as const);
   const files = await receive(formOf(names));
   expect(files.map(({ name }) => name)).toEqual(['a/b', '2-a', 'c.csv']);
 });
 
-test('two files of one name are two files', async () => {
+test('two files with the same name are both kept', async () => {
   const files = await receive(
     formOf([
       ['a.csv', 1],
@@ -105,7 +105,7 @@ test('two files of one name are two files', async () => {
   expect(files.map(({ bytes }) => bytes)).toEqual([1, 2]);
 });
 
-test('P33a: a name that was made for a double may be taken, too: all are kept, each whole', async () => {
+test('P33a: a name made for a duplicate may be taken too: all files are kept, each complete', async () => {
   const names = ['a.csv', '3-a.csv', 'a.csv', '2-a.csv', 'a.csv', '币'.repeat(99), '币'.repeat(99)];
   const parts = names.map((name, i) => [name, i + 1] as const);
   const sized = await receiveFiles({
@@ -134,7 +134,7 @@ test.each<[string, Body, RegExp]>([
   ['no file', formOf([]), /no file/],
   ['an empty file', formOf([['a', 0]]), /a is empty/],
   ['no boundary', { ...formOf([]), contentType: 'multipart/form-data' }, /is not a form/],
-])('%s is refused in words', async (_, body, words) => {
+])('%s is refused with a message', async (_, body, words) => {
   await expect(receive(body)).rejects.toThrow(words);
 });
 

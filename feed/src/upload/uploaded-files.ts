@@ -1,7 +1,6 @@
 /*
- * Files of a request, on their way to a folder of their own: a multipart form of many, or one as the body itself.
- * Nothing is kept in memory; over the bound, cut short or refused, nothing stays on the disk either (the folder is its
- * owner's to remove).
+ * Files of a request, written to a folder of their own: a multipart form of many, or one as the body itself. Nothing
+ * is kept in memory. Over the limit, cut short or refused, the upload fails as a whole; its owner deletes the folder.
  */
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -17,7 +16,7 @@ import {
 
 import { shown } from '@tapedeck/market/wire/codec/codec';
 
-/** What is wrong with an upload, in words for whoever sent it. */
+/** What is wrong with an upload, as a message for its sender. */
 export class UploadError extends Error {
   override readonly name = 'UploadError';
 }
@@ -29,31 +28,31 @@ export type UploadLimits = { readonly bytes: number; readonly files: number };
 export type UploadRequest = {
   readonly body: ReadableStream<Uint8Array>;
   readonly contentType: string;
-  /** Of the one file of a body that is no form. */
+  /** Name of the one file if the body is not a form. */
   readonly name: string | undefined;
   readonly folder: string;
   readonly limits: UploadLimits;
   readonly signal: AbortSignal;
-  /** Told of all bytes received so far. */
+  /** Called with the number of bytes received so far. */
   readonly onBytes: (bytes: number) => void;
 };
 
 const MAX_NAME = 120;
-/** Of a path the innermost so many. */
+/** Innermost folders of a path that are kept. */
 const MAX_FOLDERS = 8;
-/** File systems take 255, and a number may come before it. */
+/** File systems allow 255, and a number may be put in front. */
 const MAX_NAME_BYTES = 240;
 /** Text fields of a form: none is needed. */
 const MAX_FIELDS = 20;
 const MAX_FIELD_BYTES = 1_024;
 
-/** Receives them all. @throws UploadError, or what the disk or the socket said. */
+/** Receives all files. @throws UploadError, or the error of the disk or the socket. */
 export async function receiveFiles(upload: UploadRequest): Promise<readonly UploadedFile[]> {
   const reader = upload.body.getReader();
   try {
     return await received(upload, Readable.from(piecesOf(reader), { objectMode: false }));
   } finally {
-    // Of a refused one the rest is still to come: a reader that was cancelled would break the connection off.
+    // The rest of a refused upload is still coming, and cancelling the reader would break the connection.
     reader.releaseLock();
   }
 }
@@ -87,7 +86,7 @@ async function received(upload: UploadRequest, source: Readable): Promise<readon
 }
 
 function wholeOf(files: readonly UploadedFile[]): readonly UploadedFile[] {
-  if (files.length === 0) throw new UploadError('body: no file is in it');
+  if (files.length === 0) throw new UploadError('body: contains no file');
   const empty = files.find(({ bytes }) => bytes === 0);
   if (empty !== undefined) throw new UploadError(`body: ${empty.name} is empty`);
   return files;
@@ -109,7 +108,7 @@ function counter({ limits, onBytes }: UploadRequest) {
   return { through, bytes: () => bytes };
 }
 
-/** The files of a multipart form, each written as it comes. */
+/** The files of a multipart form, each written as it arrives. */
 class FormFiles {
   readonly sink: Writable;
   readonly #writing: Promise<UploadedFile>[] = [];
@@ -131,7 +130,7 @@ class FormFiles {
         bytes,
       }));
       this.#writing.push(written);
-      // Awaited when the form is over; until then a failure must not end the process.
+      // Awaited at the end of the form; until then a failure must not end the process as unhandled.
       written.catch((error: unknown) => void form.destroy(error as Error));
     });
     form.on('filesLimit', () =>
@@ -140,9 +139,9 @@ class FormFiles {
     this.sink = form;
   }
 
-  /** A form that broke off never ends its files by itself. */
+  /** A form that is cut off never ends its files by itself. */
   abandon(): void {
-    for (const part of this.#parts) part.destroy(new UploadError('body: it broke off'));
+    for (const part of this.#parts) part.destroy(new UploadError('body: cut off'));
   }
 
   async files(): Promise<readonly UploadedFile[]> {
@@ -155,7 +154,7 @@ function openForm(contentType: string, limits: UploadLimits): BusboyInstance {
   try {
     return new Busboy({
       headers,
-      // Folders may tell which market a file is of; `safeName` takes out what leads elsewhere.
+      // Folders may tell which market a file belongs to; `safeName` removes what leads elsewhere.
       preservePath: true,
       limits: { files: limits.files, fields: MAX_FIELDS, fieldSize: MAX_FIELD_BYTES },
     });
@@ -172,9 +171,9 @@ function placeOf(folder: string, name: string): string {
 }
 
 /**
- * The sender's name of a file as a path in our folder: formats and markets are told by it and by the folders that it was
- * in, so it stays as much as it can, its end first of all. Of one that leads out of a folder the name alone stays. Two
- * files of one name are two.
+ * The sender's file name as a path in our folder. Format and market are recognised by it and its folders, so it keeps
+ * as much as possible, above all its end. A path that leads out of a folder keeps only the file name. Two files with
+ * the same name remain two.
  */
 function safeName(given: string, taken: readonly string[]): string {
   const parts = given.split(/[/\\]/);
@@ -182,7 +181,7 @@ function safeName(given: string, taken: readonly string[]): string {
   const last = cleaned(parts.at(-1) ?? '') || 'upload';
   const folders = leadsOut ? [] : parts.slice(0, -1).slice(-MAX_FOLDERS).map(cleaned);
   const within = folders.filter((folder) => folder !== '');
-  // A file and a folder of one name cannot be side by side.
+  // A file and a folder cannot have the same name.
   const isFree = (path: string): boolean =>
     taken.every(
       (other) => other !== path && !other.startsWith(`${path}/`) && !path.startsWith(`${other}/`),
@@ -201,7 +200,7 @@ function cleaned(name: string): string {
   return endOf(name.replaceAll(/[^\p{L}\p{N} ._()+@=,-]/gu, '_')).replace(/^[. ]+/, '');
 }
 
-/** As much of the end as a file system takes: letters have up to four bytes, and none is cut in two. */
+/** As much of the end as a file system takes; a letter of up to four bytes is never split. */
 function endOf(name: string): string {
   let bytes = 0;
   const kept: string[] = [];

@@ -119,13 +119,13 @@ describe.skipIf(!existsSync(FRAMES))('frames of 2026', () => {
 });
 
 describe.skipIf(!existsSync(GCT))('archives that say less than a session needs', () => {
-  test('a year of days whose high is their close: the days that fell are no candles', async () => {
+  test('a year of days whose high is their close: the days that fell are not candles', async () => {
     const path = join(GCT, 'binance_BTCUSDT_24h_2019_01_01_2020_01_01.csv');
     const { session, symbol, messages, problems, problemCounts } = await importFile(path);
     expect(symbol).toBe('BTCUSDT@binance');
     expect(messages).toMatchObject({ candle: 189, trade: 0 });
     expect(problemCounts).toEqual({ 'bad-line': 176 });
-    expect(problems[0]).toMatchObject({ line: 3, detail: expect.stringContaining('no candle') });
+    expect(problems[0]).toMatchObject({ line: 3, detail: expect.stringContaining('not a candle') });
     const days = history.candles.range({ symbol, session, interval: '1d', limit: 1_000 });
     expect(days).toHaveLength(189);
     expect(days[0]).toMatchObject({
@@ -139,7 +139,7 @@ describe.skipIf(!existsSync(GCT))('archives that say less than a session needs',
   test('a thousand trades that do not say who bought are refused: no aggressor is made up', async () => {
     const path = join(GCT, 'binance_BTCUSDT_24h-trades_2020_11_16.csv');
     await expect(importFile(path)).rejects.toThrow(
-      /no event of BTCUSDT@binance could be used.*:1: a trade of side ANY: who bought is not told/,
+      /no event of BTCUSDT@binance could be used.*:1: a trade with side ANY: its aggressor is unknown/,
     );
     expect(history.sessions.list()).toEqual([]);
   });

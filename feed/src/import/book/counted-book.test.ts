@@ -1,4 +1,4 @@
-/* P16: a size that cannot be counted in lots is never a book that is wrong and says ok. */
+/* P16: a book with a size that cannot be counted in lots is never recorded as ok. */
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
@@ -23,7 +23,7 @@ afterEach(() => rig.close());
 
 const HEAD = 'exchange,symbol,timestamp,local_timestamp,is_snapshot,side,price,amount';
 
-/** Bids of one moment as Tardis writes them. */
+/** Bids of one message in Tardis format. */
 function rows(at: number, isSnapshot: boolean, bids: Levels): readonly string[] {
   const time = `${T + at}000`;
   return bids.map(
@@ -38,13 +38,13 @@ function importBids(...moments: readonly (readonly [at: number, bids: Levels])[]
 
 const EXACT = '1.00000001';
 
-/** Sizes at a moment, or `undefined` where the book is not known. */
+/** Sizes at a time, or `undefined` if the book is not known. */
 function bidsAt(at: number): readonly (readonly number[])[] | undefined {
   const recorded = history.books.at(SYMBOL, T + at);
   return recorded?.gap === undefined ? recorded?.book.bids : undefined;
 }
 
-test('a level that comes, goes on and goes makes a hole as long as it is there, and the whole book after it', async () => {
+test('a level that appears, changes and goes is a hole while it is there, followed by the whole book', async () => {
   const { session, problemCounts } = await importBids(
     [
       0,
@@ -82,7 +82,7 @@ test('a level that comes, goes on and goes makes a hole as long as it is there, 
   expect(holds(audit)).toBe(false);
 });
 
-test('a level of the first book that stays: no book is ever ok, to the very end', async () => {
+test('such a level in the first book that stays: no book is ok until the end', async () => {
   const { session } = await importBids(
     [
       0,
@@ -101,7 +101,7 @@ test('a level of the first book that stays: no book is ever ok, to the very end'
   expect(holds(must(auditSession(history, session)[0], 'the audit'))).toBe(false);
 });
 
-test('a level that comes late and stays: the hole lasts to the very end', async () => {
+test('such a level that appears late and stays: the hole lasts until the end', async () => {
   await importBids([0, [['10', EXACT]]], [1_000, [['9', HUGE]]], [2_000, [['10', '4']]]);
   expect(bidsAt(1)).toEqual([[10, 100_000_001]]);
   for (const at of [1_001, 2_000, 2_001])
@@ -111,7 +111,7 @@ test('a level that comes late and stays: the hole lasts to the very end', async 
     });
 });
 
-test('two levels are a hole until both are gone', async () => {
+test('two such levels are a hole until both are gone', async () => {
   await importBids(
     [0, [['10', EXACT]]],
     [

@@ -1,7 +1,7 @@
 /*
- * A venue's book whose sizes may be more than can be counted in lots (P1): no coarser lot holds them and the others both.
- * While a book holds such a level it is not exact, so it is a hole (P16); nothing is recorded of it until the level is gone, and
- * then the whole book is. A book that never meets one costs nothing.
+ * A venue's book with sizes that may exceed what can be counted in lots (P1): no lot fits both them and the other
+ * sizes. While the book has such a level it is not exact, so it is a hole (P16): nothing is recorded until the level
+ * is gone, and then the whole book. A book without such levels costs nothing.
  */
 import type { BookSnapshot } from '@tapedeck/market/book/book-delta';
 import { OrderBook } from '@tapedeck/market/book/order-book';
@@ -26,21 +26,21 @@ export class CountedBook implements VenueBook {
   readonly #book: VenueBook;
   readonly #grids: ImportGrids;
   readonly #recorded: () => BookSnapshot | undefined;
-  /** Side and price of each level that cannot be counted and is in the book now. */
+  /** Side and price of each level now in the book that cannot be counted. */
   #uncounted = new Set<string>();
-  /** The book without them; undefined where it is not known. */
+  /** The book without those levels; undefined if it is not known. */
   #rest: OrderBook | undefined;
   #hasMet = false;
   #isHole = false;
 
-  /** `recorded` is the book as it was recorded so far. */
+  /** `recorded` returns the book as recorded so far. */
   constructor(book: VenueBook, grids: ImportGrids, recorded: () => BookSnapshot | undefined) {
     this.#book = book;
     this.#grids = grids;
     this.#recorded = recorded;
   }
 
-  /** Called when a level that cannot be counted is met, before the event that it is in. */
+  /** Called when a level that cannot be counted is met, before its event is processed. */
   meet(): void {
     this.#hasMet = true;
   }
@@ -66,7 +66,7 @@ export class CountedBook implements VenueBook {
   }
 
   *#snapshot(snapshot: GridSnapshot, receiveTime: EpochMs): Generator<BookStep> {
-    // The venue's rules may pass over it where all else is equal.
+    // The venue's rules may skip it if everything else is equal.
     if (this.#uncountedOf(snapshot.text).length > 0)
       yield* this.#begin(snapshot.text, snapshot.eventTime ?? receiveTime);
     yield* this.#counted(this.#book.snapshot(snapshot, receiveTime));
@@ -85,7 +85,7 @@ export class CountedBook implements VenueBook {
       } else if (step.type === 'apply') {
         yield* this.#apply(step.diff, step.receiveTime, step);
       } else {
-        // What comes after it begins with a whole book.
+        // The next step after it is a whole book.
         if (step.type === 'hole') this.#rest = undefined;
         yield step;
       }
@@ -106,7 +106,7 @@ export class CountedBook implements VenueBook {
     yield { type: 'begin', snapshot: { bids, asks, text: NO_TEXT }, eventTime, receiveTime };
   }
 
-  /** A hole begins, or goes on with other levels. */
+  /** Begins a hole, or updates the levels of the current one. */
   *#begin(text: GridLevels['text'], time: EpochMs, changed?: Sides): Generator<BookStep> {
     if (!this.#isHole) {
       const recorded = this.#recorded();

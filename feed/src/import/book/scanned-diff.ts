@@ -8,8 +8,8 @@ import type { LineScanner } from '../format/recording-format.ts';
 const NO_TEXT: GridLevels['text'] = { bids: [], asks: [] };
 
 /**
- * A diff whose levels still stand in the scanner: good until the next line. Whoever keeps it longer copies it
- * (`{ ...diff }` does not do: levels are made when they are asked for).
+ * A diff whose levels are still in the scanner: valid until the next line. To keep it longer, copy it with its levels
+ * (`{ ...diff }` does not: they are made on demand).
  */
 export class ScannedDiff implements GridDiff {
   readonly firstId: number;

@@ -8,18 +8,18 @@ export type Quote = Omit<BookCheck, 'sequence'>;
 type Ticker = { readonly id: VenueId; readonly quote: Quote };
 type Waiting = { readonly lastId: VenueId; readonly sequence: number };
 
-/** Kept on either side until the other comes; a recording with one of the two streams must not grow without end. */
+/** Kept on either side until the other arrives; bounded, because a recording may have only one of the two streams. */
 const MAX_KEPT = 20_000;
 
 /**
- * Joins book tickers to diffs by the venue's update id: the quote as of a diff is the last ticker whose id is not
- * beyond the diff's last. The streams run ahead of one another, so a diff is settled once a ticker beyond it is known.
+ * Joins book tickers to diffs by the venue's update id: the quote at a diff is the last ticker whose id is not beyond
+ * the diff's last. Either stream may be ahead, so a diff is settled once a ticker beyond it is known.
  */
 export class TickerAudit {
   #tickers: Ticker[] = [];
   #waiting: Waiting[] = [];
 
-  /** A ticker; returns the check points that it settled. */
+  /** Adds a ticker; returns the check points it settles. */
   ticker(id: VenueId, quote: Quote): readonly BookCheck[] {
     const newest = this.#tickers.at(-1);
     if (newest !== undefined && id < newest.id) return [];
@@ -28,14 +28,14 @@ export class TickerAudit {
     return this.#settle(false);
   }
 
-  /** A diff that was applied as `sequence`; returns the check points that can be settled. */
+  /** Adds a diff that was applied as `sequence`; returns the check points that can be settled. */
   diff(lastId: VenueId, sequence: number): readonly BookCheck[] {
     this.#waiting.push({ lastId, sequence });
     if (this.#waiting.length > MAX_KEPT) this.#waiting = this.#waiting.slice(MAX_KEPT / 2);
     return this.#settle(false);
   }
 
-  /** At the end of a recording nothing later can come: settles all that wait. */
+  /** Settles everything that is waiting, at the end of a recording. */
   end(): readonly BookCheck[] {
     return this.#settle(true);
   }
@@ -54,7 +54,7 @@ export class TickerAudit {
       if (ticker !== undefined && !isBeyond) settled.push({ sequence, ...ticker.quote });
     }
     if (due > 0) this.#waiting = this.#waiting.slice(due);
-    // The diffs to come are later still: only the ticker that stands now is needed of the past.
+    // Later diffs need only the current ticker, none before it.
     if (at > 0 && due > 0) this.#tickers = this.#tickers.slice(at);
     return settled;
   }

@@ -1,15 +1,15 @@
 /*
- * Which of Binance's three markets a file of its public archive is of. The same names of files and symbols are used by
- * spot, USD-M and COIN-M, and nothing in a row says which; what tells them apart, by the archive's own description:
+ * Which of Binance's three markets a file of its public archive belongs to. Spot, USD-M and COIN-M use the same file
+ * names and symbols, and no row says which it is. What distinguishes them, by the archive's own description:
  *
  *   folders   data/spot/, data/futures/um/, data/futures/cm/
- *   name      COIN-M is quoted in USD with a contract behind it (BTCUSD_PERP, BTCUSD_240628); so is a delivery of USD-M
+ *   name      COIN-M is quoted in USD with a contract after it (BTCUSD_PERP, BTCUSD_240628); so is a delivery of USD-M
  *             (BTCUSDT_240628); spot has no underscore
  *   header    futures files have one, spot files have none; `base_qty` is COIN-M's
- *   columns   spot rows end with "best match": 7 of a trade, 8 of an aggregate; futures rows have one less
+ *   columns   spot rows end with "best match": 7 for a trade, 8 for an aggregate; futures rows have one less
  *
- * Spot writes prices and sizes with eight decimals, futures as short as they are: a file so written may be spot's with a
- * header of somebody else. https://github.com/binance/binance-public-data
+ * Spot writes prices and sizes with eight decimals, futures without trailing zeros: a file with eight decimals may be
+ * spot's with a header that somebody added. https://github.com/binance/binance-public-data
  */
 import { describeMarket } from '../../venue/binance/binance-market.ts';
 import type { VenueMarket } from '../../venue/venue-market.ts';
@@ -24,7 +24,7 @@ const NAMES: Readonly<Record<Venue, string>> = {
   'binance-coinm': 'COIN-M',
 };
 
-/** Something that speaks for some of the venues. */
+/** Something in the file that is consistent with some of the venues only. */
 type Evidence = { readonly what: string; readonly venues: readonly Venue[] };
 
 /** `SYMBOL-trades-DATE`, `SYMBOL-aggTrades-DATE`, `SYMBOL-1m-DATE`. */
@@ -40,22 +40,22 @@ const FOLDERS: readonly (readonly [RegExp, Venue])[] = [
 const EIGHT_DECIMALS = /^\d+\.\d{8}$/;
 const FUTURES = ['binance-usdm', 'binance-coinm'] as const;
 
-/** The market that the file says by its name; undefined where it says none. */
+/** The market that the file's name gives; undefined if it gives none. */
 export function archiveMarket(file: FileBeginning): VenueMarket | undefined {
   const market = NAME.exec(file.file)?.[1];
   return market === undefined ? undefined : marketAt(market, file);
 }
 
-/** A market of that name, of the venue that the file speaks for. */
+/** A market of that name at the venue the file belongs to. */
 export function marketAt(market: string, file: FileBeginning): VenueMarket {
   const evidence = evidenceOf(market, file);
   const venue = venuesOf(evidence)[0] ?? 'binance';
-  // A name alone speaks for nothing: both spot and USD-M have it.
+  // A name alone proves nothing: spot and USD-M both use it.
   const isGuess = venue === 'binance' && evidence.every(({ venues }) => venues.length > 1);
   return { ...describeMarket(market, venue), isGuess };
 }
 
-/** Why it cannot be told which market the file is of; undefined where it can. */
+/** Why the file's market cannot be determined; undefined if it can. */
 export function archiveQuestion(file: FileBeginning): string | undefined {
   const market = NAME.exec(file.file)?.[1];
   if (market === undefined) return undefined;
@@ -65,7 +65,7 @@ export function archiveQuestion(file: FileBeginning): string | undefined {
   return whichMarket(market, `${said.join(', ')}, which contradict each other`);
 }
 
-/** The question, with the answers that there are. */
+/** The question, with all possible answers. */
 export function whichMarket(market: string, why: string): string {
   const answers = VENUES.map((venue) => `${market}@${venue} (${NAMES[venue]})`);
   return `which market is it of? ${why}: say it with --symbol ${answers.join(' or ')}`;
@@ -118,7 +118,7 @@ function columnsOfHeader(header: readonly string[]): readonly Venue[] {
 
 function columnsOfRow(row: readonly string[]): readonly Venue[] | undefined {
   if (row.length === 6) return FUTURES;
-  // A trade of spot; or an aggregate of futures, whose fifth field is the number of a trade and no time.
+  // A spot trade, or a futures aggregate, whose fifth field is a trade id and not a time.
   if (row.length === 7) return /^\d{13,}$/.test(row[4] ?? '') ? ['binance'] : FUTURES;
   return undefined;
 }

@@ -1,6 +1,7 @@
 /*
- * Binance's public CSV: `trades`, `aggTrades` and `klines`, with header (futures) or without (spot), times in ms or, of
- * spot since 2025, in us. The rows do not name their market: the file does (`ETHUSDT-trades-2024-08-08.csv`).
+ * Binance's public CSV: `trades`, `aggTrades` and `klines`, with header (futures) or without (spot), times in ms or,
+ * for spot since 2025, in us. The rows do not name their market; the file name does
+ * (`ETHUSDT-trades-2024-08-08.csv`).
  * https://github.com/binance/binance-public-data
  */
 import { CANDLE_INTERVALS, type CandleInterval, INTERVAL_MS } from '@tapedeck/market/tape/candle';
@@ -15,15 +16,15 @@ import { symbolChoice } from './symbol-choice.ts';
 
 type Kind = 'trades' | 'aggTrades' | 'klines';
 
-/** Candles of a price that nobody traded at, under the same names as those of trades. */
+/** Candles of prices that are not trades, in files named like those of trades. */
 const OTHER_CANDLES = /[\\/](markPriceKlines|indexPriceKlines|premiumIndexKlines)[\\/]/i;
 const NO_FILE = { lines: [], file: '', path: '' };
-/** By milliseconds from the open to the close. */
+/** By milliseconds from open to close. */
 const INTERVALS: ReadonlyMap<number, CandleInterval> = new Map(
   CANDLE_INTERVALS.map((interval) => [INTERVAL_MS[interval], interval]),
 );
 
-/** One market a file; no books. */
+/** One market per file; no books. */
 export const binanceCsvFormat: RecordingFormat = {
   name: 'binance-csv',
   order: 'in-turn',
@@ -44,7 +45,7 @@ export const binanceCsvFormat: RecordingFormat = {
 
   question(lines, file, path) {
     const others = OTHER_CANDLES.exec(path)?.[1];
-    if (others !== undefined) return `${others} are candles of no trades, and are not read`;
+    if (others !== undefined) return `${others} are not candles of trades, and are not supported`;
     return archiveQuestion({ lines, file, path });
   },
 
@@ -97,7 +98,7 @@ function tradeOf(
   const trade = { type: 'trade', eventTime, price, size, aggressor, kind: 'MARKET' } as const;
   if (timeAt === 4) return { ...trade, id: Number(id) };
   const [, , , first = '', last = ''] = fields;
-  // An aggregate is what the trades in it are: its own id may stand for two of them.
+  // An aggregate is identified by its trades: two aggregates may have the same id.
   if (!/^\d{1,15}$/.test(first) || !/^\d{1,15}$/.test(last)) return undefined;
   return { ...trade, firstId: Number(first), id: Number(last) };
 }
@@ -116,7 +117,7 @@ function klineOf(fields: readonly string[], line: string): ParsedLine | readonly
   if (interval === undefined)
     return {
       kind: 'unknown-stream',
-      detail: `a candle of ${lengthMs} ms: known are ${CANDLE_INTERVALS.join(', ')}`,
+      detail: `a candle of ${lengthMs} ms: supported are ${CANDLE_INTERVALS.join(', ')}`,
     };
   // A minute without a trade has no candle here.
   if (count === '0') return [];
@@ -124,7 +125,7 @@ function klineOf(fields: readonly string[], line: string): ParsedLine | readonly
   return said(openTime, { type: 'candle', interval, openTime, ...prices, trades: Number(count) });
 }
 
-/** The archive says when things happened, not when they were heard. */
+/** The archive has event times but no receive times. */
 function said(receiveTime: number, event: VenueEvent): ParsedLine {
   return { kind: 'event', receiveText: undefined, receiveTime, market: undefined, event };
 }

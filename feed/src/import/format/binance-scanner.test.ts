@@ -1,6 +1,6 @@
 /*
- * The short way through a line says exactly what the long one says, or leaves it: over every line of the recordings at
- * hand, and over the same lines with a few bytes changed.
+ * The scanner reads a line exactly as the full parser does, or leaves it to the parser: checked on every line of the
+ * available recordings, and on the same lines with a few bytes changed.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -21,7 +21,7 @@ import type { ParsedLine, ScannedKind } from './recording-format.ts';
 
 const NIGHTS = join(FIXTURES, 'binance_20240808');
 const SEED = Number(process.env['TAPEDECK_TEST_SEED'] ?? 20_261_121);
-/** Of a whole night so many lines are mutated; of an excerpt all of them, many times. */
+/** Lines of a whole night that are mutated; of an excerpt all are, many times. */
 const MUTATED_LINES = 1_500;
 const MUTATIONS = 12;
 
@@ -35,7 +35,7 @@ function gridOf(market: string): Grid {
   return { price: new DecimalScale(step), size: new DecimalScale('0.00001') };
 }
 
-/** What the long way makes of a line, on the grid; `other` where it is a problem or nothing that is scanned. */
+/** What the full parser makes of a line, on the grid; `other` for a problem or anything that is not scanned. */
 function expected(line: string, market: string, grid: Grid): unknown {
   const [parsed] = [binanceCollectorFormat.reader('').read(line, '')].flat() as ParsedLine[];
   if (parsed?.kind !== 'event' || parsed.market !== market) return 'other';
@@ -61,7 +61,7 @@ function expected(line: string, market: string, grid: Grid): unknown {
   }
 }
 
-/** What the scanner makes of it, in the same words. */
+/** What the scanner makes of it, in the same form. */
 function scanned(scanner: BinanceScanner, bytes: Uint8Array): unknown {
   const kind: ScannedKind = scanner.scan(bytes, 0, bytes.length - 1);
   if (kind === 'other') return 'other';
@@ -88,7 +88,7 @@ function scanned(scanner: BinanceScanner, bytes: Uint8Array): unknown {
   return { kind, ...at, id, eventTime, aggressor, level: [[price, size]] };
 }
 
-/** One to three bytes changed, dropped, doubled or swapped with something that JSON knows. */
+/** One to three bytes changed, dropped, doubled or swapped with a character that JSON uses. */
 function mutated(random: Random, line: string): string {
   let text = line;
   for (let n = random.integer(1, 3); n > 0; n--) {
@@ -115,14 +115,14 @@ const wholeNights = existsSync(NIGHTS)
   : [];
 
 test.each(filesOf(EXCERPTS).map((path) => [basename(path), path]))(
-  'the excerpt %s: every line, and as many spoilt ones',
+  'the excerpt %s: every line, and as many damaged ones',
   (_, path) => compare(must(path, 'a path'), Number.MAX_SAFE_INTEGER),
 );
 
 const NIGHT_FILES = wholeNights.map((path) => [basename(path), path]);
 
 test.skipIf(NIGHT_FILES.length === 0).each(NIGHT_FILES.length === 0 ? [['none', '']] : NIGHT_FILES)(
-  'the whole night %s: every line, and some spoilt ones',
+  'the whole night %s: every line, and some damaged ones',
   { timeout: 120_000 },
   (_, path) => compare(must(path, 'a path'), MUTATED_LINES),
 );
@@ -142,7 +142,7 @@ function compare(path: string, mutatedLines: number): void {
     if (JSON.stringify(found) !== JSON.stringify(expected(line, market, grid)))
       expect(found, line).toEqual(expected(line, market, grid));
   }
-  // All but the snapshot and a few huge numbers: else the short way is not taken where it matters.
+  // All but the snapshot and a few huge numbers: otherwise the fast path would be rare where it matters.
   expect(lines.length - understood).toBeLessThanOrEqual(5);
   const random = new Random(SEED);
   const step = Math.max(1, Math.floor(lines.length / mutatedLines));
@@ -158,7 +158,7 @@ function compare(path: string, mutatedLines: number): void {
   }
 }
 
-test('what is not plain is left to the long way', () => {
+test('what is not plain is left to the full parser', () => {
   const grid = gridOf('ETHUSDT');
   const fixed = { priceFixed: true, sizeFixed: true };
   const scanner = must(BinanceScanner.for('ETHUSDT', { ...grid, ...fixed }), 'a scanner');

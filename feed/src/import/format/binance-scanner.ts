@@ -1,8 +1,8 @@
 /*
- * Reads the lines that a Binance recording consists of - diffs, trades and tickers of one market - straight from their
- * bytes to integers: no string, no JSON tree, no decimal text. It understands exactly what `parseBinanceFrame` makes of
- * such a line, or says that it does not: an unknown key, another market, a number off the grid, an escape, a space, an
- * id beyond 15 digits, whatever is not plain. Those lines take the long way, and every problem is found there.
+ * Reads the usual lines of a Binance recording - diffs, trades and tickers of one market - straight from bytes to
+ * integers: no string, no JSON tree, no decimal text. It understands exactly what `parseBinanceFrame` makes of such a
+ * line, or leaves it: an unknown key, another market, a number off the grid, an escape, a space, an id beyond 15
+ * digits, anything unusual. The full parser reads those lines, and finds every problem.
  */
 import type { ImportGrids } from '../grid/import-grids.ts';
 import { bytesOf, digitOf, JsonBytes } from '../read/json-bytes.ts';
@@ -23,7 +23,7 @@ const TRADE = bytesOf('trade"');
 const TICKER = bytesOf('bookTicker"');
 const MARKET = bytesOf('MARKET"');
 
-/** A number for each key that a frame may have: small ones, so that a switch is a jump. */
+/** A small number for each key that a frame may have, so that a switch is a jump. */
 const KEY = {
   none: 0,
   e: 1,
@@ -52,14 +52,14 @@ const NEEDED = {
   trade: maskOf('e', 'T', 's', 't', 'p', 'q', 'm'),
   ticker: maskOf('s', 'u', 'b', 'B', 'a', 'A'),
 } as const;
-/** What else each may have without meaning anything to us. */
+/** Other keys that each frame may have, which are ignored. */
 const ALLOWED = {
   diff: NEEDED.diff | maskOf('T', 'pu'),
   trade: NEEDED.trade | maskOf('E', 'X', 'M'),
   ticker: NEEDED.ticker | maskOf('e', 'E', 'T'),
 } as const;
 
-/** The fields of the last line that was understood stand in it until the next `scan`. */
+/** The fields hold the last line understood until the next `scan`. */
 export class BinanceScanner implements LineScanner {
   /** Digits of the receive time, and their value: the first ten are seconds. */
   timeDigits = 0;
@@ -87,7 +87,7 @@ export class BinanceScanner implements LineScanner {
   /** How many of `b` and `a` were lists. */
   #arrays = 0;
 
-  /** Undefined for grids that are no power of ten: those take the long way. */
+  /** Undefined for grids that are not powers of ten: the full parser reads those. */
   static for(market: string, grids: ImportGrids): BinanceScanner | undefined {
     const isPlain = [grids.price, grids.size].every(({ step }) => /^(1|0\.0*1)$/.test(step));
     return isPlain ? new BinanceScanner(market, grids) : undefined;
@@ -112,7 +112,7 @@ export class BinanceScanner implements LineScanner {
     this.previousId = undefined;
     for (;;) {
       const key = this.#key(json);
-      // Twice, or none of ours.
+      // Repeated, or unknown.
       if (key === KEY.none || (keys & (1 << key)) !== 0) return 'other';
       keys |= 1 << key;
       if (key === KEY.e) kind = this.#type(json);
@@ -157,7 +157,7 @@ export class BinanceScanner implements LineScanner {
     return json.literal(DATA);
   }
 
-  /** The number of `"key":`; 0 for one that is not ours. */
+  /** The number of `"key":`; 0 if unknown. */
   #key(json: JsonBytes): number {
     const bytes = json.bytes;
     const at = json.at;
@@ -231,7 +231,7 @@ export class BinanceScanner implements LineScanner {
     }
   }
 
-  /** Bids come before asks, as Binance sends them; else the line takes the long way. */
+  /** Bids come before asks, as Binance sends them; otherwise the full parser reads the line. */
   #bids(json: JsonBytes): void {
     if (this.#arrays++ > 0) json.fail();
     json.levels(this.levels, this.#priceDecimals, this.#sizeDecimals);

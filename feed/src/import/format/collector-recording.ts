@@ -13,7 +13,9 @@ const LINE = /^(\d{10,19})[ \t]+(\{.*)$/s;
 const SHOWN_CHARACTERS = 60;
 const COIN_MARGINED = /USD_(PERP|\d{6})$/;
 
-/** A collector's recording: each line a local receive time and the venue's raw frame, REST snapshots inline. */
+/**
+ * A collector's recording: each line is a local receive time and the venue's raw frame, with REST snapshots inline.
+ */
 export const binanceCollectorFormat: RecordingFormat = {
   name: 'collector-binance',
   order: 'in-turn',
@@ -30,11 +32,11 @@ export const binanceCollectorFormat: RecordingFormat = {
     for (const line of lines) {
       const parsed = parseCollectorLine(line);
       if (parsed.kind !== 'event') continue;
-      // `pu`, `X` and a time on the snapshot are the marks of futures frames.
+      // `pu`, `X` and a time in the snapshot identify futures frames.
       const { event } = parsed;
       futures ||= event.type === 'diff' && event.previousId !== undefined;
       futures ||= event.type === 'snapshot' && event.eventTime !== undefined;
-      // Aggregates have no `X`: those of spot say whether they were the best match.
+      // Aggregates have no `X`; spot ones have the "best match" flag.
       futures ||=
         event.type === 'trade' &&
         (event.firstId === undefined ? line.includes('"X":') : !line.includes('"M":'));

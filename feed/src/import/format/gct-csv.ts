@@ -1,11 +1,11 @@
 /*
- * CSV of GoCryptoTrader, without header, times in seconds, the market in the file's name:
+ * CSV of GoCryptoTrader, without header, times in seconds, the market in the file name:
  *
  *   binance_BTCUSDT_24h_2019_01_01_2020_01_01.csv    time,volume,open,high,low,close
  *   binance_BTCUSDT_24h-trades_2020_11_16.csv        time,price,amount,side
  *
- * Its candles say neither how much was bought nor in how many trades: both are 0 here. Its trades of side ANY do not say
- * who bought: they are told and left out. https://github.com/thrasher-corp/gocryptotrader
+ * Its candles have neither buy volume nor number of trades: both are 0 here. Trades with side ANY have no known
+ * aggressor: they are reported and left out. https://github.com/thrasher-corp/gocryptotrader
  */
 import { CANDLE_INTERVALS, type CandleInterval, INTERVAL_MS } from '@tapedeck/market/tape/candle';
 
@@ -26,14 +26,14 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 };
 const SIDES: ReadonlySet<string> = new Set(['ANY', 'BUY', 'SELL', 'BID', 'ASK', 'UNKNOWN']);
 
-/** One market a file; no books. */
+/** One market per file; no books. */
 export const gctCsvFormat: RecordingFormat = {
   name: 'gct-csv',
   order: 'in-turn',
 
   recognises(lines) {
     const like = lines.filter((line) => kindOf(fieldsOf(line)) !== undefined).length;
-    // No header, and hardly a name: nearly every line must be one of these.
+    // No header and hardly a name to go by: nearly every line must match.
     return like > 0 && like >= lines.length * 0.9;
   },
 
@@ -67,7 +67,7 @@ function readRow(line: string, file: string): ParsedLine {
   const [, first = '', second = '', third = '', fourth = '', fifth = ''] = fields;
   if (kind === 'candle') {
     const interval = intervalOf(file);
-    if (interval === undefined) return bad('the name of the file says no interval that is known');
+    if (interval === undefined) return bad('the file name has no known interval');
     const prices = { open: second, high: third, low: fourth, close: fifth };
     const rest = { volume: first, buyVolume: '0', trades: 0 };
     return said(time, { type: 'candle', interval, openTime: time, ...prices, ...rest });
@@ -78,7 +78,7 @@ function readRow(line: string, file: string): ParsedLine {
   if (!buys && side !== 'SELL' && side !== 'ASK')
     return {
       kind: 'unknown-trade-type',
-      detail: `a trade of side ${third}: who bought is not told`,
+      detail: `a trade with side ${third}: its aggressor is unknown`,
     };
   return said(time, {
     type: 'trade',
@@ -97,7 +97,7 @@ function intervalOf(file: string): CandleInterval | undefined {
   return CANDLE_INTERVALS.find((interval) => INTERVAL_MS[interval] === lengthMs);
 }
 
-/** The file says when things happened, not when they were heard. */
+/** The file has event times but no receive times. */
 function said(receiveTime: number, event: VenueEvent): ParsedLine {
   return { kind: 'event', receiveText: undefined, receiveTime, market: undefined, event };
 }

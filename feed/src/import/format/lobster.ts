@@ -1,8 +1,9 @@
 /*
- * LOBSTER: a message file and an order book file, row k of the one leading to row k of the other. Prices are integers
- * of 1e-4 dollars, times seconds after midnight in New York, of the day that the file's name says. The book is a view
- * of so many levels: what leaves it is no longer known, what enters it was there before. A row that its message does
- * not lead to contradicts the file itself: from there on the book is not known until rows and messages agree again.
+ * LOBSTER: a message file and an order book file; row k of the messages results in row k of the book. Prices are
+ * integers of 1e-4 dollars, times seconds after midnight in New York, on the day in the file name. The book is a view
+ * of a fixed number of levels: what leaves it is no longer known, what enters it existed before. A row that its
+ * message does not explain contradicts the file itself: from there on the book is not known until rows and messages
+ * agree again.
  * https://lobsterdata.com/info/DataStructure.php
  */
 import type { TextLevel } from '@tapedeck/market/book/text-level';
@@ -18,7 +19,7 @@ const NAME = /^([A-Z0-9.-]+)_(\d{4})-(\d\d)-(\d\d)_(\d+_\d+)_(message|orderbook)
 /** Changes of the view that must agree after a contradiction: one alone may agree by chance. */
 const AGREEING = 2;
 const DECIMALS = 4;
-/** What stands in the place of a level that is not there. */
+/** The price of a level that does not exist. */
 const EMPTY_PRICE = 9_999_999_999;
 const MESSAGE = /^\d+\.?\d*,[1-7],\d+,\d+,-?\d+,-?1$/;
 
@@ -27,12 +28,12 @@ type Message = {
   readonly type: number;
   readonly size: number;
   readonly price: number;
-  /** 1: the order buys. */
+  /** 1: a buy order. */
   readonly direction: number;
 };
 type Row = { readonly bids: Map<number, number>; readonly asks: Map<number, number> };
 
-/** One market, two files. */
+/** One market in two files. */
 export const lobsterFormat: RecordingFormat = {
   name: 'lobster',
   order: 'in-step',
@@ -60,7 +61,7 @@ export const lobsterFormat: RecordingFormat = {
   book: () => new RuledBook({}),
 };
 
-/** What is wrong with two files as a pair, by their names. */
+/** Why two files are not a pair, by their names. */
 function pairFault(first: string, second: string): string | undefined {
   const [a, b] = [NAME.exec(first), NAME.exec(second)];
   if (a === null || b === null) return undefined;
@@ -82,7 +83,7 @@ class LobsterReader implements LineReader {
   readonly #depth: number;
   #message: Message | undefined;
   #row: Row | undefined;
-  /** How many changes have still to agree before the book is known again. */
+  /** How many changes must still agree before the book is known again. */
   #toAgree = 0;
 
   constructor(file: string) {
@@ -94,7 +95,7 @@ class LobsterReader implements LineReader {
   read(line: string, file: string): readonly ParsedLine[] {
     const isMessage = NAME.exec(file)?.[6] === 'message';
     const parsed = isMessage ? this.#readMessage(line) : this.#readRow(line);
-    // After a line that is lost the next row begins anew: each is the whole view.
+    // After a lost line the next row starts over: each row is the whole view.
     if (parsed.some(({ kind }) => kind === 'bad-line')) this.#row = undefined;
     return parsed;
   }
@@ -112,7 +113,8 @@ class LobsterReader implements LineReader {
       direction: Number(direction),
     };
     this.#message = message;
-    // 4 and 5 are executions, of a visible and of a hidden order; the one that rested is named: the other took it.
+    // 4 and 5 are executions, of a visible and of a hidden order. The side given is the resting order's; the other
+    // took it.
     if (message.type !== 4 && message.type !== 5) return [];
     const aggressor = message.direction === 1 ? 'sell' : 'buy';
     const event = { type: 'trade', id: undefined, eventTime: time, aggressor } as const;
@@ -164,7 +166,7 @@ function rowOf(fields: readonly number[]): Row {
   return row;
 }
 
-/** Absolute sizes of what changed, 0 for what is gone from the view. */
+/** Absolute sizes of changed levels, 0 for levels that left the view. */
 function changesOf(
   before: ReadonlyMap<number, number>,
   after: ReadonlyMap<number, number>,
@@ -179,7 +181,7 @@ function textOf(side: ReadonlyMap<number, number>): TextLevel[] {
   return [...side].map(([price, size]) => [priceText(price), String(size)]);
 }
 
-/** What is wrong with a row as the outcome of its message; undefined where the view is exactly what it must be. */
+/** Why a row is not the result of its message; undefined if the view is exactly as it must be. */
 function transitionFault(
   before: Row,
   message: Message,
@@ -192,7 +194,7 @@ function transitionFault(
     const touched = (name === 'bids') === isBid && step !== 0;
     const sign = name === 'bids' ? -1 : 1;
     const expected = new Map(before[name]);
-    // Before the message the view ended here: what lies beyond was not known.
+    // Before the message the view ended here: levels beyond it were unknown.
     const horizon = before[name].size < depth ? Infinity : Math.max(...keysOf(before[name], sign));
     if (touched && message.price * sign <= horizon) {
       const size = (expected.get(message.price) ?? 0) + step;
@@ -205,7 +207,7 @@ function transitionFault(
       if (expected.get(price) !== size)
         return `${name} at ${price}: ${size} is not ${expected.get(price) ?? 0}`;
     }
-    // What is expected and not there must have been pushed out of the view.
+    // An expected level that is missing must have been pushed out of the view.
     const end = after[name].size < depth ? Infinity : Math.max(...keysOf(after[name], sign));
     for (const price of expected.keys()) {
       if (!after[name].has(price) && price * sign < end) return `${name} at ${price} is missing`;
@@ -224,7 +226,7 @@ function priceText(price: number): string {
   return `${digits.slice(0, -DECIMALS)}.${digits.slice(-DECIMALS)}`;
 }
 
-/** Epoch milliseconds of a day's beginning in New York: its offset is that of the same day's noon. */
+/** Epoch milliseconds of midnight in New York: its offset is taken from noon of the same day. */
 function midnightInNewYork(year: number, month: number, day: number): number {
   const noon = Date.UTC(year, month - 1, day, 12);
   const parts = new Intl.DateTimeFormat('en-US', {

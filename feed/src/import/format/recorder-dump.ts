@@ -2,10 +2,10 @@
  * Recorder dumps: `VENUE.ws.N.0`, `VENUE.http.0.0` and `VENUE.0` of one recording, merged by receive time. A line is
  *
  *   URL <-> t            connected          URL <- t: json   sent by the recorder
- *   t: json              received           URL -> t: json   answer of the REST interface
+ *   t: json              received           URL -> t: json   response of the REST interface
  *   configuration: json  what was recorded
  *
- * with `t` in seconds and a fraction of any length. What a venue's frames mean is its adapter's business.
+ * with `t` in seconds and a fraction of any length. The venue's adapter interprets its frames.
  */
 import { binanceVenues } from '../../venue/binance/binance.ts';
 import { bitstampVenue } from '../../venue/bitstamp/bitstamp.ts';
@@ -26,14 +26,14 @@ const DUMP_VENUES: readonly DumpVenue[] = [
   ...binanceVenues,
 ];
 
-/** What is read, for whoever has something else. */
-const READ_VENUES = `recorder dumps of ${DUMP_VENUES.map(({ venue, reads }) => (reads === undefined ? venue : `${venue} (${reads})`)).join(', ')} are read`;
+/** What is supported, for users who have something else. */
+const READ_VENUES = `recorder dumps of ${DUMP_VENUES.map(({ venue, reads }) => (reads === undefined ? venue : `${venue} (${reads})`)).join(', ')} are supported`;
 
 const RECEIVED = /^(\d{10})(?:\.(\d{1,9}))?: (.*)$/s;
 const EXCHANGED = /^((?:wss?|https?):\/\/\S+) (<->|<-|->) (\d{10})(?:\.(\d{1,9}))?(?:: (.*))?$/s;
 const SHOWN_CHARACTERS = 60;
 
-/** Raw frames of many venues, many markets a file; all of them become one session. */
+/** Raw frames of many venues, many markets per file; all markets become one session. */
 export const recorderDumpFormat: RecordingFormat = {
   name: 'recorder-dump',
   order: 'by-time',
@@ -82,7 +82,7 @@ function describe(market: string, venue: string): VenueMarket {
   return adapter?.describe(market) ?? { market, venue, base: market, quote: '' };
 }
 
-/** A dump of what is not read: by the address of its socket, else by its frames, else by its name. */
+/** A dump that is not supported: by the address of its socket, else by its frames, else by its name. */
 function unread(lines: readonly string[], file: string): string | undefined {
   const addresses = lines.flatMap((line) => EXCHANGED.exec(line)?.[1] ?? []);
   const address = addresses.find((each) => each.startsWith('ws')) ?? addresses[0];
@@ -93,11 +93,11 @@ function unread(lines: readonly string[], file: string): string | undefined {
   if (typeof what === 'string')
     return `${what}${address === undefined ? '' : ` (${address})`} is not supported; ${READ_VENUES}`;
   return venueOf(lines, file) === undefined
-    ? `neither its lines nor its name say a venue that is supported; ${READ_VENUES}`
+    ? `neither its lines nor its name say which supported venue it is from; ${READ_VENUES}`
     : undefined;
 }
 
-/** By the first address; a file that begins in the midst has its name only. */
+/** By the first address; a file that starts in the middle has only its name. */
 function venueOf(lines: readonly string[], file: string): DumpVenue | undefined {
   for (const line of lines) {
     const address = EXCHANGED.exec(line)?.[1];
@@ -118,7 +118,7 @@ class DumpReader implements LineReader {
     const received = RECEIVED.exec(line);
     if (received !== null) {
       const [, seconds = '', fraction, text = ''] = received;
-      if (this.#venue === undefined) return [bad(line, 'no line says which venue it is of')];
+      if (this.#venue === undefined) return [bad(line, 'no line says which venue it is from')];
       return stamp(this.#venue.frame(text), seconds, fraction);
     }
     const exchanged = EXCHANGED.exec(line);
@@ -128,11 +128,11 @@ class DumpReader implements LineReader {
       if (arrow !== '->') return [];
       return stamp(this.#venue?.response?.(address, text) ?? [], seconds, fraction);
     }
-    return line.startsWith('configuration: ') ? [] : [bad(line, 'not a line of a recorder')];
+    return line.startsWith('configuration: ') ? [] : [bad(line, 'not a recorder line')];
   }
 }
 
-/** Fractions are as long as a float prints them: padded, so that texts sort like their times. */
+/** A fraction has as many digits as a float prints; it is padded, so that texts sort by time. */
 function stamp(
   findings: readonly FrameFinding[],
   seconds: string,

@@ -6,14 +6,14 @@ import type { VenueMarket } from '../../venue/venue-market.ts';
 import type { ImportGrids } from '../grid/import-grids.ts';
 import type { NumberPairs } from '../read/number-pairs.ts';
 
-/** Something that a line of a recording says, understood or not. */
+/** What a line of a recording says, understood or not. */
 export type ParsedLine =
   | {
       readonly kind: 'event';
-      /** As the file has it; texts of equal length sort like their times. Undefined where it has no receive time. */
+      /** As in the file; texts of equal length sort by time. Undefined without a receive time. */
       readonly receiveText: string | undefined;
       readonly receiveTime: EpochMs;
-      /** The venue's own name of the market; undefined where the line does not say. */
+      /** The venue's own name of the market; undefined if the line does not name it. */
       readonly market: string | undefined;
       readonly event: VenueEvent;
     }
@@ -21,28 +21,28 @@ export type ParsedLine =
       readonly kind: 'bad-line' | 'time-backwards' | 'unknown-stream' | 'unknown-trade-type';
       readonly detail: string;
       readonly receiveText?: string | undefined;
-      /** True where it cannot have held a change of a book. */
+      /** True if the line cannot have contained a change of a book. */
       readonly isTape?: boolean | undefined;
     };
 
-/** The beginning of a file, its name, and its whole path. */
+/** The first lines of a file, its name, and its full path. */
 export type FileBeginning = {
   readonly lines: readonly string[];
   readonly file: string;
   readonly path: string;
 };
 
-/** Reads the lines of a file in order, and remembers between them what it must. Never throws. */
+/** Reads the lines of a file in order, keeping the state it needs between them. Never throws. */
 export interface LineReader {
   read(line: string, file: string): ParsedLine | readonly ParsedLine[];
-  /** After the last line. */
+  /** Called after the last line. */
   end?(): readonly ParsedLine[];
 }
 
-/** What a scanner understood of a line; `other` is for the reader of the format. */
+/** How a scanner understood a line; `other` is left to the format's reader. */
 export type ScannedKind = 'other' | 'diff' | 'trade' | 'ticker';
 
-/** Reads the plain lines of a recording from their bytes; the fields of the last one stand in it until the next. */
+/** Reads the plain lines of a recording from their bytes; its fields hold the last line until the next one. */
 export interface LineScanner {
   /** Reads the line from `start` to `end`, which is its newline. Never throws. */
   scan(bytes: Uint8Array, start: number, end: number): ScannedKind;
@@ -53,7 +53,7 @@ export interface LineScanner {
   /** Of a diff. */
   readonly eventTime: EpochMs;
   readonly firstId: number;
-  /** Of a diff, and of a ticker. */
+  /** Of a diff or a ticker. */
   readonly lastId: number;
   readonly previousId: number | undefined;
   /** Bids, then asks. */
@@ -76,28 +76,28 @@ export interface LineScanner {
 export interface RecordingFormat {
   readonly name: string;
   /**
-   * How the files of one recording belong together: `in-turn`, the later after the earlier; `by-time`, merged by
-   * receive time; `in-step`, line by line, with one reader for all.
+   * How the files of one recording are combined: `in-turn`, one after the other; `by-time`, merged by receive time;
+   * `in-step`, line by line, with one reader for all.
    */
   readonly order: 'in-turn' | 'by-time' | 'in-step';
-  /** Whether these first lines are of this format. */
+  /** Whether these first lines are in this format. */
   recognises(lines: readonly string[], file: string): boolean;
-  /** The markets that these lines are of, the most frequent first. */
+  /** The markets in these lines, the most frequent first. */
   marketsOf(lines: readonly string[], file: string, path?: string): readonly VenueMarket[];
-  /** The market that a symbol of ours names, for lines that are not enough to tell. */
+  /** The market that our symbol names, if the lines are not enough to tell. */
   marketOf(symbol: string, beginning?: FileBeginning): VenueMarket;
-  /** Why a file cannot be taken without a word of its user, where its own words contradict each other. */
+  /** The question to the user if the file contradicts itself about its market. */
   question?(lines: readonly string[], file: string, path: string): string | undefined;
-  /** That a file is of a kind which is known and not read: what it is, and what is read. */
+  /** For a known kind of file that is not supported: what it is, and what is supported. */
   unread?(lines: readonly string[], file: string): string | undefined;
-  /** For files of many markets, which become one session: the venue. Undefined where it cannot be told. */
+  /** For files of many markets, which become one session: the venue. Undefined if unknown. */
   venueOf?(lines: readonly string[], file: string): string | undefined;
   /** A market of such a file by the venue's own name. */
   describe?(market: string, venue: string): VenueMarket;
-  /** Of files that go in step: what is wrong with these two as a pair. */
+  /** For files read in step: why these two are not a pair. */
   pairFault?(first: string, second: string): string | undefined;
   reader(file: string): LineReader;
-  /** A short way for the lines that a recording of one market mostly has; undefined where these grids allow none. */
+  /** A fast path for the usual lines of a one-market recording; undefined if these grids do not allow one. */
   scanner?(market: VenueMarket, grids: ImportGrids): LineScanner | undefined;
   /** The venue's rules for its book. */
   book(venue: string): VenueBook;

@@ -6,7 +6,7 @@ import { recorderDumpFormat } from './recorder-dump.ts';
 import type { RecordingFormat } from './recording-format.ts';
 import { tardisFormat } from './tardis-csv.ts';
 
-/** Every format that `--format` can name, in the order in which they are tried. */
+/** Every format that `--format` accepts, in the order in which they are tried. */
 export const RECORDING_FORMATS: readonly RecordingFormat[] = [
   binanceCollectorFormat,
   recorderDumpFormat,

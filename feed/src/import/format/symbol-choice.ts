@@ -1,6 +1,6 @@
 import { nameOf, venueOf } from '@tapedeck/market/instrument/instrument';
 
-/** What `--symbol` names: a market by the venue's name of it, and the venue where it says one. */
+/** What `--symbol` names: a market by the venue's name for it, and the venue if given. */
 export function symbolChoice(symbol: string): {
   readonly market: string;
   readonly venue: string | undefined;

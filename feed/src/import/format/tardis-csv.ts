@@ -1,7 +1,7 @@
 /*
- * Tardis CSV: `incremental_book_L2` (a row a level), `trades` and `quotes`, columns named by the header, times in
- * microseconds. Rows of one message stand together and share their `local_timestamp`, whatever each `timestamp` is; the
- * `is_snapshot` rows of one message are a whole book, which replaces that before it.
+ * Tardis CSV: `incremental_book_L2` (one row per level), `trades` and `quotes`, columns named by the header, times in
+ * microseconds. Rows of one message are consecutive and share their `local_timestamp`, whatever each `timestamp` is;
+ * the `is_snapshot` rows of one message are a whole book, which replaces the one before.
  * https://docs.tardis.dev/downloadable-csv-files
  */
 import type { TextLevel } from '@tapedeck/market/book/text-level';
@@ -22,7 +22,7 @@ export const TARDIS_COLUMNS = {
 } as const;
 type Kind = keyof typeof TARDIS_COLUMNS;
 
-/** Names of exchanges whose markets are known here by another. */
+/** Tardis's names of exchanges whose venue has another name here. */
 const VENUES: Readonly<Record<string, string>> = {
   'binance-futures': 'binance-usdm',
   'binance-delivery': 'binance-coinm',
@@ -31,12 +31,12 @@ const VENUES: Readonly<Record<string, string>> = {
   'okex-futures': 'okx',
 };
 
-/** The name that Tardis has for a venue. */
+/** Tardis's name for a venue. */
 export function tardisExchangeOf(venue: string): string {
   return Object.keys(VENUES).find((name) => VENUES[name] === venue) ?? venue;
 }
 
-/** One market a file. */
+/** One market per file. */
 export const tardisFormat: RecordingFormat = {
   name: 'tardis-csv',
   order: 'by-time',
@@ -65,7 +65,7 @@ export const tardisFormat: RecordingFormat = {
   book: () => new RuledBook({ wholeBooksAlone: true }),
 };
 
-/** By the header; by the look of the first row where there is none. */
+/** By the header, or by the form of the first row if there is none. */
 function kindOf(line: string): Kind | undefined {
   const fields = fieldsOf(line);
   for (const kind of Object.keys(TARDIS_COLUMNS) as Kind[]) {
@@ -83,7 +83,7 @@ function isHeader(line: string): boolean {
   return fieldsOf(line).includes('exchange');
 }
 
-/** Where each column is: as the header has it, or in the order of the documentation. */
+/** Where each column is: by the header, or in the order of the documentation. */
 function columnsOf(line: string, kind: Kind): readonly number[] {
   const header = fieldsOf(line);
   return TARDIS_COLUMNS[kind].map((name, i) => (isHeader(line) ? header.indexOf(name) : i));
@@ -104,9 +104,9 @@ class TardisReader implements LineReader {
   #kind: Kind | undefined;
   #columns: readonly number[] = [];
   #message: Message | undefined;
-  /** `local_timestamp` of the row before. */
+  /** `local_timestamp` of the previous row. */
   #receiveText = '';
-  /** A row was lost that may have been of the snapshot that is told: that is none then. */
+  /** A lost row may have belonged to the current snapshot, which is then incomplete. */
   #isSpoilt = false;
 
   read(line: string): readonly ParsedLine[] {
@@ -149,14 +149,14 @@ class TardisReader implements LineReader {
       const detail = `trade ${text} has side ${side}`;
       return { kind, detail, receiveText: place.receiveText, isTape: true };
     }
-    // Only Binance is known to number its trades without holes.
+    // Only Binance is known to number its trades without gaps.
     const isCounted = exchange.startsWith('binance') && /^\d{1,15}$/.test(text);
     const id = isCounted ? Number(text) : undefined;
     const event = { type: 'trade', id, eventTime, price, size, aggressor: side } as const;
     return { kind: 'event', ...place, event: { ...event, kind: 'MARKET' } };
   }
 
-  /** Gathers the rows of a message; gives the one before when another begins. */
+  /** Collects the rows of a message; returns the previous message when another begins. */
   #row(
     side: 'bid' | 'ask',
     level: TextLevel,
@@ -165,7 +165,7 @@ class TardisReader implements LineReader {
     const before = this.#receiveText;
     this.#receiveText = at.receiveText;
     if (at.isSnapshot && at.receiveText.length === before.length && at.receiveText < before) {
-      // The rows of one book, apart: each part of it is none.
+      // The rows of one book, separated: no part of it is a whole book.
       this.#isSpoilt = true;
       const detail = `received at ${at.receiveText}, after ${before}`;
       const lost = { kind: 'time-backwards', detail } as const;
@@ -175,7 +175,7 @@ class TardisReader implements LineReader {
     const done = this.#message?.key === key ? [] : this.end();
     if (!at.isSnapshot) this.#isSpoilt = false;
     this.#message ??= { key, ...at, bids: [], asks: [] };
-    // Nothing of a message is shown before the last of it has happened.
+    // Nothing of a message may be shown before its last row has happened.
     this.#message.eventTime = Math.max(this.#message.eventTime, at.eventTime);
     this.#message[side === 'bid' ? 'bids' : 'asks'].push(level);
     return done;
@@ -197,7 +197,7 @@ class TardisReader implements LineReader {
     return [{ kind: 'event', ...place, event }];
   }
 
-  /** What was gathered before the row goes before it: what is lost is lost of the book that follows from that. */
+  /** What was collected before the row is returned before it: the loss affects the book after that. */
   #bad(line: string): readonly ParsedLine[] {
     const isTape = this.#kind !== 'book';
     const detail = `not a row of ${this.#kind}: ${line.slice(0, 80)}`;

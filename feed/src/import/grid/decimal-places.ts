@@ -3,12 +3,12 @@ import { decimalPlaces } from '@tapedeck/market/number/decimal';
 
 import type { VenueEvent } from '../../venue/venue-event.ts';
 
-/** The most decimal places met: of prices and of sizes. */
+/** The most decimal places met, of prices and of sizes. */
 export type DecimalPlaces = { readonly price: number; readonly size: number };
 
 export const NO_PLACES: DecimalPlaces = { price: 0, size: 0 };
 
-/** Decimal places of everything in an event; text that is no number counts as none. */
+/** Decimal places of everything in an event; text that is not a number counts as none. */
 export function placesOf(event: VenueEvent): DecimalPlaces {
   switch (event.type) {
     case 'trade':

@@ -5,13 +5,13 @@ import type { Level } from '@tapedeck/market/number/level';
 import type { GridLevels } from '../../venue/venue-book.ts';
 import type { ImportGrids } from './import-grids.ts';
 
-/** True for a size that is more lots than an integer holds (P1). */
+/** True for a size of more lots than an integer can hold (P1). */
 export function isUncountable(level: TextLevel, size: DecimalScale): boolean {
   return Number(level[1]) > Number.MAX_SAFE_INTEGER * Number(size.step);
 }
 
 /**
- * Both sides on the grid. A level whose size cannot be counted is told and has none here: a book that holds it is not exact.
+ * Both sides on the grid. A level whose size cannot be counted is reported and left out: a book with it is not exact.
  * @throws DecimalError before anything is changed.
  */
 export function gridLevels(

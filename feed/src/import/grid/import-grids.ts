@@ -2,7 +2,7 @@ import type { DecimalScale } from '@tapedeck/market/number/decimal';
 
 import type { DecimalPlaces } from './decimal-places.ts';
 
-/** The grids of the import. Scales that the user fixed are never refined. */
+/** The grids of an import. Steps that the user gave are never refined. */
 export type ImportGrids = {
   readonly price: DecimalScale;
   readonly size: DecimalScale;
@@ -10,7 +10,7 @@ export type ImportGrids = {
   readonly sizeFixed: boolean;
 };
 
-/** A number that needs a finer grid than was found so far: the import starts over with it. */
+/** A number needs a finer grid than the one found so far: the import starts over with it. */
 export class FinerGridNeeded extends Error {
   override readonly name = 'FinerGridNeeded';
   readonly symbol: string;

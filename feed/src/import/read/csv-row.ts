@@ -1,4 +1,4 @@
-/** Fields of a line of comma-separated numbers and names: none of the market formats quotes. */
+/** Fields of a line of comma-separated numbers and names: none of the market formats uses quotes. */
 export function fieldsOf(line: string): readonly string[] {
   return line.split(',');
 }
@@ -10,12 +10,12 @@ export function isDecimal(text: string | undefined): text is string {
   return text !== undefined && DECIMAL.test(text);
 }
 
-/** True for a number as text that may be below zero, as prices of spreads and of some futures are. */
+/** True for a number as text, also below zero: prices of spreads and of some futures are. */
 export function isPrice(text: string | undefined): text is string {
   return isDecimal(text?.startsWith('-') === true ? text.slice(1) : text);
 }
 
-/** Epoch milliseconds of a time in s, ms, us or ns, told apart by its number of digits (until the year 2286). */
+/** Epoch milliseconds of a time in s, ms, us or ns, distinguished by its number of digits (until the year 2286). */
 export function timeOfDigits(text: string | undefined): number | undefined {
   if (text === undefined || !/^\d+$/.test(text)) return undefined;
   if (text.length === 10) return Number(text) * 1_000;
@@ -24,7 +24,7 @@ export function timeOfDigits(text: string | undefined): number | undefined {
     : undefined;
 }
 
-/** `true`, `True`, `1`; undefined for what is neither true nor false. */
+/** `true`, `True`, `1`; undefined for anything that is neither true nor false. */
 export function booleanOf(text: string | undefined): boolean | undefined {
   const lower = text?.toLowerCase();
   if (lower === 'true' || lower === '1') return true;

@@ -1,4 +1,4 @@
-/* What a file is by its first bytes, where it is no text. */
+/* Recognises a file that is not text by its first bytes. */
 
 export const MAGIC_BYTES = 8;
 
@@ -15,7 +15,7 @@ const MAGICS: readonly (readonly [kind: string, ...bytes: readonly number[]])[] 
   ['parquet', 0x50, 0x41, 0x52, 0x31],
 ];
 
-/** `gzip` and `zip` are read, others are named to whoever gives one; undefined for text and for what is not known. */
+/** `gzip` and `zip` are supported, others are named in the refusal; undefined for text and for unknown kinds. */
 export function magicOf(head: Uint8Array): string | undefined {
   return MAGICS.find(([, ...bytes]) => bytes.every((byte, at) => head[at] === byte))?.[0];
 }

@@ -1,4 +1,4 @@
-/** What can be wrong with a recording without making all of it worthless. */
+/** What can be wrong with part of a recording without making all of it useless. */
 const IMPORT_PROBLEMS = [
   'cut-file',
   'bad-line',
@@ -20,16 +20,16 @@ export type ImportProblemKind = (typeof IMPORT_PROBLEMS)[number];
 /** Where a problem is. */
 export type LinePlace = { readonly file: string; readonly line: number };
 
-/** One problem: counted always, skipped unless the import is strict. */
+/** One problem: always counted, and its line skipped unless the import is strict. */
 export type ImportProblem = LinePlace & {
   readonly kind: ImportProblemKind;
   readonly detail: string;
 };
 
-/** An import that cannot go on: nothing of it is kept. The message says which file and line. */
+/** An import that cannot continue: nothing of it is kept. The message names the file and line. */
 export class ImportError extends Error {
   override readonly name = 'ImportError';
-  /** True when the call was wrong (no such file, no such format), not the recording. */
+  /** True if the call was wrong (no such file, no such format), not the recording. */
   readonly wrongUse: boolean;
 
   constructor(message: string, options: ErrorOptions & { readonly wrongUse?: boolean } = {}) {
@@ -38,7 +38,7 @@ export class ImportError extends Error {
   }
 }
 
-/** How many problems of each kind are remembered word for word; all are counted. */
+/** How many problems of each kind are kept in full; all are counted. */
 const KEPT_PER_KIND = 5;
 
 /** Counts problems and keeps the first few of each kind; in strict mode the first one ends the import. */
@@ -56,7 +56,7 @@ export class ProblemLog {
     return Object.fromEntries(this.#counts);
   }
 
-  /** The first few of each kind, in the order in which they were met. */
+  /** The first few of each kind, in the order in which they occurred. */
   get kept(): readonly ImportProblem[] {
     return this.#kept;
   }

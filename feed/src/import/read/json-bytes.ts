@@ -6,7 +6,7 @@ const POINT = 46;
 const ZERO = 48;
 const OPEN = 91;
 const CLOSE = 93;
-/** Integers of so many digits are exact, and so are all their prefixes. */
+/** Integers of this many digits are exact, and so are all their prefixes. */
 const MAX_DIGITS = 15;
 const TRUE = bytesOf('true');
 const FALSE = bytesOf('false');
@@ -16,8 +16,8 @@ export function bytesOf(text: string): Uint8Array {
 }
 
 /**
- * A place in the bytes of compact JSON and what can be read there, without a string. What is not plain (spaces,
- * escapes, exponents, signs, more digits than an integer holds) sets `failed`, which is for its reader to look at.
+ * A position in the bytes of compact JSON, and what can be read there, without a string. Anything unusual (spaces,
+ * escapes, exponents, signs, more digits than an integer holds) sets `failed`, which the caller checks.
  */
 export class JsonBytes {
   bytes: Uint8Array = new Uint8Array(0);
@@ -41,7 +41,7 @@ export class JsonBytes {
     if (this.bytes[this.at++] !== QUOTE || !this.literal(literal)) this.failed = true;
   }
 
-  /** Goes past `literal` where it stands here. */
+  /** Moves past `literal` if it is next. */
   literal(literal: Uint8Array): boolean {
     const bytes = this.bytes;
     const at = this.at;
@@ -50,7 +50,7 @@ export class JsonBytes {
     return true;
   }
 
-  /** Milliseconds > 0; what has more digits than they have takes the long way. */
+  /** Milliseconds > 0; a number with more digits than that sets `failed`. */
   time(): number {
     const time = this.integer();
     if (time === 0) this.failed = true;
@@ -100,7 +100,7 @@ export class JsonBytes {
     return value;
   }
 
-  /** `[["price","size"],...]` as pairs of numbers onto the end of `levels`. */
+  /** Appends `[["price","size"],...]` as pairs of numbers to `levels`. */
   levels(levels: NumberPairs, priceDecimals: number, sizeDecimals: number): void {
     const { bytes } = this;
     this.at++;
@@ -131,7 +131,7 @@ export class JsonBytes {
   }
 }
 
-/** -1 for what is no digit. */
+/** -1 if it is not a digit. */
 export function digitOf(byte: number | undefined): number {
   return byte !== undefined && byte >= ZERO && byte <= 57 ? byte - ZERO : -1;
 }

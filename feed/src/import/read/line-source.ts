@@ -4,26 +4,29 @@ import { createGunzip } from 'node:zlib';
 import { magicOf, MAGIC_BYTES } from './file-magic.ts';
 import type { RecordingSource } from './recording-source.ts';
 
-/** Whole lines of a file as bytes, each with its newline; `bytesRead` counts bytes of the file, compressed where it is. */
+/**
+ * Whole lines of a file as bytes, each with its newline; `bytesRead` counts bytes of the file itself, compressed or
+ * not.
+ */
 export type LineChunk = {
   readonly bytes: Uint8Array;
   readonly bytesRead: number;
   readonly isLast?: boolean;
-  /** Set on the last chunk of a file that is not whole. */
+  /** Set on the last chunk of a file that is incomplete or corrupt. */
   readonly damage?: FileDamage | undefined;
 };
 
 /** The same as text, without newlines. */
 export type LineBatch = Omit<LineChunk, 'bytes'> & { readonly lines: readonly string[] };
 
-/** `cut`: what came before the end is sound. `corrupt`: lines of this file may be wrong without looking so. */
+/** `cut`: everything before the end is correct. `corrupt`: lines of this file may be wrong without looking so. */
 export type FileDamage = { readonly kind: 'cut' | 'corrupt'; readonly detail: string };
 
-/** Text is some eight times as long as its gzip: one step of the decompressor for each chunk that it reads. */
+/** Text is some eight times as long as its gzip: one step of the decompressor per chunk it reads. */
 const UNZIPPED_BYTES = 1_024 * 1_024;
-/** The longest frame of a venue is a full snapshot, below 2 MB; beyond this it is no text file. */
+/** A venue's longest frame is a full snapshot, below 2 MB; a file with a longer line is not text. */
 const MAX_LINE_BYTES = 32 * 1_024 * 1_024;
-/** Empty lines in a row: some kilobytes of gzip can be gigabytes of them, and no recording has any. */
+/** Empty lines in a row: some kilobytes of gzip can contain gigabytes of them, and no recording has any. */
 const MAX_BLANK_BYTES = 1_024 * 1_024;
 const NEWLINE = 10;
 const CARRIAGE_RETURN = 13;
@@ -31,9 +34,9 @@ const BOM = [0xef, 0xbb, 0xbf] as const;
 const NOTHING = new Uint8Array(0);
 
 /**
- * Lines of a plain or gzipped recording (told by its first bytes, not by its name), in chunks, with the memory of one
- * chunk. A BOM is taken off. A cut gzip gives every line that could be read before it says so: an async iterator
- * over the stream would throw those away.
+ * Lines of a plain or gzipped recording (recognised by its first bytes, not by its name), in chunks, with the memory
+ * of one chunk. A BOM is removed. A cut gzip yields every line that could be read before reporting the cut: an async
+ * iterator over the stream would discard those.
  */
 export async function* readChunks(source: RecordingSource): AsyncGenerator<LineChunk> {
   const isGzip = magicOf(await source.head(MAGIC_BYTES)) === 'gzip';
@@ -65,7 +68,7 @@ export async function* readChunks(source: RecordingSource): AsyncGenerator<LineC
       }
       yield { bytes: bytes.subarray(0, end), bytesRead: bytesRead() };
     }
-    // The last line needs no newline; of a damaged file it is cut and says nothing.
+    // The last line needs no newline; in a damaged file it is cut and useless.
     const isWhole = damage === undefined && rest.length > 0;
     const bytes = isWhole ? Buffer.concat([rest, Uint8Array.of(NEWLINE)]) : NOTHING;
     yield { bytes, bytesRead: bytesRead(), isLast: true, damage };
@@ -75,7 +78,7 @@ export async function* readChunks(source: RecordingSource): AsyncGenerator<LineC
   }
 }
 
-/** How many bytes of empty lines there are at the end of these bytes, before which there were `before`. */
+/** How many bytes of empty lines there are at the end of these bytes; `before` counts those just before them. */
 function blankEnd(bytes: Uint8Array, before: number): number {
   let at = bytes.length;
   while (at > 0 && (bytes[at - 1] === NEWLINE || bytes[at - 1] === CARRIAGE_RETURN)) at--;
@@ -96,7 +99,7 @@ export function textOf(bytes: Uint8Array, start: number, end: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString();
 }
 
-/** Where the line that ends before the newline at `newline` ends without its CR. */
+/** Where the line before the newline at `newline` ends, without its CR. */
 export function endOfLine(bytes: Uint8Array, start: number, newline: number): number {
   return newline > start && bytes[newline - 1] === CARRIAGE_RETURN ? newline - 1 : newline;
 }
@@ -105,7 +108,7 @@ function withoutCr(line: string): string {
   return line.endsWith('\r') ? line.slice(0, -1) : line;
 }
 
-/** Every chunk that the stream gave, also those before an error of its decompressor. */
+/** Every chunk from the stream, including those before an error of its decompressor. */
 async function* chunksOf(
   stream: Readable,
   file: Readable,
@@ -130,7 +133,7 @@ async function* chunksOf(
     failure = error;
     wake();
   });
-  // A disk that fails under the decompressor is no cut file.
+  // A disk error under the decompressor is not a cut file.
   file.on('error', (error: Error) => {
     state = isArchived ? 'damaged' : 'failed';
     failure = error;
@@ -150,7 +153,7 @@ async function* chunksOf(
   if (state === 'damaged') onDamage(damageOf(failure));
 }
 
-/** zlib calls a stream that ends too early a buffer error; everything else is content that does not fit. */
+/** zlib calls a stream that ends too early a buffer error; any other error means wrong content. */
 function damageOf(failure: unknown): FileDamage {
   const isCut = failure instanceof Error && 'code' in failure && failure.code === 'Z_BUF_ERROR';
   const detail = failure instanceof Error ? failure.message : String(failure);

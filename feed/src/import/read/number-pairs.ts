@@ -2,7 +2,7 @@ import type { Level } from '@tapedeck/market/number/level';
 
 const INITIAL_PAIRS = 256;
 
-/** Levels as pairs of numbers in one array that is used again for the next diff. */
+/** Levels as pairs of numbers in one array that is reused for the next diff. */
 export class NumberPairs {
   values = new Float64Array(2 * INITIAL_PAIRS);
   /** How many pairs. */

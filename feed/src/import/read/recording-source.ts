@@ -5,24 +5,24 @@ import type { Readable } from 'node:stream';
 
 import { ImportError } from './import-problem.ts';
 
-/** The bytes of one recording as they come; `bytesRead` says how many so far. */
+/** The bytes of one recording as a stream; `bytesRead` counts those read so far. */
 export type OpenedRecording = { readonly stream: Readable; readonly bytesRead: () => number };
 
-/** Where a recording is: a file, or what a zip archive has in it. */
+/** Where a recording is: a file, or an entry of a zip archive. */
 export interface RecordingSource {
-  /** The name of the file alone: formats are told by it, and problems name it. */
+  /** The file name without folders: formats are recognised by it, and problems name it. */
   readonly name: string;
-  /** With all of its folders, which may say more. */
+  /** With all its folders, which may say more. */
   readonly path: string;
   readonly bytes: number;
-  /** True where the bytes are checked on their way: an error in them is damage, not a disk that fails. */
+  /** True if the bytes are checked while reading: an error in them is damage, not a failing disk. */
   readonly isArchived: boolean;
   open(): Promise<OpenedRecording>;
-  /** The first so many bytes, or fewer where there are no more. */
+  /** The first `count` bytes, or fewer if there are no more. */
   head(count: number): Promise<Uint8Array>;
 }
 
-/** A file on the disk. @throws ImportError where there is none. */
+/** A file on disk. @throws ImportError if there is none. */
 export async function fileSource(path: string): Promise<RecordingSource> {
   const info = await orRefuse(path, () => stat(path));
   if (!info.isFile()) throw new ImportError(`${path} is not a file`, { wrongUse: true });

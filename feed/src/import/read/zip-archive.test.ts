@@ -1,4 +1,4 @@
-/* E27: zip archives, as Binance's archive gives them: read as they are, or refused in words, never a trap. */
+/* Zip archives, as Binance's archive offers them: read as they are, or refused with a message, never a zip bomb. */
 import { crc32, deflateRawSync } from 'node:zlib';
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -24,7 +24,7 @@ async function zipOf(entries: Readonly<Record<string, string | Uint8Array>>): Pr
   return Buffer.concat(chunks);
 }
 
-test('what is in a zip is imported, folders and all, and is the same session as unpacked', async () => {
+test('the contents of a zip are imported, with their folders, and are the same session as unpacked', async () => {
   const zip = await zipOf({
     [`data/futures/um/daily/trades/QZAUSDT/${DAY}`]: ROWS.replaceAll(',True,True', ',true'),
     '__MACOSX/._x.csv': 'junk',
@@ -37,13 +37,13 @@ test('what is in a zip is imported, folders and all, and is the same session as 
   expect(packed).toMatchObject({ already: true, session: plain.session });
 });
 
-test('a day and its zip in one import are one day', async () => {
+test('a file and its zip in one import count once', async () => {
   const files = [rig.file(DAY, ROWS), rig.file('c.zip', await zipOf({ [`other/${DAY}`]: ROWS }))];
   const { messages, problemCounts } = await rig.of(files);
   expect({ trades: messages.trade, problemCounts }).toEqual({ trades: 3, problemCounts: {} });
 });
 
-/** An archive of one entry whose fields are spoilt: `at` counts from the beginning of its central record. */
+/** An archive of one entry with damaged fields: `at` counts from the start of its central record. */
 function spoilt(zip: Buffer, at: number, value: number, bytes: 2 | 4): Buffer {
   const central = zip.indexOf(Buffer.from([0x50, 0x4b, 0x01, 0x02]));
   const copy = Buffer.from(zip);
@@ -51,7 +51,7 @@ function spoilt(zip: Buffer, at: number, value: number, bytes: 2 | 4): Buffer {
   return copy;
 }
 
-test('P33b: encrypted, damaged, nested, overlapping and empty archives are refused by name, and nothing stays', async () => {
+test('P33b: encrypted, damaged, nested, overlapping and empty archives are refused by name, and nothing is kept', async () => {
   const good = await zipOf({ [DAY]: ROWS });
   const cases: readonly (readonly [Buffer, RegExp])[] = [
     [spoilt(good, 8, 1, 2), /a\.zip: .* is encrypted: unpack it/],
@@ -67,12 +67,12 @@ test('P33b: encrypted, damaged, nested, overlapping and empty archives are refus
   expect(rig.history.sessions.list()).toEqual([]);
 });
 
-test('an archive that would be a thousand times as long is not unpacked', async () => {
+test('an archive that would unpack to a thousand times its size is refused', async () => {
   const bomb = await zipOf({ [DAY]: Buffer.alloc(80 * 1_024 * 1_024, 10) });
   await expect(rig.of([rig.file('bomb.zip', bomb)])).rejects.toThrow(/was not unpacked/);
 });
 
-test('other archives are named with what to do, and no byte of them', async () => {
+test('other archives are named with what to do, without any of their bytes', async () => {
   const zstd = Buffer.concat([
     Buffer.from([0x28, 0xb5, 0x2f, 0xfd]),
     deflateRawSync(ROWS),
@@ -82,5 +82,7 @@ test('other archives are named with what to do, and no byte of them', async () =
     /a zstd file.*unpack it first/,
   );
   const noise = Buffer.from([0, 1, 2, 250, 251, 10, 7, 8, 9, 10]);
-  await expect(rig.of([rig.file('x.bin', noise)])).rejects.toThrow(/known format .* and no text$/);
+  await expect(rig.of([rig.file('x.bin', noise)])).rejects.toThrow(
+    /known format .* and is not text$/,
+  );
 });

@@ -1,7 +1,7 @@
 /*
- * A zip archive of recordings, as Binance's archive gives them. Its entries are read as they stream by, nothing is
- * unpacked; each is held to the size and the CRC that the archive has of it. What could be a trap is refused before
- * anything is read: entries that are more than the file holds, sizes that no text has, archives in archives.
+ * A zip archive of recordings, as Binance's archive offers them. Its entries are read as streams, nothing is unpacked
+ * to disk; each must have the size and CRC that the archive gives. Possible zip bombs are refused before anything is
+ * read: entries larger than the file, sizes that no text has, archives in archives.
  */
 import { pipeline, Transform } from 'node:stream';
 import { crc32 } from 'node:zlib';
@@ -14,11 +14,11 @@ import type { OpenedRecording, RecordingSource } from './recording-source.ts';
 
 /** Three years of days. */
 const MAX_ENTRIES = 2_000;
-/** Rows of trades are some ten times as long as their deflate; what is empty, a thousand times. */
+/** Rows of trades are some ten times as long as their deflate; empty content is a thousand times as long. */
 const MAX_RATIO = 200;
-/** Small ones may be of one row over and over. */
+/** Below this size, a file may well be one row repeated. */
 const SMALL_BYTES = 64 * 1_024 * 1_024;
-/** What archivers of some systems add. */
+/** Added by the archivers of some systems. */
 const NO_RECORDING = /(^|\/)(__MACOSX\/|\.)|\/$|\.CHECKSUM$/i;
 
 export class ZipArchive {
@@ -30,11 +30,11 @@ export class ZipArchive {
     this.sources = sources;
   }
 
-  /** Reads what is in it. @throws ImportError where that cannot be read, or should not. */
+  /** Reads the list of entries. @throws ImportError if it cannot be read, or should not be. */
   static async open(file: RecordingSource): Promise<ZipArchive> {
     let zip: ZipFile | undefined;
     try {
-      // Entry sizes are held to by the library, names that lead out of the archive are refused by it.
+      // The library enforces entry sizes, and refuses names that lead out of the archive.
       zip = await openPromise(file.path, { autoClose: false });
       if (zip.entryCount > MAX_ENTRIES)
         throw new ImportError(`${file.name} has ${zip.entryCount} entries, over ${MAX_ENTRIES}`);
@@ -42,17 +42,17 @@ export class ZipArchive {
       let compressed = 0;
       for await (const entry of zip.eachEntry()) {
         compressed += entry.compressedSize;
-        if (compressed > file.bytes) throw trap(file, 'its entries are more than the file holds');
+        if (compressed > file.bytes) throw trap(file, 'its entries are larger than the file');
         if (NO_RECORDING.test(entry.fileName)) continue;
         const source = entrySource(zip, entry, file);
         const inside = magicOf(await source.head(MAGIC_BYTES));
         if (inside === 'zip')
           throw new ImportError(
-            `${file.name}: ${source.name} is a zip within a zip, which is not read: unpack it first`,
+            `${file.name}: ${source.name} is a zip within a zip, which is not supported: unpack it first`,
           );
         sources.push(source);
       }
-      if (sources.length === 0) throw new ImportError(`${file.name} has no file in it`);
+      if (sources.length === 0) throw new ImportError(`${file.name} contains no file`);
       return new ZipArchive(zip, sources);
     } catch (error) {
       zip?.close();
@@ -76,10 +76,10 @@ function entrySource(zip: ZipFile, entry: Entry, file: RecordingSource): Recordi
     throw new ImportError(`${file.name}: ${name} is encrypted: unpack it with its password first`);
   if (!entry.canDecodeFileData())
     throw new ImportError(
-      `${file.name}: ${name} is compressed by method ${entry.compressionMethod}, which is not read: unpack it first`,
+      `${file.name}: ${name} is compressed by method ${entry.compressionMethod}, which is not supported: unpack it first`,
     );
   if (bytes > SMALL_BYTES && bytes > compressedSize * MAX_RATIO)
-    throw trap(file, `${name} would be ${bytes} bytes out of ${compressedSize}`);
+    throw trap(file, `${name} would unpack from ${compressedSize} to ${bytes} bytes`);
   const open = (): Promise<OpenedRecording> => openEntry(zip, entry);
   const path = `${file.path}/${entry.fileName}`;
   return { name, path, bytes, isArchived: true, open, head: (count) => headOf(open, count) };
@@ -97,12 +97,10 @@ async function openEntry(zip: ZipFile, entry: Entry): Promise<OpenedRecording> {
     },
     flush(done) {
       const isSound = sum === entry.crc32;
-      done(
-        isSound ? null : new Error('its content has not the checksum that the archive has of it'),
-      );
+      done(isSound ? null : new Error('its content does not match its checksum in the archive'));
     },
   });
-  // An error of either ends both: whoever reads hears of it.
+  // An error in either ends both, and the reader gets it.
   pipeline(source, checked, () => undefined);
   return { stream: checked, bytesRead: () => bytes };
 }
@@ -114,5 +112,7 @@ async function headOf(open: () => Promise<OpenedRecording>, count: number): Prom
 }
 
 function trap(file: RecordingSource, what: string): ImportError {
-  return new ImportError(`${file.name} is no archive of recordings: ${what}; it was not unpacked`);
+  return new ImportError(
+    `${file.name} is not an archive of recordings: ${what}; it was not unpacked`,
+  );
 }

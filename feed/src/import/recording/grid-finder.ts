@@ -4,7 +4,7 @@ import { type DecimalPlaces, NO_PLACES, widerPlaces } from '../grid/decimal-plac
 import type { ImportGrids } from '../grid/import-grids.ts';
 import type { RecordingSample } from './recording-sample.ts';
 
-/** The grids of each market: as given, or the coarsest that everything met so far fits. */
+/** The grids of each market: as given, or the coarsest that fit everything met so far. */
 export class GridFinder {
   readonly #given: {
     readonly tickSize?: string | undefined;
@@ -41,7 +41,7 @@ export class GridFinder {
   }
 }
 
-/** The power of ten with so many decimal places: the smallest step that everything met is a multiple of. */
+/** The power of ten with this many decimal places: the smallest step that fits everything met. */
 function stepOf(places: number): string {
   return places === 0 ? '1' : `0.${'0'.repeat(places - 1)}1`;
 }

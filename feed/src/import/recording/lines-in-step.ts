@@ -1,7 +1,7 @@
 /*
- * Two files whose rows belong together, row k of the one with row k of the other: read in step, by one reader. Files
- * that are no pair, by their names or by rows that contradict each other and differ in number, are refused: a row
- * would be taken for that of another. Where one merely ends early, what came before is sound and the rest is missing.
+ * Two files whose rows correspond, row k to row k: read in step, by one reader. Files that are not a pair, by their
+ * names or because their rows contradict each other and differ in number, are refused: rows would be matched wrongly.
+ * If one merely ends early, what came before is correct and the rest is missing.
  */
 import type { ParsedLine } from '../format/recording-format.ts';
 import { ImportError } from '../read/import-problem.ts';
@@ -11,7 +11,7 @@ import type { RecordingSample } from './recording-sample.ts';
 
 const BATCH = 4_096;
 
-/** Everything in a pair, the rows of the file whose name comes first before those of the other. */
+/** Everything in a pair, each row of the first file by name before that of the other. */
 export async function* linesInStep(
   files: readonly RecordingSample[],
 ): AsyncGenerator<RecordedBatch> {
@@ -44,7 +44,7 @@ export async function* linesInStep(
       const damage = endOf(short, ended.length < cursors.length);
       if (contradictions > 0 && damage !== undefined && short.damage === undefined)
         throw new ImportError(
-          `${names} are no pair: they contradict each other, and their rows differ in number: ${damage.detail}; nothing was imported`,
+          `${names} are not a pair: they contradict each other and differ in their number of rows: ${damage.detail}; nothing was imported`,
         );
       yield { lines, bytes, damage };
       lines = [];
@@ -57,7 +57,7 @@ export async function* linesInStep(
   yield { lines, bytes: files.reduce((sum, file) => sum + file.bytes, 0) };
 }
 
-/** Why a file has no more rows, where it should have. */
+/** Why a file has no more rows although it should. */
 function endOf(cursor: RowCursor, isShorter: boolean): RecordedBatch['damage'] {
   const { file, line, rows, damage } = cursor;
   const place = { file: file.name, line: line + 1 };
@@ -71,20 +71,20 @@ function isContradiction(parsed: ParsedLine): boolean {
   return parsed.kind === 'event' && parsed.event.type === 'check' && !parsed.event.ok;
 }
 
-/** The two files, in the order of their names. @throws ImportError where they are no pair. */
+/** The two files, in order of their names. @throws ImportError if they are not a pair. */
 function pairOf(
   files: readonly RecordingSample[],
 ): readonly [first: RecordingSample, second: RecordingSample] {
   const [first, second] = files.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   if (first === undefined || second === undefined || files.length !== 2)
     throw new ImportError(
-      `${files.map((file) => file.name).join(', ')}: a message file and its order book file are needed, both, and one pair at a time`,
+      `${files.map((file) => file.name).join(', ')}: a message file and its order book file are needed, one pair at a time`,
       { wrongUse: true },
     );
   const names = `${first.name} and ${second.name}`;
   const fault = first.format.pairFault?.(first.name, second.name);
   if (fault !== undefined)
-    throw new ImportError(`${names} are no pair: ${fault}; nothing was imported`, {
+    throw new ImportError(`${names} are not a pair: ${fault}; nothing was imported`, {
       wrongUse: true,
     });
   return [first, second];
@@ -93,7 +93,7 @@ function pairOf(
 /** The rows of a file, without empty lines. */
 class RowCursor {
   readonly file: RecordingSample;
-  /** Of the row that was given last, and how many were. */
+  /** Line number of the last row returned, and how many were. */
   line = 0;
   rows = 0;
   bytes = 0;

@@ -4,7 +4,7 @@ import type { VenueMarket } from '../../venue/venue-market.ts';
 import type { FileBeginning, RecordingFormat } from '../format/recording-format.ts';
 import { ImportError } from '../read/import-problem.ts';
 
-/** The market that a file is of. @throws ImportError where that cannot be told, or is another than was asked for. */
+/** The market of a file. @throws ImportError if it cannot be determined, or is not the requested one. */
 export function chooseMarket(
   beginning: FileBeginning,
   format: RecordingFormat,
@@ -14,7 +14,7 @@ export function chooseMarket(
   const chosen = `${market.market}@${market.venue}`;
   if (isSymbol(chosen)) return market;
   throw new ImportError(
-    `${beginning.file}: ${chosen} can be no symbol: one is ${SYMBOL_FORM}; name it with --symbol`,
+    `${beginning.file}: ${chosen} is not a symbol (${SYMBOL_FORM}); name it with --symbol`,
   );
 }
 
@@ -32,7 +32,7 @@ function namedMarket(
     const wanted = format.marketOf(symbol, beginning);
     const match = found.find((market) => market.market === wanted.market);
     if (match !== undefined) return isWhole ? wanted : match;
-    // A file of many need not show all of them at its beginning.
+    // The beginning of a file of many markets need not show all of them.
     if (found.length > 0 && format.venueOf === undefined)
       throw new ImportError(
         `${name} holds ${found.map((market) => market.market).join(', ')}, not ${wanted.market}`,

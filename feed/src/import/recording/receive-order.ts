@@ -1,11 +1,11 @@
 import type { LineScanner } from '../format/recording-format.ts';
 
-/** How many digits of a receive time are its seconds; what follows is a fraction of any unit. */
+/** Leading digits of a receive time that are seconds; the rest is a fraction in any unit. */
 const SECONDS_DIGITS = 10;
 
 /**
- * Whether receive times run on. Each is held against that of the line before, not the highest so far: one wrong stamp
- * must not cost all that follows it.
+ * Whether receive times increase. Each is compared with that of the line before, not with the highest so far: one
+ * wrong time must not cost all lines after it.
  */
 export class ReceiveOrder {
   #text: string | undefined = '';
@@ -13,7 +13,7 @@ export class ReceiveOrder {
   #seconds = 0;
   #fraction = 0;
 
-  /** The time before, where `time` lies before it. Other lengths mean another unit. */
+  /** The previous time, if `time` is before it. A different length means another unit. */
   check(time: string | undefined): string | undefined {
     if (time === undefined) return undefined;
     const before = this.#before();
@@ -25,7 +25,10 @@ export class ReceiveOrder {
     return time.length === before.length && time < before ? before : undefined;
   }
 
-  /** The same for a scanned line; false, and nothing is taken, where it runs back: then `check` has to tell it. */
+  /**
+   * The same for a scanned line. If its time goes backwards, returns false and keeps nothing: `check` then reports
+   * it.
+   */
   follows({ timeDigits, seconds, fraction }: LineScanner): boolean {
     const runsBack =
       timeDigits === this.#digits &&

@@ -3,7 +3,7 @@ import type { LinePlace } from '../read/import-problem.ts';
 import type { FileDamage } from '../read/line-source.ts';
 import type { RecordingSample } from './recording-sample.ts';
 
-/** One thing that a line says. `before` is set where its receive time runs backwards: the time of the line before. */
+/** One part of a line. `before` is set if its receive time goes backwards: the time of the line before. */
 export type RecordedLine = {
   readonly parsed: ParsedLine;
   readonly file: RecordingSample;
@@ -11,7 +11,7 @@ export type RecordedLine = {
   readonly before?: string | undefined;
 };
 
-/** Some lines; `bytes` counts those of all files read so far, compressed where they are. */
+/** Some lines; `bytes` counts those of all files read so far, compressed or not. */
 export type RecordedBatch = {
   readonly lines: readonly RecordedLine[];
   readonly bytes: number;

@@ -7,12 +7,12 @@ import { contentDigest, type RecordingSample, sampleRecording } from './recordin
 
 type SampleOptions = Parameters<typeof sampleRecording>[1];
 
-/** The recordings that some files are or have in them, looked into. Closed when they are read. */
+/** The recordings in the given files and archives, sampled. Closed after reading. */
 export class RecordingFiles {
   readonly samples: RecordingSample[] = [];
   readonly #archives: ZipArchive[] = [];
 
-  /** Adds what is in a file. @throws ImportError */
+  /** Adds the recordings in a file. @throws ImportError */
   async add(path: string, options: SampleOptions): Promise<void> {
     const file = await fileSource(path);
     for (const source of await this.#sourcesOf(file)) {
@@ -22,7 +22,7 @@ export class RecordingFiles {
     }
   }
 
-  /** After the last of them. @throws ImportError where one may be of the market of another, or of one that is named alike. */
+  /** After the last file. @throws ImportError if one may belong to another file's market, which has the same name. */
   check(): void {
     for (const { name, market } of this.samples) {
       if (market?.isGuess !== true) continue;
@@ -49,7 +49,7 @@ export class RecordingFiles {
     return archive.sources;
   }
 
-  /** The same recording under another name, or packed otherwise, is one. */
+  /** The same recording under another name, or compressed differently, counts once. */
   async #isHere(sample: RecordingSample): Promise<boolean> {
     for (const other of this.samples) {
       if (other.sha256 === sample.sha256) return true;

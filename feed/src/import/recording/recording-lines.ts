@@ -1,6 +1,6 @@
 /*
- * The lines of all files of one import, parsed, in the order in which they are to be taken: file after file, or
- * merged by receive time or by line number. Memory is that of one batch a file.
+ * The parsed lines of all files of one import, in processing order: file after file, or merged by receive time or by
+ * line number. Memory is that of one batch per file.
  */
 import type { LineReader, ParsedLine } from '../format/recording-format.ts';
 import { readLines } from '../read/line-source.ts';
@@ -9,10 +9,10 @@ import { ReceiveOrder } from './receive-order.ts';
 import type { RecordedBatch, RecordedLine } from './recorded-line.ts';
 import type { RecordingSample } from './recording-sample.ts';
 
-/** Merged lines are handed on in batches of so many. */
+/** Merged lines are passed on in batches of this size. */
 const MERGED_BATCH = 4_096;
 
-/** Everything in the files, which are of one order. */
+/** All lines of the files, which are combined in the same order. */
 export async function* recordedLines(
   files: readonly RecordingSample[],
 ): AsyncGenerator<RecordedBatch> {
@@ -72,7 +72,7 @@ class MergeCursor {
     return this.#lines[this.#at];
   }
 
-  /** Goes on to the next line; false where another batch is needed first. */
+  /** Moves to the next line; false if another batch is needed first. */
   next(): boolean {
     return ++this.#at < this.#lines.length;
   }
@@ -88,7 +88,7 @@ class MergeCursor {
     }
   }
 
-  /** Why the file has no more lines where it should have: once, after its last line. */
+  /** Why the file ended early: once, after its last line. */
   takeDamage(): RecordedBatch['damage'] {
     if (this.head !== undefined) return undefined;
     const damage = this.#damage;
@@ -125,7 +125,7 @@ async function* merged(
     if (first?.head === undefined) break;
     lines.push(first.head);
     if (!first.next()) await first.fill();
-    // Told in its place: a file that follows a cut one begins behind the hole.
+    // Reported at its position: a file that follows a cut one begins after the hole.
     const damage = first.takeDamage();
     if (damage === undefined && lines.length < MERGED_BATCH) continue;
     yield { lines, bytes: bytesOf(), damage };
@@ -134,7 +134,7 @@ async function* merged(
   yield { lines, bytes: bytesOf() };
 }
 
-/** A line that could not be read has no time: it is told at once. */
+/** An unreadable line has no time: it comes first. */
 function timeOf(cursor: MergeCursor): string {
   return cursor.head?.parsed.receiveText ?? '';
 }

@@ -13,30 +13,32 @@ import { chooseMarket } from './market-choice.ts';
 /** Enough to meet the snapshot and every stream; the grids found here are refined if a later line needs it. */
 const SAMPLE_LINES = 400;
 
-/** Control characters, and what is no UTF-8. */
+/** Control characters, and invalid UTF-8. */
 const NO_TEXT = /[^\P{Cc}\t]|\ufffd/u;
-/** A line of nothing may be gzipped a thousandfold: a file of so much of it holds none. */
+/** Empty lines may be gzipped a thousandfold: a file with this many of them has no other line. */
 const MAX_EMPTY_BYTES = 64 * 1_024 * 1_024;
 
-/** A file that was looked into but not yet imported. */
+/** A file whose beginning was read, not yet imported. */
 export type RecordingSample = {
   readonly source: RecordingSource;
   readonly name: string;
   readonly bytes: number;
   readonly sha256: string;
-  /** Digest of its first lines: files that differ in it are not the same recording, however they are packed. */
+  /**
+   * Digest of its first lines: files with different digests are different recordings, however they are compressed.
+   */
   readonly head: string;
   readonly format: RecordingFormat;
   /** The one market to import; undefined for a file of many that are all imported. */
   readonly market: VenueMarket | undefined;
   readonly venue: string;
-  /** Receive time of the first readable line: files of a symbol are read in its order. */
+  /** Receive time of the first readable line: a symbol's files are read in this order. */
   readonly firstReceiveTime: number;
-  /** By the venue's name of the market; the empty name is that of lines that do not say. */
+  /** By the venue's name of the market; empty for lines that do not name one. */
   readonly places: ReadonlyMap<string, DecimalPlaces>;
 };
 
-/** Looks at the beginning of a file. @throws ImportError when it is no recording of a known format. */
+/** Samples the beginning of a file. @throws ImportError if it is not a recording in a known format. */
 export async function sampleRecording(
   source: RecordingSource,
   options: {
@@ -55,12 +57,12 @@ export async function sampleRecording(
   const market = holdsMany ? undefined : chooseMarket(beginning, format, options.symbol);
   const venue = market?.venue ?? format.venueOf?.(lines, name);
   if (venue === undefined)
-    throw new ImportError(`${name}: neither its lines nor its name say which venue it is of`);
+    throw new ImportError(`${name}: neither its lines nor its name say which venue it is from`);
   const places = new Map<string, DecimalPlaces>();
   let firstReceiveTime = Number.MAX_SAFE_INTEGER;
   const reader = format.reader(name);
   const sampled = lines.flatMap((line) => reader.read(line, name));
-  // A whole book may be longer than all that was looked at: what there is of it has its time.
+  // A whole book may be longer than the sample: the part read so far has its time.
   for (const parsed of [...sampled, ...(reader.end?.() ?? [])]) {
     if (parsed.kind !== 'event') continue;
     firstReceiveTime = Math.min(firstReceiveTime, parsed.receiveTime);
@@ -73,7 +75,7 @@ export async function sampleRecording(
   return { ...known, firstReceiveTime, places };
 }
 
-/** Digest of all lines of a file, however it is packed. */
+/** Digest of all lines of a file, however it is compressed. */
 export async function contentDigest(source: RecordingSource): Promise<string> {
   const hash = createHash('sha256');
   for await (const { bytes } of readChunks(source)) hash.update(bytes);
@@ -91,7 +93,7 @@ async function firstLines(
     for (const line of batch.lines)
       if (line !== '' && lines.length < SAMPLE_LINES) lines.push(line);
     if (lines.length >= SAMPLE_LINES) break;
-    // Nothing of it can be read: the reader of recordings would say no more.
+    // No line of it can be read, so the import could not say more.
     if (lines.length === 0 && batch.damage !== undefined)
       throw new ImportError(`${source.name}:1: the file is damaged (${batch.damage.detail})`);
     read += batch.lines.length;
@@ -121,24 +123,27 @@ async function chooseFormat(
   const magic = magicOf(await source.head(MAGIC_BYTES));
   if (magic !== undefined && magic !== 'gzip')
     throw new ImportError(
-      `${name} is a ${magic} file, which is not read: unpack it first (plain, gzip and zip files are read)`,
+      `${name} is a ${magic} file, which cannot be read: unpack it first (plain, gzip and zip files can)`,
     );
   const [first = ''] = lines;
   const isText = !NO_TEXT.test(first);
   const shown = isText
     ? `; its first line is ${JSON.stringify(first.slice(0, 60))}`
-    : ' and no text';
+    : ' and is not text';
   throw new ImportError(`${name} is of no known format (${known.join(', ')})${shown}`);
 }
 
-/** Of the bytes as they are: packed otherwise, a file is another, but what an archive has in it is itself. */
+/**
+ * Of the raw bytes: compressed differently, a file has another digest, but an archive's entry has that of its
+ * content.
+ */
 async function digestOf(source: RecordingSource): Promise<string> {
   const hash = createHash('sha256');
   const { stream } = await source.open();
   try {
     for await (const chunk of stream) hash.update(chunk as Uint8Array);
   } catch (error) {
-    // What is damaged in an archive is told with its line, where it is read.
+    // Damage in an archive is reported with its line, when it is imported.
     if (!source.isArchived) throw error;
     hash.update('damaged');
   }

@@ -1,7 +1,7 @@
 /*
- * Lines of the files of one import -> its session. Most files take the way of `recordedLines`: text, parsed events. A
- * format with a scanner takes a short one through the bytes themselves, and the long one for each line that the
- * scanner leaves; either way a line says the same, in the same order.
+ * The lines of one import's files -> its session. Most files are read by `recordedLines`: text, parsed events. For a
+ * format with a scanner, the scanner reads the bytes, and the parser only the lines that the scanner leaves; either
+ * way gives the same events in the same order.
  */
 import type { LineScanner, ParsedLine } from '../format/recording-format.ts';
 import { ImportError, type LinePlace, type ProblemLog } from '../read/import-problem.ts';
@@ -22,7 +22,7 @@ export type PumpTarget = {
 
 const NEWLINE = 10;
 
-/** Reads all of the files. @throws ImportError where one is corrupt, or in strict mode at the first problem. */
+/** Reads all files. @throws ImportError if one is corrupt, or in strict mode at the first problem. */
 export async function pumpRecording(
   files: readonly RecordingSample[],
   target: PumpTarget,
@@ -100,13 +100,13 @@ async function pumpScanned(
   session.finish(place);
 }
 
-/** Epoch milliseconds: ten digits are seconds, the first three after them their thousandths. */
+/** Epoch milliseconds: ten digits are seconds, the next three their thousandths. */
 function timeOf({ timeDigits, seconds, fraction }: LineScanner): number {
   if (timeDigits === 10) return seconds * 1_000;
   return seconds * 1_000 + Math.floor(fraction / 10 ** (timeDigits - 13));
 }
 
-/** True for an event of a market that is imported. */
+/** True for an event of a market that is being imported. */
 function take(
   parsed: ParsedLine,
   before: string | undefined,
@@ -130,7 +130,7 @@ function tellDamage(damage: FileDamage, place: LinePlace, problems: ProblemLog):
   const { file, line } = place;
   if (damage.kind === 'corrupt')
     throw new ImportError(
-      `${file}:${line}: the file is damaged (${damage.detail}): its lines may be wrong without looking so`,
+      `${file}:${line}: the file is damaged (${damage.detail}): its lines may be wrong without any sign of it`,
     );
   problems.report('cut-file', { file, line }, damage.detail);
 }

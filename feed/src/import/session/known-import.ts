@@ -9,17 +9,17 @@ import {
 import type { ImportResult } from './import-result.ts';
 import { sumOfCounts } from './message-counts.ts';
 
-/** What an import leaves in the origin of its session of what was wrong with its files. */
+/** The problems of an import's files, as stored in the origin of its session. */
 type ToldProblems = {
   readonly problems?: Readonly<Record<string, number>> | undefined;
   readonly firstProblems?: readonly ImportProblem[] | undefined;
 };
 
-/** A session names so many problems word for word, each with so much text: its origin goes wherever it is shown. */
+/** How many problems a session stores in full, and how long each may be: its origin is part of every session list. */
 const TOLD_PROBLEMS = 5;
 const TOLD_CHARACTERS = 200;
 
-/** For the origin of the session that is being imported. */
+/** For the origin of the session being imported. */
 export function toldProblems(log: ProblemLog): ToldProblems {
   const first = log.kept.slice(0, TOLD_PROBLEMS);
   if (first.length === 0) return { problems: log.counts };
@@ -31,8 +31,8 @@ export function toldProblems(log: ProblemLog): ToldProblems {
 }
 
 /**
- * The session that the same files were imported as, with what was wrong with them then.
- * @throws ImportError where that is refused by --strict.
+ * The session that the same files were imported as, with their problems then. @throws ImportError if --strict refuses
+ * those.
  */
 export function knownImport(history: History, session: string, isStrict: boolean): ImportResult {
   const { symbols = [], origin = {} } = history.sessions.get(session) ?? {};

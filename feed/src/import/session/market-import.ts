@@ -21,7 +21,7 @@ import type { LinePlace, ProblemLog } from '../read/import-problem.ts';
 import type { MessageCounts } from './message-counts.ts';
 import { TradeImport } from './trade-import.ts';
 
-/** What an import is told of a market. */
+/** What an import needs to know of a market. */
 export type MarketSettings = {
   readonly symbol: string;
   readonly grids: ImportGrids;
@@ -58,12 +58,12 @@ export class MarketImport {
     this.#trades = new TradeImport({ writer, symbol: settings.symbol, problems, count });
   }
 
-  /** Levels a side, where the venue tells of a view of the book. */
+  /** Levels per side, if the venue sends a view of the book. */
   get depth(): number | undefined {
     return this.#depth;
   }
 
-  /** Takes one event. @throws FinerGridNeeded, and ImportError in strict mode. */
+  /** Adds one event. @throws FinerGridNeeded, and ImportError in strict mode. */
   add(event: VenueEvent, receiveTime: EpochMs, place: LinePlace): void {
     try {
       this.#add(event, receiveTime, place);
@@ -75,14 +75,13 @@ export class MarketImport {
     }
   }
 
-  /** A line of the recording could not be taken; `isCertain` where it held a change of this book. */
+  /** A line of the recording is lost; `isCertain` if it contained a change of this book. */
   lost(place: LinePlace, isCertain: boolean): void {
-    const detail =
-      'a change that could not be taken: the book is not known until the next whole one';
+    const detail = 'a book change was lost: the book is unknown until the next whole one';
     for (const step of this.#book.lost(detail, isCertain)) this.#step(step, place);
   }
 
-  /** Takes one line that a scanner read; the grids hold already. @throws ImportError in strict mode. */
+  /** Adds one line that a scanner read; its numbers are on the grid already. @throws ImportError in strict mode. */
   addScanned(
     scanned: LineScanner,
     kind: Exclude<ScannedKind, 'other'>,
@@ -108,7 +107,7 @@ export class MarketImport {
     return Math.max(this.#lastDiffTime, this.#lastBookTime ?? 0, this.#trades.lastTime);
   }
 
-  /** At the end of the last file; `end` is that of the session, which a hole that never ended lasts beyond. */
+  /** At the end of the last file; `end` is that of the session: a hole that never ended lasts until after it. */
   finish(place: LinePlace, end: EpochMs): void {
     for (const step of this.#book.end()) this.#step(step, place);
     this.#trades.finish();
@@ -122,7 +121,7 @@ export class MarketImport {
     this.#problems.report(
       'no-snapshot',
       place,
-      `${this.messages.depth} diffs and no snapshot that they bridge: there is no book`,
+      `${this.messages.depth} diffs and no snapshot to apply them to: there is no book`,
     );
   }
 
@@ -136,7 +135,7 @@ export class MarketImport {
         return;
       }
       case 'diff': {
-        // Before the book takes it: a diff that is refused must leave a hole, not a half-applied state.
+        // Before the book applies it: a refused diff must leave a hole, not a half-applied state.
         this.#diff({ ...event, ...this.#levels(event, place) }, receiveTime, place);
         return;
       }
@@ -185,7 +184,7 @@ export class MarketImport {
     this.#problems.report('checksum', place, detail);
   }
 
-  /** The file contradicts itself: what the book was before is right, what it is from there on nobody can tell. */
+  /** The file contradicts itself: the book before is right, the book from there on is unknown. */
   #contradicted({ detail, eventTime }: VenueCheck, place: LinePlace): void {
     this.#checkFailed(place, detail);
     for (const step of this.#book.lost(detail, true)) {
@@ -202,7 +201,7 @@ export class MarketImport {
     ) as [number, number, number, number];
     if (high < Math.max(open, low, close) || low > Math.min(open, close)) {
       const text = `open ${event.open}, high ${event.high}, low ${event.low}, close ${event.close}`;
-      this.#problems.report('bad-line', place, `no candle: ${text}`);
+      this.#problems.report('bad-line', place, `not a candle: ${text}`);
       return;
     }
     const volume = size.toUnits(event.volume);
@@ -233,7 +232,7 @@ export class MarketImport {
         const head = { previous, sequence, eventTime, receiveTime };
         if (diff instanceof ScannedDiff) this.#writer.deltaOf(this.#symbol, head, diff.numbers);
         else this.#writer.delta(this.#symbol, { ...head, bids: diff.bids, asks: diff.asks });
-        // Without ids no ticker can be tied to it.
+        // Without ids no ticker can be matched to it.
         if (lastId === 0) return;
         for (const settled of this.#audit.diff(lastId, sequence))
           this.#writer.check(this.#symbol, settled);
@@ -255,7 +254,7 @@ export class MarketImport {
         this.#checked();
         return;
       case 'duplicate':
-        this.#problems.report('duplicate', place, 'a diff that is in the book already');
+        this.#problems.report('duplicate', place, 'a diff that is already in the book');
         return;
       case 'unbridged':
         this.#problems.report('no-snapshot', place, step.detail);
@@ -269,13 +268,13 @@ export class MarketImport {
       from === undefined ? this.#lastBookTime : Math.max(from, this.#lastBookTime ?? 0);
   }
 
-  /** A book that was stale since the hole is right again. */
+  /** A book that was stale since the hole is correct again. */
   #endHole(to: EpochMs): void {
     if (this.#holeFrom === undefined) return;
     const from = this.#holeFrom;
     const reason = this.#holeReason;
     const gap = { symbol: this.#symbol, from, to: Math.max(from, to), reason };
-    // There were changes in it, though none is recorded.
+    // It contained changes, though none is recorded.
     if (reason === 'too-large')
       for (const time of [from, this.lastTime]) this.#writer.reach(this.#symbol, time);
     this.#writer.gap(gap, true);
@@ -301,7 +300,7 @@ export class MarketImport {
     };
   }
 
-  /** A grid that was found, not given, gives way to what the recording needs. */
+  /** A grid that was found, not given, is refined to what the recording needs. */
   #demandFinerGrid(event: VenueEvent): void {
     const needed = placesOf(event);
     const { price, size, priceFixed, sizeFixed } = this.#grids;

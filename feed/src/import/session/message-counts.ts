@@ -5,7 +5,7 @@ export type MessageCounts = {
   trade: number;
   snapshot: number;
   candle?: number;
-  /** Checksums of the venue, or transitions that the file itself allows to check, that held and that did not. */
+  /** The venue's checksums, or the transitions that a file lets us check, that were right and that were not. */
   checksumOk?: number;
   checksumFailed?: number;
 };

@@ -28,9 +28,9 @@ export type ImportOptions = {
   readonly files: readonly string[];
   /** `auto`, or the name of a format. */
   readonly format?: string | undefined;
-  /** `BTCUSDT` or `BTCUSDT@binance`, where the files do not say or say more than one. */
+  /** `BTCUSDT` or `BTCUSDT@binance`, if the files do not name one or name several. */
   readonly symbol?: string | undefined;
-  /** Decimal text; found from the recording where absent. */
+  /** Decimal text; found from the recording by default. */
   readonly tickSize?: string | undefined;
   readonly lotSize?: string | undefined;
   /** The first problem ends the import, and nothing of it is kept. */
@@ -39,7 +39,7 @@ export type ImportOptions = {
   readonly onProgress?: ((progress: ImportProgress) => void) | undefined;
 };
 
-/** Bytes of the files read so far, over all of them. A finer grid sends it back to a file's beginning. */
+/** Bytes of all files read so far. A finer grid sets it back to the start of a file. */
 export type ImportProgress = {
   readonly bytes: number;
   readonly totalBytes: number;
@@ -47,15 +47,15 @@ export type ImportProgress = {
   readonly symbol: string;
 };
 
-/** How often it is looked whether another process is done with the same files. */
+/** How often to check whether another process has finished with the same files. */
 const OTHER_IMPORT_MS = 200;
-/** A transaction's worth: large enough to be cheap, small enough that a recorder beside it never waits long. */
+/** Rows per transaction: enough to be cheap, few enough that a recorder never waits long. */
 const FLUSH_ROWS = 20_000;
 
 /**
- * Imports recordings: one session a symbol, or one of all markets of a dump. Reads each file once with the memory of one batch of lines; the session
- * is invisible until it is whole, and a failure or an abort leaves nothing of it.
- * @throws ImportError and HistoryError.
+ * Imports recordings: one session per symbol, or one for all markets of a dump. Reads each file once, with the memory
+ * of one batch of lines. The session is invisible until it is complete, and a failure or an abort leaves nothing of
+ * it. @throws ImportError and HistoryError.
  */
 export async function importRecordings(options: ImportOptions): Promise<readonly ImportResult[]> {
   const { history, clock } = options;
@@ -104,7 +104,7 @@ async function importSamples(
   return results;
 }
 
-/** A name without its venue is one, too. @throws ImportError */
+/** A name without its venue is valid too. @throws ImportError */
 function checkSymbol(symbol: string | undefined): void {
   if (symbol === undefined) return;
   const isWhole = nameOf(symbol) !== symbol;
@@ -125,7 +125,7 @@ function importTapeFile(file: string, options: ImportOptions): readonly ImportRe
   });
 }
 
-/** Files with the same name become one session: that of their market, or that of the venue of a dump. */
+/** Files with the same group become one session: that of their market, or of a dump's venue. */
 function groupOf(sample: RecordingSample): string {
   return sample.market === undefined ? sample.venue : symbolOf(sample.market);
 }
@@ -144,7 +144,7 @@ async function importGroup(
   const orders = new Set(files.map((file) => file.format.order));
   if (orders.size > 1)
     throw new ImportError(
-      `files of ${name} are of formats that cannot be one session: ${files.map((file) => `${file.name} (${file.format.name})`).join(', ')}`,
+      `files of ${name} have formats that cannot be one session: ${files.map((file) => `${file.name} (${file.format.name})`).join(', ')}`,
       { wrongUse: true },
     );
   const fingerprint = fingerprintOf(name, files, options);
@@ -160,23 +160,26 @@ async function importGroup(
       return await attempt(name, files, options, fingerprint, grids, onProgress);
     } catch (error) {
       if (error instanceof FinerGridNeeded) grids.refine(error.symbol, error.places);
-      // Another process began the same import between the question and the first row.
+      // Another process started the same import between the check and the first row.
       else if (!(error instanceof HistoryError && error.kind === 'taken')) throw error;
     }
   }
 }
 
-/** Another process imports the same files: once it is done, the session is ours as well; if it fails, it is our turn. */
+/**
+ * Another process is importing the same files: once it is done, the session counts as ours too; if it fails, it is
+ * our turn.
+ */
 async function otherImport({ history, clock, signal }: ImportOptions): Promise<void> {
   signal?.throwIfAborted();
-  // The clock's timers do not keep a process alive by themselves, and a command has nothing else to wait for.
+  // The clock's timers alone do not keep a process alive, and a command has nothing else to wait for.
   const alive = setInterval(() => undefined, OTHER_IMPORT_MS);
   await new Promise<void>((resolve) => void clock.after(OTHER_IMPORT_MS, resolve));
   clearInterval(alive);
   history.sessions.deleteAbandonedImports(clock.now());
 }
 
-/** One pass over the files with the grids as far as they are known. */
+/** One pass over the files with the grids as known so far. */
 async function attempt(
   name: string,
   files: readonly RecordingSample[],
@@ -218,7 +221,7 @@ async function attempt(
     for (const [symbol, counts] of counted)
       history.sessions.setMessages(writer.id, symbol, { ...counts });
     const { depth } = session;
-    // A view of the book says so wherever it is shown (H5).
+    // A view of the book is labelled as one wherever it is shown (H5).
     if (depth !== undefined) history.sessions.setLabel(writer.id, `${label}, ${depth} levels`);
     const view = depth === undefined ? {} : { depth };
     history.sessions.setOrigin(writer.id, { ...origin, ...view, ...toldProblems(problems) });
@@ -237,7 +240,7 @@ async function attempt(
   }
 }
 
-/** A session of nothing would be called whole by whoever looks at it. */
+/** An empty session would pass as complete everywhere. */
 function nothingUsed(
   name: string,
   files: readonly RecordingSample[],
@@ -249,13 +252,13 @@ function nothingUsed(
     refused !== undefined
       ? `; the first refused, ${refused.file}:${refused.line}: ${refused.detail}`
       : depth + trade + snapshot + candle === 0 && bookTicker > 0
-        ? `: ${bookTicker} quotes alone (best bid and ask) are no book, trade or candle; import the book or the trades beside them`
+        ? `: ${bookTicker} quotes alone (best bid and ask) are not a book, trades or candles; import the book or the trades with them`
         : '';
   const names = files.map((file) => file.name).join(', ');
   return new ImportError(`${names}: no event of ${name} could be used${why}; nothing was imported`);
 }
 
-/** The same files under the same choices are the same session, whatever their names and order. */
+/** The same files with the same choices are the same session, whatever their names and order. */
 function fingerprintOf(
   name: string,
   files: readonly RecordingSample[],

@@ -11,9 +11,9 @@ import { MarketImport } from './market-import.ts';
 import type { MessageCounts } from './message-counts.ts';
 
 type ParsedEvent = ParsedLine & { readonly kind: 'event' };
-/** What a line that cannot be taken may have been. */
+/** Kinds of lost lines that may have been a change of a book. */
 const MAY_BE_A_CHANGE: ReadonlySet<ParsedLine['kind']> = new Set(['bad-line', 'time-backwards']);
-/** Names of the files that tell the book of a market, and of that which its last change is of. */
+/** Names of the files that a market's book comes from, and of the one with its last change. */
 type BookFiles = { readonly all: Set<string>; last: string };
 
 /** The markets of one import: each is added to the session with its first event. */
@@ -39,7 +39,7 @@ export class SessionImport {
     );
   }
 
-  /** Levels a side, where the recording is a view of the book. */
+  /** Levels per side, if the recording is a view of the book. */
   get depth(): number | undefined {
     return [...this.#markets.values()].find((each) => each.depth !== undefined)?.depth;
   }
@@ -53,7 +53,7 @@ export class SessionImport {
       return false;
     }
     if (only !== undefined && market !== only) {
-      // In a dump of many markets the others are no mistake.
+      // In a dump of many markets the others are expected.
       if (file.format.venueOf === undefined)
         this.#problems.report('other-symbol', place, `of ${market}, not ${only}`);
       return false;
@@ -66,7 +66,7 @@ export class SessionImport {
     return true;
   }
 
-  /** A line could not be taken, which `parsed` is what is known of. */
+  /** A line is lost; `parsed` is what is known of it. */
   lost(parsed: ParsedLine, place: LinePlace): void {
     if (parsed.kind === 'event') {
       const { type } = parsed.event;
@@ -76,7 +76,7 @@ export class SessionImport {
     }
   }
 
-  /** A file ends here, too early: more of the books that it tells followed, though other files of the import go on. */
+  /** A file ends early: more changes of its books followed, even if other files of the import go on. */
   cut(place: LinePlace): void {
     this.#cutFiles.add(place.file);
     for (const [market, { all }] of this.#bookFiles)
@@ -86,25 +86,25 @@ export class SessionImport {
   #tellsBook(file: string, market: MarketImport, type: 'diff' | 'snapshot'): void {
     const known = this.#bookFiles.get(market);
     if (known === undefined) this.#bookFiles.set(market, { all: new Set([file]), last: file });
-    // A venue may send its whole books by another road: alone they keep no book.
+    // A venue may send its whole books by another channel: they alone do not keep a book current.
     else if (type === 'diff') known.last = file;
     known?.all.add(file);
   }
 
-  /** Of a file of one market, whose lines need not name it, the only one. */
+  /** In a file of one market, whose lines need not name it, that market. */
   #marketOf(name: string | undefined): MarketImport | undefined {
     const [only] = this.#markets.values();
     return name === undefined ? only : this.#markets.get(name);
   }
 
-  /** The short way through a file, where its format has one and all of it is one market. */
+  /** The scanner for a file, if its format has one and all of it is one market. */
   scannerOf(file: RecordingSample): LineScanner | undefined {
     const { format, market } = file;
     if (market === undefined) return undefined;
     return format.scanner?.(market, this.#grids.of(`${market.market}@${file.venue}`));
   }
 
-  /** Takes a line that the scanner of `file` understood. False where its market is not imported. */
+  /** Adds a line that the scanner of `file` understood. False if its market is not imported. */
   addScanned(
     scanner: LineScanner,
     kind: Exclude<ScannedKind, 'other'>,
@@ -124,7 +124,7 @@ export class SessionImport {
     const markets = [...this.#markets.values()];
     const end = Math.max(0, ...markets.map((market) => market.lastTime));
     for (const market of markets) {
-      // A whole book that came behind the cut is one of its own moment.
+      // A whole book received after the cut is right only for its own moment.
       if (this.#cutFiles.has(this.#bookFiles.get(market)?.last ?? '')) market.lost(place, true);
       market.finish(place, end);
     }
@@ -136,7 +136,7 @@ export class SessionImport {
       format.describe?.(name, venue) ?? { market: name, venue, base: name, quote: '' };
     const symbol = `${name}@${venue}`;
     if (!isSymbol(symbol)) {
-      this.#problems.report('bad-line', place, `${JSON.stringify(symbol)} can be no symbol`);
+      this.#problems.report('bad-line', place, `${JSON.stringify(symbol)} is not a symbol`);
       return undefined;
     }
     const grids = this.#grids.of(symbol);

@@ -6,8 +6,8 @@ import type { ImportResult } from './import-result.ts';
 import type { MessageCounts } from './message-counts.ts';
 
 /**
- * Imports every session of a `.tape` (or of a whole history) as it is: a simulated one stays one.
- * @throws HistoryError for another program's database, a newer one, or damaged segments; nothing is left then.
+ * Imports every session of a `.tape` (or of a whole history) unchanged: a simulated one stays simulated. @throws
+ * HistoryError for another program's database, a newer one, or damaged segments; nothing is kept then.
  */
 export function importTape(
   history: History,
@@ -32,7 +32,7 @@ export function importTape(
   }
 }
 
-/** What the source had, where an importer counted it; else what is recorded. */
+/** The source's counts if an importer stored them; otherwise what is recorded. */
 function countsOf(
   history: History,
   session: string,

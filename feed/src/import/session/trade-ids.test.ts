@@ -1,4 +1,4 @@
-/* E25: which trades were told, whatever the order of their ids. */
+/* Which trades were seen, whatever the order of their ids. */
 import { expect, test } from 'vitest';
 
 import { Random } from '@tapedeck/market/number/random';
@@ -10,7 +10,7 @@ const SEED = Number(process.env['SEED'] ?? 1 + Math.floor(Math.random() * 1e6));
 const PLACE = { file: 'x.csv', line: 1 };
 const T = 1_700_000_000_000;
 
-test(`ids in any order are told once each, and only what is missing at the end is a hole (seed ${SEED})`, () => {
+test(`ids in any order count once each, and only what is missing at the end is a hole (seed ${SEED})`, () => {
   const random = new Random(SEED);
   for (let round = 0; round < 300; round++) {
     const ids = Array.from({ length: 40 }, (_, i) => i).filter(() => random.chance(0.8));
@@ -31,7 +31,7 @@ test(`ids in any order are told once each, and only what is missing at the end i
   }
 });
 
-test('thousands of holes are told, and no more of them are kept than is useful', () => {
+test('thousands of holes are reported, and memory for them is bounded', () => {
   const holes: IdHole[] = [];
   const told = new TradeIds((hole) => holes.push(hole));
   for (let id = 0; id < 10_000; id += 2) told.take({ first: id, last: id }, T + id, PLACE);
@@ -50,13 +50,13 @@ test.each<[string, Readonly<Record<string, readonly string[]>>, number, object]>
   ['swapped rows', { [NAME]: [row(1, 0), row(3, 2), row(2, 1), row(4, 3)] }, 4, {}],
   ['newest first', { [NAME]: [row(3, 2), row(2, 1), row(1, 0)] }, 3, {}],
   [
-    'numbers that begin anew',
+    'numbers that start over',
     { [NAME]: [row(500, 0), row(501, 1), row(1, 2), row(2, 3)] },
     4,
     { 'trade-gap': 1 },
   ],
   [
-    'one id of two trades',
+    'one id for two trades',
     { [NAME]: [row(1, 0), row(2, 1), row(2, 5, '1.6'), row(3, 6)] },
     4,
     { 'trade-id': 1 },
@@ -68,7 +68,7 @@ test.each<[string, Readonly<Record<string, readonly string[]>>, number, object]>
     { duplicate: 1 },
   ],
   [
-    'days that overlap',
+    'overlapping days',
     {
       [NAME]: [row(1, 0), row(2, 1), row(3, 2)],
       'QZBUSDT-trades-2023-09.csv': [row(0, -1), row(1, 0), row(2, 1), row(3, 2), row(4, 3)],
@@ -85,7 +85,7 @@ test.each<[string, Readonly<Record<string, readonly string[]>>, number, object]>
     3,
     { duplicate: 2 },
   ],
-])('P33b: of %s no trade is lost and none counts twice', async (_, files, trades, problems) => {
+])('P33b: with %s no trade is lost and none counts twice', async (_, files, trades, problems) => {
   const rig = new TestImport();
   try {
     const paths = Object.entries(files).map(([name, lines]) => rig.file(name, lines));

@@ -1,22 +1,22 @@
 /*
- * Which of a venue's trade ids were told, as runs without a hole. Files hold them in order, interleaved (two runs row by
- * row), newest first, begun anew after a renumbering, or twice: an id that is not greater than the last one says nothing.
- * What is missing between two runs is known when nothing can fill it any more: at the end, or when there are too many.
+ * Which of a venue's trade ids were seen, as runs without a hole. Files have them in order, interleaved (two runs row
+ * by row), newest first, starting over after a renumbering, or twice: an id below the last one proves nothing. A hole
+ * between two runs is final when nothing can fill it any more: at the end, or when there are too many runs.
  */
 import type { EpochMs } from '@tapedeck/market/number/level';
 
 import { isNextId, type VenueId } from '../../venue/venue-event.ts';
 import type { LinePlace } from '../read/import-problem.ts';
 
-/** Ids of one trade, or of the trades that a venue told as one. */
+/** Ids of one trade, or of the trades that a venue sent as one. */
 export type IdSpan = { readonly first: VenueId; readonly last: VenueId };
 
-/** Ids that are missing between two trades. `place` is that of the one with the higher id. */
+/** Ids missing between two trades. `place` is that of the one with the higher id. */
 export type IdHole = {
   readonly before: VenueId;
   readonly after: VenueId;
   readonly place: LinePlace;
-  /** When the missing trades were; undefined where times and ids contradict each other. */
+  /** When the missing trades happened; undefined if times and ids contradict each other. */
   readonly time: { readonly from: EpochMs; readonly to: EpochMs } | undefined;
 };
 
@@ -28,26 +28,26 @@ type Run = {
   readonly place: LinePlace;
 };
 
-/** Beyond these the lowest hole is told, and ids within it are looked up as if they were known. */
+/** Beyond this many the lowest hole is reported, and its ids count as seen from then on. */
 const MAX_RUNS = 1_024;
 
 export class TradeIds {
-  /** Ascending, no two of them touch. */
+  /** Ascending; no two of them touch. */
   readonly #runs: Run[] = [];
   readonly #onHole: (hole: IdHole) => void;
-  /** The run that was lengthened last: mostly the next id goes on from it. */
+  /** The run extended last: usually the next id continues it. */
   #at = 0;
 
   constructor(onHole: (hole: IdHole) => void) {
     this.#onHole = onHole;
   }
 
-  /** Whether one of these ids was told. */
+  /** Whether one of these ids was seen. */
   has(span: IdSpan): boolean {
     return this.#isIn(span, this.#indexOf(span.first));
   }
 
-  /** Notes ids as told. True where one of them was told before. */
+  /** Marks ids as seen. True if one of them was seen before. */
   take(span: IdSpan, time: EpochMs, place: LinePlace): boolean {
     const { first, last } = span;
     const current = this.#runs[this.#at];
@@ -74,7 +74,7 @@ export class TradeIds {
       this.#at = at + 1;
     } else {
       const times = { startTime: time, endTime: time };
-      // A copy: the place of a file that is read moves on.
+      // A copy: the reader moves its own place on.
       this.#runs.splice(at + 1, 0, { first, last, ...times, place: { ...place } });
       this.#at = at + 1;
       if (this.#runs.length > MAX_RUNS) this.#tellLowest();
@@ -103,7 +103,7 @@ export class TradeIds {
     this.#join(at);
   }
 
-  /** Ids of which some are in a run: that run has all of them then. */
+  /** Some of these ids are in a run already: afterwards it has all of them. */
   #cover({ first, last }: IdSpan, at: number, time: EpochMs): void {
     const below = this.#runs[at];
     const isInBelow = below !== undefined && first <= below.last;
@@ -115,7 +115,7 @@ export class TradeIds {
     else this.#at = index;
   }
 
-  /** Runs that touch or overlap since this one grew are one. */
+  /** Merges the runs that touch or overlap this one since it grew. */
   #join(at: number): void {
     const run = this.#runs[at];
     if (run === undefined) return;
@@ -131,7 +131,7 @@ export class TradeIds {
     }
   }
 
-  /** The two lowest count as one from here on. */
+  /** Reports the hole between the two lowest runs, which count as one from here on. */
   #tellLowest(): void {
     const [below, above] = this.#runs;
     if (below === undefined || above === undefined) return;
@@ -146,7 +146,7 @@ export class TradeIds {
     this.#at = Math.max(0, this.#at - 1);
   }
 
-  /** Of the last run that begins no later than `id`; -1 where none does. */
+  /** Index of the last run that begins no later than `id`; -1 if there is none. */
   #indexOf(id: VenueId): number {
     let [low, high] = [0, this.#runs.length];
     while (low < high) {
@@ -159,7 +159,9 @@ export class TradeIds {
   }
 }
 
-/** A venue that numbers anew goes on below where it was: whether anything is missing between, nobody can tell. */
+/**
+ * After a renumbering a venue continues below its earlier ids: whether anything is missing between cannot be known.
+ */
 function timeBetween(below: Run, above: Run): IdHole['time'] {
   if (below.endTime <= above.startTime) return { from: below.endTime, to: above.startTime };
   if (above.endTime <= below.startTime) return { from: above.endTime, to: below.startTime };

@@ -8,7 +8,7 @@ import { type IdHole, type IdSpan, TradeIds } from './trade-ids.ts';
 /** A trade on the grid. */
 export type GridTrade = {
   readonly id: VenueId | undefined;
-  /** Of the first of the trades that the venue told as one, `id` being that of the last; undefined for a single one. */
+  /** First id of the trades that the venue sent as one, `id` being the last; undefined for a single trade. */
   readonly firstId?: VenueId | undefined;
   readonly eventTime: EpochMs;
   readonly priceTicks: number;
@@ -18,18 +18,19 @@ export type GridTrade = {
 };
 
 /**
- * The trades of one market -> rows, numbered without holes; what the venue's ids say is missing becomes a gap. A trade is
- * told twice when its id was told before with the same time, price, size and side. One id of two different trades is two
- * trades, which is told. Singles and aggregates of the same trades are one tape: what comes second is left out.
+ * The trades of one market -> rows, numbered without holes; ids missing from the venue's numbering become a gap. A
+ * trade is a duplicate if its id came before with the same time, price, size and side. One id with two different
+ * trades is two trades, and reported. Single trades and aggregates of the same trades are one tape: what comes second
+ * is left out.
  */
 export class TradeImport {
   readonly #writer: SessionWriter;
   readonly #symbol: string;
   readonly #problems: ProblemLog;
   readonly #count: () => void;
-  /** Ids of all trades that were told. */
+  /** Ids of all trades seen. */
   readonly #tape = new TradeIds((hole) => this.#tellHole(hole));
-  /** Those that were told in aggregates. */
+  /** Ids seen in aggregates. */
   readonly #aggregated = new TradeIds(() => undefined);
   #hasAggregates = false;
   #sequence = 0;
@@ -52,7 +53,7 @@ export class TradeImport {
     return this.#lastTime;
   }
 
-  /** After the last of them. */
+  /** After the last trade. */
   finish(): void {
     this.#tape.finish();
   }
@@ -75,7 +76,7 @@ export class TradeImport {
     this.#writer.trade(this.#symbol, { sequence, eventTime, priceTicks, sizeLots, aggressor });
   }
 
-  /** False for what is here already, which is told. */
+  /** False for a trade already recorded, which is reported. */
   #isNew(span: IdSpan, trade: GridTrade, place: LinePlace): boolean {
     const isAggregate = trade.firstId !== undefined;
     const wasAggregated = this.#hasAggregates && this.#aggregated.has(span);
@@ -87,15 +88,15 @@ export class TradeImport {
       const name = isAggregate ? `trades ${span.first} to ${span.last}` : `trade ${span.last}`;
       if (wasAggregated !== isAggregate) {
         const told = isAggregate ? 'one by one' : 'as part of an aggregate';
-        const detail = `${name} told already ${told}: trades and aggTrades of one market are one tape told twice, which counts once`;
+        const detail = `${name} already imported ${told}: trades and aggTrades of one market are the same tape, which counts once`;
         this.#problems.report('duplicate', place, detail);
         return false;
       }
       if (trade.kind !== 'MARKET' || this.#writer.holdsTrade(this.#symbol, trade)) {
-        this.#problems.report('duplicate', place, `${name} is there already`);
+        this.#problems.report('duplicate', place, `${name} is already there`);
         return false;
       }
-      const detail = `${name}: the same id stands for two different trades, both are kept`;
+      const detail = `${name}: the same id for two different trades; both are kept`;
       this.#problems.report('trade-id', place, detail);
     }
     return true;
@@ -105,7 +106,7 @@ export class TradeImport {
     this.#problems.report('trade-gap', place, `trade ${after} follows trade ${before}`);
     if (time === undefined) return;
     const { from, to } = time;
-    // Trades of one moment: the hole is that moment, for one without a length is none.
+    // All at one time: the hole is that millisecond, because a hole without length is none.
     const gap = { symbol: this.#symbol, from, to: Math.max(to, from + 1) };
     this.#writer.gap({ ...gap, reason: 'trades-missing' }, false);
   }

@@ -22,7 +22,10 @@ export const tradesSchema = z.object({
   sendTime: countSchema,
   trades: z.array(tradeTupleSchema).readonly(),
   lost: countSchema.optional(),
-  /** Set on the first message after `subscribed` and after a seek: the client discards its previous trades. */
+  /**
+   * Set on the first message after `subscribed`, a `resync` or a seek. The client keeps its previous trades if they are
+   * of this epoch, and discards them otherwise.
+   */
   epoch: z.string().optional(),
   /** The epoch of the trades after a reset, when `epoch` is absent. The client keeps its previous trades (P17b). */
   life: z.string().optional(),

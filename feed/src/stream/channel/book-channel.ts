@@ -9,11 +9,11 @@ import { BookView } from './book-view.ts';
 import { type FlushTurn, type Resume, StreamChannel } from './stream-channel.ts';
 
 /**
- * Tier `raw` has every update by itself, but those of a busy book travel together: a client draws them at once in any
- * case, and what costs is the number of frames.
+ * Tier `raw` sends every update, but those of a busy book together: a client draws them at once anyway, and the cost
+ * is the number of frames.
  */
 const RAW_PERIOD_MS = 25;
-/** One that many follow: forty frames a second to each of them would be the feed's whole work. */
+/** For a book with many subscribers: forty frames a second to each would take up the whole feed. */
 const CROWDED_RAW_PERIOD_MS = 50;
 const CROWD = 100;
 
@@ -47,7 +47,7 @@ export class BookChannel extends StreamChannel {
     return this.subscribers.size > CROWD ? CROWDED_RAW_PERIOD_MS : RAW_PERIOD_MS;
   }
 
-  /** Whether every source update is wanted by itself. */
+  /** Whether every source update is sent by itself. */
   get isRaw(): boolean {
     return this.#tierMs === 0;
   }
@@ -69,7 +69,7 @@ export class BookChannel extends StreamChannel {
   }
 
   override welcome(now: Moment): readonly DownMessage[] {
-    // Nobody else follows this view: it may start from the newest book.
+    // Nobody else follows this view, so it may start from the newest book.
     if (!this.#started || this.subscribers.size <= 1) {
       this.#restartFromBook();
       this.tap = undefined;
@@ -78,12 +78,12 @@ export class BookChannel extends StreamChannel {
     return [this.#view.snapshot(this.market.epoch, now.wall), ...this.#whereItStands()];
   }
 
-  /** What an up-to-date subscriber holds; undefined while there is nothing. */
+  /** What an up-to-date subscriber has; undefined while there is no book. */
   held(now: EpochMs): BookSnapshotMessage | undefined {
     return this.#started ? this.#view.snapshot(this.market.epoch, now) : undefined;
   }
 
-  /** How long the newest update of the last flush had been here, ms; once per flush. */
+  /** How long the newest update of the last flush had waited here, ms; once per flush. */
   takeSendLag(): number | undefined {
     const lag = this.#sendLagMs;
     this.#sendLagMs = undefined;
@@ -112,13 +112,14 @@ export class BookChannel extends StreamChannel {
       return;
     }
     if (this.subscribers.size === 0) {
-      // Nobody holds what was sent: the next subscriber starts from the book.
+      // Nobody has what was sent: the next subscriber starts from the book.
       this.restart();
       return;
     }
     if (!this.isDue(now, this.#flushedAt, this.#tierMs, turn)) return;
     this.#dirty = false;
-    // A replay's book has the time of its last change, at any depth: its age is the same as after a seek (P28).
+    // In a replay the book has the time of its last change at any depth, so that its age is the same as after a seek
+    // (P28).
     const message = this.#view.flush(this.market.epoch, now.wall, turn === 'slice');
     if (message === undefined) return;
     this.#flushedAt = now.at;
@@ -134,7 +135,7 @@ export class BookChannel extends StreamChannel {
     if (!this.isRaw) this.release();
   }
 
-  /** The full book was replaced: all get it whole (P12). */
+  /** The full book was replaced: all subscribers get a snapshot (P12). */
   replaced(now: Moment): void {
     this.#restartFromBook();
     this.#flushedAt = now.at;
@@ -143,12 +144,15 @@ export class BookChannel extends StreamChannel {
     for (const each of this.#whereItStands()) this.publish(each, 'control');
   }
 
-  /** A snapshot says `ok` by itself (P12): where that is not true, or the book is crossed, it is said at once (P16). */
+  /**
+   * A snapshot implies `ok` (P12): if that is not true, or the book is crossed, a state message follows at once
+   * (P16).
+   */
   #whereItStands(): readonly ChannelStateMessage[] {
     if (!this.#started) return [];
     this.#isFlagged = this.#view.isCrossed;
     const { state } = this.market;
-    // One that waits for this very book is told to be ok next.
+    // A market that is syncing becomes ok next, with this very book.
     return state === 'syncing' || (state === 'ok' && !this.#isFlagged) ? [] : [this.stateMessage()];
   }
 
@@ -159,14 +163,16 @@ export class BookChannel extends StreamChannel {
     this.#isFlagged = false;
   }
 
-  /** P15: a book that became crossed or locked is told so, and that it is no longer, with the change that did it. */
+  /** P15: a state message with the change that made the book crossed or locked, or ended it. */
   #flagChange(): void {
     if (this.#view.isCrossed === this.#isFlagged) return;
     this.#isFlagged = this.#view.isCrossed;
     this.hold(this.stateMessage(), 'control');
   }
 
-  /** What may be believed and is crossed says so, halted or not (P15); what is stale says why it is. */
+  /**
+   * A book that can be trusted and is crossed has that in its state, halted or not (P15); a stale one has its reason.
+   */
   override stateMessage(): ChannelStateMessage {
     const message = super.stateMessage();
     const isBelieved = message.state === 'ok' || message.state === 'halted';

@@ -1,8 +1,8 @@
 /*
- * What all subscribers of one book channel hold (P10-P14a). The view remembers the top N that it sent last; a flush
- * compares it with the top N now, so a delta spans any number of source updates and a client always holds exactly N
- * levels a side, or fewer where the book has fewer (P11): levels that enter the window are sent, those that leave it
- * are removed.
+ * What all subscribers of one book channel have (P10-P14a). The view keeps the top N that it sent last; a flush
+ * compares it with the current top N, so a delta may span any number of source updates, and a client always has
+ * exactly N levels per side, or fewer if the book has fewer (P11): levels that enter the window are sent, those that
+ * leave it are removed.
  */
 import type { BookSide } from '@tapedeck/market/book/book-side';
 import { bookChecksum } from '@tapedeck/market/book/checksum';
@@ -36,12 +36,12 @@ export class BookView {
     this.#depth = depth;
   }
 
-  /** Sequence that every up-to-date subscriber of the channel stands at. */
+  /** The sequence of every up-to-date subscriber. */
   get sequence(): number {
     return this.#sequence;
   }
 
-  /** Takes the book as it is now for what was sent: the next delta starts here. */
+  /** Takes the current book as sent: the next delta starts here. */
   sync(epoch: string): void {
     this.#epochWord = epochWord(epoch);
     this.#bids = this.#book.bids.top(this.#depth);
@@ -68,8 +68,9 @@ export class BookView {
   }
 
   /**
-   * The change since the last flush, now counted as sent. Undefined when nothing in the window changed, unless `isExact`:
-   * then a change without levels says until when that is so. A snapshot where that is the smaller message (P12).
+   * The change since the last flush, which now counts as sent. Undefined if nothing in the window changed, unless
+   * `isExact`: then a delta without levels gives the time until which that is so. A snapshot if that is the smaller
+   * message (P12).
    */
   flush(
     epoch: string,
@@ -99,7 +100,7 @@ export class BookView {
       asks: asks.changed,
       digest: this.digest,
     };
-    // The first delta of a second, by the wall's clock and by the market's: in a replay they differ.
+    // The first delta of a second, by wall time or by market time: in a replay they differ.
     const second = Math.floor(sendTime / SECOND_MS);
     const eventSecond = Math.floor(this.#eventTime / SECOND_MS);
     if (second === this.#checksumSecond && eventSecond === this.#checksumEventSecond)
@@ -121,7 +122,7 @@ export class BookView {
     return bid !== undefined && ask !== undefined && bid[0] >= ask[0];
   }
 
-  /** P14a, of what was sent last. */
+  /** Digest (P14a) of what was sent last. */
   get digest(): number {
     return finishDigest(this.#levelSum + this.#epochWord, this.#sequence, this.#eventTime);
   }
@@ -133,7 +134,7 @@ export class BookView {
   }
 }
 
-/** Walks the sent levels and the book's best levels side by side, best first; `sign` is 1 where high is better. */
+/** Walks the sent levels and the book's best levels in parallel, best first; `sign` is 1 if higher is better. */
 function changeOf(sent: readonly Level[], side: BookSide, depth: number, sign: 1 | -1): SideChange {
   const top = side.top(depth);
   let changed: Level[] | undefined;
@@ -164,7 +165,7 @@ function sumOf(side: 'bid' | 'ask', levels: readonly Level[]): number {
   return sum;
 }
 
-/** How the sum of level words moves: each changed price loses its old word and gains its new one. */
+/** How the sum over the levels changes: each changed price loses its old term and gains its new one. */
 function wordChange(side: 'bid' | 'ask', sent: readonly Level[], change: SideChange): number {
   let moved = 0;
   const { changed } = change;

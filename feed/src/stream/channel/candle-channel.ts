@@ -14,22 +14,22 @@ import type { CandleMessage } from '@tapedeck/market/wire/tape';
 import type { SymbolMarket } from '../../engine/symbol-market.ts';
 import { type FlushTurn, type Resume, StreamChannel } from './stream-channel.ts';
 
-/** The forming candle is drawn ten times a second at most; a closed one goes at once. */
+/** The forming candle is drawn at most ten times a second; a closed one is sent at once. */
 const CANDLE_PERIOD_MS = 100;
 /** Most candles that one flush closes. */
 const MAX_CLOSED = 2_000;
 
 /**
- * `candles:SYMBOL:INTERVAL`: the forming candle and each closed one (P18). A candle is closed by the market's clock, as
- * `GET /v1/candles` says it, and not by the next trade, for which a quiet market may wait for long.
+ * `candles:SYMBOL:INTERVAL`: the forming candle and each closed one (P18). A candle is closed by the market's clock,
+ * like in `GET /v1/candles`, and not by the next trade, which may take long in a quiet market.
  */
 export class CandleChannel extends StreamChannel {
   readonly #interval: CandleInterval;
   readonly #time: () => EpochMs;
   #last: Candle | undefined;
-  /** The newest one that was said to be closed. */
+  /** The newest candle that was sent as closed. */
   #closed: Candle | undefined;
-  /** Open times of candles that a late trade has changed; no source is so late that these are many. */
+  /** Open times of candles changed by a late trade; few, because no source is very late. */
   readonly #corrected = new Set<EpochMs>();
   #dirty = false;
   #flushedAt = LONG_AGO;
@@ -64,7 +64,8 @@ export class CandleChannel extends StreamChannel {
     this.lastSentAt = now.at;
     if (candle === undefined) return [];
     const isOver = this.#isOver(candle);
-    // Who asks again at the turn of an interval has followed the candle before this one: its end was not said yet.
+    // A client that resubscribes at the end of an interval followed the previous candle, which was not sent as closed
+    // yet.
     const closed = this.#closedBefore(candle);
     if (this.subscribers.size <= 1) {
       this.#last = candle;
@@ -93,7 +94,7 @@ export class CandleChannel extends StreamChannel {
 
   override passed(now: Moment): void {
     const last = this.#last;
-    // What has changed besides goes with its flush.
+    // If anything else has changed, that flush closes it.
     if (this.#dirty || last === undefined || last === this.#closed || !this.#isOver(last)) return;
     this.lastSentAt = now.at;
     this.#say(last);
@@ -113,7 +114,7 @@ export class CandleChannel extends StreamChannel {
   }
 
   override restart(): void {
-    // Candles go on in other steps; after a seek there are none yet.
+    // Candles continue on the new grid; after a seek there are none yet.
     const { candles } = this.market;
     const openTime = candles.forming(this.#interval) && this.#last?.openTime;
     const isClosed = this.#last !== undefined && this.#last === this.#closed;
@@ -128,7 +129,7 @@ export class CandleChannel extends StreamChannel {
     return this.market.candles.candles(this.#interval, openTime, to, 1)[0];
   }
 
-  /** Closed candles that a late trade has changed, whole (P18a). */
+  /** Closed candles changed by a late trade, complete (P18a). */
   #changed(): readonly CandleMessage[] {
     const openTimes = [...this.#corrected].toSorted((a, b) => a - b);
     this.#corrected.clear();
@@ -139,15 +140,15 @@ export class CandleChannel extends StreamChannel {
   }
 
   /**
-   * The candles that ended since the last one that was said, up to `candle`. A flush may span several buckets: each of
-   * them closed with what the board says it holds.
+   * The candles that ended since the last closed one, up to `candle`. A flush may span several buckets: each is
+   * closed with the board's values.
    */
   #closedBefore(candle: Candle): readonly CandleMessage[] {
     const last = this.#last;
     if (last === undefined || last.openTime >= candle.openTime) return [];
     const { candles, tradeSequence } = this.market;
     const closed = candles.candles(this.#interval, last.openTime, candle.openTime, MAX_CLOSED);
-    // All trades after a closed candle are in those that follow it: its last trade is counted back from the newest.
+    // All trades after a closed candle are in the candles after it: its last trade is counted back from the newest.
     let sequence = tradeSequence - candle.trades;
     const messages: CandleMessage[] = [];
     for (const each of closed.toReversed()) {
@@ -162,7 +163,7 @@ export class CandleChannel extends StreamChannel {
     return openTime + INTERVAL_MS[this.#interval] <= this.#time();
   }
 
-  /** A late trade changes a candle that was closed: it is said again. */
+  /** A late trade changed a closed candle: it is sent again. */
   #say(candle: Candle): void {
     const isOver = this.#isOver(candle);
     if (isOver) this.#closed = candle;

@@ -1,7 +1,7 @@
 /**
  * P6: a channel has one numeric id for every connection of a feed process, live or replay, so that a message is
- * encoded once for all of its subscribers. Only valid names of symbols that are served or recorded get here, some
- * thirty of each symbol: that bounds the table.
+ * encoded once for all its subscribers. Only valid channel names of served or recorded symbols get here, about thirty
+ * per symbol, which bounds the table.
  */
 export class ChannelIds {
   readonly #ids = new Map<string, number>();

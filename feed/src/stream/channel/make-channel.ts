@@ -9,7 +9,7 @@ import { TickerChannel } from './ticker-channel.ts';
 import type { TradeArchive } from './trade-resume.ts';
 import { TradesChannel } from './trades-channel.ts';
 
-/** The channel of this name over this market; only the tape looks into the archive (P17), only candles at the market's clock. */
+/** The channel of this name for this market; only trades need the archive (P17), only candles the market's clock. */
 export function makeChannel(
   id: number,
   name: string,

@@ -5,8 +5,8 @@ import type { MarketEngine } from '../../engine/market-engine.ts';
 import type { TradeArchive } from './trade-resume.ts';
 
 /**
- * Trades of the session that is being recorded. Other steps of a symbol begin another count of its trades, and another
- * session: until that one has begun the history is not asked.
+ * Trades of the session being recorded. A change of grid starts another numbering of a symbol's trades, and another
+ * session: until that session exists, the history is not read.
  */
 export function sessionTrades(
   history: Pick<History, 'trades'>,
@@ -22,7 +22,7 @@ export function sessionTrades(
   return ({ symbol }, after, limit) => {
     const current = session();
     if (current === null || resetIn.get(symbol) === current) return undefined;
-    // What cannot be read is counted as lost (P17).
+    // Unreadable trades count as lost (P17).
     return unlessUnreadable(() => history.trades.after(current, symbol, after, limit), undefined);
   };
 }

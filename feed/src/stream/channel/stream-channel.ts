@@ -11,20 +11,20 @@ import type { Subscriber } from './subscriber.ts';
 
 /** Granularity of the flush wheel, ms; every period is a multiple. */
 export const WHEEL_MS = 25;
-/** Why a channel is asked to flush: something happened, a slice of a replay ends, or this tick of the wheel. */
+/** Why a channel is asked to flush: an event, the end of a replay slice, or this tick of the wheel. */
 export type FlushTurn = 'event' | 'slice' | number;
 
-/** Takes one message in its binary form: what pages get, and more than JSON could be encoded wrongly. */
+/** Receives each message in binary form: that is what pages get, and it has more to get wrong than JSON. */
 export type FrameTap = (frame: Uint8Array) => void;
 
-/** Where a subscriber wants to go on from (P17). */
+/** Where a subscriber wants to resume (P17). */
 export type Since = { readonly epoch: string; readonly sequence: number };
-/** What became of that wish. `lost` counts trades that can no longer be brought. */
+/** The result. `lost` counts trades that can no longer be sent. */
 export type Resume = { readonly resume: 'full' | 'partial' | 'none'; readonly lost?: number };
 
 /**
- * One channel of one hub: made on the first subscriber, kept for a while after the last. What it says waits here until
- * the turn ends; all subscribers then get the very same deliveries, so that each message is encoded once.
+ * One channel of one hub: created for the first subscriber, kept for a while after the last. Its messages wait here
+ * until the turn ends; all subscribers then get the very same deliveries, so that each message is encoded once.
  */
 export abstract class StreamChannel {
   readonly id: number;
@@ -34,14 +34,14 @@ export abstract class StreamChannel {
   readonly subscribers = new Set<Subscriber>();
   /** When the last subscriber left; the hub frees the channel some time later. */
   idleSince = LONG_AGO;
-  /** When anything was last delivered: a heartbeat tells quiet from lost (P20). */
+  /** When anything was last delivered: a heartbeat distinguishes quiet from lost (P20). */
   lastSentAt = LONG_AGO;
 
-  /** Hears every message that is published, for an audit. */
+  /** Receives every published message, for an audit. */
   tap: FrameTap | undefined;
-  /** Told when what waits is to be written at the end of this turn. */
+  /** Called when messages are to be written at the end of this turn. */
   onWaiting: (channel: StreamChannel) => void = () => {};
-  /** The fastest book of the same symbol that anybody follows. */
+  /** The fastest book of the same symbol that has subscribers. */
   leader: StreamChannel | undefined;
   #waiting: Delivery[] = [];
   #isReleased = false;
@@ -53,9 +53,9 @@ export abstract class StreamChannel {
     this.market = market;
   }
 
-  /** Last sequence that was sent on this channel; 0 while it has no value (P20). */
+  /** Last sequence sent on this channel; 0 before its first value (P20). */
   abstract get lastSequence(): number;
-  /** Digest of what a subscriber of a book then holds (P14a); undefined for all else. */
+  /** Digest of the book that a subscriber has after it (P14a); undefined for other channels. */
   get digest(): number | undefined {
     return undefined;
   }
@@ -63,20 +63,22 @@ export abstract class StreamChannel {
   abstract get ready(): boolean;
   /** The first full value for one new subscriber, as messages (P7). */
   abstract welcome(now: Moment, since: Since | undefined): readonly DownMessage[];
-  /** Whether something is said and not written yet: `lastSequence` and `digest` are ahead of every subscriber. */
+  /**
+   * Whether messages are published and not written yet: `lastSequence` and `digest` are ahead of every subscriber.
+   */
   get isWaiting(): boolean {
     return this.#waiting.length > 0;
   }
-  /** Said something lately, and will not say more in this turn. */
+  /** Sent something recently, and will not send more in this turn. */
   isBusy(now: Moment): boolean {
     return !this.#isReleased && now.at - this.lastSentAt < this.periodMs * 2;
   }
-  /** It speaks as often as this while it is busy, ms: a multiple of the wheel's tick. */
+  /** How often it sends while busy, ms: a multiple of the wheel's tick. */
   abstract get periodMs(): number;
-  /** Whether something has changed that was not said yet. */
+  /** Whether a change has not been sent yet. */
   abstract get isDirty(): boolean;
 
-  /** Where its market stands, for its subscribers. A tape misses nothing where there is no book to be had (P28d). */
+  /** The market's state for its subscribers. Without any book to get, a tape is still complete (P28d). */
   stateMessage(): ChannelStateMessage {
     const { since, reason } = this.market;
     const isWhole = isBookless(reason) && this.channel.kind !== 'book';
@@ -86,28 +88,28 @@ export abstract class StreamChannel {
 
   /** The book changed. */
   bookChanged(): void {}
-  /** There is a trade. */
+  /** A trade happened. */
   traded(_trade: Trade): void {}
 
-  /** A candle is over that the source told. */
+  /** A candle from the source is closed. */
   toldCandle(): void {}
 
-  /** The market's time has gone on, though nothing may have happened. */
+  /** The market's time advanced, even if nothing happened. */
   passed(_now: Moment): void {}
 
-  /** What `welcome` will bring of what was asked for. */
+  /** What `welcome` will return of the trades requested. */
   abstract resume(since: Since | undefined): Resume;
-  /** Sends what has changed, if its time has come. */
+  /** Sends what has changed, if it is due. */
   abstract flush(now: Moment, turn: FlushTurn): void;
-  /** The market began a new life: what was not said yet of the one before, and may not be left out, is said now. */
+  /** The market's epoch ends: sends what must not be lost of it. */
   finish(_now: Moment): void {}
-  /** The market began a new life: forget what was sent. */
+  /** A new epoch began: forgets what was sent. */
   abstract restart(): void;
 
   /**
-   * A quiet channel goes at once. A busy one goes with the wheel, in the same tick as all others of its period, so that
-   * a connection gets them in one frame; so does a quiet one whose leader is busy, since its connections get a frame
-   * soon in any case.
+   * A quiet channel sends at once. A busy one sends with the wheel, in the same tick as all others of its period, so
+   * that a connection gets them in one frame; so does a quiet one whose leader is busy, because its connections get a
+   * frame soon anyway.
    */
   protected isDue(now: Moment, flushedAt: MonotonicMs, periodMs: number, turn: FlushTurn): boolean {
     const since = now.at - flushedAt;
@@ -116,13 +118,13 @@ export abstract class StreamChannel {
     return turn % (periodMs / WHEEL_MS) === 0 && since >= periodMs / 2;
   }
 
-  /** Says one message to all, once this turn ends. */
+  /** Sends one message to all subscribers at the end of this turn. */
   publish(message: DownMessage, kind: DeliveryKind): void {
     this.hold(message, kind);
     this.release();
   }
 
-  /** Says one message to all, but not before the next `release`. */
+  /** Sends one message to all, but not before the next `release`. */
   protected hold(message: DownMessage, kind: DeliveryKind): void {
     if (this.subscribers.size === 0) return;
     const delivery = new Delivery(this.id, kind, message);
@@ -130,19 +132,19 @@ export abstract class StreamChannel {
     this.tap?.(delivery.encoded(BINARY_FORM));
   }
 
-  /** What waits is written when this turn ends. */
+  /** Held messages are written when this turn ends. */
   release(): void {
     if (this.#isReleased || this.#waiting.length === 0) return;
     this.#isReleased = true;
     this.onWaiting(this);
   }
 
-  /** Whether something waits for a later turn. */
+  /** Whether messages are held for a later turn. */
   protected get isHolding(): boolean {
     return this.#waiting.length > 0 && !this.#isReleased;
   }
 
-  /** What waits, once: whoever takes it writes it. */
+  /** The waiting messages, once: the caller writes them. */
   takeWaiting(): readonly Delivery[] {
     this.#isReleased = false;
     const waiting = this.#waiting;

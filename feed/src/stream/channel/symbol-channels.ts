@@ -13,7 +13,7 @@ export class SymbolChannels {
     if (kind !== 'book') this.byTrade.add(channel);
   }
 
-  /** Who follows what has changed: the fastest book that anybody follows leads all that is no book. */
+  /** After a change of subscribers: the fastest book with subscribers leads all other channels. */
   lead(): void {
     let leader: StreamChannel | undefined;
     for (const channel of this.byBook)

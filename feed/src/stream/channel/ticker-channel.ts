@@ -7,7 +7,7 @@ import { type FlushTurn, type Resume, StreamChannel } from './stream-channel.ts'
 
 const TICKER_PERIOD_MS = 250;
 
-/** `ticker:SYMBOL`: the latest value wins. */
+/** `ticker:SYMBOL`: only the latest value counts. */
 export class TickerChannel extends StreamChannel {
   #dirty = false;
   #flushedAt = LONG_AGO;

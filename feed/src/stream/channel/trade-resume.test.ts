@@ -1,4 +1,4 @@
-/* P17: trades after an absence, from memory, from a real history file, and what neither has. */
+/* P17: trades after an absence, from memory and from a real history file, and those that neither has. */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
@@ -30,7 +30,7 @@ afterAll(() => {
   disk.close();
 });
 
-/** A market whose trades are recorded; `keeps` says which of them. */
+/** A market whose trades are recorded; `keeps` selects which. */
 function recorded(keeps: (sequence: number) => boolean = () => true): {
   readonly market: TestMarket;
   readonly commit: () => void;
@@ -73,7 +73,7 @@ function resume(
   };
 }
 
-/** Messages chain, hold every sequence from the first on, and end where the market is. */
+/** The messages chain, have every sequence from the first on, and end at the market's latest. */
 function expectWhole(messages: readonly TradesMessage[], first: number, last: number): void {
   expect(messages[0]?.epoch).toBeDefined();
   expect(messages[0]?.previous).toBe(first - 1);
@@ -94,7 +94,7 @@ test('P17: within the ring a resume is full without the history', () => {
   expectWhole(messages, 124, 500);
 });
 
-test('P17: nothing missed is full, and nothing comes twice', () => {
+test('P17: if nothing was missed the resume is full, and nothing comes twice', () => {
   const market = new TestMarket();
   market.trade(5);
   const { channel, messages } = resume(market, 5);
@@ -102,7 +102,7 @@ test('P17: nothing missed is full, and nothing comes twice', () => {
   expect(messages).toMatchObject([{ previous: 5, sequence: 5, trades: [] }]);
 });
 
-test('P17: beyond the ring the history brings the rest, in messages of bounded size', () => {
+test('P17: trades older than the ring come from the history, in messages of bounded size', () => {
   const { market, commit } = recorded();
   market.trade(TRADE_RING + 5_000);
   commit();
@@ -113,7 +113,7 @@ test('P17: beyond the ring the history brings the rest, in messages of bounded s
   expect(Math.max(...messages.map(({ trades }) => trades.length))).toBe(2_000);
 });
 
-test('P17: what the ring has and the history has not committed yet is whole, too', () => {
+test('P17: trades in the ring that the history has not committed yet are included', () => {
   const { market, commit } = recorded();
   market.trade(TRADE_RING);
   commit();
@@ -123,7 +123,7 @@ test('P17: what the ring has and the history has not committed yet is whole, too
   expectWhole(messages, 11, TRADE_RING + 1_500);
 });
 
-test('P17: trades that nobody has are counted', () => {
+test('P17: trades that neither has are counted', () => {
   const { market, commit } = recorded((sequence) => sequence % 10 !== 0);
   market.trade(TRADE_RING + 1_000);
   commit();
@@ -131,7 +131,7 @@ test('P17: trades that nobody has are counted', () => {
   expect(channel).toMatchObject({ resume: 'partial', lost: 100 });
 });
 
-test('P17: without a history what fell out of the ring is counted', () => {
+test('P17: without a history, trades older than the ring are counted as lost', () => {
   const market = new TestMarket();
   market.trade(TRADE_RING + 7);
   const { channel, messages } = resume(market, 2);
@@ -139,7 +139,7 @@ test('P17: without a history what fell out of the ring is counted', () => {
   expectWhole(messages, 8, TRADE_RING + 7);
 });
 
-test('P17, P17a: of a very long absence the newest trades come, the others are counted', () => {
+test('P17, P17a: after a very long absence the newest trades come, the others are counted', () => {
   const { market, commit } = recorded();
   market.trade(MAX_RESUMED_TRADES + 50);
   commit();
@@ -149,8 +149,8 @@ test('P17, P17a: of a very long absence the newest trades come, the others are c
 });
 
 test.each([
-  ['another life', 3, 'e99'],
-  ['a sequence that is still to come', 6, undefined],
+  ['another epoch', 3, 'e99'],
+  ['a sequence in the future', 6, undefined],
 ])('P17: %s cannot be resumed: none, and the newest trades', (_, sequence, epoch) => {
   const market = new TestMarket();
   market.trade(5);
@@ -159,7 +159,7 @@ test.each([
   expectWhole(messages, 1, 5);
 });
 
-test('P13, P17: after a reset within a session the trades of the life before are not mistaken', () => {
+test('P13, P17: after a reset within a session trades of the previous epoch are not mixed in', () => {
   const { market, commit } = recorded();
   market.trade(50);
   market.grid('2');
@@ -170,9 +170,9 @@ test('P13, P17: after a reset within a session the trades of the life before are
   expectWhole(messages, 11, TRADE_RING + 10);
 });
 
-test('P13c, P17: a tape goes on over a hole in the book, in memory and in the history, in its order', () => {
+test('P13c, P17: a tape continues across a hole in the book, in memory and in the history, in order', () => {
   const { market, commit } = recorded();
-  // All of one moment: nothing but their numbers says which was first.
+  // All at one time: only their sequence gives the order.
   market.trade(3);
   market.hole();
   market.trade(2);
@@ -191,11 +191,11 @@ test('P13c, P17: a tape goes on over a hole in the book, in memory and in the hi
   expectWhole(messages, 3, TRADE_RING + 5);
 });
 
-test('P17c: after a kill the tape begins with the trades of its own life, and a resume across the hole is none', () => {
+test('P17c: after a kill the tape begins with the trades of the new process, and a resume across the hole is none', () => {
   const before = recorded();
   before.market.trade(90);
   before.commit();
-  // Shown under 91 to 95, and not written when the feed was killed.
+  // Sent as 91 to 95, and not written when the feed was killed.
   before.market.trade(5);
   const killedAt = before.market.market.tradeSequence;
   const after = new TestMarket(sessionTrades(history, before.market.engine, () => null));

@@ -1,6 +1,6 @@
 /*
- * Where the trades of a resume come from (P17): the ring has the newest, the history what fell out of it. What neither
- * has is counted, never passed over in silence.
+ * Where the trades of a resume come from (P17): the ring has the newest, the history those older than the ring. What
+ * neither has is counted, never silently skipped.
  */
 import type { Trade } from '@tapedeck/market/tape/trade';
 
@@ -8,7 +8,7 @@ import type { SymbolMarket } from '../../engine/symbol-market.ts';
 import type { Resume, Since } from './stream-channel.ts';
 
 /**
- * Recorded trades of the present life of a symbol with `after < sequence`, in order. Undefined where that life is not
+ * Recorded trades of a symbol's current epoch with `after < sequence`, in order. Undefined if that epoch is not
  * recorded.
  */
 export type TradeArchive = (
@@ -19,10 +19,10 @@ export type TradeArchive = (
 
 export type TradeResume = { readonly resume: Resume; readonly trades: readonly Trade[] };
 
-/** Most trades that one resume brings; of a longer absence the newest, the others are counted. */
+/** Most trades that one resume returns: the newest; the others are counted. */
 export const MAX_RESUMED_TRADES = 10_000;
 
-/** What can be brought of the trades after `since`, up to the sequence `sent` that all other subscribers stand at. */
+/** The available trades after `since`, up to `sent`, the sequence of all other subscribers. */
 export function resumeTrades(
   market: SymbolMarket,
   sent: number,
@@ -31,7 +31,7 @@ export function resumeTrades(
 ): TradeResume | undefined {
   if (since === undefined || since.epoch !== market.tapeEpoch || since.sequence > sent)
     return undefined;
-  // A number of the life before: what came between the two is not known (P17c).
+  // A number from before a restart: what came between the two is unknown (P17c).
   if (since.sequence < market.tradesFrom) return undefined;
   const missed = sent - since.sequence;
   const from = Math.max(since.sequence, sent - MAX_RESUMED_TRADES);

@@ -13,11 +13,11 @@ import { resumeTrades, type TradeArchive } from './trade-resume.ts';
 const WELCOME_TRADES = 100;
 /** Most trades in one message. */
 const MAX_TRADES = 2_000;
-/** Most trades of one slice of a replay, which at full speed would have any number. The rest is counted. */
+/** Most trades of one replay slice, which could have any number at full speed. The rest is counted. */
 const MAX_SLICE_TRADES = 40_000;
-/** Trades of a busy market wait for each other so long where nobody follows a book of it, ms. */
+/** How long a busy market's trades wait for each other if nobody follows its book, ms. */
 const TRADES_PERIOD_MS = 50;
-/** With the book they wait for it, but not longer than this: the tape is drawn ten times a second. */
+/** With a book they wait for its flush, but no longer than this: the tape is drawn ten times a second. */
 const MAX_TRADES_PERIOD_MS = 100;
 
 /** `trades:SYMBOL`: every trade, in batches, never conflated (P17). */
@@ -26,7 +26,7 @@ export class TradesChannel extends StreamChannel {
   #pending: Trade[] = [];
   #flushedAt = LONG_AGO;
   #sent = 0;
-  /** The life of what was sent, and of what waits. */
+  /** The epoch of what was sent, and of what waits. */
   #epoch: string;
   #hasRestarted = false;
 
@@ -58,7 +58,7 @@ export class TradesChannel extends StreamChannel {
   }
 
   override welcome(now: Moment, since: Since | undefined): readonly DownMessage[] {
-    // What is still pending will come to this subscriber with the next flush, like to all others.
+    // What is still pending reaches this subscriber with the next flush, like all others.
     const trades =
       resumeTrades(this.market, this.#sent, since, this.#archive)?.trades ??
       this.market.trades
@@ -91,7 +91,7 @@ export class TradesChannel extends StreamChannel {
       this.#pending.push(trade);
       return;
     }
-    // What still waited for those who left is as old as the rest of the ring.
+    // What was pending for subscribers that left is no newer than the rest of the ring.
     this.#pending = [];
     this.#sent = trade.sequence;
   }
@@ -103,7 +103,7 @@ export class TradesChannel extends StreamChannel {
     this.#send(now, turn === 'slice' ? Math.max(0, length - MAX_SLICE_TRADES) : 0);
   }
 
-  /** They are of the life that has ended, in its steps, and nobody can ask for them any more. */
+  /** Pending trades belong to the epoch that ended, on its grid, and cannot be requested afterwards. */
   override finish(now: Moment): void {
     if (this.#pending.length > 0) this.#send(now, 0);
   }
@@ -115,7 +115,7 @@ export class TradesChannel extends StreamChannel {
     this.#hasRestarted = true;
   }
 
-  /** All that waits, but for the first so many of it, which are counted. */
+  /** Sends everything pending except the first `lost` trades, which are counted. */
   #send(now: Moment, lost: number): void {
     const pending = this.#pending;
     this.#flushedAt = now.at;
@@ -131,7 +131,7 @@ export class TradesChannel extends StreamChannel {
     }
   }
 
-  /** With `epoch` on the first one: where the stream's life is another one, it replaces what the client had. */
+  /** `epoch` on the first message: if it is a new one, these trades replace what the client had. */
   #message(
     trades: readonly Trade[],
     previous: number,
@@ -143,7 +143,8 @@ export class TradesChannel extends StreamChannel {
       type: 'trades',
       channel: this.id,
       ...(isFirst ? { epoch: this.#epoch } : {}),
-      // After its first life each names its own: were the reset lost, two would run on in one tape (P17b).
+      // After its first reset each message names its epoch: if the reset were lost, two tapes would run into one
+      // (P17b).
       ...(this.#hasRestarted && !isFirst ? { life: this.#epoch } : {}),
       previous,
       sequence,

@@ -31,7 +31,7 @@ function run(market: TestMarket, ms: number): void {
   }
 }
 
-test('each view is audited once a minute and is what its frames say', () => {
+test('each view is audited once a minute and matches its frames', () => {
   const { market, audit, mismatches } = audited();
   const clients = [new TestConnection(market), new TestConnection(market)];
   for (const client of clients) client.follow(BOOK, `book:${SYMBOL}:25:raw`);
@@ -45,7 +45,7 @@ test('each view is audited once a minute and is what its frames say', () => {
   expect(audit.mismatches).toBe(0);
 });
 
-test('a reset in the middle of an audit and a subscriber who leaves are no mismatch', () => {
+test('a reset during an audit and a subscriber that leaves are not a mismatch', () => {
   const { market, audit } = audited();
   const client = new TestConnection(market);
   client.follow(BOOK);

@@ -1,7 +1,7 @@
 /*
- * The feed audits itself: for a few seconds of each minute every book view is rebuilt from the frames that it sends,
- * by the same code as a client's, and then compared with what it believes it sent. A difference is a bug of ours,
- * whatever the clients noticed (P16).
+ * The feed audits itself: for a few seconds of each minute every book view is rebuilt from the frames it sends, by
+ * the same code as a client's, and compared with what it believes it sent. A difference is our bug, whatever the
+ * clients noticed (P16).
  */
 import { BookMirror } from '@tapedeck/market/book/book-mirror';
 import type { Level } from '@tapedeck/market/number/level';
@@ -14,7 +14,7 @@ import type { BookChannel } from './book-channel.ts';
 import type { FrameTap } from './stream-channel.ts';
 
 const PERIOD_MS = 60_000;
-/** How long the frames are listened to. */
+/** How long the frames are recorded. */
 const LISTEN_MS = 5_000;
 
 type Listening = {
@@ -46,12 +46,12 @@ export class ViewAudit {
     });
   }
 
-  /** Views that were compared. */
+  /** Number of views compared. */
   get audits(): number {
     return this.#audits;
   }
 
-  /** Views that were not what their frames said. Must stay 0. */
+  /** Views that did not match their frames. Must stay 0. */
   get mismatches(): number {
     return this.#mismatches;
   }
@@ -77,7 +77,7 @@ export class ViewAudit {
   #end(): void {
     const now = this.#clock.now();
     for (const { channel, mirror, tap } of this.#listening.splice(0)) {
-      // The view began anew without a frame, because nobody else held what it had sent.
+      // The view restarted without a frame, because nobody else had what it had sent.
       if (channel.tap !== tap) continue;
       channel.tap = undefined;
       const held = channel.held(now);
@@ -101,7 +101,7 @@ export class ViewAudit {
   }
 }
 
-/** Where the view is as new as the market, it must be the top of the market's book. */
+/** A view as new as the market must equal the top of the market's book. */
 function isTheMarket(
   { market, depth }: BookChannel,
   held: {
@@ -133,7 +133,7 @@ function take(mirror: BookMirror, frame: Uint8Array): void {
   }
 }
 
-/** A frame of ours that nobody can read is a difference like any other. */
+/** An unreadable frame of ours is a difference like any other. */
 function readOrLose(mirror: BookMirror, frame: Uint8Array): readonly DownMessage[] {
   try {
     return readBinaryFrame(frame);

@@ -12,7 +12,7 @@ test('P22: a client that never acknowledges has no lag', () => {
   expect(acks.lagMs(mono(60_000))).toBeUndefined();
 });
 
-test('P22: lag counts from the first send that is not acknowledged, and quiet is none', () => {
+test('P22: lag counts from the first unacknowledged send, and silence is no lag', () => {
   const acks = new AckLag();
   acks.sent(1_000, mono(1_000));
   acks.acked(1_000);
@@ -36,7 +36,7 @@ test('sends within one grain are judged by the first, and the last of them is no
   expect(acks.lagMs(mono(5_100))).toBe(3_000);
 });
 
-test('P22: an ack of the far future acknowledges what was sent, and hides no lag after it', () => {
+test('P22: an ack from the far future acknowledges what was sent, and hides no later lag', () => {
   const acks = new AckLag();
   acks.sent(1_000, mono(1_000));
   acks.acked(1e15);
@@ -56,7 +56,7 @@ test('an older ack changes nothing, one from the future acknowledges all', () =>
   expect(acks.lagMs(mono(3_000))).toBe(0);
 });
 
-test('what is under way on a channel that was left is not waited for', () => {
+test('what is still in transit on an unsubscribed channel causes no lag', () => {
   const acks = new AckLag();
   acks.sent(1_000, mono(1_000));
   acks.acked(1_000);
@@ -67,7 +67,7 @@ test('what is under way on a channel that was left is not waited for', () => {
   expect(acks.lagMs(mono(9_500))).toBe(500);
 });
 
-test('P22: what was written late has been on its way since then, whatever it says', () => {
+test('P22: a message written late counts from then, whatever its sendTime', () => {
   const acks = new AckLag();
   acks.sent(1_000, mono(1_000));
   acks.acked(1_000);

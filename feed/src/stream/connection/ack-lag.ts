@@ -1,24 +1,27 @@
 import type { EpochMs } from '@tapedeck/market/number/level';
 import { LONG_AGO, type MonotonicMs } from '@tapedeck/market/time/clock';
 
-/** Send times are in the order of writing, but for moments: one that is earlier by more was said by a clock that was set back. */
+/** Send times increase, give or take moments: a time earlier by more than this means that the clock was set back. */
 const SET_BACK_MS = 1_000;
-/** Send times closer together than this are not told apart, so that a silent client costs a bounded list. */
+/** Closer send times count as one, so that a silent client costs a bounded list. */
 const GRAIN_MS = 250;
 
-/** Sent, by its `sendTime`, and when it was really written: what it says was held for a moment, or through a stall. */
+/**
+ * A sent message: its `sendTime`, and when it was actually written, which is later if it was held or the process
+ * stalled.
+ */
 type Sent = { readonly sendTime: EpochMs; readonly writtenAt: MonotonicMs };
 
 /**
- * How long the oldest frame has been on its way that a client did not acknowledge (P22). Quiet is no lag: what was
- * acknowledged last does not age. Only messages that carry a `sendTime` count, because only these can be acknowledged.
+ * How long the oldest unacknowledged frame has been in transit (P22). Silence is no lag: what was acknowledged last
+ * does not age. Only messages with a `sendTime` count, because only these can be acknowledged.
  */
 export class AckLag {
-  /** Unacknowledged, oldest first, at least a grain apart; empty until the client says its first ack. */
+  /** Unacknowledged, oldest first, at least a grain apart; empty until the client's first ack. */
   #waiting: Sent[] = [];
   #newest: Sent = { sendTime: 0, writtenAt: LONG_AGO };
   #acked: EpochMs | undefined;
-  /** Our clock was set back: what is acknowledged of before that says nothing of what is sent now. */
+  /** Our clock was set back: an ack of earlier messages proves nothing about current ones. */
   #wasSetBack = false;
 
   sent(sendTime: EpochMs, writtenAt: MonotonicMs): void {
@@ -30,18 +33,18 @@ export class AckLag {
       this.#waiting.push({ sendTime, writtenAt });
   }
 
-  /** What was never sent cannot be acknowledged: an `at` of the future would hide all lag until then. */
+  /** Only what was sent can be acknowledged: an `at` in the future would hide all lag until then. */
   acked(said: EpochMs): void {
     if (this.#wasSetBack && said > this.#newest.sendTime) return;
     const at = Math.min(said, this.#newest.sendTime);
     if (this.#acked !== undefined && at <= this.#acked) return;
     this.#acked = at;
     this.#waiting = this.#waiting.filter(({ sendTime }) => sendTime > at);
-    // The newest may have been within the grain of one that is acknowledged now.
+    // The newest may have been within the grain of one that is now acknowledged.
     if (this.#waiting.length === 0 && this.#newest.sendTime > at) this.#waiting.push(this.#newest);
   }
 
-  /** Until the client acknowledges what is sent from here on, only the bytes that it takes say how far it is behind. */
+  /** Until the client acknowledges something newer, only the bytes it takes show how far behind it is. */
   #setBack(): void {
     this.#waiting = [];
     this.#acked = undefined;
@@ -49,13 +52,13 @@ export class AckLag {
     this.#wasSetBack = true;
   }
 
-  /** A client that leaves a channel drops what is still under way on it, and will not acknowledge that. */
+  /** A client that leaves a channel drops what is still in transit on it, and will not acknowledge that. */
   forgive(): void {
     this.#waiting = [];
     if (this.#acked !== undefined) this.#acked = Math.max(this.#acked, this.#newest.sendTime);
   }
 
-  /** Undefined while the client never acknowledged anything. */
+  /** Undefined until the client acknowledges something. */
   lagMs(now: MonotonicMs): number | undefined {
     if (this.#acked === undefined) return undefined;
     const oldest = this.#waiting[0];

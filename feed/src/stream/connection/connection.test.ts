@@ -1,4 +1,4 @@
-/* P20 and P23 of one connection, on a clock that the test owns. */
+/* P20 and P23 for one connection; the test owns the clock. */
 import { expect, test } from 'vitest';
 
 import { must } from '@tapedeck/market/number/assert';
@@ -10,7 +10,7 @@ const BOOK = `book:${SYMBOL}:10:100ms`;
 const TRADES = `trades:${SYMBOL}`;
 const TICKER = `ticker:${SYMBOL}`;
 
-test('P20: a connection without any channel hears a heartbeat after 15 s of idleness', () => {
+test('P20: a connection without channels gets a heartbeat after 15 s of idleness', () => {
   const market = new TestMarket();
   const client = new TestConnection(market, { firstSubscribeMs: 60_000 });
   client.heard();
@@ -22,7 +22,7 @@ test('P20: a connection without any channel hears a heartbeat after 15 s of idle
   ]);
 });
 
-test('P20, P20a: a quiet market proves its quiet: last sequences and digests of each channel', () => {
+test('P20, P20a: a quiet market is proved quiet by the last sequence and digest of each channel', () => {
   const market = new TestMarket();
   const client = new TestConnection(market);
   client.say({ type: 'subscribe', channels: [BOOK, TRADES] });
@@ -43,7 +43,7 @@ test('P20, P20a: a quiet market proves its quiet: last sequences and digests of 
   expect(heartbeat.digests).toEqual({ [snapshot.channel]: snapshot.digest });
 });
 
-test('P20a: a busy connection hears of its silent channel every 2 s', () => {
+test('P20a: a busy connection gets a heartbeat about its silent channel every 2 s', () => {
   const market = new TestMarket();
   const client = new TestConnection(market);
   const [book] = client.follow(BOOK, TRADES);
@@ -56,7 +56,7 @@ test('P20a: a busy connection hears of its silent channel every 2 s', () => {
   expect(heartbeats[0]?.last[String(book)]).toBeGreaterThan(0);
 });
 
-test('P20b: a heartbeat says when the source of a silent channel was heard of, and nothing once that pauses longer than it usually does', () => {
+test('P20b: a heartbeat says when a silent channel’s source was last heard, and nothing once the source pauses unusually long', () => {
   const market = new TestMarket();
   const client = new TestConnection(market);
   const [, tape] = client.follow(BOOK, TRADES);
@@ -66,11 +66,11 @@ test('P20b: a heartbeat says when the source of a silent channel was heard of, a
     market.update();
     market.clock.advance(100);
   }
-  // No trade for ten seconds, but the book: the tape is quiet, and that is proved.
+  // No trade for ten seconds, but book updates: the tape is proved quiet.
   const proofs = heard();
   expect(proofs.length).toBeGreaterThan(3);
   for (const ms of proofs) expect(ms).toBeLessThanOrEqual(100);
-  // The source is silent: the link lives and proves nothing of the market, long before the market is called stale.
+  // The source is silent: the link is alive but proves nothing of the market, long before the market turns stale.
   market.clock.advance(4_500);
   const silent = heard();
   expect(silent.length).toBeGreaterThan(1);
@@ -78,7 +78,7 @@ test('P20b: a heartbeat says when the source of a silent channel was heard of, a
   expect(silent.at(-1)).toBe(undefined);
 });
 
-test('P20b: a slow market whose source says that it is right is heard of, and one that is halted is not', () => {
+test('P20b: a slow market whose source confirms it counts as heard, a halted one does not', () => {
   const market = new TestMarket();
   const client = new TestConnection(market);
   const [book] = client.follow(BOOK);
@@ -96,7 +96,7 @@ test('P20b: a slow market whose source says that it is right is heard of, and on
   expect(client.heardOf('heartbeat').at(-1)).toMatchObject({ heard: {} });
 });
 
-test('P20: a channel without a value stands at 0', () => {
+test('P20: a channel without a value has sequence 0', () => {
   const market = new TestMarket();
   market.grid('2');
   const client = new TestConnection(market);
@@ -120,7 +120,7 @@ test('P23: without a subscribe within 10 s the connection is closed with 4502', 
   expect(client.closed?.code).toBe(4502);
 });
 
-test('P23: one who subscribed in time may leave all channels later', () => {
+test('P23: a client that subscribed in time may leave all channels later', () => {
   const market = new TestMarket();
   const client = new TestConnection(market);
   const ids = client.follow(TICKER);
@@ -144,7 +144,7 @@ test('P23: a burst of 30 messages is fine, the next ones are error 111, then it 
   expect(client.closed?.code).toBe(4512);
 });
 
-test('P23: ten a second are allowed for ever', () => {
+test('P23: ten messages a second are always allowed', () => {
   const market = new TestMarket();
   const client = new TestConnection(market);
   client.follow(TICKER);
@@ -156,7 +156,7 @@ test('P23: ten a second are allowed for ever', () => {
   expect(client.heardOf('error')).toEqual([]);
 });
 
-test('P23: offences are forgiven one a second', () => {
+test('P23: one offence per second is forgiven', () => {
   const market = new TestMarket();
   const client = new TestConnection(market);
   client.follow(TICKER);
@@ -170,7 +170,7 @@ test('P23: offences are forgiven one a second', () => {
 test.each([
   ['garbage', '{"type":', PATIENCE, 107, 4501],
   ['too large a frame', 'x'.repeat(LIMITS.frameBytes + 1), BREACHES, 107, 4501],
-])('P23: %s is an error at first, and a close if it goes on', (_, frame, times, code, close) => {
+])('P23: %s is an error at first, and a close if it continues', (_, frame, times, code, close) => {
   const market = new TestMarket();
   const client = new TestConnection(market, { messagesPerSecond: 1_000, burst: 1_000 });
   client.heard();
@@ -183,7 +183,7 @@ test.each([
   expect(client.closed?.code).toBe(close);
 });
 
-test('P23: one channel too many is error 106, and 4505 if it goes on', () => {
+test('P23: one channel too many is error 106, and 4505 if it continues', () => {
   const market = new TestMarket();
   const client = new TestConnection(market, { channels: 2 });
   client.say({ type: 'subscribe', id: 1, channels: [BOOK, TRADES, TICKER] });
@@ -197,7 +197,7 @@ test('P23: one channel too many is error 106, and 4505 if it goes on', () => {
   expect(client.closed?.code).toBe(4505);
 });
 
-test('P23: what is too much of one frame is one error, that counts it, and no close until it goes on', () => {
+test('P23: the excess of one frame is one error, with its count, and a close only if it continues', () => {
   const market = new TestMarket();
   const client = new TestConnection(market);
   client.heard();
@@ -221,7 +221,7 @@ test('P23: the error of an overfull frame says how many were not read', () => {
   ]);
 });
 
-test('P4: a line that is deeper than a stack is an error of that line, and the next one is read', () => {
+test('P4: a line nested deeper than the stack is an error for that line, and the next one is read', () => {
   const market = new TestMarket();
   const client = new TestConnection(market);
   client.heard();

@@ -1,7 +1,7 @@
 /*
- * One websocket: what it said, what it follows, what it is owed. Everything it can grow is bounded: messages in by a
- * token bucket, channels by a count, bytes out by flow control (P22, P23). It knows no Hono and no ws: the gateway
- * gives it a `Socket`.
+ * One client connection: what it sent, what it follows, what it is owed. Everything it can grow is bounded: inbound
+ * messages by a token bucket, channels by a count, outbound bytes by flow control (P22, P23). It does not depend on
+ * Hono or ws: the gateway gives it a `Socket`.
  */
 import {
   type Cancel,
@@ -40,7 +40,7 @@ import { Subscriptions } from './subscriptions.ts';
 
 export type ConnectionOptions = {
   readonly id: string;
-  /** Told in `hello` where the client speaks by requests of their own (P31a); undefined on a websocket. */
+  /** Sent in `hello` if the client sends its messages as requests (P31a); undefined on a WebSocket. */
   readonly key?: string | undefined;
   readonly socket: Socket;
   /** How messages become bytes for this client. */
@@ -52,11 +52,11 @@ export type ConnectionOptions = {
   readonly epoch: string;
   readonly build: string;
   readonly mode: 'live' | 'replay';
-  /** Told of every resync that a client asked for. */
+  /** Called for every resync that the client requests. */
   readonly onResync?: ((symbol: string, reason: ResyncReason | undefined) => void) | undefined;
-  /** Told how old the newest frame was that a client says it has processed. */
+  /** Called with the age of the newest frame that the client acknowledges. */
   readonly onAck?: ((lagMs: number) => void) | undefined;
-  /** Carries out a replay command; a text says why it could not be (error 130). */
+  /** Carries out a replay command; returns the reason if it failed (error 130). */
   readonly command?: ((command: ReplayCommand) => string | undefined) | undefined;
 };
 
@@ -116,23 +116,23 @@ export class Connection implements Subscriber {
   get bufferedBytes(): number {
     return this.#open ? this.#options.socket.bufferedAmount : 0;
   }
-  /** P22. */
+  /** Flow level (P22). */
   get level(): FlowLevel {
     return this.#outbox.level;
   }
-  /** How old the newest frame was that this client said it had processed; undefined if it never said. */
+  /** Age of the newest frame at its acknowledgement; undefined before the first ack. */
   get lagMs(): number | undefined {
     return this.#lagMs;
   }
 
-  /** As told in `hello`. */
+  /** As sent in `hello`. */
   get id(): string {
     return this.#options.id;
   }
 
   /**
-   * From its replay to the live market on the same socket (P25a): a new `hello`, then each channel from its start.
-   * Nothing of the replay follows the `hello`.
+   * Switches from its replay to the live market on the same socket (P25a): a new `hello`, then each channel from its
+   * start. Nothing of the replay follows the `hello`.
    */
   goLive(world: { readonly hub: StreamHub; readonly epoch: string }): void {
     if (!this.#open) return;
@@ -176,7 +176,7 @@ export class Connection implements Subscriber {
       this.#deny(inbound.refused, inbound.text, inbound.id);
       offence = [inbound.refused, inbound.text];
     }
-    // One for the whole frame: who sent it has heard of none of them yet.
+    // One error for the whole frame: its sender has seen none of them yet.
     if (offence !== undefined) this.#offend(...offence);
     this.flush();
   }
@@ -196,12 +196,12 @@ export class Connection implements Subscriber {
     if (this.#open) this.#outbox.flush();
   }
 
-  /** Queues a message of this connection's own. */
+  /** Queues a message of the connection's own. */
   send(message: DownMessage): void {
     if (this.#open) this.#outbox.send(message);
   }
 
-  /** Says why, and ends it. */
+  /** Sends the reason and closes the connection. */
   close(code: keyof typeof CLOSE_CODES, reason: string): void {
     if (!this.#open) return;
     this.#outbox.write(momentOf(this.#options.clock));
@@ -219,7 +219,7 @@ export class Connection implements Subscriber {
     this.#outbox.clear();
   }
 
-  /** Whoever does not read will not read the close frame either: the socket ends soon in any case. */
+  /** A client that does not read will not read the close frame either: the socket ends soon regardless. */
   #endSlow(why: string): void {
     const { clock, socket } = this.#options;
     this.#outbox.clear();
@@ -260,7 +260,7 @@ export class Connection implements Subscriber {
     }
   }
 
-  /** Once a second: forgiveness, what a slow connection gets, and a heartbeat where one is due. */
+  /** Once a second: forgiveness, what a slow connection gets, and a heartbeat if one is due. */
   #beat(): void {
     this.#offences = Math.max(0, this.#offences - 1);
     const now = momentOf(this.#options.clock);
@@ -271,14 +271,14 @@ export class Connection implements Subscriber {
     this.flush();
   }
 
-  /** P20: proof of life, and of quiet: the last sequence of every channel. */
+  /** P20: proof of life, and of silence: the last sequence of every channel. */
   #sendHeartbeat(now: Moment): void {
     this.#lastQuietProofAt = now.at;
     const last: Record<string, number> = {};
     const digests: Record<string, number> = {};
     const heard: Record<string, number> = {};
     for (const channel of this.#subscriptions.values()) {
-      // What this client is owed, or is about to get, is no loss.
+      // What this client is owed, or is about to get, is not a loss.
       if (this.#outbox.owes(channel.id) || channel.isWaiting) continue;
       last[channel.id] = channel.lastSequence;
       const { digest } = channel;
@@ -297,7 +297,7 @@ export class Connection implements Subscriber {
     return false;
   }
 
-  /** An error for breaking a rule of the house: forgiven for a while, then the connection ends (P23). */
+  /** An error for exceeding a limit: forgiven for a while, then the connection is closed (P23). */
   #refuse(name: ErrorName, message: string, id: number | undefined): void {
     this.#deny(name, message, id);
     this.#offend(name, message);

@@ -28,11 +28,11 @@ const CLEAN = { bufferedBytes: 0, lagMs: 0 };
 const at = (lagMs: number) => ({ bufferedBytes: 0, lagMs });
 
 test.each<readonly [Flow, number, number, Flow]>([
-  // Down at once, however far.
+  // Down at once, however many levels.
   [{ level: 0, cleanSince: undefined }, 2_000, 5, { level: 1, cleanSince: undefined }],
   [{ level: 0, cleanSince: undefined }, 5_000, 5, { level: 2, cleanSince: undefined }],
   [{ level: 1, cleanSince: mono(3) }, 15_001, 5, { level: 3, cleanSince: undefined }],
-  // Clean begins to count, and a relapse ends it.
+  // The clean time starts, and a relapse ends it.
   [{ level: 2, cleanSince: undefined }, 0, 5, { level: 2, cleanSince: mono(5) }],
   [{ level: 2, cleanSince: undefined }, 4_999, 5, { level: 2, cleanSince: mono(5) }],
   [{ level: 2, cleanSince: mono(5) }, 5_000, 9_000, { level: 2, cleanSince: undefined }],
@@ -45,7 +45,7 @@ test.each<readonly [Flow, number, number, Flow]>([
   expect(flowLevel(previous, at(lagMs), mono(now))).toEqual(next);
 });
 
-test('P22: a connection without trouble keeps the very same value', () => {
+test('P22: a healthy connection keeps the very same object', () => {
   const flow: Flow = { level: 0, cleanSince: undefined };
   expect(flowLevel(flow, CLEAN, mono(99))).toBe(flow);
 });

@@ -9,7 +9,7 @@ export type FlowLevel = 0 | 1 | 2 | 3;
 /** How far behind one connection is at one moment. */
 export type FlowSample = {
   readonly bufferedBytes: number;
-  /** Age of the oldest frame that is not acknowledged, or how long nothing was taken of what waits: the larger. */
+  /** The larger of the age of the oldest unacknowledged frame and the time for which no waiting byte was taken. */
   readonly lagMs: number;
 };
 
@@ -19,14 +19,14 @@ export type Flow = { readonly level: FlowLevel; readonly cleanSince: MonotonicMs
 export const NORMAL_FLOW: Flow = { level: 0, cleanSince: undefined };
 
 const KIB = 1_024;
-/** From here on a level holds. Of the last one the bounds themselves are still allowed. */
+/** A level applies from these bounds on; for the last level only beyond them. */
 const SKIP = { bytes: 256 * KIB, lagMs: 2_000 };
 const SLOW = { bytes: 1_024 * KIB, lagMs: 5_000 };
 const CLOSE = { bytes: 4_096 * KIB, lagMs: 15_000 };
-/** A connection climbs one level after it has been better for so long. */
+/** A connection improves by one level after being better for this long. */
 const CLEAN_MS = 10_000;
 
-/** What a sample alone says, without memory. */
+/** The level from a sample alone, without memory. */
 export function levelOf({ bufferedBytes, lagMs }: FlowSample): FlowLevel {
   if (bufferedBytes > CLOSE.bytes || lagMs > CLOSE.lagMs) return 3;
   if (bufferedBytes >= SLOW.bytes || lagMs >= SLOW.lagMs) return 2;

@@ -6,7 +6,7 @@ import type { UpMessage } from '@tapedeck/market/wire/up';
 import type { Limits } from '../frame/limits.ts';
 import { RateLimit } from './rate-limit.ts';
 
-/** What a line of a frame was: a message, or why it is refused. */
+/** A line of a frame: a message, or why it is refused. */
 export type Inbound =
   | { readonly message: UpMessage }
   | {
@@ -15,7 +15,7 @@ export type Inbound =
       readonly id: number | undefined;
     };
 
-/** Reads what a client sends, within its limits (P23): size of a frame, messages a second, form. */
+/** Reads what a client sends, within its limits (P23): size of a frame, messages per second, form. */
 export class InboundGate {
   readonly #limits: Limits;
   readonly #rate: RateLimit;
@@ -26,8 +26,8 @@ export class InboundGate {
   }
 
   /**
-   * A frame is one or more messages joined by a newline (P4), each judged by itself. Where they come too fast the rest of
-   * the frame is refused by one error that counts it: a thousand lines would be answered by as many otherwise.
+   * A frame is one or more messages joined by a newline (P4), each judged by itself. If they come too fast, one error
+   * counts the rest of the frame: otherwise a thousand lines would cause a thousand errors.
    */
   *read(frame: string, now: MonotonicMs): Generator<Inbound> {
     const bytes = Buffer.byteLength(frame);
@@ -53,13 +53,13 @@ export class InboundGate {
   }
 }
 
-/** One line as a message. Whatever is wrong with it, or with us while we read it, is said of this line alone. */
+/** One line as a message. Any fault in it, or of ours while parsing it, concerns this line alone. */
 function read(line: string): Inbound {
   try {
     return { message: decodeUp(line) };
   } catch (error) {
     if (!(error instanceof WireError))
-      return refusal('badRequest', `message: it cannot be read (${String(error)})`);
+      return refusal('badRequest', `message: cannot be read (${String(error)})`);
     const refused = error.requestType === 'replay' ? 'badReplayCommand' : 'badRequest';
     return { refused, text: error.message, id: error.id };
   }

@@ -1,12 +1,12 @@
 /*
- * What one connection is owed, and how fast it may have it (P22). Everything here is bounded whatever the client
- * does: what was written is judged by `bufferedAmount` and by acks, and what was not written is at most one owed
- * snapshot and one count of trades a channel.
+ * What one connection is owed, and how fast it may get it (P22). Everything here is bounded, whatever the client does:
+ * what was written is judged by `bufferedAmount` and by acks, and what was not written is at most one owed snapshot and
+ * one count of trades per channel.
  *
  *   level 0   everything at once
  *   level 1   book flushes are skipped while it is behind; the latest view goes out once it has drained
  *   level 2   books as snapshots and trades as counts, once a second
- *   level 3   the end
+ *   level 3   the connection is closed
  */
 import type { EpochMs } from '@tapedeck/market/number/level';
 import { type Clock, type Moment, momentOf, type MonotonicMs } from '@tapedeck/market/time/clock';
@@ -43,10 +43,10 @@ export type OutboxOptions = {
   readonly onTooSlow: (why: string) => void;
 };
 
-/** Trades of one channel that were counted and not sent. */
+/** Trades of one channel that were counted instead of sent. */
 type Summary = Pick<TradesMessage, 'previous' | 'sequence' | 'life'>;
 
-/** A pause between two judgements that only a stalled process can have made. */
+/** A pause between two judgements that only a stalled process explains. */
 const STALL_MS = 2_500;
 
 export class Outbox {
@@ -58,7 +58,7 @@ export class Outbox {
   #judgedAt: MonotonicMs;
   #pending: Buffer[] = [];
   #flow: Flow = NORMAL_FLOW;
-  /** What the last sample said by itself: the flow's level also remembers. */
+  /** The level of the last sample alone; the flow's level also has memory. */
   #sampled: FlowLevel = 0;
   #lastSentAt: MonotonicMs;
 
@@ -76,7 +76,7 @@ export class Outbox {
     return this.#lastSentAt;
   }
 
-  /** Whether the client lacks something of this channel that it will get: no loss, though it is behind. */
+  /** Whether the client lacks something of this channel that it will still get: it is behind, but nothing is lost. */
   owes(channel: number): boolean {
     return this.#owedSnapshot.has(channel) || this.#summaries.has(channel);
   }
@@ -96,24 +96,24 @@ export class Outbox {
       this.#count(message);
       return;
     } else if (message.type === 'reset') {
-      // The count belongs to a life that is over, and is said before its end.
+      // The count belongs to the epoch that ended, and is sent before the reset.
       this.#paySummary(channel, momentOf(this.#options.clock));
     }
     this.#queue(message, delivery.encoded(this.#options.form));
   }
 
-  /** Queues a message of this connection's own. */
+  /** Queues a message of the connection's own. */
   send(message: DownMessage): void {
     this.#queue(message, this.#options.form.encode(message));
   }
 
-  /** The channel was left, or its first full value is about to be sent: nothing of it is owed any more. */
+  /** The channel was left, or its first full value is about to be sent: nothing is owed any more. */
   settle(channel: number): void {
     this.#owedSnapshot.delete(channel);
     this.#summaries.delete(channel);
   }
 
-  /** The client left a channel: what is under way on it will not be acknowledged. */
+  /** The client left a channel: what is in transit on it will not be acknowledged. */
   forgive(): void {
     this.#acks.forgive();
   }
@@ -122,9 +122,7 @@ export class Outbox {
     this.#acks.acked(at);
   }
 
-  /**
-   * What a turn brings: whoever keeps up gets the frame that is shared by all, the others what they may have of it.
-   */
+  /** The messages of a turn: a connection that keeps up gets the frame shared by all, the others their part of it. */
   take(parcel: Parcel, now: Moment): void {
     if (!this.#judge(now)) return;
     const keepsUp = this.#sampled === 0 && this.#flow.level < 2;
@@ -140,9 +138,9 @@ export class Outbox {
     this.#send(parcel.frame, parcel.messages, now);
   }
 
-  /** Everything of this connection's own is queued: judge, pay what can be paid, write. */
+  /** Everything of the connection's own is queued: judge, send what is owed if possible, write. */
   flush(): void {
-    // Without work there is nothing to judge: the beat looks at idle connections.
+    // Without work there is nothing to judge; the beat judges idle connections.
     if (this.#pending.length === 0 && this.#owedSnapshot.size === 0) return;
     const now = momentOf(this.#options.clock);
     if (!this.#judge(now)) return;
@@ -188,7 +186,7 @@ export class Outbox {
     this.#pending.push(encoded);
   }
 
-  /** False when that was the end of the connection. */
+  /** False if that ended the connection. */
   #judge(now: Moment): boolean {
     // The beat judges once a second: a longer pause was this process's own (P21), and is no lag of the client.
     if (now.at - this.#judgedAt > STALL_MS) {
@@ -203,7 +201,7 @@ export class Outbox {
     const lagMs = Math.round(Math.max(takeLagMs, ackLagMs ?? 0));
     const sample: FlowSample = { bufferedBytes, lagMs };
     this.#sampled = levelOf(sample);
-    // Nearly always, and for each connection in each turn.
+    // The usual case, taken for each connection in each turn.
     if (this.#sampled === 0 && this.#flow === NORMAL_FLOW) return true;
     const before = this.#flow.level;
     this.#flow = flowLevel(this.#flow, sample, now.at);
@@ -219,7 +217,7 @@ export class Outbox {
       const isKnown = ackLagMs !== undefined || takeLagMs > 0;
       this.send({ type: 'tier', to: '1s', reason: 'slow', ...(isKnown ? { lagMs } : {}) });
     } else if (before === 2) {
-      // The chain of trades goes on where the count ends.
+      // The chain of trades continues where the count ends.
       this.#paySummaries(now);
       this.send({ type: 'tier', to: 'requested', reason: 'requested' });
     }
@@ -258,7 +256,7 @@ export class Outbox {
     for (const id of this.#owedSnapshot) {
       const channel = this.#options.channel(id);
       this.#owedSnapshot.delete(id);
-      // One that is not ready publishes its snapshot itself when it is.
+      // A channel that is not ready publishes its snapshot itself later.
       if (channel?.ready !== true) continue;
       for (const message of channel.welcome(now, undefined)) this.send(message);
     }

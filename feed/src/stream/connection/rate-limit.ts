@@ -14,7 +14,7 @@ export class RateLimit {
     this.#at = now;
   }
 
-  /** Takes one token; false when there is none. */
+  /** Takes one token; false if there is none. */
   take(now: MonotonicMs): boolean {
     const refill = (Math.max(0, now - this.#at) / 1_000) * this.#perSecond;
     this.#tokens = Math.min(this.#burst, this.#tokens + refill);

@@ -12,18 +12,18 @@ import type { StreamHub } from '../hub/stream-hub.ts';
 import type { Outbox } from './outbox.ts';
 
 export type SubscriptionsOptions = {
-  /** The world that the channels are of, at first. */
+  /** The world (live, or a replay) that the channels belong to at first. */
   readonly hub: StreamHub;
   readonly subscriber: Subscriber;
   readonly outbox: Outbox;
   readonly maxChannels: number;
-  /** An answer that costs nothing. */
+  /** An error that does not count against the client. */
   readonly onError: (name: ErrorName, message: string, id: number | undefined) => void;
   /** A breach of a limit: too many of them end the connection (P23). */
   readonly onBreach: (name: ErrorName, message: string, id: number | undefined) => void;
 };
 
-/** The channels that one connection follows: joined, left, brought again. */
+/** The channels that one connection follows: subscribe, unsubscribe, resync. */
 export class Subscriptions {
   readonly #options: SubscriptionsOptions;
   readonly #channels = new Map<number, StreamChannel>();
@@ -39,7 +39,7 @@ export class Subscriptions {
     return this.#channels.size;
   }
 
-  /** Whether any subscribe ever came, even one that was refused (P23). */
+  /** Whether any subscribe arrived, even a refused one (P23). */
   get hasJoined(): boolean {
     return this.#hasJoined;
   }
@@ -101,7 +101,7 @@ export class Subscriptions {
     this.#send({ type: 'unsubscribed', ...(id === undefined ? {} : { id }), channels: left });
   }
 
-  /** Brings the full values of these channels again; returns the symbols that this concerned. */
+  /** Sends the full values of these channels again; returns their symbols. */
   resync(id: number | undefined, ids: readonly number[], now: Moment): readonly string[] {
     const symbols: string[] = [];
     for (const each of ids) {
@@ -109,7 +109,7 @@ export class Subscriptions {
       if (channel === undefined) continue;
       symbols.push(channel.market.symbol);
       this.#welcome(channel, now, undefined, id);
-      // Who asks may have missed that it is ok again; a book's snapshot says so by itself (P12).
+      // The client may have missed the change to ok; a book's snapshot implies it (P12).
       if (channel.ready && channel.market.state === 'ok' && channel.channel.kind !== 'book')
         this.#state(channel);
     }
@@ -117,8 +117,8 @@ export class Subscriptions {
   }
 
   /**
-   * The same channels in another world (P25a): each starts anew there; those that are not known there are left. A
-   * channel's id is that of its name in every world (P6).
+   * Moves the same channels to another world (P25a): each starts from its full value there; unknown ones are
+   * unsubscribed. A channel's id belongs to its name in every world (P6).
    */
   moveTo(hub: StreamHub, now: Moment): void {
     const { subscriber, outbox } = this.#options;
@@ -170,7 +170,7 @@ export class Subscriptions {
     return found;
   }
 
-  /** Follows one channel; an error says why it could not. */
+  /** Joins one channel, or sends the error that says why not. */
   #join(name: string, id: number | undefined): StreamChannel | undefined {
     const { subscriber, onError } = this.#options;
     const parsed = parseChannel(name);
@@ -192,20 +192,20 @@ export class Subscriptions {
     return channel;
   }
 
-  /** P7: the first full value, or error 120 and the value when there is one. */
+  /** P7: the first full value, or error 120 now and the value later. */
   #welcome(
     channel: StreamChannel,
     now: Moment,
     since: Since | undefined,
     id: number | undefined,
   ): void {
-    // No snapshot follows where the recording has none (P28d).
+    // No snapshot follows if the recording has none (P28d).
     if (!channel.ready && isBookless(channel.market.reason)) return this.#state(channel);
     if (!channel.ready) {
       this.#options.onError('notReady', `${channel.name} is not ready, a snapshot follows`, id);
       return;
     }
-    // What it has said already is older than its full value.
+    // What it has published already is older than its full value.
     this.#hub.settle(channel);
     this.#options.outbox.settle(channel.id);
     for (const message of channel.welcome(now, since)) this.#send(message);

@@ -6,7 +6,7 @@ import { TakeLag } from './take-lag.ts';
 
 const mono = (ms: number) => ms as MonotonicMs;
 
-test('P22: time runs while bytes wait and none is taken, however many follow', () => {
+test('P22: the time counts while bytes wait and none is taken, however many are added', () => {
   const lag = new TakeLag();
   lag.sent(100);
   expect(lag.lagMs(100, mono(1_000))).toBe(0);
@@ -15,7 +15,7 @@ test('P22: time runs while bytes wait and none is taken, however many follow', (
   expect(lag.lagMs(150, mono(16_000))).toBe(15_000);
 });
 
-test('P22: one byte that is taken starts the time anew', () => {
+test('P22: one byte taken restarts the time', () => {
   const lag = new TakeLag();
   lag.sent(100);
   lag.lagMs(100, mono(0));
@@ -24,7 +24,7 @@ test('P22: one byte that is taken starts the time anew', () => {
   expect(lag.lagMs(199, mono(10_000))).toBe(1_000);
 });
 
-test('P22: whoever took everything is not behind, and was not while nothing waited', () => {
+test('P22: a client that took everything is not behind, and was not while nothing waited', () => {
   const lag = new TakeLag();
   lag.sent(100);
   lag.lagMs(100, mono(0));

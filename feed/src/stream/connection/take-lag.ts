@@ -1,12 +1,12 @@
 import type { MonotonicMs } from '@tapedeck/market/time/clock';
 
 /**
- * How long a client has taken nothing although bytes wait for it (P22): what `bufferedAmount` says of a client that
- * never acknowledges. Any byte that it takes starts the time anew, so whoever reads is never behind by this measure.
+ * How long a client has taken nothing although bytes wait for it (P22): the lag by `bufferedAmount`, for clients that
+ * never acknowledge. Any byte taken restarts the time, so a client that reads is never behind by this measure.
  */
 export class TakeLag {
   #sent = 0;
-  /** Most bytes that were ever taken. */
+  /** Most bytes ever taken. */
   #taken = 0;
   /** Since when nothing was taken; undefined while nothing waits. */
   #since: MonotonicMs | undefined;
@@ -28,7 +28,7 @@ export class TakeLag {
     return Math.max(0, now - this.#since);
   }
 
-  /** The time until now was not the client's. */
+  /** The time until now was not the client's fault. */
   forgive(now: MonotonicMs): void {
     if (this.#since !== undefined) this.#since = now;
   }

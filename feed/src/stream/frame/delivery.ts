@@ -5,7 +5,7 @@ import type { WireForm } from './wire-form.ts';
 /** What flow control may do with a message: skip books and owe a snapshot, count trades, or nothing at all (P22). */
 export type DeliveryKind = 'book' | 'snapshot' | 'trades' | 'latest' | 'control';
 
-/** One message of a channel, the same object for all of its subscribers: encoded at most once for each wire form. */
+/** One message of a channel, the same object for all subscribers: encoded at most once per wire form. */
 export class Delivery {
   readonly channel: number;
   readonly kind: DeliveryKind;

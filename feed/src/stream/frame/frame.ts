@@ -7,11 +7,11 @@ const FINAL_BINARY = 0x82;
 const SHORT = 125;
 const MEDIUM = 0xffff;
 
-/** One or more encoded messages as one finished websocket message, the same bytes for everybody who gets it. */
+/** One or more encoded messages as one finished WebSocket message, the same bytes for all recipients. */
 export type Frame = {
   readonly isText: boolean;
   readonly payload: Buffer;
-  /** Header and payload, as they go into the socket: a server's frames are not masked. */
+  /** Header and payload as written to the socket: a server's frames are not masked. */
   readonly wire: Buffer;
 };
 

@@ -4,10 +4,10 @@ import type { Delivery } from './delivery.ts';
 import { type Frame, frameOf } from './frame.ts';
 import type { WireForm } from './wire-form.ts';
 
-/** What one channel said since it was last written, in order: joined at most once for each form. */
+/** What one channel published since it was last written, in order: joined at most once per form. */
 export class Batch {
   readonly deliveries: readonly Delivery[];
-  /** Newest `sendTime` of these messages: what a client will acknowledge (P22); 0 where none has one. */
+  /** Newest `sendTime` of these messages, which a client will acknowledge (P22); 0 if none has one. */
   readonly sendTime: EpochMs;
   readonly #joined = new Map<WireForm, Frame>();
 
@@ -19,7 +19,7 @@ export class Batch {
     this.sendTime = newest;
   }
 
-  /** All of it as one frame, for those who get nothing else now. */
+  /** All of it as one frame, for connections that get nothing else now. */
   frame(form: WireForm): Frame {
     const known = this.#joined.get(form);
     if (known !== undefined) return known;
@@ -32,11 +32,11 @@ export class Batch {
   }
 }
 
-/** What a turn brings to all connections that follow the same channels: one finished frame, or its messages one by one. */
+/** One turn for all connections that follow the same channels: one finished frame, or its messages one by one. */
 export class Parcel {
   readonly batches: readonly Batch[];
   readonly messages: number;
-  /** Newest `sendTime` of its messages; 0 where none has one. */
+  /** Newest `sendTime` of its messages; 0 if none has one. */
   readonly sendTime: EpochMs;
   readonly #form: WireForm;
   #frame: Frame | undefined;

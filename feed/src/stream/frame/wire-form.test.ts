@@ -1,4 +1,4 @@
-/* Which form a client gets, and that a message becomes bytes once for all who take the same one. */
+/* Which form a client gets, and that a message is encoded once for all clients of a form. */
 import { once } from 'node:events';
 
 import { afterEach, expect, test } from 'vitest';
@@ -35,7 +35,7 @@ test.each([
   socket.terminate();
 });
 
-test('a message is encoded at most once for each form', () => {
+test('a message is encoded at most once per form', () => {
   const encoded: string[] = [];
   const form = (name: string): WireForm => ({
     ...JSON_FORM,
@@ -62,7 +62,7 @@ test('P4: messages of one frame are joined by the separator of their form, or by
   expect(frameOf(JSON_FORM, parts.slice(0, 1)).payload.toString()).toBe('a');
 });
 
-test('P4c: a joined frame says its clock once, however often it was joined before', () => {
+test('P4c: a joined frame has its clock once, however often it was joined before', () => {
   const trades = (sendTime: number): DownMessage => ({
     type: 'trades',
     channel: 1,

@@ -2,15 +2,15 @@ import { encodeBinary, repeatedLength } from '@tapedeck/market/wire/binary/binar
 import type { DownMessage } from '@tapedeck/market/wire/down';
 import { BINARY_SUBPROTOCOL, JSON_SUBPROTOCOL } from '@tapedeck/market/wire/version';
 
-/** How messages become bytes on the connections of one subprotocol. */
+/** How messages become bytes on connections of one subprotocol. */
 export interface WireForm {
   /** The subprotocol that a client names to get it. */
   readonly subprotocol: string;
   /** Whether its frames are text frames. */
   readonly isText: boolean;
-  /** What stands between two messages of one frame (P4); empty where a message says where it ends. */
+  /** Separates two messages of one frame (P4); empty if messages are self-delimiting. */
   readonly separator: Buffer;
-  /** How many bytes at the beginning of `next` may be left out behind `before`, since they say again what holds. */
+  /** How many leading bytes of `next` can be left out after `before`, because they repeat what already applies. */
   readonly repeatedLength?: (before: Buffer, next: Buffer) => number;
   encode(message: DownMessage): Buffer;
 }
@@ -34,18 +34,18 @@ export const BINARY_FORM: WireForm = {
   },
 };
 
-/** Every form that the feed speaks. */
+/** Every form that the feed supports. */
 const WIRE_FORMS: ReadonlyMap<string, WireForm> = new Map(
   [JSON_FORM, BINARY_FORM].map((form) => [form.subprotocol, form]),
 );
 
-/** The subprotocol for a client that offers these, in its own order of preference; false where it offers none of ours. */
+/** The subprotocol for a client's offers, in its order of preference; false if none is ours. */
 export function chooseSubprotocol(offered: Iterable<string>): string | false {
   for (const name of offered) if (WIRE_FORMS.has(name)) return name;
   return false;
 }
 
-/** The form of a connection by its agreed subprotocol: JSON where there is none. */
+/** The form of a connection by its agreed subprotocol: JSON if there is none. */
 export function wireFormOf(subprotocol: string): WireForm {
   return WIRE_FORMS.get(subprotocol) ?? JSON_FORM;
 }

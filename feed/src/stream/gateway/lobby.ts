@@ -1,6 +1,6 @@
 /*
- * Who may come in and who is there, whatever carries them (P23, P24): a websocket and a server-sent stream are the
- * same connection on another socket, count for the same address and are refused for the same reasons.
+ * Admission and presence of connections over any transport (P23, P24): a WebSocket and an SSE stream are the same
+ * connection on different sockets, count towards the same address and are refused for the same reasons.
  */
 import type { Context } from 'hono';
 
@@ -20,15 +20,15 @@ import type { WireForm } from '../frame/wire-form.ts';
 import type { StreamHub } from '../hub/stream-hub.ts';
 import { ResyncTally } from './resync-tally.ts';
 
-/** A replay as the gateways see it: a hub of its own, commands, and somebody who joins or leaves. */
+/** A replay as the gateways see it: a hub of its own, commands, and viewers that join and leave. */
 export interface ReplayDoor {
   readonly hub: StreamHub;
   readonly epoch: string;
-  /** Carries out a command; a text says why it could not be. */
+  /** Carries out a command; returns the reason if it failed. */
   command(command: ReplayCommand): string | undefined;
   join(connection: Connection): void;
   leave(connection: Connection): void;
-  /** Tells one that its replay is over for it alone, which the command with this id asked for. */
+  /** Ends the replay for one connection, as the command with this id requested. */
   dismiss(connection: Connection, id: number | undefined): void;
 }
 
@@ -41,40 +41,40 @@ export type LobbyOptions = {
   readonly limits: Limits;
   readonly epoch: string;
   readonly build: string;
-  /** Told how old the newest frame was that a client says it has processed. */
+  /** Called with the age of the newest frame that a client acknowledges. */
   readonly onAck?: ((lagMs: number) => void) | undefined;
-  /** Told of what nobody expected while a client was heard. */
+  /** Called for an unexpected error while a client's message was handled. */
   readonly onError?: ((error: unknown) => void) | undefined;
-  /** Why nobody new is let in now; undefined while anybody is. */
+  /** Why new clients are refused now; undefined while they are not. */
   readonly overload: () => string | undefined;
-  /** Stands between a connection and its socket, where faults are injected; told when the connection is gone. */
+  /** Sits between a connection and its socket for fault injection; notified when the connection is gone. */
   readonly chaos?:
     | { disturb(id: string, socket: Socket): Socket; forget(id: string): void }
     | undefined;
-  /** The replay of this id; undefined where there is none (any more). */
+  /** The replay with this id; undefined if there is none (any more). */
   readonly replay: (id: string) => ReplayDoor | undefined;
 };
 
-/** Why somebody is not let in: as a close code of a websocket, and as an error. */
+/** Why a client is refused: as a WebSocket close code, and as an error. */
 export type ConnectionRefusal = {
   readonly close: keyof typeof CLOSE_CODES;
   readonly error: ErrorName;
   readonly message: string;
 };
 
-/** Somebody who may come in: where from, and to which replay. */
+/** An admitted request: its address, and the replay it is for. */
 export type Visit = { readonly address: string; readonly door: ReplayDoor | undefined };
 
-/** A visitor who is in. */
+/** A connected visitor. */
 type Guest = { readonly door: ReplayDoor | undefined; readonly release: Release };
 
 type RefusalParts = readonly [ConnectionRefusal['close'], ConnectionRefusal['error'], string];
 
-/** What carries a connection. */
+/** The transport of a connection. */
 export type Carrier = {
   readonly socket: Socket;
   readonly form: WireForm;
-  /** What proves that a message from elsewhere belongs to this connection (P31a). */
+  /** Proves that a message sent as a request belongs to this connection (P31a). */
   readonly key?: string;
 };
 
@@ -90,14 +90,14 @@ export class Lobby {
     this.#options = options;
   }
 
-  /** Bytes that clients have not taken yet, all together. */
+  /** Bytes that clients have not taken yet, in total. */
   get bufferedBytes(): number {
     let sum = 0;
     for (const connection of this.connections) sum += connection.bufferedBytes;
     return sum;
   }
 
-  /** How often clients asked for a resync of a channel of this symbol. */
+  /** How often clients requested a resync of a channel of this symbol. */
   resyncsOf(symbol: string): number {
     return this.resyncs.of(symbol);
   }
@@ -118,7 +118,7 @@ export class Lobby {
     const overload = this.#options.overload();
     if (overload !== undefined) return refused('overload', 'tryLater', 'notReady', overload);
     const over = this.#options.addresses.refusal('connections', address);
-    // Its own connections nobody frees for it; those of others end.
+    // An address at its limit must close its own connections; other limits also pass as other clients leave.
     if (over?.scope === 'address')
       return refused('address-limit', 'connectionLimit', 'tooManyRequests', over.message);
     if (over !== undefined) return refused('limit', 'tryLater', 'notReady', over.message);
@@ -132,7 +132,7 @@ export class Lobby {
     return { address, door };
   }
 
-  /** Lets a visitor in; whoever calls it calls `leave` when the carrier is gone. */
+  /** Admits a visitor; the caller calls `leave` when the carrier is gone. */
   enter(visit: Visit, { socket, form, key }: Carrier): Connection {
     const { clock, limits, build, hub, epoch, onAck, chaos } = this.#options;
     const id = `c${this.#nextId++}`;
@@ -166,7 +166,7 @@ export class Lobby {
     return connection;
   }
 
-  /** Hears one frame. A bug in it ends that connection, which starts afresh elsewhere, and not the feed. */
+  /** Handles one frame. A bug in that ends this connection, whose client reconnects, and not the feed. */
   hear(connection: Connection, frame: string): void {
     try {
       connection.receive(frame);
@@ -188,7 +188,7 @@ export class Lobby {
     guest.door?.leave(connection);
   }
 
-  /** P25a: out of the replay, and only then into the live market; the others stay. */
+  /** P25a: leaves the replay, and only then joins the live market; the others stay. */
   #goLive(connection: Connection, id: number | undefined): undefined {
     const guest = this.#guests.get(connection);
     if (guest?.door === undefined) return;
@@ -202,7 +202,7 @@ export class Lobby {
     return door?.hub ?? this.#options.hub;
   }
 
-  /** Tells everybody to come back later. */
+  /** Tells all clients to come back later. */
   close(): void {
     for (const connection of [...this.connections])
       connection.close('shutdown', 'feed is stopping');

@@ -33,17 +33,17 @@ function guarded(): {
   return { guard, second, changes };
 }
 
-test('too many buffered bytes refuse at once, and the first good second ends it', () => {
+test('too many buffered bytes refuse clients at once, until the first good second', () => {
   const { second, changes } = guarded();
   expect(second(CALM)).toBeUndefined();
   expect(second({ ...CALM, bufferedBytes: 300_000_000 })).toContain('300000000 bytes');
   expect(second({ ...CALM, bufferedBytes: 400_000_000 })).toContain('400000000 bytes');
   expect(second(CALM)).toBeUndefined();
-  // Told once when it began and once when it was over.
+  // Called once when it began and once when it ended.
   expect(changes).toEqual([expect.stringContaining('300000000'), undefined]);
 });
 
-test('one late second is a pause, five in a row are overload', () => {
+test('one late second is only a pause, five in a row are an overload', () => {
   const { second } = guarded();
   const late = { ...CALM, loopDelayMs: 1_900 };
   for (let i = 0; i < 4; i++) expect(second(late)).toBeUndefined();

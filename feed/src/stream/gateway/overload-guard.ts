@@ -1,22 +1,22 @@
 import type { Cancel, Clock } from '@tapedeck/market/time/clock';
 
-/** What a process carries for its clients. */
+/** The load of a process from its clients. */
 export type Load = {
-  /** Bytes that they have not taken yet, all together. */
+  /** Bytes that they have not taken yet, in total. */
   readonly bufferedBytes: number;
 };
 
 const CHECK_MS = 1_000;
-/** 4 MiB for each of 64 connections that are about to be closed for being slow (P22). */
+/** 4 MiB for each of 64 connections that are about to be closed as slow (P22). */
 const MAX_BUFFERED_BYTES = 256 * 1_024 * 1_024;
-/** Far above what a busy machine does to a feed that still keeps up: the stream itself is late by then. */
+/** Far more than a busy machine does to a feed that keeps up: the stream itself is late by then. */
 const MAX_LOOP_DELAY_MS = 1_000;
-/** One late second is a pause, so many in a row are overload. */
+/** One late second is only a pause; this many in a row are an overload. */
 const LATE_SECONDS = 5;
 
 /**
- * Refuses whoever is new before those who are there suffer: over a bound of buffered bytes, or while the event loop is
- * late for seconds on end. It ends with the first good second.
+ * Refuses new clients before the connected ones suffer: over a limit of buffered bytes, or while the event loop is
+ * late for several seconds in a row. It ends with the first good second.
  */
 export class OverloadGuard {
   readonly #loopDelayMs: () => number;
@@ -30,7 +30,7 @@ export class OverloadGuard {
     readonly clock: Clock;
     /** 99th percentile of the event loop's delay over the last second. */
     readonly loopDelayMs: () => number;
-    /** Told when it begins to refuse, and why; undefined when it is over. */
+    /** Called with the reason when refusing begins, and with undefined when it ends. */
     readonly onChange?: (refusal: string | undefined) => void;
   }) {
     this.#loopDelayMs = options.loopDelayMs;
@@ -38,12 +38,12 @@ export class OverloadGuard {
     this.#cancel = options.clock.every(CHECK_MS, () => this.#check());
   }
 
-  /** Whose bytes are looked at. */
+  /** Whose bytes are measured. */
   weigh(load: Load): void {
     this.#load = load;
   }
 
-  /** Why nobody new is let in now; undefined while anybody is. */
+  /** Why new clients are refused now; undefined while they are not. */
   get refusal(): string | undefined {
     return this.#refusal;
   }

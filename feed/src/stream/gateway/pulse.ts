@@ -1,11 +1,11 @@
 /*
- * Whether the other side of each websocket lives (P21, P21a).
+ * Whether the other side of each WebSocket is alive (P21, P21a).
  *
- *   every 30 s       all are pinged; who has neither answered nor said anything by the next one is gone
- *   silent for 5 s   pinged out of turn; who stays silent for 12 s after that ping was written is gone
+ *   every 30 s       all are pinged; a client that has neither answered nor sent anything by the next ping is closed
+ *   silent for 5 s   gets an extra ping; a client still silent 12 s after it was written is closed
  *
- * Whoever acknowledges once a second is never pinged out of turn; whoever never acknowledges answers, as every websocket
- * does while it is read; whoever reads nothing at all is gone within 20 s, long before the kernel's buffers are full.
+ * A client that acknowledges once a second never gets an extra ping; one that never acknowledges answers it, as every
+ * WebSocket that is read does; one that reads nothing is closed within 20 s, long before the kernel's buffers are full.
  */
 import type { WebSocket } from 'ws';
 
@@ -14,21 +14,21 @@ import { CLOSE_CODES } from '@tapedeck/market/wire/close-code';
 
 import { PING_MS } from '../frame/limits.ts';
 
-/** A stall of our own event loop longer than this excuses every client that seems silent (P21). */
+/** A longer stall of our own event loop excuses every client that seems silent (P21). */
 const LOOP_EXCUSE_MS = 5_000;
 const LOOK_MS = 1_000;
-/** A look that is later than this was held up by our own event loop: what came meanwhile has not been read yet. */
+/** A check later than this was delayed by our own event loop: what arrived meanwhile has not been read yet. */
 const LATE_MS = 500;
 const SILENT_MS = 5_000;
 const ANSWER_MS = 12_000;
 
 type Beat = {
   readonly raw: WebSocket;
-  /** Anything came since the last ping of all. */
+  /** Anything arrived since the last ping to all. */
   alive: boolean;
   heardAt: MonotonicMs;
   isProbed: boolean;
-  /** When the ping out of turn had gone into the network; a later time where that was no use. */
+  /** When the extra ping was written to the network; a later time if it could not be. */
   probedAt: MonotonicMs | undefined;
 };
 
@@ -53,7 +53,7 @@ export class Pulse {
     return this.#beats.size;
   }
 
-  /** Watches a websocket, by any key. */
+  /** Watches a WebSocket, by any key. */
   watch(key: unknown, raw: WebSocket): void {
     const heardAt = this.#clock.monotonic();
     this.#beats.set(key, { raw, alive: true, heardAt, isProbed: false, probedAt: undefined });
@@ -64,7 +64,7 @@ export class Pulse {
     this.#beats.delete(key);
   }
 
-  /** Something came from there. */
+  /** Something arrived from it. */
   touch(key: unknown): void {
     const beat = this.#beats.get(key);
     if (beat === undefined) return;
@@ -104,7 +104,7 @@ export class Pulse {
     }
   }
 
-  /** The time counts from when the ping was written: before that nobody can answer it. */
+  /** The time counts from when the ping was written: nobody can answer it before that. */
   #probe(beat: Beat): void {
     beat.isProbed = true;
     beat.raw.ping(undefined, false, () => {

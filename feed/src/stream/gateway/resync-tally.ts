@@ -1,9 +1,9 @@
 import type { ResyncReason } from '@tapedeck/market/wire/up';
 
-/** What a client that gives no reason is counted under. */
+/** The reason counted for a client that gives none. */
 const UNSAID = 'unsaid';
 
-/** How often clients asked for a book again, by symbol and by what they saw (P9, P14, P14a). */
+/** How often clients requested a book again, by symbol and by reason (P9, P14, P14a). */
 export class ResyncTally {
   readonly #counts = new Map<string, Map<string, number>>();
 

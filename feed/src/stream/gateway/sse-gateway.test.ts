@@ -1,4 +1,4 @@
-/* P31: market data over server-sent events. Real sockets; only the time is the test's. */
+/* P31: market data over server-sent events, with real sockets; only the clock is the test's. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
@@ -30,7 +30,7 @@ async function open(server: TestServer, query = ''): Promise<SseTestClient> {
   return client;
 }
 
-test('P31: an event is a frame, the first says hello with a key, and nothing may buffer the stream', async () => {
+test('P31: an event is a frame, the first is hello with a key, and nothing may buffer the stream', async () => {
   const [, server] = await serving();
   const client = await open(server, `?channels=${BOOK},${TRADES}`);
   const { headers } = client.response;
@@ -50,7 +50,7 @@ test('P31: an event is a frame, the first says hello with a key, and nothing may
   expect(client.frames.some((frame) => frame.split('\n').length >= 3)).toBe(true);
 });
 
-test('P31: nothing may buffer the stream of a page of another origin either', async () => {
+test('P31: nothing may buffer the stream of a cross-origin page either', async () => {
   const [, server] = await serving();
   const origin = PAGE_ORIGIN;
   const client = await SseTestClient.open(server.base, '', { origin });
@@ -61,7 +61,7 @@ test('P31: nothing may buffer the stream of a page of another origin either', as
   expect(headers.get('x-accel-buffering')).toBe('no');
 });
 
-test('P31a: a page of another origin may speak with its key, and poll with its tags', async () => {
+test('P31a: a cross-origin page may send its key, and poll with its tags', async () => {
   const [, server] = await serving();
   const answer = await fetch(`${server.base}/v1/stream/sse/c1`, {
     method: 'OPTIONS',
@@ -76,7 +76,7 @@ test('P31a: a page of another origin may speak with its key, and poll with its t
   expect(answer.headers.get('access-control-allow-origin')).toBe(PAGE_ORIGIN);
 });
 
-test('P9, P14a: the deltas chain and their digests hold, as over a websocket', async () => {
+test('P9, P14a: the deltas chain and their digests match, as over a WebSocket', async () => {
   const [market, server] = await serving();
   const client = await open(server, `?channels=${BOOK}`);
   const mirror = new BookMirror();
@@ -89,7 +89,7 @@ test('P9, P14a: the deltas chain and their digests hold, as over a websocket', a
   expect(mirror.book.sequence).toBe(market.market.book.sequence);
 });
 
-test('P31a: subscribe, resync, ping and unsubscribe come by requests, with the key of hello', async () => {
+test('P31a: subscribe, resync, ping and unsubscribe are sent as requests, with the key from hello', async () => {
   const [, server] = await serving();
   const client = await open(server);
   expect(await client.send({ type: 'subscribe', id: 1, channels: [BOOK] })).toBe(204);
@@ -104,7 +104,7 @@ test('P31a: subscribe, resync, ping and unsubscribe come by requests, with the k
   expect(server.gateway.lobby.resyncsOf(SYMBOL)).toBe(1);
 });
 
-test('P31a: a wrong key, a foreign stream and a gone one are the same 404', async () => {
+test('P31a: a wrong key, a foreign stream and a closed one are the same 404', async () => {
   const [, server] = await serving();
   const [one, other] = [await open(server), await open(server)];
   await one.next(isType('hello'));
@@ -118,7 +118,7 @@ test('P31a: a wrong key, a foreign stream and a gone one are the same 404', asyn
   expect(await one.sendAs(connection, key ?? '', ping)).toBe(204);
 });
 
-test('P23: the gate is that of a websocket: errors come on the stream, a flood ends it with 4512', async () => {
+test('P23: the limits are those of a WebSocket: errors come on the stream, a flood ends it with 4512', async () => {
   const [, server] = await serving();
   const client = await open(server);
   await client.send({ type: 'subscribe', id: 1, channels: [TRADES] });
@@ -168,14 +168,14 @@ test.each([
     429,
     /129 are over the limit of 128/,
   ],
-])('bad input is told before the stream starts: %.60s', async (query, status, message) => {
+])('bad input is refused before the stream starts: %.60s', async (query, status, message) => {
   const [, server] = await serving();
   const response = await fetch(`${server.base}/v1/stream/sse${query}`);
   expect(response.status).toBe(status);
   expect(await response.text()).toMatch(message);
 });
 
-test('P23: streams and websockets of one address are counted together', async () => {
+test('P23: streams and WebSockets of one address are counted together', async () => {
   const [, server] = await serving({}, 3);
   const socket = await TestClient.open(server.url);
   const [one] = [await open(server), await open(server)];
@@ -207,7 +207,7 @@ test('P20: an idle stream carries a heartbeat each 15 s', async () => {
   }
 });
 
-test('P22: one that acknowledges and then stops is told 4008 after 15 s', async () => {
+test('P22: one that acknowledges and then stops is closed with 4008 after 15 s', async () => {
   const [market, server] = await serving();
   const client = await open(server, `?channels=${TRADES}`);
   await client.next(isType('trades'));
@@ -220,7 +220,7 @@ test('P22: one that acknowledges and then stops is told 4008 after 15 s', async 
   expect(await client.closed).toMatchObject({ code: 4008 });
 });
 
-/** A client that asks and never reads. */
+/** A client that sends its request and never reads. */
 async function deafClient(server: TestServer, query: string): Promise<Socket> {
   const socket = connect(server.port, '127.0.0.1');
   closers.push(() => socket.destroy());
@@ -232,7 +232,7 @@ async function deafClient(server: TestServer, query: string): Promise<Socket> {
   return socket;
 }
 
-test('P22: a reader that stalls costs bounded memory, is cut after 10 s, and another notices nothing', async () => {
+test('P22: a stalled reader costs bounded memory, is closed after 10 s, and does not affect another', async () => {
   const [market, server] = await serving();
   await deafClient(server, `?channels=book:${SYMBOL}:200:raw,${TRADES}`);
   const slow = must([...server.gateway.connections][0], 'connection');
@@ -251,7 +251,7 @@ test('P22: a reader that stalls costs bounded memory, is cut after 10 s, and ano
   }
   expect(slow.level).toBe(2);
   expect(largest).toBeLessThan(2 * 1_024 * 1_024);
-  // What is under way to the kernel has to arrive there, so that one write is left that hangs.
+  // The bytes must reach the kernel, so that only one hanging write remains.
   for (let i = 0; i < 50; i++) await setImmediate();
   market.clock.advance(10_000);
   await until(() => server.sse.count === 1, 'the stalled stream is gone');
@@ -265,7 +265,7 @@ test('P22: a reader that stalls costs bounded memory, is cut after 10 s, and ano
   }
 }, 60_000);
 
-test('a thousand streams that come and go leave nothing behind', async () => {
+test('a thousand streams that open and close leave nothing behind', async () => {
   const [, server] = await serving({}, 100);
   for (let round = 0; round < 20; round++) {
     const clients = await Promise.all(
@@ -277,7 +277,7 @@ test('a thousand streams that come and go leave nothing behind', async () => {
   expect(server.gateway.connections.size).toBe(0);
 }, 60_000);
 
-test('a feed that stops tells its streams 4001', async () => {
+test('a stopping feed closes its streams with 4001', async () => {
   const [, server] = await serving();
   const client = await open(server, `?channels=${TRADES}`);
   await client.next(isType('trades'));

@@ -1,9 +1,8 @@
 /*
- * `GET /v1/stream/sse` (P31): the connection of a websocket on a server-sent stream. What the client says comes by
- * requests of its own, with the key of its `hello`.
- *
- * A stream is cleaned up by whichever notices first that its reader is gone: the request's signal, the stream's own
- * abort, a write that hangs, or a sweep.
+ * `GET /v1/stream/sse` (P31): the connection of a WebSocket on a server-sent stream. The client sends its messages as
+ * requests, with the key from its `hello`.
+ * || A stream is cleaned up by whatever first notices that its reader is gone: the request's signal, the stream's own
+ * abort, a hanging write, or a sweep.
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 
@@ -21,7 +20,7 @@ import { JSON_FORM } from '../frame/wire-form.ts';
 import type { Lobby, Visit } from './lobby.ts';
 import { SseSocket } from './sse-socket.ts';
 
-/** `retry:` is drawn per client, so that a restart is not followed by all of them at once (P19). */
+/** `retry:` is random per client, so that not all reconnect at once after a restart (P19). */
 const RETRY_MS = { low: 2_500, high: 4_500 };
 const SWEEP_MS = 30_000;
 const KEY_BYTES = 18;
@@ -46,12 +45,12 @@ export class SseGateway {
     this.#cancel = clock.every(SWEEP_MS, () => this.#sweep());
   }
 
-  /** Streams that are open. */
+  /** Number of open streams. */
   get count(): number {
     return this.#streams.size;
   }
 
-  /** Lets a visitor in; `first` is what it asked for in its query, as frames. */
+  /** Admits a visitor; `first` is what its query requested, as frames. */
   open(context: Context, visit: Visit, first: readonly UpInput[]): Response {
     const response = streamSSE(context, async (stream) => {
       const outgoing = (context.env as Partial<HttpBindings> | undefined)?.outgoing;
@@ -59,7 +58,7 @@ export class SseGateway {
         write: (bytes) => stream.write(bytes),
         destroy: () => {
           stream.abort();
-          // What lies in the buffers of this response would wait for a reader that does not read.
+          // Data buffered in this response would wait for a reader that does not read.
           outgoing?.destroy();
         },
       });
@@ -82,7 +81,7 @@ export class SseGateway {
     return unbuffered(context, response);
   }
 
-  /** One frame of a client (P4, P23); false where there is no such stream, or the key is not its own. */
+  /** One frame of a client (P4, P23); false if there is no such stream, or the key is wrong. */
   hear(id: string, key: string, frame: string): boolean {
     const stream = this.#streams.get(id);
     const given = Buffer.from(key);
@@ -92,7 +91,7 @@ export class SseGateway {
     return true;
   }
 
-  /** Stops the sweep; the streams are told to go by the lobby. */
+  /** Stops the sweep; the lobby closes the streams. */
   close(): void {
     this.#cancel();
   }

@@ -1,25 +1,25 @@
 /*
  * A server-sent stream as the socket of a connection (P31): one event is one frame. What the reader does not take
- * waits in a queue that flow control judges like the buffer of a websocket (P22); each write is awaited, and one that
- * hangs ends the stream. Nothing is written that is not awaited: a reader that stalls would cost memory without bound.
+ * waits in a queue that flow control judges like the buffer of a WebSocket (P22). Each write is awaited, and one that
+ * hangs ends the stream: unawaited writes to a stalled reader would use memory without bound.
  */
 import type { Clock } from '@tapedeck/market/time/clock';
 
 import type { Frame } from '../frame/frame.ts';
 import type { Socket } from '../frame/socket.ts';
 
-/** The far side as this socket needs it; Hono's streaming API is one. */
+/** The other side as this socket needs it; Hono's streaming API is one. */
 export interface SseWriter {
-  /** Resolves when the text was taken, or can no longer be. */
+  /** Resolves when the text was taken, or never will be. */
   write(bytes: Uint8Array): Promise<unknown>;
-  /** Ends it at once; a write under way resolves. */
+  /** Ends it at once; a write in progress resolves. */
   destroy(): void;
 }
 
 const WRITE_TIMEOUT_MS = 10_000;
-/** Of one write: a slow reader that still takes this much within the time-out is alive. */
+/** Size of one write: a slow reader that still takes this much within the timeout is alive. */
 const WRITE_BYTES = 64 * 1_024;
-/** Flow control ends a connection above 4 MiB (P22); twice that can only be reached past it. */
+/** Flow control ends a connection above 4 MiB (P22); only a flaw in it could reach twice that. */
 const MAX_QUEUED_BYTES = 8 * 1_024 * 1_024;
 
 const DATA = Buffer.from('data: ');
@@ -50,19 +50,19 @@ export class SseSocket implements Socket {
   }
 
   send({ payload }: Frame): void {
-    // Messages of a frame are joined by a newline, which in an event begins another line of data.
+    // Messages of a frame are joined by a newline, which in an event starts another line of data.
     const data = payload.includes(10)
       ? Buffer.from(payload.toString().replaceAll('\n', NEXT_DATA))
       : payload;
     this.#enqueue(Buffer.concat([DATA, data, END]));
   }
 
-  /** How often a browser's own EventSource comes back, ms. */
+  /** How soon a browser's own EventSource reconnects, ms. */
   retry(ms: number): void {
     this.#enqueue(Buffer.from(`retry: ${ms}\n\n`));
   }
 
-  /** A stream has no close code: an event says it, then the stream ends. */
+  /** A stream has no close code: an event carries it, then the stream ends. */
   close(code: number, reason: string): void {
     this.#enqueue(Buffer.from(`event: close\ndata: ${JSON.stringify({ code, reason })}\n\n`));
     this.#isClosing = true;
@@ -78,7 +78,7 @@ export class SseSocket implements Socket {
     this.#wake?.();
   }
 
-  /** Writes whatever is queued until the stream ends; resolves then. */
+  /** Writes what is queued until the stream ends; resolves then. */
   async run(): Promise<void> {
     while (!this.#isEnded) {
       const bytes = this.#take();

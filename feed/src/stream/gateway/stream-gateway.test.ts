@@ -1,4 +1,4 @@
-/* P21, P22 and the overload guard over real sockets; only the time is the test's. */
+/* P21, P22 and the overload guard over real sockets; only the clock is the test's. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
@@ -16,7 +16,7 @@ import { until } from '../../../test/test-until.ts';
 import { MAX_PAYLOAD_BYTES } from '../frame/limits.ts';
 
 const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
-/** A masked pong that nobody asked for: one who reads nothing and yet speaks. */
+/** A masked, unsolicited pong, for a client that reads nothing and yet sends. */
 const PONG = Buffer.from([0x8a, 0x80, 0, 0, 0, 0]);
 const closers: (() => void)[] = [];
 
@@ -24,7 +24,7 @@ afterEach(() => {
   for (const close of closers.splice(0)) close();
 });
 
-/** A websocket client that never reads after its handshake, and so never answers a ping. */
+/** A WebSocket client that never reads after its handshake, and so never answers a ping. */
 async function deafClient(server: TestServer, channels: readonly string[]): Promise<Socket> {
   const socket = connect(server.port, '127.0.0.1');
   closers.push(() => socket.destroy());
@@ -37,7 +37,7 @@ async function deafClient(server: TestServer, channels: readonly string[]): Prom
   await once(socket, 'data');
   socket.pause();
   const text = Buffer.from(JSON.stringify({ type: 'subscribe', channels }));
-  // A masked text frame whose mask is zero.
+  // A masked text frame with a zero mask.
   socket.write(
     Buffer.concat([
       Buffer.from([0x81, 0xfe, text.length >> 8, text.length & 255, 0, 0, 0, 0]),
@@ -51,7 +51,7 @@ async function deafClient(server: TestServer, channels: readonly string[]): Prom
   return socket;
 }
 
-test('P22: a client that does not read costs bounded memory, and another notices nothing', async () => {
+test('P22: a client that does not read costs bounded memory, and does not affect another', async () => {
   const [market, server] = await serving({ firstSubscribeMs: 1e9 });
   const deaf = await deafClient(server, [`book:${SYMBOL}:200:raw`, `trades:${SYMBOL}`]);
   const slow = must([...server.gateway.connections][0], 'connection');
@@ -75,14 +75,15 @@ test('P22: a client that does not read costs bounded memory, and another notices
       await setImmediate();
     }
     if (slow.level >= 1) {
-      // Books are skipped from here on: only trades go on filling.
+      // Books are skipped from here on: only trades keep filling the buffers.
       market.trade(2_000);
     }
   }
   expect([...levels]).toEqual(expect.arrayContaining([0, 1]));
   expect(slow.level).toBe(2);
   expect(largest).toBeLessThan(2 * 1_024 * 1_024);
-  // Counted trades and one snapshot a second, which is not sent while it is so far behind: it stays where it is.
+  // Counted trades and one snapshot a second, which is not sent while it is this far behind: the buffer stays the
+  // same.
   const before = slow.bufferedBytes;
   for (let i = 0; i < 200; i++) {
     market.book(side(-1), side(1));
@@ -92,7 +93,7 @@ test('P22: a client that does not read costs bounded memory, and another notices
     await setImmediate();
   }
   expect(slow.bufferedBytes - before).toBeLessThan(64 * 1_024);
-  // The other one has every trade.
+  // The other client has every trade.
   let sequence = 0;
   while (sequence < market.market.tradeSequence) {
     const message = await client.next((each) => each.type === 'trades');
@@ -123,7 +124,7 @@ test('P22: a client that neither reads nor acknowledges is closed with 4008 with
     await setImmediate();
   }
   const since = market.clock.now();
-  // Few bytes: far below what bufferedAmount alone allows.
+  // Few bytes: far below the limit by bufferedAmount alone.
   while (stuck.level < 3 && market.clock.now() - since < 60_000) {
     market.trade();
     market.clock.advance(250);
@@ -132,7 +133,7 @@ test('P22: a client that neither reads nor acknowledges is closed with 4008 with
   expect(stuck.bufferedBytes).toBeLessThan(1_024 * 1_024);
   expect(market.clock.now() - since).toBeLessThanOrEqual(20_000);
   expect(server.gateway.counters.slowClosed).toBe(1);
-  // The one that reads and never acknowledges is still there, and up to date.
+  // The client that reads and never acknowledges is still connected, and up to date.
   const before = heard;
   for (let i = 0; i < 240; i++) {
     market.trade();
@@ -162,7 +163,7 @@ test('P22: one that acknowledges and then stops is closed with 4008 after 15 s',
   expect(await client.closed).toMatchObject({ code: 4008 });
 });
 
-test('P21a: whoever reads nothing is gone within 20 s, though the kernel takes all for it', async () => {
+test('P21a: a client that reads nothing is closed within 20 s, even if the kernel buffers everything', async () => {
   const [market, server] = await serving({ firstSubscribeMs: 1e9 });
   await deafClient(server, [`trades:${SYMBOL}`]);
   const silent = new WebSocket(server.url);
@@ -175,18 +176,18 @@ test('P21a: whoever reads nothing is gone within 20 s, though the kernel takes a
   for (let i = 0; i < 240; i++) {
     market.trade();
     market.clock.advance(250);
-    // Pings and pongs take their turns of the event loop.
+    // Pings and pongs take turns of the event loop.
     for (let turn = 0; turn < 3; turn++) await setImmediate();
     if (server.gateway.connections.size === 1) goneAfterMs ??= market.clock.now() - start;
   }
   expect(goneAfterMs).toBeLessThanOrEqual(20_000);
   expect(server.gateway.connections.size).toBe(1);
-  // One that reads and says nothing answers each of them.
+  // A client that reads and sends nothing answers each ping.
   expect(pings).toBeGreaterThan(6);
   silent.terminate();
 }, 60_000);
 
-test('P21: whoever answers no ping and sends no byte is gone by the next one', async () => {
+test('P21: a client that answers no ping and sends no byte is closed by the next one', async () => {
   const [market, server] = await serving({ firstSubscribeMs: 1e9 });
   await deafClient(server, [`trades:${SYMBOL}`]);
   const client = new WebSocket(server.url);
@@ -195,7 +196,7 @@ test('P21: whoever answers no ping and sends no byte is gone by the next one', a
   market.clock.advance(30_000);
   await pinged;
   expect(server.gateway.connections.size).toBe(2);
-  // The pong of the one that lives must have come before the next ping.
+  // The pong of the live client must arrive before the next ping.
   client.send('{"type":"ping","id":1}');
   for (let text = ''; !text.includes('"pong"');) {
     const [data] = (await once(client, 'message')) as [Buffer];
@@ -206,11 +207,11 @@ test('P21: whoever answers no ping and sends no byte is gone by the next one', a
   client.terminate();
 });
 
-test('P21: an event loop that was late by more than 5 s excuses everybody once', async () => {
+test('P21: an event loop late by more than 5 s excuses all clients once', async () => {
   const [market, server] = await serving({ firstSubscribeMs: 1e9 });
   await deafClient(server, [`trades:${SYMBOL}`]);
   market.clock.advance(30_000);
-  // A stall: when the timer fires, it is 6 s later than it should be.
+  // A stall: the timer fires 6 s late.
   server.skewMs = 6_000;
   market.clock.advance(30_000);
   for (let i = 0; i < 20; i++) await setImmediate();
@@ -219,7 +220,7 @@ test('P21: an event loop that was late by more than 5 s excuses everybody once',
   await until(() => server.gateway.connections.size === 0, 'the deaf client is gone');
 });
 
-test('P23a: over its limits the feed refuses the new with error 120 and 4013, and keeps the old', async () => {
+test('P23a: an overloaded feed refuses new clients with error 120 and 4013, and keeps the others', async () => {
   const [, server] = await serving();
   const old = await TestClient.open(server.url);
   server.overload = 'overload: too many bytes, try later';
@@ -235,7 +236,7 @@ test('P23a: over its limits the feed refuses the new with error 120 and 4013, an
   await old.close();
 });
 
-test('P23: a frame that is far too large is closed with 1009, and another notices nothing', async () => {
+test('P23: a far too large frame is closed with 1009, and does not affect another connection', async () => {
   const [, server] = await serving();
   const [one, other] = [await TestClient.open(server.url), await TestClient.open(server.url)];
   one.sendText('x'.repeat(MAX_PAYLOAD_BYTES + 1));
@@ -245,7 +246,7 @@ test('P23: a frame that is far too large is closed with 1009, and another notice
   await other.close();
 });
 
-test('a bug while one is heard ends that connection with 4010, and no other', async () => {
+test('a bug while handling a message ends that connection with 4010, and no other', async () => {
   const [, server] = await serving();
   const [one, other] = [await TestClient.open(server.url), await TestClient.open(server.url)];
   server.bug = new Error('a bug');

@@ -15,7 +15,7 @@ import { Lobby, type LobbyOptions, type ConnectionRefusal, type Visit } from './
 import { Pulse } from './pulse.ts';
 import { WebSocketCarrier } from './web-socket-carrier.ts';
 
-/** `WS /v1/stream`: lets connections in or refuses them with a reason, and watches that they live. */
+/** `WS /v1/stream`: admits connections or refuses them with a reason, and checks that they are alive. */
 export class StreamGateway {
   readonly lobby: Lobby;
   readonly #pulse: Pulse;
@@ -47,7 +47,7 @@ export class StreamGateway {
   get counters(): StreamCounters {
     return this.lobby.counters;
   }
-  /** How many of the connections are websockets. */
+  /** How many of the connections are WebSockets. */
   get webSocketCount(): number {
     return this.#pulse.size;
   }
@@ -55,17 +55,17 @@ export class StreamGateway {
   get connections(): ReadonlySet<Connection> {
     return this.lobby.connections;
   }
-  /** Bytes that clients have not taken yet, all together. */
+  /** Bytes that clients have not taken yet, in total. */
   get bufferedBytes(): number {
     return this.lobby.bufferedBytes;
   }
 
-  /** How often clients asked for a resync of a channel of this symbol. */
+  /** How often clients requested a resync of a channel of this symbol. */
   resyncsOf(symbol: string): number {
     return this.lobby.resyncsOf(symbol);
   }
 
-  /** Tells everybody to come back later, and stops. */
+  /** Tells all clients to come back later, and stops. */
   close(): void {
     this.#pulse.close();
     this.lobby.close();
@@ -77,7 +77,7 @@ export class StreamGateway {
       form: wireFormOf(raw.protocol),
     });
     this.#pulse.watch(connection, raw);
-    // Of ws itself: each `MessageEvent` of the helper costs as much as the message.
+    // Directly from ws: the helper's `MessageEvent` costs as much as the message.
     raw.on('message', (data: Buffer, isBinary: boolean) => {
       this.#pulse.touch(connection);
       if (isBinary) connection.receiveBinary();
@@ -91,7 +91,7 @@ export class StreamGateway {
 
 const KNOWN_FIELDS = new Set(['replay', 'token']);
 
-/** An address with a field that this door does not know (section 2). Where it may come in otherwise is judged after. */
+/** Refuses unknown query fields (section 2), before anything else is checked. */
 function misaddressed(context: Context): { readonly refusal: ConnectionRefusal } | undefined {
   for (const [field, values] of Object.entries(context.req.queries())) {
     const message = !KNOWN_FIELDS.has(field)
@@ -105,7 +105,7 @@ function misaddressed(context: Context): { readonly refusal: ConnectionRefusal }
   return undefined;
 }
 
-/** The connection below the websocket. */
+/** The TCP connection under the WebSocket. */
 function tcpOf(context: Context): TcpSocket {
   return (context.env as HttpBindings).incoming.socket;
 }

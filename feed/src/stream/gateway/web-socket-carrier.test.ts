@@ -1,4 +1,4 @@
-/* Finished frames beside those that ws writes itself, over a real socket. */
+/* Finished frames among those that ws writes itself, over a real socket. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -16,7 +16,7 @@ afterEach(() => {
   for (const close of closers.splice(0)) close();
 });
 
-/** Both ends of one websocket. */
+/** Both ends of one WebSocket. */
 async function pair(): Promise<{
   readonly client: WebSocket;
   readonly server: WebSocket;
@@ -41,7 +41,7 @@ async function pair(): Promise<{
 
 const frame = (text: string) => frameOf(JSON_FORM, [Buffer.from(text)]);
 
-test('frames of every length, pings and the close frame come in the order of the calls', async () => {
+test('frames of every length, pings and the close frame arrive in call order', async () => {
   const { client, server, carrier } = await pair();
   const heard: string[] = [];
   client.on('message', (data, isBinary) => {

@@ -6,10 +6,10 @@ import type { Frame } from '../frame/frame.ts';
 import type { Socket } from '../frame/socket.ts';
 
 /**
- * A websocket that takes finished frames. They are the same bytes for many connections, so they go straight into the
- * TCP socket: one write without a copy, where ws would make a header and write twice for each of them. ws still does
- * all the rest, and writes its own frames (ping, pong, close) to the same socket at once, since nothing is compressed:
- * the order is that of the calls.
+ * A WebSocket that takes finished frames. Many connections share the same bytes, so they go straight into the TCP
+ * socket: one write without a copy, where ws would build a header and write twice per connection. ws still does
+ * everything else, and writes its own frames (ping, pong, close) to the same socket at once, because nothing is
+ * compressed: frames stay in call order.
  */
 export class WebSocketCarrier implements Socket {
   readonly #socket: WebSocket;
@@ -33,7 +33,7 @@ export class WebSocketCarrier implements Socket {
     this.#socket.terminate();
   }
 
-  /** ws itself keeps nothing back, since nothing is compressed. */
+  /** ws itself buffers nothing, because nothing is compressed. */
   get bufferedAmount(): number {
     return this.#tcp.writableLength;
   }

@@ -1,4 +1,4 @@
-/* What connections share, and what joining and leaving in the middle of a turn may not mix up. */
+/* What connections share, and what must not be mixed up when one joins or leaves within a turn. */
 import { expect, test } from 'vitest';
 
 import { must } from '@tapedeck/market/number/assert';
@@ -30,7 +30,7 @@ class Listener implements Subscriber {
   }
 }
 
-test('who follows the same channels gets the very same finished frame, once a turn', () => {
+test('connections with the same channels get the very same finished frame, once per turn', () => {
   const market = new TestMarket();
   const [book, trades] = [BOOK, TRADES].map((name) => must(market.hub.channel(name), name.kind));
   const both = [new Listener(), new Listener()];
@@ -62,7 +62,7 @@ test('two forms of one turn are two frames', () => {
   expect(texts).toEqual([expect.stringContaining('"trades"'), '!']);
 });
 
-test('P7: who joins in the middle of a turn gets nothing that is older than the first full value', () => {
+test('P7: a client that joins within a turn gets nothing older than its first full value', () => {
   const market = new TestMarket();
   const early = new TestConnection(market);
   early.follow(BOOK_NAME, TRADES_NAME);
@@ -78,7 +78,7 @@ test('P7: who joins in the middle of a turn gets nothing that is older than the 
   expect(types(early)).toEqual(['book-delta', 'book-delta']);
 });
 
-test('P9: a resync in the middle of a turn is followed by what chains to it', () => {
+test('P9: a resync within a turn is followed by deltas that chain to it', () => {
   const market = new TestMarket();
   const client = new TestConnection(market);
   const [book] = client.follow(BOOK_NAME);
@@ -95,7 +95,7 @@ test('P9: a resync in the middle of a turn is followed by what chains to it', ()
   expect(rest).toEqual([]);
 });
 
-test('nothing of a channel follows its unsubscribed, and others get what was said before', () => {
+test('nothing of a channel follows its unsubscribed, and others get what was published before', () => {
   const market = new TestMarket();
   const [leaver, stayer] = [new TestConnection(market), new TestConnection(market)];
   const [trades] = leaver.follow(TRADES_NAME);
@@ -111,7 +111,7 @@ test('nothing of a channel follows its unsubscribed, and others get what was sai
   expect(stayer.heardOf('trades').map(({ sequence }) => sequence)).toEqual([1, 2]);
 });
 
-test('P20: a heartbeat leaves out what is said and not written yet', () => {
+test('P20: a heartbeat leaves out what is published and not written yet', () => {
   const market = new TestMarket();
   // Before the connection's own beat of the same millisecond, which comes before the turn ends.
   market.clock.after(2_000, () => market.update());

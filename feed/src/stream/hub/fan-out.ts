@@ -1,13 +1,14 @@
 /*
- * From channels to connections. What a channel says waits in it until the turn ends; then each group of connections
+ * From channels to connections. What a channel publishes waits in it until the turn ends; then each group of connections
  * that follow exactly the same channels, in the same form, gets one parcel with one finished frame:
  *
  *   channel --publish--> waiting --drain--> batch --+
  *   channel --publish--> waiting --drain--> batch --+--> cohort: one parcel --> each of its connections: one write
  *
- * So a turn costs a connection one write, whatever its channels said, and a cohort one copy of the bytes. Before somebody
- * joins a channel the hub writes what waits in it, so that nothing older follows the first full value (P7); whoever
- * leaves is out of its cohort before the next write, so that nothing of a channel follows its `unsubscribed`.
+ * So a turn costs a connection one write, however much its channels published, and a cohort one copy of the bytes.
+ * Before a connection joins a channel the hub writes what waits in it, so that nothing older follows the first full
+ * value (P7); one that leaves is out of its cohort before the next write, so that nothing of a channel follows its
+ * `unsubscribed`.
  */
 import type { Moment } from '@tapedeck/market/time/clock';
 
@@ -38,7 +39,7 @@ export class FanOut {
   readonly #members = new Map<Subscriber, Membership>();
   readonly #cohorts = new Map<string, Cohort>();
   readonly #byChannel = new Map<StreamChannel, Set<Cohort>>();
-  /** Those whose channels changed: they find their cohort before the next turn is written. */
+  /** Subscribers whose channels changed: they are assigned to a cohort before the next turn is written. */
   readonly #moved = new Set<Subscriber>();
   #touched: StreamChannel[] = [];
   #turn = 0;
@@ -52,12 +53,12 @@ export class FanOut {
     return this.#cohorts.size;
   }
 
-  /** Something waits in this channel; said once for each batch. */
+  /** Messages wait in this channel; called once per batch. */
   touch(channel: StreamChannel): void {
     this.#touched.push(channel);
   }
 
-  /** Nothing waits in this channel. */
+  /** Called when nothing waits in this channel. */
   add(channel: StreamChannel, subscriber: Subscriber): void {
     let membership = this.#members.get(subscriber);
     if (membership === undefined) {
@@ -69,7 +70,7 @@ export class FanOut {
     this.#moved.add(subscriber);
   }
 
-  /** What waits is for those who stay. */
+  /** What waits is only for those who stay. */
   remove(channel: StreamChannel, subscriber: Subscriber): void {
     this.#members.get(subscriber)?.channels.delete(channel);
     channel.subscribers.delete(subscriber);
@@ -100,7 +101,7 @@ export class FanOut {
     }
   }
 
-  /** Everybody into the cohort of the channels that he follows now. */
+  /** Moves each changed subscriber to the cohort of its current channels. */
   #settle(): void {
     for (const subscriber of this.#moved) {
       const membership = this.#members.get(subscriber);

@@ -1,8 +1,8 @@
 /*
- * Views and fan-out of one engine: the live one, or one replay's. The hub listens to the engine, keeps one channel
- * per name with at least one subscriber, and turns changes into messages: at once where a channel's period is over,
- * on the wheel where it is not. In a replay (`paced: false`) nothing goes at once: the room ends each wall slice with
- * `flush`, so that the frame count does not grow with speed (P27).
+ * Views and fan-out of one engine: the live one, or a replay's. The hub listens to the engine, keeps one channel per
+ * name with at least one subscriber, and turns changes into messages: at once if a channel's period is over,
+ * otherwise on the wheel. In a replay (`paced: false`) nothing is sent at once: the room ends each wall slice with
+ * `flush`, so that the number of frames does not grow with speed (P27).
  */
 import { channelInstrument, type StateReason } from '@tapedeck/market/instrument/instrument';
 import type { EpochMs } from '@tapedeck/market/number/level';
@@ -20,9 +20,9 @@ import { SymbolChannels } from '../channel/symbol-channels.ts';
 import type { TradeArchive } from '../channel/trade-resume.ts';
 import { FanOut } from './fan-out.ts';
 
-/** How long a channel outlives its last subscriber, so that a reload does not rebuild it. */
+/** How long a channel outlives its last subscriber, so that a page reload does not rebuild it. */
 const LINGER_MS = 30_000;
-/** How late what ends by the clock alone may end, ms. */
+/** How late something that ends only by the clock may end, ms. */
 const PASSING_MS = 250;
 
 /** What a hub needs of the markets that it serves. */
@@ -39,7 +39,7 @@ export class StreamHub {
   readonly #byName = new Map<string, StreamChannel>();
   readonly #bySymbol = new Map<string, SymbolChannels>();
   readonly #fanOut: FanOut;
-  /** Channels with something to say that may have to wait for its time. */
+  /** Channels with something to send that may not be due yet. */
   readonly #dirty = new Set<StreamChannel>();
   readonly #cancel: (() => void)[] = [];
   #flushQueued = false;
@@ -49,13 +49,13 @@ export class StreamHub {
     readonly markets: ServedMarkets;
     readonly clock: Clock;
     readonly ids: ChannelIds;
-    /** Trades that fell out of memory (P17). */
+    /** Trades no longer in memory (P17). */
     readonly archive?: TradeArchive | undefined;
-    /** Told how long the newest update of each book flush had waited here, ms. */
+    /** Called with how long the newest update of each book flush had waited here, ms. */
     readonly onSent?: ((lagMs: number) => void) | undefined;
-    /** The time by which candles end: the market's own, but for a replay. */
+    /** The time by which candles close: the market's own, except in a replay. */
     readonly time?: (() => EpochMs) | undefined;
-    /** True for a live world: changes go out by themselves. */
+    /** True for the live market: changes are sent without `flush`. */
     readonly paced: boolean;
   }) {
     this.#markets = options.markets;
@@ -78,7 +78,7 @@ export class StreamHub {
     return this.#markets.market(symbol) !== undefined;
   }
 
-  /** The channel of this name, made if need be; undefined where the engine does not know its symbol. */
+  /** The channel of this name, created if necessary; undefined if the engine does not know its symbol. */
   channel(parsed: Channel): StreamChannel | undefined {
     const name = channelName(parsed);
     const known = this.#byName.get(name);
@@ -97,7 +97,7 @@ export class StreamHub {
     return made;
   }
 
-  /** Whether the symbol has a channel, if only one that lingers. */
+  /** Whether the symbol has a channel, even one without subscribers. */
   hasChannels(symbol: string): boolean {
     return (this.#bySymbol.get(symbol)?.all.size ?? 0) > 0;
   }
@@ -118,24 +118,26 @@ export class StreamHub {
     for (const channel of this.#byName.values()) if (channel instanceof BookChannel) yield channel;
   }
 
-  /** How many channels there are, for the status page. */
+  /** Number of channels, for the status page. */
   get channelCount(): number {
     return this.#byName.size;
   }
 
-  /** Writes now what this channel has said: somebody is about to get its full value, which is newer. */
+  /** Writes what this channel has published: somebody is about to get its full value, which is newer. */
   settle(channel: StreamChannel): void {
     channel.release();
     this.#fanOut.drain();
   }
 
-  /** Ends a slice of a replay: everything that changed goes out, whatever its period. */
+  /** Ends a slice of a replay: everything that changed is sent, whatever its period. */
   flush(): void {
     this.#turn('slice');
     this.#pass();
   }
 
-  /** After a seek: every channel of the symbol but the books, which had their snapshot, gets its first full value. */
+  /**
+   * After a seek: every channel of the symbol gets its first full value, except the books, which had their snapshot.
+   */
   refresh(market: SymbolMarket): void {
     const now = momentOf(this.#clock);
     for (const channel of this.#channels(market)) {
@@ -162,7 +164,7 @@ export class StreamHub {
       }
       if (!this.#paced) return;
       const now = momentOf(this.#clock);
-      // Each update by itself, where that is wanted: the next one is of this very turn.
+      // If every update is wanted by itself: the next one may come within this turn.
       for (const channel of siblings.byBook)
         if (channel instanceof BookChannel) channel.flush(now, 'event');
       this.#queueFlush();
@@ -199,7 +201,7 @@ export class StreamHub {
     reset: (market, reason) => this.#reset(market, reason),
   };
 
-  /** Where the book alone begins anew the other channels go on: they say how the market stands (P13c). */
+  /** If only the book restarts, the other channels continue, and send the market's state (P13c). */
   #reset(market: SymbolMarket, reason: StateReason): void {
     const isWhole = market.tapeEpoch === market.epoch;
     const now = momentOf(this.#clock);
@@ -230,7 +232,7 @@ export class StreamHub {
     return this.#bySymbol.get(market.symbol)?.all ?? [];
   }
 
-  /** One frame per turn of the event loop, however many events fell into it. */
+  /** One frame per turn of the event loop, however many events it had. */
   #queueFlush(): void {
     if (!this.#paced || this.#flushQueued) return;
     this.#flushQueued = true;

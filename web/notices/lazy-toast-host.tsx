@@ -8,7 +8,7 @@ const ToastHost = dynamic(() => import('./toast-host.tsx').then((m) => m.ToastHo
   ssr: false,
 });
 
-/** The host of toasts, from the first one on. */
+/** The host of the toasts, rendered from the first toast on. */
 export function LazyToastHost() {
   const wanted = useSyncExternalStore(
     toastsWanted.subscribe,

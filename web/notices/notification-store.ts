@@ -1,6 +1,7 @@
 /*
- * What was told to this browser: alerts, feed warnings, sessions. Newest first, each once, bounded. Unread is what
- * came after the drawer was last closed; that moment is kept in storage so that a reload does not ring again.
+ * Notices shown in this browser: alerts, feed warnings, imported sessions. Newest first, without duplicates, bounded.
+ * Unread are those that came after the drawer was last closed; that time is stored, so a reload does not count them
+ * again.
  */
 import type { EpochMs } from '@tapedeck/market/number/level';
 import type { AlertEvent, LoggedEvent } from '@tapedeck/market/wire/event';
@@ -15,7 +16,7 @@ export type Notice = {
   readonly tone: NoticeTone;
   readonly title: string;
   readonly detail: string;
-  /** What kind of event it tells of, and of which symbols: equal ones of one moment have one cause. */
+  /** Kind of the event, and its symbols: equal kinds at the same time have the same cause. */
   readonly kind: string;
   readonly symbols: readonly string[];
 };
@@ -35,7 +36,7 @@ function readMark(): EpochMs {
 const EMPTY: Notices = { list: [], readAt: 0 };
 export const notices = new Signal<Notices>(EMPTY);
 
-/** Adds what is not there yet. Returns those that were new. */
+/** Adds the notices that are not in the list yet, and returns those. */
 export function addNotices(added: readonly Notice[]): readonly Notice[] {
   const { list } = notices.value;
   const known = new Set(list.map((notice) => notice.id));
@@ -51,7 +52,7 @@ export function markRead(now: EpochMs): void {
   try {
     localStorage.setItem(READ_KEY, String(now));
   } catch {
-    // Counts start anew with the next page.
+    // Without storage the unread count starts over on the next page.
   }
   notices.set({ ...notices.value, readAt: now });
 }
@@ -92,7 +93,7 @@ function isNotable(event: AlertEvent): boolean {
   return isFiring(event) || (isBlind && !isOfRule(event));
 }
 
-/** What an event of the feed says to a person; nothing for what only fills a list (headlines, calm states). */
+/** The notice for an event of the feed; undefined for one that only fills a list (headlines, normal states). */
 export function noticeOf(event: LoggedEvent): Notice | undefined {
   switch (event.topic) {
     case 'alert':

@@ -18,8 +18,8 @@ import { useDeadFeed } from './use-dead-feed.ts';
 export function NotificationWatch() {
   useFeedEvents();
   const { sounds } = useSettings();
-  // A recording's events are not news of today: they fill its lists and nothing else.
-  // The page of a replay shows no live number either while its replay is still being made.
+  // A recording's events are not today's news: they only fill its lists. A replay's page shows no live number even
+  // while its replay is still being created.
   const path = usePathname();
   const isReplayPage = path.startsWith('/replay/');
   const live = useMode() === 'live' && !isReplayPage;
@@ -27,7 +27,10 @@ export function NotificationWatch() {
   const isDead = useDeadFeed(live, isWall);
   const alerts = useQuery({ ...alertsQuery(), enabled: live });
 
-  /** What toasts say of rules that fire, by rule: it ends with the firing, whichever way the page hears of that. */
+  /**
+   * Notices of the rules that are firing, by rule id: the toast ends with the firing, however the page learns of
+   * that.
+   */
   const fired = useRef(new Map<string, Notice>());
 
   useEffect(() => {
@@ -47,7 +50,7 @@ export function NotificationWatch() {
 
   useEffect(() => {
     if (alerts.data === undefined) return;
-    // The log of the feed is the history: what happened while no tab was open is in the drawer, without a toast.
+    // The feed's log has what happened while no tab was open: it goes to the drawer, without a toast.
     addNotices(alerts.data.log.filter(isFiring).map(alertNotice));
     for (const [ruleId, notice] of fired.current) {
       const rule = alerts.data.rules.find(({ id }) => id === ruleId);
@@ -62,7 +65,7 @@ export function NotificationWatch() {
     () => notices.value,
     () => notices.value,
   );
-  // A rule that fires once stays as it fired: it is news until the drawer was read.
+  // A rule that fires once stays `firing`: it counts until the drawer has been read.
   const firing = (alerts.data?.rules ?? []).filter(
     (rule) => rule.state === 'firing' && (rule.enabled || (rule.firedAt ?? 0) > readAt),
   ).length;

@@ -14,8 +14,8 @@ function said(kind: string, symbols: readonly string[], message: string, time = 
   if (notice === undefined) throw new Error('a warning is a notice');
   return notice;
 }
-const anew = (symbol: string, time?: number) =>
-  said('market-reset', [symbol], `${symbol} starts anew (upstream-gap)`, time);
+const reset = (symbol: string, time?: number) =>
+  said('market-reset', [symbol], `${symbol} restarts (upstream-gap)`, time);
 const alert = (id: string, state: 'firing' | 'no-data'): Notice => {
   const body = { id, ruleId: id, time: 1_000, state, message: `${id} of BTC-USD@sim` };
   const notice = noticeOf({
@@ -27,7 +27,7 @@ const alert = (id: string, state: 'firing' | 'no-data'): Notice => {
   return notice;
 };
 
-/** The toasts on the page after all of them, by id. */
+/** The toasts on the page after all `notices`. */
 function shown(notices: readonly Notice[]): readonly Toast[] {
   const bundles = new ToastBundles();
   const toasts = new Map<string, Toast>();
@@ -41,7 +41,7 @@ function shown(notices: readonly Notice[]): readonly Toast[] {
 test('a feed that hung and came back is one toast, which names the cause and counts', () => {
   const toasts = shown([
     said('venue-link', SYMBOLS, 'the simulator was stopped for 9 s'),
-    ...SYMBOLS.map((symbol, at) => anew(symbol, 1_001 + at)),
+    ...SYMBOLS.map((symbol, at) => reset(symbol, 1_001 + at)),
   ]);
   expect(toasts).toHaveLength(1);
   expect(toasts[0]).toMatchObject({
@@ -51,14 +51,14 @@ test('a feed that hung and came back is one toast, which names the cause and cou
   });
 });
 
-test('the same of several symbols is one toast; of one it is told as it came', () => {
-  expect(shown(SYMBOLS.map((symbol) => anew(symbol)))).toEqual([
+test('the same message for several symbols is one toast; for one symbol it is shown unchanged', () => {
+  expect(shown(SYMBOLS.map((symbol) => reset(symbol)))).toEqual([
     expect.objectContaining({
-      title: 'BTC-USD@sim starts anew (upstream-gap)',
+      title: 'BTC-USD@sim restarts (upstream-gap)',
       detail: '5 messages · BTC-USD@sim, ETH-USD@sim, SOL-USD@sim +2',
     }),
   ]);
-  expect(shown([anew('ACME@sim')])[0]?.detail).toBe('ACME@sim');
+  expect(shown([reset('ACME@sim')])[0]?.detail).toBe('ACME@sim');
 });
 
 test('a market’s state that comes before its reason takes the title of the reason', () => {
@@ -71,13 +71,13 @@ test('a market’s state that comes before its reason takes the title of the rea
   ]);
 });
 
-test('another cause, another symbol’s state and a later time are toasts of their own', () => {
+test('another cause, another symbol’s state and a later time get toasts of their own', () => {
   expect(
     shown([
-      anew('BTC-USD@sim'),
+      reset('BTC-USD@sim'),
       said('market-halted', ['ETH-USD@sim'], 'ETH-USD@sim is halted (halt)'),
       said('recorder', [], 'the recorder is behind'),
-      anew('BTC-USD@sim', 4_000),
+      reset('BTC-USD@sim', 4_000),
     ]),
   ).toHaveLength(4);
 });

@@ -1,15 +1,16 @@
 /*
- * One cause, one toast. A feed that hangs tells of every market that starts anew: ten notices, one cause. A notice joins
- * a toast that stood up to `JOIN_MS` before it when it says the same of another symbol, or when one of the two is the
- * state of markets that the other one names. Firing alerts are never joined. The drawer keeps all notices singly.
+ * One cause, one toast. A feed that hangs sends a notice for every market that restarts: ten notices, one cause. A
+ * notice joins a toast whose newest notice is within `JOIN_MS` of it if it says the same of another symbol, or if one
+ * of the two is the state of markets that the other names. Firing alerts are never joined. The drawer lists every
+ * notice.
  */
 import type { EpochMs } from '@tapedeck/market/number/level';
 
 import type { Notice, NoticeTone } from './notification-store.ts';
 
-/** Symbols of one cause follow each other within milliseconds; a busy machine may stretch that. */
+/** The notices of one cause follow each other within milliseconds; a busy machine may delay them. */
 const JOIN_MS = 2_000;
-/** Causes that are remembered at once; a later one of the same kind gets a toast of its own. */
+/** Causes remembered at once; the next notice of an older one gets a toast of its own. */
 const MOST_BUNDLES = 32;
 const SYMBOLS_NAMED = 3;
 
@@ -22,14 +23,14 @@ export type Toast = {
 
 type Bundle = {
   readonly first: Notice;
-  /** Names the cause; a state of a market only until the notice of its reason comes. */
+  /** Names the cause; a market's state only until the notice with its reason arrives. */
   title: Notice;
   newestAt: EpochMs;
   count: number;
   readonly symbols: Set<string>;
 };
 
-/** What a notice says, without the symbol of which it says it. */
+/** The title of a notice without its symbol. */
 function saying({ title, symbols }: Notice): string {
   return symbols.length === 1 ? title.replaceAll(symbols[0] ?? '', '') : title;
 }
@@ -41,7 +42,7 @@ function isMarketState({ kind }: Notice): boolean {
 export class ToastBundles {
   #bundles: Bundle[] = [];
 
-  /** The toast that tells of `notice`: a new id, or that of a toast on the page which now says and counts more. */
+  /** The toast for `notice`: a new id, or that of a toast on the page, whose text and count change. */
   add(notice: Notice): Toast {
     this.#bundles = this.#bundles.filter(
       ({ newestAt }) => Math.abs(notice.time - newestAt) <= JOIN_MS,

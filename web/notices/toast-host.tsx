@@ -3,7 +3,7 @@ import { Toaster } from 'sonner';
 
 import { useSettings } from '../hooks/use-settings.ts';
 
-/** Where toasts appear: above the footer at the right, at most three, the rest stacked behind them. */
+/** Where toasts appear: bottom right, above the footer, at most three, the rest stacked behind them. */
 export function ToastHost() {
   const { theme } = useSettings();
   return (

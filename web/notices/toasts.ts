@@ -2,10 +2,10 @@ import { Signal } from '../ui/panel-focus.ts';
 import type { Notice } from './notification-store.ts';
 import type { ToastBundles } from './toast-bundles.ts';
 
-/** True from the first toast on: only then is their host put on the page. */
+/** True from the first toast on: the host is rendered only then. */
 export const toastsWanted = new Signal(false);
 
-/** The library comes with the first toast: no route needs it before. It keeps toasts that come before the host. */
+/** The library loads with the first toast: no route needs it earlier. It keeps toasts that precede the host. */
 function sonner() {
   toastsWanted.set(true);
   return import('sonner');
@@ -15,12 +15,12 @@ const INFO_MS = 6_000;
 
 let bundles: ToastBundles | undefined;
 
-/** Nobody dismisses a toast of a wall, and an alert that fires once never ends by itself. */
+/** Nobody dismisses a toast on a wall, and an alert that fires once never ends by itself. */
 const WALL_MS = 60_000;
 
 /**
- * Tells of a notice: one toast for one cause, however many notices it has. Firing alerts stay until they are dismissed or
- * end, on a wall for a minute at most; the rest goes after six seconds.
+ * Shows a notice: one toast per cause, however many notices it has. Firing alerts stay until they are dismissed or
+ * end, on a wall for at most a minute; others go after six seconds.
  */
 export function toastNotice(notice: Notice, isWall: boolean): void {
   void Promise.all([sonner(), import('./toast-bundles.ts')]).then(
@@ -37,7 +37,7 @@ export function toastNotice(notice: Notice, isWall: boolean): void {
   );
 }
 
-/** What was told as firing fires no longer: its toast says so, and goes. */
+/** The alert no longer fires: its toast says so, and then goes. */
 export function toastEnded(notice: Notice): void {
   void sonner().then(({ toast }) => {
     if (!toast.getToasts().some(({ id }) => id === notice.id)) return;
@@ -50,7 +50,7 @@ export function toastEnded(notice: Notice): void {
   });
 }
 
-/** One toast of the feed itself: that it does not answer stays until it answers again. */
+/** The one toast about the feed itself: that the feed does not answer stays until it does. */
 export function toastFeed(notice: Notice | undefined): void {
   if (notice === undefined && !toastsWanted.value) return;
   void sonner().then(({ toast }) => {
@@ -64,12 +64,12 @@ export function toastFeed(notice: Notice | undefined): void {
   });
 }
 
-/** Takes all toasts away: their history is being read. */
+/** Removes all toasts: the drawer, which lists them, is being read. */
 export function dismissToasts(): void {
   if (toastsWanted.value) void sonner().then(({ toast }) => toast.dismiss());
 }
 
-/** A short word about what the user just did. */
+/** A short confirmation of what the user just did. */
 export function toastText(title: string, description?: string): void {
   void sonner().then(({ toast }) =>
     toast(title, { duration: INFO_MS, ...(description !== undefined && { description }) }),

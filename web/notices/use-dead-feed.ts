@@ -11,7 +11,10 @@ import { toastFeed } from './toasts.ts';
 /** A restart of the feed takes less. */
 const DEAD_AFTER_MS = 5_000;
 
-/** Whether the feed answers, as the source badge judges it: by the link, or by the events where nothing is streamed. */
+/**
+ * Whether the feed answers, by the same rule as the source badge: by the link, or by the events if no channel is
+ * open.
+ */
 function useIsConnected(): boolean {
   const { transport } = useLamps();
   const { state: events } = useEventStream();
@@ -20,8 +23,9 @@ function useIsConnected(): boolean {
 }
 
 /**
- * Alerts are evaluated in the feed, so of its own end the feed can tell nobody: the page does, the way it tells of an alert.
- * True while the feed is dead. `isLive`: not on the page of a recording; `hasBanner`: the page says it large by itself.
+ * Alerts are evaluated in the feed, so a dead feed cannot report its own end: the page does, in the same way as an
+ * alert. True while the feed is dead. `isLive` is false on a replay's page; `hasBanner`: the page shows its own
+ * banner.
  */
 export function useDeadFeed(isLive: boolean, hasBanner: boolean): boolean {
   const { sounds } = useSettings();
@@ -41,7 +45,7 @@ export function useDeadFeed(isLive: boolean, hasBanner: boolean): boolean {
   }, [isLive, isConnected]);
   useEffect(() => {
     if (!isCut) return undefined;
-    // Of a feed that was never there the page says so where its data would be.
+    // If the feed was never there, the panels say so.
     const timer = setTimeout(() => setLasted(wasConnected.current), DEAD_AFTER_MS);
     return () => {
       clearTimeout(timer);
@@ -54,7 +58,7 @@ export function useDeadFeed(isLive: boolean, hasBanner: boolean): boolean {
     const { sounds: withSound, hasBanner: isSaid } = options.current;
     if (isDead === told.current) return;
     told.current = isDead;
-    // Left for a recording: nothing is known of the feed, and nothing is said.
+    // The user went to a recording: the feed's state is not known here, so nothing is shown.
     if (!isDead && !wasConnected.current) {
       toastFeed(undefined);
       return;
@@ -76,8 +80,8 @@ function noticeOf(isDead: boolean, time: number): Notice {
     tone: isDead ? 'firing' : 'info',
     title: isDead ? 'The feed does not answer' : 'The feed answers again',
     detail: isDead
-      ? 'Values on this page are old, and no alert can be heard'
-      : 'What fired meanwhile is in the log of the alerts',
+      ? 'Values on this page are old, and alerts cannot arrive'
+      : 'The alert log has what fired meanwhile',
     kind: 'feed',
     symbols: [],
   };

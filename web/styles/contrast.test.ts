@@ -1,6 +1,6 @@
 /*
- * WCAG 2.2, 1.4.3: text has a contrast of at least 4.5 to what it stands on, in every theme and palette, on plain surfaces
- * and on the tints that market colours lay over them.
+ * WCAG 2.2, 1.4.3: text has a contrast of at least 4.5 to its background, in every theme and palette, on plain
+ * surfaces and on the tints that market colours put over them.
  */
 import { readFileSync } from 'node:fs';
 
@@ -16,7 +16,7 @@ const SUM_TINT = 0.09;
 
 type Colours = Readonly<Record<string, string>>;
 
-/** The rules of the style sheet outside of media queries: selectors and custom properties. */
+/** The style sheet's rules outside media queries: selectors and custom properties. */
 function rules(
   css: string,
 ): readonly { readonly selectors: readonly string[]; readonly values: Colours }[] {
@@ -36,7 +36,7 @@ function rules(
 
 const RULES = rules(readFileSync(new URL('tokens.css', import.meta.url), 'utf8'));
 
-/** What the document has by the cascade: a later rule wins, but for one with more attributes. */
+/** The document's colours by the cascade: a later rule wins, except over one with more attributes. */
 function coloursOf(theme: string, palette: string): Colours {
   const matching = RULES.flatMap(({ selectors, values }) => {
     const weights = selectors
@@ -98,7 +98,7 @@ test.each(LOOKS)('text can be read: %s, %s', (theme, palette) => {
   for (const side of ['up', 'down']) {
     const tint = rgb(colours, side);
     judge(`${side}-text`, over(tint, share('cell-alpha'), surface), `a cell tinted by --${side}`);
-    // Sizes and sums stand on both bars of a ladder's row.
+    // Sizes and sums are drawn on both bars of a ladder's row.
     const bars = over(tint, share('bar-alpha'), over(tint, SUM_TINT, surface));
     for (const text of ['text', 'text-2']) judge(text, bars, `the bars of --${side}`);
   }

@@ -5,7 +5,7 @@ import { Check, ChevronDown } from 'lucide-react';
 
 export type ChoiceOption<T extends string> = { readonly value: T; readonly label: string };
 
-/** A select of the house over Base UI's: keyboard, typeahead and screen readers are the library's. */
+/** The dashboard's select, built on Base UI's, which provides keyboard, typeahead and screen reader support. */
 export function Choice<T extends string>(props: {
   readonly label: string;
   readonly options: readonly ChoiceOption<T>[];

@@ -1,7 +1,7 @@
 'use client';
 import { useId, type ReactNode } from 'react';
 
-/** Label, control and the problem under it; the control gets the ids it needs to be described by both. */
+/** Label, control and the problem below it; the control gets the ids that link it to both. */
 export function Field(props: {
   readonly label: string;
   readonly problem?: string | undefined;

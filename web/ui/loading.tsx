@@ -3,12 +3,12 @@ import { useEffect, useState, type ReactNode } from 'react';
 
 import { PanelMessage, Problem } from './panel-message.tsx';
 
-/** What is awaited longer than this is an error with a retry, as in every panel. */
+/** Waiting longer than this is an error with a retry, as in every panel. */
 const ERROR_AFTER_MS = 10_000;
 
 /**
- * Something is fetched: `what` is a noun, `candles`. A request may hang for as long as its connection does, so after ten
- * seconds it is told as an error; `onRetry` asks again, and then the ten seconds begin anew.
+ * A request in flight: `what` is a noun, `candles`. A request may hang for as long as its connection does, so after
+ * ten seconds this shows an error; `onRetry` sends it again, and the ten seconds start over.
  */
 export function Loading(props: {
   readonly what: string;
@@ -26,7 +26,7 @@ export function Loading(props: {
   if (lateAttempt !== attempt) return <PanelMessage title={title} action={props.action} />;
   return (
     <Problem
-      message={`Waited ${ERROR_AFTER_MS / 1_000} s for ${what}: there is no answer.`}
+      message={`Waited ${ERROR_AFTER_MS / 1_000} s for ${what}: no answer.`}
       onRetry={() => {
         setAttempt(attempt + 1);
         onRetry();

@@ -1,7 +1,7 @@
 import clsx from 'clsx';
 import type { ReactNode } from 'react';
 
-/** A page with a heading and what belongs to it, for everything that is not a desk of panels. */
+/** A page with a heading and its content, for every page that is not a desk of panels. */
 export function Page(props: {
   readonly title: string;
   readonly note?: ReactNode;

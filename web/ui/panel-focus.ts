@@ -1,4 +1,4 @@
-/** A tiny observable value: what one part of the shell tells all others. */
+/** A minimal observable value, by which parts of the shell share state. */
 export class Signal<T> {
   #value: T;
   readonly #listeners = new Set<() => void>();
@@ -23,12 +23,12 @@ export class Signal<T> {
   };
 }
 
-/** Id of the panel that fills the page, if one does. */
+/** Id of the panel that fills the page, if any. */
 export const maximisedPanel = new Signal<string | undefined>(undefined);
 
 let pointed: string | undefined;
 
-/** Remembers the panel under the pointer or with the focus: the one that `f` means. */
+/** Remembers the panel under the pointer or with the focus: `f` acts on it. */
 export function pointAtPanel(id: string): void {
   pointed = id;
 }
@@ -38,7 +38,7 @@ export function toggleMaximised(id: string | undefined = pointed): void {
   maximisedPanel.set(maximisedPanel.value === id ? undefined : id);
 }
 
-/** Takes one step of the Esc cascade; false when there was nothing to restore. */
+/** One step of the Esc cascade; false if there was nothing to restore. */
 export function restoreMaximised(): boolean {
   if (maximisedPanel.value === undefined) return false;
   maximisedPanel.set(undefined);

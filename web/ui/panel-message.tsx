@@ -5,7 +5,7 @@ import type { FallbackProps } from 'react-error-boundary';
 
 import { useLinkState, useMonotonic, type DataState } from '../live/live.ts';
 
-/** A quiet message in the middle of a panel: why there is nothing to see, and what can be done. */
+/** A quiet message in the middle of a panel: why it is empty, and what can be done. */
 export function PanelMessage(props: {
   readonly title: string;
   readonly children?: ReactNode;
@@ -22,7 +22,9 @@ export function PanelMessage(props: {
   );
 }
 
-/** What a panel shows before its first value: nothing for a second, then what is awaited, then a way out. */
+/**
+ * What a panel shows before its first value: nothing for a second, then what it waits for, then what may be wrong.
+ */
 export function Waiting(props: { readonly state: DataState; readonly onRetry?: () => void }) {
   const now = useMonotonic();
   const link = useLinkState();
@@ -43,13 +45,12 @@ export function Waiting(props: { readonly state: DataState; readonly onRetry?: (
           : `Waiting for ${state.awaiting}\u2026`
       }
     >
-      {waitedMs > 10_000 &&
-        'It takes longer than it should. The feed may be starting or out of reach.'}
+      {waitedMs > 10_000 && 'This is taking too long. The feed may be starting or unreachable.'}
     </PanelMessage>
   );
 }
 
-/** Something failed: outlined and with a glyph, so that it is never taken for a falling price. */
+/** A failure: outlined and with a glyph, so that it is never mistaken for a falling price. */
 export function Problem(props: { readonly message: string; readonly onRetry?: () => void }) {
   const [copied, setCopied] = useState(false);
   return (
@@ -80,7 +81,7 @@ export function Problem(props: { readonly message: string; readonly onRetry?: ()
   );
 }
 
-/** Fallback of each panel's error boundary: the others live on. */
+/** Fallback of each panel's error boundary: the other panels keep running. */
 export function Failure({ error, resetErrorBoundary }: FallbackProps) {
   const message = error instanceof Error ? error.message : String(error);
   return <Problem message={`This panel failed: ${message}`} onRetry={() => resetErrorBoundary()} />;

@@ -12,20 +12,20 @@ import { StatePill } from './state-pill.tsx';
 
 export type PanelProps = {
   readonly title: string;
-  /** Of the data inside; absent for panels that show no market data. */
+  /** Of the data inside; absent for panels without market data. */
   readonly state?: DataState | undefined;
-  /** Where best prices are shown: how they meet. */
+  /** For panels that show best prices: how the two relate. */
   readonly cross?: Cross | undefined;
   readonly controls?: ReactNode;
   readonly children: ReactNode;
   readonly testId?: string | undefined;
   readonly sequence?: number | undefined;
   readonly className?: string | undefined;
-  /** The panel hatches its own body where a part of it must stay readable (the chart's axis, a form). */
+  /** False: the panel hatches its own body, because a part of it must stay readable (the chart's axis, a form). */
   readonly hatchBody?: boolean | undefined;
 };
 
-/** Frame of every panel: title, controls, the state in words, an error boundary of its own, and `f` to maximise. */
+/** Frame of every panel: title, controls, the state in words, its own error boundary, and `f` to maximise. */
 export function Panel(props: PanelProps) {
   const { title, state, controls, children, hatchBody = true } = props;
   const id = useId();
@@ -55,8 +55,8 @@ export function Panel(props: PanelProps) {
         onDoubleClick={() => toggleMaximised(id)}
       >
         <h2 className="shrink-0 text-table font-semibold text-soft">{title}</h2>
-        {/* The state and its age are never cut. Controls yield, the last first: one without room is on a line out of
-            sight. The empty first item lets the first control fall too, instead of losing its left end. */}
+        {/* The state and its age are never cut. Controls give way, the last one first: one without room wraps to a
+            hidden line. The empty first item lets even the first control wrap instead of being clipped on the left. */}
         <div className="flex h-5 min-w-0 flex-1 flex-wrap content-start items-center justify-end gap-x-1 overflow-hidden before:h-5 before:content-['']">
           {controls}
         </div>

@@ -10,13 +10,13 @@ function commonStart(before: string, after: string): number {
 }
 
 /**
- * A price whose changed digits stand out: those that stayed are dim, the changed tail is bright in the direction's
- * colour. A price of another length is new as a whole.
+ * A price with its changed digits highlighted: the unchanged start is dim, the changed tail is in the direction's
+ * colour. A price of another length is highlighted as a whole.
  */
 export function PriceText(props: { readonly text: string; readonly direction: number }) {
   const { text, direction } = props;
   const shown = useRef({ text, from: 0 });
-  // Kept across renders that do not change the text, so that the tail does not blink out at the next tick of age.
+  // Kept across renders with the same text, so that the highlight survives the next tick of the age.
   if (shown.current.text !== text) {
     const before = shown.current.text;
     shown.current = { text, from: before.length === text.length ? commonStart(before, text) : 0 };

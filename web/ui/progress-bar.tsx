@@ -1,6 +1,6 @@
 import { Progress } from '@base-ui/react/progress';
 
-/** How much of something is done, 0..1; undefined while nobody knows. The accessible part is the library's. */
+/** How much is done, 0..1; undefined while unknown. Accessibility comes from the library. */
 export function ProgressBar(props: { readonly label: string; readonly share: number | undefined }) {
   const { share } = props;
   return (

@@ -1,7 +1,7 @@
 'use client';
 import clsx from 'clsx';
 
-/** A row of choices of which one holds. Small, for panel headers. */
+/** A row of choices, one of them active. Small, for panel headers. */
 export function Segmented<T extends string>(props: {
   readonly label: string;
   readonly options: readonly { readonly value: T; readonly text: string; readonly hint?: string }[];

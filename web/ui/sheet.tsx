@@ -4,7 +4,7 @@ import clsx from 'clsx';
 import { X } from 'lucide-react';
 import type { ReactNode } from 'react';
 
-/** A dialog: in the middle, or as a drawer at the right edge. Focus, Esc and the backdrop are the library's. */
+/** A dialog in the middle, or a drawer at the right edge. The library handles focus, Esc and the backdrop. */
 export function Sheet(props: {
   readonly open: boolean;
   readonly onOpenChange: (open: boolean) => void;

@@ -14,15 +14,15 @@ const LOOK: Readonly<Record<StateTone, string>> = {
   replay: 'text-replay',
 };
 
-/** What a phone's table has room for beside the other columns: `STALE 00:12`, `LIVE 0.3s`. */
+/** What fits in a phone's table beside the other columns: `STALE 00:12`, `LIVE 0.3s`. */
 const ONE_LINE_UP_TO = 11;
 
-/** The state of a panel's data, in words. Colour repeats what the words say. */
+/** The state of a panel's data, in words. Colour repeats what they say. */
 export function StatePill(props: {
   readonly state: DataState;
-  /** Of the best prices that stand beside it. */
+  /** Of the best prices shown beside it. */
   readonly cross?: Cross | undefined;
-  /** On a phone a long one takes two lines: the word, and its age below. */
+  /** On a phone a long state takes two lines: the state, and its age below. */
   readonly wraps?: boolean;
 }) {
   const { state, wraps = false } = props;
@@ -31,7 +31,7 @@ export function StatePill(props: {
   const { chaos } = useEventStream();
   const words = bookStateText(state, props.cross, now, timeZone);
   const { tone, detail } = words;
-  // While faults are injected on purpose nothing says LIVE (2c of the protocol): the age stands alone.
+  // While faults are injected nothing says LIVE (2c of the protocol): only the age remains.
   const text = chaos === true ? words.text.replace(/^LIVE /, '') : words.text;
   return (
     <span
@@ -39,7 +39,7 @@ export function StatePill(props: {
       data-testid="state-pill"
       className={clsx(
         'num block h-[18px] w-fit shrink-0 rounded-sm border border-transparent px-1 text-micro leading-4 whitespace-nowrap',
-        // An age that is cut off would hide how old the data is.
+        // A clipped age would hide how old the data is.
         wraps &&
           text.length > ONE_LINE_UP_TO &&
           'max-sm:h-auto max-sm:w-min max-sm:leading-3 max-sm:whitespace-normal',

@@ -1,6 +1,6 @@
 import { nameOf } from '@tapedeck/market/instrument/instrument';
 
-/** `BTC-USD@sim` with the venue dim: the name is what is looked for. */
+/** `BTC-USD@sim` with the venue dim: people look for the name. */
 export function SymbolText(props: { readonly symbol: string; readonly className?: string }) {
   const name = nameOf(props.symbol);
   const venue = props.symbol.slice(name.length);

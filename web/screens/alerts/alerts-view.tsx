@@ -4,11 +4,11 @@ import { AlertForm } from '../../panels/alerts/alert-form.tsx';
 import { AlertList, AlertLog } from '../../panels/alerts/alert-list.tsx';
 import { Page } from '../../ui/page.tsx';
 
-/** `/alerts`: every rule, and what they did. */
+/** `/alerts`: all rules, and the log of what they did. */
 export function AlertsView() {
   usePageTitle('Alerts');
   return (
-    <Page title="Alerts" note="Watched by the feed: they fire with no page open.">
+    <Page title="Alerts" note="The feed evaluates them: they fire with no page open.">
       <AlertForm />
       <div className="grid lg:grid-cols-2 lg:divide-x lg:divide-line">
         <section aria-label="Rules">

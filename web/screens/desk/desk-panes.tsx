@@ -10,11 +10,11 @@ import { NewsPanel } from '../../panels/news/news-panel.tsx';
 import { TapePanel } from '../../panels/tape/tape-panel.tsx';
 import type { TradePanesProps } from './trade-panes-props.ts';
 
-/** Below these the figures of a row run into each other, or lose their end and read as smaller ones. */
+/** Below these widths the figures of a row touch each other, or are cut and read as smaller numbers. */
 const LADDER_PX = 286;
 const TAPE_PX = 232;
 
-/** Chart over news and alerts at the left, ladder and tape at the right; every border can be dragged. */
+/** Chart over news and alerts on the left, ladder and tape on the right; every border can be dragged. */
 export function DeskPanes({ symbol, gaps, interval }: TradePanesProps) {
   const replay = useMode() === 'replay';
   const trade = useKeptLayout('trade');
@@ -46,7 +46,7 @@ export function DeskPanes({ symbol, gaps, interval }: TradePanesProps) {
         </Group>
       </Pane>
       <Separator className="pane-separator" />
-      {/* A window that was narrow for a while must not leave wide figures and a small chart: the chart takes what there is. */}
+      {/* Ladder and tape keep their width in pixels: when a narrow window grows again, the chart takes the room. */}
       <Pane
         id="pane-ladder"
         defaultSize="24%"

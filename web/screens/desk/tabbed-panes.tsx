@@ -11,10 +11,10 @@ import type { TradePanesProps } from './trade-panes-props.ts';
 
 const TABS = ['Chart', 'Book', 'Tape', 'News', 'Alerts'] as const;
 
-/** One panel at a time, for a hand and 390 pixels. */
+/** One panel at a time, for touch and a width of 390 px. */
 export function TabbedPanes({ symbol, gaps, interval }: TradePanesProps) {
   const replay = useMode() === 'replay';
-  // No alert is evaluated on a recording: a tab for it would promise one.
+  // Alerts are not evaluated on a recording, so there is no tab for them.
   const tabs = replay ? TABS.filter((tab) => tab !== 'Alerts') : TABS;
   return (
     <Tabs.Root defaultValue="Chart" className="flex min-h-0 flex-1 flex-col">

@@ -2,7 +2,7 @@
 import { parseAsString, useQueryStates } from 'nuqs';
 import { useEffect } from 'react';
 
-/** How the panels of a symbol are looked at; what is looked at is in the path. */
+/** How a symbol's panels are shown; the symbol itself is in the path. */
 const VIEW = {
   tf: parseAsString,
   g: parseAsString,
@@ -16,16 +16,16 @@ type KeptView = { symbol: string; view: Readonly<Record<keyof typeof VIEW, strin
 let kept: KeptView | undefined;
 
 /**
- * The view goes along to the next symbol, however one gets there: an address that asks for none takes that of the symbol
- * before. A page that is opened afresh, by a link or a reload, shows what its address says.
+ * Carries the view over to the next symbol, however the user gets there: an address without a view takes the one of
+ * the previous symbol. A page opened by a link or a reload shows what its address says.
  */
 export function useKeptView(symbol: string): void {
   const [view, setView] = useQueryStates(VIEW, { history: 'replace' });
   useEffect(() => {
-    // The query of an address is known before its symbol is shown: what is asked there belongs to the next one.
+    // The query changes before the symbol of the new path is rendered: by then it belongs to the next symbol.
     if (decodeURIComponent(location.pathname) !== `/s/${symbol}`) return;
     const before = kept;
-    // The address itself: right after a change of symbol the state may still be that of the one before.
+    // Read from the address itself: right after a change of symbol the state may still be the previous one's.
     const asked = new URLSearchParams(location.search);
     const isAsked = Object.keys(VIEW).some((name) => asked.has(name));
     if (before === undefined || before.symbol === symbol || isAsked) {
@@ -33,7 +33,7 @@ export function useKeptView(symbol: string): void {
       return;
     }
     kept = { symbol, view: before.view };
-    // After the effects of this change of page: the library drops what is queued for the page before in one of them.
+    // After the effects of this navigation: in one of them, the library drops what is queued for the previous page.
     queueMicrotask(() => void setView(before.view));
   }, [symbol, view, setView]);
 }

@@ -24,7 +24,10 @@ import { PanelMessage, Problem } from '../../ui/panel-message.tsx';
 import { candleCsv } from './candle-csv.ts';
 
 const PAGE_CANDLES = 300;
-/** The newest page has a candle that forms: it is read again this often, and said to be old when nobody answers. */
+/**
+ * The newest page has a candle that is still forming: it is refetched this often, and marked as old if nothing
+ * answers.
+ */
 const REREAD_MS = 5_000;
 const OLD_MS = 15_000;
 
@@ -50,7 +53,7 @@ export function HistoryView() {
   });
   const list = candles.data?.candles ?? [];
   const isOld = useAnswerAge(candles.dataUpdatedAt) > OLD_MS && to === null && list.length > 0;
-  // Older candles may be in finer steps than the symbol has now.
+  // Older candles may use finer steps than the symbol has now.
   const counted = instrument && { ...instrument, ...candles.data?.instrument };
   const oldest = list[0]?.openTime;
   return (
@@ -100,7 +103,7 @@ export function HistoryView() {
       ) : candles.data === undefined || counted === undefined ? (
         <Loading what="candles" onRetry={() => askAgain(query)} />
       ) : list.length === 0 ? (
-        <PanelMessage title="No candle in this stretch" />
+        <PanelMessage title="No candles in this period" />
       ) : (
         <>
           <CandleTable candles={list} instrument={counted} />
@@ -156,7 +159,7 @@ function CandleTable(props: {
               {candle.state === 'forming' && <span className="ml-2 text-info">forming</span>}
             </td>
             {[candle.open, candle.high, candle.low, candle.close].map((price, index) => (
-              // The four prices have no identity but their column.
+              // The four prices are identified only by their column.
               // oxlint-disable-next-line react/no-array-index-key
               <td key={index} className="right num">
                 {priceText(price, instrument)}

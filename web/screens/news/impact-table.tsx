@@ -5,7 +5,7 @@ import type { MeasuredHeadline } from '@tapedeck/market/wire/http';
 
 import { HORIZONS, moveCell } from './impact-words.ts';
 
-/** Over the columns of the tables of a list, where they stand in columns. */
+/** Column heads of the tables in a list, on screens where the tables line up. */
 export function ImpactHead() {
   return (
     <li
@@ -21,15 +21,15 @@ export function ImpactHead() {
   );
 }
 
-/** What the first markets of a headline did after it; as wide for every headline, so that columns stand still. */
+/** Moves of a headline's first markets after it; equally wide for every headline, so that the columns line up. */
 export function ImpactTable({ headline }: { readonly headline: MeasuredHeadline }) {
   const impact = headline.impact ?? [];
-  // Alone its market is named beside the headline already.
+  // A single market is already named beside the headline.
   const isOne = headline.symbols.length <= 1;
   return (
     <table
       className="num shrink-0 self-start text-micro max-md:ml-[60px]"
-      aria-label="Moves after it, bp"
+      aria-label="Moves after the headline, bp"
     >
       <thead className="sr-only">
         <tr>

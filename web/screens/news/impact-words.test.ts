@@ -14,12 +14,12 @@ const impact = {
   },
 } as const;
 
-test('a move has its sign; it is loud only beyond what the minute before had by itself', () => {
+test('a move has its sign; it is loud only beyond the range of the minute before', () => {
   expect(moveCell(impact, '1s')).toMatchObject({ text: '+7.9', direction: 1, isLoud: false });
   expect(moveCell(impact, '10s')).toMatchObject({ text: '−20', direction: -1, isLoud: true });
 });
 
-test('what is not known yet and what never will be are told apart, and from no move', () => {
+test('not known yet, never known and no move are three different texts', () => {
   expect(moveCell(impact, '1m').text).toBe('…');
   expect(moveCell(impact, '5m').text).toBe('gap');
   const still = { ...impact, moves: { ...impact.moves, '1s': { state: 'ok', ticks: 0, bp: 0 } } };

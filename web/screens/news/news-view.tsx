@@ -11,14 +11,14 @@ const IMPACT: Beside = {
   of: (headline) => <ImpactTable headline={headline} />,
 };
 
-/** `/news`: all headlines, searched by word, source or symbol. */
+/** `/news`: all headlines, searched by text, source or symbol. */
 export function NewsView() {
   usePageTitle('News');
   const [search, setSearch] = useQueryState('q', parseAsString.withDefault(''));
   return (
     <Page
       title="News"
-      note="moves after it in bp; bold: more than the minute before had"
+      note="moves in bp; bold: more than the range of the minute before"
       actions={
         <input
           type="search"

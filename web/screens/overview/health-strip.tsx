@@ -10,13 +10,13 @@ import { useSettings } from '../../hooks/use-settings.ts';
 import { useAnswerAge, useLinkState } from '../../live/live.ts';
 import { REPORT_OLD_MS, statusQuery } from '../../queries/status.ts';
 
-/** The feed's health in one line; the whole of it is a click away. */
+/** The feed's health in one line; a click opens the full report. */
 export function HealthStrip() {
   const { data, isError, failureCount, dataUpdatedAt } = useQuery(statusQuery());
   const link = useLinkState();
   const ageMs = useAnswerAge(dataUpdatedAt);
   const { timeZone } = useSettings();
-  // A report that nobody can confirm: it must not go on saying that all books are well. A feed that hangs refuses nothing.
+  // An unconfirmed report must not go on saying that all books are ok. A feed that hangs causes no error, only age.
   const old =
     failureCount > 0 ||
     isError ||

@@ -16,7 +16,7 @@ const EACH = 4;
 const REFRESH_MS = 2_000;
 const FIRST_MS = 500;
 
-/** The largest changes of the day, up and down. Symbols with old data are left out: their change is not today's. */
+/** The day's largest changes, up and down. Symbols with old data are left out: their change is not today's. */
 export function Movers({ symbols }: { readonly symbols: readonly string[] }) {
   const tickers = useTickers(symbols);
   const [movers, setMovers] = useState<readonly Mover[]>([]);
@@ -44,8 +44,8 @@ export function Movers({ symbols }: { readonly symbols: readonly string[] }) {
   return (
     <Panel title="Movers, 24 h" testId="movers">
       {movers.length === 0 ? (
-        <PanelMessage title={allOld ? 'No current prices' : 'No change to show yet'}>
-          {allOld && 'Changes come back with the feed.'}
+        <PanelMessage title={allOld ? 'No current prices' : 'No changes yet'}>
+          {allOld && 'They return with the feed.'}
         </PanelMessage>
       ) : (
         <div className="grid min-h-0 flex-1 grid-cols-2 divide-x divide-line overflow-y-auto">

@@ -10,7 +10,7 @@ import { HealthStrip } from './health-strip.tsx';
 import { Movers } from './movers.tsx';
 import { Watchlist } from './watchlist.tsx';
 
-/** `/`: what moves, what is said, and whether the feed is well. */
+/** `/`: what moves, the news, and the feed's health. */
 export function Overview() {
   usePageTitle('Overview');
   const instruments = useInstruments();

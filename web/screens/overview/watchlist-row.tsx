@@ -16,10 +16,10 @@ import { PriceText } from '../../ui/price-text.tsx';
 import { StatePill } from '../../ui/state-pill.tsx';
 import { SymbolText, symbolPath } from '../../ui/symbol-text.tsx';
 
-/** A change of this size tints its cell fully. */
+/** A change of this size has the full tint. */
 const FULL_CHANGE = 0.08;
 
-/** One symbol. The row is a target for the mouse; the link inside is the one for keyboard and screen readers. */
+/** One symbol. The whole row is a target for the mouse; keyboard and screen readers use the link in it. */
 export const WatchlistRow = memo(function WatchlistRow(props: {
   readonly symbol: string;
   readonly view: View<TickerView> | undefined;
@@ -51,7 +51,7 @@ export const WatchlistRow = memo(function WatchlistRow(props: {
       className={clsx('cursor-pointer', old && '[&>td:not(:last-child)]:opacity-55')}
       onClick={() => router.push(symbolPath(symbol))}
     >
-      {/* On the narrowest phone the venue stands below the name: the state at the right end is never cut. */}
+      {/* On the narrowest phones the venue is below the name, so that the state at the right end is never cut. */}
       <td className="max-[359px]:[&_span>span]:block">
         <Link
           href={symbolPath(symbol)}

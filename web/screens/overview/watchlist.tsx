@@ -14,11 +14,11 @@ import { WatchlistRow } from './watchlist-row.tsx';
 
 /** Rows move at most this often, and never under a pointer or the focus. */
 const SORT_MS = 2_000;
-/** Longer lists keep only what is visible in the document. */
+/** Longer lists have only their visible rows in the document. */
 const VIRTUAL_FROM = 60;
 const ROW_PX = 28;
 const TALL_ROW_PX = 40;
-/** Up to so many symbols the rows are tall. */
+/** Up to this many symbols, the rows are tall. */
 const TALL_UP_TO = 14;
 
 type Column = {
@@ -44,7 +44,7 @@ const COLUMNS: readonly Column[] = [
   { column: 'age', text: 'State', right: true },
 ];
 
-/** Every symbol with its last price and whether that is to be believed. */
+/** Every symbol with its last price and the state of its data. */
 export function Watchlist({ symbols }: { readonly symbols: readonly string[] }) {
   const tickers = useTickers(symbols);
   const [sort, setSort] = useQueryState('sort', sortParser);
@@ -56,7 +56,7 @@ export function Watchlist({ symbols }: { readonly symbols: readonly string[] }) 
   useInterval(() => {
     if (!held.current) resort(sort);
   }, SORT_MS);
-  // New symbols appear at once, at the end; the next sort puts them where they belong.
+  // New symbols appear at once, at the end; the next sort moves them to their place.
   const shown = useMemo(() => {
     const known = new Set(symbols);
     const kept = order.filter((symbol) => known.has(symbol));
@@ -66,7 +66,7 @@ export function Watchlist({ symbols }: { readonly symbols: readonly string[] }) 
 
   const tall = shown.length <= TALL_UP_TO;
   const virtual = shown.length > VIRTUAL_FROM;
-  // Its functions are called in this render only, none is handed to a memoised child.
+  // Its functions are called only in this render; none is passed to a memoised child.
   // oxlint-disable-next-line react/incompatible-library
   const virtualizer = useVirtualizer({
     count: shown.length,
@@ -91,7 +91,7 @@ export function Watchlist({ symbols }: { readonly symbols: readonly string[] }) 
         onBlur={() => (held.current = false)}
       >
         {symbols.length === 0 ? (
-          <PanelMessage title="No symbol yet">The feed has not said what it carries.</PanelMessage>
+          <PanelMessage title="No symbols yet">The feed has not listed its symbols.</PanelMessage>
         ) : (
           <table
             className="data max-sm:[&_td]:px-1.5 max-sm:[&_th]:px-1.5"
@@ -160,7 +160,7 @@ function Head(props: {
           props.onSort({ column: by, descending: active ? !sort.descending : by !== 'symbol' })
         }
       >
-        {/* On the side where it does not push the head off its column's figures. */}
+        {/* On the side where it does not move the head out of line with its column. */}
         {column.right === true && arrow}
         {column.text}
         {column.right !== true && arrow}

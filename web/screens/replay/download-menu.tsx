@@ -12,17 +12,17 @@ const FORMATS: readonly {
   readonly name: string;
   readonly text: string;
 }[] = [
-  { format: 'tape', name: 'Tape', text: 'everything, one SQLite file; comes back by Import' },
-  { format: 'csv', name: 'CSV', text: 'books and trades in Tardis layout, zipped' },
-  { format: 'ndjson', name: 'NDJSON', text: 'messages of the protocol, one a line' },
+  { format: 'tape', name: 'Tape', text: 'everything in one SQLite file; Import reads it' },
+  { format: 'csv', name: 'CSV', text: 'books and trades in the Tardis layout, zipped' },
+  { format: 'ndjson', name: 'NDJSON', text: 'protocol messages, one per line' },
 ];
 
-/** Takes a session out as a file; the browser's own list shows how far it is. */
+/** Exports a session as a file; the browser's own download list shows the progress. */
 export function DownloadMenu({ session }: { readonly session: string }) {
   const download = (format: ExportFormat, name: string) => {
-    toastText(`${name} is being made`, 'The browser saves it when the first bytes come');
+    toastText(`${name} is being exported`, 'The download starts with the first bytes');
     void downloadSession(session, format, (problem) =>
-      toastProblem('The feed did not give the session', problem),
+      toastProblem('The feed did not send the session', problem),
     );
   };
   return (

@@ -28,7 +28,7 @@ import { TradePanes } from '../desk/trade-panes.tsx';
 import { SourceTag } from './session-marks.tsx';
 import { useReplayAddress } from './use-replay-address.ts';
 
-/** Where a session opens without a moment in its link: at its start the chart would be empty and look broken. */
+/** Where a session opens if its link has no moment: at its start the chart would be empty and look broken. */
 const OPENING_SHARE = 0.25;
 
 /** `/replay/[session]`: the trade view on the replay's clock. Nothing on the page is live. */
@@ -59,7 +59,7 @@ export function ReplaySessionView({ sessionId }: { readonly sessionId: string })
   );
   const restart = useCallback(
     (at: number | undefined) => {
-      // How far the session has come, or what is left of it, is known to the feed that answers now.
+      // Only the feed that answers now knows how far the session has come, or what is left of it.
       void refetch().then(({ data: now }) => {
         if (now !== undefined) start(now, at);
       });
@@ -67,9 +67,9 @@ export function ReplaySessionView({ sessionId }: { readonly sessionId: string })
     [refetch, start],
   );
   useEffect(() => {
-    // What is known of a session that grows is not how far it has come.
+    // The cached detail of a growing session does not say how far it has come: wait for the refetch.
     if (data === undefined || started.current || (data.open && isFetching)) return;
-    // Once, also under StrictMode: each call makes a replay on the feed.
+    // Once, also under StrictMode: each call creates a replay in the feed.
     started.current = true;
     start(data, undefined);
   }, [data, isFetching, start]);
@@ -77,12 +77,12 @@ export function ReplaySessionView({ sessionId }: { readonly sessionId: string })
   if (session.error instanceof FeedError && session.error.status === 404)
     return (
       <Outside>
-        <PanelMessage title={`No session is called ${sessionId}`} action={<AllSessions />}>
-          It may have been deleted, or the link names another feed.
+        <PanelMessage title={`No session is named ${sessionId}`} action={<AllSessions />}>
+          It may have been deleted, or the link is for another feed.
         </PanelMessage>
       </Outside>
     );
-  // What is known of a session stays known while nobody answers: its replay says itself that it has no link.
+  // A session stays known while nothing answers: its replay shows by itself that it has no link.
   if (session.isError && data === undefined)
     return (
       <Outside>
@@ -122,7 +122,7 @@ export function ReplaySessionView({ sessionId }: { readonly sessionId: string })
         <Playing
           session={data}
           symbol={shown}
-          // Another symbol is another page: Back returns to the one before, at its moment.
+          // Another symbol is another page: Back returns to the previous one, at its moment.
           onSymbol={(next) => void setSymbol(next, { history: 'push' })}
           onRestart={restart}
         />
@@ -140,7 +140,7 @@ function Playing(props: {
 }) {
   const { symbol } = props;
   const { view, controls, error } = useReplay();
-  // Of when it was opened: a session that grows must not change its candles before one's eyes.
+  // The span when the page opened: a growing session must not change its candle interval while being watched.
   const [spanMs] = useState(props.session.to - props.session.from);
   const session = useGrown(props.session, view?.to);
   const { data: states } = useQuery(statesQuery(session.id, symbol, session.open));
@@ -153,7 +153,7 @@ function Playing(props: {
     onMoment: (at) => void controls.seek(momentWithin(session, at)).catch(() => {}),
   });
   const { onRestart } = props;
-  // A feed that was started anew knows its sessions, not its replays: the same moment again, as the live page returns.
+  // A restarted feed knows its sessions, not its replays: return to the same moment, as the live page does.
   const forgotten = view !== undefined && error?.startsWith('unknown replay') === true;
   const clock = view?.clock;
   useEffect(() => {
@@ -201,7 +201,7 @@ function Playing(props: {
   );
 }
 
-/** A session that is being recorded is as long as its replay says. */
+/** A session still being recorded is as long as its replay says. */
 function useGrown(session: SessionDetailBody, end: EpochMs | undefined): SessionDetailBody {
   const to = session.open ? Math.max(session.to, (end ?? 0) - 1) : session.to;
   return useMemo(() => (to === session.to ? session : { ...session, to }), [session, to]);
@@ -209,7 +209,7 @@ function useGrown(session: SessionDetailBody, end: EpochMs | undefined): Session
 
 const PATIENCE_MS = 10_000;
 
-/** Between the feed's promise and its first word; never for ever without saying so. */
+/** From the creation of the replay to its first message; after ten seconds it says that nothing answers. */
 function JoiningNotice() {
   const [late, setLate] = useState(false);
   useEffect(() => {
@@ -225,7 +225,7 @@ function JoiningNotice() {
         </Link>
       }
     >
-      {late && 'The feed does not answer. It is tried again until you cancel.'}
+      {late && 'The feed does not answer. Retrying until you cancel.'}
     </PanelMessage>
   );
 }
@@ -238,7 +238,7 @@ function AllSessions() {
   );
 }
 
-/** Around what comes before the replay: the violet frame already, and no live shell. */
+/** Frame of the states before the replay starts: already violet, and without the live shell. */
 function Outside({ children }: { readonly children: ReactNode }) {
   return (
     <main className="h-dvh">

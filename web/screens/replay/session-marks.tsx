@@ -3,7 +3,7 @@ import type { SessionBody } from '@tapedeck/market/wire/http';
 import { styled } from '../../format/number-style.ts';
 
 const SOURCES: Readonly<Record<SessionBody['source'], readonly [string, string]>> = {
-  sim: ['Simulated', 'Made by the built-in simulator, not by a market'],
+  sim: ['Simulated', 'From the built-in simulator, not from a market'],
   live: ['Recorded', 'Recorded from a venue by this feed'],
   import: ['Imported', 'Imported from a collector’s files'],
 };
@@ -21,13 +21,13 @@ export function SourceTag({ source }: { readonly source: SessionBody['source'] }
   );
 }
 
-/** Share of the stretch that was recorded, with the holes where they are. */
+/** Share of the period that was recorded, and where its gaps are. */
 export function CoverageBar({ session }: { readonly session: SessionBody }) {
   const span = Math.max(1, session.to - session.from);
   const percent = session.coverage * 100;
-  // A hole that ended with the session's beginning is why it begins, not a part of it.
+  // A gap that ends where the session begins is the reason for the start, not a part of the session.
   const gaps = session.gaps.filter((gap) => gap.to > session.from && gap.from < session.to);
-  // Never rounded up to whole: 99.98 % is not complete.
+  // Never rounded up to 100: 99.98 % is not complete.
   const text = percent >= 100 ? '100' : styled((Math.floor(percent * 10) / 10).toFixed(1));
   return (
     <span

@@ -22,7 +22,7 @@ import { PanelMessage, Problem } from '../../ui/panel-message.tsx';
 import { DownloadMenu } from './download-menu.tsx';
 import { CoverageBar, SourceTag } from './session-marks.tsx';
 
-/** `/replay`: what was recorded, newest first, by day. */
+/** `/replay`: the recorded sessions, newest first, by day. */
 export function SessionsView() {
   usePageTitle('Replay');
   const sessions = useQuery(sessionsQuery());
@@ -45,8 +45,8 @@ export function SessionsView() {
         ) : sessions.data === undefined ? (
           <Loading what="sessions" onRetry={() => askAgain(sessionsQuery())} />
         ) : list.length === 0 ? (
-          <PanelMessage title="Nothing is recorded yet">
-            The recorder begins with the feed. Drop a recording of your own here, or choose Import.
+          <PanelMessage title="Nothing recorded yet">
+            The recorder starts with the feed. Drop your own recording here, or choose Import.
           </PanelMessage>
         ) : (
           <SessionTable list={list} />
@@ -56,7 +56,7 @@ export function SessionsView() {
   );
 }
 
-/** A recording may hold candles alone, or trades alone: that is no fault, and no number. */
+/** A recording may have only candles or only trades: that is not a fault, and not a zero. */
 function countOr(count: number, none: string) {
   return count === 0 ? <span className="text-faint">{none}</span> : countText(count);
 }
@@ -138,7 +138,7 @@ function SessionRow(props: {
         onClick={() => router.push(path)}
       >
         <td>
-          {/* On a phone what it is stands below its name: the way to play it keeps its room. */}
+          {/* On a phone the source is below the name, so that the play button keeps its room. */}
           <span className="flex items-center gap-x-2 max-sm:max-w-44 max-sm:flex-wrap max-sm:py-1">
             <Link
               href={path}
@@ -158,7 +158,7 @@ function SessionRow(props: {
           {timeText(session.from, timeZone)}
           <span className="text-faint max-sm:hidden">
             {' → '}
-            {/* The day stands above; where it ends on another one, that is told. */}
+            {/* The day is shown above; an end on another day is dated. */}
             {dateText(session.to, timeZone) !== dateText(session.from, timeZone) &&
               `${dayText(session.to, timeZone)} `}
             {timeText(session.to, timeZone)}
@@ -184,7 +184,7 @@ function SessionRow(props: {
         </td>
         <td className="right">
           <span className="inline-flex items-center gap-1">
-            {/* A menu belongs to React's tree, not to the row: a choice in it must not open the session. */}
+            {/* A menu's clicks bubble through React's tree: a choice in it must not open the session. */}
             <span role="presentation" onClick={(event) => event.stopPropagation()}>
               <DownloadMenu session={session.id} />
             </span>

@@ -8,19 +8,19 @@ import { placeFrom, placeQuery } from '../../address/replay-link.ts';
 import { useInterval } from '../../hooks/use-interval.ts';
 import type { ReplayView } from '../../live/live.ts';
 
-/** The clock is in the address once it stands still for this long, so that a drag is one entry of it. */
+/** The clock is written to the address once it has rested this long, so that a drag writes it once. */
 const REST_MS = 250;
-/** While it runs, a reload may lose this much. */
+/** While the replay runs, a reload may lose this much. */
 const RUNNING_MS = 2_000;
 
 /**
- * Keeps moment, speed and symbol in the address, so that a reload, Back and a second tab come to the same picture. They
- * replace the entry of the history, they are no pages of their own; Back to an entry goes to its moment.
+ * Keeps moment, speed and symbol in the address, so that a reload, Back or a second tab shows the same moment. They
+ * replace the current history entry, without adding one; Back to an entry seeks to its moment.
  */
 export function useReplayAddress(options: {
   readonly view: ReplayView | undefined;
   readonly symbol: string;
-  /** The address names another moment: that of an entry that one came back to. */
+  /** The address has another moment: that of an entry to which the user went back. */
   readonly onMoment: (at: EpochMs) => void;
 }): void {
   const { view, symbol, onMoment } = options;

@@ -7,7 +7,7 @@ import { ChangeText } from '../../ui/change-text.tsx';
 import { Choice, type ChoiceOption } from '../../ui/choice.tsx';
 import { Page } from '../../ui/page.tsx';
 
-/** `/settings`: taste, kept in this browser. What is looked at is in each page's address instead. */
+/** `/settings`: preferences, kept in this browser. What a page shows is in its address instead. */
 export function SettingsView() {
   usePageTitle('Settings');
   return (
@@ -22,10 +22,7 @@ export function SettingsView() {
           ]}
         />
       </Row>
-      <Row
-        title="Market colours"
-        hint="Signs and glyphs say the same as the colours in every palette."
-      >
+      <Row title="Market colours" hint="Signs and glyphs repeat the colours in every palette.">
         <span className="flex items-center gap-3">
           <ChangeText fraction={0.0124} />
           <ChangeText fraction={-0.0087} />
@@ -39,7 +36,7 @@ export function SettingsView() {
           />
         </span>
       </Row>
-      <Row title="Density" hint="Touch screens get tall rows by themselves.">
+      <Row title="Density" hint="Touch screens get tall rows in any case.">
         <SettingChoice
           name="density"
           options={[
@@ -49,7 +46,7 @@ export function SettingsView() {
           ]}
         />
       </Row>
-      <Row title="Times" hint="The zone is named beside every clock.">
+      <Row title="Times" hint="Every clock shows its zone.">
         <SettingChoice
           name="timeZone"
           options={[
@@ -58,10 +55,10 @@ export function SettingsView() {
           ]}
         />
       </Row>
-      <Row title="Sound of a firing alert" hint="Off until you ask for it.">
+      <Row title="Sound of a firing alert" hint="Off by default.">
         <Toggle name="sounds" label="Sound of a firing alert" />
       </Row>
-      <Row title="Single-letter shortcuts" hint="Ctrl K and Esc work in either case.">
+      <Row title="Single-letter shortcuts" hint="Ctrl K and Esc always work.">
         <Toggle name="letterKeys" label="Single-letter shortcuts" />
       </Row>
     </Page>

@@ -21,10 +21,10 @@ const ROUGH: ConnectionFaults = {
 };
 const STALLS: ConnectionFaults = { ...CALM, stallMs: 4_000 };
 const FAULTS: readonly VenueFaultKind[] = ['gap', 'silent', 'crossed'];
-/** Long enough that the feed's watch finds a silent book by itself. */
+/** Long enough for the feed's watchdog to find a silent book by itself. */
 const FAULT_MS = 8_000;
 
-/** Harms the feed on purpose, to watch everything heal; what was injected so far. */
+/** Injects faults into the feed, to show that everything recovers; counts what was injected. */
 export function ChaosPanel(props: {
   readonly chaos: ChaosReport;
   readonly symbols: readonly string[];

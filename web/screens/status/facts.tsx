@@ -10,7 +10,7 @@ export function Facts(props: { readonly title: string; readonly children: ReactN
   );
 }
 
-/** One line of it; amber where it is a warning. */
+/** One line of a list of facts; amber for a warning. */
 export function Fact(props: {
   readonly label: string;
   readonly warn?: boolean;

@@ -22,7 +22,7 @@ test('each hop has its percentiles in milliseconds, whatever the order of the la
   });
 });
 
-test('a hop that nothing passed, and a text that is none, have no figure', () => {
+test('a hop that nothing passed has no figure, and neither has a text that is not metrics', () => {
   expect(hopLagsFrom(METRICS).client).toBeUndefined();
   expect(hopLagsFrom('<html>')).toEqual({});
 });

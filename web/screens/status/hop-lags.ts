@@ -1,4 +1,4 @@
-/** Ages of market data on its way, as the feed measured them in the last minute: milliseconds. */
+/** Ages of market data at each hop, as the feed measured them in the last minute, in milliseconds. */
 export type HopLag = { readonly p50: number; readonly p95: number; readonly p99: number };
 export type Hop = 'venue' | 'feed' | 'client';
 export type HopLags = Readonly<Partial<Record<Hop, HopLag>>>;

@@ -13,12 +13,12 @@ const HOPS: readonly (readonly [hop: Hop, label: string])[] = [
   ['client', 'Sent to acknowledged'],
 ];
 
-/** How old market data are after each hop from the venue to the eye, over the last minute. */
+/** The age of market data after each hop from the venue to the screen, over the last minute. */
 export function LatencyFacts() {
   const { data, dataUpdatedAt } = useQuery(hopLagsQuery());
   const figures = useFigures();
   const ageMs = useAnswerAge(dataUpdatedAt);
-  // Figures that are not renewed are none of the last minute.
+  // Figures that are no longer refreshed are not those of the last minute.
   const lags = data === undefined || ageMs > REPORT_OLD_MS ? undefined : hopLagsFrom(data);
   return (
     <Facts title="Latency of the last minute, p50 / p95 / p99">
@@ -37,7 +37,7 @@ export function LatencyFacts() {
   );
 }
 
-/** The feed counts in whole milliseconds and writes 0 for a minute without data as well: neither may pass for the other. */
+/** The feed counts whole milliseconds, and also writes 0 for a minute without data: the text covers both. */
 function lagText(lag: HopLag | undefined): string {
   if (lag === undefined) return '–';
   if (lag.p99 === 0) return 'none, or under 1 ms';

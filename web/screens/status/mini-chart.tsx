@@ -18,7 +18,7 @@ export function MiniChart(props: {
         {largest > 0 && (
           <Sparkline
             values={values}
-            // From zero: a figure of 1000 ± 1 must not look like a storm.
+            // From zero: a figure of 1000 ± 1 must not look volatile.
             floor={0}
             width={300}
             height={36}

@@ -1,6 +1,6 @@
 import { bytesText, millisecondsText, rateText } from '../../format/rate-text.ts';
 
-/** Name and text of a series of the status report; unknown ones show under their own name. */
+/** Label and format of a series of the status report; unknown ones are shown under their own names. */
 type SeriesWords = { readonly label: string; readonly text: (value: number | undefined) => string };
 
 const KNOWN: Readonly<Record<string, SeriesWords>> = {

@@ -13,7 +13,7 @@ const GLYPH: Readonly<Record<StatusBody['severity'], readonly [string, string]>>
   critical: ['■', 'text-bad'],
 };
 
-/** What the feed said of itself, newest first. */
+/** The feed's status events, newest first. */
 export function StatusLog({ events }: { readonly events: readonly StatusBody[] }) {
   const { timeZone } = useSettings();
   const list = events.toSorted((a, b) => b.time - a.time).slice(0, SHOWN);

@@ -28,15 +28,15 @@ import { StatusLog } from './status-log.tsx';
 import { SymbolTable } from './symbol-table.tsx';
 
 const REFRESH_MS = 1_000;
-/** The recorder writes each second; far from that it is late, or no market moves. */
+/** The recorder writes every second; much later means that it lags, or that no market moves. */
 const RECORDER_LATE_MS = 5_000;
 
-// Only a feed that was started for it can be harmed: others need no controls.
+// Only a feed started with fault injection has these controls.
 const ChaosPanel = dynamic(() => import('./chaos-panel.tsx').then((m) => m.ChaosPanel), {
   ssr: false,
 });
 
-/** `/status`: how the feed is, how the link is, and what happened. */
+/** `/status`: the state of the feed and of the link, and the log. */
 export function StatusView() {
   usePageTitle('Status');
   const askAgain = useAskAgain();
@@ -44,7 +44,7 @@ export function StatusView() {
   const { timeZone } = useSettings();
   const report = status.data;
   const ageMs = useAnswerAge(status.dataUpdatedAt);
-  // A feed that hangs refuses nothing: its last report grows old without an error.
+  // A feed that hangs causes no error: its last report only grows old.
   const silent = status.isError || status.failureCount > 0 || ageMs > REPORT_OLD_MS;
   return (
     <Page
@@ -118,7 +118,7 @@ function FeedFacts({ report }: { readonly report: StatusReport }) {
         {connections.levels.map((count) => countText(count)).join(' / ')}
       </Fact>
       <Fact label="Waiting to be sent">{bytesText(connections.bufferedBytes)}</Fact>
-      <Fact label="Resyncs asked for">{countText(connections.resyncs)}</Fact>
+      <Fact label="Resyncs requested">{countText(connections.resyncs)}</Fact>
       <Fact label="Lag p50 / p95 / p99">{percentiles(lagMs)}</Fact>
       <Fact label="Event loop p50 / p95 / p99">{percentiles(eventLoopMs)}</Fact>
       <Fact label="Memory">{bytesText(report.memoryBytes)}</Fact>
@@ -157,7 +157,7 @@ function RecorderFacts({ report }: { readonly report: StatusReport }) {
         </Fact>
       )}
       {(history.message || recorder.message) !== '' && (
-        <Fact label="Says">{history.message || recorder.message}</Fact>
+        <Fact label="Message">{history.message || recorder.message}</Fact>
       )}
       {report.seed !== undefined && <Fact label="Seed">{String(report.seed)}</Fact>}
       {report.modelVersion !== undefined && <Fact label="Model">{report.modelVersion}</Fact>}
@@ -194,10 +194,10 @@ function LinkFacts() {
         {events.state}
         {events.lost > 0 ? `, ${countText(events.lost)} lost` : ''}
       </Fact>
-      <Fact label="Way">
-        {figures.via === 'direct' ? 'straight to the feed' : 'through this page’s server'}
+      <Fact label="Route">
+        {figures.via === 'direct' ? 'directly to the feed' : 'through this page’s server'}
       </Fact>
-      <Fact label="Shared with other tabs">no, each tab has a link of its own</Fact>
+      <Fact label="Shared with other tabs">no, each tab has its own link</Fact>
     </Facts>
   );
 }

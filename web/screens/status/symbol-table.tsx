@@ -16,7 +16,7 @@ const STATE: Readonly<Record<MarketState, readonly [glyph: string, colour: strin
   halted: ['‖', 'text-delayed'],
 };
 
-/** One line a book: is it right, how old, what went wrong so far. */
+/** One line per book: its state, its age, and what has gone wrong so far. */
 export function SymbolTable({ symbols }: { readonly symbols: StatusReport['symbols'] }) {
   if (symbols.length === 0)
     return <p className="p-3 text-table text-faint">The feed carries no symbol.</p>;

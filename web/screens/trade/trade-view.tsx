@@ -12,10 +12,10 @@ import { PanelMessage } from '../../ui/panel-message.tsx';
 import { TradePanes } from '../desk/trade-panes.tsx';
 import { useKeptView } from '../desk/use-kept-view.ts';
 
-/** A hole is written a moment after the session that found it began: look again now and then. */
+/** A gap is written a moment after the session that found it has begun: refetch now and then. */
 const GAPS_MS = 60_000;
 
-/** Holes in what was recorded of a symbol, for the chart to hatch. */
+/** Gaps in the recording of a symbol, for the chart to hatch. */
 function useGaps(symbol: string): readonly ChartGap[] {
   const sessions = useQuery({ ...sessionsQuery(), refetchInterval: GAPS_MS });
   return useMemo(
@@ -37,7 +37,7 @@ export function TradeView({ symbol }: { readonly symbol: string }) {
   if (unknown)
     return (
       <PanelMessage
-        title={`The feed knows no ${symbol}`}
+        title={`The feed has no ${symbol}`}
         action={
           <Link href="/" className="control">
             All symbols
@@ -60,7 +60,7 @@ export function TradeView({ symbol }: { readonly symbol: string }) {
           </Link>
         }
       >
-        This feed has no live market of that name. Its sessions can be replayed.
+        This feed has no live market of that name, but its sessions can be replayed.
       </PanelMessage>
     );
   return (

@@ -15,18 +15,18 @@ test('no scene has more than six tiles and none is empty', () => {
   }
 });
 
-test('scenes are even', () => {
+test('scenes are of even size', () => {
   expect(scenesOf(names(8)).map((scene) => scene.length)).toEqual([4, 4]);
   expect(scenesOf(names(7)).map((scene) => scene.length)).toEqual([4, 3]);
 });
 
-test('scenes go around both ends', () => {
+test('scenes wrap around at both ends', () => {
   expect(sceneAt(1, 1, 2)).toBe(0);
   expect(sceneAt(0, -1, 3)).toBe(2);
   expect(sceneAt(5, 0, 0)).toBe(0);
 });
 
-test('every scene fills whole rows of six columns', () => {
+test('every scene fills whole rows of the grid’s six columns', () => {
   for (let tiles = 1; tiles <= 6; tiles++) {
     const spans = spansOf(tiles);
     expect(spans).toHaveLength(tiles);
@@ -34,7 +34,7 @@ test('every scene fills whole rows of six columns', () => {
   }
 });
 
-test('a longer price is wider, and its point costs less than a figure', () => {
+test('a longer price is wider, and a point is narrower than a digit', () => {
   expect(widthOf('66,886.5')).toBeCloseTo(6 * 0.65 + 2 * 0.3, 9);
   expect(widthOf('0.0000012754')).toBeGreaterThan(widthOf('152.78'));
 });

@@ -2,16 +2,16 @@ import type { CSSProperties } from 'react';
 
 import type { InstrumentBody } from '@tapedeck/market/wire/http';
 
-/** So many names fit a tile of three in a row. */
+/** How many names fit in a tile when three are side by side. */
 const NAMES = 6;
 
-/** A name in the wall's address that is no live symbol of this feed: which one, and what could stand there instead. */
+/** A name in the wall's address that is not a live symbol of this feed, and the symbols that are. */
 export function UnknownTile(props: {
   readonly symbol: string;
   /** The feed has sessions of it, but no live market. */
   readonly recorded: boolean;
   readonly known: readonly InstrumentBody[];
-  /** Of six columns. */
+  /** Out of the grid's six columns. */
   readonly span: number;
 }) {
   const { symbol, recorded } = props;
@@ -31,10 +31,10 @@ export function UnknownTile(props: {
         <span className="wall-age num text-bad">ERROR</span>
       </header>
       <p className="wall-label mt-[1vmin] text-text">
-        {recorded ? 'is recorded, not live.' : 'is no symbol of this feed.'}
+        {recorded ? 'is recorded, not live.' : 'is unknown to this feed.'}
       </p>
       <p className="wall-label mt-[3vmin] flex flex-wrap gap-x-[2vmin]">
-        {live.length === 0 ? 'The feed has no live symbol.' : 'Known:'}
+        {live.length === 0 ? 'It has no live symbols.' : 'Known:'}
         {live.slice(0, NAMES).map((name) => (
           <span key={name} className="whitespace-nowrap">
             {name}

@@ -10,7 +10,7 @@ const LOADING: View<TickerView> = {
 };
 const BTC = { symbol: 'BTC-USD@sim', last: 7, eventTime: NOW - 3_000 } as TickerView;
 
-test('what the page before a reload showed is stale with its age until the first value comes', () => {
+test('what the page showed before a reload is stale with its age until the first value comes', () => {
   const tickers = new Map([[BTC.symbol, LOADING]]);
   expect(withCarried(tickers, [BTC], NOW).get(BTC.symbol)).toEqual({
     value: BTC,
@@ -21,7 +21,7 @@ test('what the page before a reload showed is stale with its age until the first
   expect(withCarried(heard, [BTC], NOW)).toBe(heard);
 });
 
-test('what is over a minute old, or waited for in vain, is not brought back', () => {
+test('what is over a minute old, or not loading any more, is not brought back', () => {
   const tickers = new Map([[BTC.symbol, LOADING]]);
   expect(withCarried(tickers, [BTC], NOW + 60_000)).toBe(tickers);
   const failed: View<TickerView> = {

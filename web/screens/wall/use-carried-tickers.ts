@@ -6,14 +6,14 @@ import type { EpochMs } from '@tapedeck/market/number/level';
 import { useNow, type TickerView, type View } from '../../live/live.ts';
 
 const KEY = 'tapedeck.wall.v1';
-/** What is older was left by another day's page. */
+/** Older values do not come from a reload of this page. */
 const KEPT_MS = 60_000;
 
 type Tickers = ReadonlyMap<string, View<TickerView>>;
 
 /**
- * The tickers, and for those that this page has not heard of yet what the page before a reload showed last: stale, with its
- * age, until the first value comes. A wall that reloads at night must not be a wall of dashes, nor show those values as live.
+ * The tickers; those without a value yet show the last one from before a reload: stale, with its age, until the first
+ * value comes. A wall that reloads at night must not show dashes, nor those values as live.
  */
 export function useCarriedTickers(tickers: Tickers): Tickers {
   const now = useNow();
@@ -26,7 +26,7 @@ export function useCarriedTickers(tickers: Tickers): Tickers {
     addEventListener('pagehide', keep);
     return () => removeEventListener('pagehide', keep);
   }, []);
-  // What a server renders knows none: the first render of the page says the same, the next one, before the paint, them.
+  // The server has none, so the first render in the browser has none either; the second, before the paint, has them.
   const carried = useSyncExternalStore(nothingChanges, keptOnce, none);
   return useMemo(() => withCarried(tickers, carried, now), [tickers, carried, now]);
 }
@@ -55,14 +55,14 @@ function keepTickers(tickers: Tickers): void {
   try {
     sessionStorage.setItem(KEY, JSON.stringify(values));
   } catch {
-    // Storage can be forbidden or full: the wall then begins with dashes.
+    // Storage may be forbidden or full: the wall then starts with dashes.
   }
 }
 
 const NONE: readonly TickerView[] = [];
 let kept: readonly TickerView[] | undefined;
 
-/** As they were when the page came. */
+/** As they were when the page loaded. */
 function keptOnce(): readonly TickerView[] {
   return (kept ??= keptTickers());
 }

@@ -28,19 +28,19 @@ export function useIdleCursor(): boolean {
   return idle;
 }
 
-/** Keeps the screen on; the browser drops the lock with each hiding, so it is asked for again. */
+/** Keeps the screen on; the browser releases the lock when the page is hidden, so it is requested again. */
 export function useWakeLock(): void {
   useEffect(() => {
     let lock: WakeLockSentinel | undefined;
     let gone = false;
     const ask = async () => {
-      // Only on https or localhost; elsewhere the screen's own settings have to do.
+      // Only on https or localhost; elsewhere the screen's own settings apply.
       if (document.visibilityState !== 'visible' || !('wakeLock' in navigator)) return;
       try {
         lock = await navigator.wakeLock.request('screen');
         if (gone) await lock.release();
       } catch {
-        // Refused, for instance on a low battery: asked again when the page is next shown.
+        // Refused, for instance on a low battery: requested again when the page is next shown.
       }
     };
     const onVisible = () => void ask();
@@ -54,7 +54,7 @@ export function useWakeLock(): void {
   }, []);
 }
 
-/** The stage's place against burn-in. */
+/** Offset of the stage, against burn-in. */
 export function usePixelShift(): readonly [number, number] {
   const [shift, setShift] = useState<readonly [number, number]>([0, 0]);
   useInterval(() => setShift(shiftAt(systemClock.monotonic())), SHIFT_MS);
@@ -62,8 +62,8 @@ export function usePixelShift(): readonly [number, number] {
 }
 
 /**
- * The wall has the theme of its own address whatever the browser prefers, down to the page behind it: nothing else may
- * be seen between two pages.
+ * The wall has the theme of its own address whatever the browser prefers, including the page's background: nothing
+ * else may show between two pages.
  */
 export function useWallTheme(theme: WallTheme): void {
   useLayoutEffect(() => {

@@ -3,12 +3,12 @@ import { useEffect, useRef } from 'react';
 
 import { useFigures } from '../../live/live.ts';
 
-/** How long a page load may take before the old page is kept for another round. */
+/** How long loading the page may take before the old one is kept for another round. */
 const PRELOAD_MS = 10_000;
 
 /**
- * Returns a check for the moment between two scenes: with another build behind the feed or the web than the page started
- * with, it loads the page once beforehand and only then reloads, so that a dead server never leaves an empty screen.
+ * Returns a check to make between two scenes. If the feed or the web server has another build than when the page
+ * started, it first fetches the page and then reloads, so that a dead server never leaves an empty screen.
  */
 export function useReloadOnNewBuild(): () => Promise<boolean> {
   const feedBuild = useFigures().build;
@@ -35,7 +35,7 @@ export function useReloadOnNewBuild(): () => Promise<boolean> {
   };
 }
 
-/** Whether a name is another than it was at first. What is not known for a while changes nothing. */
+/** Whether a name differs from the first one seen. Undefined changes nothing. */
 class Change {
   #first: string | undefined;
   #newest: string | undefined;
@@ -50,7 +50,7 @@ class Change {
   }
 }
 
-/** The web's own build: it may be new where the feed is not. Undefined while the web does not answer. */
+/** The web server's build, which may change without the feed's. Undefined while it does not answer. */
 async function webBuild(): Promise<string | undefined> {
   try {
     const response = await fetch('/config.json', {

@@ -12,8 +12,8 @@ import {
 } from '../../live/live.ts';
 
 /**
- * Whether the link is cut, from its end to its next welcome. Between two tries it is `connecting`: to a room that is no
- * better, and a banner that goes and comes with every try is not read.
+ * Whether the link is cut, from its end to its next welcome. Between two attempts it is `connecting`: for the people
+ * in the room that is no better, and a banner that flickers with every attempt is not read.
  */
 function useIsCut(state: LinkView['state']): boolean {
   const [isCut, setCut] = useState(false);
@@ -24,7 +24,7 @@ function useIsCut(state: LinkView['state']): boolean {
   return isDown || (isCut && !isUp);
 }
 
-/** Across the top when nothing on the wall can be believed. */
+/** Across the top while nothing on the wall can be trusted. */
 export function WallBanner({
   tickers,
 }: {
@@ -42,7 +42,7 @@ export function WallBanner({
     );
   if (!allOld && !isCut) return null;
   const newest = Math.max(0, ...seen.map((view) => view.value?.eventTime ?? 0));
-  // As the tiles tell it: a wall clock that was set back makes nothing young.
+  // The tiles' own ages: a wall clock that is set back must not make anything look newer.
   const ages = seen.flatMap(({ state }) => ('ageMs' in state ? [state.ageMs] : []));
   const youngestMs = Math.min(...ages);
   return (

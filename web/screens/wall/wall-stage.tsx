@@ -17,13 +17,13 @@ type StageProps = {
   readonly instruments: readonly InstrumentBody[];
 };
 
-/** One scene; the next one fades in over it, and it stays right beneath until it is covered. */
+/** One scene; the next one fades in over it, and it stays current underneath until it is covered. */
 export function WallStage({ scene, ...rest }: StageProps & { readonly scene: Scene }) {
   const [shown, setShown] = useState(scene);
   const [leaving, setLeaving] = useState<Scene>();
   if (keyOf(shown) !== keyOf(scene)) {
     setShown(scene);
-    // A change of what the scene consists of is no turn.
+    // Another list of symbols at the same place is no turn.
     setLeaving(shown.at === scene.at ? undefined : shown);
   }
   return (
@@ -62,7 +62,7 @@ function Tiles(
       data-leaving={isLeaving || undefined}
       aria-hidden={isLeaving || undefined}
       onAnimationEnd={(event) => {
-        // Animations of what is in it bubble.
+        // Animations inside the tiles bubble.
         if (event.target === event.currentTarget) props.onEntered?.();
       }}
     >

@@ -29,7 +29,7 @@ const AGE_LOOK: Readonly<Record<StateTone, string>> = {
   replay: 'text-replay',
 };
 
-/** What comes within a second is not worth a word. */
+/** What takes less than a second is not announced. */
 const LOADING_AFTER_MS = 1_000;
 
 function wordsOf(
@@ -41,11 +41,11 @@ function wordsOf(
   return state === undefined || isFirst ? undefined : bookStateText(state, cross, now);
 }
 
-/** One symbol, to be read from six metres: name, price, change, age, the day's line. */
+/** One symbol, readable from six metres: name, price, change, age, the day's line. */
 export const WallTile = memo(function WallTile(props: {
   readonly symbol: string;
   readonly view: View<TickerView> | undefined;
-  /** Of six columns. */
+  /** Out of the grid's six columns. */
   readonly span: number;
 }) {
   const { symbol, view } = props;
@@ -74,7 +74,7 @@ export const WallTile = memo(function WallTile(props: {
       <header className="wall-head">
         <h2 className="wall-label font-semibold whitespace-nowrap">
           {name}
-          {/* The state is longer when it is not well, and then worth more than the venue. */}
+          {/* When the data is not well the state is longer, and matters more than the venue. */}
           {calm && <span className="font-normal text-faint">{symbol.slice(name.length)}</span>}
         </h2>
         <span

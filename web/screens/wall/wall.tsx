@@ -21,8 +21,8 @@ import { WallBanner } from './wall-banner.tsx';
 import { WallStage } from './wall-stage.tsx';
 
 /**
- * `/wall`: scenes of at most six tiles that turn by themselves. All stores stay subscribed while scenes change, so a
- * scene is right from its first frame. The URL is the only configuration.
+ * `/wall`: scenes of at most six tiles that change by themselves. All stores stay subscribed across scenes, so a
+ * scene is current from its first frame. The URL is the only configuration.
  */
 export function Wall({ theme }: { readonly theme: WallTheme }) {
   useWallTheme(theme);
@@ -34,7 +34,7 @@ export function Wall({ theme }: { readonly theme: WallTheme }) {
   const instruments = useInstruments();
   const [named] = useQueryState('symbols', parseAsArrayOf(parseAsString));
   const [seconds] = useQueryState('every', everyParser);
-  // Kept in the URL so that a reload, wanted or not, comes back to the same scene.
+  // Kept in the URL so that any reload returns to the same scene.
   const [index, setIndex] = useQueryState('scene', wholeParser.withDefault(0));
   const [held, setHeld] = useState(false);
 
@@ -45,7 +45,7 @@ export function Wall({ theme }: { readonly theme: WallTheme }) {
         : instruments.filter((one) => one.state !== 'recorded').map((one) => one.symbol),
     [named, instruments],
   );
-  // The feed's list says which names are none; before it came nothing is denied.
+  // The feed's list says which names are unknown; before it arrives, none is.
   const known = useMemo(() => new Map(instruments.map((one) => [one.symbol, one])), [instruments]);
   const shown = useMemo(
     () =>

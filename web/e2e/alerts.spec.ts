@@ -17,7 +17,7 @@ test('P13e: a rule that is made, changed and removed elsewhere is on open pages 
     ).text();
   await page.goto(`${servers.webUrl}/alerts`);
   const rules = page.getByTestId('alert-rule');
-  await expect(page.getByText('No alert yet')).toBeVisible();
+  await expect(page.getByText('No alerts yet')).toBeVisible();
   const draft = { symbol: 'BTC-USD@sim', kind: 'at-most', priceTicks: 10, repeat: 'every' };
   const { id } = JSON.parse(await send('POST', '', draft)) as { readonly id: string };
   await expect(rules).toHaveCount(1);

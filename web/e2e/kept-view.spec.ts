@@ -55,7 +55,7 @@ test('the tape fills its height again after a notice took its place, and its fil
   test.slow();
   await trade(page, servers.webUrl, undefined, '?min=9999999');
   const tape = page.getByTestId('tape');
-  await expect(tape.getByText(/No trade of 9999999/)).toBeVisible({ timeout: 30_000 });
+  await expect(tape.getByText(/No trades of 9999999/)).toBeVisible({ timeout: 30_000 });
   await tape.getByRole('textbox').fill('');
   const rows = tape.locator('[data-sequence]');
   // A tape of 25 rows leaves the lower half of the panel empty.

@@ -1,6 +1,6 @@
 /*
- * Panels of what is asked for and not streamed, in a real browser: while it is awaited, refused, empty, there, and cut off. What has a
- * time of its own stays as it is without a link.
+ * Panels whose data is requested, not streamed, in a real browser: awaited, refused, empty, present, and with the
+ * link cut. What has a time of its own stays as it is without a link.
  */
 import type { ReactNode } from 'react';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -64,7 +64,7 @@ const PANELS: Readonly<Record<string, Panel>> = {
     path: '/v1/news',
     none: () => ({ headlines: [] }),
     some: newsAt,
-    says: { loading: 'Loading headlines', empty: 'No headline yet' },
+    says: { loading: 'Loading headlines', empty: 'No headlines yet' },
     shows: ['A minute ago', 'A minute from now'],
   },
   alerts: {
@@ -72,7 +72,7 @@ const PANELS: Readonly<Record<string, Panel>> = {
     path: '/v1/alerts',
     none: () => ({ rules: [], log: [] }),
     some: alertsAt,
-    says: { loading: 'Loading alerts', empty: 'No alert yet' },
+    says: { loading: 'Loading alerts', empty: 'No alerts yet' },
     shows: ['normal', 'pending', 'firing', 'recovering', 'no data', 'error', '61,234.50'],
   },
 };
@@ -102,7 +102,7 @@ describe.each(Object.entries(PANELS))('%s', (_, panel) => {
   });
 });
 
-test('news in a replay: what comes after its clock is not shown', async () => {
+test('news in a replay: headlines after its clock are not shown', async () => {
   const { place } = showPanel(<NewsPanel />, { isReplay: true, answers: { '/v1/news': newsAt } });
   await expect.poll(() => place.textContent).toContain('A minute ago');
   expect(place.textContent).not.toContain('A minute from now');

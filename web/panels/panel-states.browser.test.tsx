@@ -1,6 +1,6 @@
 /*
- * Every panel of market data in every state of it, in a real browser: it says the state's words, shows its values or says why
- * not, dims what is old and nothing else, is accessible, and says all of it on a phone's width, too.
+ * Every panel of market data in every state, in a real browser: it names the state, shows its values or says why not,
+ * dims what is old and nothing else, is accessible, and does all of this at a phone's width, too.
  */
 import type { ReactNode } from 'react';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -45,11 +45,11 @@ type Panel = {
   readonly node: ReactNode;
   /** The state in words. */
   readonly words: string;
-  /** What must not be taken for the market as it is when it is old. */
+  /** Values that, when old, must not be mistaken for current ones. */
   readonly values: string;
-  /** It shows best prices, and so says how they meet. */
+  /** It shows best prices, so it also shows whether they cross. */
   readonly hasBest?: true;
-  /** What has no value yet says so in its place; the others have a dash. */
+  /** Without a value it shows a notice; the other panels show a dash. */
   readonly hasNotice?: true;
 };
 
@@ -109,14 +109,14 @@ function WallOfOne() {
 type State = {
   readonly state: string;
   readonly script: Script;
-  /** In words; of panels with best prices where they say another thing. */
+  /** The state in words; panels with best prices may have `bestWords` instead. */
   readonly words: string | ((now: Moment) => string);
   readonly bestWords?: string;
   /** The values are dimmed. */
   readonly isOld?: true;
   /** No value is shown, but this. */
   readonly notice?: RegExp;
-  /** The explanation that the words have. */
+  /** The explanation of the words. */
   readonly detail: RegExp;
 };
 
@@ -150,7 +150,7 @@ const STATES: readonly State[] = [
     detail: /^Waiting for the first data$/,
   },
   {
-    state: 'awaited in vain',
+    state: 'waited too long',
     script: waited(12_000),
     words: 'ERROR',
     notice: /waited 12 s for the first data.*Retry/,
@@ -299,7 +299,7 @@ async function holds(panel: Panel, expected: State): Promise<void> {
   const values = () => [...place.querySelectorAll(panel.values)];
   const words = panel.hasBest === true ? (expected.bestWords ?? expected.words) : expected.words;
   const text = typeof words === 'string' ? words : words(now);
-  // Read from afar: an age by itself is that of live data.
+  // On the wall an age by itself means live data.
   const shown = panel === PANELS['wall tile'] ? text.replace(/^LIVE /, '') : text;
 
   const says = async (): Promise<void> => {
@@ -313,7 +313,7 @@ async function holds(panel: Panel, expected: State): Promise<void> {
       expect(place.textContent).not.toContain(LAST_PRICE);
       if (panel.hasNotice === true) await expect.poll(() => place.textContent).toMatch(notice);
     }
-    // A word of warning is never dimmed.
+    // A warning is never dimmed.
     expect(opacityOf(must(state(), 'the state in words'))).toBe(1);
   };
 
@@ -341,7 +341,7 @@ describe('a recording without a book', () => {
   test.each([
     ['no-book', 'No book was recorded'],
     ['no-book-yet', 'No book at this moment'],
-  ])('%s: the ladder says so and shows no other moment', async (detail, title) => {
+  ])('%s: the ladder says so and shows no book of another moment', async (detail, title) => {
     const { place } = showPanel(PANELS.ladder.node, withoutBook(detail));
     await expect.poll(() => place.querySelector(PILL)?.textContent).toBe('NO BOOK');
     expect(place.textContent).toContain(title);
@@ -350,7 +350,7 @@ describe('a recording without a book', () => {
     expect(await seriousFindings(place)).toEqual([]);
   });
 
-  test.each(['tape', 'chart', 'header'] as const)('the %s shows what there is', async (name) => {
+  test.each(['tape', 'chart', 'header'] as const)('the %s shows its values', async (name) => {
     const { place, now } = showPanel(PANELS[name].node, withoutBook('no-book'));
     await expect
       .poll(() => place.querySelector(PILL)?.textContent)

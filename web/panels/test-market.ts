@@ -13,14 +13,14 @@ export const INSTRUMENT = {
   tickSize: '0.01',
   lotSize: '0.0001',
 } as const;
-/** In every panel that shows prices: the last trade's. */
+/** The price of the last trade, shown by every panel with prices. */
 export const LAST_PRICE = '61,234.50';
 
 const LAST = 6_123_450;
 const LEVELS = 12;
 const TRADES = 12;
 
-/** How the best prices meet. */
+/** How the best prices relate. */
 export type Meeting = 'apart' | 'locked' | 'crossed';
 
 const BEST_BID: Readonly<Record<Meeting, number>> = {
@@ -29,7 +29,7 @@ const BEST_BID: Readonly<Record<Meeting, number>> = {
   crossed: LAST + 80,
 };
 
-/** What a worker shows of the one market of these tests. */
+/** What the worker sends for the one market of these tests. */
 export function valueOf(topic: Topic, now: Moment, meeting: Meeting): TopicValue | undefined {
   const [bid, ask] = [BEST_BID[meeting], LAST + 50];
   switch (topic.kind) {
@@ -115,7 +115,7 @@ export function candlesAt({ wall }: Moment, interval: CandlesBody['interval']): 
   };
 }
 
-/** `ms` before `moment` by both clocks. */
+/** `ms` before `moment` on both clocks. */
 export function before({ wall, at }: Moment, ms: number): Moment {
   return { wall: wall - ms, at: (at - ms) as MonotonicMs };
 }

@@ -2,9 +2,9 @@ import '@fontsource-variable/inter/wght.css';
 import '@fontsource-variable/jetbrains-mono/wght.css';
 import '../styles/theme.css';
 /*
- * A panel on a page of its own, in a real browser. Everything from the deck to the pixels is the product's; what stands
- * behind it speaks a script: a worker that answers whatever is watched, and a feed that answers requests. The deck's clock
- * stands still, so that every age is exactly that of the script.
+ * A panel on a page of its own, in a real browser. Everything from the deck to the pixels is the product's; behind it
+ * is a script: a worker that answers each watched topic, and a feed that answers requests. The deck's clock stands
+ * still, so that every age is exactly the script's.
  */
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import axe from 'axe-core';
@@ -24,16 +24,16 @@ import type { FromDeckWorker, LinkReport, Topic, TopicHealth } from '../live/mod
 import { healthAt, OPEN_LINK } from '../live/test-reports.ts';
 import { before, type Meeting, valueOf } from './test-market.ts';
 
-/** What a test's worker and feed say. */
+/** What a test's worker and feed send. */
 export type Script = {
-  /** Of the topic's data, as far as it is not as good as can be; `undefined` values are left as they are. */
+  /** Changes to the health of the topic's data, which is otherwise perfect; `undefined` changes nothing. */
   readonly health?: (now: Moment, topic: Topic) => Partial<TopicHealth>;
-  /** False: nothing has come yet. */
+  /** False: no value has arrived yet. */
   readonly hasValue?: boolean;
   readonly meeting?: Meeting;
   readonly link?: (now: Moment) => Partial<LinkReport>;
   readonly isReplay?: boolean;
-  /** Of the feed, by path; what it leaves out is never answered. */
+  /** The feed's responses by path; other paths are never answered. */
   readonly answers?: Answers;
 };
 export type Answers = Readonly<Record<string, (now: Moment, path: URL) => unknown>>;
@@ -49,7 +49,7 @@ const ROUTER: NonNullable<ComponentProps<typeof AppRouterContext>['value']> = {
   bfcacheId: '',
 };
 
-/** Shows `panel` on a page of which `script` is all that comes in; it goes away with the test. */
+/** Shows `panel` on a page whose only input is `script`; removed after the test. */
 export function showPanel(
   panel: ReactNode,
   script: Script,
@@ -86,11 +86,11 @@ export function showPanel(
   return { place, now };
 }
 
-/** A deck whose worker says what the script says of each topic as soon as it is watched. */
+/** A deck whose worker sends what the script says of each topic as soon as it is watched. */
 function deckOf(script: Script, now: Moment): Deck {
   const { health, hasValue = true, meeting = 'apart', link, isReplay = false } = script;
   let speak: (message: FromDeckWorker) => void = () => {};
-  // The panel is a minute old when its first word comes: the script may say that it has waited for it.
+  // The panel is a minute old when its first message comes, so that the script can say it has waited.
   let moment = before(now, 60_000);
   const about = (key: string, topic: Topic): void => {
     moment = now;
@@ -136,7 +136,9 @@ function deckOf(script: Script, now: Moment): Deck {
   );
 }
 
-/** The feed of this page, which is asked by `fetch`. A `Response` is given as it is, everything else as JSON. */
+/**
+ * Answers the page's `fetch` requests as the feed. A `Response` is passed through, everything else is sent as JSON.
+ */
 function answerRequests(answers: Answers, now: Moment): void {
   const ask = globalThis.fetch;
   globalThis.fetch = async (input, init) => {
@@ -157,7 +159,7 @@ function answerRequests(answers: Answers, now: Moment): void {
   });
 }
 
-/** How much of an element is left of what lies over it and around it: 1 is all, less is dimmed. */
+/** The effective opacity of an element with its ancestors: 1 is full, less is dimmed. */
 export function opacityOf(element: Element): number {
   let opacity = 1;
   for (let each: Element | null = element; each !== null; each = each.parentElement)
@@ -166,8 +168,8 @@ export function opacityOf(element: Element): number {
 }
 
 /**
- * What axe finds serious in `place`. Dimmed values are faint on purpose, their state beside them is not: only there
- * contrast is not asked for.
+ * What axe finds serious in `place`. Dimmed values are faint on purpose, the state beside them is not: the contrast
+ * of dimmed values is not checked.
  */
 export async function seriousFindings(place: HTMLElement): Promise<readonly string[]> {
   const { violations } = await axe.run(
@@ -189,7 +191,7 @@ function isDimmed(place: HTMLElement, target: axe.NodeResult['target']): boolean
   return element !== null && opacityOf(element) < 1;
 }
 
-/** Texts that must be whole and are not: shortened, or outside of what can be seen. */
+/** Texts that should be whole but are clipped or outside the visible area. */
 export function cutTexts(elements: readonly Element[]): readonly string[] {
   return elements.filter(isCut).map((each) => each.textContent);
 }

@@ -23,7 +23,7 @@ const KINDS = ALERT_KINDS.map((value) => ({
   label: ALERT_BOUNDS[value] === 'ageMs' ? 'Data is older than' : `Price ${KIND_WORDS[value]}`,
 }));
 
-/** Makes a rule. `symbol` fixes what it watches; without it there is a choice. */
+/** Creates a rule. `symbol` sets what it watches; without it the user chooses. */
 export function AlertForm(props: { readonly symbol?: string | undefined }) {
   const instruments = useInstruments();
   const client = useQueryClient();
@@ -177,7 +177,7 @@ export function AlertForm(props: { readonly symbol?: string | undefined }) {
   );
 }
 
-/** The last price stands in the empty field: most alerts are near it. */
+/** The empty field shows the last price as a hint: most alerts are near it. */
 function PriceInput(props: PriceInputProps) {
   return props.symbol === '' ? (
     <PlainPriceInput {...props} hint="" />

@@ -17,7 +17,7 @@ import { PanelMessage, Problem } from '../../ui/panel-message.tsx';
 import { SymbolText } from '../../ui/symbol-text.tsx';
 import { conditionText } from './alert-words.ts';
 
-/** Words, a shape and a colour for each state of a rule. */
+/** Text, glyph and colour of each state of a rule. */
 const STATE: Readonly<Record<AlertState, readonly [string, string, string]>> = {
   normal: ['○', 'normal', 'text-faint'],
   pending: ['◔', 'pending', 'text-delayed'],
@@ -39,7 +39,7 @@ function AlertStateText({ state }: { readonly state: AlertState }) {
   );
 }
 
-/** Rules with their states; of one symbol where given. */
+/** The rules with their states; only those of `symbol` if given. */
 export function AlertList(props: { readonly symbol?: string | undefined }) {
   const alerts = useQuery(alertsQuery());
   const askAgain = useAskAgain();
@@ -52,8 +52,8 @@ export function AlertList(props: { readonly symbol?: string | undefined }) {
   );
   if (rules.length === 0)
     return (
-      <PanelMessage title="No alert yet">
-        Alerts are watched by the feed itself, so they fire with no page open.
+      <PanelMessage title="No alerts yet">
+        The feed evaluates alerts, so they fire with no page open.
       </PanelMessage>
     );
   return (
@@ -73,7 +73,7 @@ function Rule({ rule, withSymbol }: { readonly rule: AlertRule; readonly withSym
   const { timeZone } = useSettings();
   const instrument = instruments.find((one) => one.symbol === rule.symbol);
   const words = conditionText(rule, instrument);
-  // One that fires once is off by having done so (P13e).
+  // A rule that fires once switches itself off by firing (P13e).
   const hasFired = !rule.enabled && rule.state === 'firing';
   return (
     <li
@@ -135,7 +135,7 @@ function Rule({ rule, withSymbol }: { readonly rule: AlertRule; readonly withSym
   );
 }
 
-/** Changes of state, newest first, as the feed keeps them. */
+/** State changes, newest first, as the feed keeps them. */
 export function AlertLog(props: { readonly symbol?: string | undefined }) {
   const alerts = useQuery(alertsQuery());
   const askAgain = useAskAgain();
@@ -148,7 +148,7 @@ export function AlertLog(props: { readonly symbol?: string | undefined }) {
     .toSorted((a, b) => b.time - a.time);
   if (log.length === 0)
     return (
-      <PanelMessage title="Nothing fired yet">Each change of state is kept here.</PanelMessage>
+      <PanelMessage title="Nothing fired yet">Every state change is logged here.</PanelMessage>
     );
   return (
     <ol>

@@ -27,7 +27,7 @@ test('a price becomes ticks, exactly', () => {
   });
 });
 
-test('a spread trades at zero and below, and an alert can wait there', () => {
+test('a spread trades at zero and below, and an alert can have such a price', () => {
   expect(draftOf({ ...FORM, price: '0' }, BTC)).toMatchObject({ draft: { priceTicks: 0 } });
   expect(draftOf({ ...FORM, price: '-14.5' }, BTC)).toMatchObject({ draft: { priceTicks: -145 } });
 });
@@ -43,7 +43,7 @@ test('each mistake names its field', () => {
   expect(draftOf({ ...age, ageSeconds: 'x' }, BTC)).toHaveProperty('problems.ageSeconds');
 });
 
-test('how long a condition must hold is typed in seconds, and said with the rule', () => {
+test('how long a condition must hold is typed in seconds, and shown with the rule', () => {
   expect(draftOf({ ...FORM, forSeconds: '2.5' }, BTC)).toMatchObject({ draft: { forMs: 2_500 } });
   expect(draftOf({ ...FORM, forSeconds: '3601' }, BTC)).toHaveProperty('problems.forSeconds');
   expect(draftOf({ ...FORM, forSeconds: 'x' }, BTC)).toHaveProperty('problems.forSeconds');
@@ -59,7 +59,7 @@ test('an age is typed in seconds and sent in milliseconds', () => {
   });
 });
 
-test('a rule is read in its own steps, whatever the market has by now', () => {
+test('a rule is shown in its own steps, whatever the market has by now', () => {
   const rule = { kind: 'at-least', priceTicks: 612_345, tickSize: '0.1' } as const;
   for (const grid of [BTC, { tickSize: '1', lotSize: '1' }, undefined])
     expect(conditionText(rule, grid)).toBe('is at or above 61,234.5');

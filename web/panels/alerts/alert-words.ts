@@ -16,12 +16,12 @@ export const KIND_WORDS: Readonly<Record<AlertKind, string>> = {
   'feed-age': 'data older than',
 };
 
-/** A bound as it was set, to the millisecond: 1.5 s is not 2 s. */
+/** A duration as it was set, to the millisecond: 1.5 s is not 2 s. */
 function boundText(ms: number): string {
   return ms % 1_000 === 0 ? spanText(ms) : `${ms / 1_000} s`;
 }
 
-/** What a rule waits for, as a person says it: `crosses 61,234.5`, `data older than 10 s`. */
+/** What a rule waits for, as text: `crosses 61,234.5`, `data older than 10 s`. */
 export function conditionText(
   rule: Pick<AlertRule, 'kind' | 'priceTicks' | 'tickSize' | 'ageMs'> &
     Partial<Pick<AlertRule, 'forMs'>>,
@@ -41,7 +41,7 @@ export type AlertFormValues = {
   readonly kind: AlertKind;
   readonly price: string;
   readonly ageSeconds: string;
-  /** Seconds that the condition must hold; empty for at once. */
+  /** Seconds that the condition must hold; empty: fires at once. */
   readonly forSeconds: string;
   readonly repeat: 'once' | 'every';
   readonly note: string;
@@ -50,11 +50,11 @@ export type FormProblems = Partial<
   Record<'symbol' | 'price' | 'ageSeconds' | 'forSeconds' | 'note', string>
 >;
 
-/** As the feed bounds them. */
+/** The feed has the same limit. */
 const MAX_FOR_MS = 3_600_000;
 const MAX_NOTE = 200;
 
-/** The draft that a form means, or what is wrong with which field. */
+/** The draft that the form describes, or which fields are wrong and why. */
 export function draftOf(
   form: AlertFormValues,
   instrument: Pick<Instrument, 'tickSize'> | undefined,
@@ -89,6 +89,6 @@ export function draftOf(
           : parsed.problem,
       },
     };
-  // With its steps: the market may change them while this is under way.
+  // With its tick size: the market may change it while the request is in flight.
   return { draft: { ...rest, priceTicks: parsed.units, tickSize: instrument.tickSize } };
 }

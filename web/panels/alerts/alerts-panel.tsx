@@ -7,12 +7,12 @@ import { Panel } from '../../ui/panel.tsx';
 import { Segmented } from '../../ui/segmented.tsx';
 import { AlertList, AlertLog } from './alert-list.tsx';
 
-// Comes with the first click: a page that only watches needs no form.
+// Loads with the first click: a page that only watches needs no form.
 const AlertForm = dynamic(() => import('./alert-form.tsx').then((m) => m.AlertForm), {
   ssr: false,
 });
 
-/** Alerts of one symbol: make, list, log. */
+/** Alerts of one symbol: form, list, log. */
 export function AlertsPanel({ symbol }: { readonly symbol: string }) {
   const [view, setView] = useState<'rules' | 'log'>('rules');
   const [adding, setAdding] = useState(false);

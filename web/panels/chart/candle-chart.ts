@@ -1,7 +1,7 @@
 /*
- * lightweight-charts behind the few verbs that the panel needs. Prices go in as integer ticks and volumes as lots, so
- * that the axis prints exact text; times as seconds, as the library wants them. The library throws on an older point
- * and redraws in proportion to all loaded bars: both are guarded here.
+ * lightweight-charts behind the few methods that the panel needs. Prices go in as integer ticks and volumes as lots,
+ * so that the axis shows exact text; times as seconds, as the library expects. The library throws on a point older
+ * than its last one, and its redraws cost O(loaded bars): both are guarded here.
  */
 import {
   CandlestickSeries,
@@ -27,18 +27,18 @@ import { isMidnight, type TimeZoneChoice } from '../../format/time-zone.ts';
 import { prependCandles, placeOf, type ChartCandle } from './candle-list.ts';
 import { GapShading, type ChartGap } from './gap-shading.ts';
 
-/** Redraws cost O(loaded bars): beyond this, older history is not fetched any more. */
+/** Redraws cost O(loaded bars): beyond this, no older history is fetched. */
 const MAX_CANDLES = 20_000;
 /** While following, the window is cut back to this many once it has grown by a fifth. */
 const LIVE_CANDLES = 5_000;
 /** Empty bars between the newest candle and the axis. */
 const RIGHT_OFFSET = 6;
-/** Bars left of the view at which the next older chunk is asked for. */
+/** With fewer bars than this left of the view, the next older chunk is requested. */
 const OLDER_MARGIN = 50;
 
 export type CandleChartEvents = {
   readonly onNeedOlder: (before: number) => void;
-  /** The candle under the crosshair, else the newest. */
+  /** The candle under the crosshair, otherwise the newest. */
   readonly onLegend: (candle: ChartCandle | undefined) => void;
   readonly onFollow: (following: boolean) => void;
 };
@@ -117,7 +117,7 @@ export class CandleChart {
     this.applyLook();
   }
 
-  /** Replaces everything; the newest bars come into view. */
+  /** Replaces all candles and scrolls to the newest. */
   setCandles(candles: readonly ChartCandle[]): void {
     this.#candles = candles;
     this.#complete = false;
@@ -126,7 +126,7 @@ export class CandleChart {
     this.#events.onLegend(candles.at(-1));
   }
 
-  /** Puts an older chunk in front; what is in view stays where it is. An empty chunk means there is no more. */
+  /** Adds an older chunk in front; the view does not move. An empty chunk means there is no more. */
   prepend(older: readonly ChartCandle[]): void {
     const before = this.#candles.length;
     this.#candles = prependCandles(older, this.#candles, MAX_CANDLES);
@@ -134,7 +134,7 @@ export class CandleChart {
     if (this.#candles.length !== before) this.#draw();
   }
 
-  /** Takes a live candle. One older than the last is dropped: it would make the library throw. */
+  /** Takes a live candle. One older than the last is dropped, as the library would throw. */
   update(candle: ChartCandle): void {
     const place = placeOf(this.#candles, candle);
     if (place === 'older') return;
@@ -151,7 +151,7 @@ export class CandleChart {
     if (!this.#hovering) this.#events.onLegend(candle);
   }
 
-  /** In one step: the library's own scroll takes its time, and each candle that comes meanwhile ends it half way. */
+  /** In one step: the library's own scroll is animated, and any candle that arrives meanwhile stops it half way. */
   scrollToLive(): void {
     this.#chart.timeScale().scrollToPosition(RIGHT_OFFSET, false);
     this.#price.priceScale().setAutoScale(true);
@@ -165,7 +165,7 @@ export class CandleChart {
         secondsVisible: lengthMs < INTERVAL_MS['1m'],
         tickMarkFormatter: (time: Time, type: TickMarkType) => {
           const at = Number(time) * 1_000;
-          // The library knows days of UTC alone. Long candles seldom begin with a day of another zone.
+          // The library only knows UTC days; in another zone long candles seldom begin at midnight.
           const isDay =
             lengthMs >= INTERVAL_MS['4h']
               ? type <= TickMarkType.DayOfMonth
@@ -269,7 +269,7 @@ export class CandleChart {
     const following = range.to >= this.#candles.length - 1;
     if (following !== this.#following) {
       this.#following = following;
-      // The library puts the last visible close on the axis: away from the end it would pass for the market's price.
+      // The library puts the last visible close on the axis: scrolled back, it would pass for the market's price.
       this.#price.applyOptions({ lastValueVisible: following });
       this.#events.onFollow(following);
     }
@@ -286,7 +286,7 @@ function priceBar(candle: ChartCandle) {
   return { time: seconds(candle), open, high, low, close };
 }
 
-/** Value of a colour token: the canvas knows no CSS variables. */
+/** Value of a colour token: the canvas cannot read CSS variables. */
 function variable(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim() || '#888888';
 }

@@ -29,7 +29,7 @@ test('beyond the limit the oldest go', () => {
   expect(prependCandles([candle(1)], [], 5)).toHaveLength(1);
 });
 
-test('a live candle replaces, follows, or is kept away from the chart', () => {
+test('a live candle replaces the last one, follows it, or is kept from the chart', () => {
   const list = [candle(1), candle(2)];
   expect(placeOf(list, candle(2))).toBe('replace');
   expect(placeOf(list, candle(3))).toBe('append');

@@ -4,8 +4,8 @@ import type { Candle } from '@tapedeck/market/tape/candle';
 export type ChartCandle = Candle & { readonly state: 'forming' | 'closed' };
 
 /**
- * `older` in front of `newer`, oldest first, each open time once; where both have one, the newer list wins. At most
- * `limit` are kept, the newest of them.
+ * `older` in front of `newer`, oldest first, each open time once; if both have one, `newer` wins. Keeps at most
+ * `limit`, the newest.
  */
 export function prependCandles(
   older: readonly ChartCandle[],
@@ -18,8 +18,8 @@ export function prependCandles(
 }
 
 /**
- * How a live candle fits: it replaces the last one, follows it, or is older than it and must not reach the chart, which
- * throws on that.
+ * How a live candle fits: it replaces the last one, follows it, or is older and must not reach the chart, which would
+ * throw.
  */
 export function placeOf(
   candles: readonly ChartCandle[],

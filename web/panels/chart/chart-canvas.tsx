@@ -28,7 +28,7 @@ const FIRST_CANDLES = 1_500;
 const OLDER_CANDLES = 1_000;
 /** Between two loads of the newest candles. */
 const RELOAD_REST_MS = 250;
-/** `isDrawn`: candles of before are behind the problem. */
+/** `isDrawn`: earlier candles are drawn behind the problem. */
 type Phase =
   | 'loading'
   | 'ready'
@@ -48,7 +48,7 @@ export function ChartCanvas(props: {
 }) {
   const { symbol, instrument, interval, gaps, onFollow } = props;
   const { kind } = props.state;
-  // The instrument is a new object with each view; its grid changes only with an epoch.
+  // The instrument is a new object in each view; its grid changes only with an epoch.
   const own = useGrid(instrument);
   const [finer, setFiner] = useState<FinerGrid>();
   const grid = useGrid(chartGrid(symbol, own, finer));
@@ -71,7 +71,8 @@ export function ChartCanvas(props: {
     let isDrawn = false;
     let history: CandlesBody | undefined;
     let load = 0;
-    // A drag of a replay resets the chart with each moment that it passes: 1,500 candles cost as much as all else of one.
+    // A drag of a replay resets the chart at every moment it passes: 1,500 candles cost as much as everything else
+    // there.
     const reloads = new PacedWork({ clock: systemClock, restMs: RELOAD_REST_MS, work: newest });
     let fetchingOlder = false;
     const replay = deck.replayId;
@@ -85,19 +86,19 @@ export function ChartCanvas(props: {
     chart.current = view;
     view.setZone(zone.current, interval);
 
-    /** Nothing where the chart's grid is too coarse: it is made anew in a finer one. */
+    /** Undefined if the chart's grid is too coarse: the chart is then rebuilt in a finer one. */
     function shown(body: CandlesBody): CandlesBody['candles'] | undefined {
       const candles = candlesIn(body.candles, body.instrument, grid);
       if (candles === undefined) setFiner({ symbol, ...commonGrid([grid, body.instrument]) });
       return candles && [...candles];
     }
 
-    /** What was asked for before a later reload is drawn, but not gone on from. */
+    /** The response to an earlier reload is drawn, but live candles and older chunks join only the newest. */
     async function newest(): Promise<void> {
       const turn = load;
       try {
         const query = candlesQuery(symbol, interval, { ...range, limit: FIRST_CANDLES });
-        // What a chart before this one still waits for may hang; it would be waited for here, too.
+        // An earlier chart's request may hang: without cancelling it, this one would wait for it.
         void client.cancelQueries({ queryKey: query.queryKey, exact: true });
         const body = await client.fetchQuery({ ...query, staleTime: 0 });
         if (closed) return;
@@ -132,7 +133,7 @@ export function ChartCanvas(props: {
         const body = await client.fetchQuery(query);
         if (!closed && turn === load) view.prepend(shown(body) ?? []);
       } catch {
-        // The next scroll asks again; what is shown is whole.
+        // The next scroll tries again; the candles shown are complete.
       } finally {
         fetchingOlder = false;
       }
@@ -149,7 +150,7 @@ export function ChartCanvas(props: {
           reload();
           return;
         }
-        // At once: the library then asks for the very frame in which the panels change, too.
+        // At once: the library then draws in the same frame in which the panels change.
         for (const candle of candlesIn([update], own, grid) ?? []) view.update(candle);
         setPhase('ready');
       },
@@ -178,7 +179,7 @@ export function ChartCanvas(props: {
 
   useEffect(() => chart.current?.setGaps(gaps ?? []), [gaps, symbol, interval, attempt]);
 
-  // A cut link fails every question: what is drawn stays, as old as the panel says, until it is back and answers.
+  // A cut link fails every request: the chart stays, as old as the panel says, until the feed answers again.
   const isCovered =
     phase !== 'ready' && !(isProblem(phase) && phase.isDrawn && kind === 'disconnected');
   return (
@@ -191,9 +192,9 @@ export function ChartCanvas(props: {
             <Loading what="candles" onRetry={() => setAttempt(attempt + 1)} />
           )}
           {phase === 'empty' && (
-            <PanelMessage title={`No candle of ${interval} yet`}>
+            <PanelMessage title={`No ${interval} candles yet`}>
               {deck.replayId === undefined
-                ? `The first trade of ${symbol} begins one.`
+                ? `The first trade of ${symbol} starts one.`
                 : 'The recording has none before this moment. It may have longer ones.'}
             </PanelMessage>
           )}
@@ -210,7 +211,7 @@ function isProblem(phase: Phase): phase is Extract<Phase, object> {
   return typeof phase === 'object';
 }
 
-/** The same object as long as its steps are the same. */
+/** The same object while its steps are the same. */
 function useGrid({ tickSize, lotSize }: Grid): Grid {
   return useMemo(() => ({ tickSize, lotSize }), [tickSize, lotSize]);
 }

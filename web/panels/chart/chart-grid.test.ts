@@ -15,13 +15,13 @@ const CANDLE = {
   trades: 3,
 };
 
-test('a chart is in the live grid, until an answer for its symbol needs a finer one', () => {
+test('a chart uses the live grid, until a response for its symbol needs a finer one', () => {
   expect(chartGrid('A@sim', COARSE, undefined)).toEqual(COARSE);
   expect(chartGrid('A@sim', COARSE, { symbol: 'A@sim', ...FINE })).toEqual(FINE);
   expect(chartGrid('B@sim', COARSE, { symbol: 'A@sim', ...FINE })).toEqual(COARSE);
 });
 
-test('candles of a coarser grid are at the same price in a finer one; the other way they are not drawn', () => {
+test('candles of a coarser grid keep their price in a finer one; in a coarser one they are not drawn', () => {
   expect(candlesIn([CANDLE], COARSE, COARSE)).toEqual([CANDLE]);
   expect(candlesIn([CANDLE], COARSE, FINE)).toEqual([
     { ...CANDLE, open: 70, high: 90, low: 60, close: 80 },

@@ -20,17 +20,17 @@ import type { ChartGap } from './gap-shading.ts';
 
 const ChartCanvas = dynamic(() => import('./chart-canvas.tsx').then((m) => m.ChartCanvas), {
   ssr: false,
-  // Its code comes from the web, not from the feed: only a reload asks for it again.
+  // Its code comes from the web server, not the feed: only a reload requests it again.
   loading: () => <Loading what="the chart" onRetry={() => location.reload()} />,
 });
 
 const INTERVALS = CANDLE_INTERVALS.map((value) => ({ value, text: value }));
 
-/** Candles and volume, with the forming candle live and as much history as one scrolls for. */
+/** Candles and volume: the forming candle live, and as much history as the user scrolls to. */
 export function ChartPanel(props: {
   readonly symbol: string;
   readonly gaps?: readonly ChartGap[] | undefined;
-  /** The interval where the address names none; a minute without it. */
+  /** The interval if the address has none; by default one minute. */
   readonly interval?: CandleInterval | undefined;
 }) {
   const { symbol } = props;
@@ -89,7 +89,7 @@ export function ChartPanel(props: {
   );
 }
 
-/** The zone of the axis as it is at the newest candle: the same word as beside the clock. */
+/** The zone of the axis at the newest candle, by the same name as beside the clock. */
 function ChartZone() {
   const { timeZone } = useSettings();
   const now = useNow();

@@ -11,8 +11,8 @@ import type { MarketState } from '@tapedeck/market/instrument/instrument';
 import type { EpochMs } from '@tapedeck/market/number/level';
 
 /**
- * A stretch without data, drawn as a hatch so that a hole never looks like a calm market; or, where its `state` says so, one
- * in which the market was halted (filled) or merely crossed (a line at the foot).
+ * A period without data, hatched so that a gap never looks like a calm market; or, by its `state`, one in which the
+ * market was halted (filled) or only crossed (a line at the bottom).
  */
 export type ChartGap = {
   readonly from: EpochMs;
@@ -52,7 +52,7 @@ export class GapShading implements ISeriesPrimitive<Time> {
     this.#attached?.requestUpdate();
   }
 
-  /** Of hatches, and of what was halted or crossed. */
+  /** `colour` is for hatches, `mark` for halted and crossed periods. */
   setColours(colour: string, mark: string): void {
     this.#colour = colour;
     this.#mark = mark;

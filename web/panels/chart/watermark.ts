@@ -7,7 +7,7 @@ const WATERMARKS: Partial<Record<DataState['kind'], readonly [string, string]>> 
   halted: ['HALTED', '--delayed'],
 };
 
-/** What stands behind the candles, and its colour. A replay stays one where its recording is not as usual: both words stand on it. */
+/** The text behind the candles, and its colour. A replay in another state shows both, e.g. `REPLAY · STALE`. */
 export function watermarkOf(
   kind: DataState['kind'],
   isReplay: boolean,

@@ -27,17 +27,17 @@ import { PriceText } from '../../ui/price-text.tsx';
 import { StatePill } from '../../ui/state-pill.tsx';
 import { SymbolText } from '../../ui/symbol-text.tsx';
 
-/** What one looks at first: the symbol, its last price and change, and whether they are to be believed. */
+/** What the user looks at first: the symbol, its last price and change, and the state of its data. */
 export function TradeHeader(props: {
   readonly symbol: string;
-  /** In place of the search: a replay's symbols are few. */
+  /** Instead of the search: a replay has few symbols. */
   readonly picker?: ReactNode;
 }) {
   const { symbol } = props;
   const { value, state: tickerState } = useTicker(symbol);
   const page = usePageBook(symbol);
   const book = page.state.kind === 'no-book' ? undefined : page.value;
-  // A market that has no book is as good as its trades; otherwise what is said here is said of the ladder's very book.
+  // Without a book the state is that of the trades; otherwise it is that of the very book in the ladder.
   const state = book === undefined ? tickerState : page.state;
   const [bid, ask] = [book?.bestBid?.[0], book?.bestAsk?.[0]];
   const cross = crossOf(bid, ask);
@@ -58,7 +58,7 @@ export function TradeHeader(props: {
       data-testid="trade-header"
       data-state={state.kind}
       data-cross={cross}
-      // A phone has two lines: symbol and state at the left, price and change at the right. None of them is ever cut.
+      // A phone has two lines: symbol and state on the left, price and change on the right. None of them is ever cut.
       className="grid h-12 shrink-0 grid-cols-[minmax(0,1fr)_auto] content-center items-center gap-x-2.5 overflow-hidden border-b border-line bg-surface px-2 sm:flex sm:gap-x-5 sm:px-3"
     >
       {props.picker ?? (
@@ -87,7 +87,7 @@ export function TradeHeader(props: {
           {value === undefined ? '' : signedPriceText(moved, value.instrument)}
         </span>
       </div>
-      {/* What finds no room is on a line out of sight: the symbol, the price and the state keep theirs. */}
+      {/* Figures without room wrap to a hidden line: symbol, price and state keep their room. */}
       <dl
         className={`hidden h-8 min-w-0 flex-1 flex-wrap content-start gap-x-5 overflow-hidden md:flex ${isOld(state) ? 'opacity-55' : ''}`}
       >
@@ -104,7 +104,7 @@ export function TradeHeader(props: {
         <Stat label="Bid">{priceOrAbsent(bid, book)}</Stat>
         <Stat label="Ask">{priceOrAbsent(ask, book)}</Stat>
       </dl>
-      {/* That it is a replay the transport bar and the frame of a phone say already, and the price needs the room. */}
+      {/* On a phone the transport bar and the frame already show that this is a replay, and the price needs the room. */}
       <div
         className="-ml-1 shrink-0 max-sm:col-start-1 max-sm:row-start-2 sm:ml-auto data-[usual=true]:max-sm:hidden"
         data-usual={isUsualReplay(state, cross)}

@@ -22,7 +22,7 @@ import {
 
 type Retry = (symbol: string) => void;
 
-/** Files on their way to the feed. */
+/** Files being sent to the feed. */
 export function UploadCard(props: {
   readonly upload: Upload;
   readonly onCancel: () => void;
@@ -52,11 +52,11 @@ export function UploadCard(props: {
   );
 }
 
-/** An import of the feed, while it runs and when it is over. */
+/** An import in the feed, while it runs and after it has ended. */
 export function ImportCard(props: {
   readonly job: ImportBody;
   readonly onDismiss: () => void;
-  /** Undefined where this page does not have the files. */
+  /** Undefined if this page does not have the files. */
   readonly onRetry: Retry | undefined;
 }) {
   const { job, onDismiss } = props;
@@ -64,13 +64,13 @@ export function ImportCard(props: {
   const names = job.files.map((file) => file.name);
   const name = namesText(names);
   if (job.state === 'failed')
-    return <FailedCard names={names} message={job.error ?? 'it failed'} {...props} />;
+    return <FailedCard names={names} message={job.error ?? 'the import failed'} {...props} />;
   if (job.state === 'cancelled')
     return (
       <Card
         glyph={<X size={14} className="text-faint" aria-hidden />}
         title={<>{name} was cancelled</>}
-        detail="Nothing of it was kept"
+        detail="Nothing was kept"
         actions={<Dismiss onDismiss={onDismiss} />}
       />
     );
@@ -95,7 +95,7 @@ export function ImportCard(props: {
           {job.symbol !== '' && <span className="text-faint"> as {job.symbol}</span>}
         </>
       }
-      detail={cancelling ? 'Taking it back…' : progressText(job)}
+      detail={cancelling ? 'Cancelling…' : progressText(job)}
       actions={
         <button
           type="button"

@@ -5,7 +5,7 @@ import { useRef, useState, type DragEvent, type ReactNode } from 'react';
 import { ImportCard, UploadCard } from './import-card.tsx';
 import { useImports } from './use-imports.ts';
 
-/** Opens the browser's choice of files; several of one recording are chosen together. */
+/** Opens the browser's file chooser; several files of one recording are chosen together. */
 export function ImportButton() {
   const { start } = useImports();
   const input = useRef<HTMLInputElement>(null);
@@ -20,7 +20,7 @@ export function ImportButton() {
         aria-label="Files of a recording"
         onChange={(event) => {
           const files = [...(event.target.files ?? [])];
-          // The same file may be chosen again.
+          // So that the same file can be chosen again.
           event.target.value = '';
           if (files.length > 0) start(files);
         }}
@@ -37,7 +37,7 @@ export function ImportButton() {
   );
 }
 
-/** Around the list of sessions: files dropped anywhere on it are imported, and what is on its way stands above it. */
+/** Around the list of sessions: files dropped anywhere on it are imported, and running imports are shown above it. */
 export function ImportDrop({ children }: { readonly children: ReactNode }) {
   const { shown, start, cancelUpload, dismiss } = useImports();
   const [over, setOver] = useState(false);
@@ -51,7 +51,7 @@ export function ImportDrop({ children }: { readonly children: ReactNode }) {
         setOver(true);
       }}
       onDragLeave={(event) => {
-        // Crossing a child is no leaving.
+        // Crossing a child is not leaving.
         if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setOver(false);
       }}
       onDrop={(event) => {
@@ -108,7 +108,7 @@ function hasFiles(event: DragEvent): boolean {
   return event.dataTransfer.types.includes('Files');
 }
 
-/** Folders among them are left out: a browser gives them no content. */
+/** Skips folders: the browser gives them no content. */
 function filesOf(event: DragEvent): readonly File[] {
   return [...event.dataTransfer.items].flatMap((item) => {
     if (item.kind !== 'file' || item.webkitGetAsEntry()?.isDirectory === true) return [];

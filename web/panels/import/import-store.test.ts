@@ -4,7 +4,7 @@ import { ImportStore, type SendImport } from './import-store.ts';
 
 const FILES = [new File(['12345'], 'a.csv'), new File(['678'], 'b.csv')];
 
-test('an upload is shown until the feed has it, then the import of the feed stands for it', async () => {
+test('an upload is shown until the feed has it, then the feed’s import replaces it', async () => {
   let arrive = (_: { id: string }): void => undefined;
   const send: SendImport = (_, __, { onProgress }) => {
     onProgress(4, 8);
@@ -26,7 +26,7 @@ test('an upload is shown until the feed has it, then the import of the feed stan
   expect(store.filesOf('i1')).toBeUndefined();
 });
 
-test('a refusal stays to be read, a cancelled upload goes', async () => {
+test('a refusal stays on the page, a cancelled upload goes', async () => {
   const refusing = new ImportStore(
     () => Promise.reject(new Error('too many')),
     () => 0,

@@ -1,6 +1,6 @@
 import type { ImportBody } from '@tapedeck/market/wire/import';
 
-/** An upload of this page, until the feed has all of it; then the feed's own import stands for it. */
+/** An upload of this page, until the feed has all of it; then the feed's own import replaces it. */
 export type Upload = {
   readonly id: string;
   readonly files: readonly File[];
@@ -8,13 +8,13 @@ export type Upload = {
   readonly sentBytes: number;
   readonly totalBytes: number;
   readonly startedAt: number;
-  /** Why it was not taken. */
+  /** Why the feed refused it. */
   readonly problem?: string;
 };
 
 export type ImportsView = {
   readonly uploads: readonly Upload[];
-  /** Imports that this page began: shown when they are over, too. */
+  /** Imports started by this page: also shown after they have ended. */
   readonly mine: ReadonlySet<string>;
   readonly dismissed: ReadonlySet<string>;
 };
@@ -28,7 +28,7 @@ export type SendImport = (
   },
 ) => Promise<Pick<ImportBody, 'id'>>;
 
-/** The page's uploads: they go on when the user looks at another page of the dashboard. */
+/** The page's uploads: they continue while the user is on another page of the dashboard. */
 export class ImportStore {
   readonly #send: SendImport;
   readonly #now: () => number;
@@ -50,7 +50,7 @@ export class ImportStore {
 
   readonly getSnapshot = (): ImportsView => this.#view;
 
-  /** Sends the files of one recording together; resolves when they are there, or were refused. */
+  /** Sends the files of one recording together; resolves when the feed has them or has refused them. */
   async start(files: readonly File[], symbol?: string): Promise<void> {
     const id = `upload-${this.#count++}`;
     const totalBytes = files.reduce((sum, file) => sum + file.size, 0);
@@ -78,7 +78,7 @@ export class ImportStore {
     }
   }
 
-  /** The files of an import that failed, to try them with another word; undefined for one of another page. */
+  /** The files of a failed import, to retry with another symbol; undefined for an import of another page. */
   filesOf(id: string): readonly File[] | undefined {
     const upload = this.#files.get(id) ?? this.#view.uploads.find((each) => each.id === id);
     return upload?.files;
@@ -88,7 +88,7 @@ export class ImportStore {
     this.#aborts.get(id)?.abort();
   }
 
-  /** Takes an upload or an import that is over off the page. */
+  /** Removes an ended upload or import from the page. */
   dismiss(id: string): void {
     this.#files.delete(id);
     this.#put({

@@ -9,13 +9,13 @@ export function namesText(names: readonly string[]): string {
   return more.length === 0 ? `${first} and ${second}` : `${first} and ${more.length + 1} more`;
 }
 
-/** Time left in words that do not tremble: `a moment`, `12 s`, `4 min`. */
+/** Time left in units that do not flicker: `a moment`, `12 s`, `4 min`. */
 export function leftText(seconds: number): string {
   if (seconds <= 1) return 'a moment';
   return seconds < 100 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
 }
 
-/** Of an upload, by what has been sent since it began. */
+/** Progress of an upload, from what was sent since it began. */
 export function uploadText(sent: number, total: number, elapsedMs: number): string {
   const perSecond = (sent / Math.max(1, elapsedMs)) * 1_000;
   const size = `${bytesText(sent)} of ${bytesText(total)}`;
@@ -25,9 +25,9 @@ export function uploadText(sent: number, total: number, elapsedMs: number): stri
   return `${size} · ${bytesText(perSecond)}/s · ${left} left`;
 }
 
-/** Of a running import. */
+/** Progress of a running import. */
 export function progressText(job: ImportBody): string {
-  if (job.bytes === 0) return `${bytesText(job.totalBytes)}, looking into it`;
+  if (job.bytes === 0) return `${bytesText(job.totalBytes)}, inspecting`;
   const parts = [`${bytesText(job.bytes)} of ${bytesText(job.totalBytes)}`];
   if (job.eventsPerSecond > 0) parts.push(`${rateText(job.eventsPerSecond)} events/s`);
   if (job.etaSeconds !== undefined) parts.push(`${leftText(job.etaSeconds)} left`);
@@ -41,7 +41,7 @@ const KINDS: readonly (readonly [key: string, word: string])[] = [
   ['candle', 'candles'],
 ];
 
-/** What a recording held: `6,470 book messages, 14,515 trades`. */
+/** What a recording contains: `6,470 book messages, 14,515 trades`. */
 export function contentText({ messages }: ImportedSessionBody): string {
   const parts = KINDS.flatMap(([key, word]) => {
     const count = messages[key] ?? 0;
@@ -50,18 +50,18 @@ export function contentText({ messages }: ImportedSessionBody): string {
   return parts.length === 0 ? 'nothing' : parts.join(', ');
 }
 
-/** What was skipped or noted: `12 time-backwards, 1 cut-file`; empty where nothing was. */
+/** What was skipped or noted: `12 time-backwards, 1 cut-file`; empty if nothing was. */
 export function problemsText({ problemCounts }: ImportedSessionBody): string {
   return Object.entries(problemCounts)
     .map(([kind, count]) => `${countText(count)} ${kind}`)
     .join(', ');
 }
 
-/** Why files were not imported, in the words of this page, which has named them already. */
+/** Why files were not imported; the page has already named them. */
 export function errorText(message: string, names: readonly string[]): string {
   const named = names.find((name) => message.startsWith(name)) ?? '';
   const rest = message.slice(named.length).replace(/^: /, '').trimStart();
-  // With a line number the name belongs to the place.
+  // In front of a line number, the name is part of the place.
   const text = named === '' || /^:\d/.test(message.slice(named.length)) ? message : rest;
   return text
     .replaceAll('name it with --symbol', 'name it below')
@@ -69,7 +69,7 @@ export function errorText(message: string, names: readonly string[]): string {
     .replaceAll(' (refused by --strict)', '');
 }
 
-/** Whether another try with a symbol may help. */
+/** Whether a retry with a symbol may help. */
 export function wantsSymbol(message: string): boolean {
   return message.includes('--symbol');
 }

@@ -8,11 +8,11 @@ import { systemClock } from '../../live/live.ts';
 import { importsQuery, sendImport } from '../../queries/imports.ts';
 import { ImportStore, type Upload } from './import-store.ts';
 
-/** One of the page: an upload goes on when its panel is gone. */
+/** One per page: an upload continues after its panel is gone. */
 const store = new ImportStore(sendImport, () => systemClock.monotonic());
 const NONE = store.getSnapshot();
 
-/** What is on its way or has just arrived, newest first. */
+/** Uploads and imports that run or have just ended, newest first. */
 export type ShownImport =
   | { readonly kind: 'upload'; readonly upload: Upload }
   | {
@@ -37,7 +37,7 @@ export function useImports(): {
   const shown = useMemo(() => {
     const jobs = (data?.imports ?? []).filter(
       ({ id, state }) =>
-        // What this page is sending stands there already.
+        // While this page is still sending, the upload itself is shown.
         state === 'importing' || (mine.has(id) && !dismissed.has(id) && state !== 'uploading'),
     );
     return [

@@ -17,7 +17,7 @@ test('a changed size lights its row for two tenths of a second', () => {
   expect(at(1_200, [row(2)])).toEqual(new Set());
 });
 
-test('a row that changes all the time flashes at most three times a second', () => {
+test('a row that changes constantly flashes at most three times a second', () => {
   let now = 0;
   const memory = new FlashMemory(() => now);
   let flashes = 0;
@@ -31,7 +31,7 @@ test('a row that changes all the time flashes at most three times a second', () 
   expect(flashes).toBeLessThanOrEqual(30);
 });
 
-test('a price that is new does not flash', () => {
+test('a new price does not flash', () => {
   let now = 0;
   const memory = new FlashMemory(() => now);
   const at = (time: number, rows: readonly ReturnType<typeof row>[]) => {

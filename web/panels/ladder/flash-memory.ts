@@ -7,20 +7,19 @@ type Row = { readonly priceTicks: number; readonly sizeLots: number };
 type Seen = { readonly sizeLots: number; readonly litAt: number };
 
 /**
- * Which rows changed their size just now. Rows are told apart by price, so a book that moves does not flash. It is
- * asked once for each drawing of the ladder: a tint that comes and goes with drawings costs no frames of its own, as
- * animations would.
+ * Which rows have just changed their size. Rows are identified by price, so a moving book does not flash. It is
+ * called once per render of the ladder: a tint that changes with renders costs no extra frames, unlike an animation.
  */
 export class FlashMemory {
   #seen = new Map<number, Seen>();
   readonly #now: () => number;
 
-  /** `now` gives monotonic milliseconds. */
+  /** `now` returns monotonic milliseconds. */
   constructor(now: () => number) {
     this.#now = now;
   }
 
-  /** Takes the best rows as they are now and gives the prices to tint. */
+  /** Takes the current best rows and returns the prices to tint. */
   next(rows: readonly Row[]): ReadonlySet<number> {
     const now = this.#now();
     const seen = new Map<number, Seen>();

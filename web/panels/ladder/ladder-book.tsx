@@ -31,7 +31,7 @@ type Pointed = { readonly side: Side; readonly priceTicks: number };
 /** Only the best rows flash: further away it would be noise. */
 const FLASHING_ROWS = 5;
 
-/** The scrolled grid of rows with its cursor. The spread stays in the middle until someone scrolls. */
+/** The scrolling grid of rows with its cursor. The spread stays in the middle until the user scrolls. */
 export function LadderBook(props: {
   readonly ref: Ref<BookHandle>;
   readonly view: LadderView;
@@ -57,7 +57,7 @@ export function LadderBook(props: {
     setPinned(false);
   }, []);
   useImperativeHandle(props.ref, () => ({ centre }), [centre]);
-  // In one jump, before paint: on a new symbol, a new grouping, another number of rows.
+  // In one jump, before paint: for a new symbol, grouping or number of rows.
   useLayoutEffect(centre, [centre, symbol, rows, view.groupTicks]);
   useLayoutEffect(() => {
     const box = scroller.current;
@@ -105,10 +105,10 @@ export function LadderBook(props: {
       row === undefined ? 6 : priceText(row.priceTicks, view.instrument).length,
     ),
   );
-  // In the rows' figures, not the header's smaller letters: 12 px mono advances 7.2 px.
+  // In the font of the rows, not the header's smaller one: 12 px mono advances 7.2 px.
   const pricePx = Math.round((widest + 2) * 7.2);
   const width = { '--price-width': `${pricePx}px` } as CSSProperties;
-  // The scale's largest size is steady; a rare one beyond it is at most a figure longer.
+  // The scale's largest size is steady; a rare larger one is at most a digit longer.
   const fit = ladderFit(props.widthPx, pricePx, sizeText(largest, view.instrument).length);
 
   const side = (name: Side) => {
@@ -195,7 +195,7 @@ export function LadderBook(props: {
 
 const DARK: ReadonlySet<number> = new Set();
 
-/** Prices whose rows are tinted in this drawing; they go dark by a timer when no further drawing comes. */
+/** Prices tinted in this render; a timer removes the tint if no further render follows. */
 function useFlashes(view: LadderView, enabled: boolean): ReadonlySet<number> {
   const [memory] = useState(() => new FlashMemory(() => systemClock.monotonic()));
   const [darkened, setDarkened] = useState<LadderView | undefined>(undefined);
@@ -217,7 +217,7 @@ function percent(part: number, whole: number): number {
   return whole === 0 ? 0 : Math.min(100, Math.round((part / whole) * 100));
 }
 
-/** Scales of the bars. The level bar's is the 95th percentile: one wall must not flatten all others. */
+/** Scales of the bars. The level bar uses the 95th percentile: one large level must not flatten all others. */
 function scaleOf(view: LadderView): { readonly largest: number; readonly deepest: number } {
   const sizes = [...view.asks, ...view.bids].map((row) => row.sizeLots).toSorted((a, b) => a - b);
   const largest = sizes[Math.floor((sizes.length - 1) * 0.95)] ?? 0;
@@ -228,7 +228,7 @@ function scaleOf(view: LadderView): { readonly largest: number; readonly deepest
   return { largest, deepest };
 }
 
-/** Row of the pointed price, or of the nearest worse one when that level went away; -1 for none. */
+/** Row of the pointed price, or of the nearest better one if that level is gone; -1 for none. */
 function indexOf(view: LadderView, pointed: Pointed | undefined): number {
   if (pointed === undefined) return -1;
   const { side, priceTicks } = pointed;
@@ -241,7 +241,7 @@ function indexOf(view: LadderView, pointed: Pointed | undefined): number {
   return index;
 }
 
-/** The cursor one row up or down the screen. It sticks to a price, so it first finds where that price is now. */
+/** The cursor one row up or down. It sticks to a price, so its current row is found first. */
 function moved(view: LadderView, cursor: Pointed | undefined, by: 1 | -1): Pointed | undefined {
   const screen: Pointed[] = [
     ...view.asks.map((row) => ({ side: 'ask' as const, priceTicks: row.priceTicks })).toReversed(),

@@ -13,7 +13,7 @@ import { styled } from '../../format/number-style.ts';
 import type { LadderView } from '../../live/live.ts';
 import type { Sweep } from './sweep.ts';
 
-/** Mid, microprice and imbalance of the ungrouped book, whatever the ladder groups. */
+/** Mid, microprice and imbalance of the ungrouped book, whatever the grouping. */
 export function LadderFigures({ view }: { readonly view: LadderView }) {
   const imbalance = view.imbalance[10];
   return (
@@ -31,7 +31,7 @@ export function LadderFigures({ view }: { readonly view: LadderView }) {
         <dt className="label whitespace-nowrap">
           Imb<span className="hidden @min-[330px]:inline">alance</span> 10
         </dt>
-        {/* Without room the bar falls to a line out of sight: the figure says the same. */}
+        {/* Without room the bar wraps to a hidden line: the figure says the same. */}
         <dd className="flex h-4 flex-row-reverse flex-wrap content-start items-center gap-x-2 overflow-hidden">
           <span className="num w-10 text-table">{percentText(imbalance, 0)}</span>
           <ImbalanceBar value={imbalance} />
@@ -64,7 +64,7 @@ function ImbalanceBar({ value }: { readonly value: number | undefined }) {
   );
 }
 
-/** The row between asks and bids: the raw spread, and whether the book is crossed. */
+/** The row between asks and bids: the raw spread, and whether the book is crossed or locked. */
 export function SpreadRow({ view }: { readonly view: LadderView }) {
   const { spreadTicks, midTicks, instrument } = view;
   return (
@@ -87,7 +87,9 @@ export function SpreadRow({ view }: { readonly view: LadderView }) {
   );
 }
 
-/** Sweep to the pointed row; without one, the totals of what is shown. Always there, so that nothing jumps. */
+/**
+ * The sweep to the pointed row; without one, the totals of the rows shown. Always rendered, so that nothing jumps.
+ */
 export function SweepLine(props: {
   readonly view: LadderView;
   readonly sweep: Sweep | undefined;

@@ -15,9 +15,9 @@ import { Panel } from '../../ui/panel.tsx';
 import { Segmented } from '../../ui/segmented.tsx';
 import { LadderBook, type BookHandle } from './ladder-book.tsx';
 
-/** The ladder reads at its own rate; it is said beside the title so that nobody takes it for every change. */
+/** The ladder's own rate; shown beside the title, so that nobody takes it for every change. */
 const LADDER_HZ = 10;
-/** Rows a side when the panel has not been measured yet; also the least that a scroll can reveal. */
+/** Rows per side before the panel has been measured; also the minimum when scrolling. */
 const LEAST_ROWS = 25;
 
 /** The book of one symbol: asks above, spread, bids below. */
@@ -26,7 +26,7 @@ export function LadderPanel({ symbol }: { readonly symbol: string }) {
   const [bars, setBars] = useQueryState('bars', barsParser);
   const book = useRef<BookHandle>(null);
   const { ref: body, height, width } = useElementSize();
-  // Whole fives: a drag of the separator must not resubscribe at each pixel.
+  // In steps of five: dragging the separator must not resubscribe at every pixel.
   const rows = Math.min(100, Math.max(LEAST_ROWS, Math.ceil(height / 18 / 2 / 5) * 5));
   const { value, state } = useLadder(symbol, { groupTicks, rows, rateHz: LADDER_HZ });
   const cross = crossOf(value?.bestBid?.[0], value?.bestAsk?.[0]);
@@ -83,7 +83,7 @@ export function LadderPanel({ symbol }: { readonly symbol: string }) {
             onChange={(value_) => void setBars(value_)}
             options={[
               { value: 'level', text: 'Lvl', hint: 'Bar of each level' },
-              { value: 'cumulative', text: 'Cum', hint: 'Bar of the sum from the best' },
+              { value: 'cumulative', text: 'Cum', hint: 'Bar of the sum from the best price' },
               { value: 'both', text: 'Both', hint: 'Both bars' },
             ]}
           />
@@ -91,7 +91,7 @@ export function LadderPanel({ symbol }: { readonly symbol: string }) {
       }
     >
       <div ref={body} className="flex min-h-0 flex-1 flex-col">
-        {/* The last one shown is that of another moment: it must not stay. */}
+        {/* The last book shown was that of another moment: it must not stay. */}
         {state.kind === 'no-book' ? (
           <NoBook symbol={symbol} mayCome={state.mayCome} />
         ) : value === undefined ? (
@@ -116,12 +116,12 @@ function NoBook(props: { readonly symbol: string; readonly mayCome: boolean }) {
   if (props.mayCome)
     return (
       <PanelMessage title="No book at this moment">
-        The recording has none yet. Play, or step on.
+        The recording has none yet. Play or step forward.
       </PanelMessage>
     );
   return (
     <PanelMessage title="No book was recorded">
-      The recording of {props.symbol} has no order book. Its other panels show all that it has.
+      The recording of {props.symbol} has no order book. The other panels show all that it has.
     </PanelMessage>
   );
 }

@@ -12,7 +12,7 @@ export type LadderRowProps = {
   readonly side: Side;
   readonly priceTicks: number;
   readonly sizeLots: number;
-  /** The sum from the best row as it is written: most changes before a row do not show in it. */
+  /** The formatted sum from the best row: most changes nearer to the best price do not alter it. */
   readonly total: string;
   readonly instrument: Instrument;
   readonly fit: RowFit;
@@ -22,13 +22,13 @@ export type LadderRowProps = {
   /** Between the best row and the pointer or the cursor. */
   readonly swept: boolean;
   readonly cursor: boolean;
-  /** Its size changed just now. */
+  /** Its size has just changed. */
   readonly lit: boolean;
   readonly rowId: string;
   readonly onPoint: (side: Side, priceTicks: number) => void;
 };
 
-/** One price. The size stands on its own side of the price; the outer figure is the sum from the best row. */
+/** One price. The size is on its side of the price; the outer figure is the sum from the best row. */
 export const LadderRow = memo(function LadderRow(props: LadderRowProps) {
   const { side, priceTicks, sizeLots, instrument, swept, cursor } = props;
   const [digits, zeros] =
@@ -91,7 +91,7 @@ export const LadderRow = memo(function LadderRow(props: LadderRowProps) {
   );
 });
 
-/** Bars grow away from the price: one gradient each, no elements of their own. */
+/** Bars grow away from the price: one gradient each, without elements of their own. */
 function barsOf(
   bid: boolean,
   level: number | undefined,

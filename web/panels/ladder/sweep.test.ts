@@ -31,7 +31,7 @@ test('bids slip downwards by the same measure', () => {
   expect(sweep(bids, 0, 1_000, GRID)?.slippageBasisPoints).toBeCloseTo(10, 9);
 });
 
-test('outside of the rows, and without a mid, nothing is invented', () => {
+test('outside the rows and without a mid the result is undefined', () => {
   expect(sweep(ASKS, 3, 1_000, GRID)).toBeUndefined();
   expect(sweep(ASKS, -1, 1_000, GRID)).toBeUndefined();
   expect(sweep(ASKS, 0, undefined, GRID)?.slippageBasisPoints).toBeUndefined();

@@ -4,20 +4,20 @@ import { notionalOf } from '../../format/market-text.ts';
 
 type Row = { readonly priceTicks: number; readonly sizeLots: number };
 
-/** What taking every lot from the best row to a given one would mean. */
+/** The result of taking every lot from the best row to a given one. */
 export type Sweep = {
   readonly rows: number;
   readonly sizeLots: number;
   /** In the quote currency. */
   readonly notional: number;
-  /** In ticks; between ticks as a rule. */
+  /** In ticks; usually between two ticks. */
   readonly averageTicks: number;
-  /** How far the average lies from the mid against the taker, in basis points; undefined without a mid. */
+  /** Distance of the average from the mid, against the taker, in basis points; undefined without a mid. */
   readonly slippageBasisPoints: number | undefined;
 };
 
 /**
- * Sweeps `rows` (best first) from the first to `index`. Grouped rows carry the group's worse price, so on a grouped
+ * Sweeps `rows` (best first) from the first to `index`. Grouped rows have the group's worse price, so on a grouped
  * ladder the result is never better than the market would be.
  */
 export function sweep(

@@ -17,12 +17,12 @@ import { Panel } from '../../ui/panel.tsx';
 import { symbolPath } from '../../ui/symbol-text.tsx';
 
 const SHOWN = 200;
-/** How often it is asked which day it is. */
+/** How often the current day is checked. */
 const DAY_HZ = 0.1;
 /** Market-wide headlines name every symbol: the first few are enough in a list. */
 const SYMBOLS = 3;
 
-/** Headlines of some symbols, or of all; on a replay those up to its clock. */
+/** Headlines of some symbols, or of all; in a replay those up to its clock. */
 export function NewsPanel({ symbols }: { readonly symbols?: readonly string[] | undefined }) {
   return (
     <Panel title="News" testId="news">
@@ -39,7 +39,7 @@ export type Beside = {
 export function NewsList(props: {
   readonly symbols?: readonly string[] | undefined;
   readonly search?: string | undefined;
-  /** What stands beside each headline, and over the list: given by who has room for it, so that no other page loads it. */
+  /** Rendered beside each headline and above the list; passed in, so that pages without it do not load its code. */
   readonly beside?: Beside | undefined;
 }) {
   const { replayId } = useDeck();
@@ -52,20 +52,20 @@ export function NewsList(props: {
   });
   const news = useQuery(query);
   const askAgain = useAskAgain();
-  // Headlines have their times: those that were read stay while nobody answers.
+  // Headlines have their own times: those already loaded stay while nothing answers.
   if (news.isError && news.data === undefined)
     return <Problem message={news.error.message} onRetry={() => askAgain(query)} />;
   if (news.data === undefined) return <Loading what="headlines" onRetry={() => askAgain(query)} />;
   const wanted = props.search?.trim().toLowerCase() ?? '';
-  // A replay must not know the future: what lies after its clock is not shown.
+  // A replay must not know the future: headlines after its clock are not shown.
   const clock = replayId === undefined ? Infinity : (view?.clock ?? 0);
   const shown = news.data.headlines
     .filter((headline) => headline.time <= clock && matches(headline, wanted))
     .slice(0, SHOWN);
   if (shown.length === 0)
     return (
-      <PanelMessage title={wanted === '' ? 'No headline yet' : 'No headline matches'}>
-        {wanted === '' ? 'New ones appear here as they come.' : 'Try another word or symbol.'}
+      <PanelMessage title={wanted === '' ? 'No headlines yet' : 'No headline matches'}>
+        {wanted === '' ? 'New ones appear here.' : 'Try another word or symbol.'}
       </PanelMessage>
     );
   return (
@@ -91,7 +91,7 @@ function matches(headline: MeasuredHeadline, wanted: string): boolean {
     .includes(wanted);
 }
 
-/** A replay's clock passes many times between two headlines. */
+/** A replay's clock changes many times between two headlines. */
 const Row = memo(function Row(props: {
   readonly headline: MeasuredHeadline;
   readonly after: MeasuredHeadline | undefined;
@@ -127,7 +127,8 @@ const Row = memo(function Row(props: {
                 <Link
                   key={symbol}
                   href={symbolPath(symbol)}
-                  // Two hundred headlines name some symbols each: every one would be watched for coming into view.
+                  // Two hundred headlines name several symbols each: every link would be watched for coming into
+                  // view.
                   prefetch={false}
                   className="text-soft hover:text-text hover:underline"
                 >

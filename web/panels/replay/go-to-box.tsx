@@ -5,7 +5,7 @@ import { parseGoTo } from '../../format/go-to.ts';
 import { useSettings } from '../../hooks/use-settings.ts';
 import type { ReplayView } from '../../live/live.ts';
 
-/** `14:03:22.120`, `+5m`, `end`: Enter goes there, Esc gives the keys back. */
+/** `14:03:22.120`, `+5m`, `end`: Enter seeks, Esc leaves the box. */
 export function GoToBox(props: {
   readonly ref: Ref<HTMLInputElement>;
   readonly view: ReplayView;
@@ -32,7 +32,7 @@ export function GoToBox(props: {
         }
         setProblem(undefined);
         setText('');
-        // The keys belong to the transport again.
+        // The keys control the transport again.
         if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
         props.onGo(result.to);
       }}

@@ -4,7 +4,7 @@ import { ManualClock } from '@tapedeck/market/time/clock';
 
 import { LatestSeek, SEEK_PERIOD_MS } from './latest-seek.ts';
 
-/** A feed that answers when it is told to. */
+/** A feed that answers on demand. */
 function rig() {
   const clock = new ManualClock();
   const asked: number[] = [];
@@ -26,7 +26,7 @@ function rig() {
   return { clock, asked, seek, answer, rests: () => rests };
 }
 
-test('a drag goes to where the pointer is more than ten times a second, and to nothing it has left', async () => {
+test('a drag seeks to the pointer more than ten times a second, and never to a place it has left', async () => {
   const { clock, asked, seek, answer } = rig();
   for (let at = 0; at < 1_000; at += 10) {
     seek.move(at);
@@ -38,7 +38,7 @@ test('a drag goes to where the pointer is more than ten times a second, and to n
   expect(asked).toEqual(asked.toSorted((a, b) => a - b));
 });
 
-test('of a slow feed one moment is asked for at a time: the newest, and no queue is left behind', async () => {
+test('a slow feed gets one seek at a time: the newest, with no queue behind it', async () => {
   const { clock, asked, seek, answer, rests } = rig();
   for (let at = 0; at < 100; at++) {
     seek.move(at);
@@ -54,7 +54,7 @@ test('of a slow feed one moment is asked for at a time: the newest, and no queue
   expect(asked).toEqual([0, 99]);
 });
 
-test('let go, the exact moment is asked for at once, whatever the period', async () => {
+test('on release the exact moment is sought at once, whatever the period', async () => {
   const { asked, seek, answer, rests } = rig();
   seek.move(10);
   await answer();

@@ -1,19 +1,19 @@
 import type { EpochMs } from '@tapedeck/market/number/level';
 import type { Cancel, Clock } from '@tapedeck/market/time/clock';
 
-/** A drag seeks this often: more than ten pictures a second, and within what the feed takes from one client (P23). */
+/** Period of the seeks of a drag: more than ten updates a second, and within the feed's limit per client (P23). */
 export const SEEK_PERIOD_MS = 80;
 
 export type LatestSeekOptions = {
   readonly clock: Pick<Clock, 'after'>;
   readonly seek: (to: EpochMs) => Promise<void>;
-  /** Told once nothing is under way and nothing waits, with what the last one failed for. */
+  /** Called when no seek is in flight or waiting, with the error of the last one. */
   readonly onRest: (error: unknown) => void;
 };
 
 /**
- * The seeks of a drag: one under way at most and one a period, and of those that wait only the newest. A slow feed is so
- * asked for less, and never for a moment that the pointer has left.
+ * The seeks of a drag: at most one in flight and one per period, and only the newest waits. A slow feed therefore
+ * gets fewer, and never one for a place that the pointer has left.
  */
 export class LatestSeek {
   readonly #options: LatestSeekOptions;
@@ -25,19 +25,19 @@ export class LatestSeek {
     this.#options = options;
   }
 
-  /** The pointer is here now. */
+  /** The pointer is now at `to`. */
   move(to: EpochMs): void {
     this.#wanted = to;
     this.#next();
   }
 
-  /** The pointer was let go here: this moment and no other, without waiting for the period. */
+  /** The pointer was released at `to`: seeks exactly there, without waiting for the period. */
   release(to: EpochMs): void {
     this.#endPeriod();
     this.move(to);
   }
 
-  /** Nothing more is to be asked for. */
+  /** Sends no further seek. */
   stop(): void {
     this.#wanted = undefined;
     this.#endPeriod();

@@ -15,14 +15,14 @@ import { gapsOf, headlinesOf } from './session-moments.ts';
 import { spreadPath } from './spread-path.ts';
 import { StateBands } from './state-bands.tsx';
 
-/** The whole session at a glance: volume, headlines, gaps, days, and the clock. Dragging shows each moment on the way. */
+/** The whole session at a glance: volume, headlines, gaps, days and the clock. A drag shows each moment it passes. */
 export function Scrubber(props: {
   readonly session: SessionDetailBody;
   readonly symbol: string;
   readonly clock: EpochMs;
-  /** Resolves when the feed is there. */
+  /** Resolves when the feed has moved there. */
   readonly onSeek: (to: EpochMs) => Promise<void>;
-  /** Told what the last seek of a drag failed for. */
+  /** Gets the error of the last seek of a drag. */
   readonly onProblem: (error: unknown) => void;
 }) {
   const { session, symbol, clock } = props;
@@ -120,7 +120,7 @@ export function Scrubber(props: {
 
 const BARS = 240;
 
-/** Volume over the session as bars; wider buckets than the feed's where there are more than fit. */
+/** Volume over the session as bars; if there are more buckets than fit, several are merged. */
 function silhouetteBars(volume: readonly number[], bars: number): readonly number[] {
   if (volume.length <= bars) return volume;
   const summed = new Array<number>(bars).fill(0);
@@ -138,7 +138,7 @@ const Silhouette = memo(function Silhouette(props: {
   const path = useMemo(() => {
     const bars = silhouetteBars(props.session.silhouette.volume[props.symbol] ?? [], BARS);
     const largest = Math.max(1, ...bars);
-    // The root lifts quiet minutes off the floor: the shape is for orientation, not for reading volumes.
+    // The root raises quiet minutes off the bottom: the shape is for orientation, not for reading volumes.
     return bars
       .map((value, index) => {
         const height = Math.sqrt(value / largest) * 30;
@@ -159,7 +159,7 @@ const Silhouette = memo(function Silhouette(props: {
   );
 });
 
-/** How wide the book was: it tells a quiet stretch from a nervous one before it is played. */
+/** The book's spread: it shows calm and nervous periods before they are played. */
 function SpreadCurve(props: { readonly session: string; readonly symbol: string }) {
   const { data } = useQuery(silhouetteQuery(props.session, props.symbol));
   const path = useMemo(() => spreadPath(data?.markets[0]?.spread ?? []), [data]);
@@ -184,17 +184,17 @@ function SpreadCurve(props: { readonly session: string; readonly symbol: string 
   );
 }
 
-/** A moment of a session: with its day where there are several, since `03:00` alone would then be two. */
+/** A moment of a session: with its day if there are several, since `03:00` alone would be ambiguous. */
 export function momentText(time: EpochMs, timeZone: TimeZoneChoice, withDay: boolean): string {
   return withDay
     ? `${dayText(time, timeZone)} ${timeText(time, timeZone)}`
     : timeText(time, timeZone);
 }
 
-/** More names than these would run into each other. */
+/** More labels than this would overlap. */
 const MAX_DAYS = 12;
 
-/** Where each day begins, and its name. */
+/** Where each day begins, with its name. */
 const Days = memo(function Days(props: {
   readonly days: readonly EpochMs[];
   readonly timeZone: TimeZoneChoice;
@@ -219,7 +219,7 @@ const Days = memo(function Days(props: {
     ));
 });
 
-/** The pointer on the track: where it is while it is down, and until the feed is where it was let go. */
+/** The pointer on the track: its moment while it is down, and until the feed has reached the release point. */
 function useDrag(props: {
   readonly onSeek: (to: EpochMs) => Promise<void>;
   readonly onProblem: (error: unknown) => void;

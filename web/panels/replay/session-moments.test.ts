@@ -16,7 +16,7 @@ const session = {
   ],
 };
 
-test('the holes of a market are its own, within its session', () => {
+test('the gaps of a market are its own, cut to its session', () => {
   expect(gapsOf(session, BTC).map(({ from, to }) => [from, to])).toEqual([
     [1_000, 2_000],
     [5_000, 6_000],
@@ -25,7 +25,7 @@ test('the holes of a market are its own, within its session', () => {
   expect(gapsOf(session, ETH)).toHaveLength(1);
 });
 
-test('going from hole to hole stands where each begins to be seen, there and back', () => {
+test('stepping from gap to gap stops where each becomes visible, forward and back', () => {
   const moments = gapsOf(session, BTC).map(seenFrom);
   expect(nextMoment(moments, 4_000, 1)).toBe(5_001);
   expect(nextMoment(moments, 5_001, 1)).toBe(8_501);
@@ -34,7 +34,7 @@ test('going from hole to hole stands where each begins to be seen, there and bac
   expect(nextMoment(moments, 8_501, 1)).toBeUndefined();
 });
 
-test('P28b: a chart knows no stretch before its beginning is seen', () => {
+test('P28b: a chart has no gap or state before its beginning is visible', () => {
   const gaps = gapsOf(session, BTC);
   expect(begunBy(gaps, 1_000)).toBe(0);
   expect(begunBy(gaps, 1_001)).toBe(1);
@@ -43,7 +43,7 @@ test('P28b: a chart knows no stretch before its beginning is seen', () => {
   expect(begunBy(gaps, 20_000)).toBe(3);
 });
 
-test('headlines are those that the panel of the market shows, within the session', () => {
+test('headlines are those that the market’s panel shows, within the session', () => {
   const told = (time: number, ...symbols: string[]) => ({ time, symbols });
   const headlines = [
     told(500, BTC),

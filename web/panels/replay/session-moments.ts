@@ -5,8 +5,8 @@ type Range = { readonly from: EpochMs; readonly to: EpochMs };
 type Told = { readonly symbols: readonly string[]; readonly time: EpochMs };
 
 /**
- * Holes of one market within its session, oldest first, cut to its range. What a session records of the time before it
- * (why it begins) is no part of it.
+ * Gaps of one market within its session, oldest first, cut to its range. Gaps before the session, which explain its
+ * start, are left out.
  */
 export function gapsOf(
   { from, to, gaps }: Range & { readonly gaps: readonly Gap[] },
@@ -18,18 +18,18 @@ export function gapsOf(
     .toSorted((a, b) => a.from - b.from);
 }
 
-/** The first moment at which a hole is seen: at clock t what has `eventTime < t` has happened (P28a). */
+/** The first moment at which a gap is visible: at clock t, what has `eventTime < t` has happened (P28a). */
 export function seenFrom(gap: Pick<Gap, 'from'>): EpochMs {
   return gap.from + 1;
 }
 
-/** How many of the stretches, oldest first, have begun: a chart that drew the others would put them all at its newest candle. */
+/** How many of the periods, oldest first, have begun: a chart would draw later ones at its newest candle. */
 export function begunBy(stretches: readonly Pick<Gap, 'from'>[], clock: EpochMs): number {
   const first = stretches.findIndex((each) => seenFrom(each) > clock);
   return first === -1 ? stretches.length : first;
 }
 
-/** Headlines that the symbol's panel shows while its session is played: a source may tell those of days before, too. */
+/** Headlines that the symbol's panel shows during the session: a source may also send those of earlier days. */
 export function headlinesOf<T extends Told>(
   { from, to, headlines }: Range & { readonly headlines: readonly T[] },
   symbol: string,

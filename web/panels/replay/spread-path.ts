@@ -1,10 +1,10 @@
-/** The curve lies in the upper half of the scrubber, the bars of the volume below it. */
+/** The curve is in the upper half of the scrubber, the volume bars below it. */
 const TOP = 4;
 const BOTTOM = 20;
 
 /**
- * A spread curve as an SVG path in a box of 100 x 40: narrow below, wide above, on a root scale, broken where there was
- * no book. Empty where nothing can be told apart.
+ * A spread curve as an SVG path in a box of 100 x 40: narrow at the bottom, wide at the top, on a root scale, broken
+ * where there was no book. Empty if there is nothing to distinguish.
  */
 export function spreadPath(spread: readonly (number | null)[]): string {
   const known = spread.filter((ticks) => ticks !== null);
@@ -18,7 +18,7 @@ export function spreadPath(spread: readonly (number | null)[]): string {
         isDown = false;
         return '';
       }
-      // A crossed book is no wider than a closed one.
+      // A crossed book is no wider than a locked one.
       const height = Math.sqrt(Math.max(0, ticks) / widest) * (BOTTOM - TOP);
       const verb = isDown ? 'L' : 'M';
       isDown = true;

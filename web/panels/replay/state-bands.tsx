@@ -6,7 +6,7 @@ import type { EpochMs } from '@tapedeck/market/number/level';
 
 import { statesQuery } from '../../queries/states.ts';
 
-/** Halts and crossed books of the market that is shown, over the whole session; its holes are hatched beside them. */
+/** Halts and crossed books of the market shown, over the whole session; its gaps are hatched beside them. */
 export function StateBands(props: {
   readonly session: {
     readonly id: string;
@@ -35,7 +35,7 @@ export function StateBands(props: {
   ));
 }
 
-/** The words that the panels use of it. */
+/** The same words as in the panels. */
 function wordsOf({ state, reason, crossed }: StateBand): string {
   const words = state === 'ok' ? [] : [`${state.toUpperCase()}, ${reason}`];
   return [...words, ...(crossed ? ['CROSSED or LOCKED'] : [])].join('; ');

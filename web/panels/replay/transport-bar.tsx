@@ -40,7 +40,7 @@ const UNITS = (['event', 'trade', 'second', 'minute', 'news'] as const).map((val
   label: UNIT_TEXT[value],
 }));
 
-/** Everything that moves the replay's clock, by hand or by key. */
+/** Everything that moves the replay's clock, by mouse or keyboard. */
 export function TransportBar(props: {
   readonly session: SessionDetailBody;
   readonly symbol: string;
@@ -60,16 +60,16 @@ export function TransportBar(props: {
   const hasDays = dateText(view.from, timeZone) !== dateText(view.to, timeZone);
 
   const run = (command: Promise<void>) =>
-    void command.catch((error: unknown) => toastProblem('The replay did not obey', error));
+    void command.catch((error: unknown) => toastProblem('The replay command failed', error));
   const seekTo = (to: number) =>
     controls.seek(Math.min(view.to, Math.max(view.from, Math.round(to))));
   const seek = (to: number) => run(seekTo(to));
-  // Of the market that is looked at: another one's trade or headline would change nothing on the page.
+  // Steps go by the market shown: another one's trade or headline would change nothing on the page.
   const step = (count: number, by: StepUnit = unit) =>
     void controls.step(by, count, symbol).catch((error: unknown) => {
       if (isNoneLeft(error))
-        toastText(count > 0 ? 'No later headline' : 'No earlier headline', `of ${symbol}`);
-      else toastProblem('The replay did not obey', error);
+        toastText(count > 0 ? 'No later headline' : 'No earlier headline', `for ${symbol}`);
+      else toastProblem('The replay command failed', error);
     });
   const fromStart = async () => {
     await controls.seek(view.from);
@@ -77,8 +77,7 @@ export function TransportBar(props: {
   };
   const toggle = () => {
     if (playing) run(controls.pause());
-    // At the end of a finished recording there is nothing left to play: once more from the start. One that goes on is
-    // followed.
+    // At the end of a finished recording there is nothing left to play: start over. A growing one is followed.
     else run(view.state === 'ended' ? fromStart() : controls.play());
   };
   const setSpeed = (speed: ReplaySpeed) => run(controls.speed(speed));
@@ -92,7 +91,7 @@ export function TransportBar(props: {
   const gap = (by: 1 | -1) => {
     const to = nextMoment(gapsOf(session, symbol).map(seenFrom), view.clock, by);
     if (to !== undefined) seek(to);
-    else toastText(by > 0 ? 'No later gap' : 'No earlier gap', `of ${symbol}`);
+    else toastText(by > 0 ? 'No later gap' : 'No earlier gap', `for ${symbol}`);
   };
 
   useKeys('space', toggle);
@@ -174,7 +173,7 @@ export function TransportBar(props: {
           {(view.connections ?? 1) > 1 && (
             <span
               className="num text-micro text-soft"
-              title="All of you share one clock: whoever moves it moves it for everybody"
+              title="All viewers share one clock: whoever moves it moves it for everyone"
             >
               {view.connections} watching
             </span>
@@ -194,7 +193,7 @@ export function TransportBar(props: {
           <button
             type="button"
             className="control"
-            title="Leave the replay, go to the live market"
+            title="Leave the replay for the live market"
             onClick={() => router.push(live ? symbolPath(symbol) : '/')}
           >
             <ArrowRightToLine size={13} aria-hidden />
@@ -211,7 +210,7 @@ export function TransportBar(props: {
           symbol={symbol}
           clock={view.clock}
           onSeek={seekTo}
-          onProblem={(error) => toastProblem('The replay did not obey', error)}
+          onProblem={(error) => toastProblem('The replay command failed', error)}
         />
         <span className="num hidden text-micro text-faint sm:inline">
           {momentText(view.to, timeZone, hasDays)}
@@ -221,14 +220,14 @@ export function TransportBar(props: {
   );
 }
 
-/** At the end of what is recorded so far the clock goes on as the recording does. */
+/** At the end of what is recorded so far, the clock follows the recording. */
 function stateWord(view: ReplayView, isGrowing: boolean): string {
   const isAtEnd = isGrowing && view.clock >= view.to;
   if (!isAtEnd) return view.state;
-  return view.state === 'playing' ? 'follows the recording' : `${view.state} at its end so far`;
+  return view.state === 'playing' ? 'follows the recording' : `${view.state} at the end so far`;
 }
 
-/** The feed's word that there is nothing to step to (P29b): no fault. */
+/** The feed's answer when there is nothing to step to (P29b): not a fault. */
 function isNoneLeft(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('unit: there is no news');
 }

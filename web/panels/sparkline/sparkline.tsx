@@ -1,6 +1,6 @@
 import { memo } from 'react';
 
-/** Points of a polyline through `values` in a box of `width` x `height`, one pixel of air above and below. */
+/** Points of a polyline through `values` in a box of `width` x `height`, with one pixel free above and below. */
 function sparklinePoints(
   values: readonly number[],
   width: number,
@@ -28,18 +28,18 @@ export type SparklineProps = {
   readonly values: readonly number[];
   readonly width: number;
   readonly height: number;
-  /** Of the whole stretch: colours the line; 0 is neutral. */
+  /** Of the whole period: colours the line; 0 is neutral. */
   readonly direction?: number | undefined;
   readonly strokeWidth?: number | undefined;
   readonly filled?: boolean | undefined;
   readonly label?: string | undefined;
-  /** Least value of the scale, where the line's height must mean something: 0 for counts. */
+  /** Lower end of the scale, if the line's height must mean something: 0 for counts. */
   readonly floor?: number | undefined;
   /** Stretches to its container; width and height are then the view box. */
   readonly fluid?: boolean | undefined;
 };
 
-/** A line without axes. With `label` it is an image to a screen reader, without it decoration. */
+/** A line without axes. With `label` it is an image for screen readers, without it decoration. */
 export const Sparkline = memo(function Sparkline(props: SparklineProps) {
   const { values, width, height, direction = 0, strokeWidth = 1.25 } = props;
   const points = sparklinePoints(values, width, height, props.floor);

@@ -8,8 +8,8 @@ const POINTS = 96;
 const REFRESH_MS = 60_000;
 
 /**
- * Closes of the last day, a quarter of an hour each; refreshed every minute. Undefined until they came. A
- * symbol is asked for once the feed's list has it: a wall may name what is none.
+ * Closes of the last day, one per quarter of an hour; refreshed every minute. Undefined until they arrive. Requested
+ * only for symbols in the feed's list: a wall's address may name unknown ones.
  */
 export function useSpark(symbol: string): readonly number[] | undefined {
   const { replayId } = useDeck();

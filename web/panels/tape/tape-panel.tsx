@@ -18,10 +18,13 @@ import { sizeTiers, tapeLines, type SizeTiers } from './tape-rows.ts';
 
 /** Thresholds are kept this long: tiers that move with every print would mean nothing. */
 const TIERS_MS = 5_000;
-/** Sizes of other steps do not compare. */
+/** Sizes in other steps cannot be compared. */
 const NO_TIERS: SizeTiers = [Infinity, Infinity, Infinity];
 
-/** Trades, newest first. Under the pointer, or scrolled, the list stands still and counts what it holds back. */
+/**
+ * Trades, newest first. Under the pointer, or when scrolled, the list stands still and counts the trades it holds
+ * back.
+ */
 export function TapePanel({ symbol }: { readonly symbol: string }) {
   const { value, state } = useTape(symbol);
   const [paused, setPaused] = useState(false);
@@ -66,7 +69,7 @@ export function TapePanel({ symbol }: { readonly symbol: string }) {
           <button
             type="button"
             className="control control-quiet control-small control-icon"
-            aria-label={paused ? 'Let the tape run' : 'Pause the tape'}
+            aria-label={paused ? 'Resume the tape' : 'Pause the tape'}
             aria-pressed={paused}
             onClick={toggle}
           >
@@ -76,7 +79,7 @@ export function TapePanel({ symbol }: { readonly symbol: string }) {
             type="button"
             className="control control-quiet control-small"
             aria-pressed={merge}
-            title="Merge prints of one moment, side and price"
+            title="Merge prints of the same time, side and price"
             onClick={() => void setEach(merge ? '1' : null)}
           >
             ×N
@@ -116,7 +119,7 @@ function TapeList(props: {
   const parsed = least.trim() === '' ? { units: 0 } : parseUnits(least, view.instrument.lotSize);
   const leastLots = 'units' in parsed ? parsed.units : 0;
   const lines = useMemo(() => tapeLines(view, merge, least), [view, merge, least]);
-  // Only what is visible is in the document: the list has one row height.
+  // Only the visible rows are in the document: all rows have the same height.
   const rowHeight = 18;
   const first = Math.max(0, Math.floor(top / rowHeight) - 2);
   const visible = lines.slice(first, first + Math.ceil((height || 360) / rowHeight) + 5);
@@ -155,7 +158,7 @@ function TapeList(props: {
         )}
       </div>
       {lines.length === 0 ? (
-        <PanelMessage title={leastLots > 0 ? `No trade of ${least} or more` : 'No trade yet'}>
+        <PanelMessage title={leastLots > 0 ? `No trades of ${least} or more` : 'No trades yet'}>
           {leastLots > 0 ? 'Lower the filter to see smaller ones.' : 'The first one appears here.'}
         </PanelMessage>
       ) : (
@@ -197,7 +200,7 @@ function TapeList(props: {
   );
 }
 
-/** Where the market took other steps: what is below it was traded in the old ones. */
+/** Where the market changed its steps: the trades below are in the old ones. */
 function StepsRow({ text }: { readonly text: string }) {
   return (
     <div
@@ -222,7 +225,7 @@ function useSteadyTiers(view: TapeView): SizeTiers {
     old === undefined ||
     old.symbol !== view.symbol ||
     Math.abs(now - old.at) > TIERS_MS ||
-    // The first prints say little about what is large.
+    // The first few prints say little about what is large.
     view.rows.length > old.rows * 2;
   if (due)
     kept.current = {

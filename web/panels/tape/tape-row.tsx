@@ -13,13 +13,16 @@ import { tierOf, type SizeTiers, type TapePrint } from './tape-rows.ts';
 type TapeRowProps = {
   readonly print: TapePrint;
   readonly instrument: Instrument;
-  /** Traded in steps that the market has no more. */
+  /** Traded in steps that the market no longer has. */
   readonly isBefore: boolean;
   readonly tiers: SizeTiers;
   readonly fit: RowFit;
 };
 
-/** Every message brings new objects for the same trades: a print is known by its number, what merged into it by its size. */
+/**
+ * Every message has new objects for the same trades: a print is identified by its sequence, merged prints by their
+ * size.
+ */
 function isSameRow(a: TapeRowProps, b: TapeRowProps): boolean {
   return (
     a.print.sequence === b.print.sequence &&
@@ -34,7 +37,7 @@ function isSameRow(a: TapeRowProps, b: TapeRowProps): boolean {
   );
 }
 
-/** Weight and tint grow with the size's tier; the glyph says the side without colour. */
+/** Weight and tint grow with the size's tier; the glyph shows the side without colour. */
 export const TapeRow = memo(function TapeRow(props: TapeRowProps) {
   const { print, instrument } = props;
   const { timeZone } = useSettings();

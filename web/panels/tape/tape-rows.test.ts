@@ -8,7 +8,7 @@ import { mergePrints, sizeTiers, tapeLines, tierOf } from './tape-rows.ts';
 const row = (sequence: number, eventTime: number, priceTicks: number, sizeLots: number) =>
   ({ sequence, eventTime, priceTicks, sizeLots, aggressor: 'buy' }) as const;
 
-test('prints of one moment, side and price merge; another price stays apart', () => {
+test('prints of the same time, side and price merge; another price stays apart', () => {
   const rows = [row(5, 10, 101, 1), row(4, 10, 100, 2), row(3, 10, 100, 3), row(2, 9, 100, 4)];
   expect(mergePrints(rows, true)).toEqual([
     { ...row(5, 10, 101, 1), count: 1 },
@@ -17,7 +17,7 @@ test('prints of one moment, side and price merge; another price stays apart', ()
   ]);
 });
 
-test('P13c: what was traded in other steps is below a line that names both sizes', () => {
+test('P13c: trades in old steps are below a line that names both step sizes', () => {
   const grid = (tickSize: string): Instrument => ({
     ...{ symbol: 'X-Y@z', venue: 'z', base: 'X', quote: 'Y', tickSize, lotSize: '0.5' },
   });
@@ -30,14 +30,14 @@ test('P13c: what was traded in other steps is below a line that names both sizes
     boughtLots: 4,
     soldLots: 0,
   };
-  // The filter is a size, whatever it counts in.
+  // The filter is a size, whatever the lot size.
   const lines = tapeLines(view, true, '1').map((line) =>
     'steps' in line ? line.steps : [line.print.sequence, line.instrument.tickSize, line.isBefore],
   );
   expect(lines).toEqual([[1, '0.05', false], 'tick size 0.01 \u2192 0.05', [9, '0.01', true]]);
 });
 
-test('merging loses no lot and no print', () => {
+test('merging loses no lots and no prints', () => {
   const rows = Array.from({ length: 60 }, (_, n) => row(60 - n, n >> 2, 100 + ((n % 3) >> 1), n));
   const merged = mergePrints(rows, true);
   const lots = (list: readonly { sizeLots: number }[]) =>
@@ -52,7 +52,7 @@ test('opposite aggressors never merge', () => {
   expect(mergePrints(rows, true)).toHaveLength(2);
 });
 
-test('tiers come from the sizes seen; equal sizes are all ordinary', () => {
+test('tiers come from the sizes seen; equal sizes have no tier', () => {
   const tiers = sizeTiers(Array.from({ length: 101 }, (_, n) => ({ sizeLots: n })));
   expect(tiers).toEqual([75, 95, 99]);
   expect([10, 80, 97, 100].map((size) => tierOf(size, tiers))).toEqual([0, 1, 2, 3]);

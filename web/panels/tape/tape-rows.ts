@@ -4,7 +4,7 @@ import type { Aggressor, EpochMs } from '@tapedeck/market/number/level';
 import { parseUnits } from '../../format/market-text.ts';
 import type { TapeView } from '../../live/live.ts';
 
-/** A print, or several that one aggressor made at one moment and price. */
+/** A print, or several from one aggressor at the same time and price. */
 export type TapePrint = {
   readonly sequence: number;
   readonly eventTime: EpochMs;
@@ -16,12 +16,12 @@ export type TapePrint = {
 
 type Row = Omit<TapePrint, 'count'>;
 
-/** A line of the tape: a print in the steps that it was traded in, or the place where the market took others. */
+/** A line of the tape: a print in the steps it was traded in, or the place where the market changed its steps. */
 export type TapeLine =
   | { readonly print: TapePrint; readonly instrument: Instrument; readonly isBefore: boolean }
   | { readonly steps: string };
 
-/** The tape as it is shown, newest first, without prints below `least`, which is typed in units of the base. */
+/** The tape as shown, newest first, without prints below `least`, which is in units of the base currency. */
 export function tapeLines(view: TapeView, merge: boolean, least: string): readonly TapeLine[] {
   const linesOf = (rows: readonly Row[], instrument: Instrument, isBefore: boolean): TapeLine[] => {
     const parsed = least.trim() === '' ? { units: 0 } : parseUnits(least, instrument.lotSize);
@@ -37,7 +37,7 @@ export function tapeLines(view: TapeView, merge: boolean, least: string): readon
   return [...lines, { steps }, ...linesOf(before.rows, before.instrument, true)];
 }
 
-/** `tick size 0.01 → 0.05`: both sizes, and only those that have changed. */
+/** `tick size 0.01 → 0.05`: old and new size, only for those that changed. */
 function stepsText(old: Instrument, now: Instrument): string {
   const tick = `tick size ${old.tickSize} \u2192 ${now.tickSize}`;
   const lot = `lot size ${old.lotSize} \u2192 ${now.lotSize}`;
@@ -72,7 +72,7 @@ export function mergePrints(rows: readonly Row[], merge: boolean): readonly Tape
   return prints;
 }
 
-/** Sizes from which a print counts as noticeable, large and very large: the 75th, 95th and 99th percentile. */
+/** Sizes from which a print is noticeable, large and very large: the 75th, 95th and 99th percentile. */
 export type SizeTiers = readonly [number, number, number];
 
 export function sizeTiers(rows: readonly { readonly sizeLots: number }[]): SizeTiers {

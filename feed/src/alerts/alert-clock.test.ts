@@ -1,11 +1,13 @@
-/* H7: how long a condition held is measured on a clock that does not step; only the label of an alert is wall time. */
+/*
+ * H7: how long a condition holds is measured on a clock that does not step; only an alert's timestamp is wall time.
+ */
 import { expect, test } from 'vitest';
 
 import { TestAlertEngine, LEVEL } from './test-alert-engine.ts';
 
 const STEPS = [-600_000, 3_600_000, -7_200_000];
 
-test.each(STEPS)('forMs is that long, whatever the wall clock does meanwhile (%i ms)', (step) => {
+test.each(STEPS)('forMs is measured correctly, whatever the wall clock does (%i ms)', (step) => {
   const alerts = new TestAlertEngine();
   const { id } = alerts.rule({ kind: 'at-least', priceTicks: LEVEL, forMs: 5_000 });
   alerts.trades(LEVEL + 1);
@@ -20,7 +22,7 @@ test.each(STEPS)('forMs is that long, whatever the wall clock does meanwhile (%i
   expect(event?.time).toBeLessThanOrEqual(alerts.clock.now());
 });
 
-test.each(STEPS)('the age of a feed is that of its silence (%i ms)', (step) => {
+test.each(STEPS)('the age of a feed is the length of its silence (%i ms)', (step) => {
   const alerts = new TestAlertEngine();
   const { id } = alerts.rule({ kind: 'feed-age', ageMs: 5_000 });
   for (let second = 0; second < 5; second++) {
@@ -35,7 +37,7 @@ test.each(STEPS)('the age of a feed is that of its silence (%i ms)', (step) => {
 });
 
 test.each(STEPS)(
-  'a rule is quiet for ten seconds after its word, and speaks then (%i ms)',
+  'a rule is quiet for ten seconds after its message, and reports then (%i ms)',
   (step) => {
     const alerts = new TestAlertEngine();
     alerts.rule({ kind: 'at-least', priceTicks: LEVEL, repeat: 'every' });

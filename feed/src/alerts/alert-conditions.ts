@@ -1,33 +1,33 @@
-/* What each kind of alert waits for, and what it says: all that the feed knows of a kind. */
+/* What each kind of alert waits for, and its messages: everything the feed knows of a kind. */
 import { ALERT_BOUNDS, type AlertKind } from '@tapedeck/market/wire/alert-kind';
 
 /**
- * Whether a sample meets the rule. `value`: the price in ticks, or the age of the newest data in ms; `bound`: that of the
- * rule, in the same. `turn`: the price went beyond the bound with this sample, up 1, down -1; 0 where it did not.
+ * Whether a sample meets the rule. `value`: the price in ticks, or the age of the newest data in ms; `bound`: that of
+ * the rule, in the same unit. `turn`: the price crossed the bound with this sample, up 1, down -1; otherwise 0.
  */
 type IsMet = (value: number, bound: number, turn: -1 | 0 | 1) => boolean;
 
-/** What a sentence may speak of, as a person reads it. */
+/** The parts of a message, as text. */
 export type Told = {
   readonly symbol: string;
-  /** The bound; of an age the age itself. */
+  /** The bound; for a feed-age rule the actual age. */
   readonly level: string;
-  /** ` for 5 s`, of a rule that has to hold; empty of another. */
+  /** ` for 5 s` for a rule with a holding time, otherwise empty. */
   readonly held: string;
-  /** ` (last 61,234.5)`, where a price decided; empty where none did. */
+  /** ` (last 61,234.5)` if a price decided, otherwise empty. */
   readonly last: string;
   /** The direction of the last crossing. */
   readonly crossed: 'up' | 'down';
 };
 
 export type Condition = {
-  /** Between the symbol and the bound, in the log of what people did. */
+  /** Between the symbol and the bound, in the log of changes to rules. */
   readonly words: string;
-  /** A crossing is a moment: it holds as long as the side does, and its end is no news. */
+  /** A crossing is a moment: it holds as long as the price stays on its side, and its end is not reported. */
   readonly isMoment: boolean;
   readonly isMet: IsMet;
   readonly fires: (told: Told) => string;
-  /** It is met no longer. */
+  /** The condition is no longer met. */
   readonly ends: (told: Told) => string;
 };
 

@@ -27,7 +27,7 @@ test('only a sample strictly on each side is a crossing; the price itself is on 
   expect(alerts.said()).toEqual(['firing: BTC-USD@sim crossed 67,012.5 downwards (last 67,012.4)']);
 });
 
-test('a rule set while the market trades knows the price before it', () => {
+test('a rule created while the market trades has the previous price', () => {
   const alerts = new TestAlertEngine();
   alerts.trades(LEVEL - 1);
   alerts.rule({ kind: 'crosses', priceTicks: LEVEL });
@@ -35,7 +35,7 @@ test('a rule set while the market trades knows the price before it', () => {
   expect(alerts.said()).toHaveLength(1);
 });
 
-test('crosses-up and crosses-down keep to their direction', () => {
+test('crosses-up and crosses-down fire only in their direction', () => {
   const alerts = new TestAlertEngine();
   alerts.rule({ kind: 'crosses-up', priceTicks: LEVEL });
   alerts.trades(LEVEL + 1, LEVEL - 1);
@@ -79,7 +79,7 @@ test('forMs: the condition must hold all the time, and fires without another tra
   ]);
 });
 
-test('forMs of a crossing holds as long as the side, and begins anew when it turns', () => {
+test('forMs of a crossing counts while the price stays on its side, and restarts when it turns', () => {
   const alerts = new TestAlertEngine();
   alerts.rule({ kind: 'crosses', priceTicks: LEVEL, forMs: 3_000 });
   alerts.trades(LEVEL - 1, LEVEL + 1);
@@ -106,7 +106,7 @@ test('feed-age fires on silence, and says when data is back', () => {
   expect(alerts.said()).toEqual(['normal: BTC-USD@sim: data is back']);
 });
 
-test('feed-age counts books too: a market that quotes without trading is not silent', () => {
+test('feed-age counts book changes too: a market that quotes without trading is not silent', () => {
   const alerts = new TestAlertEngine();
   alerts.rule({ kind: 'feed-age', ageMs: 2_000 });
   for (let second = 0; second < 30; second++) {
@@ -128,7 +128,7 @@ test('a stale market puts price rules in no-data, feed-age rules fire instead', 
     'firing: BTC-USD@sim: no data for 5.4 s',
     'no-data: BTC-USD@sim: no data, the alert at 67,012.5 cannot be watched',
   ]);
-  // Trades that trickle in while the market is stale prove nothing.
+  // Trades that arrive while the market is stale prove nothing.
   alerts.trades(LEVEL + 1);
   expect(alerts.state(price.id)).toBe('no-data');
   alerts.engine.stateChanged(BTC, 'ok');
@@ -158,7 +158,7 @@ test.each([
   expect(alerts.said()).toHaveLength(1);
 });
 
-test('a symbol that was never heard of is no-data after ten seconds, and watched from its first trade on', () => {
+test('a symbol without any data is no-data after ten seconds, and watched from its first trade on', () => {
   const alerts = new TestAlertEngine();
   const { id } = alerts.rule({ kind: 'at-least', priceTicks: LEVEL });
   alerts.clock.advance(9_500);
@@ -170,7 +170,7 @@ test('a symbol that was never heard of is no-data after ten seconds, and watched
   expect(alerts.said().at(-1)).toMatch('at or above');
 });
 
-test('a halted market keeps its rules: it is known to stand still', () => {
+test('a halted market does not make its rules blind: its price is known', () => {
   const alerts = new TestAlertEngine();
   const { id } = alerts.rule({ kind: 'crosses', priceTicks: LEVEL });
   alerts.trades(LEVEL - 1);
@@ -179,7 +179,7 @@ test('a halted market keeps its rules: it is known to stand still', () => {
   expect(alerts.state(id)).toBe('normal');
 });
 
-test('a disabled rule is deaf; enabling starts it afresh', () => {
+test('a disabled rule ignores everything; enabling restarts it', () => {
   const alerts = new TestAlertEngine();
   const { id } = alerts.rule({ kind: 'at-least', priceTicks: LEVEL, enabled: false });
   alerts.trades(LEVEL + 1);
@@ -188,7 +188,7 @@ test('a disabled rule is deaf; enabling starts it afresh', () => {
   made(alerts.engine.patch(id, { enabled: true }));
   alerts.trades(LEVEL + 1);
   expect(alerts.said()).toHaveLength(1);
-  // It fired once: to have it again is to switch it on again.
+  // It fired once: enabling it again lets it fire again.
   expect(made(alerts.engine.patch(id, { enabled: true }))).toMatchObject({
     state: 'normal',
     enabled: true,
@@ -208,7 +208,7 @@ test('a note does not disturb a pending rule', () => {
   expect(made(alerts.engine.patch(id, { priceTicks: LEVEL - 10 })).state).toBe('normal');
 });
 
-test('rules outlive the feed: what fired does not fire again, what was pending is judged anew', () => {
+test('rules outlive the feed: a firing rule does not fire again, a pending one is judged again', () => {
   const first = new TestAlertEngine();
   const firing = first.rule({ kind: 'at-least', priceTicks: LEVEL, repeat: 'every' });
   const pending = first.rule({ kind: 'at-least', priceTicks: LEVEL, forMs: 60_000 });
@@ -225,7 +225,7 @@ test('rules outlive the feed: what fired does not fire again, what was pending i
   expect(second.said()).toEqual([]);
 });
 
-test('a full disk stops no alert: the state is kept and written later', () => {
+test('a full disk does not stop alerts: the state is kept and written later', () => {
   const alerts = new TestAlertEngine();
   const { id } = alerts.rule({ kind: 'at-least', priceTicks: LEVEL });
   alerts.store.full = true;
@@ -250,7 +250,7 @@ test('the 501st rule is refused with a reason; removing one makes room', () => {
   expect(alerts.store.rules.size).toBe(MAX_RULES);
 });
 
-test('a patch that does not fit the kind is refused, one of no rule is undefined', () => {
+test('a patch that does not fit the kind is refused, one for an unknown rule returns undefined', () => {
   const alerts = new TestAlertEngine();
   const age = alerts.rule({ kind: 'feed-age', ageMs: 5_000 });
   const price = alerts.rule({ kind: 'crosses', priceTicks: LEVEL });

@@ -2,11 +2,11 @@
  * Evaluates alert rules where the data is, so that no tab needs to be open.
  *
  *   trades --> rules of that symbol --\
- *   states, breaks, resets ------------> alertTransition --> events (said), states (kept)
+ *   states, breaks, resets ------------> alertTransition --> events (reported), states (saved)
  *   tick, every 500 ms: ages, holds --/
  *
- * Old data never fires a price: a symbol that is stale, cut off or was never heard is blind, its price rules are in
- * `no-data`, and its first sample afterwards is never a crossing.
+ * Old data never fires a price rule: a symbol that is stale, disconnected or without data is blind, its price rules are
+ * in `no-data`, and its first sample afterwards is never a crossing.
  */
 import { randomUUID } from 'node:crypto';
 
@@ -31,9 +31,9 @@ import type { AlertSignal } from './alert-transition.ts';
 import { MarketSight } from './market-sight.ts';
 import type { PriceFormatter } from './price-formatter.ts';
 
-/** More rules than a person can follow; bounds memory and the work of a trade. */
+/** More rules than a person can follow; bounds memory and the work per trade. */
 export const MAX_RULES = 500;
-/** A symbol that nobody has heard of for so long after the start has no data. */
+/** A symbol without any data for this long after the start is no-data. */
 const PATIENCE_MS = 10_000;
 
 export type AlertEngineOptions = {
@@ -44,7 +44,7 @@ export type AlertEngineOptions = {
   readonly priceText: PriceFormatter;
   /** When anything of a symbol was last received by this clock; without it only trades count as data. */
   readonly lastHeard?: ((symbol: string) => MonotonicMs | undefined) | undefined;
-  /** The store could not keep a state; it is tried again with the next tick. */
+  /** The store could not save a state; the next tick tries again. */
   readonly onStoreError?: ((error: unknown) => void) | undefined;
   readonly newId?: (() => string) | undefined;
 };
@@ -58,7 +58,7 @@ export class AlertEngine {
   readonly #bySymbol = new Map<string, Set<AlertWatch>>();
   readonly #symbols = new Map<string, MarketSight>();
 
-  /** Loads the stored rules. One that was firing still is, and speaks again only after it has recovered. */
+  /** Loads the stored rules. One that was firing still is, and reports again only after it has recovered. */
   constructor(options: AlertEngineOptions) {
     this.#options = options;
     const { clock, store, onEvent, onStoreError, priceText } = options;
@@ -68,7 +68,7 @@ export class AlertEngine {
     for (const rule of store.list()) this.#watch(rule, rule.state);
   }
 
-  /** All rules with their states as of now, oldest first. */
+  /** All rules with their current states, oldest first. */
   list(): readonly AlertRule[] {
     return [...this.#watches.values()].map(({ rule }) => rule);
   }
@@ -95,7 +95,7 @@ export class AlertEngine {
     return watch.rule;
   }
 
-  /** Changes a rule; what changes its meaning starts it afresh. Undefined where there is none. */
+  /** Changes a rule; a change of meaning restarts it. Undefined if there is no such rule. */
   patch(id: string, patch: AlertPatch): AlertRule | AlertRefusal | undefined {
     const watch = this.#watches.get(id);
     if (watch === undefined) return undefined;
@@ -122,7 +122,7 @@ export class AlertEngine {
     return watch.rule;
   }
 
-  /** False where there was none. */
+  /** False if there is no such rule. */
   remove(id: string): boolean {
     const watch = this.#watches.get(id);
     if (watch === undefined) return false;
@@ -133,7 +133,7 @@ export class AlertEngine {
     return true;
   }
 
-  /** A trade of `symbol`: work in proportion to the rules of that symbol. */
+  /** A trade of `symbol`: costs in proportion to the rules of that symbol. */
   trade(symbol: string, priceTicks: number, _eventTime: EpochMs): void {
     const known = this.#symbol(symbol);
     const now = momentOf(this.#options.clock);
@@ -143,7 +143,7 @@ export class AlertEngine {
     const price = { type: 'price', priceTicks } as const;
     for (const watch of this.#of(symbol)) {
       if (!watch.rule.enabled) continue;
-      // Never heard until now: that is over.
+      // This is the symbol's first data.
       if (watch.phase.state === 'no-data') this.#signal(watch, 'regained', priceTicks);
       this.#life.step(watch, price, now);
     }
@@ -159,7 +159,7 @@ export class AlertEngine {
     this.#sight(symbol, known, was);
   }
 
-  /** The source of `symbol` is cut off. */
+  /** The source of `symbol` is disconnected. */
   disconnected(symbol: string): void {
     const known = this.#symbol(symbol);
     const was = known.isBlind;
@@ -181,8 +181,9 @@ export class AlertEngine {
   }
 
   /**
-   * The prices of `symbol` are counted in `tickSize` from here on, before the first of them. Each rule keeps the price
-   * that it was made for; one whose price the grid cannot say stops with an error until a grid can, or it has another.
+   * From here on the prices of `symbol` are in steps of `tickSize`; called before the first of them. Each rule keeps
+   * the price it was made for; if that price is not on the grid, the rule is in error until it is, or gets another
+   * price.
    */
   grid(symbol: string, tickSize: string): void {
     const known = this.#symbol(symbol);
@@ -191,7 +192,7 @@ export class AlertEngine {
     this.#forget(symbol, known);
     for (const watch of this.#of(symbol)) {
       const { state } = watch.phase;
-      // Why a rule of old was stopped is not known.
+      // Why an old rule was stopped is unknown.
       if (state === 'error' && watch.rule.tickSize === undefined) continue;
       this.#fit(watch);
       if (!watch.rule.enabled || (state === 'error') === (watch.misfit !== undefined)) continue;
@@ -200,7 +201,7 @@ export class AlertEngine {
     }
   }
 
-  /** Judges ages and holding times; to be called about every 500 ms. */
+  /** Judges ages and holding times; call it about every 500 ms. */
   tick(): void {
     const now = momentOf(this.#options.clock);
     for (const watch of this.#watches.values()) {
@@ -230,7 +231,8 @@ export class AlertEngine {
 
   #watch(rule: AlertRule, state: AlertState): AlertWatch {
     const since = this.#startedAt;
-    // What was pending or blind when the feed stopped is judged anew; what fired must not fire again for that.
+    // A rule that was pending or blind when the feed stopped is judged again; a firing one must not fire again for
+    // that.
     const kept = !rule.enabled || state === 'firing' || state === 'recovering' || state === 'error';
     const phase = { state: kept ? state : 'normal', since } as const;
     const watch = new AlertWatch({ ...rule, state: phase.state }, phase);
@@ -241,7 +243,7 @@ export class AlertEngine {
     return watch;
   }
 
-  /** The rule in the market's ticks. The store has it in those of its author, from which no change of grid can wander. */
+  /** The rule in the market's ticks. The store keeps its author's ticks, so that changes of grid cannot shift it. */
   #fit(watch: AlertWatch): void {
     const { id, symbol, priceTicks, tickSize } = watch.rule;
     const step = this.#symbols.get(symbol)?.tickSize;
@@ -251,7 +253,7 @@ export class AlertEngine {
     try {
       this.#options.store.update(id, { tickSize: step });
     } catch (error) {
-      // The next start takes it for the grid of its market again.
+      // The next start will again assume its market's grid.
       this.#options.onStoreError?.(error);
     }
   }
@@ -262,7 +264,7 @@ export class AlertEngine {
     return meantPrice(given, symbol, step, priceText);
   }
 
-  /** What a new or changed rule can know at once: where the price is, or that nothing is to be seen. */
+  /** The initial state of a new or changed rule: the current price, or no data. */
   #look(watch: AlertWatch): void {
     const { symbol, kind, enabled } = watch.rule;
     const known = this.#symbols.get(symbol);
@@ -273,7 +275,7 @@ export class AlertEngine {
       this.#life.step(watch, { type: 'known', priceTicks: known.last });
   }
 
-  /** Tells the price rules of a symbol that it went blind, or sees again. */
+  /** Notifies the price rules of a symbol that its data was lost, or is back. */
   #sight(symbol: string, known: MarketSight, was: boolean): void {
     const blind = known.isBlind;
     if (blind === was) return;

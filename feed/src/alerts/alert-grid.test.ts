@@ -1,4 +1,4 @@
-/* A price is what its author meant, whatever steps the market counts in: never another one, and never dropped unsaid. */
+/* A price is what its author meant, whatever the market's grid: never another one, and never dropped silently. */
 import { expect, test } from 'vitest';
 
 import { Random } from '@tapedeck/market/number/random';
@@ -15,7 +15,7 @@ function shown(alerts: TestAlertEngine, id: string) {
   return { priceTicks, tickSize, state };
 }
 
-test('an alert keeps its price when the market changes its steps, and fires there', () => {
+test('an alert keeps its price when the market changes its grid, and fires there', () => {
   const alerts = new TestAlertEngine();
   const { id } = alerts.rule({ kind: 'crosses', priceTicks: WHOLE });
   alerts.trades(WHOLE - 5);
@@ -25,7 +25,7 @@ test('an alert keeps its price when the market changes its steps, and fires ther
   expect(alerts.said()).toEqual(['firing: BTC-USD@sim crossed 67,012.0 upwards (last 67,013.0)']);
 });
 
-test('prices before and after a change of steps are never compared', () => {
+test('prices before and after a change of grid are never compared', () => {
   const alerts = new TestAlertEngine();
   alerts.rule({ kind: 'crosses', priceTicks: WHOLE });
   alerts.trades(WHOLE - 5);
@@ -34,7 +34,7 @@ test('prices before and after a change of steps are never compared', () => {
   expect(alerts.said()).toEqual([]);
 });
 
-test('a price that the new steps cannot say stops its alert with a word, until they can', () => {
+test('an alert whose price is not on the new grid stops with an error until it is', () => {
   const alerts = new TestAlertEngine();
   const { id } = alerts.rule({ kind: 'at-least', priceTicks: HALF, repeat: 'every' });
   const age = alerts.rule({ kind: 'feed-age', ageMs: 60_000 });
@@ -43,7 +43,7 @@ test('a price that the new steps cannot say stops its alert with a word, until t
   expect(shown(alerts, id)).toEqual({ priceTicks: HALF, tickSize: '0.1', state: 'error' });
   expect(alerts.state(age.id)).toBe('normal');
   expect(alerts.said()).toEqual([
-    'error: BTC-USD@sim now trades in steps of 1, which 67,012.5 is none of: the alert is not watched, set its price anew',
+    'error: BTC-USD@sim now trades in steps of 1, and 67,012.5 is not a multiple of that: the alert is not watched, set a new price',
   ]);
   alerts.trades(67_012, 67_013, 670_126);
   expect(alerts.said()).toEqual([]);
@@ -56,7 +56,7 @@ test('a price that the new steps cannot say stops its alert with a word, until t
   ]);
 });
 
-test('a price that is set anew is one of the steps of now; switching on does not help', () => {
+test('a new price must be on the current grid; enabling the alert does not help', () => {
   const alerts = new TestAlertEngine();
   const { id } = alerts.rule({ kind: 'at-least', priceTicks: HALF });
   alerts.grid('1');
@@ -68,7 +68,7 @@ test('a price that is set anew is one of the steps of now; switching on does not
   expect(alerts.said()).toEqual(['firing: BTC-USD@sim at or above 67,013.0 (last 67,013.0)']);
 });
 
-test('what was written before a change of steps and comes after it keeps its price, or is refused', () => {
+test('a request made before a change of grid and received after it keeps its price, or is refused', () => {
   const alerts = new TestAlertEngine();
   alerts.grid('1');
   const input = (priceTicks: number) =>
@@ -82,7 +82,7 @@ test('what was written before a change of steps and comes after it keeps its pri
   expect(shown(alerts, rule.id)).toMatchObject({ priceTicks: 67_012 });
 });
 
-test('rules outlive the feed in the steps of their author, whatever the market has by then', () => {
+test('rules outlive the feed on their author’s grid, whatever the market’s grid is by then', () => {
   const first = new TestAlertEngine();
   const whole = first.rule({ kind: 'at-least', priceTicks: WHOLE });
   const half = first.rule({ kind: 'at-least', priceTicks: HALF });
@@ -95,7 +95,7 @@ test('rules outlive the feed in the steps of their author, whatever the market h
   expect(shown(second, whole.id)).toMatchObject({ priceTicks: 6_701_200, tickSize: '0.01' });
 });
 
-test('a rule from before grids were kept is in the first one that its market is seen with', () => {
+test('a rule stored without a grid gets the first one that its market has', () => {
   const first = new TestAlertEngine();
   const { id } = first.rule({ kind: 'at-least', priceTicks: WHOLE });
   const { tickSize: _, ...old } = first.store.rules.get(id) ?? {};
@@ -109,7 +109,7 @@ test('a rule from before grids were kept is in the first one that its market is 
   expect(first.store.rules.get(id)).toMatchObject({ priceTicks: WHOLE, tickSize: '0.1' });
 });
 
-test('however often the steps change, an alert is at its price or says that it is not watched', () => {
+test('however often the grid changes, an alert is at its price or reports that it is not watched', () => {
   const STEPS = ['0.1', '0.5', '1', '0.25', '10', '0.01', '0.003'];
   let stopped = 0;
   for (let seed = 1; seed <= 100; seed++) {
@@ -122,7 +122,7 @@ test('however often the steps change, an alert is at its price or says that it i
       alerts.grid(step);
       const { priceTicks = 0, tickSize, state } = shown(alerts, id);
       const said = `seed ${seed} change ${change}: ${priceTicks} of ${tickSize}, ${state}`;
-      // In thousandths, so that all is whole.
+      // In thousandths, so that all numbers are integers.
       const inThousandths = priceTicks * Math.round(Number(tickSize) * 1_000);
       expect(inThousandths, said).toBe(meant * 100);
       const fits = (meant * 100) % Math.round(Number(step) * 1_000) === 0;

@@ -8,7 +8,7 @@ import { openHistory } from '@tapedeck/db/history';
 
 import { TestAlertEngine, LEVEL } from './test-alert-engine.ts';
 
-test('rules and what they fired outlive the feed in a real history', () => {
+test('rules and their log outlive the feed in a real history', () => {
   const folder = mkdtempSync(join(tmpdir(), 'tapedeck-alerts-'));
   try {
     const before = openHistory(join(folder, 'history.db'));

@@ -15,7 +15,7 @@ import {
 } from './alert-watch.ts';
 import type { PriceFormatter } from './price-formatter.ts';
 
-/** One rule being watched: it is told what happens by `AlertLife` alone. */
+/** One rule being watched; only `AlertLife` passes events to it. */
 export class AlertWatch {
   #state: WatchState;
 
@@ -31,7 +31,7 @@ export class AlertWatch {
     return this.#state.phase;
   }
 
-  /** The market's step on which the price of this rule does not lie: it cannot be watched. */
+  /** The market's step, if the price of this rule is not on it: then it cannot be watched. */
   get misfit(): string | undefined {
     return this.#state.misfit;
   }
@@ -53,24 +53,24 @@ export type AlertLifeOptions = {
   readonly onEvent: (event: AlertEvent) => void;
   readonly priceText: PriceFormatter;
   readonly newId: () => string;
-  /** The store could not keep a state; it is tried again with the next `saveAll`. */
+  /** The store could not save a state; the next `saveAll` tries again. */
   readonly onStoreError?: ((error: unknown) => void) | undefined;
 };
 
-/** Takes rules from state to state: what changed is kept, and said where it is news. */
+/** Moves rules from state to state: changes are saved, and reported if they are news. */
 export class AlertLife {
   readonly #options: AlertLifeOptions;
-  /** Rules whose state the store does not know yet: samples change states far more often than is worth a write. */
+  /** Rules whose state is not saved yet: samples change states far more often than is worth a write. */
   readonly #unsaved = new Set<AlertWatch>();
 
   constructor(options: AlertLifeOptions) {
     this.#options = options;
   }
 
-  /** A rule is told what happened, and what it asks for is done, in that order. */
+  /** Passes an event to a rule and carries out the resulting actions, in order. */
   step(watch: AlertWatch, event: WatchEvent, now = momentOf(this.#options.clock)): void {
     const actions = watch.step(event, now);
-    // So it is with almost every price.
+    // The case for almost every price.
     if (actions.length === 0) return;
     for (const action of actions) {
       if (action.type === 'keep') this.#unsaved.add(watch);
@@ -87,14 +87,14 @@ export class AlertLife {
     for (const watch of this.#unsaved) this.save(watch);
   }
 
-  /** It was removed. */
+  /** The rule was removed. */
   forget(watch: AlertWatch): void {
     this.#unsaved.delete(watch);
   }
 
   #save(watch: AlertWatch, { rule, phase }: WatchState): void {
     const { id, firedAt, enabled } = rule;
-    // What is blind has no state of its own to keep: after a restart it is the same firing, and not a new one (P13d).
+    // A blind rule has no state of its own to save: after a restart it is the same firing, not a new one (P13d).
     const state = phase.wasFiring === true ? 'firing' : rule.state;
     try {
       this.#options.store.setState(id, state, { firedAt, enabled });
@@ -109,7 +109,7 @@ export class AlertLife {
   #emit(watch: WatchState, { before, value, more }: Utterance, { wall: time }: Moment): void {
     const { rule, phase } = watch;
     const { onEvent, priceText, newId } = this.#options;
-    const rest = more > 0 ? `, and ${more} more since the last word` : '';
+    const rest = more > 0 ? `, and ${more} more since the last message` : '';
     onEvent({
       id: newId(),
       ruleId: rule.id,

@@ -6,8 +6,8 @@ import type { WatchState } from './alert-watch.ts';
 import type { PriceFormatter } from './price-formatter.ts';
 
 /**
- * The sentence of a change of state. `value` is what decided: price ticks, or an age in ms; `before` the state that
- * was left.
+ * The message for a change of state. `value` decided it: price ticks, or an age in ms; `before` is the previous
+ * state.
  */
 export function alertMessage(
   watch: WatchState,
@@ -24,7 +24,7 @@ export function alertMessage(
     case 'no-data':
       return `${symbol}: no data, the alert at ${level} cannot be watched`;
     case 'error':
-      return `${symbol} now trades in steps of ${watch.misfit ?? '?'}, which ${level} is none of: the alert is not watched, set its price anew`;
+      return `${symbol} now trades in steps of ${watch.misfit ?? '?'}, and ${level} is not a multiple of that: the alert is not watched, set a new price`;
     case 'normal':
     case 'pending':
     case 'recovering':
@@ -34,7 +34,7 @@ export function alertMessage(
   }
 }
 
-/** What people did to a rule, as an event of its log: its state is what it was (P13e). */
+/** A user's change to a rule, as an event of its log: the state does not change (P13e). */
 export function ruleEvent(
   rule: AlertRule,
   change: 'made' | 'changed' | 'removed',

@@ -3,16 +3,16 @@ import type { AlertPatch } from '@tapedeck/market/wire/alert';
 
 import type { PriceFormatter } from './price-formatter.ts';
 
-/** Why a rule was not made or changed, as a sentence for its author. */
+/** Why a rule was not created or changed, as a message to its author. */
 export type AlertRefusal = { readonly refused: string };
 
-/** A price as its author meant it. The grid is not known of rules that are older than its being kept. */
+/** A price as its author meant it. Rules stored before grids were stored have no known grid. */
 export type AlertPrice = {
   readonly priceTicks: number;
   readonly tickSize: string | undefined;
 };
 
-/** The same price in ticks of `tickSize`; undefined where it lies between two of them, or has too many digits. */
+/** The same price in ticks of `tickSize`; undefined if it is between two of them, or has too many digits. */
 export function ticksOn(price: AlertPrice, tickSize: string): number | undefined {
   if (price.tickSize === undefined || price.tickSize === tickSize) return price.priceTicks;
   const text = new DecimalScale(price.tickSize).toText(price.priceTicks);
@@ -24,7 +24,7 @@ export function ticksOn(price: AlertPrice, tickSize: string): number | undefined
   }
 }
 
-/** The price that a rule is given, with its grid: `step`, the market's own, where none is named. */
+/** The price given for a rule, with its grid: `step`, the market's own, if none is named. */
 export function meantPrice(
   { priceTicks, tickSize }: Pick<AlertPatch, 'priceTicks' | 'tickSize'>,
   symbol: string,
@@ -34,7 +34,7 @@ export function meantPrice(
   if (priceTicks === undefined)
     return tickSize === undefined
       ? undefined
-      : { refused: `tickSize: ${tickSize} stands without priceTicks` };
+      : { refused: `tickSize: ${tickSize} requires priceTicks` };
   const price = { priceTicks, tickSize: tickSize ?? step };
   if (step === undefined || ticksOn(price, step) !== undefined) return price;
   const text = priceText(symbol, priceTicks, tickSize);

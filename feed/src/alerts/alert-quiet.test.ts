@@ -5,7 +5,7 @@ import { Random } from '@tapedeck/market/number/random';
 import { QUIET_MS } from './alert-speech.ts';
 import { BTC, TestAlertEngine, LEVEL } from './test-alert-engine.ts';
 
-test('a rule speaks at most once in ten seconds and counts what it kept to itself', () => {
+test('a rule reports at most once in ten seconds and counts what it did not report', () => {
   const alerts = new TestAlertEngine();
   alerts.rule({ kind: 'crosses', priceTicks: LEVEL, repeat: 'every' });
   alerts.trades(LEVEL - 1);
@@ -18,11 +18,11 @@ test('a rule speaks at most once in ten seconds and counts what it kept to itsel
   alerts.clock.advance(QUIET_MS);
   alerts.trades(LEVEL + 1);
   expect(alerts.said()).toEqual([
-    'firing: BTC-USD@sim crossed 67,012.5 upwards (last 67,012.6), and 3 more since the last word',
+    'firing: BTC-USD@sim crossed 67,012.5 upwards (last 67,012.6), and 3 more since the last message',
   ]);
 });
 
-test('what was not said in the quiet time is said after it, if it still holds', () => {
+test('what was not reported in the quiet time is reported after it, if it still holds', () => {
   const alerts = new TestAlertEngine();
   const { id } = alerts.rule({ kind: 'at-least', priceTicks: LEVEL, repeat: 'every' });
   alerts.trades(LEVEL, LEVEL - 1);
@@ -34,7 +34,7 @@ test('what was not said in the quiet time is said after it, if it still holds', 
   expect(alerts.said()).toEqual(['firing: BTC-USD@sim at or above 67,012.5 (last 67,012.5)']);
 });
 
-test('P13d: a condition that held before a hole and holds after it is one firing, over a restart too', () => {
+test('P13d: a condition that holds before and after a hole is one firing, across a restart too', () => {
   const alerts = new TestAlertEngine();
   const { id } = alerts.rule({ kind: 'at-least', priceTicks: LEVEL, repeat: 'every' });
   alerts.trades(LEVEL + 5);
@@ -45,7 +45,7 @@ test('P13d: a condition that held before a hole and holds after it is one firing
     alerts.clock.advance(20_000);
     expect(alerts.state(id)).toBe('no-data');
     alerts.engine.stateChanged(BTC, 'ok');
-    // Nothing may be concluded before the first trade, however long that takes.
+    // Nothing can be concluded before the first trade, however long that takes.
     alerts.clock.advance(15_000);
     alerts.trades(LEVEL + 3, LEVEL + 4);
     expect(alerts.said()).toEqual([
@@ -54,13 +54,13 @@ test('P13d: a condition that held before a hole and holds after it is one firing
     ]);
   }
   expect(alerts.store.rules.get(id)?.firedAt).toBe(firedAt);
-  // A feed that is stopped in a hole knows afterwards that it had fired.
+  // A feed that is stopped during a hole knows after its restart that the rule had fired.
   alerts.engine.stateChanged(BTC, 'stale');
   alerts.clock.advance(1_000);
   const again = new TestAlertEngine(alerts.store);
   again.trades(LEVEL + 2, LEVEL + 2);
   expect(again.said()).toEqual([]);
-  // And where the condition is over after the hole, that is said, and the next time is another firing.
+  // If the condition is over after the hole, that is reported, and the next time is another firing.
   alerts.engine.stateChanged(BTC, 'ok');
   alerts.events.length = 0;
   alerts.trades(LEVEL - 1);
@@ -72,7 +72,7 @@ test('P13d: a condition that held before a hole and holds after it is one firing
   ]);
 });
 
-test('a flapping link is said at most once in ten seconds, and silences no alert', () => {
+test('a flapping link is reported at most once in ten seconds, and silences no alert', () => {
   const alerts = new TestAlertEngine();
   alerts.rule({ kind: 'crosses', priceTicks: LEVEL });
   for (let flap = 0; flap < 8; flap++) {
@@ -86,7 +86,7 @@ test('a flapping link is said at most once in ten seconds, and silences no alert
   expect(alerts.said()).toEqual(['firing: BTC-USD@sim crossed 67,012.5 upwards (last 67,012.6)']);
 });
 
-test('whatever happens: no price fires blind or across a break, none speaks twice in ten seconds', () => {
+test('whatever happens: no price alert fires blind or across a break, none reports twice in ten seconds', () => {
   let fired = 0;
   for (let seed = 1; seed <= 300; seed++) {
     const random = new Random(seed);
@@ -105,7 +105,7 @@ test('whatever happens: no price fires blind or across a break, none speaks twic
     const lastFired = new Map<string, number>();
     for (let step = 0; step < 200; step++) {
       alerts.clock.advance(random.integer(0, 1_500));
-      // What ticks say now is about before; what follows is about this step.
+      // Events of the ticks so far belong to the time before; what follows belongs to this step.
       const before = alerts.events.length;
       let sample = false;
       switch (random.integer(0, 9)) {
@@ -128,7 +128,7 @@ test('whatever happens: no price fires blind or across a break, none speaks twic
           sample = true;
       }
       for (const event of alerts.events.slice(before)) {
-        // Data that is back is no firing (P13d).
+        // Data being back is not a firing (P13d).
         if (event.state !== 'firing' || event.previousState === 'no-data') continue;
         const rule = alerts.engine.list().find(({ id }) => id === event.ruleId);
         expect(blind, `seed ${seed} step ${step}: ${event.message} while blind`).toBe(false);

@@ -2,7 +2,7 @@ import type { EpochMs } from '@tapedeck/market/number/level';
 import type { AlertPatch, AlertRule } from '@tapedeck/market/wire/alert';
 import type { AlertState } from '@tapedeck/market/wire/event';
 
-/** Where rules outlive the feed; `AlertStore` of the history is one. Their log goes through the event log. */
+/** Where rules outlive the feed, such as `AlertStore` of the history. Their log goes through the event log. */
 export interface AlertRuleStore {
   /** All rules, oldest first. */
   list(): readonly AlertRule[];
@@ -13,6 +13,6 @@ export interface AlertRuleStore {
     state: AlertState,
     change?: { readonly firedAt?: EpochMs | undefined; readonly enabled?: boolean | undefined },
   ): void;
-  /** False where there was none. */
+  /** False if there was none. */
   delete(id: string): boolean;
 }

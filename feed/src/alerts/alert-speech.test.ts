@@ -15,7 +15,7 @@ import {
 
 const NOW = 1_760_000 as MonotonicMs;
 
-/** Written down on its own, so that a slip in the table of the code shows: from, and to in the order of `TO`. */
+/** Written out independently, so that a mistake in the code's table shows: from, and to in the order of `TO`. */
 const TO = ['normal', 'pending', 'firing', 'recovering', 'no-data', 'error'] as const;
 const NEWS: Readonly<Record<AlertState, string>> = {
   normal: 'none none fired none blinded failed',
@@ -26,7 +26,7 @@ const NEWS: Readonly<Record<AlertState, string>> = {
   error: 'watched none fired none blinded none',
 };
 
-test('every state is among those that are tried', () => {
+test('every state is tested', () => {
   expect([...TO].toSorted()).toEqual([...ALERT_STATES].toSorted());
 });
 
@@ -35,7 +35,7 @@ test.each(TO.flatMap((from) => TO.map((to, i) => [from, to, i] as const)))(
   (from, to, i) => expect(newsOf(from, to)).toBe(NEWS[from].split(' ')[i]),
 );
 
-/** A change that is such news. */
+/** For each kind of news, a change that is one. */
 const CHANGES: Readonly<Record<News, readonly [from: AlertState, to: AlertState]>> = {
   none: ['recovering', 'firing'],
   fired: ['pending', 'firing'],
@@ -47,7 +47,7 @@ const CHANGES: Readonly<Record<News, readonly [from: AlertState, to: AlertState]
 };
 
 type Told = Speech['told'];
-/** What was told, and what is after the news; `+`: it is said. */
+/** What was last reported, and what is after the news; `+`: it is reported. */
 const TABLE: Readonly<Record<Told, Readonly<Record<News, string>>>> = {
   nothing: {
     none: 'nothing',
@@ -82,17 +82,17 @@ const CELLS = (Object.keys(TABLE) as Told[]).flatMap((told) =>
   (Object.keys(CHANGES) as News[]).map((news) => [told, news, TABLE[told][news]] as const),
 );
 
-test.each(CELLS)('told of %s, %s: %s', (told, news, cell) => {
+test.each(CELLS)('after reporting %s, %s: %s', (told, news, cell) => {
   const [from, to] = CHANGES[news];
   const speech: Speech = { ...SILENT, told, owed: { before: 'normal', value: 1 } };
   const step = speakOfChange(speech, { from, to, isMoment: false, value: 5 }, NOW);
   expect(`${step.speech.told}${step.says === undefined ? '' : '+'}`).toBe(cell);
-  // Whatever the change is, what was owed of the state before is void.
+  // Whatever the change is, what was owed for the previous state no longer applies.
   expect(step.speech.owed).toBe(undefined);
   if (step.says !== undefined) expect(step.says).toEqual({ before: from, value: 5, more: 0 });
 });
 
-test('the end of a crossing is no news, that it is watched again is', () => {
+test('the end of a crossing is not reported, that it is watched again is', () => {
   const told: Speech = { ...SILENT, told: 'trouble' };
   const says = (from: AlertState) =>
     speakOfChange(told, { from, to: 'normal', isMoment: true, value: null }, NOW).says;
@@ -101,7 +101,7 @@ test('the end of a crossing is no news, that it is watched again is', () => {
   expect(says('error')).toMatchObject({ before: 'error' });
 });
 
-test('within its quiet time a firing is owed and counted, and said with a tick once that is over', () => {
+test('within the quiet time a firing is owed and counted, and a tick reports it afterwards', () => {
   const fires = { from: 'pending', to: 'firing', isMoment: true, value: 5 } as const;
   let { speech, says } = speakOfChange(SILENT, fires, NOW);
   expect(says).toMatchObject({ more: 0 });

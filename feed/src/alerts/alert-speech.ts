@@ -1,21 +1,23 @@
 /*
- * What a rule says of its changes of state, and what it keeps to itself for a while: immutable, `now` as an argument.
+ * Which changes of state a rule reports, and which it holds back for a while: immutable, `now` is an argument.
  *
- *   nothing ──fired, failed──▶ trouble ──blinded──▶ blind      told: what whoever listens was told of last
+ *   nothing ──fired, failed──▶ trouble ──blinded──▶ blind      told: what was reported last
  *      ▲                          ▲                   │
  *      │                          └────── resumed ────┤
  *      └── ended, watched ─── from either ────────────┘
  *
- * It speaks of firing at most once in its quiet time, and of missing data; what was not said then is owed, and said with a
- * tick if it is still so.
+ * It reports a firing at most once in its quiet time, and likewise missing data; what was not reported is owed, and a
+ * later tick reports it if it is still so.
  */
 import { LONG_AGO, type MonotonicMs } from '@tapedeck/market/time/clock';
 import type { AlertState } from '@tapedeck/market/wire/event';
 
-/** A rule speaks of firing at most once in this time, and of missing data; what it kept to itself it counts. */
+/**
+ * A rule reports a firing at most once in this time, and likewise missing data; it counts what it does not report.
+ */
 export const QUIET_MS = 10_000;
 
-/** `more`: how often it fired in silence since its last word. `value` decided: price ticks, or an age in ms. */
+/** `more`: how often it fired unreported since its last message. `value` decided: price ticks, or an age in ms. */
 export type Utterance = {
   readonly before: AlertState;
   readonly value: number | null;
@@ -23,13 +25,13 @@ export type Utterance = {
 };
 
 export type Speech = {
-  /** What it spoke of, and has not spoken of the end of; `blind` is missing data. */
+  /** What it reported last and has not reported the end of; `blind` is missing data. */
   readonly told: 'nothing' | 'trouble' | 'blind';
-  /** Times it fired in silence since, because it had just spoken. */
+  /** Firings since then that were not reported, because of the quiet time. */
   readonly unsaid: number;
-  /** The state before the one that it still has to speak of, and the value that decided then. */
+  /** The state before the one still to be reported, and the value that decided then. */
   readonly owed: Omit<Utterance, 'more'> | undefined;
-  /** When it last spoke of firing, of missing data, of an error: each has its own quiet time. */
+  /** When it last reported a firing, missing data, an error: each has its own quiet time. */
   readonly saidAt: Readonly<Partial<Record<AlertState, MonotonicMs>>>;
 };
 
@@ -37,10 +39,10 @@ export const SILENT: Speech = { told: 'nothing', unsaid: 0, owed: undefined, sai
 
 export type SpeechStep = { readonly speech: Speech; readonly says: Utterance | undefined };
 
-/** What a change of state is to whoever listens. `watched`: it is watched again after it could not be. */
+/** What a change of state means to listeners. `watched`: it is watched again after it could not be. */
 export type News = 'none' | 'fired' | 'resumed' | 'blinded' | 'failed' | 'ended' | 'watched';
 
-/** From, to. Back from recovering is the same episode: it was said. */
+/** From, to. Back from recovering is the same episode, already reported. */
 const NEWS: Readonly<Record<AlertState, Readonly<Record<AlertState, News>>>> = {
   normal: newsTo({ normal: 'none', firing: 'fired' }),
   pending: newsTo({ normal: 'ended', firing: 'fired' }),
@@ -58,7 +60,10 @@ export function newsOf(from: AlertState, to: AlertState): News {
   return NEWS[from][to];
 }
 
-/** A change of state. `isMoment`: of a crossing, whose end is no news. What was owed of the state before is void. */
+/**
+ * A change of state. `isMoment`: of a crossing, whose end is not reported. What was owed for the previous state no
+ * longer applies.
+ */
 export type Change = {
   readonly from: AlertState;
   readonly to: AlertState;
@@ -66,7 +71,7 @@ export type Change = {
   readonly value: number | null;
 };
 
-/** What a rule says of a change of its state at `now`. Total: any change may come after anything that was said. */
+/** What a rule reports of a change of state at `now`. Total: any change may follow any report. */
 export function speakOfChange(speech: Speech, change: Change, now: MonotonicMs): SpeechStep {
   const { from: before, to, isMoment, value } = change;
   const quiet = speech.owed === undefined ? speech : { ...speech, owed: undefined };
@@ -81,7 +86,7 @@ export function speakOfChange(speech: Speech, change: Change, now: MonotonicMs):
     case 'failed':
       return say(quiet, to, { before, value }, now);
     case 'resumed':
-      // News only to whoever was told that it could not be watched.
+      // News only to listeners that were told that it could not be watched.
       return quiet.told === 'blind'
         ? { speech: { ...quiet, told: 'trouble' }, says: { before, value, more: quiet.unsaid } }
         : { speech: quiet, says: undefined };
@@ -92,10 +97,10 @@ export function speakOfChange(speech: Speech, change: Change, now: MonotonicMs):
   }
 }
 
-/** What was owed of `state`, once its quiet time is over. */
+/** What was owed for `state`, once its quiet time is over. */
 export function speakOwed(speech: Speech, state: AlertState, now: MonotonicMs): SpeechStep {
   if (speech.owed === undefined || isQuiet(speech, state, now)) return { speech, says: undefined };
-  // What is said now is not one of those that were not.
+  // The firing reported now is not an unreported one.
   const unsaid = speech.unsaid - (state === 'firing' ? 1 : 0);
   return say({ ...speech, unsaid }, state, speech.owed, now);
 }
@@ -126,7 +131,7 @@ function say(
   };
 }
 
-/** The end of what was said. */
+/** The end of what was reported. */
 function end(speech: Speech, before: AlertState, value: number | null): SpeechStep {
   if (speech.told === 'nothing') return { speech, says: undefined };
   return { speech: { ...speech, told: 'nothing' }, says: { before, value, more: 0 } };

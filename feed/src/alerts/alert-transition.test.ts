@@ -5,7 +5,9 @@ import { ALERT_STATES, type AlertState } from '@tapedeck/market/wire/event';
 
 import { ALERT_SIGNALS, alertTransition, isDue, RECOVER_MS } from './alert-transition.ts';
 
-/** Written down on its own, so that a slip in the table of the code shows: what each signal, in this order, leads to. */
+/**
+ * Written out independently, so that a mistake in the code's table shows: what each signal, in this order, leads to.
+ */
 const SIGNALS = ['met', 'unmet', 'due', 'lost', 'regained', 'failed', 'reset'] as const;
 const EXPECTED: Record<AlertState, string> = {
   normal: 'pending normal normal no-data normal error normal',
@@ -18,7 +20,7 @@ const EXPECTED: Record<AlertState, string> = {
 
 const at = (ms: number) => ms as MonotonicMs;
 
-test('every signal is among those that are tried', () => {
+test('every signal is tested', () => {
   expect(SIGNALS).toEqual(ALERT_SIGNALS);
 });
 
@@ -32,7 +34,7 @@ test.each(
   expect(before).toEqual({ state, since: at(1_000) });
 });
 
-test('P13d: what fired when its data was lost fires on when the data is back, and nothing else does', () => {
+test('P13d: a rule that was firing when its data was lost is firing when the data is back, and no other is', () => {
   for (const state of ALERT_STATES) {
     const lost = alertTransition({ state, since: at(1_000) }, 'lost', at(2_000));
     if (lost.state !== 'no-data') continue;

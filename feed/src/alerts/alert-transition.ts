@@ -8,7 +8,7 @@
  *     |                                 unmet |     | met (the same episode)
  *     '------------ due ---- recovering <-----'-----'
  *
- *   every watching state -- lost --> no-data -- regained --> normal, or firing where it had fired: the same episode (P13d)
+ *   every watching state -- lost --> no-data -- regained --> normal, or firing if it was firing: the same episode (P13d)
  *   every state -- failed --> error -- reset --> normal
  */
 import type { MonotonicMs } from '@tapedeck/market/time/clock';
@@ -29,11 +29,11 @@ export type AlertSignal = (typeof ALERT_SIGNALS)[number];
 export type AlertPhase = {
   readonly state: AlertState;
   readonly since: MonotonicMs;
-  /** Of `no-data`: it was firing when the data was lost. */
+  /** For `no-data`: it was firing when the data was lost. */
   readonly wasFiring?: boolean;
 };
 
-/** How long a condition must be gone before its episode is over, ms: prices dance around a level. */
+/** How long a condition must be gone before its episode is over, ms: prices oscillate around a level. */
 export const RECOVER_MS = 1_000;
 
 const NEXT: Readonly<Record<AlertState, Readonly<Record<AlertSignal, AlertState>>>> = {
@@ -73,7 +73,7 @@ const NEXT: Readonly<Record<AlertState, Readonly<Record<AlertSignal, AlertState>
     failed: 'error',
     reset: 'normal',
   },
-  // A sample that comes while the data is not to be trusted says nothing.
+  // A sample that arrives while the data cannot be trusted means nothing.
   'no-data': {
     met: 'no-data',
     unmet: 'no-data',
@@ -94,7 +94,7 @@ const NEXT: Readonly<Record<AlertState, Readonly<Record<AlertSignal, AlertState>
   },
 };
 
-/** What `signal` makes of a rule; the same object when nothing changes, so that `since` stays. */
+/** The phase after `signal`; the same object if nothing changes, so that `since` stays. */
 export function alertTransition(
   phase: AlertPhase,
   signal: AlertSignal,

@@ -39,7 +39,7 @@ const EVENTS: Readonly<Record<EventName, WatchEvent>> = {
   'begun-anew': { type: 'begun-anew' },
 };
 
-/** What each event makes of a rule that waits for 100 or more, in the order of `EVENTS`. `*`: saved, `!`: said. */
+/** What each event does to a rule that waits for 100 or more, in the order of `EVENTS`. `*`: saved, `!`: reported. */
 const TABLE: Readonly<Record<AlertState, string>> = {
   normal: 'firing*! normal normal normal normal normal normal normal normal normal',
   pending: 'firing*! normal pending firing*! pending pending pending pending pending pending',
@@ -63,7 +63,7 @@ test.each(CELLS)('%s and %s give %s', (state, name, cell) => {
   if (name !== 'revised') expect(step.state.rule.state).toBe(step.state.phase.state);
 });
 
-test('a firing is saved before it is said, and each as of its own moment', () => {
+test('a firing is saved before it is reported, each with its own time', () => {
   const { actions } = stepWatch(watchIn('normal', { repeat: 'once' }), EVENTS.beyond, MOMENT);
   expect(actions.map(({ type }) => type)).toEqual(['keep', 'keep', 'save', 'say']);
   const fired = { state: 'firing', firedAt: MOMENT.wall, enabled: false };
@@ -71,7 +71,7 @@ test('a firing is saved before it is said, and each as of its own moment', () =>
     if (action.type !== 'keep') expect(action.watch.rule).toMatchObject(fired);
 });
 
-test('P13a: a rule keeps the price that it was made for, however often the grid changes', () => {
+test('P13a: a rule keeps the price it was made for, however often the grid changes', () => {
   const grid = (state: WatchState, tickSize: string): WatchState =>
     stepWatch(state, { type: 'grid', tickSize }, MOMENT).state;
   const fine = grid(watchIn('normal', { priceTicks: 101 }), '0.01');

@@ -1,7 +1,7 @@
 /*
- * One rule being watched, as data: an immutable state, and a step that is told what was seen of the market or done to the
- * rule, and says what is to be kept and said. The phases are those of `alert-transition.ts`, the words those of
- * `alert-speech.ts`.
+ * One rule being watched, as data: an immutable state, and a step that takes an event of the market or a change of
+ * the rule and returns what must be saved and reported. The phases are those of `alert-transition.ts`, the messages
+ * those of `alert-speech.ts`.
  */
 import type { Moment } from '@tapedeck/market/time/clock';
 import type { AlertRule } from '@tapedeck/market/wire/alert';
@@ -20,14 +20,14 @@ import {
 import { type AlertPhase, type AlertSignal, alertTransition, isDue } from './alert-transition.ts';
 
 export type WatchState = {
-  /** Its state is that of the phase; its price is in the market's steps, where they can say it. */
+  /** Its state is that of the phase; its price is in the market's ticks, if it is on the market's grid. */
   readonly rule: AlertRule;
   readonly phase: AlertPhase;
-  /** The market's step on which the price of this rule does not lie: it cannot be watched. */
+  /** The market's step, if the price of this rule is not on it: then it cannot be watched. */
   readonly misfit: string | undefined;
-  /** The price that its author meant, whatever the market's steps are. */
+  /** The price that its author meant, whatever the market's grid. */
   readonly meant: AlertPrice | undefined;
-  /** The side of its price that the market was on last: a crossing needs a sample on each side. 0: not known. */
+  /** The side of its price on which the market was last: a crossing needs a sample on each side. 0: unknown. */
   readonly side: -1 | 0 | 1;
   /** The direction of the last crossing, for the message. */
   readonly crossed: 'up' | 'down';
@@ -37,26 +37,29 @@ export type WatchState = {
 /** `value` is what decided: price ticks, or an age in ms. */
 export type WatchEvent =
   | { readonly type: 'signal'; readonly signal: AlertSignal; readonly value: number | null }
-  /** A price of its market, in ticks; nothing to a rule that is not about prices. */
+  /** A price of its market, in ticks; ignored by rules that are not about prices. */
   | { readonly type: 'price'; readonly priceTicks: number }
-  /** The age of its market's newest data, ms; nothing to a rule that is about prices. */
+  /** The age of its market's newest data, ms; ignored by rules about prices. */
   | { readonly type: 'age'; readonly ageMs: number }
-  /** Time went by, and its market can be seen: a state that was held long enough becomes the next one. */
+  /** Time passed, and its market has data: a state held long enough becomes the next one. */
   | { readonly type: 'held'; readonly value: number | null }
-  /** Time went by: what is owed is said. */
+  /** Time passed: what is owed is reported. */
   | { readonly type: 'tick' }
-  /** The market's price is known as before, without being judged. */
+  /** The market's current price, without being judged. */
   | { readonly type: 'known'; readonly priceTicks: number }
-  /** The next sample starts afresh: it is never a crossing. */
+  /** The next sample starts over: it is never a crossing. */
   | { readonly type: 'unknown' }
-  /** The market counts in `tickSize` from here on. */
+  /** The market's tick size is `tickSize` from here on. */
   | { readonly type: 'grid'; readonly tickSize: string }
   /** Its author changed it. */
   | { readonly type: 'revised'; readonly rule: AlertRule }
-  /** It means something else now: what it said and saw was another rule's. */
+  /** Its meaning changed: what it reported and saw no longer applies. */
   | { readonly type: 'begun-anew' };
 
-/** In their order, each of the moment that it belongs to. `keep`: with the next chance; `save`: before anything is said. */
+/**
+ * In order, each with the time it belongs to. `keep`: save at the next chance; `save`: save before anything is
+ * reported.
+ */
 export type WatchAction =
   | { readonly type: 'keep' }
   | { readonly type: 'save'; readonly watch: WatchState }
@@ -71,7 +74,7 @@ export function beginWatch(rule: AlertRule, phase: AlertPhase): WatchState {
   return { rule, phase, misfit: undefined, meant, side: 0, crossed: 'up', speech: SILENT };
 }
 
-/** The state after `event` at `now`, and what is to be done. Total: any event may come in any state. */
+/** The state after `event` at `now`, and the actions to take. Total: any event may come in any state. */
 export function stepWatch(state: WatchState, event: WatchEvent, now: Moment): WatchStep {
   switch (event.type) {
     case 'signal':
@@ -109,7 +112,7 @@ function signal(
   return after(step, settle(step.state, value, now));
 }
 
-/** A state that has been held long enough becomes the next one. */
+/** A state held long enough becomes the next one. */
 function settle(state: WatchState, value: number | null, now: Moment): WatchStep {
   if (!isDue(state.phase, state.rule.forMs, now.at)) return stay(state);
   return changed(state, alertTransition(state.phase, 'due', now.at), value, now);
@@ -144,14 +147,14 @@ function price(before: WatchState, priceTicks: number, now: Moment): WatchStep {
   const { kind, priceTicks: bound } = before.rule;
   if (!isOfPrice(kind) || bound === undefined) return stay(before);
   const side = sideOf(priceTicks, bound);
-  // On the price itself it is on neither side: the side before still counts.
+  // At the price itself it is on neither side: the previous side still counts.
   const turn = side !== 0 && before.side !== 0 && side !== before.side ? side : 0;
   const { isMoment, isMet } = CONDITIONS[kind];
   const met = isMet(priceTicks, bound, turn);
   const seen = side === 0 || side === before.side ? before : { ...before, side };
   if (!isMoment) return signal(seen, met ? 'met' : 'unmet', priceTicks, now);
   const isPending = before.phase.state === 'pending';
-  // A crossing is a moment. While it must hold it holds as long as the side; else it is over with the next sample.
+  // A crossing is a moment. With a holding time it holds as long as the side; otherwise the next sample ends it.
   if (turn === 0) return isPending ? stay(seen) : signal(seen, 'unmet', priceTicks, now);
   if (!met) return signal(seen, 'unmet', priceTicks, now);
   const turned: WatchState = { ...seen, crossed: turn > 0 ? 'up' : 'down' };
@@ -175,7 +178,7 @@ function tick(state: WatchState, now: Moment): WatchStep {
   return { state: next, actions: [{ type: 'say', watch: next, utterance: says }] };
 }
 
-/** The price that its author meant stays, as often as the grid changes; it may lie between two ticks. */
+/** The price that its author meant stays, however often the grid changes; it may be between two ticks. */
 function regrid(state: WatchState, tickSize: string): WatchState {
   const { meant } = state;
   if (meant === undefined) return state;
@@ -186,7 +189,7 @@ function regrid(state: WatchState, tickSize: string): WatchState {
     side: 0,
     misfit: priceTicks === undefined ? tickSize : undefined,
     rule: { ...state.rule, ...said },
-    // That of a rule of old is taken for the first one that the market is seen with.
+    // An old rule's price is assumed to be on the first grid that its market has.
     meant: meant.tickSize === undefined ? { ...meant, tickSize } : meant,
   };
 }

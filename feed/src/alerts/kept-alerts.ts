@@ -16,7 +16,7 @@ export function keptAlerts(history: History): AlertRuleStore {
   };
 }
 
-/** The rules that a feed watches go into a file that does not know them: it was replaced under the feed. */
+/** Copies the feed's rules into a file that does not have them: the file was replaced while the feed ran. */
 export function keepAlerts(history: History, rules: readonly AlertRule[]): void {
   for (const rule of rules) {
     if (history.alerts.get(rule.id) === undefined) history.alerts.insert(rule);

@@ -1,17 +1,17 @@
 import type { MarketState } from '@tapedeck/market/instrument/instrument';
 import { LONG_AGO } from '@tapedeck/market/time/clock';
 
-/** What the alerts know of a symbol, whether it has rules or not. */
+/** What the alerts know of a symbol, with or without rules. */
 export class MarketSight {
   state: MarketState | 'unknown' = 'unknown';
   isConnected = true;
   tradedAt = LONG_AGO;
   /** Last price that may be compared with the next one. */
   last: number | undefined;
-  /** What its prices are counted in; undefined before it is announced. */
+  /** The tick size of its prices; undefined before it is announced. */
   tickSize: string | undefined;
 
-  /** Only `stale` blinds, and a source that is cut off: a halted market is known to stand still. */
+  /** Only `stale` and a disconnected source blind: a halted market is known not to trade. */
   get isBlind(): boolean {
     return !this.isConnected || this.state === 'stale';
   }

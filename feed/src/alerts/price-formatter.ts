@@ -1,2 +1,2 @@
-/** Price ticks as a person reads them: of the symbol's own grid, or of the one that is named. */
+/** Price ticks as readable text: in the symbol's own grid, or in the one given. */
 export type PriceFormatter = (symbol: string, ticks: number, tickSize?: string) => string;

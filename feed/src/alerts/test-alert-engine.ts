@@ -54,11 +54,11 @@ export class TestAlertEngine {
   readonly errors: unknown[] = [];
   readonly engine: AlertEngine;
   heardAt: MonotonicMs | undefined;
-  /** Of the market; `grid` changes it. */
+  /** The market's tick size; `grid` changes it. */
   tickSize = '0.1';
   #ids = 0;
 
-  /** @param kept where rules are kept instead of in its own `store`. */
+  /** @param kept where rules are stored instead of in its own `store`. */
   constructor(kept?: AlertRuleStore) {
     const grouped = new Intl.NumberFormat('en', { minimumFractionDigits: 1 });
     this.engine = new AlertEngine({
@@ -79,7 +79,7 @@ export class TestAlertEngine {
     return made(this.engine.create(alertInputSchema.parse({ symbol: BTC, ...input })));
   }
 
-  /** The market changes its steps, as a real engine says it. */
+  /** The market changes its grid, as reported by a real engine. */
   grid(tickSize: string): void {
     this.tickSize = tickSize;
     this.engine.grid(BTC, tickSize);
@@ -104,7 +104,7 @@ export class TestAlertEngine {
   }
 }
 
-/** The rule, or a failed test where it was refused. */
+/** The rule; fails the test if it was refused. */
 export function made(result: AlertRule | AlertRefusal | undefined): AlertRule {
   if (result === undefined || 'refused' in result) throw new Error(`refused: ${result?.refused}`);
   return result;

@@ -1,4 +1,4 @@
-/* Candles and 24 hours of a live market, beside the history that it goes on from. */
+/* Candles and 24-hour figures of a live market, continuing those in the history. */
 import { expect, test } from 'vitest';
 
 import type { Candle } from '@tapedeck/market/tape/candle';
@@ -26,16 +26,16 @@ function row(openTime: number, open: number, volume: number): Candle {
   return { openTime, open, high: open, low: open, close: open, volume, buyVolume: 0, trades: 1 };
 }
 
-test('P25: a minute counts in the 24 hours also where the market was in the next one before its trades', () => {
+test('P25: a minute counts in the 24 hours even if the market reached the next one before its trades arrived', () => {
   const candles = board();
   candles.add(trade(START, 100, 5));
-  // Its book has gone on to the next minute.
+  // Its book is in the next minute already.
   expect(candles.day(START + MINUTE)).toEqual({ open24h: 100, volume24h: 5 });
   candles.add(trade(START + MINUTE + 1, 101, 7));
   expect(candles.day(START + MINUTE + 1)).toEqual({ open24h: 100, volume24h: 12 });
 });
 
-test('what traded longer than a day ago is not in the 24 hours', () => {
+test('trades older than a day are not in the 24 hours', () => {
   const candles = board([row(START - DAY, 90, 1), row(START - MINUTE, 95, 2)]);
   candles.add(trade(START, 100, 5));
   expect(candles.day(START)).toEqual({ open24h: 90, volume24h: 8 });
@@ -65,7 +65,7 @@ test('a late trade corrects the candle of its bucket, however late, and not its 
   expect(candles.day(START + 90_000)).toEqual({ open24h: 10, volume24h: 5 });
 });
 
-test('P1a: in finer steps candles and 24 hours go on exactly, with what the history tells', () => {
+test('P1a: on a finer grid candles and 24 hours continue exactly, with those from the history', () => {
   const candles = board([row(START - MINUTE, 950, 20)]);
   candles.add(trade(START, 100, 5));
   candles.regrid({ tickSize: '0.01', lotSize: '0.5' });
@@ -82,7 +82,7 @@ test('P1a: in finer steps candles and 24 hours go on exactly, with what the hist
   expect(candles.day(START)).toEqual({ open24h: 950, volume24h: 31 });
 });
 
-test('P1a: in coarser steps they are at the nearest of them, and nothing adds up that was rounded', () => {
+test('P1a: on a coarser grid they are rounded to its nearest steps, and rounding errors do not add up', () => {
   const candles = board();
   for (let second = 0; second < 10; second++) candles.add(trade(START + second * 1_000, 103, 4));
   candles.regrid({ tickSize: '1', lotSize: '10' });
@@ -95,19 +95,19 @@ test('P1a: in coarser steps they are at the nearest of them, and nothing adds up
     volume: 5,
     trades: 11,
   });
-  // Exactly, in the steps that it takes.
+  // Exactly, on the grid that it needs.
   expect(candles.series('1m', START, START + DAY, 9)).toMatchObject({
     grid: GRID,
     candles: [{ open: 103, high: 110, close: 110, volume: 50 }],
   });
-  // What fits is in the market's own.
+  // What fits is on the market's own grid.
   expect(candles.series('1s', START + 10_000, START + DAY, 9)).toMatchObject({
     grid: { tickSize: '1', lotSize: '10' },
     candles: [{ open: 11, volume: 1 }],
   });
 });
 
-test('numbers that are too large for common steps are at the nearest of the market’s', () => {
+test('numbers too large for a common grid are rounded to the market’s nearest steps', () => {
   const candles = board();
   candles.add(trade(START, 100, 6));
   candles.regrid({ tickSize: '0.1', lotSize: '10' });

@@ -1,13 +1,13 @@
 /*
- * Candles of one symbol, from two stored grains. Those of this life of the feed are kept in rings; what is older
- * comes from the history. Every longer interval is derived from these two, so 5 x 1m = 5m by construction, and the
- * forming candle of a channel continues what `GET /v1/candles` said (P18), because both read this board.
+ * Candles of one symbol, from two stored grains. Those since the feed started are kept in rings; older ones come from
+ * the history. Every longer interval is derived from these two, so 5 x 1m = 5m by construction, and the forming candle
+ * of a channel continues what `GET /v1/candles` returned (P18), because both read this board.
  *
  *   trades -> [1s ring] -> 5s 15s
  *          -> [1m ring] -> 5m 15m 1h 4h 1d and the 24 hours of the ticker
  *
- * Where the market's steps change (P13) nothing is forgotten: the board counts in the coarsest steps that the old and
- * the new ones fit, and only what is said of it is at the nearest of the present ones (P1a).
+ * A change of the market's grid (P13) loses nothing: the board counts in the coarsest steps that both grids fit, and
+ * only its output is rounded to the nearest steps of the current grid (P1a).
  */
 import {
   coarserCandles,
@@ -34,13 +34,13 @@ import type { Trade } from '@tapedeck/market/tape/trade';
 
 import { type Grain, GrainBoard } from './grain-board.ts';
 
-/** Candles with `from <= openTime < to` at the nearest steps of the market's present grid. */
+/** Candles with `from <= openTime < to`, rounded to the nearest steps of the market's current grid. */
 type GrainHistory = (interval: CandleInterval, from: EpochMs, to: EpochMs) => readonly Candle[];
 
 const DAY_MS = 86_400_000;
 const ONE: GridFactors = { price: 1, size: 1 };
 
-/** Which stored grain an interval is made of. */
+/** Which stored grain an interval is derived from. */
 export function grainOf(interval: CandleInterval): Grain {
   return INTERVAL_MS[interval] < 60_000 ? '1s' : '1m';
 }
@@ -51,13 +51,13 @@ export class CandleBoard {
     '1s': new GrainBoard('1s'),
     '1m': new GrainBoard('1m'),
   };
-  /** The market's. */
+  /** The market's grid. */
   #shown: Grid;
-  /** That of the numbers kept here. */
+  /** The grid of the numbers kept here. */
   #grid: Grid;
   /** A step of the market in steps of the numbers kept here. */
   #factors: GridFactors = ONE;
-  /** Of all but the newest minute. */
+  /** Sums over all but the newest minute. */
   #day:
     | { readonly minute: EpochMs; readonly volume: number; readonly open: number | undefined }
     | undefined;
@@ -70,13 +70,13 @@ export class CandleBoard {
     this.#history = history;
   }
 
-  /** Without a trade of its own: the newest candle that the source told and that is over. Undefined forgets it. */
+  /** For a source without trades: the newest closed candle that it sent. Undefined forgets it. */
   tell(told: { readonly end: EpochMs; readonly close: number } | undefined): void {
     this.#told = told;
     this.#day = undefined;
   }
 
-  /** Close of the newest candle, of whatever interval. */
+  /** Close of the newest candle of any interval. */
   get close(): number | undefined {
     return this.forming('1m')?.close ?? this.#told?.close;
   }
@@ -88,8 +88,8 @@ export class CandleBoard {
   }
 
   /**
-   * Takes over where somebody else stopped (a seek): trades of the newest minutes before now, oldest first, from the
-   * beginning of a minute. They are folded in, so that the newest candles hold their whole buckets.
+   * Continues from earlier data (after a seek): the trades of the last minutes, oldest first, from the start of a
+   * minute. They are added, so that the newest candles cover their whole buckets.
    */
   restore(trades: readonly Trade[]): void {
     this.clear();
@@ -97,9 +97,8 @@ export class CandleBoard {
   }
 
   /**
-   * Takes over closed and forming rows as they were stored, oldest first, in `grid`: that of the market, or one that
-   * the market's fits, where something between its steps was recorded.
-   * @throws GridError for numbers beyond the safe integers; nothing is taken over then.
+   * Loads stored rows, closed and forming, oldest first, in `grid`: the market's grid, or a finer one that the
+   * market's fits. @throws GridError for numbers beyond the safe integers; nothing is loaded then.
    */
   seed(grain: Grain, rows: readonly Candle[], grid: Grid = this.#shown): void {
     if (!isSameGrid(grid, this.#shown)) this.#countIn(grid);
@@ -115,7 +114,7 @@ export class CandleBoard {
     this.#day = undefined;
   }
 
-  /** The market goes on in other steps. */
+  /** The market changes its grid. */
   regrid(grid: Grid): void {
     this.#shown = grid;
     this.#day = undefined;
@@ -124,14 +123,14 @@ export class CandleBoard {
       this.#countIn(grid);
     } catch (error) {
       if (!(error instanceof GridError)) throw error;
-      // No number can say both: the history has them, in answers that name their own grid.
+      // No number can express both; the history has them, in answers that name their own grid.
       this.clear();
     }
   }
 
   /**
-   * Candles with `from <= openTime < to`, oldest first, the forming one last if it falls within; at most `limit`, the
-   * newest ones when there are more. Their numbers are at the nearest steps of the market.
+   * Candles with `from <= openTime < to`, oldest first, the forming one last if it is in the range; at most `limit`,
+   * the newest ones if there are more. Their numbers are rounded to the market's nearest steps.
    */
   candles(interval: CandleInterval, from: EpochMs, to: EpochMs, limit: number): Candle[] {
     return this.#orSettled(() => {
@@ -140,7 +139,7 @@ export class CandleBoard {
     });
   }
 
-  /** The same, exactly: in the market's grid where all of them fit it, else in the one that they are kept in. */
+  /** The same, exactly: in the market's grid if all of them fit it, otherwise in the grid they are kept in. */
   series(
     interval: CandleInterval,
     from: EpochMs,
@@ -156,12 +155,12 @@ export class CandleBoard {
     });
   }
 
-  /** Open time of the oldest candle that this board knows by itself; undefined before its first trade. */
+  /** Open time of the oldest candle from this board's own trades; undefined before its first trade. */
   knownFrom(grain: Grain): EpochMs | undefined {
     return this.#boards[grain].knownFrom;
   }
 
-  /** The candle of the bucket that holds the newest trade: forming, or the last that closed. */
+  /** The candle of the bucket with the newest trade: forming, or the last that closed. */
   forming(interval: CandleInterval): Candle | undefined {
     const told = this.#told && this.#told.end - 1;
     const newest = this.#boards[grainOf(interval)].newest?.openTime ?? told;
@@ -171,8 +170,8 @@ export class CandleBoard {
   }
 
   /**
-   * Price a day before `now` (the first in the window, if the market is younger) and volume since, in whole minutes:
-   * the present one and the 1,440 before it.
+   * Price a day before `now` (the first in the window, if the market is younger) and volume since then, in whole
+   * minutes: the current one and the 1,440 before it.
    */
   day(now: EpochMs): { readonly open24h: number | undefined; readonly volume24h: number } {
     const minute = bucketStart(now, '1m');
@@ -202,7 +201,7 @@ export class CandleBoard {
     return all.length > limit ? all.slice(all.length - limit) : all;
   }
 
-  /** A source may tell long candles alone: what is derived from shorter ones stands for those that are not over. */
+  /** A source may send long candles only: until they are closed, those derived from shorter ones are used. */
   #withTold(
     derived: readonly Candle[],
     interval: CandleInterval,
@@ -224,7 +223,7 @@ export class CandleBoard {
     return [...older.map((row) => regridCandle(row, this.#factors)), ...within];
   }
 
-  /** Counts in the coarsest steps that these and its own fit. @throws GridError; nothing has changed then. */
+  /** Switches to the coarsest grid that fits these rows and its own. @throws GridError; nothing has changed then. */
   #countIn(grid: Grid): void {
     const common = commonGrid([grid, this.#grid]);
     const factors = must(gridFactors(this.#grid, common), 'a common grid');
@@ -239,7 +238,9 @@ export class CandleBoard {
     for (const [i, board] of boards.entries()) board.replaceAll(rows[i] ?? []);
   }
 
-  /** Numbers that are too large for the steps kept here are counted in the market's own from then on, nearest. */
+  /**
+   * Numbers too large for the grid kept here are from then on kept in the market's own, rounded to the nearest step.
+   */
   #orSettled<T>(work: () => T): T {
     try {
       return work();

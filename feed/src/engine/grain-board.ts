@@ -5,15 +5,15 @@ import type { Trade } from '@tapedeck/market/tape/trade';
 
 import { Ring } from './ring.ts';
 
-/** The two intervals that are kept and stored; all others are made of them. */
+/** The two intervals that are kept and stored; all others are derived from them. */
 export type Grain = '1s' | '1m';
 
-/** Candles of each grain that are kept: an hour of seconds, two days of minutes, and the newest. */
+/** Candles kept per grain: an hour of seconds, two days of minutes, and the newest. */
 const RING: Readonly<Record<Grain, number>> = { '1s': 3_601, '1m': 2_881 };
 
 /**
- * The candles of one grain, oldest first; the last one is the newest, whether its bucket is over or not. A trade that is
- * late widens the candle of its bucket and adds volume, as in the history (H2): the close stays that of the newest trade.
+ * The candles of one grain, oldest first; the last one is the newest, closed or not. A late trade widens the candle
+ * of its bucket and adds volume, as in the history (H2): the close remains that of the newest trade.
  */
 export class GrainBoard {
   readonly grain: Grain;
@@ -25,7 +25,7 @@ export class GrainBoard {
     this.#rows = new Ring(RING[grain]);
   }
 
-  /** Trades that came too late for anything kept here: the history alone has them. */
+  /** Trades too late for any candle kept here: only the history has them. */
   get late(): number {
     return this.#late;
   }
@@ -35,7 +35,7 @@ export class GrainBoard {
     return this.#rows.last;
   }
 
-  /** Open time of the oldest candle: everything older is the history's. Undefined before the first trade. */
+  /** Open time of the oldest candle: older ones are in the history. Undefined before the first trade. */
   get knownFrom(): EpochMs | undefined {
     return this.#rows.first?.openTime;
   }
@@ -46,7 +46,7 @@ export class GrainBoard {
     return (rows.at(-1)?.openTime ?? 0) < to ? rows : rows.filter(({ openTime }) => openTime < to);
   }
 
-  /** False where only the newest candle has changed. */
+  /** False if only the newest candle changed. */
   add(trade: Trade): boolean {
     const openTime = bucketStart(trade.eventTime, this.grain);
     const newest = this.#rows.last;
@@ -60,7 +60,7 @@ export class GrainBoard {
     return true;
   }
 
-  /** Takes over these, oldest first, in place of all. */
+  /** Replaces all candles with these, oldest first. */
   replaceAll(rows: readonly Candle[]): void {
     this.#rows.clear();
     for (const row of rows) this.#rows.push(row);
@@ -71,12 +71,12 @@ export class GrainBoard {
     const row = this.#rows.at(at);
     if (row?.openTime === openTime)
       this.#rows.replace(at, { ...foldTrade(row, trade), close: row.close });
-    // Before the first of them may be some that fell out.
+    // Before the first one kept, candles may have been dropped.
     else if (at > 0 || this.#rows.dropped === 0) this.#rows.insert(at, candleOf(openTime, trade));
     else this.#late++;
   }
 
-  /** Of the first candle that does not open before `openTime`. */
+  /** Index of the first candle that does not open before `openTime`. */
   #placeOf(openTime: EpochMs): number {
     let low = 0;
     let high = this.#rows.length;

@@ -1,4 +1,4 @@
-/* What a venue says of itself is not believed against what the feed has: without a book nothing is ok (P16). */
+/* A venue's own state cannot make a market ok: without a book nothing is ok (P16). */
 import { expect, test } from 'vitest';
 
 import type { MarketState } from '@tapedeck/market/instrument/instrument';
@@ -63,7 +63,7 @@ test('P16: a market that never had a book is not ok, whatever its venue says', (
   expect(rig.market).toMatchObject({ state: 'ok', ready: true });
 });
 
-test('P16: nor is one whose book began anew, by a gap or by another grid', () => {
+test('P16: nor is one whose book restarted, by a gap or a change of grid', () => {
   const rig = new Rig();
   rig.book('snapshot');
   for (const breaks of [() => rig.says('syncing'), () => rig.announce('1')]) {
@@ -75,7 +75,7 @@ test('P16: nor is one whose book began anew, by a gap or by another grid', () =>
   }
 });
 
-test('a halt that ends before there is a book leaves a market that waits, and is ok with its book', () => {
+test('after a halt that ends before there is a book, the market is syncing, and ok with its book', () => {
   const rig = new Rig();
   rig.says('halted');
   rig.says('ok');
@@ -84,7 +84,7 @@ test('a halt that ends before there is a book leaves a market that waits, and is
   expect(rig.market.state).toBe('ok');
 });
 
-test('P16: whatever a venue says in whatever order, ok means that there is a book', () => {
+test('P16: whatever states a venue sends in whatever order, ok means that there is a book', () => {
   for (let seed = 1; seed <= 200; seed++) {
     const random = new Random(seed);
     const rig = new Rig();

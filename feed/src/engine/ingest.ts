@@ -6,8 +6,8 @@ import type { MarketEngine } from './market-engine.ts';
 import type { SymbolMarket } from './symbol-market.ts';
 
 /**
- * Numbers what a source says and gives it to the engine: +1 for each book update and for each trade of a symbol.
- * Headlines and status events pass by the books. An event of a symbol that was never announced is counted, not guessed.
+ * Numbers a source's events and passes them to the engine: +1 for each book update and for each trade of a symbol.
+ * Headlines and status events bypass the books. An event of an unannounced symbol is counted, not guessed.
  */
 export class Ingest {
   readonly #engine: MarketEngine;
@@ -69,7 +69,7 @@ export class Ingest {
 
   #update(market: SymbolMarket, event: Omit<BookDelta, 'previous' | 'sequence'>): void {
     if (!market.ready) {
-      // A change of a book that is not known: whatever it did is in the snapshot to come.
+      // A change of an unknown book: its result is in the snapshot to come.
       this.#unknown++;
       return;
     }
@@ -85,7 +85,7 @@ export class Ingest {
   }
 }
 
-/** A book that is not there is not ok, whoever says so (P16): the word stands for the snapshot that is still to come. */
+/** Without a book a market is not ok, whatever its source says (P16): it is syncing until the snapshot. */
 function stateOf(market: SymbolMarket, said: MarketState): MarketState {
   return said === 'ok' && !market.ready ? 'syncing' : said;
 }

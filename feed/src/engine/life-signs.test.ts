@@ -6,7 +6,7 @@ import { LifeSigns } from './life-signs.ts';
 
 const START = 1_000 as MonotonicMs;
 
-/** Signs `pauses` apart; gives the time of the last one. */
+/** Signs at intervals of `pauses`; returns the time of the last one. */
 function live(signs: LifeSigns, pauses: readonly number[], start = START): MonotonicMs {
   let now = start;
   signs.sign(now);
@@ -18,7 +18,7 @@ function repeat(times: number, ...pauses: readonly number[]): number[] {
   return Array.from({ length: times }, () => pauses).flat();
 }
 
-/** For how long after its last sign a source counts as heard of. */
+/** For how long after its last sign a source counts as heard. */
 function patienceOf(pauses: readonly number[]): number {
   const signs = new LifeSigns();
   const last = live(signs, pauses);
@@ -27,7 +27,7 @@ function patienceOf(pauses: readonly number[]): number {
   return ms;
 }
 
-test('P20b: a source is heard of for twice its usual pause, a busy one for a second', () => {
+test('P20b: a source counts as heard for twice its usual pause, a busy one for a second', () => {
   expect(patienceOf([])).toBeLessThanOrEqual(1_100);
   expect(patienceOf(repeat(200, 100))).toBeLessThanOrEqual(1_100);
   const slow = patienceOf(repeat(300, 3_000));
@@ -35,7 +35,7 @@ test('P20b: a source is heard of for twice its usual pause, a busy one for a sec
   expect(slow).toBeLessThanOrEqual(6_100);
 });
 
-test('P20b: bursts with lulls between them are as slow as their lulls', () => {
+test('P20b: bursts with lulls between them count as slow as their lulls', () => {
   const ms = patienceOf(repeat(100, ...repeat(9, 10), 3_000));
   expect(ms).toBeGreaterThan(3_000);
   expect(ms).toBeLessThan(6_500);
@@ -47,7 +47,7 @@ test('P20b: one lull of a busy source is forgotten with the next few dozen signs
   expect(patienceOf([...busy, 4_000, ...repeat(400, 100)])).toBeLessThanOrEqual(1_100);
 });
 
-test('P20b: what was interrupted proves nothing, and its length is no usual pause', () => {
+test('P20b: an interrupted pause proves nothing, and does not count as a usual one', () => {
   const signs = new LifeSigns();
   const last = live(signs, repeat(200, 100));
   signs.interrupt();

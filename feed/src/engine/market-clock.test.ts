@@ -1,4 +1,4 @@
-/* H7: what a feed concludes from silence it measures on a clock that does not step. */
+/* H7: the feed measures silence on a clock that does not step. */
 import { expect, test } from 'vitest';
 
 import { must } from '@tapedeck/market/number/assert';
@@ -34,7 +34,7 @@ class Watched {
     return must(this.engine.market(SYMBOL), SYMBOL).heardMs(this.clock.monotonic());
   }
 
-  /** Of its newest event, as `/v1/status` says it. */
+  /** Age of its newest event, as in `/v1/status`. */
   get ageMs(): number | undefined {
     return must(this.engine.market(SYMBOL), SYMBOL).time.ageMs(this.clock.monotonic());
   }
@@ -72,7 +72,7 @@ test.each(STEPS)(
 );
 
 test.each(STEPS)(
-  'P20b: a step by %i ms neither proves that a source lives nor that it is silent',
+  'P20b: a step by %i ms proves neither that a source is alive nor that it is silent',
   (step) => {
     const rig = new Watched();
     rig.busy(20);

@@ -13,49 +13,49 @@ import type { Clock } from '@tapedeck/market/time/clock';
 import { type OlderCandles, SymbolMarket } from './symbol-market.ts';
 
 /**
- * What the engine tells those who publish or record. Called synchronously after the engine's own state has changed;
- * a listener must not throw and must not feed the engine.
+ * What the engine reports to those that publish or record. Called synchronously after the engine's own state has
+ * changed; a listener must not throw and must not feed the engine.
  */
 export type MarketListener = {
   /** A numbered change of the full book. */
   readonly delta?: (market: SymbolMarket, delta: BookDelta) => void;
-  /** The full book was replaced; whoever followed it must take a snapshot. */
+  /** The full book was replaced; a follower must take a snapshot. */
   readonly snapshot?: (market: SymbolMarket, snapshot: BookSnapshot) => void;
   readonly trade?: (market: SymbolMarket, trade: Trade) => void;
-  /** A candle is over that the source told, where there are no trades. */
+  /** A candle of the source is closed, where there are no trades. */
   readonly candle?: (market: SymbolMarket) => void;
   readonly state?: (market: SymbolMarket) => void;
-  /** Its source lives, though nothing has changed. */
+  /** Its source is alive, though nothing has changed. */
   readonly heard?: (market: SymbolMarket) => void;
-  /** The book of this symbol began a new life: a new epoch, empty (P13). Its tape did too where it has this epoch (P13c). */
+  /** The symbol's book started a new epoch, empty (P13). Its tape did too if it has the same epoch (P13c). */
   readonly reset?: (market: SymbolMarket, reason: StateReason) => void;
-  /** A symbol is announced: for the first time, in other steps, or after its end. */
+  /** A symbol is announced: for the first time, with another grid, or after its end. */
   readonly instrument?: (market: SymbolMarket, isNew: boolean) => void;
-  /** The symbol has ended: it is in no list any more, and was told to be halted, reason `delisted`. */
+  /** The symbol has ended: it is no longer listed, and is `halted` with reason `delisted`. */
   readonly ended?: (market: SymbolMarket) => void;
 };
 
 /**
- * The books, tapes and candles of all symbols of one world: the live one, or one replay's. Everything that enters is
- * already numbered; the engine applies it and tells its listeners, in the order in which it came.
+ * The books, tapes and candles of all symbols of one world: the live one, or a replay's. Everything that enters is
+ * already numbered; the engine applies it and notifies its listeners, in order.
  */
 export class MarketEngine {
   readonly #clock: Pick<Clock, 'now' | 'monotonic'>;
   readonly #candles: OlderCandles;
   readonly #markets = new Map<string, SymbolMarket>();
-  /** Those that ended. Whoever follows one follows it again when it is announced again: it is the same one. */
+  /** Symbols that ended. If one is announced again it is the same object, so its followers continue to follow it. */
   readonly #ended = new Map<string, SymbolMarket>();
   readonly #listeners = new Set<MarketListener>();
   readonly #nextEpoch: (isFirst: boolean) => string;
   readonly #onAsked: ((market: SymbolMarket) => void) | undefined;
 
   constructor(options: {
-    /** Its time is that of `since`. */
+    /** The clock of `since`. */
     readonly clock: Pick<Clock, 'now' | 'monotonic'>;
-    /** Names the life of a symbol's stream; the first one may be the feed's own (P13). */
+    /** Names a new epoch of a symbol; the first one may be the feed's own (P13). */
     readonly nextEpoch: (isFirst: boolean) => string;
     readonly candles: OlderCandles;
-    /** Told of each market that somebody is about to look at. */
+    /** Called with each market that is about to be read. */
     readonly onAsked?: ((market: SymbolMarket) => void) | undefined;
   }) {
     this.#clock = options.clock;
@@ -75,7 +75,7 @@ export class MarketEngine {
     return market;
   }
 
-  /** All markets in the order in which they were announced. */
+  /** All markets in the order of their announcement. */
   markets(): readonly SymbolMarket[] {
     const markets = [...this.#markets.values()];
     if (this.#onAsked !== undefined) for (const market of markets) this.#onAsked(market);
@@ -130,7 +130,7 @@ export class MarketEngine {
     for (const listener of this.#listeners) listener.trade?.(market, trade);
   }
 
-  /** The source of a market says that it is right, though nothing has changed: a slow market is not a silent one. */
+  /** The source confirms a market, though nothing has changed: a slow market is not a silent one. */
   heard(market: SymbolMarket): void {
     market.heard(this.#clock.now());
     market.sign(this.#clock.monotonic());
@@ -138,8 +138,8 @@ export class MarketEngine {
   }
 
   /**
-   * Nothing happens where the state is that already; why there is no book is said all the same. `eventTime`: when it was so
-   * by the market's clock, where that is known.
+   * Nothing happens if the state is already set, but the reason why there is no book is always updated. `eventTime`:
+   * the market's own time of the change, if known.
    */
   setState(
     market: SymbolMarket,
@@ -152,7 +152,7 @@ export class MarketEngine {
     this.#stated(market);
   }
 
-  /** It stands so since a moment that is known; nothing happens where all of that is known. */
+  /** It has been in this state since a known time; nothing happens if all of that is known. */
   declare(
     market: SymbolMarket,
     { state, reason, since }: Pick<SymbolMarket, 'state' | 'reason' | 'since'>,
@@ -162,7 +162,7 @@ export class MarketEngine {
     this.#stated(market);
   }
 
-  /** Of its book, which is a sign of life. */
+  /** Its book changed, which is a sign of life. */
   #came(market: SymbolMarket, eventTime: EpochMs): void {
     const at = this.#clock.monotonic();
     market.sign(at);
@@ -174,7 +174,7 @@ export class MarketEngine {
     for (const listener of this.#listeners) listener.state?.(market);
   }
 
-  /** A new life of the symbol's book: new epoch, empty, `syncing` until a snapshot. */
+  /** A new epoch of the symbol's book: empty, `syncing` until a snapshot. */
   reset(market: SymbolMarket, reason: StateReason): void {
     market.reset(this.#nextEpoch(false), reason, this.#clock.now());
     market.signs.interrupt();
@@ -182,8 +182,8 @@ export class MarketEngine {
   }
 
   /**
-   * The symbol ends. Its followers keep what they have, as `halted` with reason `delisted`; nobody else finds it any more.
-   * Announced again it begins a new life for them all.
+   * Ends the symbol. Its followers keep what they have, as `halted` with reason `delisted`; nobody else finds it any
+   * more. Announced again, it starts a new epoch for them all.
    */
   end(market: SymbolMarket): void {
     const { symbol } = market;
@@ -196,7 +196,7 @@ export class MarketEngine {
     for (const listener of this.#listeners) listener.ended?.(market);
   }
 
-  /** Whether it was here, and ended. */
+  /** Whether it was here and ended. */
   hasEnded(symbol: string): boolean {
     return this.#ended.has(symbol);
   }

@@ -1,4 +1,4 @@
-/** The newest `capacity` items, oldest first. Appending is O(1) amortised; what falls out is counted. */
+/** The newest `capacity` items, oldest first. Appending is O(1) amortised; dropped items are counted. */
 export class Ring<T> {
   readonly #capacity: number;
   #items: T[] = [];
@@ -13,7 +13,7 @@ export class Ring<T> {
     return this.#items.length - this.#start;
   }
 
-  /** Items that have fallen out since the beginning. */
+  /** Number of items dropped so far. */
   get dropped(): number {
     return this.#dropped;
   }
@@ -23,7 +23,7 @@ export class Ring<T> {
     if (this.length <= this.#capacity) return;
     this.#start++;
     this.#dropped++;
-    // Half of the array is dead: move the living to the front once.
+    // Half of the array is unused: move the items to the front once.
     if (this.#start >= this.#capacity) {
       this.#items = this.#items.slice(this.#start);
       this.#start = 0;
@@ -35,7 +35,7 @@ export class Ring<T> {
     return this.length === 0 ? undefined : this.#items.at(-1);
   }
 
-  /** The first item that is still kept. */
+  /** The oldest item kept. */
   get first(): T | undefined {
     return this.#items[this.#start];
   }
@@ -50,17 +50,17 @@ export class Ring<T> {
     this.#items[this.#items.length - 1] = item;
   }
 
-  /** The item at this place, 0 being the first that is kept. */
+  /** The item at this index; 0 is the oldest kept. */
   at(index: number): T | undefined {
     return index < 0 ? undefined : this.#items[this.#start + index];
   }
 
-  /** Replaces the item at this place, which must exist. */
+  /** Replaces the item at this index, which must exist. */
   replace(index: number, item: T): void {
     this.#items[this.#start + index] = item;
   }
 
-  /** Puts an item before the one at this place: O(n), for what is rare. What falls out is the first. */
+  /** Inserts an item before the one at this index: O(n), for rare use. The oldest item is dropped if full. */
   insert(index: number, item: T): void {
     this.#items.splice(this.#start + index, 0, item);
     if (this.length <= this.#capacity) return;

@@ -9,7 +9,7 @@ import { SilenceWatch } from './silence-watch.ts';
 
 const SYMBOL = 'X-Y@test';
 
-/** One watched market, on a clock that the test owns. */
+/** One watched market; the test owns the clock. */
 class Watched {
   readonly clock = new ManualClock();
   readonly engine: MarketEngine;
@@ -60,7 +60,7 @@ test('P16: a busy market that falls silent is stale, and ok with its next event'
   expect(rig.market.state).toBe('ok');
 });
 
-test('a market that is used to pauses is given more time', () => {
+test('a market with usual pauses is given more time', () => {
   const rig = new Watched();
   for (let i = 0; i < 10; i++) {
     rig.clock.advance(4_000);
@@ -72,7 +72,7 @@ test('a market that is used to pauses is given more time', () => {
   expect(rig.market.state).toBe('stale');
 });
 
-test('P16: a halt does not teach the watch to wait: silence after it is found as soon as before', () => {
+test('P16: a halt does not lengthen the wait: silence after it is found as soon as before', () => {
   const rig = new Watched();
   rig.busy(20);
   rig.engine.setState(rig.market, 'halted', 'halt');

@@ -5,16 +5,16 @@ import type { MarketEngine } from './market-engine.ts';
 const CHECK_MS = 500;
 /** No market is called silent sooner than this. */
 const FLOOR_MS = 5_000;
-/** A market is silent when it is quiet for so many times its longest usual pause. */
+/** A market is silent when it is quiet for this many times its longest usual pause. */
 const FACTOR = 4;
-/** The longest pause fades, so that one lull does not blunt the watch for ever. Per check. */
+/** The longest pause fades, so that one lull does not slow detection forever. Per check. */
 const FADE = 0.9995;
 
-/** `isWhole`: it was `ok` for all of the pause that began with `lastSeen`. */
+/** `isWhole`: it was `ok` during the whole pause that began at `lastSeen`. */
 type Watched = { lastSeen: MonotonicMs; longestMs: number; isWhole: boolean };
 
 /**
- * Tells a source that stopped from a market that is quiet: each symbol is measured by its own pauses. A silent one
+ * Distinguishes a source that stopped from a quiet market: each symbol is measured by its own pauses. A silent one
  * becomes `stale` with reason `upstream-silent`, and `ok` again with its next event (P16: old is not ok).
  */
 export class SilenceWatch {
@@ -50,7 +50,7 @@ export class SilenceWatch {
         continue;
       }
       if (heardAt > watched.lastSeen) {
-        // A pause that a halt or a restart was part of is not a usual one.
+        // A pause that includes a halt or a restart is not a usual one.
         if (market.state === 'ok' && watched.isWhole)
           watched.longestMs = Math.max(watched.longestMs * FADE, heardAt - watched.lastSeen);
         watched.lastSeen = heardAt;

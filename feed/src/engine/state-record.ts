@@ -4,14 +4,13 @@ import type { EpochMs } from '@tapedeck/market/number/level';
 import type { SymbolMarket } from './symbol-market.ts';
 
 /**
- * Where a market stands, as it is recorded (H6): with the market's own time of the change, by which its books and trades
- * are ordered. `present` is taken where its source names none. Undefined while nothing was heard of it that could be
- * believed or not.
+ * A market's state, as recorded (H6): with the market's own time of the change, which orders it among books and
+ * trades. `present` is used if the source gives no time. Undefined before anything is known of the market.
  */
 export function stateRecord(market: SymbolMarket, present: EpochMs): StateRecord | undefined {
   const { state, reason, isCrossed: crossed, lastEventTime, stateTime } = market;
   if (lastEventTime === 0 && state !== 'ok') return undefined;
-  // What is stale or gone is so since it was last heard of, and silence ends with an event; else its source's word counts.
+  // Stale or gone counts from its last event, because silence ends with an event; otherwise the source's time counts.
   const isSinceLast = state === 'stale' || state === 'syncing' || reason === 'delisted';
   const time =
     isSinceLast || reason === 'upstream-silent'
@@ -20,7 +19,7 @@ export function stateRecord(market: SymbolMarket, present: EpochMs): StateRecord
   return { time, state, reason, crossed };
 }
 
-/** Whether there is nothing to say: what was never said is `ok`. */
+/** Whether there is nothing to record: a state never recorded is `ok`. */
 export function isCalm(row: Omit<RecordedState, 'time'> | undefined): boolean {
   return row === undefined || (row.state === 'ok' && row.crossedSince === undefined);
 }

@@ -18,8 +18,9 @@ import { Ring } from './ring.ts';
 export const TRADE_RING = 2_000;
 
 /**
- * Candles that are older than what an engine has seen itself: of one of the two stored intervals, or of any, where a source told candles alone, with
- * `from <= openTime < to`, oldest first, at the nearest steps of the market's present grid.
+ * Candles older than those an engine has seen itself: of one of the two stored intervals, or of any interval if a
+ * source sent only candles, with `from <= openTime < to`, oldest first, rounded to the nearest steps of the market's
+ * current grid.
  */
 export type OlderCandles = (
   symbol: string,
@@ -29,19 +30,19 @@ export type OlderCandles = (
   grid: Grid,
 ) => readonly Candle[];
 
-/** One symbol: its book, its newest trades, its candles, its state and what went wrong. Owned by the engine. */
+/** One symbol: its book, newest trades, candles, state, and counts of what went wrong. Owned by the engine. */
 export class SymbolMarket {
   readonly book = new OrderBook();
   readonly trades = new Ring<Trade>(TRADE_RING);
   readonly candles: CandleBoard;
-  /** Of its source, by the clock of this process. */
+  /** Of its source, by this process's clock. */
   readonly signs = new LifeSigns();
-  /** Of what is live; a replay has a clock of its own. */
+  /** Of the live market; a replay has its own clock. */
   readonly time = new MarketTime();
   #instrument: Instrument;
   #epoch: string;
   #tapeEpoch: string;
-  /** Its steps were changed, and the tape of the old ones goes on until the reset that follows. */
+  /** Its grid has changed; the tape of the old grid continues until the reset that follows. */
   #hasNewGrid = false;
   #tradeSequence = 0;
   #tradesFrom = 0;
@@ -76,11 +77,11 @@ export class SymbolMarket {
   get symbol(): string {
     return this.#instrument.symbol;
   }
-  /** Names the life of its book. */
+  /** Epoch of its book. */
   get epoch(): string {
     return this.#epoch;
   }
-  /** Names the life of its tape, which outlives a book that has a hole (P13c): that in which it began. */
+  /** Epoch of its tape, which survives a hole in the book (P13c): the epoch in which the tape began. */
   get tapeEpoch(): string {
     return this.#tapeEpoch;
   }
@@ -94,11 +95,11 @@ export class SymbolMarket {
   get since(): EpochMs {
     return this.#since;
   }
-  /** The market's own time of that change, where its source said it. */
+  /** The market's own time of that change, if its source gave one. */
   get stateTime(): EpochMs | undefined {
     return this.#stateTime;
   }
-  /** Whether there is a book at all since the last reset. */
+  /** Whether there has been a book since the last reset. */
   get ready(): boolean {
     return this.#ready;
   }
@@ -106,7 +107,10 @@ export class SymbolMarket {
   get tradeSequence(): number {
     return this.#tradeSequence;
   }
-  /** Number after which the tape of this epoch begins: what is up to it is of a life before, with an unknown hole between. */
+  /**
+   * The tape of this epoch starts after this number: earlier ones are from a previous epoch, with an unknown hole
+   * between.
+   */
   get tradesFrom(): number {
     return this.#tradesFrom;
   }
@@ -118,7 +122,7 @@ export class SymbolMarket {
   get lastReceiveTime(): EpochMs {
     return this.#lastReceiveTime;
   }
-  /** When its source was last heard of: what silence is measured from. Undefined before that. */
+  /** When its source was last heard: silence is measured from here. Undefined before that. */
   get heardAt(): MonotonicMs | undefined {
     return this.#heardAt;
   }
@@ -126,7 +130,7 @@ export class SymbolMarket {
   get isCrossed(): boolean {
     return this.book.crossed || this.book.locked;
   }
-  /** Since when they do, by the time at which the feed had the change; undefined while they do not. */
+  /** Since when they do, by the time at which the feed received the change; undefined while they do not. */
   get crossedSince(): EpochMs | undefined {
     return this.#crossedSince;
   }
@@ -147,7 +151,7 @@ export class SymbolMarket {
     return this.#tradeCount;
   }
 
-  /** A `reset` must follow where its steps are others. */
+  /** If the steps differ, a `reset` must follow. */
   changeInstrument(instrument: Instrument): void {
     const before = this.#instrument;
     this.#instrument = instrument;
@@ -178,24 +182,24 @@ export class SymbolMarket {
     this.#seen(trade.eventTime, this.#lastReceiveTime);
   }
 
-  /** A candle that its source told is over (a replay of candles alone). */
+  /** A candle of its source is closed (a replay of candles only). */
   tellCandle(end: EpochMs, close: number): void {
     this.candles.tell({ end, close });
     this.#seen(end, this.#lastReceiveTime);
   }
 
-  /** Its source says that it lives, though nothing has changed. */
+  /** Its source is alive, though nothing has changed. */
   heard(now: EpochMs): void {
     this.#seen(0, now);
   }
 
-  /** A sign of life of its source, whatever it was. */
+  /** A sign of life of its source, of any kind. */
   sign(at: MonotonicMs): void {
     this.#heardAt = at;
     this.signs.sign(at);
   }
 
-  /** How long ago its source was heard of, where that proves that it lives (P20b). */
+  /** How long ago its source was heard, if that proves it alive (P20b). */
   heardMs(now: MonotonicMs): number | undefined {
     const ageMs = this.#state === 'ok' ? this.signs.ageAt(now) : undefined;
     return ageMs === undefined ? undefined : Math.floor(ageMs);
@@ -210,8 +214,8 @@ export class SymbolMarket {
   }
 
   /**
-   * The book begins anew. A hole in a book is none in the trades: tape, candles and 24 hours go on, but for a seek, other
-   * steps, and a market that had ended (P13c).
+   * The book restarts. A hole in a book is not a hole in the trades: tape, candles and 24 hours continue, except
+   * after a seek, a change of grid, or the end of the market (P13c).
    */
   reset(epoch: string, reason: StateReason, now: EpochMs): void {
     this.#epoch = epoch;
@@ -227,38 +231,38 @@ export class SymbolMarket {
     if (reason === 'upstream-gap' || reason === 'upstream-reset') this.#gaps++;
   }
 
-  /** Before its first trade: numbers go on after those of a life before. */
+  /** Before its first trade: numbers continue those of a previous run. */
   countTradesFrom(sequence: number): void {
     this.#tradeSequence = sequence;
     this.#tradesFrom = sequence;
   }
 
-  /** Where a replay was sought to: the trades before that moment and the number of the last of them. */
+  /** After a replay's seek: the trades before that moment and the number of the last one. */
   restoreTrades(trades: readonly Trade[]): void {
     this.trades.clear();
     for (const trade of trades) this.trades.push(trade);
     this.#tradeSequence = this.trades.last?.sequence ?? 0;
   }
 
-  /** A replay was sought: nothing later than its last trade has happened, until its book says so. */
+  /** After a replay's seek: nothing later than its last trade has happened, until its book says so. */
   rewind(): void {
     this.#lastEventTime = this.trades.last?.eventTime ?? 0;
     this.#lastReceiveTime = 0;
     this.#heardAt = undefined;
   }
 
-  /** What has traded has traded: only a seek forgets candles. */
+  /** Trades are never undone: only a seek drops candles. */
   #beginTape(reason: StateReason): void {
     this.#tapeEpoch = this.#epoch;
     this.trades.clear();
     if (reason === 'seek') this.candles.clear();
-    // In other steps another session is recorded, which counts from its beginning.
+    // A new grid is another recorded session, which numbers trades from the start.
     if (reason === 'seek' || this.#hasNewGrid) this.#tradeSequence = 0;
     this.#tradesFrom = this.#tradeSequence;
     this.#hasNewGrid = false;
   }
 
-  /** What is recorded of since when the book is crossed: a replay that was sought knows no change before its moment. */
+  /** Since when the book is recorded as crossed: after a seek a replay has no earlier changes. */
   crossedFrom({ crossedSince }: RecordedState): void {
     this.#recordedCrossedSince = crossedSince;
     if (this.#crossedSince !== undefined) this.#crossedSince = crossedSince ?? this.#crossedSince;

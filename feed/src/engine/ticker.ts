@@ -1,6 +1,6 @@
 import type { SymbolMarket } from './symbol-market.ts';
 
-/** Last price, best prices and the last 24 hours of a market; null where there is nothing yet. */
+/** Last price, best prices and the last 24 hours of a market; null if there is none yet. */
 export type Ticker = {
   readonly last: number | null;
   readonly bid: number | null;

@@ -3,8 +3,8 @@ import type { History } from '@tapedeck/db/history';
 import type { Log } from '../machine/log.ts';
 
 /**
- * Beginning and end of a feed's life in the history of events: whoever finds no end knows that it was killed (P19). A
- * disk that takes nothing keeps nobody from trading: the recorder tells of it.
+ * Records the start and end of a feed's life in the event history: a life without an end was killed (P19). A failing
+ * disk does not stop the market; the recorder reports it.
  */
 export class EventLife {
   readonly #history: History;
@@ -29,7 +29,7 @@ export class EventLife {
     try {
       write();
     } catch (error) {
-      this.#log.error({ err: error }, 'beginning or end of the event log is not kept');
+      this.#log.error({ err: error }, 'cannot record the start or end of the event log');
     }
   }
 }

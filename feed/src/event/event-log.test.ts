@@ -1,4 +1,4 @@
-/* P19: what is brought after a `Last-Event-ID`, from memory, from a real history file, and across a restart. */
+/* P19: what is returned after a `Last-Event-ID`, from memory, from a real history file, and across a restart. */
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
@@ -22,7 +22,7 @@ afterEach(() => {
   disk.close();
 });
 
-/** One feed life: a log whose events are recorded until the test stops it. */
+/** One life of a feed: a log whose events are recorded until the test stops it. */
 class Life {
   readonly log: EventLog;
   readonly #writer: SessionWriter;
@@ -67,7 +67,7 @@ class Life {
     this.#writer.flush({ now: 2, partial: true });
   }
 
-  /** As a feed does that is stopped in order. */
+  /** Ends as a feed does that is stopped normally. */
   end(): void {
     this.commit();
     history.events.end(this.log.epoch, this.log.lastSeq);
@@ -90,7 +90,7 @@ test('P19: from memory, without the history', () => {
   expect(seqsAfter(log, 'e1:20')).toEqual({ seqs: [], resume: 'full', lost: 0 });
 });
 
-test('P19: beyond the ring from the history, with what is not written yet from memory', () => {
+test('P19: events older than the ring come from the history, unwritten ones from memory', () => {
   const life = new Life('e1');
   life.say(RING + 300, 'news');
   life.say(100);
@@ -104,7 +104,7 @@ test('P19: beyond the ring from the history, with what is not written yet from m
   });
 });
 
-test('P19: more than one resume brings is counted, the newest come', () => {
+test('P19: if more were missed than one resume returns, the newest come and the others are counted', () => {
   const life = new Life('e1');
   life.say(RING + 200);
   life.commit();
@@ -116,7 +116,7 @@ test('P19: more than one resume brings is counted, the newest come', () => {
   });
 });
 
-test('P19: however many were missed, all that cannot come are counted', () => {
+test('P19: however many were missed, all that cannot be returned are counted', () => {
   const life = new Life('e1');
   life.say(45_000);
   life.commit();
@@ -141,7 +141,7 @@ test('P19: across a restart with the same history nothing is missing and nothing
     resume: 'full',
     lost: 0,
   });
-  // The one who had heard everything of the life before.
+  // A client that received everything of the previous life.
   expect(seqsAfter(life.log, 'e1:30')).toEqual({ seqs: range(1, 9), resume: 'full', lost: 0 });
 });
 
@@ -170,11 +170,11 @@ test.each(['unknown:5', 'e1:99', 'nonsense', ''])('P19: %j cannot be resumed: no
   expect(seqsAfter(life.log, id)).toEqual({ seqs: [], resume: 'none', lost: 0 });
 });
 
-test('P19a: what a killed feed said last nobody knows: partial, and never full', () => {
+test('P19a: the last events of a killed feed are unknown: partial, never full', () => {
   const before = new Life('e1');
   before.say(7);
   before.commit();
-  // Heard, and not written when the feed was killed.
+  // Sent, and not written when the feed was killed.
   before.say(1, 'news');
   const life = new Life('e2');
   life.say(2);
@@ -183,12 +183,12 @@ test('P19a: what a killed feed said last nobody knows: partial, and never full',
     resume: 'partial',
     lost: 0,
   });
-  // Whoever heard it, and whoever says to have heard much more: nothing else is known to be missing.
+  // A client that received it, or claims to have received much more: nothing else is known to be missing.
   expect(seqsAfter(life.log, 'e1:8')).toEqual({ seqs: [1, 2], resume: 'partial', lost: 0 });
   expect(seqsAfter(life.log, 'e1:5000')).toEqual({ seqs: [1, 2], resume: 'partial', lost: 0 });
 });
 
-test('P19a: a life that left nothing behind but its name is not passed over', () => {
+test('P19a: a life of which only the epoch is recorded still counts', () => {
   const first = new Life('e1');
   first.say(3);
   first.end();
@@ -198,7 +198,7 @@ test('P19a: a life that left nothing behind but its name is not passed over', ()
   expect(seqsAfter(life.log, 'e1:3')).toEqual({ seqs: [1], resume: 'partial', lost: 0 });
 });
 
-test('P19a: events that were never written are counted, those of a life that ended in order to the last one', () => {
+test('P19a: unwritten events are counted, those of a normally ended life up to the last one', () => {
   const before = new Life('e1');
   before.say(4);
   before.commit();
@@ -209,11 +209,11 @@ test('P19a: events that were never written are counted, those of a life that end
   expect(seqsAfter(life.log, 'e1:2')).toEqual({ seqs: [3, 4, 8, 9], resume: 'partial', lost: 3 });
   expect(seqsAfter(life.log, 'e1:6')).toEqual({ seqs: [8, 9], resume: 'partial', lost: 1 });
   expect(seqsAfter(life.log, 'e1:7')).toEqual({ seqs: [8, 9], resume: 'full', lost: 0 });
-  // A place that never was.
+  // A position that never existed.
   expect(seqsAfter(life.log, 'e1:10')).toEqual({ seqs: [], resume: 'none', lost: 0 });
 });
 
-test('P19a: a hole in the present life is counted once it fell out of memory', () => {
+test('P19a: a hole in the current life is counted once it is older than memory', () => {
   const life = new Life('e1');
   life.say(5);
   life.log.append('session', { id: 's', change: 'started', time: 1 });

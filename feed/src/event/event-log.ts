@@ -5,14 +5,14 @@ import { Ring } from '../engine/ring.ts';
 
 /** Events kept in memory for short resumes. */
 const RING = 1_024;
-/** Most events that one resume brings; older ones are counted as lost (P19). */
+/** Most events that one resume returns; older ones are counted as lost (P19). */
 export const MAX_RESUMED = 500;
-/** Events of one look into the history; a resume looks until there are no more, to count what it cannot bring. */
+/** Events per query of the history; a resume queries until there are no more, to count what it cannot return. */
 const PAGE = 20_000;
-/** An absence of more events than this many pages is too long to be resumed: counting them would stall the feed. */
+/** A longer absence, in pages, is not resumed: counting its events would stall the feed. */
 const MAX_PAGES = 5;
 
-/** Where resumes beyond the ring come from. */
+/** Where resumes older than the ring come from. */
 export interface EventArchive {
   /** Events after a position, in order; undefined for an unknown epoch. */
   readonly after: (
@@ -21,7 +21,7 @@ export interface EventArchive {
     topics: readonly EventTopic[],
     limit: number,
   ) => readonly LoggedEvent[] | undefined;
-  /** What it misses between a position and the memory of the present life. */
+  /** What is missing between a position and the current life's memory. */
   readonly holes: (
     epoch: string,
     seq: number,
@@ -29,20 +29,20 @@ export interface EventArchive {
   ) => EventHoles | undefined;
 }
 
-/** What could be brought back after a `Last-Event-ID`. */
+/** What could be returned after a `Last-Event-ID`. */
 export type Resumed = {
   readonly events: readonly LoggedEvent[];
   readonly resume: 'full' | 'partial' | 'none';
-  /** Those that are known to be missing. `partial` with 0: a feed was killed, and what it said last is not known. */
+  /** Events known to be missing. `partial` with 0: a feed was killed, and its last events are unknown. */
   readonly lost: number;
 };
 
-/** Somebody who is told of events as they come. */
+/** Receives events as they happen. */
 export type EventListener = {
   readonly event: (event: LoggedEvent) => void;
-  /** What came before is void: a replay was sought. */
+  /** After a seek of a replay: events sent before no longer apply. */
   readonly restarted?: () => void;
-  /** Nothing will follow. */
+  /** No event will follow. */
   readonly ended?: () => void;
 };
 
@@ -59,12 +59,12 @@ export class EventLog {
     this.#archive = archive;
   }
 
-  /** Life of the log: ids of another one mean other events. */
+  /** Epoch of the log: ids of another epoch mean other events. */
   get epoch(): string {
     return this.#epoch;
   }
 
-  /** Id of the newest event: where a stream that starts now goes on from. */
+  /** Id of the newest event: a stream that starts now continues from here. */
   get position(): string {
     return `${this.epoch}:${this.#seq}`;
   }
@@ -91,7 +91,7 @@ export class EventLog {
     return () => void this.#listeners.delete(listener);
   }
 
-  /** A new life, after a seek: nothing before it counts any more, and whoever listens is told. */
+  /** A new epoch after a seek: earlier events no longer apply, and listeners are notified. */
   restart(epoch: string): void {
     this.#epoch = epoch;
     this.#seq = 0;
@@ -132,7 +132,7 @@ export class EventLog {
     if (archived === undefined || holes === undefined || holes.isBeyond)
       return { events: [], resume: 'none', lost: 0 };
     const { stored, passed } = archived;
-    // The recorder writes a moment later than the ring: what it has not written yet is still in memory.
+    // The recorder writes slightly later than the ring: what it has not written yet is still in memory.
     const last = stored.reduce(
       (highest, event) => {
         const at = parseEventId(event.id);
@@ -144,7 +144,7 @@ export class EventLog {
     return newest([...stored, ...fresh], passed + holes.lost, holes.isOpen);
   }
 
-  /** The newest page of what the history has after a position, and how many events were before that page. */
+  /** The newest page of the history's events after a position, and how many events were before that page. */
   #archived(
     epoch: string,
     seq: number,
@@ -159,7 +159,7 @@ export class EventLog {
       const next =
         last === undefined ? undefined : this.#archive?.after(last.epoch, last.seq, topics, PAGE);
       if (next === undefined || next.length === 0) break;
-      // A resume is made of the newest: of the page before only its end may still be needed.
+      // A resume returns the newest events: of the previous page only the end may still be needed.
       const kept: readonly LoggedEvent[] = stored.slice(-MAX_RESUMED);
       passed += stored.length - kept.length;
       if (next.length < PAGE) return { stored: [...kept, ...next], passed };

@@ -1,4 +1,4 @@
-/* P19 through the front door: a feed is stopped and started again on the same history, and its listener goes on. */
+/* P19 end to end: a feed is stopped and restarted on the same history, and its listener continues. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -19,7 +19,7 @@ import { SystemClock } from '../machine/system-clock.ts';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 
-/** A feed in a process of its own, that can be killed. */
+/** A feed in its own process, which can be killed. */
 async function startChild(
   db: string,
 ): Promise<{ readonly child: ChildProcess; readonly port: number }> {
@@ -36,7 +36,7 @@ async function startChild(
 
 type Seen = { readonly id: string | undefined; readonly event: string | undefined; data: string };
 
-/** Events from `lastEventId` on until one fits. */
+/** Events after `lastEventId` until one matches. */
 async function read(
   feed: RunningFeed,
   lastEventId: string,
@@ -59,7 +59,7 @@ async function read(
   return seen;
 }
 
-test('P19: a listener goes on across a restart, told of the end and the new beginning', async () => {
+test('P19: a listener continues across a restart, with events for the stop and the start', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'tapedeck-restart-'));
   const start = (): Promise<RunningFeed> =>
     startFeed(
@@ -91,7 +91,7 @@ test('P19: a listener goes on across a restart, told of the end and the new begi
   expect(new Set(ids).size).toBe(ids.length);
 }, 60_000);
 
-test('P19a: a headline that was answered survives a kill, and a killed feed is never said to be whole', async () => {
+test('P19a: a confirmed headline survives a kill, and after a kill a resume is never full', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'tapedeck-killed-'));
   const db = join(folder, 'history.db');
   const { child, port } = await startChild(db);
@@ -103,7 +103,7 @@ test('P19a: a headline that was answered survives a kill, and a killed feed is n
       readonly next: string;
     };
   };
-  // On a busy machine the recorder opens its session a while after the feed.
+  // On a busy machine the recorder opens its session some time after the feed.
   await expect
     .poll(
       async () => {

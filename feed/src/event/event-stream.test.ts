@@ -1,4 +1,4 @@
-/* P19: event streams over real sockets, and that nothing of them is left however they end. */
+/* P19: event streams over real sockets; however they end, nothing of them is left. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
@@ -64,7 +64,7 @@ async function expectGone({ streams, log }: Rig): Promise<void> {
   await until(() => streams.count === 0 && log.listenerCount === 0, 'every stream is gone');
 }
 
-test('P19: an event comes to all, and a comment every 15 s', async () => {
+test('P19: an event is sent to all, and a comment every 15 s', async () => {
   const all = await rig();
   const socket = await open(all);
   let text = '';
@@ -85,7 +85,7 @@ const WAYS: readonly (readonly [string, (socket: Socket) => void])[] = [
   ['reset', (socket) => void socket.resetAndDestroy()],
 ];
 test.each(WAYS)(
-  'P19: of 100 streams that are %s nothing is left',
+  'P19: of 100 streams that are %s, nothing is left',
   async (_, end) => {
     const all = await rig();
     const sockets = await Promise.all(Array.from({ length: 100 }, () => open(all)));
@@ -107,16 +107,16 @@ function heapBytes(): number {
   return process.memoryUsage().heapUsed;
 }
 
-/** What a stream that is gone may leave behind, on both sides of its socket together. */
+/** What a closed stream may leave in memory, both sides of its socket together. */
 const MAX_RESIDUE_BYTES = 1_024;
 
-test('P19: a thousand streams made and destroyed in every ugly way leave no listener and no memory', async () => {
+test('P19: a thousand streams that end in every possible way leave no listener and no memory', async () => {
   const all = await rig();
   const round = async (count: number): Promise<void> => {
     for (let i = 0; i < count; i += 500) {
       const sockets = await Promise.all(Array.from({ length: 500 }, () => open(all)));
       await until(() => all.streams.count === 500, 'all streams');
-      // Every other one does not read what is said in the meantime.
+      // Every other one does not read what is sent meanwhile.
       sockets.forEach((socket, index) => (index % 2 === 0 ? socket.pause() : socket.resume()));
       for (let event = 0; event < 5; event++) say(all.log, 'x'.repeat(1_000));
       sockets.forEach((socket, index) => WAYS[index % WAYS.length]?.[1](socket));
@@ -124,7 +124,7 @@ test('P19: a thousand streams made and destroyed in every ugly way leave no list
       for (const socket of sockets) socket.destroy();
     }
   };
-  // Enough to fill the log's ring and whatever else is kept once.
+  // Enough to fill the log's ring and other caches.
   await round(500);
   const base = heapBytes();
   await round(1_000);
@@ -132,7 +132,7 @@ test('P19: a thousand streams made and destroyed in every ugly way leave no list
   expect(heapBytes() - base).toBeLessThan(1_000 * MAX_RESIDUE_BYTES);
 }, 60_000);
 
-test('P19: one who does not read is ended, and others hear everything', async () => {
+test('P19: a stream whose client does not read is ended, and others get everything', async () => {
   const all = await rig();
   const deaf = await open(all);
   deaf.pause();
@@ -142,7 +142,7 @@ test('P19: one who does not read is ended, and others hear everything', async ()
   await until(() => all.streams.count === 2, 'both streams');
   const text = 'x'.repeat(64 * 1_024);
   const said = 600;
-  // Enough to fill the kernel's buffers and then its queue.
+  // Enough to fill the kernel's buffers and then the stream's queue.
   for (let i = 1; i <= said; i++) {
     say(all.log, text);
     await until(() => heard >= i, 'the other one');

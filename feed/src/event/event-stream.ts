@@ -1,6 +1,6 @@
 /*
  * `GET /v1/events` (P19): one awaited writer per connection. What a slow reader does not take waits in a bounded
- * queue; when that is full, or a write hangs, the stream ends, and the client resumes by `Last-Event-ID`.
+ * queue; when that is full, or a write hangs, the stream ends, and the client resumes with `Last-Event-ID`.
  */
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
@@ -16,7 +16,7 @@ import { unbuffered } from './stream-headers.ts';
 const MAX_QUEUED = 256;
 const COMMENT_MS = 15_000;
 const WRITE_TIMEOUT_MS = 10_000;
-/** `retry:` is drawn per client, so that a restart is not followed by all of them at once. */
+/** `retry:` is random per client, so that not all reconnect at once after a restart. */
 const RETRY_MS = { low: 2_500, high: 4_500 };
 
 export type EventFilter = {
@@ -25,14 +25,14 @@ export type EventFilter = {
   readonly symbols: readonly string[];
 };
 
-/** Streams that are open, for the status page. */
+/** The open streams, for the status page. */
 export class EventStreams {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #hasChaos: () => boolean;
   readonly #closers = new Set<() => void>();
 
-  /** `hasChaos` while faults are injected on purpose: every stream begins with it. */
+  /** `hasChaos` while faults are being injected: every stream begins with it. */
   constructor(clock: Clock, random: Random, hasChaos: () => boolean = () => false) {
     this.#clock = clock;
     this.#random = random;
@@ -106,7 +106,7 @@ export class EventStreams {
       const cancel = this.#clock.after(WRITE_TIMEOUT_MS, () => {
         end();
         stream.abort();
-        // What lies in the buffers of this response would wait for a reader that does not read.
+        // Data buffered in this response would wait for a reader that does not read.
         (context.env as Partial<HttpBindings> | undefined)?.outgoing?.destroy();
       });
       await writing;
@@ -143,13 +143,13 @@ export class EventStreams {
     }
   }
 
-  /** The first word of a stream, and again when what came before is void. */
+  /** The first event of a stream, sent again when earlier events no longer apply. */
   #sync(from: string, resume: SyncBody['resume'], lost: number): SyncBody {
     const chaos = this.#hasChaos() ? { chaos: true as const } : {};
     return { from, resume, lost, now: this.#clock.now(), ...chaos };
   }
 
-  /** True when woken, false when it is time for a comment. */
+  /** True when woken, false when a comment is due. */
   #wait(give: (resolve: () => void) => void): Promise<boolean> {
     return new Promise((resolve) => {
       const cancel = this.#clock.after(COMMENT_MS, () => resolve(false));
@@ -161,7 +161,7 @@ export class EventStreams {
   }
 }
 
-/** Events that name no symbol concern all. */
+/** Events that name no symbol match every filter. */
 export function matches(event: LoggedEvent, { topics, symbols }: EventFilter): boolean {
   if (!topics.includes(event.topic)) return false;
   if (symbols.length === 0 || event.topic === 'session') return true;

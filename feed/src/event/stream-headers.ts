@@ -3,8 +3,8 @@ import type { Context } from 'hono';
 const HEADERS = { 'Cache-Control': 'no-cache, no-transform', 'X-Accel-Buffering': 'no' };
 
 /**
- * What keeps proxies from buffering or compressing a stream (P19). `streamSSE` sets a `Cache-Control` of its own, and
- * where a middleware has touched the response before, as for a page of another origin, the context's headers win.
+ * Keeps proxies from buffering or compressing a stream (P19). `streamSSE` sets its own `Cache-Control`, and if a
+ * middleware has touched the response before, as for a cross-origin page, the context's headers win.
  */
 export function unbuffered(context: Context, response: Response): Response {
   for (const [name, value] of Object.entries(HEADERS)) {

@@ -46,7 +46,7 @@ test('P31: an event is a frame, the first is hello with a key, and nothing may b
   const { channels } = await client.next(isType('subscribed'));
   expect(channels.map(({ name }) => name)).toEqual([BOOK, TRADES]);
   expect(await client.next(isType('book-snapshot'))).toMatchObject({ bids: [[999, 5]] });
-  // P4: subscribed, snapshot and trades came as one frame of several lines.
+  // P4: subscribed, snapshot and trades were one frame of several lines.
   expect(client.frames.some((frame) => frame.split('\n').length >= 3)).toBe(true);
 });
 

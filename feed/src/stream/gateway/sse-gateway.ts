@@ -1,7 +1,8 @@
 /*
  * `GET /v1/stream/sse` (P31): the connection of a WebSocket on a server-sent stream. The client sends its messages as
  * requests, with the key from its `hello`.
- * || A stream is cleaned up by whatever first notices that its reader is gone: the request's signal, the stream's own
+ *
+ * A stream is cleaned up by whatever first notices that its reader is gone: the request's signal, the stream's own
  * abort, a hanging write, or a sweep.
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto';

@@ -2,6 +2,7 @@
 import { useSyncExternalStore } from 'react';
 
 import type { TimeZoneChoice } from '../format/time-zone.ts';
+import { Listeners } from '../signal/listeners.ts';
 
 /** Preferences of this browser. View state is in the URL; only taste is kept here. */
 export type Settings = {
@@ -25,7 +26,8 @@ const DEFAULT_SETTINGS: Settings = {
   letterKeys: true,
 };
 
-const listeners = new Set<() => void>();
+const listeners = new Listeners();
+const lookListeners = new Listeners();
 let current: Settings | undefined;
 
 function read(): Settings {
@@ -49,7 +51,7 @@ export function changeSettings(change: Partial<Settings>): void {
     // Kept for this page only.
   }
   applySettings(current);
-  for (const listener of listeners) listener();
+  listeners.notify();
 }
 
 /** Puts the look on the document; the head's script does the same before the first paint. */
@@ -59,22 +61,12 @@ export function applySettings(settings: Settings): void {
   root.dataset['theme'] = settings.theme === 'system' ? (light ? 'light' : 'dark') : settings.theme;
   root.dataset['palette'] = settings.palette;
   root.dataset['density'] = settings.density;
-  for (const listener of lookListeners) listener();
+  lookListeners.notify();
 }
-
-const lookListeners = new Set<() => void>();
 
 /** Calls back when theme, palette or density changed; for what draws with colours of its own (charts, canvases). */
-export function onLookChange(listener: () => void): () => void {
-  lookListeners.add(listener);
-  return () => void lookListeners.delete(listener);
-}
-
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => void listeners.delete(listener);
-}
+export const onLookChange = lookListeners.add;
 
 export function useSettings(): Settings {
-  return useSyncExternalStore(subscribe, read, () => DEFAULT_SETTINGS);
+  return useSyncExternalStore(listeners.add, read, () => DEFAULT_SETTINGS);
 }

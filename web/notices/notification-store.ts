@@ -7,7 +7,7 @@ import type { EpochMs } from '@tapedeck/market/number/level';
 import type { AlertEvent, LoggedEvent } from '@tapedeck/market/wire/event';
 
 import { isFiring, isOfRule } from '../live/live.ts';
-import { Signal } from '../ui/panel-focus.ts';
+import { Signal } from '../signal/signal.ts';
 
 export type NoticeTone = 'firing' | 'no-data' | 'warning' | 'info';
 export type Notice = {

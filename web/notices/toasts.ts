@@ -1,4 +1,4 @@
-import { Signal } from '../ui/panel-focus.ts';
+import { Signal } from '../signal/signal.ts';
 import type { Notice } from './notification-store.ts';
 import type { ToastBundles } from './toast-bundles.ts';
 

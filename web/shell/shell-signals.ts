@@ -1,4 +1,4 @@
-import { Signal } from '../ui/panel-focus.ts';
+import { Signal } from '../signal/signal.ts';
 
 /** What is open over the page. At most one: opening one closes the others. */
 export type Overlay = 'palette' | 'search' | 'shortcuts' | 'notifications';

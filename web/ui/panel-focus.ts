@@ -1,27 +1,4 @@
-/** A minimal observable value, by which parts of the shell share state. */
-export class Signal<T> {
-  #value: T;
-  readonly #listeners = new Set<() => void>();
-
-  constructor(value: T) {
-    this.#value = value;
-  }
-
-  get value(): T {
-    return this.#value;
-  }
-
-  set(value: T): void {
-    if (Object.is(value, this.#value)) return;
-    this.#value = value;
-    for (const listener of this.#listeners) listener();
-  }
-
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
-  };
-}
+import { Signal } from '../signal/signal.ts';
 
 /** Id of the panel that fills the page, if any. */
 export const maximisedPanel = new Signal<string | undefined>(undefined);

@@ -1,5 +1,6 @@
 import { systemClock } from '../../clock/system-clock.ts';
 import { accessToken, feedAddress } from '../../http/feed-address.ts';
+import { Signal } from '../../signal/signal.ts';
 import {
   type FromDeckWorker,
   JSON_WORKER,
@@ -7,7 +8,6 @@ import {
   type WorkerPort,
 } from '../model/deck-port.ts';
 import { browserScheduler, FlushLoop } from '../store/flush-loop.ts';
-import { SignalStore } from '../store/signal-store.ts';
 import { Deck, type DeckEnvironment } from './deck.ts';
 
 /** One frame loop for everything on the page. On a server it is made and never runs. */
@@ -59,4 +59,4 @@ export function createReplayDeck(replayId: string): Deck {
 }
 
 /** The replay that has taken over the page, if any: while it is set nothing on the page may be live. */
-export const replaySlot = new SignalStore<Deck | undefined>(undefined);
+export const replaySlot = new Signal<Deck | undefined>(undefined);

@@ -9,6 +9,8 @@ import {
 } from '@tapedeck/market/time/clock';
 import type { ReplayCommand } from '@tapedeck/market/wire/replay';
 
+import { Listeners } from '../../signal/listeners.ts';
+import { Signal } from '../../signal/signal.ts';
 import {
   type FeedAddresses,
   type FromDeckWorker,
@@ -24,7 +26,6 @@ import { figuresOf, NO_FIGURES } from '../store/deck-figures.ts';
 import type { FlushLoop } from '../store/flush-loop.ts';
 import { lampsOf, NO_DATA } from '../store/lamps.ts';
 import type { PageBook } from '../store/page-book.ts';
-import { SignalStore } from '../store/signal-store.ts';
 import { TopicStores } from '../store/topic-stores.ts';
 import type { StateContext, ViewStore } from '../store/view-store.ts';
 import { PendingCommands } from './pending-commands.ts';
@@ -73,11 +74,11 @@ const IDLE_LINK: LinkReport = {
 export class Deck {
   readonly mode: 'live' | 'replay';
   readonly replayId: string | undefined;
-  readonly link = new SignalStore<LinkView>({ state: 'connecting', retryNow: () => {} });
-  readonly figures = new SignalStore<LinkFigures>(NO_FIGURES);
-  readonly lamps: SignalStore<Lamps>;
-  readonly replay = new SignalStore<ReplayView | undefined>(undefined);
-  readonly replayError = new SignalStore<string | undefined>(undefined);
+  readonly link = new Signal<LinkView>({ state: 'connecting', retryNow: () => {} });
+  readonly figures = new Signal<LinkFigures>(NO_FIGURES);
+  readonly lamps: Signal<Lamps>;
+  readonly replay = new Signal<ReplayView | undefined>(undefined);
+  readonly replayError = new Signal<string | undefined>(undefined);
   readonly #environment: DeckEnvironment;
   readonly #topics: TopicStores;
   readonly #candles = new CandleListeners({
@@ -86,7 +87,7 @@ export class Deck {
   });
   readonly #commands = new PendingCommands();
   readonly #paintTimes = new RecentTimes();
-  #seekListeners = new Set<() => void>();
+  readonly #seekListeners = new Listeners();
   #worker: WorkerPort | undefined;
   /** Counts starts, so that an answer for a worker that was replaced is dropped. */
   #life = 0;
@@ -116,7 +117,7 @@ export class Deck {
       },
       unwatch: (key) => this.#worker?.post({ type: 'unwatch', key }),
     });
-    this.lamps = new SignalStore(lampsOf(IDLE_LINK, NO_DATA, this.mode));
+    this.lamps = new Signal(lampsOf(IDLE_LINK, NO_DATA, this.mode));
   }
 
   get isStarted(): boolean {
@@ -179,10 +180,7 @@ export class Deck {
   }
 
   /** Hears of every seek of the replay. */
-  onSeek(listener: () => void): Cancel {
-    this.#seekListeners.add(listener);
-    return () => void this.#seekListeners.delete(listener);
-  }
+  readonly onSeek = this.#seekListeners.add;
 
   /** Sends a replay command; resolves when the feed answered it, rejects with its error. */
   command(command: ReplayCommand): Promise<void> {
@@ -249,7 +247,7 @@ export class Deck {
         // No frame comes to a hidden page.
         if (!this.#environment.isVisible()) this.#showReplay();
         this.#isAllDirty = true;
-        if (message.seeked) for (const listener of this.#seekListeners) listener();
+        if (message.seeked) this.#seekListeners.notify();
         this.#environment.loop.request();
         return;
       case 'replay-result':

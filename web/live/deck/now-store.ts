@@ -1,6 +1,7 @@
 import type { Cancel } from '@tapedeck/market/time/clock';
 
 import { systemClock } from '../../clock/system-clock.ts';
+import { Listeners } from '../../signal/listeners.ts';
 import { AGEING_MS } from '../store/flush-loop.ts';
 import { flushLoop } from './browser-deck.ts';
 
@@ -28,30 +29,23 @@ function storesOf<T>(read: () => T): (hz: number) => NowStore<T> {
 
 /** It ticks within the page's own frames: seconds that pass cost none of their own. */
 function createNowStore<T>(periodMs: number, read: () => T): NowStore<T> {
-  const listeners = new Set<() => void>();
   let stop: Cancel | undefined;
   let now: T | undefined;
   let tickedAt = systemClock.monotonic();
-  const tick = (): void => {
+  const listeners = new Listeners((isActive) => {
+    if (isActive) stop = flushLoop.add(tick);
+    else {
+      stop?.();
+      now = undefined;
+    }
+  });
+  function tick(): void {
     const at = systemClock.monotonic();
     // The nearest frame, not the one after it.
     if (at - tickedAt < periodMs - AGEING_MS / 2) return;
     tickedAt = at;
     now = read();
-    for (const each of listeners) each();
-  };
-  return {
-    subscribe(listener) {
-      listeners.add(listener);
-      stop ??= flushLoop.add(tick);
-      return () => {
-        listeners.delete(listener);
-        if (listeners.size > 0) return;
-        stop?.();
-        stop = undefined;
-        now = undefined;
-      };
-    },
-    getSnapshot: () => (now ??= read()),
-  };
+    listeners.notify();
+  }
+  return { subscribe: listeners.add, getSnapshot: () => (now ??= read()) };
 }

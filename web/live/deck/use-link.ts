@@ -2,13 +2,13 @@
 
 import { useSyncExternalStore } from 'react';
 
+import type { Signal } from '../../signal/signal.ts';
 import type { Lamps, LinkFigures } from '../model/view-model.ts';
-import type { SignalStore } from '../store/signal-store.ts';
 import { useDeck } from './deck-context.tsx';
 import type { LinkView } from './deck.ts';
 
 /** Subscribes to a value that changes now and then. */
-export function useSignal<T>(store: SignalStore<T>): T {
+export function useSignal<T>(store: Signal<T>): T {
   return useSyncExternalStore(store.subscribe, store.getSnapshot, store.getServerSnapshot);
 }
 

@@ -16,7 +16,7 @@ import type { Random } from '@tapedeck/market/number/random';
 import { type Clock, later } from '@tapedeck/market/time/clock';
 import type { LoggedEvent, SyncBody } from '@tapedeck/market/wire/event';
 
-import { SignalStore } from '../store/signal-store.ts';
+import { Signal } from '../../signal/signal.ts';
 import { EVENT_TOPIC_NAMES, parseJson, parseLoggedEvent, parseSync } from './feed-event.ts';
 
 /** Two of the feed's comments and a margin. */
@@ -59,7 +59,7 @@ type EventsSince = {
 
 /** The stream of one page, for the live market or for one replay. */
 export class EventStream {
-  readonly view = new SignalStore<EventStreamView>({ state: 'waiting', lost: 0 });
+  readonly view = new Signal<EventStreamView>({ state: 'waiting', lost: 0 });
   readonly #port: EventStreamPort;
   /** Of the current run; aborting it ends whatever is under way. */
   #run: AbortController | undefined;

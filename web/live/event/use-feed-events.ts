@@ -9,6 +9,7 @@ import type { LoggedEvent, SyncBody } from '@tapedeck/market/wire/event';
 import { PacedWork } from '../../clock/paced-work.ts';
 import { systemClock } from '../../clock/system-clock.ts';
 import { feedFetch } from '../../http/feed-fetch.ts';
+import { Listeners } from '../../signal/listeners.ts';
 import { useDeck } from '../deck/deck-context.tsx';
 import { useLinkState, useSignal } from '../deck/use-link.ts';
 import { applyEvent, refreshAll } from './event-cache.ts';
@@ -17,19 +18,15 @@ import { EventStream, type EventStreamView } from './event-stream.ts';
 /** A drag of a replay begins its events anew with each moment that it passes. */
 const REFRESH_REST_MS = 300;
 
-const eventListeners = new Set<(event: LoggedEvent) => void>();
-const syncListeners = new Set<(sync: SyncBody) => void>();
+const eventListeners = new Listeners<[LoggedEvent]>();
+const syncListeners = new Listeners<[SyncBody]>();
 
 const stream = new EventStream({
   clock: systemClock,
   random: new Random(Math.floor(Math.random() * 2 ** 32)),
   fetch: feedFetch,
-  onEvent(event) {
-    for (const listener of eventListeners) listener(event);
-  },
-  onSync(sync) {
-    for (const listener of syncListeners) listener(sync);
-  },
+  onEvent: eventListeners.notify,
+  onSync: syncListeners.notify,
 });
 
 /**
@@ -49,11 +46,11 @@ export function useFeedEvents(): void {
     const onSync = ({ resume }: SyncBody): void => {
       if (resume !== 'full') refreshes.ask();
     };
-    eventListeners.add(onEvent);
-    syncListeners.add(onSync);
+    const leaveEvents = eventListeners.add(onEvent);
+    const leaveSyncs = syncListeners.add(onSync);
     return () => {
-      eventListeners.delete(onEvent);
-      syncListeners.delete(onSync);
+      leaveEvents();
+      leaveSyncs();
       refreshes.stop();
     };
   }, [client, replayId]);
@@ -70,10 +67,7 @@ export function useFeedEvents(): void {
 }
 
 /** Calls `listener` with every event of the deck on the page, in order, until the returned function is called. */
-export function onFeedEvent(listener: (event: LoggedEvent) => void): () => void {
-  eventListeners.add(listener);
-  return () => void eventListeners.delete(listener);
-}
+export const onFeedEvent = eventListeners.add;
 
 /** State of the event stream, for `/status`. */
 export function useEventStream(): EventStreamView {

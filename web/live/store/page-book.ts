@@ -3,6 +3,7 @@
  * are all true and say different best prices; side by side they are a contradiction. So whatever shows best prices
  * beside a ladder shows those of that ladder: same view, same flush. Only where there is no ladder it has one of its own.
  */
+import { Listeners } from '../../signal/listeners.ts';
 import type { LadderView, View } from '../model/view-model.ts';
 import type { ViewStore } from './view-store.ts';
 
@@ -10,7 +11,14 @@ type LadderStore = ViewStore<LadderView>;
 
 export class PageBook {
   readonly #own: () => LadderStore;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Listeners((isActive) => {
+    if (isActive) this.#follow();
+    else {
+      this.#leave?.();
+      this.#leave = undefined;
+      this.#followed = undefined;
+    }
+  });
   /** Ladders on the page, the newest last. */
   readonly #ladders: LadderStore[] = [];
   #followed: LadderStore | undefined;
@@ -21,17 +29,7 @@ export class PageBook {
     this.#own = own;
   }
 
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    this.#follow();
-    return () => {
-      this.#listeners.delete(listener);
-      if (this.#listeners.size > 0) return;
-      this.#leave?.();
-      this.#leave = undefined;
-      this.#followed = undefined;
-    };
-  };
+  readonly subscribe = this.#listeners.add;
 
   readonly getSnapshot = (): View<LadderView> => this.#source.getSnapshot();
 
@@ -53,9 +51,9 @@ export class PageBook {
   }
 
   #change(): void {
-    if (this.#listeners.size === 0 || this.#followed === this.#source) return;
+    if (!this.#listeners.isActive || this.#followed === this.#source) return;
     this.#follow();
-    this.#tell();
+    this.#listeners.notify();
   }
 
   /** The new one is followed before the old one is left: what both share is not let go in between. */
@@ -64,11 +62,7 @@ export class PageBook {
     if (this.#followed === source) return;
     const leave = this.#leave;
     this.#followed = source;
-    this.#leave = source.subscribe(this.#tell);
+    this.#leave = source.subscribe(this.#listeners.notify);
     leave?.();
   }
-
-  readonly #tell = (): void => {
-    for (const listener of this.#listeners) listener();
-  };
 }

@@ -2,6 +2,7 @@ import { isWrittenAlike } from '@tapedeck/market/grid/grid';
 import type { Instrument } from '@tapedeck/market/instrument/instrument';
 import type { MonotonicMs } from '@tapedeck/market/time/clock';
 
+import { Listeners } from '../../signal/listeners.ts';
 import { deriveDataState, isSameState, type StateInput } from '../model/data-state.ts';
 import type { TopicHealth, TopicUpdate } from '../model/deck-port.ts';
 import type { View } from '../model/view-model.ts';
@@ -37,8 +38,8 @@ function instrumentOf(value: unknown): Instrument | undefined {
  * the one frame loop, makes the snapshot and tells the listeners.
  */
 export class ViewStore<T> {
-  readonly #listeners = new Set<() => void>();
-  readonly #onActive: (isActive: boolean) => void;
+  readonly #listeners: Listeners;
+  readonly subscribe: Listeners['add'];
   readonly requestedAt: MonotonicMs;
   #value: T | undefined;
   #health: TopicHealth | undefined;
@@ -51,7 +52,8 @@ export class ViewStore<T> {
     onActive: (isActive: boolean) => void,
   ) {
     this.requestedAt = requestedAt;
-    this.#onActive = onActive;
+    this.#listeners = new Listeners(onActive);
+    this.subscribe = this.#listeners.add;
     this.#value = initial;
     this.#snapshot = {
       value: initial,
@@ -60,20 +62,12 @@ export class ViewStore<T> {
   }
 
   get isActive(): boolean {
-    return this.#listeners.size > 0;
+    return this.#listeners.isActive;
   }
 
   get health(): TopicHealth | undefined {
     return this.#health;
   }
-
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    if (this.#listeners.size === 1) this.#onActive(true);
-    return () => {
-      if (this.#listeners.delete(listener) && this.#listeners.size === 0) this.#onActive(false);
-    };
-  };
 
   readonly getSnapshot = (): View<T> => this.#snapshot;
 
@@ -105,7 +99,7 @@ export class ViewStore<T> {
     const isSame = isSameState(this.#snapshot.state, state);
     if (isSame && this.#snapshot.value === value) return false;
     this.#snapshot = { value, state: isSame ? this.#snapshot.state : state };
-    for (const listener of this.#listeners) listener();
+    this.#listeners.notify();
     return true;
   }
 }

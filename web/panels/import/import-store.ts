@@ -1,5 +1,7 @@
 import type { ImportBody } from '@tapedeck/market/wire/import';
 
+import { Listeners } from '../../signal/listeners.ts';
+
 /** An upload of this page, until the feed has all of it; then the feed's own import replaces it. */
 export type Upload = {
   readonly id: string;
@@ -32,7 +34,7 @@ export type SendImport = (
 export class ImportStore {
   readonly #send: SendImport;
   readonly #now: () => number;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Listeners();
   readonly #aborts = new Map<string, AbortController>();
   readonly #files = new Map<string, Upload>();
   #view: ImportsView = { uploads: [], mine: new Set(), dismissed: new Set() };
@@ -43,10 +45,7 @@ export class ImportStore {
     this.#now = now;
   }
 
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
-  };
+  readonly subscribe = this.#listeners.add;
 
   readonly getSnapshot = (): ImportsView => this.#view;
 
@@ -105,6 +104,6 @@ export class ImportStore {
 
   #put(change: Partial<ImportsView>): void {
     this.#view = { ...this.#view, ...change };
-    for (const listener of this.#listeners) listener();
+    this.#listeners.notify();
   }
 }

@@ -1,6 +1,8 @@
+import { Listeners } from './listeners.ts';
+
 /** A value that changes now and then, for `useSyncExternalStore`: equal identity, no render. */
-export class SignalStore<T> {
-  readonly #listeners = new Set<() => void>();
+export class Signal<T> {
+  readonly #listeners = new Listeners();
   readonly #initial: T;
   #value: T;
 
@@ -9,10 +11,11 @@ export class SignalStore<T> {
     this.#value = initial;
   }
 
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
-  };
+  readonly subscribe = this.#listeners.add;
+
+  get value(): T {
+    return this.#value;
+  }
 
   readonly getSnapshot = (): T => this.#value;
 
@@ -21,6 +24,6 @@ export class SignalStore<T> {
   set(value: T): void {
     if (Object.is(value, this.#value)) return;
     this.#value = value;
-    for (const listener of this.#listeners) listener();
+    this.#listeners.notify();
   }
 }

@@ -1,5 +1,6 @@
 /*
- * Where the feed is, read from the environment at run time on the web's server. Names: section 11 of the protocol.
+ * Where the feed is, read from the environment of the web server at run time. The names are in section 11 of the
+ * protocol.
  */
 
 const DEFAULT_FEED_PORT = '8080';
@@ -10,7 +11,7 @@ function feedPort(): string {
   return process.env['TAPEDECK_PORT'] || DEFAULT_FEED_PORT;
 }
 
-/** The feed as this server reaches it: same machine, or same network namespace. */
+/** The feed's address for this server: same machine, or same network namespace. */
 export function internalFeedOrigin(): string {
   const host = process.env['TAPEDECK_HOST'] ?? '';
   const reachable = WILDCARD_HOSTS.has(host) ? '127.0.0.1' : host;
@@ -20,8 +21,8 @@ export function internalFeedOrigin(): string {
 }
 
 /**
- * The feed as browsers reach it: `TAPEDECK_FEED_URL`, else the host that the page was asked for with the feed's port.
- * `host` is the request's `Host` header, `protocol` `http` or `https`.
+ * The feed's address for browsers: `TAPEDECK_FEED_URL`, otherwise the page's own host with the feed's port. `host` is
+ * the request's `Host` header, `protocol` is `http` or `https`.
  */
 export function publicFeedOrigin(host: string | null, protocol: string): string {
   const configured = process.env['TAPEDECK_FEED_URL'];

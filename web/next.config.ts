@@ -11,7 +11,7 @@ const config: NextConfig = {
   transpilePackages: ['@tapedeck/market'],
   outputFileTracingRoot: repoRoot,
   turbopack: { root: repoRoot },
-  // TypeScript 7 has no JavaScript API for Next's own type check: it runs `tsc` instead.
+  // TypeScript 7 has no JavaScript API for Next's own type check: Next runs `tsc` instead.
   experimental: { useTypeScriptCli: true },
 };
 

@@ -1,16 +1,16 @@
-/** How long a peer may take, in milliseconds. Each part of a connection's life has one, so that none stays for ever. */
+/** How long a peer may take, in milliseconds. Each phase of a connection has a limit, so that none lasts forever. */
 export type Deadlines = {
   /** From the connection, or from the first byte of a later request, to the end of the headers. */
   readonly headersMs: number;
   /** Between two requests of one connection. */
   readonly keepAliveMs: number;
-  /** Without a byte either way: while a body comes, or while an answer is not taken. */
+  /** Without a byte in either direction: while a body is coming, or while a response is not being read. */
   readonly idleMs: number;
-  /** From the headers of an upgrade until somebody has taken the socket, or its refusal has been read. */
+  /** From the headers of an upgrade until its handler takes the socket, or its refusal has been read. */
   readonly upgradeMs: number;
-  /** After so long a body must have come at `BODY_BYTES_PER_SECOND` on average. */
+  /** After this time a body must have arrived at `BODY_BYTES_PER_SECOND` on average. */
   readonly bodyGraceMs: number;
-  /** How often those of headers and bodies are looked at. */
+  /** How often headers and bodies are checked against their limits. */
   readonly checkMs: number;
 };
 
@@ -23,5 +23,5 @@ export const DEADLINES: Deadlines = {
   checkMs: 1_000,
 };
 
-/** Slower than any network that can show a market; a body of one byte now and then holds its connection for nothing. */
+/** Slower than any network that can show a market; a body that trickles holds its connection for nothing. */
 export const BODY_BYTES_PER_SECOND = 500;

@@ -1,17 +1,19 @@
 /*
- * The descriptors of this process: each socket, file and pipe takes one, and where none is left nothing can be opened,
- * the database included. What a server gives to connections is therefore bounded (P35a).
+ * The descriptors of this process: each socket, file and pipe takes one, and with none left nothing can be opened,
+ * not even the database. The number of connections is therefore bounded (P35a).
  */
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Kept back: database and journal, an export and two imports, worker threads, files that are served, name look-ups. */
+/**
+ * Reserved for database and journal, an export and two imports, worker threads, files being served, name look-ups.
+ */
 const RESERVE = 64;
-/** However few there are, somebody can come in. */
+/** However few there are, some connections are accepted. */
 const FEWEST = 16;
-/** Where the system does not say: macOS, where Node has raised its limit to that of the kernel. */
+/** If the system does not say: on macOS Node has raised its limit to the kernel's. */
 const ASSUMED = 10_000;
 
-/** How many descriptors this process may have open. Node raises its soft limit to the hard one as it starts. */
+/** How many descriptors this process may have open. Node raises its soft limit to the hard one at start. */
 export function descriptorLimit(): number {
   try {
     const line = /^Max open files +(\d+|unlimited)/m.exec(
@@ -25,8 +27,8 @@ export function descriptorLimit(): number {
 }
 
 /**
- * How many connections a server may hold that has just been started, each of which takes `perConnection` descriptors:
- * those of a proxy take two. To be asked once: later there may be no descriptor to look with.
+ * How many connections a server that has just started may hold, if each takes `perConnection` descriptors: a proxied
+ * one takes two. Call it once: later there may be no descriptor left to look with.
  */
 export function connectionBudget(perConnection: number): number {
   return budgetOf(descriptorLimit(), openDescriptors(), perConnection);
@@ -44,7 +46,7 @@ function openDescriptors(): number {
   }
 }
 
-/** Whether an error says that no descriptor was left: a shortage that passes, not a fault of the code that met it. */
+/** Whether an error means that no descriptor was left: a passing shortage, not a bug in the code that met it. */
 export function isOutOfDescriptors(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;
   return code === 'EMFILE' || code === 'ENFILE';

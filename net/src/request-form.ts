@@ -1,10 +1,10 @@
 /*
- * The forms of a request that no route should have to think of (RFC 9110, RFC 9112): a target that is a whole address
- * or `*`, methods that are no method of a page or an API, a body where none belongs.
+ * Forms of a request that no route should have to handle (RFC 9110, RFC 9112): a target that is an absolute URL or
+ * `*`, methods that neither pages nor the API have, a body where none belongs.
  */
 import type { IncomingMessage } from 'node:http';
 
-/** An answer instead of a route's. */
+/** A response given before any route is reached. */
 export type Refusal = {
   readonly status: number;
   readonly message: string;
@@ -24,8 +24,8 @@ export const ALLOW = [...METHODS].join(', ');
 const MAX_SHOWN = 80;
 
 /**
- * Brings the target of a request into its usual form, `/path?query`, and says why it is not served; undefined where
- * it is. The authority of a target that is a whole address replaces `Host` (RFC 9112, section 3.2.2).
+ * Normalises the request's target to `/path?query` and returns why it is refused, undefined if it is not. The
+ * authority of an absolute target replaces `Host` (RFC 9112, section 3.2.2).
  */
 export function refusalOfForm(request: IncomingMessage): Refusal | undefined {
   const { method = '', headers } = request;
@@ -39,7 +39,7 @@ export function refusalOfForm(request: IncomingMessage): Refusal | undefined {
   if (target.startsWith('/')) return undefined;
   const whole = /^https?:\/\//i.test(target) && URL.canParse(target) ? new URL(target) : undefined;
   if (whole === undefined)
-    return { status: 400, message: `target: "${target.slice(0, MAX_SHOWN)}" is no path` };
+    return { status: 400, message: `target: "${target.slice(0, MAX_SHOWN)}" is not a path` };
   request.url = `${whole.pathname}${whole.search}`;
   headers.host = whole.host;
   return undefined;

@@ -20,7 +20,10 @@ afterEach(() => {
   }
 });
 
-/** A peer that still sends to a closed connection is reset: an end like any other here, where `once` would reject. */
+/**
+ * A peer that still sends to a closed connection is reset: here that is an end like any other, where `once` would
+ * reject.
+ */
 function closeOf(socket: Socket): Promise<void> {
   return new Promise((resolve) => socket.once('close', () => resolve()));
 }
@@ -54,13 +57,13 @@ async function serve(listener: Listener, options: Partial<SocketGuardOptions> = 
 const HOST = 'Host: here\r\n';
 const WEBSOCKET = `GET / HTTP/1.1\r\n${HOST}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n`;
 
-test('P35: an upgrade that somebody takes over and forgets is closed in its time', async () => {
+test('P35: an upgrade that is taken over and forgotten is closed at its deadline', async () => {
   const { server, tell } = await serve((_, response) => response.end());
   server.on('upgrade', () => undefined);
   expect(await tell(WEBSOCKET)).toBe('closed');
 });
 
-test('P35: an upgrade that is not wanted is served as the request that it is', async () => {
+test('P35: an upgrade that is not taken is served as a plain request', async () => {
   const { server, tell } = await serve((_, response) => response.end('served'), {
     takesUpgrade: () => false,
   });
@@ -68,7 +71,7 @@ test('P35: an upgrade that is not wanted is served as the request that it is', a
   expect(await tell(WEBSOCKET)).toBe('answered');
 });
 
-test('P35: headers and bodies that stop half way, or come in drops, are closed in their time', async () => {
+test('P35: headers and bodies that stop half way, or trickle, are closed at their deadlines', async () => {
   const { tell, peer } = await serve((request) => void request.resume());
   expect(await tell(`GET / HTTP/1.1\r\n${HOST}X: `)).not.toBe('hung');
   expect(await tell(`POST / HTTP/1.1\r\n${HOST}Content-Length: 9\r\n\r\n1`)).toBe('closed');
@@ -79,7 +82,7 @@ test('P35: headers and bodies that stop half way, or come in drops, are closed i
   clearInterval(drops);
 });
 
-test('P35: an answer that nobody takes is given up', async () => {
+test('P35: a response that nobody reads is cut', async () => {
   let gone = (): void => undefined;
   const closed = new Promise<void>((resolve) => (gone = resolve));
   const { peer } = await serve((_, response) => {
@@ -92,7 +95,7 @@ test('P35: an answer that nobody takes is given up', async () => {
   await closed;
 });
 
-test('P35: an answer that takes long to make is waited for', async () => {
+test('P35: a response that takes long to prepare is waited for', async () => {
   const { server, tell } = await serve((_, response) => {
     let idle = 0;
     server.on('timeout', () => {
@@ -102,7 +105,7 @@ test('P35: an answer that takes long to make is waited for', async () => {
   expect(await tell(`GET / HTTP/1.1\r\n${HOST}\r\n`)).toBe('answered');
 });
 
-test('P35a: over the bound the peer that has been silent for longest goes, and is counted', async () => {
+test('P35a: over the bound the peer that has been silent longest is closed and counted', async () => {
   let crowded = 0;
   const { guard, peer, tell } = await serve((_, response) => response.end('served'), {
     deadlines: { ...SHORT_DEADLINES, headersMs: 60_000, idleMs: 60_000 },
@@ -117,7 +120,7 @@ test('P35a: over the bound the peer that has been silent for longest goes, and i
   expect({ crowded, counted: guard.crowded }).toEqual({ crowded: 1, counted: 1 });
 });
 
-test('P35a: a part of the descriptors is kept back, and somebody can always come in', () => {
+test('P35a: some descriptors are reserved, and some connections are always accepted', () => {
   expect(budgetOf(256, 40, 1)).toBe(152);
   expect(budgetOf(256, 40, 2)).toBe(76);
   expect(budgetOf(64, 60, 1)).toBe(16);

@@ -1,6 +1,6 @@
 /*
- * The sockets of an HTTP server, from accept to close, whatever bytes come: each has a listener for its errors, an owner
- * that answers or closes it, and a deadline in every part of its life (P35).
+ * The sockets of an HTTP server, from accept to close, whatever bytes come: each has an error listener, an owner that
+ * answers or closes it, and a deadline in every phase (P35).
  */
 import {
   createServer,
@@ -18,26 +18,26 @@ import { ALLOW, hasBody, type Refusal, refusalOfForm } from './request-form.ts';
 
 export type SocketGuardOptions = {
   readonly deadlines?: Deadlines;
-  /** Told of each connection that was closed because there were more than `maxConnections`. */
+  /** Called for each connection closed because there were more than `maxConnections`. */
   readonly onCrowded?: () => void;
   /**
-   * Whether a request for a WebSocket goes to the listeners of `upgrade`. Any other upgrade is ignored and its request
-   * served as if it had not been there (RFC 9110, section 7.8): curl and Java ask for `h2c` by themselves.
+   * Whether a request for a WebSocket goes to the `upgrade` listeners. Any other upgrade is ignored and the request
+   * served without it (RFC 9110, section 7.8): curl and Java offer `h2c` by default.
    */
   readonly takesUpgrade: (request: IncomingMessage) => boolean;
-  /** Why a request is not served, asked before anything else looks at it. */
+  /** Why a request is refused, checked before anything else handles it. */
   readonly refusalOf?: (request: IncomingMessage) => Refusal | undefined;
 };
 
 export class SocketGuard {
   readonly #deadlines: Deadlines;
   readonly #options: SocketGuardOptions;
-  /** The newest request of each connection, and its answer. */
+  /** The response to each connection's newest request. */
   readonly #serving = new WeakMap<Duplex, ServerResponse<IncomingMessage>>();
   readonly #judged = new WeakMap<IncomingMessage, { readonly refusal: Refusal | undefined }>();
-  /** Connections that have not asked for anything yet, the oldest first. */
+  /** Connections that have not sent a request yet, the oldest first. */
   readonly #waiting = new Set<Duplex>();
-  /** Connections at once (P35a). */
+  /** Most connections at once (P35a). */
   maxConnections = Number.POSITIVE_INFINITY;
   #connections = 0;
   #crowded = 0;
@@ -47,17 +47,17 @@ export class SocketGuard {
     this.#deadlines = options.deadlines ?? DEADLINES;
   }
 
-  /** Sockets that are open, upgraded ones included. */
+  /** Open sockets, including upgraded ones. */
   get connections(): number {
     return this.#connections;
   }
 
-  /** Connections that were closed because there were too many. */
+  /** Connections closed because there were too many. */
   get crowded(): number {
     return this.#crowded;
   }
 
-  /** A server whose sockets are guarded. The listener gets what is to be served. */
+  /** A server whose sockets are guarded. The listener gets the requests that are not refused. */
   createServer(listener: RequestListener): Server {
     const { headersMs, keepAliveMs, idleMs, checkMs } = this.#deadlines;
     const server = createServer(
@@ -65,14 +65,15 @@ export class SocketGuard {
         headersTimeout: headersMs,
         keepAliveTimeout: keepAliveMs,
         connectionsCheckingInterval: checkMs,
-        // An upload may take hours: a body has a rate to keep instead of a time.
+        // An upload may take hours: a body has a minimum rate instead of a time limit.
         requestTimeout: 0,
         shouldUpgradeCallback: (request) => this.#takesUpgrade(request),
       },
       (request, response) => this.#serve(request, response, listener),
     );
     server.timeout = idleMs;
-    // A failed accept (no descriptor left) is heard here, too: whoever listens for the first start hears it besides.
+    // So that a failed accept (no descriptor left) does not throw; the caller's own listener for the start gets it,
+    // too.
     server.on('error', () => undefined);
     server.on('connection', (socket) => this.#own(socket));
     server.on('timeout', (socket) => this.#idle(socket));
@@ -84,7 +85,7 @@ export class SocketGuard {
 
   #own(socket: Socket): void {
     this.#connections++;
-    // For life: whoever has the socket next may have no listener yet, or no longer.
+    // For the socket's whole life: its next owner may have no listener yet, or no longer.
     socket.on('error', () => undefined);
     socket.once('close', () => {
       this.#connections--;
@@ -94,7 +95,7 @@ export class SocketGuard {
     this.#waiting.add(socket);
   }
 
-  /** Whoever has waited longest without a word goes first: silent peers must not keep out those who speak. */
+  /** The connection that has waited longest without a request is closed: silent peers must not keep out others. */
   #makeRoom(newcomer: Socket): void {
     this.#crowded++;
     this.#options.onCrowded?.();
@@ -109,12 +110,12 @@ export class SocketGuard {
     if (method !== 'GET' || headers.upgrade?.toLowerCase() !== 'websocket') return false;
     if (this.#refusalOf(request) !== undefined) return false;
     if (!this.#options.takesUpgrade(request)) return false;
-    // Whoever takes the socket ends this by `setTimeout(0)`, as `ws` does.
+    // The handler that takes the socket clears this with `setTimeout(0)`, as `ws` does.
     socket.setTimeout(this.#deadlines.upgradeMs, () => socket.destroy());
     return true;
   }
 
-  /** Judged once: an upgrade that is ignored comes again as a request. */
+  /** Decided once: an upgrade that is ignored comes again as a request. */
   #refusalOf(request: IncomingMessage): Refusal | undefined {
     const judged = this.#judged.get(request);
     if (judged !== undefined) return judged.refusal;
@@ -136,7 +137,7 @@ export class SocketGuard {
     else refuse(response, refusal);
   }
 
-  /** Nothing moved for a while: the peer's doing, unless its answer is still being made. */
+  /** Nothing moved for a while: the peer's fault, unless its response is still being prepared. */
   #idle(socket: Socket): void {
     const answer = this.#serving.get(socket);
     const isBeingMade = answer?.req.complete === true && !answer.writableFinished;
@@ -159,7 +160,7 @@ export class SocketGuard {
   }
 }
 
-/** An answer is data: no page shows it within, and nothing takes it for anything else. */
+/** A response is data: no page may frame it, and nothing may sniff another type in it. */
 const DATA_HEADERS = {
   'Content-Type': 'application/json',
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
@@ -167,14 +168,14 @@ const DATA_HEADERS = {
   'Referrer-Policy': 'no-referrer',
 };
 
-/** Answers, and closes: a body that nobody reads may still be coming. */
+/** Responds and closes: a body that nobody reads may still be coming. */
 function refuse(response: ServerResponse, { status, message, headers }: Refusal): void {
   const code = status === 403 ? 103 : 107;
   const body = JSON.stringify({ error: { code, message, temporary: false } });
   response.writeHead(status, { ...headers, ...DATA_HEADERS, Connection: 'close' }).end(body);
 }
 
-/** The same on a socket that has left HTTP; it is closed when this has been sent, or soon. */
+/** The same on a socket that has left HTTP; it is closed once this has been sent. */
 export function refuseSocket(socket: Duplex, { status, headers = {} }: Refusal): void {
   const lines = Object.entries({ ...headers, Connection: 'close', 'Content-Length': '0' });
   const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');

@@ -1,6 +1,6 @@
 /*
- * Peers that behave badly, from a seed: for tests that knock at a real port. A knock is bytes in pieces and a way to go;
- * what comes of it is an answer, a close, or nothing, which is the fault that is looked for.
+ * Badly behaved peers, generated from a seed, for tests that knock at a real port. A knock is bytes in pieces and a
+ * way to leave; its result is a response, a close, or nothing, which is the fault that tests look for.
  */
 import { readdirSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -8,7 +8,7 @@ import { connect } from 'node:net';
 export type Knock = {
   readonly name: string;
   readonly pieces: readonly string[];
-  /** `stay` waits for the server to do something; the others leave when the pieces are written. */
+  /** `stay` waits for the server to act; the others leave once the pieces are written. */
   readonly ending: 'stay' | 'reset' | 'end' | 'destroy';
 };
 
@@ -27,7 +27,7 @@ const UPGRADES = [
 ];
 const KEYS = ['dGhlIHNhbXBsZSBub25jZQ==', 'short', ''];
 
-/** One more bad peer; `random` gives numbers from 0 up to 1. */
+/** One more bad peer; `random` returns numbers from 0 up to 1. */
 export function knockOf(random: () => number, paths: readonly string[]): Knock {
   const below = (n: number): number => Math.floor(random() * n);
   const oneOf = <T>(list: readonly [T, ...T[]] | readonly T[]): T => list[below(list.length)] as T;
@@ -78,7 +78,7 @@ export function knockOf(random: () => number, paths: readonly string[]): Knock {
   return { name, pieces: pieces.filter((piece) => piece !== ''), ending: oneOf(ENDINGS) };
 }
 
-/** Knocks once. A stream that was opened (an upgrade, server-sent events) is left by the knocker. */
+/** Knocks once. A stream that opens (an upgrade, server-sent events) is closed from this side. */
 export function knock(
   port: number,
   { pieces, ending }: Knock,
@@ -118,7 +118,7 @@ export function knock(
   });
 }
 
-/** Peers that connect and say nothing; resolves, when all have knocked, with a way to have them leave. */
+/** Peers that connect and send nothing; resolves once all are connected, with a function that closes them. */
 export async function crowd(port: number, count: number): Promise<() => void> {
   const peers = Array.from({ length: count }, () => connect({ host: '127.0.0.1', port }));
   await Promise.all(
@@ -135,7 +135,7 @@ export async function crowd(port: number, count: number): Promise<() => void> {
   };
 }
 
-/** Descriptors that a process has open (Linux). */
+/** How many descriptors a process has open (Linux). */
 export function descriptorsOf(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length;
 }

@@ -1,4 +1,4 @@
-/* A server as a process of its own, for tests that knock at its port and count its descriptors. */
+/* A server in a process of its own, for tests that knock at its port and count its descriptors. */
 import { type ChildProcess, spawn } from 'node:child_process';
 
 import { DEADLINES, type Deadlines } from './deadlines.ts';
@@ -25,7 +25,7 @@ export type ServerProcess = {
   readonly stop: () => Promise<void>;
 };
 
-/** Starts `node FILE`, under a limit of descriptors if one is given, and waits until it tells its port. */
+/** Starts `node FILE`, with a limit of descriptors if one is given, and waits until it reports its port. */
 export function startServerProcess(options: {
   readonly file: string;
   readonly env: Readonly<Record<string, string>>;
@@ -76,7 +76,7 @@ function pidOf({ pid }: ChildProcess): number {
   return pid;
 }
 
-/** In the started process: the deadlines that the test wants. */
+/** In the started process: the deadlines that the test has passed. */
 export function givenDeadlines(): Deadlines {
   const text = process.env[DEADLINES_NAME];
   return text === undefined ? DEADLINES : (JSON.parse(text) as Deadlines);

@@ -1,2 +1,4 @@
-/** Carries `TAPEDECK_WEB_KEY` from the web's server to the feed (P24c). No page knows it, and none is let to send it (CORS). */
+/**
+ * Carries `TAPEDECK_WEB_KEY` from the web server to the feed (P24c). Pages do not know it and may not send it (CORS).
+ */
 export const WEB_KEY_HEADER = 'tapedeck-web-key';

@@ -5,7 +5,7 @@ import { addressProblems } from './address-problems.ts';
 const titles = (path: string, search: string) =>
   addressProblems(path, search).map(({ title }) => title);
 
-test('a value that a page does not take is named with its field, and with what the field takes', () => {
+test('an invalid value is named with its field and what the field takes', () => {
   expect(addressProblems('/s/BTC-USD@sim', '?tf=7m&g=3')).toEqual([
     { title: 'tf=7m is ignored', expected: expect.stringMatching(/one of .*1m, 5m/) },
     { title: 'g=3 is ignored', expected: 'a grouping is one of 1, 2, 5, 10, 25, 50, 100' },
@@ -19,12 +19,12 @@ test('a value that a page does not take is named with its field, and with what t
   expect(titles('/history', '?to=yesterday')).toEqual(['to=yesterday is ignored']);
 });
 
-test('a scene that would turn without end or not at all is refused', () => {
+test('a scene that would turn constantly or never is refused', () => {
   for (const every of ['0', '2', '-5', '30x', '1e3', '99999999', ''])
     expect(titles('/wall', `?every=${every}`)).toEqual([`every=${every} is ignored`]);
 });
 
-test('what is sound, and what another page would mean, is not spoken of', () => {
+test('valid fields and fields of other pages are not reported', () => {
   expect(titles('/s/BTC-USD@sim', '?tf=5m&g=10&theme=pink')).toEqual([]);
   expect(titles('/wall', '?theme=light&every=3&scene=0&tf=7m')).toEqual([]);
   expect(titles('/replay/x', '?t=2026-01-31T14:03:22.120Z&s=max')).toEqual([]);

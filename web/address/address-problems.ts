@@ -8,13 +8,13 @@ import { everyFrom, LEAST_SECONDS, MOST_SECONDS } from './wall-address.ts';
 import { WALL_THEMES } from './wall-theme.ts';
 import { sortFrom, WATCH_COLUMNS } from './watch-order.ts';
 
-/** A longer value is cut: an address may hold anything. */
+/** A longer value is cut: an address may contain anything. */
 const SHOWN_CHARACTERS = 40;
 
 type Field = {
   readonly name: string;
   readonly takes: (text: string) => boolean;
-  /** What it takes, for a person. */
+  /** What the field takes, as text for the user. */
   readonly expected: string;
 };
 
@@ -42,7 +42,7 @@ const VIEW = [INTERVAL, GROUP, BARS, EACH];
 const SORT: Field = {
   name: 'sort',
   takes: (text) => sortFrom(text) !== null,
-  expected: `a sort is one of ${WATCH_COLUMNS.join(', ')}, with - before it from high to low`,
+  expected: `a sort is one of ${WATCH_COLUMNS.join(', ')}, with - in front for high to low`,
 };
 const PAGES: readonly (readonly [start: string, fields: readonly Field[]])[] = [
   ['/s/', VIEW],
@@ -97,7 +97,7 @@ const PAGES: readonly (readonly [start: string, fields: readonly Field[]])[] = [
 
 export type AddressProblem = { readonly title: string; readonly expected: string };
 
-/** What a page's address asks for and does not get, as the parsers of the page read it; nothing for a sound address. */
+/** The fields of a page's address that its parsers reject; empty if all are valid. */
 export function addressProblems(path: string, search: string): readonly AddressProblem[] {
   const asked = new URLSearchParams(search);
   const fields =

@@ -1,7 +1,7 @@
 /** Widths of a ladder's group in ticks. */
 export const GROUP_STEPS = [1, 2, 5, 10, 25, 50, 100] as const;
 
-/** The next coarser (`by` 1) or finer (`by` -1) step; the ends stay. */
+/** The next coarser (`by` 1) or finer (`by` -1) step; stops at the ends. */
 export function nextGroup(groupTicks: number, by: 1 | -1): number {
   const index = GROUP_STEPS.findIndex((step) => step >= groupTicks);
   const at = index < 0 ? GROUP_STEPS.length - 1 : index;

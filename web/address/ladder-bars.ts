@@ -1,4 +1,4 @@
 export const LADDER_BARS = ['level', 'cumulative', 'both'] as const;
 
-/** What the bar behind a row is as long as: the size at its price, the sum up to it, or both in one. */
+/** What the bar behind a row shows: the size at its price, the sum up to it, or both. */
 export type LadderBars = (typeof LADDER_BARS)[number];

@@ -10,7 +10,7 @@ test('a copied link opens at the same moment, speed and symbol', () => {
   expect(placeFrom({ t: read('t'), s: read('s'), sym: read('sym') })).toEqual(place);
 });
 
-test('epochs are moments too; nonsense is left out', () => {
+test('epochs are moments, too; invalid values are left out', () => {
   expect(placeFrom({ t: '1723075402120' }).at).toBe(1_723_075_402_120);
   expect(placeFrom({ t: 'yesterday', s: '0', sym: null })).toEqual({
     at: undefined,
@@ -35,11 +35,11 @@ test('the speed keys walk through every step and stop at the ends', () => {
   expect(nextSpeed(0.1, -1)).toBe(0.1);
 });
 
-test('the next moment lies after the clock, the one before it is not where the clock stands', () => {
+test('the next moment is after the clock, and the one before is not the clock’s own', () => {
   const moments = [300, 100, 200];
   expect(nextMoment(moments, 100, 1)).toBe(200);
   expect(nextMoment(moments, 200, -1)).toBe(100);
-  // A seek to 200 leaves the clock a hair after it: back means further back.
+  // A seek to 200 leaves the clock just after it: back means further back.
   expect(nextMoment(moments, 201, -1)).toBe(100);
   expect(nextMoment(moments, 300, 1)).toBeUndefined();
   expect(nextMoment([], 100, -1)).toBeUndefined();

@@ -1,14 +1,14 @@
 import type { EpochMs } from '@tapedeck/market/number/level';
 import type { ReplaySpeed } from '@tapedeck/market/wire/replay';
 
-/** What an address of `/replay/[session]` says: moment, speed, symbol. */
+/** The contents of an address of `/replay/[session]`: moment, speed, symbol. */
 export type ReplayPlace = {
   readonly at: EpochMs | undefined;
   readonly speed: ReplaySpeed | undefined;
   readonly symbol: string | undefined;
 };
 
-/** The range of P27. The wire's own constants come with its schemas, which the page does without. */
+/** The range of P27. The wire's own constants would load its schemas, which this page does without. */
 const MIN_SPEED = 0.1;
 const MAX_SPEED = 1_000;
 
@@ -41,7 +41,7 @@ export function nextSpeed(speed: ReplaySpeed, by: 1 | -1): ReplaySpeed {
   return (by > 0 ? faster : slower) ?? speed;
 }
 
-/** The nearest of `moments` after the clock (`by` > 0) or before it; undefined when there is none. */
+/** The nearest of `moments` after the clock (`by` > 0) or before it; undefined if there is none. */
 export function nextMoment(
   moments: readonly EpochMs[],
   clock: EpochMs,
@@ -51,7 +51,7 @@ export function nextMoment(
   return by > 0 ? ordered.find((at) => at > clock) : ordered.findLast((at) => at < clock - 1);
 }
 
-/** Reads `?t=&s=&sym=`. A value that makes no sense is left out: a damaged link opens the session, not an error. */
+/** Reads `?t=&s=&sym=`. An invalid value is left out: a damaged link opens the session, not an error. */
 export function placeFrom(query: {
   readonly t?: string | null;
   readonly s?: string | null;
@@ -72,7 +72,7 @@ function speedFrom(text: string | null | undefined): ReplaySpeed | undefined {
   return value >= MIN_SPEED && value <= MAX_SPEED ? value : undefined;
 }
 
-/** Where a replay stands, as its address says it: to the millisecond. */
+/** The position of a replay as its address has it, to the millisecond. */
 export type StatedPlace = {
   readonly at: EpochMs;
   readonly speed: ReplaySpeed;
@@ -92,7 +92,7 @@ export function replayPath(session: string, place: StatedPlace): string {
   return `/replay/${encodeURIComponent(session)}?${new URLSearchParams(placeQuery(place))}`;
 }
 
-/** The moment within a session that is meant: its clock ends one past the last event, when that has happened, too. */
+/** The moment clamped to the session: its clock ends one past the last event, when that has happened, too. */
 export function momentWithin(
   { from, to }: { readonly from: EpochMs; readonly to: EpochMs },
   at: EpochMs,

@@ -16,7 +16,7 @@ test('a recording opens with candles that it has', () => {
   expect(intervalFor(600_000, [])).toBe('5s');
 });
 
-test('a group width that is no step means none', () => {
+test('a group width that is not a step means no grouping', () => {
   expect(groupParser.parse('25')).toBe(25);
   expect(groupParser.parse('3')).toBe(1);
   expect(groupParser.parse('x')).toBe(1);

@@ -9,12 +9,12 @@ import { sortFrom, sortText } from './watch-order.ts';
 /** `?tf=`: the chart's interval. */
 export const intervalParser = parseAsStringLiteral(CANDLE_INTERVALS).withDefault('1m');
 
-/** Bars that make a chart readable. */
+/** Enough bars for a readable chart. */
 const READABLE_BARS = 90;
 
 /**
- * The widest interval up to a minute that still gives a readable number of bars over a stretch. Where the recording has
- * no such candles (`known`, where that is known), the shortest that it has.
+ * The widest interval up to a minute that still gives a readable number of bars over the span. If the recording has
+ * no such candles (`known`, if known), the shortest that it has.
  */
 export function intervalFor(spanMs: number, known?: readonly CandleInterval[]): CandleInterval {
   const upToMinute = CANDLE_INTERVALS.filter((interval) => INTERVAL_MS[interval] <= 60_000);
@@ -23,7 +23,7 @@ export function intervalFor(spanMs: number, known?: readonly CandleInterval[]): 
   return known === undefined || known.includes(wanted) ? wanted : (known[0] ?? wanted);
 }
 
-/** `?g=`: ticks in one row of the ladder; anything that is no step means 1. */
+/** `?g=`: ticks per row of the ladder; anything that is not a step means 1. */
 export const groupParser = createParser({
   parse: (text: string) => groupFrom(Number(text)),
   serialize: (groupTicks: number) => String(groupTicks),
@@ -32,7 +32,7 @@ export const groupParser = createParser({
 /** `?bars=`: which bars a ladder has. */
 export const barsParser = parseAsStringLiteral(LADDER_BARS).withDefault('both');
 
-/** `?min=`: the smallest size that a tape shows, as it was typed. */
+/** `?min=`: the smallest size shown in a tape, as typed. */
 export const leastParser = parseAsString.withDefault('');
 
 /** `?each=1`: a tape that merges no prints. */
@@ -45,7 +45,7 @@ export const sortParser = createParser({
   eq: (a, b) => a.column === b.column && a.descending === b.descending,
 }).withDefault({ column: 'symbol', descending: false });
 
-/** Whole numbers from 0 on, and nothing around them: `30x` is none. Null for anything else. */
+/** Whole numbers from 0, with nothing around them: `30x` is not one. Null for anything else. */
 export function wholeFrom(text: string): number | null {
   const value = Number(text);
   return /^\d+$/.test(text) && Number.isSafeInteger(value) ? value : null;

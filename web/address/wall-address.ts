@@ -4,7 +4,7 @@ import { wholeFrom } from './url-state.ts';
 
 const EVERY_SECONDS = 30;
 export const LEAST_SECONDS = 3;
-/** A day. Far more does not fit a timer of the browser, which then fires without end. */
+/** A day. Much more overflows a browser timer, which then fires constantly. */
 export const MOST_SECONDS = 86_400;
 
 export function everyFrom(text: string): number | null {
@@ -12,7 +12,7 @@ export function everyFrom(text: string): number | null {
   return seconds !== null && seconds >= LEAST_SECONDS && seconds <= MOST_SECONDS ? seconds : null;
 }
 
-/** `?every=`: seconds that a scene stands. */
+/** `?every=`: seconds per scene. */
 export const everyParser = createParser({ parse: everyFrom, serialize: String }).withDefault(
   EVERY_SECONDS,
 );

@@ -52,7 +52,7 @@ test('the spread in basis points needs both sides', () => {
   expect(spreadBasisPoints(undefined)).toBeUndefined();
 });
 
-test('a sort goes through the address and back, and what is none is none', () => {
+test('a sort survives the address; an invalid one gives null', () => {
   for (const text of ['symbol', '-change', 'age', '-volume']) {
     const sort = sortFrom(text);
     expect(sort === null ? null : sortText(sort)).toBe(text);

@@ -5,7 +5,7 @@ export const WATCH_COLUMNS = ['symbol', 'last', 'change', 'volume', 'spread', 'a
 export type WatchColumn = (typeof WATCH_COLUMNS)[number];
 export type WatchSort = { readonly column: WatchColumn; readonly descending: boolean };
 
-/** A sort from an address, `change` or `-change`; null for what is none. */
+/** A sort from an address, `change` or `-change`; null if it is invalid. */
 export function sortFrom(text: string): WatchSort | null {
   const descending = text.startsWith('-');
   const column = WATCH_COLUMNS.find((each) => each === text.slice(descending ? 1 : 0));
@@ -31,7 +31,7 @@ function keyOf(
     case 'change':
       return changeOf(value?.last, value?.open24h);
     case 'volume':
-      // In quote units: lots of different symbols do not compare.
+      // In quote units: lots of different symbols cannot be compared.
       return value?.last === undefined
         ? undefined
         : value.volume24h *

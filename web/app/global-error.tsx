@@ -1,6 +1,6 @@
 'use client';
 
-/** The last resort: the layout itself failed, so nothing of it may be used here. */
+/** The last resort: the layout itself failed, so nothing from it can be used here. */
 export default function GlobalError({ reset }: { readonly reset: () => void }) {
   return (
     <html lang="en">

@@ -19,14 +19,14 @@ export const viewport: Viewport = {
   themeColor: '#0b0e13',
 };
 
-/** Puts the chosen look on the document before the first paint, so that no page flashes in the wrong colours. */
+/** Sets the chosen look before the first paint, so that no page flashes in the wrong colours. */
 const LOOK_SCRIPT = `try{var s=JSON.parse(localStorage.getItem('tapedeck.settings.v1')||'{}'),r=document.documentElement,t=s.theme||'dark';
 r.dataset.theme=t==='system'?(matchMedia('(prefers-color-scheme: light)').matches?'light':'dark'):t;
 if(s.palette)r.dataset.palette=s.palette;if(s.density)r.dataset.density=s.density}catch(e){}`;
 
 /**
- * Takes the access token out of the address before anything reads it: addresses are seen by whoever stands behind, go into
- * histories and are passed on. Where nothing can be stored it stays there, and `accessToken` reads it (http/feed-address.ts).
+ * Removes the access token from the address before anything reads it: addresses are seen by bystanders, kept in
+ * histories and passed on. Without storage it stays there, and `accessToken` reads it (http/feed-address.ts).
  */
 const TOKEN_SCRIPT = `try{var q=location.search.slice(1).split('&'),g=q.filter(function(p){return p.indexOf('token=')===0});
 if(g[0]&&g[0].length>6){sessionStorage.setItem('tapedeck.token',new URLSearchParams(g[0]).get('token'));

@@ -11,8 +11,8 @@ import { NotificationWatch } from '../notices/notification-watch.tsx';
 const RETRIES = 2;
 
 /**
- * What every page stands on: the query cache, the live deck, URL state, toasts. No Suspense around the pages: a part
- * that hydrates later than the rest would find answers in the cache that its server markup does not have.
+ * What every page needs: the query cache, the live deck, URL state, toasts. No Suspense around the pages: a part that
+ * hydrates later than the rest would find responses in the cache that its server markup does not have.
  */
 export function Providers({ children }: { readonly children: ReactNode }) {
   const [client] = useState(
@@ -20,7 +20,7 @@ export function Providers({ children }: { readonly children: ReactNode }) {
       new QueryClient({
         defaultOptions: {
           queries: {
-            // What the feed calls permanent (unknown symbol, bad request) does not get better by asking again.
+            // What the feed calls permanent (unknown symbol, bad request) does not improve with a retry.
             retry: (failures, error) =>
               failures < RETRIES && !(error instanceof FeedError && !error.temporary),
             networkMode: 'always',

@@ -47,7 +47,7 @@ test('the first request runs at once; those during a run and its rest become one
   expect(starts).toHaveLength(3);
 });
 
-test('stopped, it begins nothing more', async () => {
+test('after a stop no run begins', async () => {
   const { clock, starts, pace, end } = rig();
   pace.ask();
   pace.ask();

@@ -27,7 +27,7 @@ export class PacedWork {
     if (!this.#isBusy && !this.#isStopped) void this.#run();
   }
 
-  /** Nothing is begun any more; a run that is on its way ends by itself. */
+  /** Begins no further run; one in progress ends by itself. */
   stop(): void {
     this.#isStopped = true;
     this.#cancelRest?.();

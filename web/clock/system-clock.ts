@@ -1,9 +1,9 @@
 import type { Clock, MonotonicMs } from '@tapedeck/market/time/clock';
 
 /**
- * A page and its workers count from different moments, but all of those are told on one monotonic clock (High Resolution
- * Time, "estimated monotonic time of the Unix epoch"): with it added, the moments of one are those of the others. Read
- * once: where a browser asks the wall clock for it, a step must not follow.
+ * A page and its workers count from different moments, but all of these are on one monotonic clock (High Resolution
+ * Time, "estimated monotonic time of the Unix epoch"): with this added, their times are comparable. Read once: where
+ * a browser computes it from the wall clock, a step of that clock must not follow.
  */
 const ORIGIN = performance.timeOrigin;
 

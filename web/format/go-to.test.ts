@@ -32,10 +32,10 @@ test('steps go from the clock and stop at the ends', () => {
   expect(parseGoTo('-9h', context)).toEqual({ to: FROM });
 });
 
-test('what is no time is told, and so is a time outside', () => {
+test('text that is not a time is a problem, and so is a time outside the session', () => {
   for (const text of ['', 'noon', '25:00', '12:61', '5', '+5 fortnights'])
     expect(parseGoTo(text, context)).toHaveProperty('problem');
-  expect(parseGoTo('12:00', context)).toEqual({ problem: '12:00 is outside of this session.' });
+  expect(parseGoTo('12:00', context)).toEqual({ problem: '12:00 is outside this session.' });
 });
 
 /** The night in which Berlin's clocks go back: 02:00 to 03:00 comes twice, as +02:00 and as +01:00. */
@@ -46,7 +46,7 @@ const night = {
   zone: 'Europe/Berlin',
 } as const;
 
-test('a time after a change of clocks is read by the clock that holds then, not by that of now', () => {
+test('a time after a clock change is read with the offset of that time, not of now', () => {
   expect(timeText(night.clock, night.zone)).toBe('02:30:00');
   expect(parseGoTo('03:45:00', night)).toEqual({ to: Date.UTC(2024, 9, 27, 2, 45) });
   expect(parseGoTo('2024-10-27 03:45', night)).toEqual({ to: Date.UTC(2024, 9, 27, 2, 45) });
@@ -55,7 +55,7 @@ test('a time after a change of clocks is read by the clock that holds then, not 
   expect(parseGoTo('01:05', back)).toEqual({ to: Date.UTC(2024, 9, 26, 23, 5) });
 });
 
-test('in the hour that comes twice the nearer of the two is meant, or the one whose offset is named', () => {
+test('in a repeated hour the nearer of the two is meant, or the one whose offset is given', () => {
   const [first, second] = [Date.UTC(2024, 9, 27, 0, 45), Date.UTC(2024, 9, 27, 1, 45)];
   expect(parseGoTo('02:45:00', night)).toEqual({ to: first });
   expect(parseGoTo('02:45:00', { ...night, clock: second + 60_000 })).toEqual({ to: second });
@@ -64,7 +64,7 @@ test('in the hour that comes twice the nearer of the two is meant, or the one wh
   expect(parseGoTo('00:45Z', night)).toEqual({ to: first });
 });
 
-test('a time that clocks leave out is told, and so is one of a day that had another offset', () => {
+test('a time that clocks skip is a problem; other times of that day have the right offset', () => {
   const spring = {
     clock: Date.UTC(2024, 2, 31, 3),
     from: Date.UTC(2024, 2, 30, 20),
@@ -72,13 +72,13 @@ test('a time that clocks leave out is told, and so is one of a day that had anot
     zone: 'Europe/Berlin',
   } as const;
   expect(parseGoTo('2024-03-31 02:30', spring)).toEqual({
-    problem: '2024-03-31 02:30 does not exist: clocks went forward over it.',
+    problem: '2024-03-31 02:30 does not exist: clocks skipped it.',
   });
   expect(parseGoTo('00:30', spring)).toEqual({ to: Date.UTC(2024, 2, 30, 23, 30) });
   expect(parseGoTo('05:10', spring)).toEqual({ to: Date.UTC(2024, 2, 31, 3, 10) });
 });
 
-test('what the clock shows leads back to its moment, in zones of every kind', () => {
+test('what the clock shows parses back to its moment, in zones of every kind', () => {
   for (const zone of [
     'Europe/Berlin',
     'America/St_Johns',

@@ -1,5 +1,5 @@
 /*
- * What the replay's go-to box understands: `14:03`, `14:03:22.120`, `2024-08-08 14:03`, each in the zone of the clock or
+ * What the replay's go-to box understands: `14:03`, `14:03:22.120`, `2024-08-08 14:03`, each in the clock's zone or
  * with one of its own (`Z`, `+02:00`), an epoch in milliseconds, `+5m`, `-30s`, `start`, `end`.
  */
 import type { EpochMs } from '@tapedeck/market/number/level';
@@ -28,7 +28,7 @@ const DATED = /^(\d{4})-(\d{2})-(\d{2})[T ]+(.+)$/i;
 const ZONED = /^(.+?)\s*(?:(Z)|([+\-\u2212])(\d{2}):?(\d{2}))$/i;
 const CLOCK = /^(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,3}))?)?$/;
 
-/** The moment that `text` names, within the session; or what is wrong with it. */
+/** The moment that `text` means, within the session; or what is wrong with it. */
 export function parseGoTo(text: string, context: GoToContext): GoTo {
   const input = text.trim();
   if (input === '') return { problem: 'Type a time (14:03:22.120) or a step (+5m).' };
@@ -40,9 +40,9 @@ export function parseGoTo(text: string, context: GoToContext): GoTo {
   if ('problem' in named) return named;
   const at = named.to;
   if (at < context.from || at > context.to) {
-    // A relative step past an end means the end; an absolute time outside is a mistake to be told.
+    // A relative step past an end means the end; an absolute time outside is an error.
     if (RELATIVE.test(input)) return { to: at < context.from ? context.from : context.to };
-    return { problem: `${input} is outside of this session.` };
+    return { problem: `${input} is outside this session.` };
   }
   return named;
 }
@@ -67,19 +67,17 @@ function absolute(input: string, context: GoToContext): GoTo | undefined {
     dated === null
       ? [today, today - DAY_MS, today + DAY_MS]
       : [Date.UTC(Number(year), Number(month) - 1, Number(day))];
-  // Without a date the day nearest to the clock that the session has; in the hour that comes twice the nearer of the two.
+  // Without a date: the session's day nearest to the clock; in a repeated hour the nearer of the two.
   const moments = days.flatMap((each) =>
     momentsOf(each + inDay).toSorted(
       (a, b) => Math.abs(a - context.clock) - Math.abs(b - context.clock),
     ),
   );
   const at = moments.find((each) => each >= context.from && each <= context.to) ?? moments[0];
-  return at === undefined
-    ? { problem: `${input} does not exist: clocks went forward over it.` }
-    : { to: at };
+  return at === undefined ? { problem: `${input} does not exist: clocks skipped it.` } : { to: at };
 }
 
-/** The time of day in the text, and how a clock of its zone runs: of the one that it names itself, or of `zone`. */
+/** The time of day in the text, and the offset of its zone: the one in the text, or that of `zone`. */
 function clockOf(
   text: string,
   zone: TimeZoneChoice,

@@ -51,7 +51,7 @@ test('a change always shows its sign, and none when it rounds to zero', () => {
   expect(signedPriceText(5, BTC)).toBe('+0.5');
 });
 
-test('figures between ticks carry one place more', () => {
+test('figures between ticks have one more place', () => {
   expect(betweenPriceText(612_345.5, BTC)).toBe('61,234.55');
   expect(basisPointsText(1, 612_345)).toBe('0.02');
   expect(basisPointsText(1, -612_345)).toBe('0.02');

@@ -1,6 +1,6 @@
 /*
- * Every market number of the dashboard is written here. Integers (ticks, lots) become decimal text exactly; only
- * figures that are ratios by nature (change, basis points, averages, notionals) pass through a float.
+ * Every market number of the dashboard is formatted here. Integers (ticks, lots) become decimal text exactly; only
+ * figures that are ratios or sums by nature (change, basis points, averages, notionals) pass through a float.
  */
 import type { Instrument } from '@tapedeck/market/instrument/instrument';
 import { DecimalScale } from '@tapedeck/market/number/decimal';
@@ -26,7 +26,7 @@ export function priceText(priceTicks: number | undefined, grid: Grid): string {
   return priceTicks === undefined ? ABSENT : styled(scaleOf(grid.tickSize).toText(priceTicks));
 }
 
-/** A price between ticks (mid, microprice, average): one place more than the tick size. */
+/** A price between ticks (mid, microprice, average): one more place than the tick size. */
 export function betweenPriceText(priceTicks: number | undefined, grid: Grid): string {
   if (priceTicks === undefined) return ABSENT;
   const scale = scaleOf(grid.tickSize);
@@ -38,7 +38,7 @@ export function sizeText(sizeLots: number | undefined, grid: Grid): string {
   return sizeLots === undefined ? ABSENT : styled(scaleOf(grid.lotSize).toText(sizeLots));
 }
 
-/** A size as its significant digits and its trailing zeros, which are drawn dim: `0.5` + `0000000`. */
+/** A size as its significant digits and its trailing zeros, which are shown dim: `0.5` + `0000000`. */
 export function sizeParts(sizeLots: number, grid: Grid): readonly [string, string] {
   const text = sizeText(sizeLots, grid);
   let end = text.length;
@@ -78,7 +78,7 @@ export function basisPointsText(part: number | undefined, whole: number | undefi
   return styled(points.toFixed(size < 10 ? 2 : size < 100 ? 1 : 0));
 }
 
-/** Price times size in the quote currency, for sums that no ledger depends on. */
+/** Price times size in the quote currency, for sums that no accounting depends on. */
 export function notionalOf(priceTicks: number, sizeLots: number, grid: Grid): number {
   return priceTicks * Number(grid.tickSize) * sizeLots * Number(grid.lotSize);
 }
@@ -114,7 +114,7 @@ export function compactSizeText(sizeLots: number | undefined, grid: Grid): strin
   return sizeLots === undefined ? ABSENT : compactText(sizeLots * Number(grid.lotSize));
 }
 
-/** Under this a running sum is not written out: its column has room for six characters. */
+/** A running sum below this is not written out: its column has room for six characters. */
 const LEAST_SUM = 0.0001;
 
 /** A running sum of sizes in at most six characters: `12.4k`, `1.15B`, `0.228`, `0.0054`, `<.0001`. */
@@ -124,7 +124,7 @@ export function sumText(sizeLots: number, grid: Grid): string {
   return sum < LEAST_SUM ? '<.0001' : styled(sum.toFixed(4));
 }
 
-/** What a user typed as a price or size, in whole steps; or why it cannot be one. Commas may be decimal points. */
+/** A typed price or size in whole steps; or why it is invalid. Commas may be decimal points. */
 export function parseUnits(
   text: string,
   step: string,

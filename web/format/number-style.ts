@@ -1,15 +1,15 @@
-/** How the reader's locale writes numbers. Digits stay ASCII: columns of prices must align and be searched. */
+/** How the reader's locale writes numbers. Digits stay ASCII: columns of prices must align and be searchable. */
 export type NumberStyle = { readonly group: string; readonly decimal: string };
 
 /** U+2212: as wide as a plus in tabular figures, and not a hyphen that wraps. */
 export const MINUS = '\u2212';
-/** Shown where a value is absent; never a zero that nobody measured. */
+/** Shown for an absent value; never a zero that nobody measured. */
 export const ABSENT = '\u2013';
 
 const styles = new Map<string, NumberStyle>();
 let current: NumberStyle | undefined;
 
-/** Separators of `locale`, asked once of `Intl` and kept. */
+/** Separators of `locale`, asked of `Intl` once and kept. */
 export function numberStyle(locale: string): NumberStyle {
   const known = styles.get(locale);
   if (known !== undefined) return known;
@@ -20,16 +20,16 @@ export function numberStyle(locale: string): NumberStyle {
     );
     const group = parts.find((part) => part.type === 'group')?.value ?? '';
     const decimal = parts.find((part) => part.type === 'decimal')?.value ?? '.';
-    // A narrow space in place of the locale's own: the same meaning at half the width.
+    // A narrow space instead of the locale's own: the same meaning at half the width.
     style = { group: /\s/.test(group) ? '\u202f' : group, decimal };
   } catch {
-    // An unknown locale tag is not worth a broken page.
+    // An unknown locale tag must not break the page.
   }
   styles.set(locale, style);
   return style;
 }
 
-/** The browser's locale; on the server, where no market number is ever drawn, English. */
+/** The browser's locale; English on the server, which never formats a market number. */
 function browserStyle(): NumberStyle {
   current ??= numberStyle(typeof navigator === 'undefined' ? 'en' : navigator.language);
   return current;

@@ -6,7 +6,7 @@ const AT = Date.UTC(2024, 7, 8, 14, 3, 22);
 const session = (id: string, label: string, from: number) => ({ id, label, from });
 const names = (...list: ReturnType<typeof session>[]) => [...sessionNames(list, 'utc').values()];
 
-test('sessions with one label are told apart by when they begin, by no more than is needed', () => {
+test('sessions with the same label are distinguished by their start, as briefly as possible', () => {
   expect(names(session('a', 'Simulated, normal', AT), session('b', 'ETHUSDT@binance', AT))).toEqual(
     ['Simulated, normal', 'ETHUSDT@binance'],
   );

@@ -5,7 +5,7 @@ import type { TimeZoneChoice } from './time-zone.ts';
 
 type Named = { readonly id: string; readonly label: string; readonly from: EpochMs };
 
-/** Names of sessions by id: their labels, and where several have the same one, when each begins; no two are alike. */
+/** Unique names of sessions by id: their labels, and for equal labels also when each session begins. */
 export function sessionNames(
   sessions: readonly Named[],
   zone: TimeZoneChoice,
@@ -21,7 +21,7 @@ export function sessionNames(
   );
 }
 
-/** The shortest of these that tells them apart. */
+/** The first of these that distinguishes them is used. */
 const MARKS: readonly ((session: Named, zone: TimeZoneChoice) => string)[] = [
   ({ from }, zone) => minuteText(from, zone),
   ({ from }, zone) => timeText(from, zone),

@@ -7,7 +7,7 @@ import { countText } from './rate-text.ts';
 import { ageText, stopwatchText, timeText } from './time-text.ts';
 import type { TimeZoneChoice } from './time-zone.ts';
 
-/** How a state looks: each tone has its own colour and glyph; the words alone tell it too. */
+/** How a state looks: each tone has its own colour; the words alone suffice. */
 export type StateTone = 'calm' | 'delayed' | 'stale' | 'bad' | 'replay' | 'waiting';
 export type StateText = {
   readonly text: string;
@@ -15,7 +15,7 @@ export type StateText = {
   readonly detail: string;
 };
 
-/** The words of a state, the same on every panel. `now` is for countdowns. */
+/** The words of a state, the same in every panel. `now` is for countdowns. */
 export function stateText(
   state: DataState,
   now: MonotonicMs,
@@ -51,7 +51,7 @@ export function stateText(
         detail:
           state.to > state.from
             ? `A gap in the sequence, ${countText(state.from)} \u2192 ${countText(state.to)}; a new snapshot is on its way`
-            : 'The book begins anew; its snapshot is on its way',
+            : 'The book restarts; its snapshot is on its way',
       };
     case 'disconnected':
       return {
@@ -87,15 +87,14 @@ export function stateText(
   }
 }
 
-/** What a pill has room for. */
+/** What fits in a pill. */
 const GAP_CHARACTERS = 23;
 
-/** Before it an age says less than the word alone. */
+/** A shorter age says less than the word alone. */
 const RESYNC_AGE_MS = 1_000;
 
 /**
- * The ends of the gap, or how long it is where they are too long to be read; where only a snapshot is awaited, how old the
- * values are.
+ * The ends of the gap, or its length if the ends do not fit; while only a snapshot is awaited, the age of the values.
  */
 function gapText(from: number, to: number, ageMs: number): string {
   if (to <= from) return ageMs < RESYNC_AGE_MS ? 'RESYNCING' : `RESYNCING ${stopwatchText(ageMs)}`;
@@ -109,8 +108,8 @@ const CROSS_DETAIL: Readonly<Record<Cross, string>> = {
 };
 
 /**
- * The words of a state beside best prices. A book that is crossed or locked is not simply live, delayed or quiet; what is
- * worse than that keeps its own word. In a replay it has the moment instead of an age.
+ * The words of a state beside best prices. A crossed or locked book is not simply live, delayed or quiet; a worse
+ * state keeps its own word. A replay shows the moment instead of an age.
  */
 export function bookStateText(
   state: DataState,
@@ -127,7 +126,7 @@ export function bookStateText(
   return isWell ? { ...look, text: `${word} ${ageText(state.ageMs)}` } : words;
 }
 
-/** True when values of this state must not be taken for the market as it is: they are dimmed and hatched. */
+/** True if values in this state must not be mistaken for current ones: they are dimmed and hatched. */
 export function isOld(state: DataState): boolean {
   return state.kind === 'stale' || state.kind === 'disconnected' || state.kind === 'resyncing';
 }

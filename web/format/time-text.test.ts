@@ -10,13 +10,13 @@ import { midnightsWithin } from './time-zone.ts';
 const at = (ms: number) => ms as MonotonicMs;
 const AT = Date.UTC(2024, 7, 8, 14, 3, 22, 120);
 
-test('clock times have milliseconds where asked', () => {
+test('clock times have milliseconds on request', () => {
   expect(timeText(AT, 'utc')).toBe('14:03:22');
   expect(timeText(AT, 'utc', 3)).toBe('14:03:22.120');
   expect(dateTimeText(AT, 'utc')).toBe('2024-08-08 14:03:22');
 });
 
-test('an offset is that of the moment beside which it stands', () => {
+test('an offset is that of the moment beside it', () => {
   const change = Date.UTC(2024, 9, 27, 1);
   expect(zoneText('Europe/Berlin', change - 1)).toBe('UTC+02:00');
   expect(zoneText('Europe/Berlin', change)).toBe('UTC+01:00');
@@ -25,7 +25,7 @@ test('an offset is that of the moment beside which it stands', () => {
   expect(zoneText('America/St_Johns', Date.UTC(2024, 0, 1))).toBe('UTC\u221203:30');
 });
 
-test('days begin at the midnights of the zone, also where one lasts 25 h', () => {
+test('days begin at the zone’s midnights, also when a day lasts 25 h', () => {
   const [from, to] = [Date.UTC(2024, 9, 26, 12), Date.UTC(2024, 9, 28, 12)];
   expect(midnightsWithin('Europe/Berlin', from, to)).toEqual([
     Date.UTC(2024, 9, 26, 22),
@@ -57,7 +57,7 @@ test('the words of a state', () => {
   expect(stateText({ kind: 'resyncing', from: 1_204, to: 1_211, ageMs: 0 }, at(0)).text).toBe(
     'RESYNCING 1,204 \u2192 1,211',
   );
-  // No gap: a snapshot is awaited. And one whose ends have no room says how long it is; nothing is cut off.
+  // No gap: a snapshot is awaited. A gap whose ends do not fit shows its length; nothing is cut off.
   const resyncing = (from: number, to: number) =>
     stateText({ kind: 'resyncing', from, to, ageMs: 0 }, at(0));
   expect(resyncing(17_457, 17_457).text).toBe('RESYNCING');

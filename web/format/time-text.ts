@@ -40,7 +40,7 @@ export function dateTimeText(time: EpochMs | undefined, zone: TimeZoneChoice): s
   return `${dateText(time, zone)} ${timeText(time, zone)}`;
 }
 
-/** `2024-10-27 02:45:00`, and outside of UTC `2024-10-27 02:45:00 UTC+01:00`: no two moments look alike. */
+/** `2024-10-27 02:45:00`, and outside UTC `2024-10-27 02:45:00 UTC+01:00`: no two moments look alike. */
 export function zonedTimeText(time: EpochMs, zone: TimeZoneChoice): string {
   const text = dateTimeText(time, zone);
   return zone === 'utc' ? text : `${text} ${zoneText(zone, time)}`;
@@ -54,7 +54,7 @@ export function dayText(time: EpochMs, zone: TimeZoneChoice): string {
   return `${at.getUTCDate()} ${MONTHS[at.getUTCMonth()] ?? ''}`;
 }
 
-/** What clocks of the zone are ahead of UTC at a moment: `UTC`, `UTC+02:00`. It belongs beside that moment alone. */
+/** The zone's offset from UTC at a moment: `UTC`, `UTC+02:00`. It is valid only for that moment. */
 export function zoneText(zone: TimeZoneChoice, at: EpochMs): string {
   const minutes = Math.round(offsetAt(zone, at) / 60_000);
   if (minutes === 0) return 'UTC';
@@ -80,7 +80,7 @@ export function stopwatchText(ageMs: number): string {
   return hours === 0 ? rest : `${hours}:${rest}`;
 }
 
-/** A span in words: `6 h 12 min`, `42 min`, `8 s`, `350 ms`. */
+/** A duration in words: `6 h 12 min`, `42 min`, `8 s`, `350 ms`. */
 export function spanText(spanMs: number): string {
   if (spanMs < 1_000) return `${Math.round(spanMs)} ms`;
   if (spanMs < 120_000) return `${Math.round(spanMs / 1_000)} s`;

@@ -1,19 +1,18 @@
 /*
- * Between moments and what clocks of a zone show. All arithmetic of zones is here, and all knowledge of them is the
- * browser's own, asked by `@date-fns/tz`: an offset belongs to a moment, never to a day or to a page.
- *
- * "Wall" milliseconds are the date and time that a clock shows, written as if it were UTC: days of them are 24 h long.
+ * Converts between moments and what a zone's clocks show. All zone arithmetic is here, and all zone data is the
+ * browser's own, read by `@date-fns/tz`: an offset belongs to a moment, never to a day or a page.
+ * "Wall" milliseconds are the date and time that a clock shows, written as if it were UTC: their days are 24 h long.
  */
 import { tzOffset } from '@date-fns/tz/tzOffset';
 
 import type { EpochMs } from '@tapedeck/market/number/level';
 
-/** In which zone times are written: UTC, this computer's, or a named one. The zone is always named beside them. */
+/** The zone of the times shown: UTC, this computer's, or a named one. Its name is always shown beside them. */
 export type TimeZoneChoice = 'utc' | 'local' | `${string}/${string}`;
 
-/** No zone of our time changes its clocks but at a quarter of an hour. */
+/** Today's zones change their clocks only at quarters of an hour. */
 const QUARTER_MS = 900_000;
-/** Offsets kept of each zone: days of rows, then the cache begins anew. */
+/** Offsets cached per zone: days of rows; then the cache starts over. */
 const MAX_KEPT = 2_000;
 const DAY_MS = 86_400_000;
 
@@ -28,7 +27,7 @@ export function zoneName(zone: TimeZoneChoice): string {
   return localName;
 }
 
-/** What a clock of the zone is ahead of UTC at a moment, ms. */
+/** A zone's offset from UTC at a moment, in ms. */
 export function offsetAt(zone: TimeZoneChoice, at: EpochMs): number {
   if (zone === 'utc') return 0;
   const name = zoneName(zone);
@@ -49,14 +48,14 @@ export function wallAt(zone: TimeZoneChoice, at: EpochMs): number {
   return at + offsetAt(zone, at);
 }
 
-/** Whether a day of the zone begins then. */
+/** Whether a day of the zone begins at that moment. */
 export function isMidnight(zone: TimeZoneChoice, at: EpochMs): boolean {
   return wallAt(zone, at) % DAY_MS === 0;
 }
 
-/** The moments at which a clock of the zone shows this: two in the hour that comes twice, none in the one left out. */
+/** The moments at which a clock of the zone shows `wall`: two in a repeated hour, none in a skipped one. */
 export function momentsAt(zone: TimeZoneChoice, wall: number): readonly EpochMs[] {
-  // Clocks are changed at most once within two days: one of the offsets on either side holds.
+  // Clocks change at most once within two days: one of the offsets on either side applies.
   const around = [offsetAt(zone, wall - DAY_MS), offsetAt(zone, wall + DAY_MS)];
   const moments = [...new Set(around)].map((offset) => wall - offset);
   return moments.filter((at) => wallAt(zone, at) === wall).toSorted((a, b) => a - b);
@@ -71,7 +70,7 @@ export function midnightsWithin(
   const midnights: EpochMs[] = [];
   const last = wallAt(zone, to);
   for (let wall = Math.ceil(wallAt(zone, from) / DAY_MS) * DAY_MS; wall <= last; wall += DAY_MS) {
-    // Where a midnight is left out the day begins with the change.
+    // If midnight is skipped, the day begins with the change.
     const at = momentsAt(zone, wall)[0] ?? wall - offsetAt(zone, wall - DAY_MS);
     if (at > from && at < to) midnights.push(at);
   }

@@ -1,4 +1,4 @@
-/** Two short tones for a firing alert. Silent where the browser has not allowed sound yet: a click allows it. */
+/** Two short tones for a firing alert. Silent until the browser allows sound: a click allows it. */
 export function playAlertSound(): void {
   try {
     const audio = new AudioContext();

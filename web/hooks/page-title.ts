@@ -1,6 +1,6 @@
 /*
- * One owner of `document.title`: the page says what it is, alerts put a mark before it. Next writes the title of a
- * route once; after that this module has the last word.
+ * The only owner of `document.title`: the page sets its own title, alerts put a mark in front. Next writes a route's
+ * title once; after that only this module writes it.
  */
 let page = 'Tapedeck';
 let mark = '';
@@ -15,7 +15,7 @@ export function setPageTitle(title: string): void {
   write();
 }
 
-/** What stands before the title, for instance `(2)` while alerts fire; empty for nothing. */
+/** The mark in front of the title, for instance `(2)` while alerts fire; empty for none. */
 export function setTitleMark(text: string): void {
   mark = text;
   write();

@@ -4,8 +4,8 @@ import { useCallback, useState, type RefCallback } from 'react';
 export type ElementSize = { readonly width: number; readonly height: number };
 
 /**
- * Size of the content box, in CSS pixels, of whatever element has `ref` at the time: one that is replaced by another, or goes
- * and comes again, is followed by a ResizeObserver of its own. Zero before the first layout; without an element the last size.
+ * Size of the content box, in CSS pixels, of the element that currently has `ref`: if it is replaced or comes back, a
+ * new ResizeObserver follows it. Zero before the first layout; without an element the last size.
  */
 export function useElementSize(): ElementSize & { readonly ref: RefCallback<HTMLElement> } {
   const [size, setSize] = useState<ElementSize>({ width: 0, height: 0 });

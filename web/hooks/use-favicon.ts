@@ -1,7 +1,7 @@
 'use client';
 import { useEffect } from 'react';
 
-/** Another icon in the tab while mounted and while `path` is given. `page`: a route writes its own icon when it is entered. */
+/** Another tab icon while mounted and `path` is given. `page`: a route writes its own icon when it is entered. */
 export function useFavicon(path: string | undefined, page = ''): void {
   useEffect(() => {
     if (path === undefined) return undefined;

@@ -1,7 +1,7 @@
 'use client';
 import { useEffect, useRef } from 'react';
 
-/** Calls the newest `task` every `periodMs` while mounted; never with `undefined`. */
+/** Calls the newest `task` every `periodMs` while mounted; never if `periodMs` is undefined. */
 export function useInterval(task: () => void, periodMs: number | undefined): void {
   const newest = useRef(task);
   useEffect(() => {

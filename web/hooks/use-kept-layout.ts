@@ -1,7 +1,7 @@
 'use client';
 import { useDefaultLayout } from 'react-resizable-panels';
 
-/** This browser's sizes of the panes, where it may keep any. */
+/** The pane sizes in this browser, if it allows storage. */
 const STORAGE = {
   getItem(key: string): string | null {
     try {
@@ -19,12 +19,12 @@ const STORAGE = {
   },
 };
 
-/** What a group of panes needs to come back as a hand has left it: properties of `Group`. A preference, so not in the address. */
+/** Restores a group of panes as the user left it: properties of `Group`. A preference, so not in the address. */
 export function useKeptLayout(id: string) {
   const { defaultLayout, onLayoutChanged } = useDefaultLayout({
     id,
     storage: STORAGE,
-    // A window that was narrow for a while says nothing of what anybody wants.
+    // A window that was narrow for a while does not express a preference.
     onlySaveAfterUserInteractions: true,
   });
   return { id, onLayoutChanged, ...(defaultLayout !== undefined && { defaultLayout }) };

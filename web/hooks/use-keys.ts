@@ -4,9 +4,9 @@ import { useHotkeys, type HotkeyCallback, type Options } from 'react-hotkeys-hoo
 import { useSettings } from '../hooks/use-settings.ts';
 
 /**
- * Shortcuts of the dashboard. Off while typing, on while a slider has the focus: whoever dragged the scrubber goes on
- * with keys; single letters can be switched off as a whole (WCAG 2.1.4).
- * `keys` as react-hotkeys-hook reads them: `mod+k`, `g>o`, `bracketleft`.
+ * The dashboard's shortcuts. Off while typing, on while a slider has the focus: after a drag of the scrubber the keys
+ * continue from there; single letters can be switched off together (WCAG 2.1.4). `keys` in the form of
+ * react-hotkeys-hook: `mod+k`, `g>o`, `bracketleft`.
  */
 export function useKeys(keys: string, callback: HotkeyCallback, options: Options = {}): void {
   const { letterKeys } = useSettings();

@@ -3,7 +3,7 @@ import { useEffect } from 'react';
 
 import { setPageTitle } from './page-title.ts';
 
-/** Keeps the tab's title; the product's name follows what is shown. */
+/** Sets the tab's title, followed by the product's name. */
 export function usePageTitle(title: string | undefined): void {
   useEffect(() => {
     setPageTitle(title === undefined ? 'Tapedeck' : `${title} · Tapedeck`);

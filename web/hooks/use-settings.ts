@@ -4,13 +4,13 @@ import { useSyncExternalStore } from 'react';
 import type { TimeZoneChoice } from '../format/time-zone.ts';
 import { Listeners } from '../signal/listeners.ts';
 
-/** Preferences of this browser. View state is in the URL; only taste is kept here. */
+/** Preferences of this browser. View state is in the URL; only preferences are kept here. */
 export type Settings = {
   readonly theme: 'dark' | 'light' | 'system';
   readonly palette: 'default' | 'distinct' | 'mono';
   readonly density: 'compact' | 'comfortable' | 'touch';
   readonly timeZone: TimeZoneChoice;
-  /** Off until someone asks for it. */
+  /** Off by default. */
   readonly sounds: boolean;
   /** Single-letter shortcuts; people who dictate or use switches turn them off. */
   readonly letterKeys: boolean;
@@ -37,12 +37,12 @@ function read(): Settings {
     const stored: unknown = JSON.parse(localStorage.getItem(SETTINGS_KEY) ?? '{}');
     if (typeof stored === 'object' && stored !== null) current = { ...current, ...stored };
   } catch {
-    // Storage may be forbidden or hold something else: the defaults serve.
+    // Storage may be forbidden or hold something else: the defaults apply.
   }
   return current;
 }
 
-/** Writes `change` through to storage and to the document, at once for every reader. */
+/** Writes `change` to storage and to the document, at once for every reader. */
 export function changeSettings(change: Partial<Settings>): void {
   current = { ...read(), ...change };
   try {
@@ -54,7 +54,7 @@ export function changeSettings(change: Partial<Settings>): void {
   listeners.notify();
 }
 
-/** Puts the look on the document; the head's script does the same before the first paint. */
+/** Sets the look on the document; the script in the head does the same before the first paint. */
 export function applySettings(settings: Settings): void {
   const root = document.documentElement;
   const light = matchMedia('(prefers-color-scheme: light)').matches;
@@ -64,7 +64,7 @@ export function applySettings(settings: Settings): void {
   lookListeners.notify();
 }
 
-/** Calls back when theme, palette or density changed; for what draws with colours of its own (charts, canvases). */
+/** Calls back when theme, palette or density change, for what draws with its own colours (charts, canvases). */
 export const onLookChange = lookListeners.add;
 
 export function useSettings(): Settings {

@@ -12,7 +12,7 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.close();
 });
 
-/** A server that answers each path with a status and a body; gives its origin. */
+/** A server that answers each path with a status and a body; returns its origin. */
 async function serve(answer: (path: string) => readonly [number, string], port = 0) {
   const server = createServer((request, response) => {
     const [status, body] = answer(request.url ?? '');
@@ -24,7 +24,7 @@ async function serve(answer: (path: string) => readonly [number, string], port =
   return { server, origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
 
-test('a feed that is down everywhere is no reason to leave its own address', async () => {
+test('a feed that is down everywhere is no reason to leave its direct address', async () => {
   const feed = await serve(() => [200, '{}']);
   const { port } = feed.server.address() as AddressInfo;
   await new Promise((resolve) => feed.server.close(resolve));
@@ -42,7 +42,7 @@ test('a feed that is down everywhere is no reason to leave its own address', asy
   expect(await address.origin()).toBe(feed.origin);
   expect(address.prefersSameOrigin).toBe(false);
 
-  // It returns: the very next request finds it, and nothing calls the link degraded.
+  // The feed returns: the very next request finds it, and the link is not called degraded.
   await serve(() => [200, '{}'], port);
   expect(await address.origin()).toBe(feed.origin);
   expect(address.prefersSameOrigin).toBe(false);

@@ -1,7 +1,7 @@
 /*
- * Where the feed is for this page. The address comes from `/config.json` at run time; where the feed's own port cannot
- * be reached the page's origin carries the same surface (`server/feed-request.ts`). The socket's experience and that of requests
- * inform each other: one of them finding a way is enough.
+ * Where the feed is for this page. The address comes from `/config.json` at run time; if the feed's own port cannot
+ * be reached, the page's origin serves the same paths (`server/feed-request.ts`). Socket and requests share what they
+ * learn: if one of them gets through, the other uses the same address.
  */
 import { type Clock, LONG_AGO } from '@tapedeck/market/time/clock';
 
@@ -28,7 +28,7 @@ export class FeedAddress {
     this.#clock = clock;
   }
 
-  /** The addresses that the page was configured with. Asked for once; a failure falls back to the page's own. */
+  /** The configured addresses of the page. Requested once; on failure only the page's own remains. */
   addresses(): Promise<FeedAddresses> {
     this.#config ??= readConfig();
     return this.#config;
@@ -38,7 +38,7 @@ export class FeedAddress {
     return this.#chosen === 'same-origin' && this.#isFresh;
   }
 
-  /** The origin that requests go to. The first call probes the direct address. */
+  /** The origin for requests. The first call probes the direct address. */
   async origin(): Promise<string> {
     const { direct, sameOrigin } = await this.addresses();
     if (direct === undefined) return sameOrigin;
@@ -53,7 +53,7 @@ export class FeedAddress {
     return this.#clock.monotonic() - this.#chosenAt < SAME_ORIGIN_PREFERENCE_MS;
   }
 
-  /** The socket found that this address serves. */
+  /** The socket has connected by `via`. */
   note(via: Via): void {
     if (via === this.#chosen && this.#choice !== undefined) {
       this.#chosenAt = this.#clock.monotonic();
@@ -62,7 +62,7 @@ export class FeedAddress {
     this.#choice = Promise.resolve(this.#choose(via));
   }
 
-  /** A request to the direct address did not get through: ask anew. */
+  /** A request did not get through: probe again. */
   doubt(): void {
     this.#choice = undefined;
   }
@@ -70,7 +70,7 @@ export class FeedAddress {
   async #find(direct: string, sameOrigin: string): Promise<Via> {
     if (await probe(direct)) return this.#choose('direct');
     if (await probe(sameOrigin)) return this.#choose('same-origin');
-    // No way leads to a feed that is down: nothing was learnt, and nothing is remembered.
+    // With the feed down neither address answers: that says nothing about them, so nothing is remembered.
     this.#choice = undefined;
     return this.#chosen;
   }
@@ -82,7 +82,7 @@ export class FeedAddress {
   }
 }
 
-/** The one of this page. */
+/** The instance of this page. */
 export const feedAddress = new FeedAddress();
 
 async function readConfig(): Promise<FeedAddresses> {
@@ -118,7 +118,7 @@ export function accessToken(): string | undefined {
     if (given !== null && given !== '') sessionStorage.setItem(TOKEN_KEY, given);
     return sessionStorage.getItem(TOKEN_KEY) ?? undefined;
   } catch {
-    // Storage can be forbidden; the page then works for as long as the address names the token.
+    // Without storage the page works as long as its address has the token.
     return new URLSearchParams(location.search).get('token') ?? undefined;
   }
 }

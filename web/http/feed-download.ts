@@ -1,25 +1,25 @@
 import { accessToken, feedAddress } from './feed-address.ts';
 import { feedFetch } from './feed-fetch.ts';
 
-/** How long the frame of a download is kept: a refusal comes sooner, and a download lives on without it. */
+/** How long a download's frame is kept: a refusal comes sooner, and a download continues without it. */
 const FRAME_MS = 120_000;
 
 /**
- * Lets the browser download `GET path` to its own list, without holding any of it in the page. Resolves when the
- * download has been asked for; a refusal that comes later goes to `onRefused`.
+ * Downloads `GET path` through the browser's own download list, without holding any of it in the page. Resolves once
+ * the download is requested; a refusal that comes later goes to `onRefused`.
  */
 export async function feedDownload(
   path: string,
   onRefused: (problem: unknown) => void,
 ): Promise<void> {
   const url = new URL(path, await feedAddress.origin());
-  // A navigation has no headers.
+  // A navigation cannot carry headers.
   const token = accessToken();
   if (token !== undefined) url.searchParams.set('token', token);
   const frame = document.createElement('iframe');
   frame.hidden = true;
   frame.title = 'Download';
-  // Only what is shown is loaded: an attachment is not, an error is.
+  // `load` fires only for what is displayed: not for an attachment, but for an error.
   frame.onload = () => {
     frame.remove();
     const stop = new AbortController();

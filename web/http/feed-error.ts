@@ -1,11 +1,11 @@
-/** A request that the feed refused or that did not reach it, in the protocol's own terms. */
+/** A request that the feed refused or that did not reach it, in the protocol's terms. */
 export class FeedError extends Error {
   override readonly name = 'FeedError';
-  /** Section 9 of the protocol; 0 when the feed was not reached at all. */
+  /** Section 9 of the protocol; 0 if the feed was not reached. */
   readonly code: number;
-  /** Whether trying again helps. */
+  /** Whether a retry may help. */
   readonly temporary: boolean;
-  /** HTTP status; 0 when there was no answer. */
+  /** HTTP status; 0 if there was no response. */
   readonly status: number;
 
   constructor(message: string, code: number, temporary: boolean, status: number, cause?: unknown) {
@@ -15,7 +15,7 @@ export class FeedError extends Error {
     this.status = status;
   }
 
-  /** The error in a response that is not `ok`, whatever its body turned out to be. */
+  /** The error in a response that is not `ok`, whatever its body turns out to be. */
   static async of(response: Response): Promise<FeedError> {
     const { status } = response;
     try {
@@ -26,7 +26,7 @@ export class FeedError extends Error {
       if (typeof code === 'number' && typeof message === 'string')
         return new FeedError(message, code, temporary === true, status);
     } catch {
-      // Not the feed's own JSON: a proxy in between answered.
+      // Not the feed's own JSON: a proxy in between has responded.
     }
     return new FeedError(`the feed answered ${status}`, 0, status >= 500, status);
   }

@@ -1,13 +1,13 @@
 import { accessToken, feedAddress } from './feed-address.ts';
 import { FeedError } from './feed-error.ts';
 
-/** As long as anything is awaited in a panel before it is told as an error. */
+/** The same time as a panel waits before it shows an error. */
 const ANSWER_WITHIN_MS = 10_000;
 
 /**
- * `fetch` of a path of the feed, by whichever address serves this page.
- * @throws FeedError when the feed refuses or cannot be reached. A read that could not reach the direct address is tried
- * once more by the address that then answers; a write is not, it might have been done.
+ * `fetch` of a path of the feed, by whichever address works for this page.
+ * @throws FeedError if the feed refuses or cannot be reached. A read that fails to reach the feed is retried once, by
+ * the address that then answers; a write is not, as it may have been carried out.
  */
 export async function feedFetch(path: string, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers);
@@ -33,8 +33,8 @@ async function reach(path: string, init: RequestInit, attempts: number): Promise
 }
 
 /**
- * The JSON body of `GET path`. A feed that hangs keeps the connection and says nothing: that is an error, too.
- * @throws FeedError as `feedFetch` does, and when there is no whole answer within ten seconds.
+ * The JSON body of `GET path`. A feed that hangs keeps the connection and sends nothing: that is an error, too.
+ * @throws FeedError as `feedFetch` does, and if the response is not complete within ten seconds.
  */
 export async function feedJson<T>(path: string, signal?: AbortSignal): Promise<T> {
   const deadline = AbortSignal.timeout(ANSWER_WITHIN_MS);

@@ -7,9 +7,9 @@ export type UploadOptions = {
 };
 
 /**
- * Sends files as one form by `POST path` and tells how far it is, which `fetch` cannot. The JSON answer comes when the
+ * Sends files as one form by `POST path` and reports progress, which `fetch` cannot. The JSON response comes when the
  * last byte has arrived.
- * @throws FeedError when the feed refuses or cannot be reached; the signal's reason when it is aborted.
+ * @throws FeedError if the feed refuses or cannot be reached; an error if the signal aborts it.
  */
 export async function feedUpload<T>(
   path: string,
@@ -17,14 +17,14 @@ export async function feedUpload<T>(
   { signal, onProgress }: UploadOptions,
 ): Promise<T> {
   const form = new FormData();
-  // Of a file that was chosen with its folder, the folders too: a market may be told by them.
+  // A file chosen with its folder keeps the folder's name: it may identify the market.
   for (const file of files) form.append('file', file, file.webkitRelativePath || file.name);
   const options = { signal, onProgress };
   try {
     return await send<T>(path, form, options);
   } catch (error) {
     if (!(error instanceof FeedError) || error.status !== 0 || signal.aborted) throw error;
-    // Another address may serve. To send a recording twice does no harm: it is the same session once.
+    // Another address may work. Sending a recording twice does no harm: it becomes one session.
     feedAddress.doubt();
     return send<T>(path, form, options);
   }
@@ -43,7 +43,7 @@ async function send<T>(
     const token = accessToken();
     if (token !== undefined) request.setRequestHeader('Authorization', `Bearer ${token}`);
     request.upload.onprogress = (event) => onProgress(event.loaded, event.total);
-    request.onerror = () => reject(new FeedError('the upload broke off', 0, true, 0));
+    request.onerror = () => reject(new FeedError('the upload was interrupted', 0, true, 0));
     request.onabort = () => reject(new Error('cancelled'));
     request.onload = () => {
       const { status, responseText } = request;

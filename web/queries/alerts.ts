@@ -6,7 +6,7 @@ import type { AlertsBody } from '@tapedeck/market/wire/http';
 import { feedFetch, feedJson } from '../http/feed-fetch.ts';
 import { queryKeys } from './query-keys.ts';
 
-/** What a form gives: defaults may be left out. */
+/** What the form provides: fields with a default may be left out. */
 export type AlertDraft = Pick<AlertInput, 'symbol' | 'kind'> & Partial<AlertInput>;
 
 /** All alert rules with their log; alert events keep them current. */
@@ -18,7 +18,7 @@ export function alertsQuery() {
   });
 }
 
-/** Makes a rule. */
+/** Creates a rule. */
 export function createAlert(client: QueryClient): MutationOptions<AlertRule, Error, AlertDraft> {
   return {
     mutationFn: async (draft) => send('/v1/alerts', 'POST', draft),
@@ -37,7 +37,7 @@ export function patchAlert(
   };
 }
 
-/** Removes a rule; its log entries stay. */
+/** Deletes a rule; its log entries stay. */
 export function deleteAlert(client: QueryClient): MutationOptions<void, Error, string> {
   return {
     mutationFn: async (id) => {

@@ -1,8 +1,6 @@
 import { useQueryClient, type QueryKey } from '@tanstack/react-query';
 
-/**
- * Asks a question anew that has no answer yet. A request that hangs is given up first: `refetch` would wait for it.
- */
+/** Repeats a query that has no data yet. A request that hangs is dropped first: `refetch` would wait for it. */
 export function useAskAgain(): (query: { readonly queryKey: QueryKey }) => void {
   const client = useQueryClient();
   return ({ queryKey }) => void client.resetQueries({ queryKey, exact: true });

@@ -6,14 +6,14 @@ import type { CandlesBody } from '@tapedeck/market/wire/http';
 import { feedJson } from '../http/feed-fetch.ts';
 import { type CandleRange, queryKeys } from './query-keys.ts';
 
-/** Candles of a symbol, oldest first; with `asOfSequence` and `epoch` to join the stream to the newest stretch. */
+/** Candles of a symbol, oldest first; with `asOfSequence` and `epoch` to join the stream to the newest. */
 export function candlesQuery(symbol: string, interval: CandleInterval, range: CandleRange = {}) {
   return queryOptions({
     queryKey: queryKeys.candles(symbol, interval, range),
     queryFn: ({ signal }) => feedJson<CandlesBody>(candlesPath(symbol, interval, range), signal),
-    // An old stretch never changes. The newest one is only the start of a chart: it is asked for anew each time.
+    // An old range never changes. The newest is only the start of a chart: it is requested each time.
     staleTime: range.to === undefined ? 0 : Number.POSITIVE_INFINITY,
-    // Comparing thousands of candles with those before costs more than drawing them.
+    // Comparing thousands of candles with the previous ones costs more than drawing them.
     structuralSharing: false,
     refetchOnWindowFocus: false,
     refetchOnReconnect: false,

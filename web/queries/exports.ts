@@ -2,7 +2,7 @@ import type { ExportFormat } from '@tapedeck/market/wire/http';
 
 import { feedDownload } from '../http/feed-download.ts';
 
-/** Lets the browser download a session as a file. */
+/** Downloads a session as a file through the browser. */
 export function downloadSession(
   session: string,
   format: ExportFormat,

@@ -9,7 +9,7 @@ import { queryKeys } from './query-keys.ts';
 /** Often enough for a bar that moves, and only while one does. */
 const RUNNING_MS = 400;
 
-/** Imports that run and the last ones that did, newest first. */
+/** Running imports and the last ones that ended, newest first. */
 export function importsQuery() {
   return queryOptions({
     queryKey: queryKeys.imports,
@@ -22,7 +22,7 @@ export function importsQuery() {
   });
 }
 
-/** Sends the files of one recording; resolves when they are there and the import has begun. */
+/** Sends the files of one recording; resolves once the feed has them and the import has begun. */
 export function sendImport(
   files: readonly File[],
   symbol: string | undefined,
@@ -32,7 +32,7 @@ export function sendImport(
   return feedUpload<ImportBody>(`/v1/imports${query}`, files, options);
 }
 
-/** Ends an import; nothing of it is kept. */
+/** Cancels an import; nothing of it is kept. */
 export async function cancelImport(id: string): Promise<void> {
   await feedFetch(`/v1/imports/${encodeURIComponent(id)}`, { method: 'DELETE' });
 }

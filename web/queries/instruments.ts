@@ -8,7 +8,7 @@ import { queryKeys } from './query-keys.ts';
 
 type Instruments = { readonly instruments: readonly InstrumentBody[] };
 
-/** Everything the feed knows a tick size of. */
+/** Every instrument whose tick size the feed knows. */
 export function instrumentsQuery() {
   return queryOptions({
     queryKey: queryKeys.instruments,
@@ -18,7 +18,7 @@ export function instrumentsQuery() {
   });
 }
 
-/** The instruments that a replay holds: those of its session, else those of the feed that it names. */
+/** The instruments of a replay: those of its session, or of the feed if the session does not list them. */
 export function replayInstrumentsQuery(replayId: string) {
   return queryOptions({
     queryKey: queryKeys.replayInstruments(replayId),

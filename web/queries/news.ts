@@ -5,7 +5,7 @@ import type { MeasuredHeadline, NewsBody } from '@tapedeck/market/wire/http';
 import { feedJson } from '../http/feed-fetch.ts';
 import { type NewsFilter, queryKeys } from './query-keys.ts';
 
-/** Headlines, newest first; news events are put in front. */
+/** Headlines, newest first; news events are added in front. */
 export function newsQuery(filter: NewsFilter = {}) {
   return queryOptions({
     queryKey: queryKeys.news(filter),
@@ -21,7 +21,7 @@ export function newsQuery(filter: NewsFilter = {}) {
   });
 }
 
-/** While a move is still to come, or a headline came by event and was not measured yet. */
+/** While a move is still to come, or a headline from an event has not been measured yet. */
 const UNSETTLED_MS = 5_000;
 
 function isUnsettled({ impact }: MeasuredHeadline): boolean {

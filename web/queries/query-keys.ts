@@ -1,21 +1,21 @@
 import type { CandleInterval } from '@tapedeck/market/tape/candle';
 
-/** What a list of news is filtered by; `replay` keeps a recording's headlines apart from live ones. */
+/** The filter of a list of news; `replay` keeps a recording's headlines apart from live ones. */
 export type NewsFilter = {
   readonly symbols?: readonly string[];
   readonly replay?: string;
-  /** Its impacts are looked at: asked for again until they are whole. */
+  /** Its impacts are shown: refetched until they are complete. */
   readonly measured?: boolean;
 };
 
-/** A stretch of candles: `limit` of them that end before `to` (now without it). */
+/** A range of candles: `limit` of them before `to` (now if absent). */
 export type CandleRange = {
   readonly to?: number;
   readonly limit?: number;
   readonly replay?: string;
 };
 
-/** Every key of the query cache, in one place: events find what to bring up to date by them. */
+/** Every key of the query cache, in one place: events use them to find what to update. */
 export const queryKeys = {
   instruments: ['instruments'],
   replayInstruments: (replayId: string) => ['replay-instruments', replayId],

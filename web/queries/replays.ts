@@ -4,7 +4,7 @@ import type { CreateReplay, ReplayBody } from '@tapedeck/market/wire/http';
 
 import { feedFetch } from '../http/feed-fetch.ts';
 
-/** Makes a replay; the answer's id is what a `ReplayDeckProvider` joins. */
+/** Creates a replay; a `ReplayDeckProvider` joins the id in the response. */
 export function createReplay(): MutationOptions<Pick<ReplayBody, 'id'>, Error, CreateReplay> {
   return {
     mutationFn: async (input) => {

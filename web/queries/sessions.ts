@@ -18,19 +18,19 @@ export function sessionsQuery() {
 
 const GROWTH_MS = 15_000;
 
-/** One session with what a scrubber draws. */
+/** One session with the data of its scrubber. */
 export function sessionQuery(id: string) {
   return queryOptions({
     queryKey: queryKeys.session(id),
     queryFn: ({ signal }) =>
       feedJson<SessionDetailBody>(`/v1/sessions/${encodeURIComponent(id)}`, signal),
-    // One that is being recorded grows: its volume, holes and headlines are asked for again.
+    // A session still being recorded grows: its volume, gaps and headlines are refetched.
     staleTime: ({ state }) => (state.data?.open === true ? 0 : Number.POSITIVE_INFINITY),
     refetchInterval: ({ state }) => (state.data?.open === true ? GROWTH_MS : false),
   });
 }
 
-/** The shape of one market of a session. */
+/** Volume and spread of one market over a session. */
 export function silhouetteQuery(id: string, symbol: string) {
   const query = new URLSearchParams({ symbols: symbol, points: '240' });
   return queryOptions({

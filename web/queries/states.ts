@@ -6,12 +6,12 @@ import type { StatesBody } from '@tapedeck/market/wire/http';
 import { feedJson } from '../http/feed-fetch.ts';
 import { queryKeys } from './query-keys.ts';
 
-/** Of a market with more changes than this the rest is not drawn: an answer has two thousand of them. */
+/** Beyond this many pages of two thousand changes, the rest of a market is not drawn. */
 const MAX_ANSWERS = 4;
-/** A session that is being recorded goes on. */
+/** A session still being recorded grows. */
 const OPEN_STALE_MS = 30_000;
 
-/** Where one market of a session stood, as far as it was not ok. */
+/** The periods in which one market of a session was not ok. */
 export function statesQuery(id: string, symbol: string, isOpen: boolean) {
   return queryOptions({
     queryKey: queryKeys.states(id, symbol),

@@ -5,13 +5,13 @@ import type { StatusReport } from '@tapedeck/market/wire/http';
 import { feedFetch, feedJson } from '../http/feed-fetch.ts';
 import { queryKeys } from './query-keys.ts';
 
-/** Rates and queues change without an event to tell of it. */
+/** Rates and queues change without an event. */
 const REFRESH_MS = 2_000;
 
-/** A report of this age missed two refreshes: nobody knows whether it still holds. */
+/** A report of this age has missed two refreshes: whether it still holds is unknown. */
 export const REPORT_OLD_MS = 6_000;
 
-/** The feed's report on itself, refreshed while somebody looks. */
+/** The feed's status report, refreshed while it is shown. */
 export function statusQuery() {
   return queryOptions({
     queryKey: queryKeys.status,
@@ -22,7 +22,7 @@ export function statusQuery() {
   });
 }
 
-/** The feed's metrics, Prometheus text: ages of data hop by hop stand there alone. */
+/** The feed's metrics as Prometheus text: only they have the age of the data per hop. */
 export function hopLagsQuery() {
   return queryOptions({
     queryKey: queryKeys.metrics,

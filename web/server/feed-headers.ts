@@ -2,7 +2,7 @@ import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 
 import { WEB_KEY_HEADER } from '@tapedeck/net/web-key';
 
-/** Of one connection (RFC 9110, section 7.6.1), and what the next one makes anew. */
+/** Headers of one connection (RFC 9110, section 7.6.1), and those that the next hop sets itself. */
 const HOP_HEADERS: ReadonlySet<string> = new Set([
   'connection',
   'expect',
@@ -14,7 +14,7 @@ const HOP_HEADERS: ReadonlySet<string> = new Set([
   'upgrade',
 ]);
 
-/** What this server says to the feed on behalf of a request, whose own headers `refusalOf` has put in order. */
+/** The headers this server sends to the feed for a request, whose own headers `refusalOf` has cleaned. */
 export function feedHeaders({ headers }: IncomingMessage, feedHost: string): OutgoingHttpHeaders {
   const key = process.env['TAPEDECK_WEB_KEY'];
   return {

@@ -1,4 +1,4 @@
-/* The feed's surface through the port of the pages: a real server on each side. */
+/* The feed's paths through the pages' port, with a real server on each side. */
 import { once } from 'node:events';
 import {
   createServer,
@@ -29,7 +29,7 @@ async function serve(handler: Handler): Promise<string> {
 const through = (feed: string): Promise<string> =>
   serve((asked, answer) => carryRequest(asked, answer, feed));
 
-test('a request, its body and its answer pass as they are; what is of one connection does not', async () => {
+test('a request, its body and its response pass unchanged; headers of one connection do not', async () => {
   process.env['TAPEDECK_WEB_KEY'] = 'of-this-test';
   onTestFinished(() => void delete process.env['TAPEDECK_WEB_KEY']);
   let headers: IncomingMessage['headers'] = {};
@@ -52,7 +52,7 @@ test('a request, its body and its answer pass as they are; what is of one connec
   expect([...answer.headers.keys()].filter((name) => name.startsWith('x-'))).toEqual([]);
 });
 
-test('a stream passes piece by piece, and ends at the feed when its reader goes', async () => {
+test('a stream passes piece by piece, and ends at the feed when its reader leaves', async () => {
   let ended: Promise<unknown> = Promise.resolve();
   const feed = await serve((_, answer) => {
     ended = once(answer, 'close');
@@ -68,7 +68,7 @@ test('a stream passes piece by piece, and ends at the feed when its reader goes'
   await ended;
 });
 
-test('a feed that is away is said to be, one that breaks off breaks the answer off', async () => {
+test('a feed that is down gives an error, one that breaks off breaks off the response', async () => {
   const away = await through('http://127.0.0.1:1');
   const answer = await fetch(`${away}/v1/status`);
   expect(answer.status).toBe(502);
@@ -81,7 +81,7 @@ test('a feed that is away is said to be, one that breaks off breaks the answer o
   await expect(fetch(`${web}/v1/sessions`).then((cut) => cut.text())).rejects.toThrow();
 });
 
-test('a client that goes before its body is whole leaves nothing at the feed', async () => {
+test('a client that leaves before its body is complete leaves nothing at the feed', async () => {
   const reached = Promise.withResolvers<IncomingMessage>();
   const feed = await serve((asked) => reached.resolve(asked));
   const web = await through(feed);
@@ -106,6 +106,6 @@ test.each([
   ['/s/BTC-USD@sim', false],
   ['/config.json', false],
   ['/_next/static/a.js', false],
-])('%s is of the feed: %s', (url, isOfFeed) => {
+])('%s is a path of the feed: %s', (url, isOfFeed) => {
   expect(isFeedPath(url)).toBe(isOfFeed);
 });

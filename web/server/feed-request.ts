@@ -1,13 +1,13 @@
 /*
- * The feed's surface through the port of the pages, for networks where only that one can be reached: requests, answers
- * and streams pass piece by piece as they come, in both directions, and neither side outlives the other.
+ * The feed's paths through the pages' port, for networks where only that port can be reached: requests, responses and
+ * streams pass piece by piece as they arrive, in both directions, and neither side outlives the other.
  */
 import { type IncomingMessage, request as ask, type ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream';
 
 import { feedHeaders, withoutHop } from './feed-headers.ts';
 
-/** From the end of the request to the head of the feed's answer: past it the feed hangs. */
+/** From the end of the request to the headers of the response: after that the feed counts as hanging. */
 const ANSWER_MS = 30_000;
 
 export function isFeedPath(url: string): boolean {
@@ -24,7 +24,7 @@ export function carryRequest(
 ): void {
   const feed = new URL(feedOrigin);
   const upstream = ask({
-    // An IPv6 address stands in brackets in a URL, and without them here.
+    // An IPv6 address has brackets in a URL, but not here.
     hostname: feed.hostname.replace(/^\[|\]$/g, ''),
     port: feed.port,
     method: request.method,
@@ -34,7 +34,7 @@ export function carryRequest(
   });
   request.once('end', () => upstream.setTimeout(ANSWER_MS, () => upstream.destroy()));
   upstream.once('response', (answer) => {
-    // A stream may be silent for long; its reader finds out.
+    // A stream may be silent for long; its reader detects a dead one.
     upstream.setTimeout(0);
     response.writeHead(answer.statusCode ?? 502, withoutHop(answer.headers));
     response.flushHeaders();

@@ -1,6 +1,6 @@
 /*
- * A WebSocket of a page, carried to the feed: for networks where only the web's port can be reached. Both ends have an
- * error listener and a deadline from the start, and one takes the other along when it goes.
+ * A page's WebSocket, carried to the feed, for networks where only the web's port can be reached. Both ends have an
+ * error listener and a deadline from the start, and when one closes, so does the other.
  */
 import { type IncomingMessage, request as ask, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -9,10 +9,10 @@ import { refuseSocket } from '@tapedeck/net/socket-guard';
 
 import { feedHeaders } from './feed-headers.ts';
 
-/** From the request to the feed's answer. */
+/** From the request to the feed's response. */
 const ANSWER_MS = 10_000;
 
-/** Bytes of an upgrade request that came with its headers are `head`. */
+/** `head` is what came with the headers of the upgrade request. */
 export function carryUpgrade(
   request: IncomingMessage,
   socket: Duplex,
@@ -37,7 +37,7 @@ export function carryUpgrade(
       feedSocket.destroy();
       return;
     }
-    // Taken: from here on the feed's own pings find out who is gone (P21).
+    // Connected: from here on the feed's own pings detect a dead peer (P21).
     request.socket.setTimeout(0);
     socket.write(statusAndHeaders(answer));
     if (feedHead.length > 0) socket.write(feedHead);
@@ -47,7 +47,7 @@ export function carryUpgrade(
     socket.pipe(feedSocket).pipe(socket);
   });
   upstream.once('response', (answer) => {
-    // Refused in words: they are the page's to read.
+    // Refused with a response: the page gets it.
     socket.write(statusAndHeaders(answer));
     socket.once('finish', () => socket.destroy());
     answer.pipe(socket);

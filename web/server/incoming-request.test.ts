@@ -36,8 +36,8 @@ test('P24b: a refusal names the host and what to set', () => {
   );
 });
 
-test('P24b: a target with a host of its own is judged by it as well', () => {
-  // The target has taken the place of the header, which is still among those that came.
+test('P24b: a target with its own host is judged by that, too', () => {
+  // The target's host has replaced the header, which is still among the raw ones.
   const { rawHeaders } = asked('localhost');
   const request = { rawHeaders, headers: { host: 'evil.example' } };
   expect(hostRefusal(request, LOCAL)?.status).toBe(403);
@@ -48,18 +48,18 @@ test.each([
   [{ TAPEDECK_HOST: '0.0.0.0' }],
   [{ TAPEDECK_HOST: '::' }],
   [{ TAPEDECK_HOST: '10.0.0.5' }],
-])('P24b: with a token, which off loopback there always is, any Host is served: %j', (env) => {
+])('P24b: with a token (always set off loopback) any Host is served: %j', (env) => {
   expect(hostRefusal(asked('any.example'), accessOf(env))).toBeUndefined();
 });
 
 test.each([[{ TAPEDECK_HOST: 'localhost' }], [{ TAPEDECK_HOST: '::1' }], [{ TAPEDECK_TOKEN: '' }]])(
-  'P24b: on loopback and without a token it is not: %j',
+  'P24b: on loopback without a token it is not: %j',
   (env) => {
     expect(hostRefusal(asked('any.example'), accessOf(env))?.status).toBe(403);
   },
 );
 
-test('P24c: what a client says of itself is overwritten, or stands before what this server has seen', () => {
+test('P24c: what a client claims is overwritten, or precedes what this server has seen', () => {
   const headers: IncomingHttpHeaders = {
     host: 'localhost:3000',
     'x-forwarded-for': '203.0.113.9',

@@ -5,7 +5,7 @@ import type { Refusal } from '@tapedeck/net/request-form';
 import { WEB_KEY_HEADER } from '@tapedeck/net/web-key';
 
 const MAX_SHOWN = 80;
-/** Said by this server to Next and to the feed, so by nobody else. */
+/** Only this server may send these to Next and the feed. */
 const OWN_HEADERS = [
   'forwarded',
   'x-forwarded-port',
@@ -22,8 +22,8 @@ export type WebAccess = {
 };
 
 /**
- * Looks at every request, upgrades included, before Next or the feed do: says why it is refused, or puts its headers in
- * order. What may be asked for by whom (hosts, forwarded headers) is decided here and nowhere else.
+ * Checks every request, upgrades included, before Next or the feed: returns why it is refused, or cleans its headers.
+ * Who may ask for what (hosts, forwarded headers) is decided only here.
  */
 export function refusalOf(request: IncomingMessage): Refusal | undefined {
   const refusal = hostRefusal(request, accessOf(process.env));
@@ -31,7 +31,7 @@ export function refusalOf(request: IncomingMessage): Refusal | undefined {
   return refusal;
 }
 
-/** As the feed reads the same names. Off loopback it does not start without a token, which need not be told here. */
+/** Read as the feed does. Off loopback the feed does not start without a token, so that case needs no check here. */
 export function accessOf(env: Readonly<Record<string, string | undefined>>): WebAccess {
   const host = env['TAPEDECK_HOST'] || '127.0.0.1';
   const isOpen = !isServedHost(host.includes(':') ? `[${host}]` : host, new Set());
@@ -42,13 +42,13 @@ export function accessOf(env: Readonly<Record<string, string | undefined>>): Web
   };
 }
 
-/** P24b: a foreign page whose name was pointed at this machine is known by its `Host` alone. */
+/** P24b: a foreign page whose name points to this machine is recognised only by its `Host`. */
 export function hostRefusal(
   { headers, rawHeaders }: Pick<IncomingMessage, 'headers' | 'rawHeaders'>,
   { host, origins, hasToken }: WebAccess,
 ): Refusal | undefined {
   const given = rawHeaders.filter((_, i) => i % 2 === 1 && /^host$/i.test(rawHeaders[i - 1] ?? ''));
-  // That of a target which is a whole address has taken the place of the header.
+  // The host of an absolute target has replaced the header.
   const hosts = [...given, headers.host ?? ''];
   const shown = (name: string): string => JSON.stringify(name.slice(0, MAX_SHOWN));
   const unreadable = hosts.find((each) => hostNameOf(each) === undefined);
@@ -67,13 +67,13 @@ export function hostRefusal(
   return { status: 403, message };
 }
 
-/** P24c: the last hop is the one that this process has seen itself; the host of the page is what it was asked for. */
+/** P24c: the last hop is the peer of this process; the page's host is the one requested. */
 function putInOrder({ headers, socket }: IncomingMessage): void {
   for (const name of OWN_HEADERS) delete headers[name];
   const hops = [headers['x-forwarded-for'], socket.remoteAddress].filter(Boolean);
   headers['x-forwarded-for'] = hops.join(', ');
   headers['x-forwarded-host'] = headers.host;
-  // Of a proxy that ends TLS before this server. It makes addresses in the answer to whoever says it, and nothing else.
+  // From a proxy that ends TLS in front. It only affects addresses in the sender's own response.
   headers['x-forwarded-proto'] = /^\s*https\b/i.test(String(headers['x-forwarded-proto']))
     ? 'https'
     : 'http';

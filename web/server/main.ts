@@ -1,4 +1,4 @@
-/* The process of the web: serves the built pages until it is told to stop. */
+/* The web's process: serves the built pages until a signal stops it. */
 import { resolve } from 'node:path';
 
 import { isOutOfDescriptors } from '@tapedeck/net/descriptors';
@@ -18,7 +18,7 @@ try {
     });
   process.on('uncaughtException', (error) => {
     process.stderr.write(`web: ${error.stack ?? String(error)}\n`);
-    // A shortage that passes (P35a); anything else is a fault of ours.
+    // A passing shortage (P35a); anything else is a bug of ours.
     if (!isOutOfDescriptors(error)) process.exit(1);
   });
 } catch (error) {

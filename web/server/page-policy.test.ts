@@ -24,7 +24,7 @@ function built(pages: Readonly<Record<string, string>>): PagePolicies {
 const scriptSources = (policy: string): readonly string[] =>
   /script-src ([^;]*)/.exec(policy)?.[1]?.split(' ') ?? [];
 
-test('a page that was made at build time runs the scripts that are in it, and no other', () => {
+test('a page made at build time runs the scripts in it, and no others', () => {
   const policies = built({
     'index.html': `<script src="/_next/a.js" async=""></script><script>${LOOK}</script><script id="x">next(1)</script>`,
     'deep/er.html': '<script>next(2)</script>',
@@ -36,7 +36,7 @@ test('a page that was made at build time runs the scripts that are in it, and no
   expect(scriptSources(deep.policy)).toEqual(["'self'", sourceOf('next(2)')]);
 });
 
-test('a page that is made for its request has a nonce that nobody had before, and the script that all begin with', () => {
+test('a page made per request has a fresh nonce, and the script that all pages begin with', () => {
   const policies = built({ '_not-found.html': `<script>${LOOK}</script>` });
   const seen = new Set(
     Array.from({ length: 100 }, () => {
@@ -49,7 +49,7 @@ test('a page that is made for its request has a nonce that nobody had before, an
   expect(seen.size).toBe(100);
 });
 
-test('a file of the build, which is kept for good, names no address that may change', () => {
+test('a file of the build, which browsers keep for good, names no address that may change', () => {
   const policies = built({});
   const of = (host: string): string =>
     policies.of({ ...LOCAL, host, path: '/_next/static/worker.js' }).policy;
@@ -57,7 +57,7 @@ test('a file of the build, which is kept for good, names no address that may cha
   expect(of('localhost:3000')).toMatch(/script-src 'self';/);
 });
 
-test('a page may talk to itself and to its feed, wherever that is, and stands in no frame', () => {
+test('a page may connect to itself and its feed, wherever that is, and is never framed', () => {
   const policies = built({});
   const connect = (host: string, protocol: string): string | undefined =>
     /connect-src ([^;]*)/.exec(policies.of({ path: '/', host, protocol }).policy)?.[1];

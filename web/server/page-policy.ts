@@ -1,7 +1,7 @@
 /*
- * What a page may load and whom it may talk to (Content-Security-Policy): itself and its feed. Next puts scripts into its
- * pages: those of a page that was made at build time are known and named by their hashes, so that it stays as fast as a
- * file; one that is made for its request carries a nonce.
+ * What a page may load and connect to (Content-Security-Policy): itself and its feed. Next puts scripts into its
+ * pages: those of pages made at build time are known and allowed by hash, so that these pages stay as fast as files;
+ * a page made per request has a nonce.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -9,11 +9,11 @@ import { join } from 'node:path';
 
 import { publicFeedOrigin } from '../feed-environment.ts';
 
-/** What Next shows for an address that it does not know; also has the script that every page begins with. */
+/** Next's page for unknown addresses; it also has the script that every page begins with. */
 const NOT_FOUND = '/_not-found';
 /**
- * Of the files of a build, which browsers keep for good, while the feed's address may change: a worker obeys the policy that
- * its own file came with.
+ * For the build's files, which browsers keep for good while the feed's address may change: a worker obeys the policy
+ * of its own file.
  */
 const FILE_POLICY =
   "default-src 'none'; script-src 'self'; connect-src *; base-uri 'none'; frame-ancestors 'none'";
@@ -24,7 +24,7 @@ export type Asked = { readonly path: string; readonly host: string; readonly pro
 export type PagePolicy = { readonly policy: string; readonly hasNonce: boolean };
 
 export class PagePolicies {
-  /** Sources of the inline scripts of each page that was made at build time. */
+  /** Sources of the inline scripts of each page made at build time. */
   readonly #hashes: ReadonlyMap<string, readonly string[]>;
 
   /** @param folder of the pages that `next build` has made: `.next/server/app`. */
@@ -50,11 +50,11 @@ export class PagePolicies {
     const directives = {
       'default-src': ["'self'"],
       'script-src': ["'self'", ...scripts],
-      // Sizes and places of panels are styles of their elements.
+      // Sizes and positions of panels are inline styles.
       'style-src': ["'self'", "'unsafe-inline'"],
       'img-src': ["'self'", 'data:', 'blob:'],
       'connect-src': ["'self'", feed, ...new Set(sockets)],
-      // Downloads are asked for in a frame of their own.
+      // Downloads are requested in a frame of their own.
       'frame-src': ["'self'", feed],
       'object-src': ["'none'"],
       'base-uri': ["'none'"],
@@ -71,7 +71,7 @@ function routeOf(file: string): string {
   return route === '/index' ? '/' : route;
 }
 
-/** Of what the browser hashes: the text between the tags, byte by byte. */
+/** What the browser hashes: the text between the tags, byte by byte. */
 function inlineHashes(html: string): readonly string[] {
   const scripts = [...html.matchAll(SCRIPT)].map(([, text = '']) => text);
   const hash = (text: string): string => createHash('sha256').update(text).digest('base64');

@@ -1,4 +1,4 @@
-/* The web as a process whose sockets have the deadlines of a test. */
+/* The web as a process whose sockets have a test's deadlines. */
 import { resolve } from 'node:path';
 
 import { givenDeadlines } from '@tapedeck/net/test-server-process';

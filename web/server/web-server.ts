@@ -1,6 +1,6 @@
 /*
- * The server of the pages. Next makes the answers; the sockets are ours (P35), which those of `next start` are not: it
- * never closes an upgrade that it does not serve.
+ * The pages' server. Next makes the responses; the sockets are ours (P35), as `next start` never closes an upgrade
+ * that it does not serve.
  */
 import { type IncomingMessage, Server, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ const UPGRADE_PATH = '/v1/stream';
 const FIGURES_PATH = '/web/metrics';
 
 export type WebServerOptions = {
-  /** Of the built pages. */
+  /** The folder of the built pages. */
   readonly folder: string;
   readonly host: string;
   readonly port: number;
@@ -31,7 +31,7 @@ export type WebServerOptions = {
 
 export type WebServer = { readonly port: number; readonly close: () => void };
 
-/** Resolves when the server listens and its pages are ready; rejects for an address that cannot be used. */
+/** Resolves once the server listens and its pages are ready; rejects if the address cannot be used. */
 export async function startWebServer(options: WebServerOptions): Promise<WebServer> {
   const { folder, host, port, deadlines = DEADLINES } = options;
   const guard = new SocketGuard({
@@ -44,7 +44,7 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
     dev: false,
     hostname: host,
     port,
-    // Next would listen for upgrades on the server of its first request; on this one none ever come.
+    // Next would add an `upgrade` listener to the server of its first request; this server gets no upgrades.
     httpServer: new Server(),
   });
   await pages.prepare();
@@ -87,7 +87,7 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
   };
 }
 
-/** What a browser is to keep to with a page, and with each file of it. */
+/** Security headers for a page and for each of its files. */
 function harden(request: IncomingMessage, response: ServerResponse, policies: PagePolicies): void {
   const { headers, url = '/' } = request;
   const { policy, hasNonce } = policies.of({
@@ -95,7 +95,7 @@ function harden(request: IncomingMessage, response: ServerResponse, policies: Pa
     host: headers.host ?? '',
     protocol: String(headers['x-forwarded-proto'] ?? 'http'),
   });
-  // Next reads the nonce from here, for the scripts that it writes.
+  // Next reads the nonce from here, for the scripts that it inserts.
   if (hasNonce) headers['content-security-policy'] = policy;
   response.setHeader('Content-Security-Policy', policy);
   response.setHeader('X-Content-Type-Options', 'nosniff');

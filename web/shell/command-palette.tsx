@@ -15,7 +15,7 @@ import { SymbolText, symbolPath } from '../ui/symbol-text.tsx';
 import { ROUTES } from './routes.ts';
 import { overlay, type Overlay } from './shell-signals.ts';
 
-/** Exact before prefix before suffix before anywhere; nothing fuzzy, so that a ticker is found by its letters. */
+/** Exact before prefix before suffix before anywhere; no fuzzy matches, so that a ticker is found by its letters. */
 function rank(value: string, search: string): number {
   const text = value.toLowerCase();
   const wanted = search.trim().toLowerCase();
@@ -34,7 +34,7 @@ export function CommandPalette({
   const router = useRouter();
   const path = usePathname();
   const replay = useMode() === 'replay';
-  // On a recording its own symbols are offered, elsewhere those that have a live page.
+  // On a recording its own symbols are offered, elsewhere those with a live page.
   const instruments = useInstruments().filter((one) => replay || one.state !== 'recorded');
   const { theme } = useSettings();
   const close = () => overlay.set(undefined);
@@ -63,7 +63,7 @@ export function CommandPalette({
             </div>
             <Command.List className="max-h-[56vh] overflow-auto py-1 [&_[cmdk-group-heading]]:px-3 [&_[cmdk-group-heading]]:pt-2 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:text-micro [&_[cmdk-group-heading]]:text-faint">
               <Command.Empty className="p-4 text-center text-table text-faint">
-                Nothing is called that.
+                Nothing matches.
               </Command.Empty>
               <Command.Group heading="Symbols">
                 {instruments.map((instrument) => (

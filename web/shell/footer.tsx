@@ -29,7 +29,7 @@ export function Footer() {
       <LampText name="data" lamp={lamps.data} />
       <LampText name="clock" lamp={lamps.clock} />
       <div className="hidden items-center gap-3 sm:flex">
-        <Figure label="RTT" hint="There and back to the feed">
+        <Figure label="RTT" hint="Round trip to the feed">
           {millisecondsText(figures.rttMs)}
         </Figure>
         <Figure
@@ -43,7 +43,7 @@ export function Footer() {
         <Figure label="paint" hint="Received to painted, 95th percentile of the last minute">
           {millisecondsText(figures.paintMs)}
         </Figure>
-        <Figure label="in" hint="Messages and bytes received a second">
+        <Figure label="in" hint="Messages and bytes received per second">
           {rateText(figures.messagesPerSecond)} msg/s · {bytesText(figures.bytesPerSecond)}/s
         </Figure>
         <Figure
@@ -68,7 +68,7 @@ export function Footer() {
         <span
           className="num text-soft"
           data-testid="wall-clock"
-          {...(mode === 'replay' && { title: 'The time now, not that of the replay' })}
+          {...(mode === 'replay' && { title: 'The current time, not the replay’s' })}
         >
           {mode === 'replay' && <span className="text-faint">now </span>}
           {timeText(now, timeZone)} {zoneText(timeZone, now)}
@@ -91,7 +91,7 @@ function LampText({ name, lamp }: { readonly name: string; readonly lamp: Lamp }
         className={clsx(
           'size-[7px]',
           LAMP[lamp.colour],
-          // Shape repeats the colour: round is well, square is not.
+          // Shape repeats the colour: round is good, square is not.
           lamp.colour === 'amber' || lamp.colour === 'red' ? 'rounded-[1px]' : 'rounded-full',
         )}
       />

@@ -3,7 +3,7 @@ import { RotateCw, TriangleAlert, Unplug } from 'lucide-react';
 
 import { useFigures, useLinkState, useMonotonic } from '../live/live.ts';
 
-/** One banner for the whole page when the link is down, or works in a lesser way. */
+/** One banner for the whole page while the link is down, or works only by a fallback. */
 export function LinkNotice() {
   const link = useLinkState();
   const figures = useFigures();

@@ -27,7 +27,7 @@ const COLOUR: Readonly<Record<NoticeTone, string>> = {
   info: 'text-info',
 };
 
-/** History of everything that was told, newest first; what was unread when it opened is marked. */
+/** All notices, newest first; those unread when it opened are marked. */
 export function NotificationDrawer() {
   const { list, readAt } = useSyncExternalStore(
     notices.subscribe,
@@ -51,7 +51,7 @@ export function NotificationDrawer() {
     >
       {list.length === 0 ? (
         <PanelMessage title="Nothing yet">
-          Firing alerts, feed warnings and imported sessions are kept here.{' '}
+          Firing alerts, feed warnings and imported sessions are listed here.{' '}
           <Link href="/alerts" className="text-info hover:underline">
             Create an alert
           </Link>
@@ -104,7 +104,7 @@ function Row({ notice, unread }: { readonly notice: Notice; readonly unread: boo
   );
 }
 
-/** Asks for the permission on a click and never otherwise; says so when the browser cannot or will not. */
+/** Asks for permission only on a click; says so if the browser cannot or will not. */
 function BrowserPermission() {
   const [permission, setPermission] = useState<NotificationPermission | 'unsupported'>(() =>
     typeof Notification === 'undefined' ? 'unsupported' : Notification.permission,

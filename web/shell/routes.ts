@@ -30,7 +30,7 @@ export const ROUTES: readonly RouteEntry[] = [
   { name: 'settings', text: 'Settings', path: '/settings', hidden: true },
 ];
 
-/** Which route a path belongs to. */
+/** The route of a path. */
 export function routeOf(path: string): RouteName | undefined {
   if (path === '/') return 'overview';
   return ROUTES.find(

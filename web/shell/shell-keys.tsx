@@ -10,7 +10,7 @@ import { restoreMaximised, toggleMaximised } from '../ui/panel-focus.ts';
 import { symbolPath } from '../ui/symbol-text.tsx';
 import { overlay } from './shell-signals.ts';
 
-/** The shortcuts that hold on every page with a shell. */
+/** The shortcuts of every page with a shell. */
 export function ShellKeys() {
   const router = useRouter();
   const { sounds } = useSettings();
@@ -19,7 +19,7 @@ export function ShellKeys() {
   useKeys('mod+k', () => overlay.set(overlay.value === 'palette' ? undefined : 'palette'), {
     enableOnFormTags: true,
   });
-  // One physical key on many layouts: what it types decides.
+  // One physical key on many layouts: the character it types decides.
   useKeys('slash,shift+slash', (event) => overlay.set(event.key === '?' ? 'shortcuts' : 'search'));
   useKeys('g>o', () => router.push('/'));
   useKeys('g>s', () => {
@@ -34,12 +34,12 @@ export function ShellKeys() {
   useKeys('f', () => toggleMaximised());
   useKeys('m', () => {
     changeSettings({ sounds: !sounds });
-    toastText(sounds ? 'Firing alerts are silent' : 'Firing alerts are heard');
+    toastText(sounds ? 'Alert sound is off' : 'Alert sound is on');
   });
   useKeys(
     'escape',
     () => {
-      // Dialogs and popups close by themselves and come first in the cascade.
+      // Dialogs and popups close themselves and come first in the cascade.
       if (document.querySelector('[role="dialog"],[role="listbox"],[role="menu"]') !== null) return;
       restoreMaximised();
     },

@@ -9,7 +9,7 @@ export const spoken = new Signal<string>('');
 
 let turn = false;
 
-/** Says `text`, also when it is the same as before: live regions speak only changes. */
+/** Speaks `text`, even if it is the same as before: live regions only announce changes. */
 export function speak(text: string): void {
   turn = !turn;
   spoken.set(turn ? text : `${text}\u00a0`);

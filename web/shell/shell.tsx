@@ -9,7 +9,7 @@ import { ShellKeys } from './shell-keys.tsx';
 import { overlay, spoken } from './shell-signals.ts';
 import { TopBar } from './top-bar.tsx';
 
-// Nothing of these is needed to show a price: they come with the first use.
+// Not needed to show a price: loaded on first use.
 const CommandPalette = dynamic(
   () => import('./command-palette.tsx').then((m) => m.CommandPalette),
   {
@@ -24,7 +24,7 @@ const NotificationDrawer = dynamic(
   { ssr: false },
 );
 
-/** Frame of every page but the wall. Reads the deck around it: on a replay it shows the replay's figures only. */
+/** Frame of every page but the wall. Reads the deck around it: in a replay it shows only the replay's figures. */
 export function Shell({ children }: { readonly children: ReactNode }) {
   const settings = useSettings();
   useEffect(() => {

@@ -13,7 +13,7 @@ const GROUPS: readonly {
       ['/', 'Search a symbol'],
       ['?', 'This sheet'],
       ['f', 'Maximise the panel under the pointer'],
-      ['m', 'Sound of alerts on, off'],
+      ['m', 'Alert sound on, off'],
       ['Esc', 'Close, restore, cancel'],
     ],
   },
@@ -47,7 +47,7 @@ const GROUPS: readonly {
       [', .', 'Slower, faster'],
       ['n t x', 'Next headline, trade, gap (Shift: previous)'],
       ['j', 'Go to a time'],
-      ['l', 'Copy link at this moment'],
+      ['l', 'Copy a link to this moment'],
       ['Home End', 'Start, end'],
     ],
   },
@@ -61,7 +61,7 @@ const GROUPS: readonly {
   },
 ];
 
-/** Every shortcut there is, and no other. */
+/** Every shortcut, and no others. */
 export function ShortcutSheet() {
   return (
     <Sheet open onOpenChange={(open) => !open && overlay.set(undefined)} title="Keyboard shortcuts">

@@ -6,7 +6,7 @@ import { useRouter } from 'next/navigation';
 
 import { ROUTES, type RouteEntry } from './routes.ts';
 
-/** The routes as a menu, open from the start: it is loaded by the click that wants it. */
+/** The routes as a menu, open from the start: it is loaded by the click that opens it. */
 export function SmallMenu(props: {
   readonly active: string | undefined;
   readonly pathOf: (route: RouteEntry) => string;

@@ -5,7 +5,7 @@ import { type Lamp, useEventStream, useLamps, useLinkState, useMode } from '../l
 
 type Source = 'replay' | 'chaos' | 'live' | 'marked' | 'idle' | 'partly' | 'offline';
 
-/** Its words, its frame, its dot; `source` is the name in the markup. */
+/** Text, frame and dot; `source` is its name in the markup. */
 const BADGE: Readonly<
   Record<
     Source,
@@ -15,7 +15,7 @@ const BADGE: Readonly<
   replay: { text: 'REPLAY', source: 'replay', look: 'border-replay text-replay', dot: 'bg-replay' },
   chaos: { text: 'CHAOS', source: 'chaos', look: 'border-bad text-bad', dot: 'bg-bad' },
   live: { text: 'LIVE', source: 'live', look: 'border-line text-soft', dot: 'bg-ok' },
-  // Live data of a market that is not as usual: its own words stand in for these.
+  // Live data of an unusual market: its own mark replaces this text.
   marked: {
     text: 'LIVE',
     source: 'live',
@@ -37,13 +37,13 @@ const BADGE: Readonly<
   },
 };
 
-/** REPLAY, LIVE, or that it is not live at this moment. Never LIVE on the strength of an open socket alone. */
+/** REPLAY, LIVE, or why it is not live at the moment. Never LIVE just because a socket is open. */
 export function SourceBadge() {
   const mode = useMode();
   const { transport, data } = useLamps();
   const { chaos, state: events } = useEventStream();
   const link = useLinkState();
-  // A page that follows no market has no socket: then the stream of events says whether the feed is there.
+  // A page without a market has no socket: there the event stream shows whether the feed answers.
   const connected = link.state === 'idle' ? events !== 'waiting' : transport.colour === 'green';
   const kind = mode === 'replay' ? 'replay' : liveSource(connected, data, chaos === true);
   const { text, source, look, dot } = BADGE[kind];
@@ -71,12 +71,12 @@ export function SourceBadge() {
 
 function liveSource(connected: boolean, data: Lamp, chaos: boolean): Source {
   if (!connected) return 'offline';
-  // A feed that is harmed on purpose is never LIVE, however well its clients heal.
+  // With injected faults it is never LIVE, however well the clients recover.
   if (chaos) return 'chaos';
   if (data.colour === 'green') return 'live';
   if (data.mark !== undefined) return 'marked';
-  // A page without market data has nothing that could be live: it says what it knows, the link.
+  // A page without market data has nothing live: it shows only the link.
   if (data.colour === 'grey') return 'idle';
-  // The link stands, but something shown is not current: which, its own panel says.
+  // The link is up, but something shown is not current: its own panel says what.
   return 'partly';
 }

@@ -15,13 +15,13 @@ import { routeOf, ROUTES, type RouteEntry } from './routes.ts';
 import { overlay } from './shell-signals.ts';
 import { SourceBadge } from './source-badge.tsx';
 
-// The menu of small screens comes when it is opened.
+// The small screens' menu is loaded when it is opened.
 const SmallMenu = dynamic(() => import('./small-menu.tsx').then((m) => m.SmallMenu), {
   ssr: false,
   loading: () => <MenuGlyph size={16} aria-hidden className="m-1 text-soft" />,
 });
 
-/** Logo, routes, search, bell, and whether what is shown is live or a replay. */
+/** Logo, routes, search, bell, and whether the page is live or a replay. */
 export function TopBar() {
   const path = usePathname();
   const active = routeOf(path);
@@ -31,7 +31,7 @@ export function TopBar() {
   const [menu, setMenu] = useState(false);
   const pathOf = (route: RouteEntry): string => {
     if (route.name !== 'trade') return route.path;
-    // In a replay the instruments are those of the session: the live page of one may not exist.
+    // In a replay the instruments are those of the session, which may have no live page.
     const symbol = mode === 'live' ? lastSymbol(instruments.map((one) => one.symbol)) : undefined;
     return symbol === undefined ? '/' : symbolPath(symbol);
   };
@@ -52,7 +52,7 @@ export function TopBar() {
           <Link
             key={route.name}
             href={pathOf(route)}
-            // Every page's code at once would weigh more than the page itself: it comes with the pointer.
+            // Every page's code at once would weigh more than the page itself: it is loaded on hover.
             prefetch={false}
             onPointerEnter={() => router.prefetch(pathOf(route))}
             aria-current={route.name === active ? 'page' : undefined}

@@ -4,7 +4,7 @@ import { Overview } from '../../screens/overview/overview.tsx';
 
 export default function OverviewPage() {
   return (
-    // The order of the list is in the address, which no page knows while it is built.
+    // The list's order is in the address, which is unknown at build time.
     <Suspense>
       <Overview />
     </Suspense>

@@ -3,7 +3,7 @@ import path from 'node:path';
 
 import { publicFeedOrigin } from '../../feed-environment.ts';
 
-/** Read at run time: one build serves any address. */
+/** Read at run time: one build works at any address. */
 export const dynamic = 'force-dynamic';
 
 export async function GET(request: Request): Promise<Response> {
@@ -17,7 +17,7 @@ export async function GET(request: Request): Promise<Response> {
 
 let cachedBuildId: string | undefined;
 
-/** The id that `next build` gave; a development server has none. */
+/** The id that `next build` assigned; a development server has none. */
 async function buildId(): Promise<string> {
   if (cachedBuildId === undefined) {
     try {

@@ -1,6 +1,6 @@
 import { internalFeedOrigin } from '../../../feed-environment.ts';
 
-/** Of one hop, or of what this hop makes anew. */
+/** Headers of one hop, or that this hop sets itself. */
 const OWN_HEADERS = [
   'host',
   'connection',
@@ -12,7 +12,7 @@ const OWN_HEADERS = [
 
 export const dynamic = 'force-dynamic';
 
-/** Recordings through the port of the pages under `next dev` (see `proxy.ts`): passed on piece by piece as they come. */
+/** Recordings through the pages' port under `next dev` (see `proxy.ts`): passed on piece by piece as they arrive. */
 export const POST = forward;
 /** The list of imports has the same path. */
 export const GET = forward;
@@ -27,7 +27,7 @@ async function forward(request: Request): Promise<Response> {
       headers,
       body: request.body,
       signal: request.signal,
-      // A stream as a body needs it; the type of the standard does not know it yet.
+      // Required for a stream as the body; the standard type lacks it.
       ...{ duplex: 'half' },
       cache: 'no-store',
     });

@@ -7,8 +7,8 @@ import { TradeView } from '../../../../screens/trade/trade-view.tsx';
 type Props = { readonly params: Promise<{ readonly symbol: readonly string[] }> };
 
 /**
- * A symbol with a slash may come as typed (`/s/PEPE/WETH@dex`) or encoded (`%2F`), the `@` literal or as `%40`: all of
- * them are the same symbol.
+ * A symbol with a slash may come as typed (`/s/PEPE/WETH@dex`) or encoded (`%2F`), the `@` literal or as `%40`: all
+ * of them mean the same symbol.
  */
 function symbolOf(segments: readonly string[]): string {
   const path = segments.join('/');

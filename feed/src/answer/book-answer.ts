@@ -2,6 +2,7 @@ import type { RecordedBook } from '@tapedeck/db/book/book-store';
 import type { History } from '@tapedeck/db/history';
 import { bookChecksum } from '@tapedeck/market/book/checksum';
 import { commonGrid, type Grid, gridFactors, regridBook } from '@tapedeck/market/grid/grid';
+import { crossedStanding } from '@tapedeck/market/instrument/crossed-standing';
 import { type RecordedState, recordedTrouble } from '@tapedeck/market/instrument/recorded-state';
 import { must } from '@tapedeck/market/number/assert';
 import type { EpochMs } from '@tapedeck/market/number/level';
@@ -115,8 +116,8 @@ function recordedStanding(
   const state = trouble?.state ?? 'ok';
   const [bid, ask] = [book.bids[0], book.asks[0]];
   const isCrossed = bid !== undefined && ask !== undefined && bid[0] >= ask[0];
-  if (!isCrossed) return trouble === undefined ? { state } : { ...trouble };
-  return { state, reason: 'crossed', since: row?.crossedSince ?? book.eventTime };
+  const crossedSince = isCrossed ? (row?.crossedSince ?? book.eventTime) : undefined;
+  return crossedStanding(state, crossedSince) ?? trouble ?? { state };
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { History } from '@tapedeck/db/history';
 import { OrderBook } from '@tapedeck/market/book/order-book';
+import { crossedStanding } from '@tapedeck/market/instrument/crossed-standing';
 import { channelInstrument } from '@tapedeck/market/instrument/instrument';
 import { encode } from '@tapedeck/market/wire/codec/codec';
 import type { DownMessage } from '@tapedeck/market/wire/down';
@@ -54,12 +55,8 @@ function messageOf(event: RecordedEvent, market: Market, epoch: string): DownMes
   if (event.type === 'damage') return { type: 'reset', channel, reason: 'upstream-gap' };
   if (event.type === 'state') {
     const { state, reason, since, crossedSince } = event.state;
-    // As the book's channel says it: a halt does not hide that it is crossed (P15).
-    const isFlagged = crossedSince !== undefined && (state === 'ok' || state === 'halted');
-    const flag = isFlagged
-      ? { reason: 'crossed' as const, since: crossedSince }
-      : { reason, since };
-    return { type: 'channel-state', channel, state, ...flag };
+    const standing = crossedStanding(state, crossedSince) ?? { state, reason, since };
+    return { type: 'channel-state', channel, ...standing };
   }
   if (event.type === 'trade') {
     const { sequence, eventTime, priceTicks, sizeLots, aggressor } = event.trade;

@@ -1,3 +1,4 @@
+import { crossedStanding } from '@tapedeck/market/instrument/crossed-standing';
 import type { EpochMs } from '@tapedeck/market/number/level';
 import { LONG_AGO, type Moment } from '@tapedeck/market/time/clock';
 import type { BookSnapshotMessage } from '@tapedeck/market/wire/book';
@@ -175,13 +176,9 @@ export class BookChannel extends StreamChannel {
    */
   override stateMessage(): ChannelStateMessage {
     const message = super.stateMessage();
-    const isBelieved = message.state === 'ok' || message.state === 'halted';
-    if (!isBelieved || !this.#started || !this.#view.isCrossed) return message;
-    return {
-      ...message,
-      since: this.market.crossedSince ?? this.#view.eventTime,
-      reason: 'crossed',
-    };
+    if (!this.#started || !this.#view.isCrossed) return message;
+    const since = this.market.crossedSince ?? this.#view.eventTime;
+    return { ...message, ...crossedStanding(message.state, since) };
   }
 
   #restartFromBook(): void {

@@ -1,6 +1,7 @@
 /*
  * Converts between moments and what a zone's clocks show. All zone arithmetic is here, and all zone data is the
  * browser's own, read by `@date-fns/tz`: an offset belongs to a moment, never to a day or a page.
+ *
  * "Wall" milliseconds are the date and time that a clock shows, written as if it were UTC: their days are 24 h long.
  */
 import { tzOffset } from '@date-fns/tz/tzOffset';

@@ -1,4 +1,4 @@
-/* H7: what the page remembers for a while it remembers for that while, whatever the wall clock does. */
+/* H7: what the page remembers for a time, it remembers that long, whatever the wall clock does. */
 import { expect, test, vi } from 'vitest';
 
 import { Random } from '@tapedeck/market/number/random';
@@ -10,7 +10,7 @@ import { RecentTimes } from './model/recent-times.ts';
 
 const STEPS = [-600_000, 3_600_000, -7_200_000];
 
-test.each(STEPS)('the way that served is preferred for a minute (%i ms)', (step) => {
+test.each(STEPS)('the address that worked is preferred for a minute (%i ms)', (step) => {
   const clock = new ManualClock();
   const address = new FeedAddress(clock);
   address.note('same-origin');
@@ -21,7 +21,7 @@ test.each(STEPS)('the way that served is preferred for a minute (%i ms)', (step)
   expect(address.prefersSameOrigin).toBe(false);
 });
 
-test.each(STEPS)('durations of the last minute are those of the last minute (%i ms)', (step) => {
+test.each(STEPS)('the durations kept are those of the last minute (%i ms)', (step) => {
   const clock = new ManualClock();
   const times = new RecentTimes();
   times.add(clock.monotonic(), 40);

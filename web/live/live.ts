@@ -1,5 +1,6 @@
 /*
- * The one door between the data path and the panels. Panels import from here, never from another file of this folder: they see values with states, not sockets, deltas or workers.
+ * The only entrance to the data path. Panels import from here, never from another file of this folder: they see
+ * values with states, not sockets, deltas or workers.
  */
 export { subscribeCandles } from './deck/candle-subscription.ts';
 export { isFiring, isOfRule } from './event/alert-news.ts';

@@ -2,7 +2,7 @@ import type { Moment } from '@tapedeck/market/time/clock';
 
 import type { LinkReport, TopicHealth } from './model/deck-port.ts';
 
-/** What a worker says of a link that is open. */
+/** A worker's report of an open link. */
 export const OPEN_LINK: LinkReport = {
   state: 'open',
   retryAt: undefined,
@@ -15,7 +15,7 @@ export const OPEN_LINK: LinkReport = {
   epoch: 'e',
 };
 
-/** What it says of a topic whose data came at `now`. */
+/** A worker's report of a topic whose data arrived at `now`. */
 export function healthAt(now: Moment, change: Partial<TopicHealth> = {}): TopicHealth {
   return {
     phase: 'ok',

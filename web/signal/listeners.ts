@@ -1,6 +1,8 @@
 import type { Cancel } from '@tapedeck/market/time/clock';
 
-/** Callbacks in the order in which they were added. `onActive` says when the first has come and when the last has left. */
+/**
+ * Callbacks in the order they were added. `onActive` is called when the first is added and when the last is removed.
+ */
 export class Listeners<Args extends readonly unknown[] = []> {
   readonly #all = new Set<(...args: Args) => void>();
   readonly #onActive: (isActive: boolean) => void;

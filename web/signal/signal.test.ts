@@ -22,7 +22,7 @@ test('listeners are active from the first to the last, however often one leaves'
   });
 });
 
-test('a signal says that it changed only when it did; the server has what it began with', () => {
+test('a signal notifies only on a change; on the server it keeps its initial value', () => {
   const signal = new Signal(1);
   let changes = 0;
   const leave = signal.subscribe(() => changes++);

@@ -1,6 +1,6 @@
 import { Listeners } from './listeners.ts';
 
-/** A value that changes now and then, for `useSyncExternalStore`: equal identity, no render. */
+/** A value that changes now and then, for `useSyncExternalStore`: setting an identical value renders nothing. */
 export class Signal<T> {
   readonly #listeners = new Listeners();
   readonly #initial: T;

@@ -10,7 +10,7 @@ import {
 import { browserScheduler, FlushLoop } from '../store/flush-loop.ts';
 import { Deck, type DeckEnvironment } from './deck.ts';
 
-/** One frame loop for everything on the page. On a server it is made and never runs. */
+/** One frame loop for the whole page. On a server it is created and never runs. */
 export const flushLoop = new FlushLoop(browserScheduler());
 
 const browserEnvironment: DeckEnvironment = {
@@ -30,7 +30,7 @@ const browserEnvironment: DeckEnvironment = {
   onVia: (via) => feedAddress.note(via),
 };
 
-/** `?wire=json` asks for the form that a person can read. */
+/** `?wire=json` requests the form that people can read. */
 const isReadable =
   typeof location !== 'undefined' && new URLSearchParams(location.search).get('wire') === 'json';
 
@@ -53,10 +53,10 @@ function startWorker(): WorkerPort {
 /** The live market's deck: one per page, whatever mounts and unmounts. */
 export const liveDeck = new Deck(browserEnvironment);
 
-/** A deck of one replay; its owner starts and stops it. */
+/** The deck of one replay; its owner starts and stops it. */
 export function createReplayDeck(replayId: string): Deck {
   return new Deck(browserEnvironment, replayId);
 }
 
-/** The replay that has taken over the page, if any: while it is set nothing on the page may be live. */
+/** The replay that has taken over the page, if any: while it is set, nothing on the page may be live. */
 export const replaySlot = new Signal<Deck | undefined>(undefined);

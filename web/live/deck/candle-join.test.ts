@@ -30,7 +30,7 @@ function batch(updates: readonly CandleUpdate[], restart = false, epoch = 'e1'):
   return { key: 'k', epoch, restart, updates };
 }
 
-test('P18: updates that the history holds already are dropped, the next one goes on', () => {
+test('P18: updates already in the history are dropped, the next one is joined', () => {
   const join = new CandleJoin();
   join.add(batch([candle(60, 'forming', 4), candle(60, 'forming', 5)], true));
   const history = {
@@ -43,7 +43,7 @@ test('P18: updates that the history holds already are dropped, the next one goes
   expect(join.add(batch([next])).updates).toEqual([next]);
 });
 
-test('P18: what comes while the history is on its way is not lost', () => {
+test('P18: updates that arrive while the history is in flight are not lost', () => {
   const join = new CandleJoin();
   const closed = candle(0, 'closed', 6);
   const forming = candle(60, 'forming', 7);
@@ -53,14 +53,14 @@ test('P18: what comes while the history is on its way is not lost', () => {
   expect(result).toEqual({ reset: false, updates: [closed, forming] });
 });
 
-test('the end of a candle counts even when no trade came after the history', () => {
+test('the end of a candle is joined even if no trade came after the history', () => {
   const join = new CandleJoin();
   join.seed({ candles: [candle(0, 'forming', 5)], asOfSequence: 5, epoch: 'e1' });
   const closed = candle(0, 'closed', 5);
   expect(join.add(batch([closed], true)).updates).toEqual([closed]);
 });
 
-test('a candle that was forming in the history and never seen to close is a hole', () => {
+test('a candle that was forming in the history and never closed is a gap', () => {
   const join = new CandleJoin();
   join.seed({ candles: [candle(0, 'forming', 5)], asOfSequence: 5, epoch: 'e1' });
   expect(join.add(batch([candle(60, 'forming', 9)], true))).toEqual({ reset: true, updates: [] });
@@ -72,7 +72,7 @@ test('a candle that was forming in the history and never seen to close is a hole
   expect(join.seed(refetched).updates).toEqual([candle(60, 'forming', 9)]);
 });
 
-test('another connection and another epoch ask for the history again', () => {
+test('another connection or epoch makes the chart fetch its history again', () => {
   const join = new CandleJoin();
   join.seed({ candles: [], asOfSequence: 0, epoch: 'e1' });
   expect(join.add(batch([candle(0, 'forming', 1)], true)).reset).toBe(false);
@@ -92,14 +92,14 @@ test('sequences of another epoch are not compared', () => {
   expect(updates).toEqual([candle(60, 'forming', 3)]);
 });
 
-test('a chart is never given an older candle than its newest', () => {
+test('a chart never gets a candle older than its newest', () => {
   const join = new CandleJoin();
   join.seed({ candles: [candle(60, 'closed', 5)], asOfSequence: 5, epoch: 'e1' });
   expect(join.add(batch([candle(0, 'closed', 6)], true)).updates).toEqual([]);
   expect(join.dropped).toBe(1);
 });
 
-test('for any moment of fetching the joined chart equals the stream', () => {
+test('whenever the history is fetched, the joined chart equals the stream', () => {
   const seed = 20_261_120;
   const random = new Random(seed);
   for (let run = 0; run < 500; run++) {

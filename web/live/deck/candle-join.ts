@@ -1,27 +1,27 @@
 /*
- * Joins a live candle stream to a fetched history without a hole and without a double (P18).
+ * Joins a live candle stream to a fetched history, with neither a gap nor a duplicate (P18).
  *
- * The history ends with a candle that holds the trades up to `asOfSequence`; the stream begins with the forming candle
- * of the moment of subscribing. A candle that was forming in the history and is followed by a newer one without having
- * been closed in between is a hole, and so is a first candle that begins after the trade that follows `asOfSequence`:
- * the history is then fetched again. A new epoch or a new connection is one too.
+ * The history ends with a candle of the trades up to `asOfSequence`; the stream begins with the candle that was
+ * forming at the subscription. It is a gap if a candle that was forming in the history is followed by a newer one
+ * without having been closed, or if the first candle begins after the trade that follows `asOfSequence`. On a gap, a
+ * new epoch or a new connection the history is fetched again.
  */
 import type { EpochMs } from '@tapedeck/market/number/level';
 
 import type { CandleBatch } from '../model/deck-port.ts';
 import type { CandleUpdate } from '../model/view-model.ts';
 
-/** What the join needs of `GET /v1/candles`. */
+/** What the join needs from `GET /v1/candles`. */
 export type CandleHistory = {
   readonly candles: readonly { readonly openTime: EpochMs; readonly state: 'forming' | 'closed' }[];
   readonly asOfSequence: number;
   readonly epoch: string;
 };
 
-/** How much is kept while the history is on its way; more than an hour of one-second candles is fetched again. */
+/** Updates kept while the history is in flight; beyond an hour of one-second candles it is fetched again. */
 const MAX_WAITING = 4_096;
 
-/** What a chart is told: updates in order of their open times, or that it has to fetch its history again. */
+/** The result for the chart: updates in order of their open times, or that it must fetch its history again. */
 export type JoinResult = { readonly reset: boolean; readonly updates: readonly CandleUpdate[] };
 
 export class CandleJoin {
@@ -30,10 +30,10 @@ export class CandleJoin {
   #last: { readonly openTime: EpochMs; readonly isClosed: boolean } | undefined;
   #hasBatch = false;
   #isSeeded = false;
-  /** Nothing of the stream was joined to this history yet. */
+  /** No update has been joined to this history yet. */
   #isFirst = true;
   #waiting: CandleUpdate[] = [];
-  /** Updates that were behind the chart's newest candle and were left out; a figure for `/status`. */
+  /** Updates left out because they were older than the chart's newest candle. */
   #dropped = 0;
 
   get isSeeded(): boolean {
@@ -44,7 +44,7 @@ export class CandleJoin {
     return this.#dropped;
   }
 
-  /** The history that the chart now shows; gives what arrived meanwhile and is newer. */
+  /** Sets the history that the chart now shows; returns the newer updates that arrived meanwhile. */
   seed(history: CandleHistory): JoinResult {
     const last = history.candles.at(-1);
     this.#isSeeded = true;
@@ -60,7 +60,7 @@ export class CandleJoin {
     return this.#join(waiting);
   }
 
-  /** Takes what came; before the first seed it is kept for it. */
+  /** Takes a batch; before the first seed its updates are kept. */
   add(batch: CandleBatch): JoinResult {
     const isOther =
       batch.epoch !== undefined && this.#epoch !== undefined && batch.epoch !== this.#epoch;
@@ -81,7 +81,7 @@ export class CandleJoin {
     return this.#join(batch.updates);
   }
 
-  /** The replay was sought: nothing before it counts. */
+  /** A seek: updates from before it no longer apply. */
   reset(): void {
     this.#isSeeded = false;
     this.#waiting = [];
@@ -110,13 +110,15 @@ export class CandleJoin {
     return { reset: false, updates: joined };
   }
 
-  /** Trades are numbered without holes: a first new candle holds the trade after those of the history, or one is missing. */
+  /**
+   * Trade sequences have no gaps: the first new candle starts with the trade after the history, or one is missing.
+   */
   #skips({ sequence, trades }: CandleUpdate): boolean {
     return this.#isFirst && this.#asOfSequence >= 0 && sequence - trades > this.#asOfSequence;
   }
 }
 
-/** The end of a candle that the history still had as forming counts, even when no trade came after the history. */
+/** The end of a candle still forming in the history is joined even if no trade came after the history. */
 function closes(
   update: CandleUpdate,
   last: { readonly openTime: EpochMs; readonly isClosed: boolean },

@@ -6,11 +6,11 @@ import { type CandleHistory, CandleJoin, type JoinResult } from './candle-join.t
 import type { Deck } from './deck.ts';
 
 /**
- * Calls back with the candles of a symbol for a chart's `update()`: every closed candle and the newest forming one, in
- * order, as they come; the chart decides when it draws. `'reset'` says that what the chart has may have a hole (a seek, a reconnect,
- * another epoch): fetch the history again. `history` gives the history that the chart shows, as `GET /v1/candles`
- * answered it, or undefined while it is on its way; updates wait for it and are joined by sequence. After a reset it is
- * asked again and must give a new object.
+ * Calls back with the candles of a symbol for a chart's `update()`: every closed candle and the newest forming one,
+ * in order, as they arrive; the chart decides when it draws. `'reset'` means that the chart's candles may have a gap
+ * (a seek, a reconnect, another epoch): fetch the history again. `history` returns the history that the chart shows,
+ * from `GET /v1/candles`, or undefined while it is in flight; updates wait for it and are joined by sequence. After a
+ * reset it is called again and must return a new object.
  */
 export function subscribeCandles(
   deck: Deck,
@@ -67,7 +67,7 @@ export function subscribeCandles(
     }),
     deck.listenCandles({ kind: 'candles', symbol, interval }, (batch) => {
       take(join.add(batch));
-      // Not in the frame that was asked for: the chart draws in a frame of its own asking, which then is the same one.
+      // Not in the next flush: the chart requests its own frame, which is then the same as the panels'.
       flush();
     }),
   ];
@@ -76,5 +76,5 @@ export function subscribeCandles(
   };
 }
 
-/** Without a history of its own a chart takes the stream as it comes. */
+/** Without a history a chart takes the stream as it comes. */
 const EMPTY_HISTORY: CandleHistory = { candles: [], asOfSequence: -1, epoch: '' };

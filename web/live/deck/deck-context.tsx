@@ -13,12 +13,12 @@ import {
 import { createReplayDeck, liveDeck, replaySlot } from './browser-deck.ts';
 import type { Deck } from './deck.ts';
 
-/** Given by the providers below alone; a test gives a deck of its own. */
+/** Provided only by the providers below; a test provides its own deck. */
 export const DeckContext = createContext<Deck>(liveDeck);
 
 /**
- * Gives everything below the live deck. While a replay is on the page it gives the replay's deck instead, to the frame
- * around the replay too, and the live link is closed: no live value can reach the page.
+ * Provides the live deck. While a replay is on the page it provides the replay's deck instead, also to the frame
+ * around the replay, and the live link is closed: no live value can reach the page.
  */
 export function LiveDeckProvider({ children }: { readonly children: ReactNode }): JSX.Element {
   const replay = useSyncExternalStore(
@@ -26,7 +26,7 @@ export function LiveDeckProvider({ children }: { readonly children: ReactNode })
     replaySlot.getSnapshot,
     replaySlot.getServerSnapshot,
   );
-  // No clean-up: the link outlives StrictMode's rehearsal of effects and ends with the page.
+  // No clean-up: the link survives StrictMode's double effects and ends with the page.
   useEffect(() => {
     if (replay === undefined) liveDeck.start();
     else liveDeck.stop();
@@ -34,7 +34,7 @@ export function LiveDeckProvider({ children }: { readonly children: ReactNode })
   return <DeckContext value={replay ?? liveDeck}>{children}</DeckContext>;
 }
 
-/** Gives everything below the deck of one replay; leaving ends it and its socket. */
+/** Provides the deck of one replay; unmounting ends it and its socket. */
 export function ReplayDeckProvider({
   replayId,
   children,
@@ -54,7 +54,7 @@ export function ReplayDeckProvider({
   return <DeckContext value={deck}>{children}</DeckContext>;
 }
 
-/** The deck that this part of the page shows: opaque, for `subscribeCandles`. */
+/** The deck of this part of the page: opaque, for `subscribeCandles`. */
 export function useDeck(): Deck {
   return use(DeckContext);
 }

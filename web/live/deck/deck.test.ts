@@ -11,7 +11,7 @@ import { Deck } from './deck.ts';
 const TICKER = { kind: 'ticker', symbol: 'BTC-USD@sim' } as const;
 const KEY = 'ticker:BTC-USD@sim';
 
-/** A page with a worker whose words a test speaks, on a clock that the test moves. */
+/** A page whose worker is played by the test, on a clock that the test moves. */
 class Page {
   readonly clock = new ManualClock();
   readonly told: ToDeckWorker[] = [];
@@ -92,7 +92,7 @@ function livePage(): Page {
   return page;
 }
 
-test('a half-open link: with no further word of the worker data is stale after 5 s and never live at 6 s', () => {
+test('a half-open link: without messages from the worker data is stale after 5 s and never live at 6 s', () => {
   const page = livePage();
   expect(page.state()).toBe('live');
   page.clock.advance(1_300);
@@ -102,7 +102,7 @@ test('a half-open link: with no further word of the worker data is stale after 5
   expect(page.deck.lamps.getSnapshot().data.colour).toBe('red');
 });
 
-test('what arrives late by the market’s clock is late on the data lamp as on its panel', () => {
+test('data that is old by the market’s clock is old on the data lamp as on its panel', () => {
   const page = livePage();
   page.clock.advance(600);
   expect(page.deck.lamps.getSnapshot().data.colour).toBe('green');
@@ -123,7 +123,7 @@ test('a closed socket is disconnected at the next frame, with the moment of the 
   expect(page.deck.lamps.getSnapshot().transport.colour).toBe('red');
 });
 
-test('listeners are told once a frame, with a snapshot that stays the same until the next', () => {
+test('listeners are notified once per frame, with a snapshot that stays the same until the next', () => {
   const page = livePage();
   const store = page.deck.view<TickerView>(TICKER);
   let told = 0;
@@ -136,7 +136,7 @@ test('listeners are told once a frame, with a snapshot that stays the same until
   expect(store.getSnapshot().value?.last).toBe(101);
 });
 
-test('a topic outlives its last panel by 5 s and is watched by the worker once', () => {
+test('a topic outlives its last panel by 5 s, and the worker watches it once', () => {
   const page = new Page();
   page.deck.start();
   const watches = (): string[] =>
@@ -154,7 +154,7 @@ test('a topic outlives its last panel by 5 s and is watched by the worker once',
   expect(watches()).toEqual(['watch', 'unwatch']);
 });
 
-test('a worker that falls silent is replaced, and its values are not live meanwhile', () => {
+test('a silent worker is replaced, and its values are not live meanwhile', () => {
   const page = livePage();
   page.clock.advance(15_500);
   expect(page.workers).toBe(2);
@@ -162,7 +162,7 @@ test('a worker that falls silent is replaced, and its values are not live meanwh
   expect(page.state()).toBe('stale');
 });
 
-test('in a replay nothing is live, and leaving it cuts everything', () => {
+test('in a replay nothing is live, and leaving it ends its link', () => {
   const page = new Page('r1');
   page.deck.start();
   page.deck.view(TICKER).subscribe(() => {});
@@ -176,7 +176,7 @@ test('in a replay nothing is live, and leaving it cuts everything', () => {
   expect(page.told.at(-1)).toEqual({ type: 'stop' });
 });
 
-test('a replay command resolves with its own answer and rejects when the replay is left', async () => {
+test('a replay command resolves with its own response and rejects when the replay is left', async () => {
   const page = new Page('r1');
   page.deck.start();
   page.open();
@@ -194,11 +194,11 @@ test('a replay command resolves with its own answer and rejects when the replay 
 const STEPS = [-600_000, 3_600_000, -7_200_000];
 
 test.each(STEPS)(
-  'H7: after a step of the page’s clock by %i ms fresh data is live as soon as the clocks are compared',
+  'H7: after a step of the page’s clock by %i ms fresh data is live as soon as the clocks have been compared',
   (step) => {
     const page = livePage();
     page.clock.stepWall(step);
-    // The market's time is the feed's, which was not set.
+    // The market's time is the feed's, whose clock was not changed.
     const say = (offsetMs: number): void => {
       page.open({ offsetMs });
       page.ticker(101, { eventTime: page.clock.now() - step });
@@ -214,7 +214,7 @@ test.each(STEPS)(
 );
 
 test.each([...STEPS, 0])(
-  'H7: a step by %i ms makes no old data live: what stopped is stale 5 s later, and so is the lamp',
+  'H7: a step by %i ms makes no old data live: a market that stopped is stale 5 s later, and so is the lamp',
   (step) => {
     const page = livePage();
     page.clock.advance(400);
@@ -229,7 +229,7 @@ test.each([...STEPS, 0])(
   },
 );
 
-test('H7: a machine that slept shows old data as old from the first frame on, on panel and lamp', () => {
+test('H7: after a sleep old data is shown as old from the first frame, on panel and lamp', () => {
   const page = livePage();
   page.clock.stepWall(3_600_000);
   page.clock.advance(300);
@@ -238,7 +238,7 @@ test('H7: a machine that slept shows old data as old from the first frame on, on
 });
 
 test.each(STEPS)(
-  'H7: a worker that falls silent is replaced after 15 s, whatever the wall clock does (%i ms)',
+  'H7: a silent worker is replaced after 15 s, whatever the wall clock does (%i ms)',
   (step) => {
     const page = livePage();
     page.clock.stepWall(step);
@@ -249,7 +249,7 @@ test.each(STEPS)(
   },
 );
 
-test('P28: the clock of a replay is shown in the frame of its panels; on a hidden page at once', () => {
+test('P28: the clock of a replay is shown in the same frame as its panels; on a hidden page at once', () => {
   const page = new Page('r1');
   page.deck.start();
   const shown: string[] = [];

@@ -30,10 +30,10 @@ import { TopicStores } from '../store/topic-stores.ts';
 import type { StateContext, ViewStore } from '../store/view-store.ts';
 import { PendingCommands } from './pending-commands.ts';
 
-/** The worker speaks every second; silent for this long while the page is visible, it is replaced. */
+/** The worker posts every second; if it is silent this long while the page is visible, it is replaced. */
 const WORKER_SILENCE_MS = 15_000;
 
-/** What a deck needs of the page around it. */
+/** What a deck needs from the page around it. */
 export interface DeckEnvironment {
   readonly loop: FlushLoop;
   readonly clock: Pick<Clock, 'now' | 'monotonic'>;
@@ -42,11 +42,11 @@ export interface DeckEnvironment {
   token(): string | undefined;
   isVisible(): boolean;
   onVisibility(listener: () => void): Cancel;
-  /** Told which address serves the socket, so that requests take the same. */
+  /** Called with the address that the socket uses, so that requests use the same. */
   onVia(via: LinkReport['via']): void;
 }
 
-/** What `useLinkState` shows. */
+/** The value of `useLinkState`. */
 export type LinkView = {
   readonly state: LinkReport['state'];
   readonly retryAt?: MonotonicMs;
@@ -69,7 +69,7 @@ const IDLE_LINK: LinkReport = {
 /**
  * One link to the feed with its stores: the live market, or one replay. It owns the worker, counts who watches what,
  * and makes every snapshot that panels see. Components hold no socket and no data: StrictMode, hidden routes and
- * route changes only come and go as listeners.
+ * route changes only add and remove listeners.
  */
 export class Deck {
   readonly mode: 'live' | 'replay';
@@ -89,17 +89,17 @@ export class Deck {
   readonly #paintTimes = new RecentTimes();
   readonly #seekListeners = new Listeners();
   #worker: WorkerPort | undefined;
-  /** Counts starts, so that an answer for a worker that was replaced is dropped. */
+  /** Counts starts, so that addresses resolved for a replaced worker are dropped. */
   #life = 0;
   #report = IDLE_LINK;
-  /** Since when the link is not open, where it was before. */
+  /** When the open link was cut; undefined while it is open or was never open. */
   #cutAt: MonotonicMs | undefined;
   #lastHeardAt = LONG_AGO;
   #lastDataAt: MonotonicMs | undefined;
-  /** The page's wall clock at the time: it alone counts a sleep. */
+  /** The page's wall clock when data last arrived: only that clock counts a sleep. */
   #lastDataWall: EpochMs = 0;
   #receivedAt: MonotonicMs | undefined;
-  /** Where the replay is, until the next frame shows it. */
+  /** The replay's state, until the next frame shows it. */
   #replayTold: ReplayView | undefined;
   #isAllDirty = false;
   #cancels: Cancel[] = [];
@@ -147,7 +147,7 @@ export class Deck {
     this.#startWorker();
   }
 
-  /** Ends the worker and its socket. Stores stay, as `disconnected`; `start` goes on with whatever is watched. */
+  /** Ends the worker and its socket. Stores stay, as `disconnected`; `start` watches their topics again. */
   stop(): void {
     if (!this.isStarted) return;
     for (const cancel of this.#cancels) cancel();
@@ -164,25 +164,25 @@ export class Deck {
     this.#flush(true);
   }
 
-  /** The store of a topic, made on first use; it is watched while somebody listens, and 5 s longer. */
+  /** The store of a topic, created on first use; it is watched while it has listeners, and 5 s longer. */
   view<T extends TopicValue>(topic: Topic): ViewStore<T> {
     return this.#topics.view(topic);
   }
 
-  /** The one book of a symbol on this page, whatever shows it. */
+  /** The one book of a symbol on this page, for every panel. */
   book(symbol: string): PageBook {
     return this.#topics.book(symbol);
   }
 
-  /** Hears every candle batch of a topic; the first one comes with `restart` once the channel is open. */
+  /** Listens to every candle batch of a topic; the first comes with `restart` once the channel is open. */
   listenCandles(topic: Topic & { kind: 'candles' }, listener: CandleListener): Cancel {
     return this.#candles.add(topic, listener);
   }
 
-  /** Hears of every seek of the replay. */
+  /** Listens to every seek of the replay. */
   readonly onSeek = this.#seekListeners.add;
 
-  /** Sends a replay command; resolves when the feed answered it, rejects with its error. */
+  /** Sends a replay command; resolves when the feed has answered it, rejects with its error. */
   command(command: ReplayCommand): Promise<void> {
     const worker = this.#worker;
     if (worker === undefined) return Promise.reject(new Error('the replay is not connected'));
@@ -244,7 +244,7 @@ export class Deck {
         return;
       case 'replay-state':
         this.#replayTold = message.view;
-        // No frame comes to a hidden page.
+        // A hidden page gets no frames.
         if (!this.#environment.isVisible()) this.#showReplay();
         this.#isAllDirty = true;
         if (message.seeked) this.#seekListeners.notify();
@@ -258,7 +258,7 @@ export class Deck {
     }
   }
 
-  /** The clock is shown with the panels: one drawing of the page for both. */
+  /** The clock is shown with the panels, in one render of the page. */
   #showReplay(): void {
     if (this.#replayTold === undefined) return;
     this.replay.set(this.#replayTold);
@@ -266,7 +266,7 @@ export class Deck {
   }
 
   #take({ receivedAt, topics, candles }: Extract<FromDeckWorker, { type: 'batch' }>): void {
-    // Of what one frame paints the oldest counts.
+    // For a frame, the oldest data that it paints counts.
     if (
       receivedAt !== undefined &&
       !(this.#receivedAt !== undefined && this.#receivedAt < receivedAt)
@@ -327,7 +327,7 @@ export class Deck {
     if (isAgeing) this.#tend(now.at);
   }
 
-  /** By the larger of the two clocks: a step back makes nothing young, and a sleep is age. */
+  /** By the larger of the two clocks: a step back makes nothing look newer, and a sleep counts as age. */
   #lampsAt({ wall, at }: Moment): Lamps {
     const ageMs =
       this.#lastDataAt === undefined

@@ -5,7 +5,7 @@ import { Listeners } from '../../signal/listeners.ts';
 import { AGEING_MS } from '../store/flush-loop.ts';
 import { flushLoop } from './browser-deck.ts';
 
-/** A clock of the page that ticks `hz` times a second (at most four) while somebody looks, as a store. */
+/** A store that ticks `hz` times a second (at most four) while it has listeners. */
 type NowStore<T> = {
   readonly subscribe: (listener: () => void) => () => void;
   readonly getSnapshot: () => T;
@@ -27,7 +27,7 @@ function storesOf<T>(read: () => T): (hz: number) => NowStore<T> {
   };
 }
 
-/** It ticks within the page's own frames: seconds that pass cost none of their own. */
+/** It ticks within the page's own frames, so that it costs none of its own. */
 function createNowStore<T>(periodMs: number, read: () => T): NowStore<T> {
   let stop: Cancel | undefined;
   let now: T | undefined;

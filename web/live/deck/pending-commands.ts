@@ -1,9 +1,9 @@
-/** Commands that wait for their answer, by a number of the page's own. */
+/** Commands waiting for their responses, by a number of the page's own. */
 export class PendingCommands {
   readonly #waiting = new Map<number, { resolve: () => void; reject: (error: Error) => void }>();
   #last = 0;
 
-  /** `send` is given the number; the promise ends with the answer to it. */
+  /** `send` gets the number; the promise settles with the response to it. */
   begin(send: (request: number) => void): Promise<void> {
     const request = ++this.#last;
     return new Promise((resolve, reject) => {
@@ -19,7 +19,7 @@ export class PendingCommands {
     else waiting?.reject(new Error(error));
   }
 
-  /** None of them will be answered. */
+  /** Rejects all of them: no response will come. */
   giveUp(error: string): void {
     for (const { reject } of this.#waiting.values()) reject(new Error(error));
     this.#waiting.clear();

@@ -2,7 +2,7 @@ import type { TickerView, View } from '../model/view-model.ts';
 import { LOADING_VIEW, type ViewStore } from '../store/view-store.ts';
 import type { Deck } from './deck.ts';
 
-/** Several tickers as one store: its snapshot is a map that is made anew only when a ticker changed. */
+/** Several tickers as one store: its snapshot is a map, replaced only when a ticker changes. */
 export class TickersStore {
   readonly #symbols: readonly string[];
   readonly #deck: Deck;

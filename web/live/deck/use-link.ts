@@ -12,7 +12,7 @@ export function useSignal<T>(store: Signal<T>): T {
   return useSyncExternalStore(store.subscribe, store.getSnapshot, store.getServerSnapshot);
 }
 
-/** Transport, data and clock, each by itself. */
+/** The lamps of transport, data and clock. */
 export function useLamps(): Lamps {
   return useSignal(useDeck().lamps);
 }
@@ -22,7 +22,7 @@ export function useFigures(): LinkFigures {
   return useSignal(useDeck().figures);
 }
 
-/** The link's state, with the moment of the next try where it waits. */
+/** The link's state, with the time of the next attempt while it waits. */
 export function useLinkState(): LinkView {
   return useSignal(useDeck().link);
 }

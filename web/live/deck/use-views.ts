@@ -11,15 +11,15 @@ import { useDeck } from './deck-context.tsx';
 import { monotonicStore, nowStore } from './now-store.ts';
 import { TickersStore } from './tickers-store.ts';
 
-/** What a ladder shows: `groupTicks` 1 is ungrouped, `rows` a side. */
+/** What a ladder shows: `groupTicks` 1 is ungrouped; `rows` per side. */
 export type LadderOptions = {
   readonly groupTicks: number;
   readonly rows: number;
-  /** Updates a second at most; 10 unless told. 60 means every frame. */
+  /** Most updates per second, 10 by default. 60 means every frame. */
   readonly rateHz?: number | undefined;
 };
 
-/** Ladder rate of section 2 of the dashboard's design: the cheapest that still reads as live. */
+/** Ladder rate of section 2 of the dashboard's design: the cheapest that still looks live. */
 const LADDER_HZ = 10;
 
 function useView<T extends TopicValue>(topic: Topic): View<T> {
@@ -27,17 +27,19 @@ function useView<T extends TopicValue>(topic: Topic): View<T> {
   return useSyncExternalStore(store.subscribe, store.getSnapshot, store.getServerSnapshot);
 }
 
-/** The grouped book of a symbol, at 10 Hz unless told. */
+/** The grouped book of a symbol, by default at 10 Hz. */
 export function useLadder(symbol: string, options: LadderOptions): View<LadderView> {
   const { groupTicks, rows, rateHz = LADDER_HZ } = options;
   const deck = useDeck();
   const store = deck.view<LadderView>({ kind: 'ladder', symbol, groupTicks, rows, rateHz });
-  // Before paint: what stands beside a ladder is of the same book in every frame.
+  // Before paint: what is shown beside a ladder comes from the same book in every frame.
   useLayoutEffect(() => deck.book(symbol).offer(store), [deck, symbol, store]);
   return useSyncExternalStore(store.subscribe, store.getSnapshot, store.getServerSnapshot);
 }
 
-/** The one book of a symbol on this page, for all that shows best prices: that of the ladder, where there is one. */
+/**
+ * The one book of a symbol on this page, for everything that shows best prices: the ladder's, if there is a ladder.
+ */
 export function usePageBook(symbol: string): View<LadderView> {
   const book = useDeck().book(symbol);
   return useSyncExternalStore(book.subscribe, book.getSnapshot, book.getServerSnapshot);
@@ -65,8 +67,8 @@ export function useTickers(symbols: readonly string[]): ReadonlyMap<string, View
 }
 
 /**
- * The feed's wall clock, corrected: for labels, and for ages of what the feed has dated. It may step. Every user of one
- * rate shares one timer. On a server 0.
+ * The feed's wall clock, corrected: for labels, and for ages of what the feed has dated. It may step. All users of
+ * one rate share one timer. 0 on a server.
  */
 export function useNow(hz = 1): EpochMs {
   const deck = useDeck();
@@ -75,7 +77,7 @@ export function useNow(hz = 1): EpochMs {
   return useSyncExternalStore(store.subscribe, getSnapshot, getZero);
 }
 
-/** What this page measures durations and countdowns by, at 1 Hz: it never steps. On a server 0. */
+/** The clock for durations and countdowns on this page, at 1 Hz: it never steps. 0 on a server. */
 export function useMonotonic(): MonotonicMs {
   const store = monotonicStore(1);
   return useSyncExternalStore(store.subscribe, store.getSnapshot, getBeginning);
@@ -86,8 +88,9 @@ function getBeginning(): MonotonicMs {
 }
 
 /**
- * How long ago an answer came that this page dated `updatedAt` by its wall clock (as queries do), ms: by that clock, or by the
- * monotonic one since it was first seen here, whichever is more, so that a clock set back keeps no answer young.
+ * The age in ms of a response that this page dated `updatedAt` by its wall clock (as queries do): by that clock, or
+ * by the monotonic one since it was first seen here, whichever is larger, so that a clock set back does not make it
+ * look newer.
  */
 export function useAnswerAge(updatedAt: EpochMs): number {
   const now = useMonotonic();

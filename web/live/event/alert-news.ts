@@ -2,12 +2,12 @@ import type { AlertEvent } from '@tapedeck/market/wire/event';
 
 type Change = Pick<AlertEvent, 'state' | 'previousState'>;
 
-/** Whether a firing begins: not that of a rule that fires on after missing data (P13d). */
+/** Whether a firing begins: not if the rule was already firing before data went missing (P13d). */
 export function isFiring({ state, previousState }: Change): boolean {
   return state === 'firing' && previousState !== 'no-data' && previousState !== 'firing';
 }
 
-/** Whether somebody made, changed or removed the rule itself (P13e). */
+/** Whether the rule itself was created, changed or deleted (P13e). */
 export function isOfRule({ state, previousState }: Change): boolean {
   return state === previousState;
 }

@@ -21,7 +21,7 @@ const RULE: AlertRule = {
   state: 'normal',
 };
 
-/** A page that knows one rule, and what an alert event makes of it. */
+/** A page that knows one rule, and the effect of an alert event on it. */
 function page(rule: AlertRule = RULE) {
   const client = new QueryClient();
   client.setQueryData<AlertsBody>(queryKeys.alerts, { rules: [rule], log: [] });
@@ -39,7 +39,7 @@ function page(rule: AlertRule = RULE) {
   };
 }
 
-test('P13e: a rule that was made, changed or removed elsewhere is fetched again', () => {
+test('P13e: a rule that was created, changed or deleted elsewhere is fetched again', () => {
   for (const ruleId of ['r1', 'r2']) {
     const one = page();
     one.tell('normal', 'normal', ruleId);
@@ -50,7 +50,7 @@ test('P13e: a rule that was made, changed or removed elsewhere is fetched again'
   expect(firing.isFetched()).toBe(false);
 });
 
-test('P13d, P13e: a rule that fires once has fired and is off; data that is back is no new firing', () => {
+test('P13d, P13e: a rule that fires once has fired and is off; data that returns is not a new firing', () => {
   const once = page();
   once.tell('pending', 'firing');
   expect(once.rule()).toMatchObject({ state: 'firing', firedAt: 77, enabled: false });

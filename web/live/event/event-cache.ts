@@ -6,10 +6,10 @@ import type { AlertsBody, NewsBody, StatusReport } from '@tapedeck/market/wire/h
 import { queryKeys } from '../../queries/query-keys.ts';
 import { isFiring, isOfRule } from './alert-news.ts';
 
-/** How many entries the lists in the cache are kept to; older ones are fetched by page. */
+/** Most entries in the cached lists; older ones are fetched by page. */
 const MAX_KEPT = 500;
 
-/** Brings the query cache up to date with one event of the feed's log. */
+/** Updates the query cache with one event of the feed's log. */
 export function applyEvent(client: QueryClient, event: LoggedEvent, replayId?: string): void {
   switch (event.topic) {
     case 'news':
@@ -27,7 +27,7 @@ export function applyEvent(client: QueryClient, event: LoggedEvent, replayId?: s
   }
 }
 
-/** After a connect that could not bring everything back: whatever events keep current is fetched again. */
+/** After a connect without a full resume: everything that events keep current is fetched again. */
 export function refreshAll(client: QueryClient): void {
   for (const queryKey of [
     queryKeys.allNews,
@@ -69,13 +69,13 @@ function applyStatus(client: QueryClient, status: StatusBody): void {
     queryKeys.status,
     (report) => report && { ...report, events: [...report.events, status].slice(-MAX_KEPT) },
   );
-  // A halt or a return changes what instruments say of themselves.
+  // A halt or its end changes the state of instruments.
   void client.invalidateQueries({ queryKey: queryKeys.instruments });
 }
 
 function applyAlert(client: QueryClient, alert: AlertEvent): void {
   const known = client.getQueryData<AlertsBody>(queryKeys.alerts);
-  // Somebody made, changed or removed a rule (P13e): what it is now, the feed knows.
+  // The rule was created, changed or deleted (P13e): only the feed knows its current form.
   if (
     isOfRule(alert) ||
     known === undefined ||

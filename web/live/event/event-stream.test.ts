@@ -11,12 +11,12 @@ import { EventStream } from './event-stream.ts';
 
 type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) => void;
 
-/** A connection has eight seconds for its first word: more than any wait between two of them here. */
+/** A connection has eight seconds for its first message: more than any pause between two of them here. */
 const SYNC_WITHIN_MS = 8_000;
 
 /**
- * A stream against a real server that a test plays. Waits between connections are shortened, for their order is what is
- * tested; deadlines are only where a test has them pass, or a busy machine would miss them.
+ * A stream against a real server played by the test. Pauses between connections are shortened, since only their order
+ * is tested; deadlines are shortened only where a test needs them to pass, or a busy machine would miss them.
  */
 async function connect(handle: Handler, { areDeadlinesShort = false } = {}) {
   const urls: URL[] = [];
@@ -63,7 +63,7 @@ function sse(response: ServerResponse): void {
   response.writeHead(200, { 'Content-Type': 'text/event-stream' });
 }
 
-test('P19: sync, then events with their ids; a cut stream goes on after the last one', async () => {
+test('P19: sync, then events with their ids; after a cut the stream resumes behind the last one', async () => {
   let connects = 0;
   const { stream, events, syncs, urls } = await connect((_request, response) => {
     connects++;
@@ -82,12 +82,12 @@ test('P19: sync, then events with their ids; a cut stream goes on after the last
   expect(stream.view.getSnapshot()).toMatchObject({ state: 'open', resume: 'full', lost: 0 });
 });
 
-test('P19: told that the link is back, a stream that is silent is begun anew at once, after its last event', async () => {
+test('P19: when the link is back, a silent stream reconnects at once, behind its last event', async () => {
   const { stream, events, syncs, urls } = await connect((_request, response) => {
     sse(response);
     response.write(`event: sync\ndata: ${JSON.stringify(SYNC)}\n\n`);
     response.write(`id: e1:5\nevent: news\ndata: ${JSON.stringify(NEWS)}\n\n`);
-    // And never another byte, as where a network was cut: the dead-man timer has 40 s.
+    // And never another byte, like a cut network: the dead-man timer has 40 s.
   });
   stream.follow(undefined);
   await expect.poll(() => events.length).toBe(1);
@@ -96,7 +96,7 @@ test('P19: told that the link is back, a stream that is silent is begun anew at 
   expect(urls.map((url) => url.searchParams.get('last_event_id'))).toEqual([null, 'e1:5']);
 });
 
-test('faults on purpose are known from the first word, and from the moment they begin or end', async () => {
+test('injected faults are known from the first message, and from the moment they begin or end', async () => {
   let connects = 0;
   const status = (id: number, severity: string) => {
     const body = { time: 1, severity, kind: 'chaos', symbols: [], message: 'on purpose' };
@@ -119,7 +119,7 @@ test('faults on purpose are known from the first word, and from the moment they 
   expect(seen.filter((each) => each !== undefined)).toEqual([true, false, true]);
 });
 
-test('where streams are held back the same events come by polling', async () => {
+test('if streams are held back, the same events come by polling', async () => {
   const proxy: Handler = (_request, response, url) => {
     if (url.pathname === '/v1/events') {
       // A proxy that buffers: the head comes, the body does not.
@@ -141,7 +141,7 @@ test('where streams are held back the same events come by polling', async () => 
   expect(events.map(({ id }) => id)).toEqual(['e1:5']);
 });
 
-test('a replay has its own log: nothing of the live one is asked for again', async () => {
+test('a replay has its own log: it does not resume the live one', async () => {
   const { stream, urls, syncs } = await connect((_request, response) => {
     sse(response);
     response.write(`event: sync\ndata: ${JSON.stringify(SYNC)}\n\n`);

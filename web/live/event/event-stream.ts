@@ -21,29 +21,29 @@ import { EVENT_TOPIC_NAMES, parseJson, parseLoggedEvent, parseSync } from './fee
 
 /** Two of the feed's comments and a margin. */
 const DEAD_AFTER_MS = 40_000;
-/** `sync` is the first thing a stream says; one that is held back says nothing. */
+/** `sync` is the first event of a stream; a stream that is held back sends nothing. */
 const SYNC_WITHIN_MS = 8_000;
 const FAILURES_BEFORE_POLLING = 3;
 const POLL_MS = 3_000;
 const STREAM_AGAIN_MS = 60_000;
 const POLL_LIMIT = 200;
 
-/** State of the stream, for `/status`. `lost` counts events that could not be brought back. */
+/** State of the stream, for `/status`. `lost` counts events that could not be recovered. */
 export type EventStreamView = {
   readonly state: 'open' | 'waiting' | 'polling';
   readonly resume?: SyncBody['resume'];
   readonly lost: number;
-  /** The feed harms itself on purpose: nothing it shows is to be taken for healthy. */
+  /** The feed injects faults: nothing it shows may pass for healthy. */
   readonly chaos?: boolean;
 };
 
-/** What the stream needs of a page. `fetch` throws where the feed cannot be reached or refuses. */
+/** What the stream needs from a page. `fetch` throws if the feed cannot be reached or refuses. */
 export interface EventStreamPort {
   readonly clock: Clock;
   readonly random: Random;
   fetch(path: string, init: RequestInit): Promise<Response>;
   onEvent(event: LoggedEvent): void;
-  /** After each connect; without a full resume whatever events keep current has to be fetched again. */
+  /** After each connect; without a full resume, everything that events keep current must be fetched again. */
   onSync(sync: SyncBody): void;
 }
 
@@ -61,9 +61,9 @@ type EventsSince = {
 export class EventStream {
   readonly view = new Signal<EventStreamView>({ state: 'waiting', lost: 0 });
   readonly #port: EventStreamPort;
-  /** Of the current run; aborting it ends whatever is under way. */
+  /** Aborts the current run and whatever is in flight. */
   #run: AbortController | undefined;
-  /** Of one connection and the pause after it; aborting it begins the next one at once. */
+  /** Aborts one connection and the pause after it; the next one then begins at once. */
   #attempt: AbortController | undefined;
   #replayId: string | undefined;
   #lastId: string | undefined;
@@ -73,7 +73,7 @@ export class EventStream {
     this.#port = port;
   }
 
-  /** Follows the live log, or that of a replay. Following what is followed already changes nothing. */
+  /** Follows the live log, or that of a replay. If it is followed already, nothing changes. */
   follow(replayId: string | undefined): void {
     if (this.#run !== undefined && this.#replayId === replayId) return;
     this.stop();
@@ -92,8 +92,8 @@ export class EventStream {
   }
 
   /**
-   * Connects anew at once, from the last event on. The page's link was cut and is open again: a stream of before the cut
-   * may be dead without having ended, and would be taken for alive until its timer goes off.
+   * Reconnects at once, resuming behind the last event. To be called when the page's link was cut and is open again:
+   * a stream from before the cut may be dead without having ended, and would pass for alive until its timer fires.
    */
   reconnect(): void {
     this.#attempt?.abort();
@@ -147,7 +147,7 @@ export class EventStream {
         alive();
       }
     } catch {
-      // Refused, cut, or silent for too long: all the same to the caller.
+      // Refused, cut or silent for too long: the same to the caller.
       return isOpen;
     } finally {
       cancelDeadline();
@@ -156,7 +156,7 @@ export class EventStream {
     }
   }
 
-  /** Polls while that works, `forMs` at most. */
+  /** Polls while that works, for at most `forMs`. */
   async #pollFor(forMs: number, signal: AbortSignal): Promise<void> {
     const until = later(this.#port.clock.monotonic(), forMs);
     while (!signal.aborted && this.#port.clock.monotonic() < until) {
@@ -179,7 +179,7 @@ export class EventStream {
     const event = parseLoggedEvent(id ?? '', topic, data);
     if (id !== undefined && id !== '') this.#lastId = id;
     if (event === undefined) return;
-    // What a recording says of its own time does not concern this page.
+    // A recording's events about its own time do not concern this page.
     if (event.topic === 'status' && event.body.kind === 'chaos' && this.#replayId === undefined)
       this.#say({ chaos: event.body.severity === 'critical' });
     this.#port.onEvent(event);

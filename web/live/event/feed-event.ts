@@ -1,9 +1,9 @@
 import type { EventTopic, LoggedEvent, SyncBody } from '@tapedeck/market/wire/event';
 
-/** The topics as the address of the stream names them. */
+/** The topics as in the address of the stream. */
 export const EVENT_TOPIC_NAMES: readonly EventTopic[] = ['news', 'status', 'alert', 'session'];
 
-/** One event of the log from its parts; undefined for a topic that this page does not know, or no JSON. */
+/** One event of the log from its parts; undefined if the topic is unknown here, or the data is not JSON. */
 export function parseLoggedEvent(
   id: string,
   topic: string,
@@ -11,11 +11,11 @@ export function parseLoggedEvent(
 ): LoggedEvent | undefined {
   const known = EVENT_TOPIC_NAMES.find((name) => name === topic);
   if (known === undefined || typeof data !== 'object' || data === null) return undefined;
-  // The feed validates what it logs with the same schemas; checking again would cost the page the whole library.
+  // The feed validates what it logs with the same schemas; checking again would load the whole library.
   return { id, topic: known, body: data } as LoggedEvent;
 }
 
-/** The first event of each connection; undefined when it is not one. */
+/** The first event of each connection; undefined if it is not a valid one. */
 export function parseSync(data: unknown): SyncBody | undefined {
   if (typeof data !== 'object' || data === null) return undefined;
   const { from, resume, lost, now, chaos } = data as Partial<Record<keyof SyncBody, unknown>>;

@@ -15,7 +15,7 @@ import { useLinkState, useSignal } from '../deck/use-link.ts';
 import { applyEvent, refreshAll } from './event-cache.ts';
 import { EventStream, type EventStreamView } from './event-stream.ts';
 
-/** A drag of a replay begins its events anew with each moment that it passes. */
+/** A drag of a replay restarts its events at every moment it passes. */
 const REFRESH_REST_MS = 300;
 
 const eventListeners = new Listeners<[LoggedEvent]>();
@@ -30,7 +30,7 @@ const stream = new EventStream({
 });
 
 /**
- * Follows the feed's events and keeps the query cache current with them. Mounted once, below `LiveDeckProvider` and the
+ * Follows the feed's events and updates the query cache. Mounted once, below `LiveDeckProvider` and the
  * `QueryClientProvider`; while a replay is on the page it follows the replay's events instead.
  */
 export function useFeedEvents(): void {
@@ -54,7 +54,7 @@ export function useFeedEvents(): void {
       refreshes.stop();
     };
   }, [client, replayId]);
-  // No clean-up: the stream outlives StrictMode's rehearsal of effects and ends with the page.
+  // No clean-up: the stream survives StrictMode's double effects and ends with the page.
   useEffect(() => stream.follow(replayId), [replayId]);
   const { state } = useLinkState();
   const wasCut = useRef(false);
@@ -66,7 +66,7 @@ export function useFeedEvents(): void {
   }, [state]);
 }
 
-/** Calls `listener` with every event of the deck on the page, in order, until the returned function is called. */
+/** Calls `listener` with every event of the page's deck, in order, until the returned function is called. */
 export const onFeedEvent = eventListeners.add;
 
 /** State of the event stream, for `/status`. */

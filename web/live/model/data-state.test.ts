@@ -73,11 +73,11 @@ const TABLE: readonly (readonly [
     { health: aged(5_001, { typicalMs: 9_000 }) },
     'stale',
   ],
-  ['within its own p99', { health: aged(12_000, { p99Ms: 20_000 }) }, 'delayed'],
-  ['beyond its own p99', { health: aged(21_000, { p99Ms: 20_000 }) }, 'stale'],
-  ['beyond any patience', { health: aged(31_000, { p99Ms: 600_000 }) }, 'stale'],
-  ['silence that is proved', { health: aged(42_000, PROVEN) }, 'quiet'],
-  ['a proof that is old', { health: aged(42_000, { ...PROVEN, provenAt: ago(5_001) }) }, 'stale'],
+  ['within its p99', { health: aged(12_000, { p99Ms: 20_000 }) }, 'delayed'],
+  ['beyond its p99', { health: aged(21_000, { p99Ms: 20_000 }) }, 'stale'],
+  ['beyond the ceiling for any p99', { health: aged(31_000, { p99Ms: 600_000 }) }, 'stale'],
+  ['proven silence', { health: aged(42_000, PROVEN) }, 'quiet'],
+  ['an old proof', { health: aged(42_000, { ...PROVEN, provenAt: ago(5_001) }) }, 'stale'],
   [
     'P20b: a proof that reaches no further than the data',
     { health: aged(6_000, { provenAt: ago(100), heardAt: ago(5_990) }) },
@@ -93,7 +93,7 @@ const TABLE: readonly (readonly [
   ],
   ['a gap', { health: health({ phase: 'resyncing' }) }, 'resyncing'],
   ['a halt', { health: health({ phase: 'halted' }) }, 'halted'],
-  ['the word of the feed', { health: health({ phase: 'stale' }) }, 'stale'],
+  ['stale by the feed’s own report', { health: health({ phase: 'stale' }) }, 'stale'],
   ['a refusal', { health: health({ phase: 'error', detail: 'unknown symbol' }) }, 'error'],
   ['a cut link', { link: CUT }, 'disconnected'],
   ['a link that reconnects', { link: { ...OPEN_LINK, state: 'connecting' } }, 'disconnected'],
@@ -104,15 +104,15 @@ const TABLE: readonly (readonly [
     'error',
   ],
   ['a new worker that has old values', { link: NEVER }, 'disconnected'],
-  ['reconnected, not answered yet', { health: health({ phase: 'awaiting' }) }, 'stale'],
+  ['reconnected, no response yet', { health: health({ phase: 'awaiting' }) }, 'stale'],
   ['the first connect', { link: NEVER, hasValue: false, requestedAt: ago(500) }, 'loading'],
   ['a first connect that takes too long', { link: NEVER, hasValue: false }, 'error'],
   [
-    'asked for, not answered',
+    'requested, no response',
     { health: health({ phase: 'awaiting', since: ago(500) }), hasValue: false },
     'loading',
   ],
-  ['never answered', { health: health({ phase: 'awaiting' }), hasValue: false }, 'error'],
+  ['never any response', { health: health({ phase: 'awaiting' }), hasValue: false }, 'error'],
   [
     'a first topic on an idle link',
     { link: IDLE, hasValue: false, requestedAt: ago(500) },
@@ -120,7 +120,7 @@ const TABLE: readonly (readonly [
   ],
   ['an old value on an idle link', { link: IDLE }, 'disconnected'],
   ['a replay', { isReplay: true, replayClock: 5 }, 'replay'],
-  ['a replay that stands still', { isReplay: true, health: aged(900_000) }, 'replay'],
+  ['a paused replay', { isReplay: true, health: aged(900_000) }, 'replay'],
   ['a replay with a gap', { isReplay: true, health: health({ phase: 'resyncing' }) }, 'resyncing'],
   [
     'P28d: a recording without a book',
@@ -136,7 +136,7 @@ for (const [what, change, kind] of TABLE) {
   });
 }
 
-test('P32c: what is polled is never live, whatever its rhythm, and otherwise as old as anything else', () => {
+test('P32c: polled data is never live, whatever its rhythm, and otherwise ages like any other', () => {
   for (const ageMs of [0, 500, 2_000, 4_999, 5_001, 60_000]) {
     for (const change of [{}, PROVEN, { typicalMs: 2_000, p99Ms: 2_100 }]) {
       const polled = derive({ link: POLLED, health: aged(ageMs, change) });
@@ -162,7 +162,7 @@ test('the age is corrected by the offset to the clock of the feed', () => {
   expect(state).toEqual({ kind: 'delayed', ageMs: 4_000 });
 });
 
-test('within 6 s of the last word of a half-open link nothing is live, whatever its rhythm', () => {
+test('6 s after the last message of a half-open link nothing is live, whatever its rhythm', () => {
   for (const typicalMs of [10, 1_000, 5_000, 60_000]) {
     for (const offsetMs of [-3_000, 0, 3_000]) {
       const silent = aged(6_000, { typicalMs, p99Ms: 2 * typicalMs });
@@ -171,7 +171,7 @@ test('within 6 s of the last word of a half-open link nothing is live, whatever 
   }
 });
 
-test('states that would be painted alike are the same', () => {
+test('states that look alike are the same', () => {
   const live = (ageMs: number): DataState => ({ kind: 'live', ageMs });
   expect(isSameState(live(10), live(480))).toBe(true);
   expect(isSameState(live(480), live(510))).toBe(false);
@@ -179,7 +179,7 @@ test('states that would be painted alike are the same', () => {
   expect(isSameState({ kind: 'replay', clock: 1 }, { kind: 'replay', clock: 2 })).toBe(false);
 });
 
-test('a replay whose link is cut is as old as the cut in every panel, not as its recording or its last arrival', () => {
+test('a replay whose link is cut has the age of the cut in every panel, not of its recording or its last message', () => {
   const recorded = health({ eventTime: NOW - 800 * 86_400_000, arrivedAt: ago(150_000) });
   const link: LinkReport = { ...OPEN_LINK, state: 'waiting', retryAt: later(AT, 1_000) };
   const cutAt = ago(3_000);
@@ -190,7 +190,7 @@ test('a replay whose link is cut is as old as the cut in every panel, not as its
   });
 });
 
-test('what was awaited in vain is told in a sentence', () => {
+test('an error says what was awaited, as a sentence', () => {
   const asked = { hasValue: false, requestedAt: ago(12_000) };
   expect(derive({ ...asked, link: NEVER })).toMatchObject({ message: 'waited 12 s for the feed' });
   const link = { ...NEVER, reason: 'the feed cannot be reached' };
@@ -199,7 +199,7 @@ test('what was awaited in vain is told in a sentence', () => {
   });
 });
 
-test('C12: in a replay the age of what is stale is by its clock: it runs with it, stands with it, and is no wall time', () => {
+test('C12: in a replay the age of stale data is by its clock: it runs and pauses with it, and is not wall time', () => {
   const clock = 1_700_000_046_500;
   const stale = (change: Partial<TopicHealth> = {}) =>
     health({ phase: 'stale', eventTime: clock - 46_500, ...change });
@@ -211,11 +211,11 @@ test('C12: in a replay the age of what is stale is by its clock: it runs with it
       now: { wall: NOW + wallMs, at: later(AT, wallMs) },
     });
   expect(at(clock)).toEqual({ kind: 'stale', ageMs: 46_500 });
-  // Paused for an hour, or sought there a moment ago: the same.
+  // The same after an hour of pause, and right after a seek.
   expect(at(clock, 3_600_000)).toEqual({ kind: 'stale', ageMs: 46_500 });
   expect(at(clock, 0, { arrivedAt: AT })).toEqual({ kind: 'stale', ageMs: 46_500 });
   expect(at(clock + 60_000)).toEqual({ kind: 'stale', ageMs: 106_500 });
-  // What has no market time of its own is stale since the feed said so.
+  // Without a market time of its own, data is stale since the feed reported it.
   expect(at(clock, 0, { eventTime: undefined, statedSince: clock - 40_000 })).toEqual({
     kind: 'stale',
     ageMs: 40_000,

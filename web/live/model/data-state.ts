@@ -1,10 +1,10 @@
 /*
  * From facts to the words of section 3 of the dashboard's design. The order of the questions is the safety rule:
- * first what makes a value untrue (no link, a gap, the feed's own word), then how old it is. Nothing is `live`
+ * first what makes a value untrue (no link, a gap, the feed's own report), then how old it is. Nothing is `live`
  * without data younger than `LIVE_FLOOR_MS` or twice its own usual rhythm, and never beyond five seconds.
  *
  *   replay? ── link cut ─▶ disconnected        no link yet ─▶ loading ─(10 s)─▶ error
- *      │       gap ─▶ resyncing    halt ─▶ halted    feed's word ─▶ stale
+ *      │       gap ─▶ resyncing    halt ─▶ halted    feed's report ─▶ stale
  *      └─▶ replay            age ─▶ live ─▶ delayed ─▶ quiet (proved) or stale
  */
 import type { EpochMs } from '@tapedeck/market/number/level';
@@ -17,30 +17,27 @@ import type { DataState } from './view-model.ts';
 export const LIVE_FLOOR_MS = 1_000;
 /** Beyond this age nothing is live or delayed, unless its own rhythm is slower. */
 export const STALE_AFTER_MS = 5_000;
-/** The slowest rhythm that is still believed before data without proof is called stale. */
+/** The slowest rhythm that delays `stale` for data without a proof. */
 const STALE_CEILING_MS = 30_000;
-/** How long a proof of silence holds: a channel that is silent is in a heartbeat each two to three seconds (P20a). */
+/** How long a proof of silence holds: a silent channel is in a heartbeat every two to three seconds (P20a). */
 const PROOF_HOLDS_MS = 5_000;
-/**
- * A sign of life that is newer than our data by no more than this may be that very data, which came a flush earlier
- * or later.
- */
+/** A sign of life at most this much newer than our data may be that same data, arriving a flush earlier or later. */
 const SAME_SIGN_MS = 250;
-/** What is awaited longer than this is an error with a retry. */
+/** Waiting longer than this is an error with a retry. */
 const LOADING_ERROR_MS = 10_000;
 
 export type StateInput = {
   readonly health: TopicHealth | undefined;
   readonly link: LinkReport;
   readonly hasValue: boolean;
-  /** When the page began to want the topic. */
+  /** When the page first wanted the topic. */
   readonly requestedAt: MonotonicMs;
-  /** This moment: by the page's wall clock, and by what durations are measured on. */
+  /** This moment, by the page's wall clock and by the clock that measures durations. */
   readonly now: Moment;
-  /** The replay's clock; undefined when the deck is live. */
+  /** The replay's clock; undefined if the deck is live. */
   readonly replayClock: EpochMs | undefined;
   readonly isReplay: boolean;
-  /** Since when the link is not open, where it was before. */
+  /** When the open link was cut; undefined while it is open or was never open. */
   readonly cutAt?: MonotonicMs | undefined;
 };
 
@@ -78,12 +75,12 @@ export function deriveDataState(input: StateInput): DataState {
 }
 
 /**
- * Milliseconds since the newest data: the larger of two witnesses. Its arrival here is measured on the monotonic
- * clock: no step of a wall clock makes old data young. Its market's time is compared with the feed's wall clock, as
- * this page knows it: data that was old when it came, and a machine that slept, are seen by that alone; a step makes
- * it too large or too small for as long as it takes to measure the clocks anew. In a replay ages are those of the
- * recording: by its clock, which stands still while it is paused, and the same however that moment was come to; of
- * one that is cut they are those of the cut, since while it is paused nothing arrives.
+ * Milliseconds since the newest data: the larger of two measurements. The time since its arrival is measured on the
+ * monotonic clock, so no step of a wall clock makes old data look new. Its market time is compared with the feed's
+ * wall clock as known here: only that shows data that was old on arrival, and a machine that slept; after a step it
+ * is wrong until the clocks have been measured again. In a replay ages are those of the recording, by its clock: it
+ * stops while paused, and gives the same age however a moment was reached. If the link of a replay is cut, the age is
+ * that of the cut, since while paused nothing arrives anyway.
  */
 function ageOf({ health, link, now, isReplay, replayClock, cutAt }: StateInput): number {
   if (isReplay && link.state === 'open') {
@@ -104,7 +101,7 @@ function ageOf({ health, link, now, isReplay, replayClock, cutAt }: StateInput):
 
 function byAge({ link, now }: StateInput, health: TopicHealth, ageMs: number): DataState {
   const rhythmMs = health.typicalMs === undefined ? 0 : 2 * health.typicalMs;
-  // Between two polls nobody knows what has happened: what is polled is never live (P32c).
+  // Between two polls nobody knows what happened: polled data is never live (P32c).
   if (link.transport === 'polling' && ageMs <= STALE_AFTER_MS) return { kind: 'delayed', ageMs };
   if (ageMs <= Math.min(STALE_AFTER_MS, Math.max(LIVE_FLOOR_MS, rhythmMs)))
     return { kind: 'live', ageMs };
@@ -114,7 +111,7 @@ function byAge({ link, now }: StateInput, health: TopicHealth, ageMs: number): D
   return ageMs <= patienceMs ? { kind: 'delayed', ageMs } : { kind: 'stale', ageMs };
 }
 
-/** Whether the source of a market was heard of after our newest data, lately, and had nothing for us (P20b). */
+/** Whether the market's source was heard from recently, after our newest data, and had nothing for us (P20b). */
 function isProvenQuiet({ provenAt, heardAt, arrivedAt }: TopicHealth, now: MonotonicMs): boolean {
   if (provenAt === undefined || heardAt === undefined) return false;
   return now - provenAt <= PROOF_HOLDS_MS && heardAt - (arrivedAt ?? LONG_AGO) > SAME_SIGN_MS;
@@ -130,14 +127,14 @@ function awaiting(
   if (now.at - start > LOADING_ERROR_MS)
     return {
       kind: 'error',
-      // A reason is a sentence of its own, everything else is a thing that is awaited.
+      // A reason is a clause of its own; anything else is a thing being waited for.
       message:
         what === link.reason ? `${what}, for ${seconds} s now` : `waited ${seconds} s for ${what}`,
     };
   return { kind: 'loading', awaiting: what, since: start };
 }
 
-/** Whether two states would be painted alike: ages differ by less than what is shown of them. */
+/** Whether two states look alike: their ages differ by less than what is shown. */
 export function isSameState(a: DataState, b: DataState): boolean {
   return a.kind === b.kind && (a === b || paintedAs(a) === paintedAs(b));
 }

@@ -1,9 +1,9 @@
 /*
- * What the page and the worker of a deck say to each other. The worker owns the socket, the books and the rates; the
- * page owns the clock that decides how old a value is. The port is the whole of their contract, so that one worker
- * could serve several pages later.
+ * The messages between the page and the worker of a deck. The worker owns the socket, the books and the rates; the
+ * page owns the clock that decides how old a value is. The port is their whole contract, so that one worker could
+ * serve several pages later.
  *
- * Both measure on the same monotonic clock (`system-clock.ts`), so a moment of one means the same to the other.
+ * Both measure on the same monotonic clock (`system-clock.ts`), so their times are comparable.
  */
 import type { Transport } from '@tapedeck/market/link/transport/transport-state';
 import type { EpochMs } from '@tapedeck/market/number/level';
@@ -20,7 +20,7 @@ import type {
   TickerView,
 } from './view-model.ts';
 
-/** What a panel can watch. Two panels that want the same topic share one. */
+/** What a panel can watch. Panels that watch the same topic share it. */
 export type Topic =
   | {
       readonly kind: 'ladder';
@@ -31,7 +31,7 @@ export type Topic =
     }
   | { readonly kind: 'tape'; readonly symbol: string }
   | { readonly kind: 'ticker'; readonly symbol: string }
-  /** Health of the symbol's book alone, no value. */
+  /** Only the health of the symbol's book, no value. */
   | { readonly kind: 'book'; readonly symbol: string }
   | { readonly kind: 'candles'; readonly symbol: string; readonly interval: CandleInterval };
 
@@ -47,15 +47,15 @@ export function topicKey(topic: Topic): string {
   }
 }
 
-/** Name of a worker that speaks JSON only, so that a person can read along (`?wire=json`). */
+/** Name of a worker that speaks only JSON, so that people can read along (`?wire=json`). */
 export const JSON_WORKER = 'tapedeck-json';
 
-/** How long the feed's own address may take to answer before the page's own is tried beside it. */
+/** How long the feed's own address may take before the page's own is tried as well. */
 export const DIRECT_PATIENCE_MS = 1_500;
 /** How long the page's own address is preferred before the feed's is tried first again. */
 export const SAME_ORIGIN_PREFERENCE_MS = 60_000;
 
-/** The addresses a worker may dial, as HTTP origins; `direct` is tried first unless the other was seen to serve. */
+/** The addresses a worker may dial, as HTTP origins; `direct` is tried first unless the other is known to work. */
 export type FeedAddresses = {
   readonly direct: string | undefined;
   readonly sameOrigin: string;
@@ -71,7 +71,7 @@ export type ToDeckWorker =
     }
   | { readonly type: 'watch'; readonly key: string; readonly topic: Topic }
   | { readonly type: 'unwatch'; readonly key: string }
-  /** Hidden: books are kept, no views are made. Visible again: every view once, at once. */
+  /** Hidden: books are kept, no views are made. Visible again: every view once, immediately. */
   | { readonly type: 'visible'; readonly visible: boolean }
   | { readonly type: 'retry-now' }
   | { readonly type: 'stop' }
@@ -79,50 +79,50 @@ export type ToDeckWorker =
   | { readonly type: 'replay'; readonly request: number; readonly command: ReplayCommand };
 
 /**
- * What is known of a topic's data, as facts. The page makes a `DataState` of it with its own clock, so that data ages
- * even when the worker has gone silent.
+ * The facts about a topic's data. The page derives a `DataState` from them with its own clock, so that data ages even
+ * if the worker is silent.
  */
 export type TopicHealth = {
   readonly phase: 'awaiting' | 'ok' | 'resyncing' | 'halted' | 'stale' | 'no-book' | 'error';
   /** When this phase began. */
   readonly since: MonotonicMs;
-  /** What is awaited, or why the phase is what it is. */
+  /** What is awaited, or the reason for the phase. */
   readonly detail: string;
-  /** The hole in the chain while `resyncing`. */
+  /** The gap in the sequence while `resyncing`. */
   readonly from: number;
   readonly to: number;
-  /** Of the newest data: the market's time, and when it came here. */
+  /** Of the newest data: the market's time, and its arrival here. */
   readonly eventTime: EpochMs | undefined;
   readonly arrivedAt: MonotonicMs | undefined;
-  /** Since when the market is what the feed said it is; in a replay a moment of the recording. */
+  /** When the market entered the state that the feed reported; in a replay a moment of the recording. */
   readonly statedSince: EpochMs | undefined;
-  /** When it was last proved that nothing newer exists than what we have (P20b), and up to when that reaches. */
+  /** When it was last proven that nothing newer exists (P20b), and up to when that proof reaches. */
   readonly provenAt: MonotonicMs | undefined;
   readonly heardAt: MonotonicMs | undefined;
-  /** Own inter-arrival times, ms, once enough were seen. */
+  /** The channel's own inter-arrival times in ms, once there are enough. */
   readonly typicalMs: number | undefined;
   readonly p99Ms: number | undefined;
 };
 
 /** The socket's state, for banners, lamps and every topic's state. */
 export type LinkReport = {
-  /** `idle`: nothing is followed, so the feed ended the link (P23); the first topic opens it again. */
+  /** `idle`: no channel is followed, so the feed closed the link (P23); the first topic opens it again. */
   readonly state: 'connecting' | 'open' | 'waiting' | 'closed' | 'idle';
   readonly retryAt: MonotonicMs | undefined;
   readonly reason: string | undefined;
-  /** It was open at least once: from then on a cut is `disconnected`, not `loading`. */
+  /** It has been open before: from then on a cut is `disconnected`, not `loading`. */
   readonly everOpen: boolean;
   readonly via: 'direct' | 'same-origin';
-  /** The way that serves, or served last (P32c). */
+  /** The transport in use, or the last one used (P32c). */
   readonly transport: Transport;
   /** Feed's clock minus ours, ms. */
   readonly offsetMs: number | undefined;
   readonly build: string | undefined;
-  /** One life of the feed. */
+  /** Identifies one life of the feed. */
   readonly epoch: string | undefined;
 };
 
-/** Footer figures as the worker knows them; what was painted only the page knows. */
+/** Footer figures that the worker knows; paint times are known only to the page. */
 export type WorkerFigures = Omit<LinkFigures, 'paintMs' | 'degraded'>;
 
 export type TopicValue = LadderView | TapeView | TickerView;
@@ -135,11 +135,11 @@ export type TopicUpdate = {
 };
 
 /**
- * Candle updates in order, forming ones merged. `restart`: what came before may have a hole; fetch the history again.
+ * Candle updates in order, forming ones merged. `restart`: there may be a gap before them; fetch the history again.
  */
 export type CandleBatch = {
   readonly key: string;
-  /** The life of the symbol's streams that the sequences count in, where it is known (P13). */
+  /** The epoch of the sequences, if known (P13). */
   readonly epoch: string | undefined;
   readonly restart: boolean;
   readonly updates: readonly CandleUpdate[];
@@ -148,7 +148,7 @@ export type CandleBatch = {
 export type FromDeckWorker =
   | {
       readonly type: 'batch';
-      /** When the oldest data of its ladders and tapes was received; for received -> painted. */
+      /** When the oldest data of its ladders and tapes was received, for received -> painted. */
       readonly receivedAt: MonotonicMs | undefined;
       readonly topics: readonly TopicUpdate[];
       readonly candles: readonly CandleBatch[];
@@ -165,7 +165,7 @@ export type FromDeckWorker =
       readonly request: number;
       readonly error: string | undefined;
     }
-  /** What belongs into one frame, in order: as messages of their own a frame could fall between them. */
+  /** What belongs in one frame, in order: between separate messages a frame might be painted. */
   | { readonly type: 'together'; readonly messages: readonly FromDeckWorker[] };
 
 /** The worker as the page sees it. */

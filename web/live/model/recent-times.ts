@@ -2,7 +2,7 @@ import { percentileOf } from '@tapedeck/market/number/percentile';
 import type { MonotonicMs } from '@tapedeck/market/time/clock';
 
 const WINDOW_MS = 60_000;
-/** Bounded: when more come in a minute, the newest stand for it. */
+/** Bounded: if more come in a minute, only the newest are kept. */
 const CAPACITY = 1_024;
 
 /** Durations of the last minute, for percentiles. */
@@ -17,7 +17,7 @@ export class RecentTimes {
     this.#ms[slot] = ms;
   }
 
-  /** The percentiles asked for (0..1); undefined without a sample in the last minute. */
+  /** The given percentiles (0..1); undefined without a sample in the last minute. */
   percentiles(now: MonotonicMs, ...shares: readonly number[]): readonly number[] | undefined {
     const recent: number[] = [];
     for (let i = 0; i < Math.min(this.#count, CAPACITY); i++) {

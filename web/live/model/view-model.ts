@@ -1,6 +1,6 @@
 /*
- * What panels see: immutable view models, made in the worker at each panel's own rate. A panel never sees a socket,
- * a raw delta or a wire message. Prices are ticks and sizes lots until the formatter.
+ * What panels see: immutable view models, made in the worker at each panel's own rate. A panel never sees a socket, a
+ * raw delta or a wire message. Prices are ticks and sizes are lots until the formatter.
  */
 import type { GroupedLevel } from '@tapedeck/market/book/ladder';
 import type { Instrument } from '@tapedeck/market/instrument/instrument';
@@ -31,13 +31,13 @@ export type DataState =
     }
   | { readonly kind: 'halted'; readonly reason: string; readonly ageMs: number }
   | { readonly kind: 'empty'; readonly why: string }
-  /** The recording has no book of this market; with `mayCome`, none before a later moment. Nothing is wrong. */
+  /** The recording has no book of this market; with `mayCome`, none at this moment yet. Not a fault. */
   | { readonly kind: 'no-book'; readonly mayCome: boolean }
   | { readonly kind: 'error'; readonly message: string }
   /** On the replay clock; nothing on the page is live. */
   | { readonly kind: 'replay'; readonly clock: EpochMs };
 
-/** The ladder at one moment. Rows best first. Spread, mid, microprice and imbalance come from the ungrouped book. */
+/** The ladder at one moment, best rows first. Spread, mid, microprice and imbalance come from the ungrouped book. */
 export type LadderView = {
   readonly symbol: string;
   readonly instrument: Instrument;
@@ -47,10 +47,10 @@ export type LadderView = {
   readonly bestBid: Level | undefined;
   readonly bestAsk: Level | undefined;
   readonly spreadTicks: number | undefined;
-  /** In ticks, may be a half or a fraction. */
+  /** In ticks, possibly fractional. */
   readonly midTicks: number | undefined;
   readonly micropriceTicks: number | undefined;
-  /** (bid size - ask size) / (sum) over the best 1, 5, 10 and 20 levels; undefined where a side is empty. */
+  /** (bid size - ask size) / (sum) over the best 1, 5, 10 and 20 levels; undefined if a side is empty. */
   readonly imbalance: { readonly [levels in 1 | 5 | 10 | 20]: number | undefined };
   readonly crossed: boolean;
   readonly sequence: number;
@@ -65,15 +65,15 @@ export type TapeTrade = {
   readonly aggressor: Aggressor;
 };
 
-/** Newest first, at most 500 rows kept. `notShown` counts trades that the feed or the view had to leave out. */
+/** Newest first, at most 500 rows. `notShown` counts trades that the feed or the view left out. */
 export type TapeView = {
   readonly symbol: string;
   readonly instrument: Instrument;
   readonly rows: readonly TapeTrade[];
   readonly notShown: number;
-  /** Trades of before the market took other steps (P13c), in those that it had; newest first. */
+  /** Trades from before the market changed its steps (P13c), in the old steps; newest first. */
   readonly before?: { readonly rows: readonly TapeTrade[]; readonly instrument: Instrument };
-  /** Lots bought and sold by aggressors within the kept rows. */
+  /** Lots bought and sold by aggressors, over the rows kept. */
   readonly boughtLots: number;
   readonly soldLots: number;
 };
@@ -97,7 +97,7 @@ export type CandleUpdate = Candle & {
   readonly sequence: number;
 };
 
-/** What a store hands out: the value, if one came, and the state it is in. The value stays through bad states. */
+/** The contents of a store: the value, if one came, and its state. The value stays through bad states. */
 export type View<T> = { readonly value: T | undefined; readonly state: DataState };
 
 export type LampColour = 'green' | 'amber' | 'red' | 'grey' | 'violet';
@@ -105,18 +105,18 @@ export type Lamp = {
   readonly colour: LampColour;
   readonly text: string;
   readonly detail: string;
-  /** Of data that is current: what is not as usual with its market, `halted`, `2 crossed`. */
+  /** If the data is current but the market unusual: `halted`, `2 crossed`. */
   readonly mark?: string;
 };
-/** Transport = the socket; data = age of data (heartbeats do not refresh it); clock = offset to the feed's. */
+/** Transport = the socket; data = its age (heartbeats do not refresh it); clock = the offset to the feed's. */
 export type Lamps = { readonly transport: Lamp; readonly data: Lamp; readonly clock: Lamp };
 
 /** Footer figures, at 1 Hz. */
 export type LinkFigures = {
   readonly transport: Transport | 'none';
-  /** Which address serves us: the feed's own, or this page's origin as a proxy of it. */
+  /** The address in use: the feed's own, or this page's origin as its proxy. */
   readonly via: 'direct' | 'same-origin';
-  /** Set while the link works but not as wished (for instance through the page's own origin), with the reason. */
+  /** Set with the reason while the link works only by a fallback (for instance through the page's own origin). */
   readonly degraded: string | undefined;
   readonly rttMs: number | undefined;
   /** Feed's send to received here, p50 and p95 of the last minute, corrected by the clock offset. */
@@ -131,17 +131,17 @@ export type LinkFigures = {
   readonly reconnects: number;
   readonly clockOffsetMs: number | undefined;
   readonly build: string | undefined;
-  /** The tier that the feed moved us to, if it is not the one that was asked for. */
+  /** The tier that the feed moved us to, if it is not the requested one. */
   readonly tier: string | undefined;
 };
 
-/** State of the one replay a deck is joined to. */
+/** State of the replay that the deck has joined. */
 export type ReplayView = Pick<
   ReplayStateMessage,
   'state' | 'clock' | 'speed' | 'from' | 'to' | 'connections'
 >;
 
-/** Commands of the transport bar; each resolves when the feed answered, or rejects with its error. */
+/** Commands of the transport bar; each resolves when the feed has answered, or rejects with its error. */
 export type ReplayControls = {
   readonly play: () => Promise<void>;
   readonly pause: () => Promise<void>;
@@ -150,7 +150,7 @@ export type ReplayControls = {
   readonly step: (
     unit: 'event' | 'trade' | 'second' | 'minute' | 'news',
     count: number,
-    /** Of this market alone. */
+    /** Only events of this market count. */
     symbol: string,
   ) => Promise<void>;
 };

@@ -5,7 +5,7 @@ import { type CandleBatch, type Topic, topicKey } from '../model/deck-port.ts';
 export type CandleListener = (batch: CandleBatch) => void;
 type CandleTopic = Extract<Topic, { kind: 'candles' }>;
 
-/** Who hears the candles of which topic: every batch counts, so there is no store of the last one. */
+/** The listeners of each candle topic: every batch matters, so there is no store of the last one. */
 export class CandleListeners {
   readonly #topics = new Map<
     string,
@@ -22,7 +22,7 @@ export class CandleListeners {
     this.#unwatch = options.unwatch;
   }
 
-  /** Topics with somebody who listens. */
+  /** Topics that have listeners. */
   *watched(): Iterable<readonly [key: string, topic: CandleTopic]> {
     for (const [key, { topic }] of this.#topics) yield [key, topic];
   }

@@ -1,7 +1,7 @@
 import type { WorkerFigures } from '../model/deck-port.ts';
 import type { LinkFigures } from '../model/view-model.ts';
 
-/** Before the worker's first word. */
+/** Before the worker's first message. */
 export const NO_FIGURES: LinkFigures = {
   transport: 'none',
   via: 'direct',
@@ -20,7 +20,7 @@ export const NO_FIGURES: LinkFigures = {
   tier: undefined,
 };
 
-/** The worker's figures with what only the page knows, and a reason where the link works but not as wished. */
+/** The worker's figures with those of the page, and the reason if the link works only by a fallback. */
 export function figuresOf(figures: WorkerFigures, paintMs: number | undefined): LinkFigures {
   return { ...figures, paintMs, degraded: degradedReason(figures) };
 }

@@ -2,25 +2,25 @@ import { type Cancel, LONG_AGO, type MonotonicMs } from '@tapedeck/market/time/c
 
 import { systemClock } from '../../clock/system-clock.ts';
 
-/** What the loop needs of a browser; a test gives its own. */
+/** What the loop needs from a browser; a test provides its own. */
 export interface FrameScheduler {
   /** Calls `task` before the next paint. */
   frame(task: () => void): void;
-  /** Durations of this page. */
+  /** The clock for durations on this page. */
   monotonic(): MonotonicMs;
   /** Calls `task` soon after the paint that follows a frame. */
   afterPaint(task: () => void): void;
   every(periodMs: number, task: () => void): Cancel;
 }
 
-/** How often ages are looked at while nothing arrives: a panel turns stale by itself within a quarter second. */
+/** How often ages are updated while nothing arrives: a panel turns stale by itself within a quarter of a second. */
 export const AGEING_MS = 250;
-/** Ages ride along with a flush that comes anyway, from this age on: they never cost a frame of their own then. */
+/** From this age on, ages are updated with a flush that comes anyway, which saves them a frame of their own. */
 const RIDE_MS = 180;
 
 /**
- * The one `requestAnimationFrame` loop of a page. It runs only when something is dirty: arrivals ask for a frame, and
- * four times a second the ageing of what is shown does.
+ * The one `requestAnimationFrame` loop of a page. It runs only if something is dirty: arrivals request a frame, and
+ * four times a second so does the ageing of what is shown.
  */
 export class FlushLoop {
   readonly #scheduler: FrameScheduler;
@@ -33,7 +33,7 @@ export class FlushLoop {
     this.#scheduler = scheduler;
   }
 
-  /** Adds what is called at every flush; `isAgeing` at those that look at every age. */
+  /** Adds a task for every flush; `isAgeing` is true in those that update ages. */
   add(task: (isAgeing: boolean) => void): Cancel {
     this.#tasks.add(task);
     this.#stopAgeing ??= this.#scheduler.every(AGEING_MS, () => {
@@ -47,7 +47,7 @@ export class FlushLoop {
     };
   }
 
-  /** Asks for a flush at the next frame; many asks are one flush. */
+  /** Requests a flush in the next frame; several requests give one flush. */
   request(): void {
     if (this.#isRequested) return;
     this.#isRequested = true;
@@ -88,7 +88,7 @@ export function browserScheduler(): FrameScheduler {
   return {
     frame: (task) => void requestAnimationFrame(task),
     monotonic: () => systemClock.monotonic(),
-    // A message posted within a frame's callback is handled after that frame was painted.
+    // A message posted in a frame's callback is handled after that frame has been painted.
     afterPaint(task) {
       painted.push(task);
       if (painted.length === 1) afterFrame().postMessage(undefined);

@@ -8,7 +8,7 @@ function dataLamp(change: Partial<DataSummary>) {
   return lampsOf(OPEN_LINK, summary, 'live').data;
 }
 
-test('P15: a halted or crossed market is named on the data lamp, however new its data; what is not current comes first', () => {
+test('P15: the data lamp shows a halted or crossed market, however new its data; data that is not current comes first', () => {
   expect(dataLamp({})).toMatchObject({ colour: 'green' });
   expect(dataLamp({ crossed: 1 })).toMatchObject({ colour: 'amber', mark: 'crossed' });
   expect(dataLamp({ crossed: 1, locked: 1 })).toMatchObject({ mark: 'locked' });

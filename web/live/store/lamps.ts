@@ -4,22 +4,22 @@ import { LIVE_FLOOR_MS, STALE_AFTER_MS } from '../model/data-state.ts';
 import type { LinkReport } from '../model/deck-port.ts';
 import type { Lamp, LampColour, Lamps } from '../model/view-model.ts';
 
-/** Beyond this the page's clock is worth a warning; ages are corrected by the offset in any case. */
+/** Beyond this the page's clock deserves a warning; ages are corrected by the offset in any case. */
 const OFFSET_AMBER_MS = 250;
 const OFFSET_RED_MS = 2_000;
 
-/** What the data lamp is made of: the newest data of all, and how many shown topics are not to be trusted. */
+/** Input of the data lamp: the age of the newest data, and how many shown topics are not current. */
 export type DataSummary = {
   readonly ageMs: number | undefined;
   readonly stale: number;
   readonly topics: number;
-  /** The largest age of those that are not to be trusted. */
+  /** The largest age of those that are not current. */
   readonly oldestMs: number;
-  /** Symbols that are shown, and those of them whose market is halted or whose book is crossed or locked. */
+  /** Symbols shown, and how many of them are halted, or have a crossed or locked book. */
   readonly symbols: number;
   readonly halted: number;
   readonly crossed: number;
-  /** Of the crossed ones those that are only locked. */
+  /** Of the crossed ones, those that are only locked. */
   readonly locked: number;
 };
 
@@ -34,7 +34,7 @@ export const NO_DATA: DataSummary = {
   locked: 0,
 };
 
-/** The three lamps. They never vouch for each other: an open socket says nothing of data, data nothing of clocks. */
+/** The three lamps are independent: an open socket says nothing about data, data nothing about clocks. */
 export function lampsOf(link: LinkReport, data: DataSummary, mode: 'live' | 'replay'): Lamps {
   const lamps = {
     transport: transportLamp(link),
@@ -83,13 +83,13 @@ function dataLamp(link: LinkReport, summary: DataSummary): Lamp {
   if (link.state !== 'open' && link.everOpen) return lamp('red', 'no data', 'the link is cut');
   if (topics === 0 || ageMs === undefined)
     return lamp('grey', 'no data yet', 'nothing was received');
-  // A halt has no age: nothing is missing where nothing is traded.
+  // A halt has no age: without trading nothing is missing.
   if (halted > 0 && halted === symbols && stale === 0)
     return marked('halted', halted, symbols, 'trading is halted');
   const age = `${(ageMs / 1_000).toFixed(1)} s`;
   if (ageMs > STALE_AFTER_MS) return lamp('red', age, 'newest data is stale');
   if (stale > 0) return lamp('amber', age, `${stale} of ${topics} shown are not current`);
-  // It is as new as can be, and all the same not a market as usual.
+  // The data is current, but the market is unusual.
   if (halted > 0) return marked('halted', halted, symbols, 'trading is halted');
   if (crossed > 0) return crossedLamp(summary);
   if (link.transport === 'polling') return lamp('amber', age, 'data is polled every 2 s');
@@ -98,8 +98,8 @@ function dataLamp(link: LinkReport, summary: DataSummary): Lamp {
 }
 
 /**
- * Of a recording: what its panels say. How long ago it was received means nothing, and what is current has no age: the clock
- * may stand still for as long as one looks. Ages are whole seconds, as the panels tell them.
+ * For a recording: what its panels say. The time since reception means nothing, and current data has no age, as the
+ * clock may be paused. Ages are whole seconds, as in the panels.
  */
 function recordedLamp(summary: DataSummary): Lamp {
   const { stale, topics, oldestMs, symbols, halted, crossed } = summary;
@@ -116,13 +116,13 @@ function recordedLamp(summary: DataSummary): Lamp {
   return lamp('violet', 'replay', 'recorded data on the replay clock');
 }
 
-/** In the word of the panels. */
+/** By the same name as in the panels. */
 function crossedLamp({ crossed, locked, symbols }: DataSummary): Lamp {
   const word = locked === crossed ? 'locked' : 'crossed';
   return marked(word, crossed, symbols, 'bid and ask meet or overlap');
 }
 
-/** Of one symbol the word; of several how many. */
+/** For one symbol the word; for several also the count. */
 function marked(word: string, count: number, symbols: number, detail: string): Lamp {
   const mark = symbols === 1 ? word : `${count} ${word}`;
   return { ...lamp('amber', mark, detail), mark };

@@ -9,7 +9,7 @@ import { ViewStore } from './view-store.ts';
 
 const NOW: Moment = { wall: 1_760_000_000_000, at: 1_000 as MonotonicMs };
 
-/** A ladder's store, with the sequence of the book in it. */
+/** A ladder's store, whose value has the sequence of the book. */
 class Ladder {
   listens = 0;
   readonly store = new ViewStore<LadderView>(NOW.at, undefined, (isActive) => {
@@ -31,7 +31,7 @@ function bench() {
   return { own, book, seen, leave };
 }
 
-test('what stands beside a ladder is the very snapshot of that ladder, in every flush', () => {
+test('what is shown beside a ladder is the very snapshot of that ladder, in every flush', () => {
   const { own, book, seen } = bench();
   own.show(1);
   const ladder = new Ladder();
@@ -44,7 +44,7 @@ test('what stands beside a ladder is the very snapshot of that ladder, in every 
   expect(seen).toEqual([1, 7, 8]);
 });
 
-test('a ladder that is grouped anew hands over, and without any ladder the page has a book of its own', () => {
+test('a regrouped ladder hands over to the new one, and without any ladder the page has its own book', () => {
   const { own, book, leave } = bench();
   const [before, after] = [new Ladder(), new Ladder()];
   before.show(1);

@@ -1,7 +1,7 @@
 /*
- * The one book of a symbol on a page. Channels of different depth, and views of one channel made at different moments,
- * are all true and say different best prices; side by side they are a contradiction. So whatever shows best prices
- * beside a ladder shows those of that ladder: same view, same flush. Only where there is no ladder it has one of its own.
+ * The one book of a symbol on a page. Channels of different depths, and views of one channel made at different
+ * moments, are all true and have different best prices; side by side they contradict each other. So everything that
+ * shows best prices beside a ladder shows the ladder's: same view, same flush. Only without a ladder it has its own.
  */
 import { Listeners } from '../../signal/listeners.ts';
 import type { LadderView, View } from '../model/view-model.ts';
@@ -24,7 +24,7 @@ export class PageBook {
   #followed: LadderStore | undefined;
   #leave: (() => void) | undefined;
 
-  /** `own` gives the store that serves while no ladder is on the page. */
+  /** `own` returns the store to use while no ladder is on the page. */
   constructor(own: () => LadderStore) {
     this.#own = own;
   }
@@ -35,7 +35,7 @@ export class PageBook {
 
   readonly getServerSnapshot = (): View<LadderView> => this.#source.getServerSnapshot();
 
-  /** A ladder is on the page until the returned function is called; of several the newest is the book of the page. */
+  /** The ladder is on the page until the returned function is called; the newest of several is the page's book. */
   readonly offer = (ladder: LadderStore): (() => void) => {
     this.#ladders.push(ladder);
     this.#change();
@@ -56,7 +56,7 @@ export class PageBook {
     this.#listeners.notify();
   }
 
-  /** The new one is followed before the old one is left: what both share is not let go in between. */
+  /** Follows the new one before leaving the old one, so that what both share stays watched. */
   #follow(): void {
     const source = this.#source;
     if (this.#followed === source) return;

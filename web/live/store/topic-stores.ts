@@ -7,9 +7,11 @@ import type { DataSummary } from './lamps.ts';
 import { PageBook } from './page-book.ts';
 import { type StateContext, ViewStore } from './view-store.ts';
 
-/** How long a topic is kept after its last panel left: a route change or a hidden panel comes back to a live value. */
+/**
+ * How long a topic is kept after its last panel left: after a route change or a hidden panel its value is still live.
+ */
 const LINGER_MS = 5_000;
-/** Of a page without a ladder: enough for its best prices, on the channel that a usual ladder has. */
+/** For a page without a ladder: enough for its best prices, on the channel of a usual ladder. */
 const OWN_BOOK = { kind: 'ladder', groupTicks: 1, rows: 25, rateHz: 10 } as const;
 
 type Watched = {
@@ -25,7 +27,7 @@ export type TopicStoresOptions = {
   readonly unwatch: (key: string) => void;
 };
 
-/** The stores of a deck's topics, counted by who listens: watched from the first listener to 5 s after the last. */
+/** The stores of a deck's topics, counted by listeners: watched from the first listener until 5 s after the last. */
 export class TopicStores {
   readonly #options: TopicStoresOptions;
   readonly #topics = new Map<string, Watched>();
@@ -36,7 +38,7 @@ export class TopicStores {
     this.#options = options;
   }
 
-  /** The store of a topic, made on first use. */
+  /** The store of a topic, created on first use. */
   view<T extends TopicValue>(topic: Topic): ViewStore<T> {
     const key = topicKey(topic);
     let watched = this.#topics.get(key);
@@ -51,7 +53,7 @@ export class TopicStores {
     return watched.store as unknown as ViewStore<T>;
   }
 
-  /** The book that all of a page shows of a symbol. */
+  /** The book that everything on a page shows of a symbol. */
   book(symbol: string): PageBook {
     const known = this.#books.get(symbol);
     if (known !== undefined) return known;
@@ -60,7 +62,7 @@ export class TopicStores {
     return book;
   }
 
-  /** What a new worker has to be told. */
+  /** The topics that a new worker has to watch. */
   *watched(): Iterable<readonly [key: string, topic: Topic]> {
     for (const [key, { topic, isWatched }] of this.#topics) if (isWatched) yield [key, topic];
   }
@@ -72,19 +74,19 @@ export class TopicStores {
     this.#dirty.add(store);
   }
 
-  /** The worker is gone: nothing is known of any topic's health. */
+  /** The worker is gone: no topic's health is known. */
   forget(): void {
     for (const { store } of this.#topics.values()) store.forget();
   }
 
-  /** Makes the snapshots of what changed, or of everything. */
+  /** Makes the snapshots of what has changed, or of everything. */
   flush(context: StateContext, isAll: boolean): void {
     if (isAll) for (const { store } of this.#topics.values()) store.flush(context);
     else for (const store of this.#dirty) store.flush(context);
     this.#dirty.clear();
   }
 
-  /** Lets go of topics that nobody has listened to for a while, and of those that a render made but never used. */
+  /** Drops topics without a listener for a while, and those that a render created but never used. */
   sweep(now: MonotonicMs): void {
     for (const [key, { store, isWatched, idleSince }] of this.#topics) {
       if (store.isActive || now - idleSince < LINGER_MS) continue;
@@ -94,8 +96,8 @@ export class TopicStores {
   }
 
   /**
-   * For the data lamp: of what is shown, how much is not to be trusted. What has just arrived may be old by the market's
-   * clock: the lamp is never younger than the youngest topic.
+   * For the data lamp: how much of what is shown is not current. Data that has just arrived may be old by the
+   * market's clock: the lamp never shows a smaller age than the youngest topic.
    */
   summary(arrivalAgeMs: number | undefined): DataSummary {
     let stale = 0;
@@ -112,7 +114,7 @@ export class TopicStores {
       const { kind } = state;
       symbols.add(topic.symbol);
       if (kind === 'halted') halted.add(topic.symbol);
-      // What a ladder without a book holds is of another moment.
+      // Without a book, a ladder still has the value of another moment.
       const cross = kind === 'no-book' || value === undefined ? undefined : crossIn(value);
       if (cross !== undefined) crosses.set(topic.symbol, cross);
       if ('ageMs' in state) youngestMs = Math.min(youngestMs, state.ageMs);
@@ -137,7 +139,7 @@ export class TopicStores {
     };
   }
 
-  /** A ladder grouped anew starts from the old grouping's value rather than from nothing. */
+  /** A regrouped ladder starts with the old grouping's value rather than with none. */
   #relative(topic: Topic): TopicValue | undefined {
     if (topic.kind !== 'ladder') return undefined;
     for (const other of this.#topics.values()) {

@@ -32,7 +32,7 @@ const context = {
   isReplay: false,
 };
 
-test('a copy of the same grid stays the same object, another grid is taken', () => {
+test('a copy of the same grid stays the same object, another grid replaces it', () => {
   const store = new ViewStore<ReturnType<typeof view>>(0 as MonotonicMs, undefined, () => {});
   const seen = [view('0.1', 5), view('0.1', 6), view('0.01', 60)].map((value) => {
     store.note({ key: 't', value, health });
@@ -44,7 +44,7 @@ test('a copy of the same grid stays the same object, another grid is taken', () 
   expect(seen[2]?.instrument.tickSize).toBe('0.01');
 });
 
-test('the numbers of a market that the feed does not know any more are not shown beside its error, and come back with it', () => {
+test('the numbers of a market that the feed no longer has are not shown beside its error, and return with the market', () => {
   const store = new ViewStore<ReturnType<typeof view>>(0 as MonotonicMs, undefined, () => {});
   store.note({ key: 't', value: view('0.1', 5), health });
   store.flush(context);

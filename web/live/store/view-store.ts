@@ -7,7 +7,7 @@ import { deriveDataState, isSameState, type StateInput } from '../model/data-sta
 import type { TopicHealth, TopicUpdate } from '../model/deck-port.ts';
 import type { View } from '../model/view-model.ts';
 
-/** What every topic of a deck shares when its state is derived. */
+/** What all topics of a deck share when their states are derived. */
 export type StateContext = Pick<StateInput, 'link' | 'now' | 'replayClock' | 'isReplay' | 'cutAt'>;
 
 /** The one snapshot that servers render and browsers hydrate with. */
@@ -17,8 +17,8 @@ export const LOADING_VIEW: View<never> = {
 };
 
 /**
- * A message of the worker brings a copy of the instrument each time. The same grid stays the same object, so that a row
- * whose figures did not change is not drawn again.
+ * Each message of the worker has its own copy of the instrument. An equal grid keeps the same object, so that a row
+ * with unchanged figures does not render again.
  */
 function withKnownInstrument<T>(value: T, before: T | undefined): T {
   const now = instrumentOf(value);
@@ -35,7 +35,7 @@ function instrumentOf(value: unknown): Instrument | undefined {
 
 /**
  * The store of one topic: immutable snapshots for `useSyncExternalStore`. Updates are only noted; `flush`, called by
- * the one frame loop, makes the snapshot and tells the listeners.
+ * the one frame loop, makes the snapshot and notifies the listeners.
  */
 export class ViewStore<T> {
   readonly #listeners: Listeners;
@@ -45,7 +45,7 @@ export class ViewStore<T> {
   #health: TopicHealth | undefined;
   #snapshot: View<T>;
 
-  /** `onActive` is told when the first listener comes and when the last one left. */
+  /** `onActive` is called when the first listener is added and when the last is removed. */
   constructor(
     requestedAt: MonotonicMs,
     initial: T | undefined,
@@ -73,20 +73,20 @@ export class ViewStore<T> {
 
   readonly getServerSnapshot = (): View<T> => LOADING_VIEW;
 
-  /** Notes what the worker said; nothing is told before the next flush. */
+  /** Notes an update of the worker; listeners are notified at the next flush. */
   note(update: TopicUpdate): void {
     if (update.value !== undefined)
       this.#value = withKnownInstrument(update.value as T, this.#value);
     this.#health = update.health;
   }
 
-  /** A new life of the worker: what was known of health is void. The value stays to be dimmed, and keeps its age. */
+  /** A new worker: the old health no longer applies. The value stays, to be dimmed, and keeps its age. */
   forget(): void {
     if (this.#health !== undefined)
       this.#health = { ...this.#health, phase: 'awaiting', provenAt: undefined };
   }
 
-  /** Makes the snapshot of `now`; true if it differs and the listeners were told. */
+  /** Makes the snapshot of `now`; true if it differs and the listeners were notified. */
   flush(context: StateContext): boolean {
     const state = deriveDataState({
       ...context,
@@ -94,7 +94,7 @@ export class ViewStore<T> {
       hasValue: this.#value !== undefined,
       requestedAt: this.requestedAt,
     });
-    // What an error is about is no number any more: left beside it, it would pass for one.
+    // With an error there is no number: left beside it, the old one would pass for current.
     const value = state.kind === 'error' ? undefined : this.#value;
     const isSame = isSameState(this.#snapshot.state, state);
     if (isSame && this.#snapshot.value === value) return false;

@@ -1,12 +1,12 @@
 import { LONG_AGO, type MonotonicMs } from '@tapedeck/market/time/clock';
 
-/** Intervals that the rhythm is taken from, and how many there must be before it is believed. */
+/** Intervals that define the rhythm, and how many are needed before it is used. */
 const KEPT = 256;
 const ENOUGH = 16;
-/** Sorting 256 numbers is not done at each frame. */
+/** 256 numbers are not sorted in every frame. */
 const REFRESH_MS = 1_000;
 
-/** How often data comes on a channel by itself: what is silence for one symbol is Tuesday for another. */
+/** How often data arrives on a channel: what is silence for one symbol is normal for another. */
 export class ArrivalRhythm {
   readonly #intervals = new Float64Array(KEPT);
   #count = 0;
@@ -15,7 +15,7 @@ export class ArrivalRhythm {
   #typicalMs: number | undefined;
   #p99Ms: number | undefined;
 
-  /** When data last came. */
+  /** When data last arrived. */
   get lastAt(): MonotonicMs | undefined {
     return this.#lastAt;
   }
@@ -38,7 +38,7 @@ export class ArrivalRhythm {
     this.#p99Ms = sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * 0.99))];
   }
 
-  /** The link was cut: the hole is no rhythm. */
+  /** The link was cut: the pause is not part of the rhythm. */
   pause(): void {
     this.#lastAt = undefined;
   }

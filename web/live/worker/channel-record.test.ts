@@ -7,7 +7,7 @@ import type { MonotonicMs } from '@tapedeck/market/time/clock';
 
 import { ChannelRecord } from './channel-record.ts';
 
-test('how long a market was silent while it was not ok is no rhythm of its own', () => {
+test('pauses of a market that is not ok are not part of its rhythm', () => {
   const channel = new LinkChannel('ticker:BTC-USD@sim', { kind: 'ticker', symbol: 'BTC-USD@sim' });
   let now = 1_000 as MonotonicMs;
   const step = (event: ChannelEvent) => channel.step(event, now, new Random(1));

@@ -1,6 +1,6 @@
 /*
- * What the worker keeps of one channel beside the link's own: its rhythm, its tape or ticker, the candles that wait
- * to be posted, and who watches it.
+ * The worker's record of one channel beside the link's own: its rhythm, its tape or ticker, the candles waiting to be
+ * posted, and its number of users.
  */
 import type { ChannelPhase, LinkChannel } from '@tapedeck/market/link/link-channel';
 import type { EpochMs } from '@tapedeck/market/number/level';
@@ -20,7 +20,7 @@ export class ChannelRecord {
   readonly channel: LinkChannel;
   readonly rhythm = new ArrivalRhythm();
   readonly tape = new TapeRing();
-  /** Views that watch it; without any the channel is left. */
+  /** Views that watch it; with none left, the channel is unsubscribed. */
   users = 0;
   #ticker: TickerMessage | undefined;
   #direction = 0;
@@ -38,25 +38,24 @@ export class ChannelRecord {
     this.#phaseSince = now;
   }
 
-  /** Data came: `eventTime` is the market's, where the message has one. */
+  /** Data arrived; `eventTime` is the market's, if the message has one. */
   arrived(now: MonotonicMs, eventTime: EpochMs | undefined): void {
     if (this.#phase === 'ok') this.rhythm.add(now);
     this.#arrivedAt = now;
     if (eventTime !== undefined) this.#eventTime = eventTime;
   }
 
-  /** Follows the channel's phase; true when it changed. */
+  /** Follows the channel's phase; true if it changed. */
   refresh(now: MonotonicMs): boolean {
     if (this.channel.phase === this.#phase) return false;
     this.#phase = this.channel.phase;
     this.#phaseSince = now;
-    // How it speaks while it is not ok says nothing of how often it does: the next outage would be believed for as
-    // long.
+    // Its pauses while it is not ok are not its normal rhythm: the next outage would go unnoticed for as long.
     if (this.#phase !== 'ok') this.rhythm.pause();
     return true;
   }
 
-  /** The link was cut, or another life of the stream began. */
+  /** The link was cut, or a new epoch began. */
   interrupt(): void {
     this.rhythm.pause();
     this.#closed = [];
@@ -125,7 +124,7 @@ export class ChannelRecord {
     this.#restart = true;
   }
 
-  /** What a chart has not been told; undefined when that is nothing. */
+  /** The updates not posted yet; undefined if there are none. */
   drainCandles(key: string, epoch: string | undefined): CandleBatch | undefined {
     if (this.#closed.length === 0 && this.#forming === undefined) return undefined;
     const updates = this.#forming === undefined ? this.#closed : [...this.#closed, this.#forming];

@@ -17,10 +17,10 @@ import type { OpenSocket } from './dialer.ts';
 
 type Dialled = { readonly url: string; readonly events: SocketEvents; isDropped: boolean };
 
-/** A worker's engine between a page and a feed that a test plays. */
+/** A worker's engine between a page and a feed, both played by the test. */
 class Bench {
   readonly clock = new ManualClock();
-  /** As they are sent, and each by itself. */
+  /** Posted messages, with those of `together` listed singly. */
   readonly posts: FromDeckWorker[] = [];
   readonly posted: FromDeckWorker[] = [];
   readonly sent: UpMessage[] = [];
@@ -54,7 +54,7 @@ class Bench {
     });
   }
 
-  /** Time passes, with what waits for promises. */
+  /** Lets time pass, and pending promises settle. */
   async pass(ms: number): Promise<void> {
     for (let left = ms; left > 0; left -= 50) {
       this.clock.advance(50);
@@ -84,12 +84,12 @@ class Bench {
     this.clock.advance(20);
   }
 
-  /** In the form that a feed of today speaks to a page. */
+  /** In the form in which a current feed speaks to a page. */
   say(...messages: readonly DownMessage[]): void {
     this.newest.events.frame(joinBinary(messages.map(encodeBinary)));
   }
 
-  /** Confirms all that was asked for, numbering the channels from 1. */
+  /** Confirms all subscriptions, numbering the channels from 1. */
   confirm(): readonly string[] {
     const asked = this.sent.findLast((message) => message.type === 'subscribe');
     const names = asked?.type === 'subscribe' ? asked.channels : [];
@@ -166,7 +166,7 @@ function openLadder(): Bench {
   return bench;
 }
 
-test('a ladder is made at its own rate whatever the rate of deltas', () => {
+test('a ladder is updated at its own rate whatever the rate of deltas', () => {
   const bench = openLadder();
   const before = bench.updates('l').length;
   for (let i = 1; i <= 1_000; i++) {
@@ -181,7 +181,7 @@ test('a ladder is made at its own rate whatever the rate of deltas', () => {
   expect(last).toMatchObject({ sequence: 1_001, spreadTicks: 3, bestBid: [100, 1_001] });
 });
 
-test('a gap is told at once and the last true ladder stays', () => {
+test('a gap is reported at once, and the last true ladder stays', () => {
   const bench = openLadder();
   bench.book(9, 7);
   bench.clock.advance(1);
@@ -190,7 +190,7 @@ test('a gap is told at once and the last true ladder stays', () => {
   expect(last?.value).toBeUndefined();
 });
 
-test('hidden: books are kept and nothing is made; visible again: one fresh view', () => {
+test('hidden: books are kept and no view is made; visible again: one fresh view', () => {
   const bench = openLadder();
   bench.engine.hear({ type: 'visible', visible: false });
   const before = bench.updates('l').length;
@@ -205,7 +205,7 @@ test('hidden: books are kept and nothing is made; visible again: one fresh view'
   expect(bench.updates('l').at(-1)?.value).toMatchObject({ sequence: 501 });
 });
 
-test('two panels with one topic each share a channel, and it is left with the last', () => {
+test('two panels with one topic each share a channel, which is unsubscribed with the last', () => {
   const bench = new Bench();
   bench.engine.hear({ type: 'watch', key: 'a', topic: LADDER });
   bench.engine.hear({ type: 'watch', key: 'b', topic: { ...LADDER, rows: 20 } });
@@ -222,7 +222,7 @@ test('two panels with one topic each share a channel, and it is left with the la
   });
 });
 
-test('the tape is bounded and counts what could not be had', () => {
+test('the tape is bounded and counts the trades it misses', () => {
   const bench = new Bench();
   bench.engine.hear({ type: 'watch', key: 't', topic: { kind: 'tape', symbol: 'BTC-USD@sim' } });
   bench.start();
@@ -256,7 +256,7 @@ test('the tape is bounded and counts what could not be had', () => {
   expect([view.notShown, view.soldLots, view.boughtLots]).toEqual([10, 1_000, 0]);
 });
 
-test('P13c: in other steps the tape begins anew and keeps what was traded in the old ones, in those', () => {
+test('P13c: in other steps the tape starts over and keeps the trades in the old ones', () => {
   const bench = new Bench();
   bench.engine.hear({ type: 'watch', key: 't', topic: { kind: 'tape', symbol: 'BTC-USD@sim' } });
   bench.start();
@@ -291,14 +291,14 @@ test('P13c: in other steps the tape begins anew and keeps what was traded in the
   expect(shown().instrument.tickSize).toBe('0.5');
   expect(shown().before?.instrument.tickSize).toBe('0.1');
   expect(shown().before?.rows.map(({ priceTicks }) => priceTicks)).toEqual([1_002, 1_001, 1_000]);
-  // Another life in the same steps is another tape: what came before is in the history.
+  // A new epoch with the same steps is another tape: earlier trades are in the history.
   bench.say({ type: 'reset', channel: 1, reason: 'restart' }, trades('e3', 300, 2));
   bench.clock.advance(100);
   expect(shown().rows.map(({ priceTicks }) => priceTicks)).toEqual([301, 300]);
   expect(shown().before).toBe(undefined);
 });
 
-test('the page learns of a broken socket in the same turn', () => {
+test('a broken socket is reported to the page in the same turn', () => {
   const bench = openLadder();
   bench.newest.events.failed('the link broke');
   expect(bench.posted.at(-1)).toMatchObject({ type: 'link', link: { state: 'waiting' } });
@@ -325,7 +325,7 @@ test('a refused direct address leads to the own one at once', () => {
   expect(bench.links().at(-1)).toBe('waiting');
 });
 
-test('a feed that answers requests again is dialled within a second, however long the wait was', async () => {
+test('a feed that answers requests again is dialled within a second, however long the backoff', async () => {
   const bench = new Bench();
   bench.start();
   for (let i = 0; i < 40; i++) {
@@ -341,7 +341,7 @@ test('a feed that answers requests again is dialled within a second, however lon
   expect(bench.dialled.length).toBeGreaterThan(before);
 });
 
-test('P32c: where sockets are blocked the rest is loaded, once needed, and the page is told what serves', async () => {
+test('P32c: if sockets are blocked, the fallback is loaded when needed, and the page shows the transport', async () => {
   const bench = new Bench();
   bench.isReachable = true;
   bench.start({ token: 's3' });
@@ -384,7 +384,7 @@ test('P25: a live stream is never taken for a replay', () => {
   expect(bench.sent.filter(({ type }) => type === 'subscribe')).toEqual([]);
 });
 
-test('replay commands are answered by id: by replay-state, by an error, or by the cut', () => {
+test('replay commands are settled by id: by replay-state, by an error, or by a cut', () => {
   const bench = new Bench();
   bench.start({ replayId: 'r1' });
   bench.open('replay');
@@ -415,7 +415,7 @@ test('replay commands are answered by id: by replay-state, by an error, or by th
   ]);
 });
 
-test('P28: the clock of a seek and the ladder of that moment are one message, and then the seek is answered', () => {
+test('P28: the clock of a seek and the ladder of that moment are one message, and then the seek resolves', () => {
   const bench = new Bench();
   bench.engine.hear({ type: 'watch', key: 'l', topic: LADDER });
   bench.start({ replayId: 'r1' });
@@ -446,7 +446,7 @@ test('P28: the clock of a seek and the ladder of that moment are one message, an
   ]);
 });
 
-test('P28: the books of a seek wait for its clock, though not for ever', () => {
+test('P28: the books of a seek wait for its clock, though not forever', () => {
   const bench = new Bench();
   bench.engine.hear({ type: 'watch', key: 'l', topic: LADDER });
   bench.start({ replayId: 'r1' });
@@ -481,7 +481,7 @@ test('P28: the books of a seek wait for its clock, though not for ever', () => {
   expect(bench.updates('l').at(-1)).toMatchObject({ value: { sequence: 8 } });
 });
 
-test('P23: a page that follows nothing is idle, not cut off; its first topic opens the link again', () => {
+test('P23: a page that follows nothing is idle, not cut off; its first topic reopens the link', () => {
   const bench = new Bench();
   bench.start();
   bench.open();
@@ -498,7 +498,7 @@ test('P23: a page that follows nothing is idle, not cut off; its first topic ope
   expect(bench.confirm()).toEqual(['book:BTC-USD@sim:25:100ms']);
 });
 
-test('P23: a topic that came while the feed was ending the idle link is asked for on a new one', () => {
+test('P23: a topic added while the feed closes the idle link is subscribed on a new one', () => {
   const bench = new Bench();
   bench.start();
   bench.open();
@@ -509,7 +509,7 @@ test('P23: a topic that came while the feed was ending the idle link is asked fo
 });
 
 test.each([-600_000, 3_600_000, -7_200_000])(
-  'H7: a wall clock that steps by %i ms stops no panel: views, figures and ages go on',
+  'H7: a wall clock that steps by %i ms stops no panel: views, figures and ages continue',
   async (step) => {
     const bench = openLadder();
     let sequence = 1;
@@ -535,7 +535,7 @@ test.each([-600_000, 3_600_000, -7_200_000])(
   },
 );
 
-test('P28c: sought into a hole, or opened there, the page gets the last book before it, with its own time, as stale', async () => {
+test('P28c: after a seek into a gap, or opened there, the page gets the last book before it as stale, with its own time', async () => {
   const bench = new Bench();
   bench.start({ replayId: 'r' });
   const topic = {
@@ -559,7 +559,7 @@ test('P28c: sought into a hole, or opened there, the page gets the last book bef
     bench.book(sequence);
     bench.say({ type: 'channel-state', channel: 1, state: 'stale', reason: 'upstream-gap', since });
   };
-  // By a link into it: nothing was there before.
+  // Opened by a link into the gap: there is no earlier value.
   hole(7, 1_000);
   await bench.pass(200);
   expect(newest().view?.bids[0]?.sizeLots).toBe(7);
@@ -568,7 +568,7 @@ test('P28c: sought into a hole, or opened there, the page gets the last book bef
     detail: 'upstream-gap',
     statedSince: 1_000,
   });
-  // By a seek out of a later moment: that one's book is gone.
+  // After a seek from a later moment: its book is gone.
   bench.book(99);
   await bench.pass(200);
   expect(newest().health).toMatchObject({ phase: 'ok' });

@@ -1,6 +1,6 @@
 /*
- * The inside of a deck's worker: the link, a record of each channel, and the board of views. It has no worker, socket
- * or clock of its own, so that a test runs it whole.
+ * The inside of a deck's worker: the link, a record of each channel, and the board of views. It gets its sockets and
+ * clock from outside, so that a test can run all of it.
  */
 import { FeedLink } from '@tapedeck/market/link/feed-link';
 import type { LinkChannel } from '@tapedeck/market/link/link-channel';
@@ -27,13 +27,10 @@ import { ReplayCommands } from './replay-commands.ts';
 import { ViewBoard } from './view-board.ts';
 
 const FIGURES_MS = 1_000;
-/**
- * While the link is down: how often it is asked whether the feed answers requests again. The only way to be back
- * soon.
- */
+/** How often the feed is probed by a request while the link is down. Only this brings the link back quickly. */
 const PROBE_MS = 1_000;
 
-/** The lesser ways to the feed (P32c), which are downloaded only when they are needed. */
+/** The fallback transports (P32c), which are downloaded only when needed. */
 type FallbackSockets = { readonly openStream: OpenSocket; readonly openPolled: OpenSocket };
 
 export type DeckEngineOptions = {
@@ -41,7 +38,7 @@ export type DeckEngineOptions = {
   readonly random: Random;
   readonly post: (message: FromDeckWorker) => void;
   readonly openSocket: OpenSocket;
-  /** Loads what is fallen back on where websockets are blocked. */
+  /** Loads the fallbacks for blocked WebSockets. */
   readonly loadFallback: () => Promise<FallbackSockets>;
   /** Whether a feed answers at this origin. */
   readonly probe: (origin: string) => Promise<boolean>;
@@ -103,7 +100,7 @@ export class DeckEngine {
     };
   }
 
-  /** One message of the page. */
+  /** Handles one message of the page. */
   hear(message: ToDeckWorker): void {
     switch (message.type) {
       case 'start':
@@ -117,7 +114,7 @@ export class DeckEngine {
         return;
       case 'visible':
         this.#board.setVisible(message.visible);
-        // Whoever comes back to the page wants to know whether the link still lives.
+        // When the page becomes visible, check at once whether the link still works.
         if (message.visible && this.#dialer !== undefined) this.#link.retry();
         return;
       case 'retry-now':
@@ -193,7 +190,7 @@ export class DeckEngine {
         const record = this.#byChannel.get(channel);
         if (isNew) record?.tape.begin(channel.grid && displayInstrument(channel.grid));
         record?.tape.add(message.trades, lost);
-        // A resumed tape may bring no trade: it is an answer, not data.
+        // A resumed tape may bring no trade: that is a response, not data.
         const newest = message.trades.at(-1);
         if (newest !== undefined) this.#arrived(channel, newest[1], message.sendTime);
         // Trades that are only counted are data all the same: such a market is anything but quiet.
@@ -240,7 +237,7 @@ export class DeckEngine {
     if (record !== undefined) this.#board.changed(record, this.#options.clock.monotonic());
   }
 
-  /** Where the channel stands may have changed: its views are told, at once if its phase did. */
+  /** The channel's state may have changed: its views are updated, at once if its phase changed. */
   #onChannel(channel: LinkChannel): void {
     const record = this.#byChannel.get(channel);
     if (record === undefined) return;
@@ -258,7 +255,7 @@ export class DeckEngine {
     }
     this.#reporter.post();
     for (const record of this.#records.values()) this.#onChannel(record.channel);
-    // Something was asked for while the feed was ending the link for nothing having been asked.
+    // A topic was added while the feed was closing the link because there was none.
     if (this.#reporter.isIdle && this.#records.size > 0) this.#link.retry();
   }
 
@@ -279,7 +276,7 @@ export class DeckEngine {
         const { state, clock, speed, from, to, connections = 1, seeked = false } = message;
         const view = { state, clock, speed, from, to, connections };
         const told = { type: 'replay-state', view, seeked } as const;
-        // What somebody did is shown at once; the clock alone goes on with the panels.
+        // A user's action is shown at once; the clock alone goes with the panels.
         const { state: before, speed: paceBefore } = this.#replay ?? {};
         const isNews =
           message.id !== undefined || seeked || state !== before || speed !== paceBefore;
@@ -309,7 +306,7 @@ export class DeckEngine {
     });
   }
 
-  /** A request is quicker to find a feed that came back than the next try of the backoff. */
+  /** A request finds a feed that is back sooner than the backoff's next attempt. */
   async #probe(): Promise<void> {
     const { kind } = this.#link.state;
     if (kind !== 'waiting' && kind !== 'connecting') return;

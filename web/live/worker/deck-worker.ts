@@ -1,5 +1,5 @@
 /*
- * The worker of one deck: everything between the socket and the view models happens here, off the page's thread. One
+ * The worker of one deck: everything between the socket and the view models runs here, off the page's thread. One
  * worker per tab; a shared one would only need another port.
  */
 import { Random } from '@tapedeck/market/number/random';

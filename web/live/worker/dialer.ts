@@ -1,6 +1,6 @@
 /*
- * Opens the link's socket by whichever address answers: the feed's own first, the page's own origin when that fails
- * or takes too long. The first to be welcomed wins and the other is dropped. What worked is preferred for a while;
+ * Opens the link's socket by whichever address answers: the feed's own first, the page's own origin if that fails or
+ * takes too long. The first to get a welcome wins and the other is dropped. What worked is preferred for a while;
  * then the feed's own address is tried first again.
  */
 import type { Dial, LinkSocket, SocketEvents } from '@tapedeck/market/link/transport/link-socket';
@@ -40,7 +40,7 @@ export class Dialer {
     this.#preferSince = options.clock.monotonic();
   }
 
-  /** The address that served last, or that is tried first. */
+  /** The address used last, or to be tried first. */
   get via(): Via {
     return this.#via;
   }
@@ -51,7 +51,7 @@ export class Dialer {
     return direct === undefined ? [sameOrigin] : [direct, sameOrigin];
   }
 
-  /** Dials websockets. */
+  /** Dials WebSockets. */
   readonly dial: Dial = (events) =>
     this.#race(
       this.#options.openSocket,
@@ -65,7 +65,7 @@ export class Dialer {
       this.#race(open, (origin) => this.#address('/v1/stream/sse', origin), events);
   }
 
-  /** Polls (P32): its requests are below the address. */
+  /** Polls (P32): its requests are below this address. */
   polled(open: OpenSocket): Dial {
     return (events) =>
       this.#race(open, (origin) => this.#address('/', origin).replace(/\/(?=$|\?)/, ''), events);
@@ -87,7 +87,7 @@ export class Dialer {
       sockets.set(
         via,
         open(urlOf(this.#origin(via)), {
-          // An open socket is not yet a welcome: the feed refuses an origin after the upgrade (P24).
+          // An open socket is not a welcome yet: the feed refuses an origin only after the upgrade (P24).
           opened: () => {},
           frame: (frame) => {
             if (winner === undefined && beginsWithHello(frame)) {
@@ -106,7 +106,7 @@ export class Dialer {
       if (next < candidates.length)
         cancelNext = this.#options.clock.after(DIRECT_PATIENCE_MS, tryNext);
     };
-    // Before one is open the end of all counts; afterwards that of the winner.
+    // Until one is open, only the failure of all counts; then only that of the winner.
     const end = (via: Via, tell: () => void): void => {
       if (winner !== undefined) {
         if (winner === sockets.get(via)) tell();

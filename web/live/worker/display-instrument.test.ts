@@ -4,13 +4,13 @@ import { displayInstrument } from './display-instrument.ts';
 
 const GRID = { tickSize: '0.1', lotSize: '1' };
 
-test('base and quote are what the source says', () => {
+test('base and quote are those of the source', () => {
   const said = { symbol: 'ODD@desk', ...GRID, base: 'Gas', quote: 'EUR' };
   expect(displayInstrument(said)).toEqual({ ...said, venue: 'desk' });
   expect(displayInstrument({ ...said })).toBe(displayInstrument(said));
 });
 
-test('where it says nothing they are read off the name, as an import does', () => {
+test('if the source has none, they are read from the name, as in an import', () => {
   expect(displayInstrument({ symbol: 'BTCUSD_PERP@binance-coinm', ...GRID })).toMatchObject({
     base: 'BTC',
     quote: 'USD',

@@ -9,8 +9,8 @@ import { splitInstrumentName } from '@tapedeck/market/instrument/instrument-name
 const cache = new Map<string, Instrument>();
 
 /**
- * The instrument of a channel for display. What a source does not say of base and quote is read off the name. The same
- * words give the same object, so that panels see no change where there is none.
+ * The instrument of a channel for display. A missing base or quote is read from the name. Equal input gives the same
+ * object, so that panels see no change.
  */
 export function displayInstrument(said: ChannelInstrument): Instrument {
   const { symbol, tickSize, lotSize } = said;

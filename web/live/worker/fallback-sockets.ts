@@ -1,7 +1,4 @@
-/*
- * What a deck falls back on where websockets are blocked. It is downloaded only then: nothing but a dynamic import may
- * lead here.
- */
+/* A deck's fallbacks for blocked WebSockets. Downloaded only then: this file may only be imported dynamically. */
 import { createParser } from 'eventsource-parser';
 
 import type { HttpAnswer, HttpPort } from '@tapedeck/market/link/transport/http-port';
@@ -39,7 +36,7 @@ const HTTP: HttpPort = {
 
   async request(url, { method = 'GET', body, headers = {} } = {}) {
     const signal = AbortSignal.timeout(PATIENCE_MS);
-    // Conditions are ours to make: the browser's own cache would turn a 304 into a body of unknown age.
+    // Conditional requests are made here: the browser's own cache would turn a 304 into a body of unknown age.
     const init = { method, headers, signal, cache: 'no-store' } as const;
     return answerOf(await fetch(url, body === undefined ? init : { ...init, body }));
   },

@@ -22,7 +22,7 @@ function flagOf(bid: Level, ask: Level): boolean {
   return ladderView(topic, INSTRUMENT, book).crossed;
 }
 
-test('P15: a ladder flags a book that is crossed or locked, and no other', () => {
+test('P15: a ladder flags a crossed or locked book, and no other', () => {
   expect(flagOf([99, 1], [100, 1])).toBe(false);
   expect(flagOf([100, 1], [100, 1])).toBe(true);
   expect(flagOf([101, 1], [100, 1])).toBe(true);

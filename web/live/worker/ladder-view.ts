@@ -14,9 +14,9 @@ import type { LadderView } from '../model/view-model.ts';
 
 type LadderTopic = Extract<Topic, { kind: 'ladder' }>;
 
-/** The imbalance over 20 levels needs them. */
+/** Needed by the imbalance over 20 levels. */
 const SMALLEST_DEPTH = 25;
-/** Grouped rows take many levels each. */
+/** A grouped row needs many levels. */
 const GROUPED_DEPTH = 200;
 
 /** The ladder of a book; spread, mid, microprice and imbalance are those of the ungrouped book. */
@@ -48,14 +48,14 @@ export function ladderView(
   };
 }
 
-/** The channel that serves a ladder: deep enough for its rows, no faster than it is drawn. */
+/** The channel for a ladder: deep enough for its rows, no faster than it is drawn. */
 export function ladderChannel({ symbol, groupTicks, rows, rateHz }: LadderTopic): string {
   const depth: BookDepth =
     groupTicks > 1 || rows > 50 ? GROUPED_DEPTH : rows > SMALLEST_DEPTH ? 50 : SMALLEST_DEPTH;
   return bookChannel(symbol, depth, tierOf(rateHz));
 }
 
-/** A symbol's book where only its state is wanted: the one that a usual ladder has too. */
+/** A symbol's book if only its state is wanted: the same channel as a usual ladder's. */
 export function stateChannel(symbol: string): string {
   return bookChannel(symbol, SMALLEST_DEPTH, '100ms');
 }

@@ -4,13 +4,13 @@ import type { Moment, MonotonicMs } from '@tapedeck/market/time/clock';
 import type { LinkReport, WorkerFigures } from '../model/deck-port.ts';
 import { RecentTimes } from '../model/recent-times.ts';
 
-/** Counts what goes over a link, for the footer and `/status`. */
+/** Counts the traffic of a link, for the footer and `/status`. */
 export class LinkFiguresCounter {
   readonly #latencies = new RecentTimes();
   gaps = 0;
   checksumFailures = 0;
   reconnects = 0;
-  /** The tier that the feed moved us to; undefined while it is what was asked for. */
+  /** The tier that the feed moved us to; undefined while it is the requested one. */
   tier: string | undefined;
   lastDataAt: MonotonicMs | undefined;
   #messages = 0;

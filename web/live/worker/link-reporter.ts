@@ -5,7 +5,7 @@ import type { HelloMessage } from '@tapedeck/market/wire/down';
 
 import type { LinkReport } from '../model/deck-port.ts';
 
-/** What the page is told of the link: whenever it is not what it was told last. */
+/** Reports the link to the page whenever the report changes. */
 export class LinkReporter {
   readonly #link: FeedLink;
   readonly #post: (report: LinkReport) => void;
@@ -27,14 +27,17 @@ export class LinkReporter {
     this.#via = options.via;
   }
 
-  /** It opened; true where it had before. */
+  /** The link opened; true if it had been open before. */
   opened(): boolean {
     const isAgain = this.#everOpen;
     this.#everOpen = true;
     return isAgain;
   }
 
-  /** False where the feed answered in another mode: live values must never be shown as a replay's, nor the other way round. */
+  /**
+   * False if the feed answered in another mode: live values must never be shown as a replay's, or the other way
+   * round.
+   */
   greeted({ build, mode }: HelloMessage, wanted: HelloMessage['mode']): boolean {
     this.#build = build;
     if (mode === wanted) return true;
@@ -49,7 +52,7 @@ export class LinkReporter {
     if (!isSame) this.#post(report);
   }
 
-  /** The feed ended a link on which nothing was asked for (P23): nothing is wrong, and nothing was cut. */
+  /** The feed closed a link without subscriptions (P23): not a fault, and not a cut. */
   get isIdle(): boolean {
     const { state } = this.#link;
     return state.kind === 'closed' && state.code === CLOSE_CODES.noSubscribe;
@@ -80,9 +83,9 @@ function wordOf(kind: LinkState['kind']): LinkReport['state'] {
   return kind === 'idle' ? 'connecting' : kind;
 }
 
-/** Words for a person where the feed's own are for a programmer. */
+/** Text for the user, as the feed's own is for programmers. */
 function reasonOf(state: Extract<LinkState, { kind: 'waiting' | 'closed' }>): string {
   if (state.kind === 'closed' && state.code === CLOSE_CODES.badToken)
-    return 'the feed wants an access token: open the page with ?token=';
+    return 'the feed needs an access token: open the page with ?token=';
   return state.reason;
 }

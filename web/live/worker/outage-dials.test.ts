@@ -1,4 +1,6 @@
-/* How often a page dials while the feed is away, and how soon it is back: each attempt costs two sockets, one an address. */
+/*
+ * How often a page dials during an outage, and how soon it is back: each attempt costs two sockets, one per address.
+ */
 import { expect, test } from 'vitest';
 
 import type { SocketEvents } from '@tapedeck/market/link/transport/link-socket';
@@ -9,7 +11,7 @@ import { DeckEngine } from './deck-engine.ts';
 
 const SEEDS = Array.from({ length: 40 }, (_, i) => i + 1);
 
-/** A page that was live for a minute, and a feed that is killed and started again. */
+/** A page that was live for a minute, and a feed that is killed and restarted. */
 class Outage {
   readonly clock = new ManualClock();
   dials = 0;
@@ -35,9 +37,9 @@ class Outage {
     });
   }
 
-  /** Dials of an outage of `downMs`, and how long after it the page is live again. */
+  /** The dials of an outage of `downMs`, and how long after it the page is live again. */
   async last(downMs: number): Promise<{ readonly dials: number; readonly backMs: number }> {
-    // The probe has its own beat: an outage begins anywhere in it.
+    // The probe has its own period: an outage may begin anywhere in it.
     await this.#pass(60_000 + (downMs % 700));
     expect(this.#isLive).toBe(true);
     this.#isUp = false;

@@ -18,13 +18,13 @@ class Rig {
   }
 }
 
-test('whatever comes and however often, a page changes ten times a second', () => {
+test('whatever arrives and however often, a page changes ten times a second', () => {
   const rig = new Rig();
   rig.askFor(2_000);
   expect(rig.beats).toHaveLength(20);
 });
 
-test('topics of other phases go together: the first waits for those of the same flush', () => {
+test('topics of different phases are posted together: the first waits for those of the same flush', () => {
   const rig = new Rig();
   rig.beat.ask();
   rig.clock.advance(5);
@@ -44,7 +44,7 @@ test('ten flushes a second of the feed are ten beats, though they come a little 
   expect(rig.beats).toHaveLength(20);
 });
 
-test('what may be untrue, or is waited for, does not wait for the beat, and moves it', () => {
+test('what may be untrue, or what the user waits for, does not wait for the beat, and moves it', () => {
   const rig = new Rig();
   rig.beat.ask();
   rig.clock.advance(20);
@@ -68,7 +68,7 @@ test('a view that is due later waits, unless another brings the beat forward', (
   expect(rig.beats).toEqual([208]);
 });
 
-test('a wall clock that steps back or forth changes no beat', () => {
+test('a wall clock that steps back or forward changes no beat', () => {
   const rig = new Rig();
   for (const stepMs of [-600_000, 3_600_000, -7_200_000]) {
     rig.askFor(300);
@@ -78,7 +78,7 @@ test('a wall clock that steps back or forth changes no beat', () => {
   expect(rig.beats).toHaveLength(10);
 });
 
-test('a ladder of every frame has its rate', () => {
+test('a ladder for every frame has its rate', () => {
   const rig = new Rig();
   rig.beat.periodMs = 1_000 / 60;
   rig.askFor(1_000);

@@ -15,7 +15,7 @@ import {
 
 /** Ten times a second: section 2 of the dashboard's design. */
 export const BEAT_MS = 100;
-/** The messages of one flush of the feed come within this; it is also how early a beat may be, so that ten stay ten. */
+/** The messages of one flush of the feed arrive within this; a beat may also be this early, so that ten stay ten. */
 const GATHER_MS = 8;
 
 export class PageBeat {
@@ -23,7 +23,7 @@ export class PageBeat {
   readonly #beat: (now: MonotonicMs) => void;
   #lastAt = LONG_AGO;
   #next: { readonly at: MonotonicMs; readonly cancel: Cancel } | undefined;
-  /** Shorter than `BEAT_MS` only where a view was asked for at a higher rate. */
+  /** Shorter than `BEAT_MS` only if a view has a higher rate. */
   periodMs = BEAT_MS;
 
   constructor(clock: Clock, beat: (now: MonotonicMs) => void) {
@@ -31,13 +31,13 @@ export class PageBeat {
     this.#beat = beat;
   }
 
-  /** Something is to be shown that is due at `dueAt`, now unless told. */
+  /** Requests a beat for something due at `dueAt`, by default now. */
   ask(dueAt: MonotonicMs = LONG_AGO): void {
     const earliest = later(this.#lastAt, this.periodMs - GATHER_MS);
     this.#schedule(later(max(dueAt, earliest, this.#clock.monotonic()), GATHER_MS));
   }
 
-  /** As soon as this turn is over. */
+  /** Beats as soon as this turn is over. */
   hurry(): void {
     this.#schedule(this.#clock.monotonic());
   }

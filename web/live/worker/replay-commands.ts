@@ -1,11 +1,11 @@
 import type { FeedLink } from '@tapedeck/market/link/feed-link';
 import type { ReplayCommand } from '@tapedeck/market/wire/replay';
 
-/** Replay commands under way: each is answered once, by the feed or by the end of its link. */
+/** Replay commands in flight: each is settled once, by the feed or by the end of its link. */
 export class ReplayCommands {
   readonly #link: FeedLink;
   readonly #answer: (request: number, error: string | undefined) => void;
-  /** The id on the wire to the page's own number. */
+  /** From the id on the wire to the page's own number. */
   readonly #requests = new Map<number, number>();
 
   constructor(link: FeedLink, answer: (request: number, error: string | undefined) => void) {
@@ -19,7 +19,7 @@ export class ReplayCommands {
     else this.#requests.set(id, request);
   }
 
-  /** The feed answered; with `error` where it refused. */
+  /** The feed's response; with `error` if it refused. */
   settle(id: number | undefined, error?: string): void {
     const request = id === undefined ? undefined : this.#requests.get(id);
     if (id === undefined || request === undefined) return;

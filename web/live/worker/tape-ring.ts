@@ -4,16 +4,16 @@ import type { TradeTuple } from '@tapedeck/market/wire/tape';
 
 import type { TapeTrade, TapeView } from '../model/view-model.ts';
 
-/** Rows that a tape keeps; older ones are in the history. */
+/** Rows kept in a tape; older ones are in the history. */
 const TAPE_ROWS = 500;
-/** Of those in steps that the market had before: what a panel shows without a scroll. */
+/** Rows kept in old steps: what a panel shows without scrolling. */
 const ROWS_BEFORE = 100;
 
-/** The newest trades of a symbol, bounded, with the sums of what is kept. */
+/** The newest trades of a symbol, bounded, with their sums. */
 export class TapeRing {
   #rows: TapeTrade[] = [];
   #notShown = 0;
-  /** What the prices and sizes of `#rows` count in. */
+  /** The grid of the prices and sizes in `#rows`. */
   #instrument: Instrument | undefined;
   #before: TapeView['before'];
 
@@ -21,18 +21,18 @@ export class TapeRing {
     return this.#rows.length;
   }
 
-  /** `trades` oldest first and newer than those kept; `lost` could not be had. */
+  /** `trades` oldest first and newer than those kept; `lost` could not be recovered. */
   add(trades: readonly TradeTuple[], lost: number): void {
     this.#notShown += lost;
     for (const [sequence, eventTime, priceTicks, sizeLots, aggressor] of trades)
       this.#rows.push({ sequence, eventTime, priceTicks, sizeLots, aggressor });
-    // Trimmed rarely rather than at each trade.
+    // Trimmed now and then rather than at every trade.
     if (this.#rows.length > 2 * TAPE_ROWS) this.#rows = this.#rows.slice(-TAPE_ROWS);
   }
 
   /**
-   * Another life of the stream, in these steps: nothing that is kept belongs to it. Where the steps are others it is the same
-   * market all the same (P13c), and what it traded in the old ones stays to be seen, marked as such.
+   * A new epoch with this instrument: the rows kept do not belong to it. With other steps it is still the same market
+   * (P13c), and the trades in the old ones stay visible, marked as such.
    */
   begin(instrument: Instrument | undefined): void {
     const old = this.#instrument;

@@ -1,7 +1,8 @@
 /*
- * The views that the page watches, all posted at the beats of one clock, so that a page paints one frame for them. A view is
- * made at the first beat after its data changed and its period is over; a change of health alone is told too, and a change
- * of phase at once. What else changes a page rides along. While the page is hidden nothing is made.
+ * The views that the page watches, all posted at the beats of one clock, so that a page paints one frame for them. A
+ * view is made at the first beat after its data changed and its period is over; a change of health alone is posted,
+ * too, and a change of phase at once. Other changes of the page go with them. While the page is hidden no view is
+ * made.
  */
 import { type Clock, later, LONG_AGO, type MonotonicMs } from '@tapedeck/market/time/clock';
 
@@ -17,10 +18,10 @@ import { displayInstrument } from './display-instrument.ts';
 import { ladderView } from './ladder-view.ts';
 import { BEAT_MS, PageBeat } from './page-beat.ts';
 
-/** Rates of section 2 of the dashboard's design; a ladder brings its own. Others come at every beat. */
+/** Rates of section 2 of the dashboard's design; a ladder has its own. Others come at every beat. */
 const TICKER_MS = 250;
 const STATE_MS = 250;
-/** How long the books of a seek wait for its clock, which comes behind them. */
+/** How long the books of a seek wait for its clock, which comes after them. */
 const SEEK_MS = 250;
 
 type WatchedView = {
@@ -30,7 +31,7 @@ type WatchedView = {
   readonly periodMs: number;
   isValueDirty: boolean;
   isHealthDirty: boolean;
-  /** When the oldest data that was not posted yet came. */
+  /** When the oldest data not posted yet arrived. */
   dirtySince: MonotonicMs | undefined;
   dueAt: MonotonicMs;
 };
@@ -41,9 +42,9 @@ export class ViewBoard {
   readonly #views = new Map<string, WatchedView>();
   readonly #byRecord = new Map<ChannelRecord, WatchedView[]>();
   readonly #beat: PageBeat;
-  /** What goes to the page with the next beat, the newest of each kind. */
+  /** Messages for the next beat, the newest of each type. */
   readonly #riders = new Map<string, FromDeckWorker>();
-  /** What was told since the last beat, in order. */
+  /** Urgent messages since the last beat, in order. */
   #told: FromDeckWorker[] = [];
   #isVisible = true;
   #heldUntil = LONG_AGO;
@@ -81,7 +82,7 @@ export class ViewBoard {
     this.#beat.hurry();
   }
 
-  /** Gives the record that the view watched. */
+  /** Returns the record that the view watched. */
   remove(key: string): ChannelRecord | undefined {
     const view = this.#views.get(key);
     if (view === undefined) return undefined;
@@ -103,7 +104,7 @@ export class ViewBoard {
     }
   }
 
-  /** Where a channel stands changed; `isUrgent` when what is shown may be untrue by now. */
+  /** A channel's state changed; `isUrgent` if what is shown may be untrue by now. */
   healthChanged(record: ChannelRecord, isUrgent: boolean): void {
     for (const view of this.#byRecord.get(record) ?? []) {
       view.isHealthDirty = true;
@@ -113,7 +114,7 @@ export class ViewBoard {
     }
   }
 
-  /** A message that can wait for the next beat, and needs not be told if a newer one of its type comes before. */
+  /** A message that can wait for the next beat, and may be replaced by a newer one of its type. */
   ride(message: FromDeckWorker): void {
     if (!this.#isVisible) {
       this.#post(message);
@@ -124,8 +125,8 @@ export class ViewBoard {
   }
 
   /**
-   * A message that cannot wait: what rides, and what changed, goes with it and into the same frame. The clock of a seek
-   * beside the ladder of the moment before would be untrue, and a second frame costs as much as the first.
+   * A message that cannot wait: it goes in one frame with what rides and what has changed. The clock of a seek beside
+   * the ladder of the previous moment would be untrue, and a second frame costs as much as the first.
    */
   tell(message: FromDeckWorker): void {
     if (!this.#isVisible) {
@@ -138,7 +139,7 @@ export class ViewBoard {
     this.#beat.hurry();
   }
 
-  /** The books of a seek are coming, its clock behind them: neither is shown without the other. */
+  /** The books of a seek are coming, then its clock: neither is shown without the other. */
   holdForSeek(): void {
     this.#heldUntil = later(this.#clock.monotonic(), SEEK_MS);
   }
@@ -157,11 +158,11 @@ export class ViewBoard {
   }
 
   #ask(view: WatchedView): void {
-    // Half a beat early is nearer to its time than half a beat late.
+    // Half a beat early is better than half a beat late.
     if (this.#isVisible) this.#beat.ask(later(view.dueAt, -this.#beat.periodMs / 2));
   }
 
-  /** A ladder of every frame takes the page along; all others stay at their own rate. */
+  /** A ladder for every frame speeds up the beat; all other views keep their own rates. */
   #setPace(): void {
     const periods = [...this.#views.values()].map(({ periodMs }) => periodMs);
     this.#beat.periodMs = Math.min(BEAT_MS, ...periods.filter((periodMs) => periodMs > 0));
@@ -221,8 +222,8 @@ function updateOf(view: WatchedView): TopicUpdate {
 }
 
 /**
- * The value as of now; undefined before the first, and while a book is being repaired: the last good one stays. The book of
- * a market that is stale is the last one before that, and is what there is to show.
+ * The current value; undefined before the first, and while a book is being repaired, when the last good one stays.
+ * For a stale market it is the last book from before, and that is shown.
  */
 function valueOf({ topic, record }: WatchedView): TopicValue | undefined {
   const { channel } = record;

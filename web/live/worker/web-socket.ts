@@ -7,16 +7,18 @@ import { JSON_WORKER } from '../model/deck-port.ts';
 const ABNORMAL = 1_006;
 const PROBE_PATIENCE_MS = 1_200;
 
-/** Origins on whose way subprotocols seem to be taken out: what is asked for there is nothing, which is JSON. */
+/** Origins whose path seems to strip subprotocols: none is requested there, which means JSON. */
 const bare = new Set<string>();
 
-/** What is asked for, the best first: a feed that does not know the binary form takes the other. */
+/** Subprotocols to offer, the best first: a feed without the binary form takes the other. */
 function subprotocols(origin: string): string[] {
   if (bare.has(origin)) return [];
   return self.name === JSON_WORKER ? [JSON_SUBPROTOCOL] : [BINARY_SUBPROTOCOL, JSON_SUBPROTOCOL];
 }
 
-/** A browser ends a socket whose subprotocols nobody answered before it opens: so it looks where the feed answers else. */
+/**
+ * If no subprotocol is answered, a browser closes the socket before it opens: try without, if the feed answers there.
+ */
 async function judge(origin: string): Promise<void> {
   if (bare.delete(origin)) return;
   if (await probeHealth(origin.replace(/^ws/, 'http'))) bare.add(origin);

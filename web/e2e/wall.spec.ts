@@ -15,7 +15,7 @@ test('a name that the feed does not know is told, with what it knows; the other 
   const tile = page.locator('[data-testid=wall-tile][data-symbol="NOPE@sim"]');
   await expect(tile).toHaveAttribute('data-state', 'error', { timeout: 15_000 });
   await expect(tile).toContainText('NOPE@sim');
-  await expect(tile).toContainText('no symbol of this feed');
+  await expect(tile).toContainText('is unknown to this feed');
   await expect(tile).toContainText('BTC-USD@sim');
   const cut = await tile.evaluate(
     (box) => box.scrollHeight > box.clientHeight || box.scrollWidth > box.clientWidth,

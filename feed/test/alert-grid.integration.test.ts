@@ -50,7 +50,7 @@ test('P13a: an alert fires at its price on the new steps, and one that they cann
   expect(log.filter((each) => !byPeople.includes(each))).toMatchObject([
     {
       state: 'error',
-      message: expect.stringContaining('steps of 0.1, which 10.05 is none') as string,
+      message: expect.stringContaining('steps of 0.1, and 10.05 is not a multiple') as string,
     },
   ]);
   await ingest(

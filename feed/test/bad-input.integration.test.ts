@@ -29,7 +29,7 @@ const BAD_REQUESTS: readonly Refused[] = [
   ],
   ['/v1/book?symbol=BTC-USD@sim&depth=-1', 400, 107, '"-1"'],
   ['/v1/book?symbol=BTC-USD@sim&at=yesterday', 400, 107, '"yesterday"'],
-  ['/v1/book?symbol=BTC-USD@sim&at=5', 404, 102, 'at: nothing is recorded of BTC-USD@sim at 5'],
+  ['/v1/book?symbol=BTC-USD@sim&at=5', 404, 102, 'at: nothing is recorded for BTC-USD@sim at 5'],
   ['/v1/book?symbol=BTC-USD@sim&dept=5', 400, 107, 'dept: unknown query field'],
   ['/v1/book?symbol=BTC-USD@sim&session=none', 404, 102, 'unknown session none'],
   ['/v1/candles?symbol=BTC-USD@sim', 400, 107, 'interval'],

@@ -16,7 +16,7 @@ test('P34a: a cause is logged once, and once a minute with how often it was met'
   expect(lines).toEqual([
     'the disk is full',
     'the file is locked',
-    'the disk is full (60 times more)',
-    'the disk is full (60 times more)',
+    'the disk is full (60 more times)',
+    'the disk is full (60 more times)',
   ]);
 });

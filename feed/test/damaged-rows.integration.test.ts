@@ -52,7 +52,7 @@ function spoilRow(path: string, column: string, value: string | number): () => v
 }
 
 test(
-  'P34a: a row that cannot be is told with its place, by every read, and recording goes on',
+  'P34a: a row that cannot be is told with its place, by every read, and recording resumed',
   PATIENCE,
   async () => {
     const rig = new StorageRig();

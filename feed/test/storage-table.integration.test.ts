@@ -110,7 +110,7 @@ describe('under a running feed', () => {
     const said = await rig.said();
     // Where it lies on this machine is in the log alone.
     expect(said.at(-2)).toBe('history history.db was removed while it was in use');
-    expect(said.at(-1)).toBe('the history is well: history.db was opened again');
+    expect(said.at(-1)).toBe('the history is ok again: history.db was opened again');
     // Once each, as an operator reads it.
     expect(rig.lines.filter((line) => line.includes('was removed while'))).toHaveLength(1);
   });
@@ -219,7 +219,7 @@ describe('under a running feed', () => {
   );
 
   test(
-    'P34a: a lock that was removed is taken again, and no second feed is let in',
+    'P34a: a lock that was removed has been taken again, and no second feed is let in',
     PATIENCE,
     async () => {
       rmSync(lockPath(rig.path));

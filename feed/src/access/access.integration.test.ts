@@ -1,4 +1,4 @@
-/* Who may come in, tried from outside: foreign names, forged headers, and more connections than one address may have. */
+/* Access from outside: foreign names, forged headers, and more connections than one address may have. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
@@ -65,7 +65,7 @@ const DOORS: readonly Door[] = [
 test.each<Door>(DOORS)('P24b: %s is closed to a foreign Host', async (start, headers, body) => {
   const answer = await rawRequest(port, [`${start} HTTP/1.1`, `Host: ${EVIL}`, ...headers], body);
   expect(answer.status).toBe(403);
-  // An upgrade that fails has no body that anybody could read.
+  // A refused upgrade has no readable body.
   if (!headers.includes('Upgrade: websocket')) {
     expect(answer.text).toContain('evil.example:3999');
     expect(answer.text).toContain('TAPEDECK_ORIGINS');
@@ -104,11 +104,11 @@ test.each<Target>([
   ['no Host', [LIST, CLOSE], 400],
 ])('P24b: %s', async (_, lines, status) => {
   const answer = await rawRequest(port, lines);
-  // Without a Host there is no request that the server reads at all.
+  // The server does not read a request without a Host at all.
   expect(status === 403 && lines[1] === 'Host:' ? [400, 403] : [status]).toContain(answer.status);
 });
 
-test('P24b: a foreign page is no operator, whatever X-Forwarded-Host its script sets', async () => {
+test('P24b: a foreign page is not an operator, whatever X-Forwarded-Host its script sets', async () => {
   const post = (host: string, ...more: readonly string[]) =>
     rawRequest(
       port,
@@ -121,11 +121,11 @@ test('P24b: a foreign page is no operator, whatever X-Forwarded-Host its script 
   const forged = `X-Forwarded-Host: ${EVIL}`;
   expect((await post(EVIL, origin, forged)).status).toBe(403);
   expect((await post(`127.0.0.1:${port}`, origin, forged)).status).toBe(403);
-  // A loopback name, but not of one of our ports.
+  // A loopback name, but not one of our ports.
   const other = 'localhost:1';
   const foreign = [`Origin: http://${other}`, `X-Forwarded-Host: ${other}`];
   expect((await post(`127.0.0.1:${port}`, ...foreign)).status).toBe(403);
-  // Said by our own web it is the page of its own port.
+  // From our own web it is the page on its own port.
   const own = [...foreign, `Tapedeck-Web-Key: ${WEB_KEY}`];
   expect((await post(`127.0.0.1:${port}`, ...own)).status).toBe(201);
   expect(
@@ -133,7 +133,7 @@ test('P24b: a foreign page is no operator, whatever X-Forwarded-Host its script 
   ).toBe(403);
 });
 
-test('P24b: with a token any Host is served, to whoever has the token; an Origin must still be right', async () => {
+test('P24b: with a token any Host is served to clients that have the token; an Origin must still be allowed', async () => {
   const guarded = await TestFeed.start({ TAPEDECK_SOURCE: 'none', TAPEDECK_TOKEN: 'secret' });
   const at = Number(new URL(guarded.base).port);
   const ask = (...more: readonly string[]) =>
@@ -153,7 +153,7 @@ test.each([
   ['/v1/book?symbol=NOPE@sim', 404],
   ['/v1/nothing', 404],
   ['/v1/events', 200],
-])('P24d: %s (%i) is data and nothing else to a browser', async (path, status) => {
+])('P24d: %s (%i) is only data to a browser', async (path, status) => {
   const abort = new AbortController();
   const answer = await fetch(feed.base + path, { signal: abort.signal });
   abort.abort();
@@ -164,7 +164,7 @@ test.each([
   expect(headers.get('content-security-policy')).toBe("default-src 'none'; frame-ancestors 'none'");
 });
 
-/** Opens a websocket with these headers; what it is closed with, or `open`. */
+/** Opens a WebSocket with these headers; returns its close code, or `open`. */
 function dial(headers: Record<string, string>): Promise<[WebSocket, number | 'open']> {
   const socket = new WebSocket(feed.stream, 'tapedeck.v1.json', { headers });
   return new Promise((resolve, reject) => {
@@ -184,14 +184,14 @@ const end = async (sockets: readonly WebSocket[]): Promise<void> => {
   await Promise.all(closed);
 };
 
-test('P24c: a name that a client gives itself buys no connection, and locks nobody out', async () => {
+test('P24c: a forged address buys no connection, and locks nobody out', async () => {
   const dialled = await Promise.all(
     Array.from({ length: 26 }, (_, i) => dial({ 'x-forwarded-for': `203.0.113.${i}` })),
   );
   const told = dialled.map(([, outcome]) => outcome);
   expect(told.filter((each) => each === 'open')).toHaveLength(20);
   expect(told.filter((each) => each === 4504)).toHaveLength(6);
-  // The web speaks for a stranger, whose name was taken in vain.
+  // The web forwards for the client whose address was forged.
   const [stranger, outcome] = await dial({
     'x-forwarded-for': '203.0.113.1',
     'tapedeck-web-key': WEB_KEY,
@@ -200,7 +200,7 @@ test('P24c: a name that a client gives itself buys no connection, and locks nobo
   await end([...dialled.map(([socket]) => socket), stranger]);
 });
 
-test('P24c: of what the web forwards only the last hop counts, which it has seen itself', async () => {
+test('P24c: of a forwarded list from the web only the last hop counts, which the web saw itself', async () => {
   const dialled: [WebSocket, number | 'open'][] = [];
   for (let i = 0; i < 22; i++)
     dialled.push(
@@ -219,7 +219,7 @@ test('P24c: of what the web forwards only the last hop counts, which it has seen
 
 const STREAM_LINES = ['GET /v1/events HTTP/1.1', 'Host: localhost'];
 
-/** A raw connection, its request sent, and the status that came back. */
+/** A raw connection with its request sent, and the status received. */
 async function hold(lines: readonly string[]): Promise<[Socket, number]> {
   const socket = connect(port, '127.0.0.1');
   socket.on('error', () => {});
@@ -228,7 +228,7 @@ async function hold(lines: readonly string[]): Promise<[Socket, number]> {
   return [socket, Number(/^HTTP\/1\.1 (\d+)/.exec(data.toString())?.[1])];
 }
 
-test('P23: the 21st event stream of an address is refused with 429, whatever way the others came; one that is reset makes room', async () => {
+test('P23: the 21st event stream of an address is refused with 429, however the others came; one that is reset makes room', async () => {
   const most = ADDRESS_LIMITS.eventStreams.perAddress;
   const held: Socket[] = [];
   for (let i = 0; i < most; i++) {
@@ -239,7 +239,7 @@ test('P23: the 21st event stream of an address is refused with 429, whatever way
   const refused = await rawRequest(port, [...STREAM_LINES, CLOSE]);
   expect(refused.status).toBe(429);
   expect(refused.text).toContain('more than 20 event streams from this address');
-  // Market data is counted by itself: a tab has one of each.
+  // Market data counts separately: a tab has one connection of each.
   const client = await TestClient.open(feed.stream);
   await client.next(isType('hello'));
   await client.close();
@@ -255,13 +255,13 @@ async function openEventStreams(): Promise<number> {
   return Number(/^tapedeck_event_stream_connections (\d+)/m.exec(text)?.[1]);
 }
 
-test('P23: an address has 64 requests under way and no more; the feed answers others meanwhile', async () => {
+test('P23: an address may have 64 requests in progress; the feed answers others meanwhile', async () => {
   const head = ['POST /v1/replays HTTP/1.1', 'Host: localhost', JSON_TYPE, 'Content-Length: 9'];
   const most = ADDRESS_LIMITS.requests.perAddress;
   const waiting = Array.from({ length: most }, () => {
     const socket = connect(port, '127.0.0.1');
     socket.on('error', () => {});
-    // The rest of the body never comes.
+    // The rest of the body never arrives.
     socket.write(`${head.join('\r\n')}\r\n\r\n{`);
     return socket;
   });
@@ -279,10 +279,10 @@ test('P23: an address has 64 requests under way and no more; the feed answers ot
   );
 });
 
-test('P23: an address makes 20 replays of the 32 that there can be; one that is ended makes room', async () => {
+test('P23: an address may have 20 of the 32 replays; one that is ended makes room', async () => {
   const make = async (headers = {}) =>
     feed.post('/v1/replays', { session: await newestSession() }, headers);
-  // The session that is being recorded has nothing in its first moment.
+  // The session being recorded has nothing in its first moment.
   await until(async () => (await make()).status === 201, 'something is recorded');
   for (let i = 1; i < 20; i++) expect((await make()).status).toBe(201);
   expect(await make()).toMatchObject({
@@ -301,7 +301,7 @@ async function newestSession(): Promise<string> {
   return (body as { sessions: { id: string }[] }).sessions[0]?.id ?? '';
 }
 
-test('P23, P24: what was refused is counted, by its reason', async () => {
+test('P23, P24: refusals are counted by reason', async () => {
   const text = await (await fetch(`${feed.base}/metrics`)).text();
   const count = (reason: string): number =>
     Number(new RegExp(`tapedeck_refusals_total\\{reason="${reason}"\\} (\\d+)`).exec(text)?.[1]);

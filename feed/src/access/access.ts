@@ -1,8 +1,9 @@
 /*
- * Who may come in (P24). `Host` must be ours where no token protects (P24b); an `Origin`, where a browser sends one, must
- * be on the list; once a token is set, every request needs it: `Authorization: Bearer TOKEN`, or `?token=TOKEN` where a
- * browser cannot set headers. What changes the feed for all is the operator's alone (P24a): the token as a header, or,
- * where none is set, this machine. Whose word counts for who somebody is: `visitor.ts`.
+ * Access rules (P24). Without a token `Host` must be ours (P24b); an `Origin`, if a browser sends one, must be
+ * allowed; once a token is set, every request needs it: `Authorization: Bearer TOKEN`, or `?token=TOKEN` where a
+ * browser cannot set headers. What changes the feed for everyone is only for the operator (P24a): the token as a
+ * header, or, if none is set, a request from this machine. `visitor.ts` decides which headers about a client's
+ * identity are trusted.
  */
 import type { Context } from 'hono';
 
@@ -16,14 +17,14 @@ import { type TrustRules, type Visitor, visitorOf } from './visitor.ts';
 
 export type AccessRules = TrustRules & {
   readonly token: string | undefined;
-  /** Port of the dashboard, as it really listens. */
+  /** Port on which the dashboard actually listens. */
   readonly webPort: number;
   readonly host: string;
   readonly origins: readonly string[];
 };
 
 export class Access {
-  /** How often somebody was not let in, and why. */
+  /** How often clients were refused, and why. */
   readonly refusals = new RefusalTally();
   readonly #rules: AccessRules;
   readonly #names: ReadonlySet<string>;
@@ -34,7 +35,7 @@ export class Access {
     this.#names = servedNames(rules.host, rules.origins);
   }
 
-  /** The port of the feed itself, once it listens: its own pages (API docs) may call it. */
+  /** The feed's own port, once it listens: its own pages (API docs) may call it. */
   listensAt(port: number): void {
     this.#feedPort = port;
   }
@@ -44,8 +45,8 @@ export class Access {
   }
 
   /**
-   * Why nothing is served to a request for this host (P24b): a foreign page whose name was pointed at this machine has
-   * no other mark. With a token it has nothing to read, and any name will do.
+   * Why this host is not served (P24b): a foreign page whose name points to this machine shows only in its `Host`.
+   * With a token it cannot read anything, so any name is accepted.
    */
   hostRefusal({ hosts }: Pick<Visitor, 'hosts'>): string | undefined {
     if (this.#rules.token !== undefined) return undefined;
@@ -68,7 +69,7 @@ export class Access {
       // "null" and other opaque origins: sandboxed pages, files.
       return false;
     }
-    // Through the dashboard's own proxy the page and its host agree, whatever port was forwarded to it.
+    // Through the dashboard's own proxy, the page and its host are the same, whatever port was forwarded.
     if (webHost !== undefined && url.host === webHost.toLowerCase()) return true;
     const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));
     const ports = [this.#rules.webPort, this.#feedPort];
@@ -76,7 +77,7 @@ export class Access {
     return ports.includes(port) && hosts.includes(url.hostname);
   }
 
-  /** True where no token is set, or the right one was given. Compared in constant time. */
+  /** True if no token is set, or the right one was given. Compared in constant time. */
   allowsToken({ authorization, token }: Pick<Visitor, 'authorization' | 'token'>): boolean {
     const wanted = this.#rules.token;
     if (wanted === undefined) return true;
@@ -85,8 +86,8 @@ export class Access {
   }
 
   /**
-   * Why this visitor is no operator (P24a); undefined for one who is. A token in the address is not enough: addresses
-   * stand in logs and histories.
+   * Why this visitor is not an operator (P24a); undefined for one who is. A token in the URL is not enough: URLs end
+   * up in logs and browser histories.
    */
   operatorRefusal({ authorization, hops }: Pick<Visitor, 'authorization' | 'hops'>) {
     const wanted = this.#rules.token;
@@ -101,7 +102,7 @@ export class Access {
   }
 }
 
-/** The name of a scheme has no case (RFC 9110, section 11.1). */
+/** The scheme is case-insensitive (RFC 9110, section 11.1). */
 function bearerOf(authorization: string | undefined): string | undefined {
   return authorization?.match(/^Bearer +(.+)$/i)?.[1];
 }

@@ -1,6 +1,6 @@
 /*
- * P23: how much one address may have open, and all together, of every kind. What is over it is refused before it costs
- * anything. An address is what `visitor.ts` believes, so that nobody can use up another's share.
+ * P23: how much one address, and all together, may have open of each kind. What is over the limit is refused before
+ * it costs anything. The address is the one that `visitor.ts` trusts, so that nobody can use up another's share.
  */
 
 export type Kind = 'connections' | 'eventStreams' | 'requests' | 'replays';
@@ -10,9 +10,9 @@ export const ADDRESS_LIMITS: Readonly<Record<Kind, Bounds>> = {
   /** WebSockets and streams of market data. A tab of the dashboard has one, and one event stream. */
   connections: { perAddress: 20, inAll: 4_000, name: 'connections' },
   eventStreams: { perAddress: 20, inAll: 4_000, name: 'event streams' },
-  /** Being answered: uploads while they come, candles, books of the past. */
+  /** In progress: uploads while they arrive, candles, books of the past. */
   requests: { perAddress: 64, inAll: 512, name: 'requests at once' },
-  /** Made by this address, of the 32 that there can be: one for each of its connections. */
+  /** Created by this address, of 32 in total: one for each of its connections. */
   replays: { perAddress: 20, inAll: 32, name: 'replays' },
 };
 
@@ -23,7 +23,7 @@ export type LimitRefusal = { readonly scope: 'address' | 'all'; readonly message
 
 export class AddressLimits {
   readonly #bounds: Readonly<Record<Kind, Bounds>>;
-  /** By kind and address; only addresses that have something open are kept. */
+  /** By kind and address; only addresses with something open are kept. */
   readonly #held = new Map<string, number>();
   readonly #inAll: Record<Kind, number> = {
     connections: 0,
@@ -39,7 +39,7 @@ export class AddressLimits {
     ) as Record<Kind, Bounds>;
   }
 
-  /** Why this address can have no more of a kind now; undefined where it can. */
+  /** Why this address cannot have more of a kind now; undefined if it can. */
   refusal(kind: Kind, address: string): LimitRefusal | undefined {
     const { perAddress, inAll, name } = this.#bounds[kind];
     if (this.held(kind, address) >= perAddress)
@@ -49,7 +49,7 @@ export class AddressLimits {
     return undefined;
   }
 
-  /** Takes a place, until it is given back. */
+  /** Takes a place until it is released. */
   take(kind: Kind, address: string): Release {
     const key = `${kind} ${address}`;
     this.#held.set(key, (this.#held.get(key) ?? 0) + 1);
@@ -69,7 +69,7 @@ export class AddressLimits {
     return this.#held.get(`${kind} ${address}`) ?? 0;
   }
 
-  /** Addresses that have something open. */
+  /** Number of addresses with something open. */
   get size(): number {
     return this.#held.size;
   }

@@ -1,4 +1,4 @@
-/** Why somebody is not let in, or gets no more of what he has (P23, P24). */
+/** Why a client is refused, or gets no more than it has (P23, P24). */
 const REFUSAL_REASONS = [
   'host',
   'origin',
@@ -30,7 +30,7 @@ export class RefusalTally {
     return sum;
   }
 
-  /** All of them, also those that never happened: a counter that begins at 0 can be watched. */
+  /** All of them, also those that never happened: a counter that starts at 0 can be monitored. */
   entries(): (readonly [values: readonly string[], number: number])[] {
     return REFUSAL_REASONS.map((reason) => [[reason], this.of(reason)] as const);
   }

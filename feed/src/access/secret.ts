@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 
-/** Whether a secret that was given is the one that is wanted: in a time that says nothing of where they differ. */
+/** Whether the given secret is the right one, compared in constant time. */
 export function isSameSecret(given: string, wanted: string): boolean {
   const a = Buffer.from(given);
   const b = Buffer.from(wanted);

@@ -6,7 +6,7 @@ import { addressGroup, type Visitor, visitorOf } from './visitor.ts';
 
 const KEY = 'k'.repeat(16);
 
-/** Who a request of this socket and these headers is, to a feed that trusts `proxies`. */
+/** The visitor behind this socket and these headers, for a feed that trusts `proxies`. */
 async function visitor(
   socket: string,
   headers: Record<string, string>,
@@ -44,8 +44,8 @@ type Case = readonly [
   string,
 ];
 test.each<Case>([
-  ['nobody forwards', '10.0.0.1', {}, [], '10.0.0.1'],
-  ['anybody says so', '127.0.0.1', forwarded('1.2.3.4'), [], '127.0.0.1'],
+  ['no forwarding', '10.0.0.1', {}, [], '10.0.0.1'],
+  ['an untrusted sender', '127.0.0.1', forwarded('1.2.3.4'), [], '127.0.0.1'],
   [
     'a wrong key',
     '127.0.0.1',
@@ -55,16 +55,16 @@ test.each<Case>([
   ],
   ['our web', '127.0.0.1', forwarded('1.2.3.4', web), [], '1.2.3.4'],
   [
-    'our web, and a client that lies',
+    'our web, and a client that forges',
     '127.0.0.1',
     forwarded('9.9.9.9, 1.2.3.4', web),
     [],
     '1.2.3.4',
   ],
-  ['our web, which knows nobody', '127.0.0.1', forwarded('unknown', web), [], '127.0.0.1'],
-  ['our web, without a word', '127.0.0.1', web, [], '127.0.0.1'],
+  ['our web, with an unknown client', '127.0.0.1', forwarded('unknown', web), [], '127.0.0.1'],
+  ['our web, without a header', '127.0.0.1', web, [], '127.0.0.1'],
   ['a proxy', '10.0.0.1', forwarded('9.9.9.9, 1.2.3.4'), ['10.0.0.0/8'], '1.2.3.4'],
-  ['another than the proxy', '11.0.0.1', forwarded('1.2.3.4'), ['10.0.0.0/8'], '11.0.0.1'],
+  ['not the proxy', '11.0.0.1', forwarded('1.2.3.4'), ['10.0.0.0/8'], '11.0.0.1'],
   [
     'a proxy before our web',
     '127.0.0.1',
@@ -73,18 +73,18 @@ test.each<Case>([
     '1.2.3.4',
   ],
   ['two proxies', '10.0.0.1', forwarded('1.2.3.4, 10.0.0.2'), ['10.0.0.1', '10.0.0.2'], '1.2.3.4'],
-  ['a socket of both kinds', '::ffff:10.0.0.1', {}, [], '10.0.0.1'],
+  ['an IPv4 address on an IPv6 socket', '::ffff:10.0.0.1', {}, [], '10.0.0.1'],
   ['IPv6', '2001:db8:1:2:3:4:5:6', {}, [], '2001:db8:1:2::/64'],
 ])('P24c: %s', async (_, socket, headers, proxies, address) => {
   expect((await visitor(socket, headers, proxies)).address).toBe(address);
 });
 
-test('P24a: every hop that is named is kept, believed or not', async () => {
+test('P24a: every named hop is kept, trusted or not', async () => {
   const { hops } = await visitor('127.0.0.1', forwarded('127.0.0.1, 203.0.113.9'));
   expect(hops).toEqual(['127.0.0.1', '127.0.0.1', '203.0.113.9']);
 });
 
-test('P24b: the host of the page counts from our own web alone', async () => {
+test('P24b: the page’s host counts only from our own web', async () => {
   const headers = { 'x-forwarded-host': 'desk.example' };
   expect((await visitor('127.0.0.1', headers)).webHost).toBeUndefined();
   expect((await visitor('127.0.0.1', { ...headers, ...web })).webHost).toBe('desk.example');
@@ -102,7 +102,7 @@ test.each([
 });
 
 test.each(['10.0.0', '10.0.0.0/33', '10.0.0.0/x', 'proxy.example', '::/129'])(
-  '%s is no proxy to trust, and is named',
+  '%s is not a valid trusted proxy, and the error names it',
   (entry) => {
     expect(() => new TrustedProxies([entry])).toThrow(entry);
   },

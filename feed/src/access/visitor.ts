@@ -1,8 +1,8 @@
 /*
- * Whose word counts for who a visitor is (P24c). A socket's own address is always true. `X-Forwarded-*` may be written
- * by anybody, a page's script included: it counts only where the socket belongs to our own web process, which proves
- * itself by a key that both were started with, or to a proxy of `TAPEDECK_TRUSTED_PROXIES`. The last hop of
- * `X-Forwarded-For` is what that one has seen itself; what stands before it counts only as far as those are trusted, too.
+ * Which headers about a visitor's identity are trusted (P24c). A socket's own address is always true. Anyone, a
+ * page's script included, can write `X-Forwarded-*`: it counts only if the socket belongs to our own web process,
+ * which proves itself by a key that both were started with, or to a proxy in `TAPEDECK_TRUSTED_PROXIES`. The last hop
+ * of `X-Forwarded-For` is what that sender saw itself; earlier hops count only as far as those are trusted too.
  */
 import { isIP } from 'node:net';
 
@@ -15,15 +15,17 @@ import { WEB_KEY_HEADER } from '@tapedeck/net/web-key';
 import type { TrustedProxies } from '../config/trusted-proxies.ts';
 import { isSameSecret } from './secret.ts';
 
-/** What a request says of itself, as far as it is to be believed. */
+/** What is known of a request's sender, as far as it can be trusted. */
 export type Visitor = {
-  /** Whom limits count: `addressGroup` of the address that spoke, as far as it is known. */
+  /** What limits count by: `addressGroup` of the client's address, as far as it is known. */
   readonly address: string;
-  /** The socket's address and every hop that is named, believed or not: they may only take rights away. */
+  /** The socket's address and every named hop, trusted or not: they can only take rights away. */
   readonly hops: readonly string[];
-  /** Whom the request was meant for: each `Host`, the target's own, and what the web was asked for. */
+  /**
+   * Whom the request was addressed to: each `Host`, the target's own host, and the host that the web was asked for.
+   */
   readonly hosts: readonly string[];
-  /** The host of the page that our own web serves; undefined where it was not our own web that asked. */
+  /** The host of the page that our own web serves; undefined for requests from anyone else. */
   readonly webHost: string | undefined;
   readonly origin: string | undefined;
   readonly authorization: string | undefined;
@@ -63,8 +65,8 @@ export function visitorOf(context: Context, { webKey, trustedProxies }: TrustRul
 }
 
 /**
- * What limits count as one: an IPv4 address, or the /64 of an IPv6 one, for whoever has one of its addresses has 2^64
- * of them (RFC 6177). What is no address is itself.
+ * What limits count as one client: an IPv4 address, or the /64 of an IPv6 one, because a client with one of its
+ * addresses has 2^64 of them (RFC 6177). Other text is used as it is.
  */
 export function addressGroup(address: string): string {
   if (isIP(address) !== 6) return address;
@@ -77,19 +79,19 @@ export function addressGroup(address: string): string {
   return `${network.join(':')}::/64`;
 }
 
-/** Of the socket; `unknown` where a test calls without one. */
+/** Of the socket; `unknown` if a test calls without one. */
 function socketAddress(context: Context): string {
   if ((context.env as Partial<HttpBindings> | undefined)?.incoming === undefined) return 'unknown';
   return plainAddress(getConnInfo(context).remote.address ?? 'unknown');
 }
 
-/** `::ffff:10.0.0.1` is 10.0.0.1, seen by a socket that speaks both. */
+/** `::ffff:10.0.0.1` is 10.0.0.1, seen by a socket for both IPv4 and IPv6. */
 function plainAddress(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   return mapped ?? address;
 }
 
-/** Every host that the request names: two headers, or a target with a host of its own, must all be ours. */
+/** Every host that the request names: with two headers, or a target with its own host, all must be ours. */
 function hostsOf(context: Context): string[] {
   const incoming = (context.env as Partial<HttpBindings> | undefined)?.incoming;
   if (incoming === undefined) return [new URL(context.req.url).host];
@@ -98,7 +100,7 @@ function hostsOf(context: Context): string[] {
     i % 2 === 0 && name.toLowerCase() === 'host' ? [rawHeaders[i + 1] ?? ''] : [],
   );
   if (hosts.length === 0) hosts.push('');
-  // The server may have taken the target's host for that of the header already (RFC 9112, section 3.2.2).
+  // The server may already have replaced the header's host by the target's (RFC 9112, section 3.2.2).
   if (headers.host !== undefined) hosts.push(headers.host);
   if (!url.startsWith('/') && URL.canParse(url)) hosts.push(new URL(url).host);
   return hosts;

@@ -1,4 +1,4 @@
-/* Each fault of a connection by itself, on a socket and a clock that the test owns. */
+/* Each fault of a connection by itself; the test owns the socket and the clock. */
 import { expect, test } from 'vitest';
 
 import { Random } from '@tapedeck/market/number/random';
@@ -50,19 +50,19 @@ class Rig {
 
 const MANY = Array.from({ length: 1_000 }, (_, i) => String(i));
 
-test('without faults everything goes through as it is', () => {
+test('without faults everything passes through unchanged', () => {
   const rig = new Rig({});
   rig.sayMany(1_000);
   expect(rig.heard).toEqual(['hello', ...MANY]);
   expect(rig.counts.size).toBe(0);
 });
 
-test('the first frame is spared, whatever happens to the rest', () => {
+test('the first frame is never affected', () => {
   for (let seed = 1; seed <= 50; seed++)
     expect(new Rig({ drop: 0.5, corrupt: 0.5, reorder: 0.5 }, seed).heard).toEqual(['hello']);
 });
 
-test('drop loses its share of frames and counts each', () => {
+test('drop loses its share of frames and counts each one', () => {
   const rig = new Rig({ drop: 0.1 });
   rig.sayMany(1_000);
   expect(rig.heard.length).toBe(1_001 - (rig.counts.get('drop') ?? 0));
@@ -70,7 +70,7 @@ test('drop loses its share of frames and counts each', () => {
   expect(rig.counts.get('drop')).toBeLessThan(140);
 });
 
-test('duplicate says a frame twice in a row', () => {
+test('duplicate sends a frame twice in a row', () => {
   const rig = new Rig({ duplicate: 0.1 });
   rig.sayMany(1_000);
   const doubled = rig.heard.filter((text, index) => text === rig.heard[index - 1]);
@@ -78,7 +78,7 @@ test('duplicate says a frame twice in a row', () => {
   expect([...new Set(rig.heard)]).toEqual(['hello', ...MANY]);
 });
 
-test('reorder lets the next frame overtake, and loses nothing', () => {
+test('reorder swaps a frame with the next one, and loses nothing', () => {
   const rig = new Rig({ reorder: 0.1 });
   rig.sayMany(1_000);
   rig.faults = NO_FAULTS;
@@ -102,7 +102,7 @@ test('corrupt changes a letter of a book message, and cuts any other frame short
       expect(got).toBe(`${trades}\n${book}`);
     } else if (got.length === trades.length + 1 + book.length) {
       lettered++;
-      // Never a letter of a trade: nothing could find it.
+      // Never a letter of a trade: nothing could detect it.
       expect(got.startsWith(`${trades}\n`)).toBe(true);
     } else {
       cut++;
@@ -130,7 +130,7 @@ test('P22: what a stall holds counts as not taken, and goes out in order when it
   expect(rig.heard.slice(1, -1).map(Number)).toEqual(Array.from({ length: i }, (_, n) => n));
 });
 
-test('nothing of a connection that is gone is kept or sent', () => {
+test('nothing of a closed connection is kept or sent', () => {
   const rig = new Rig({ stallMs: 2_000 });
   while (!rig.counts.has('stall')) {
     rig.say('x');
@@ -145,7 +145,7 @@ test('nothing of a connection that is gone is kept or sent', () => {
   expect(rig.heard.length).toBe(before);
 });
 
-test('the same seed harms the same frames', () => {
+test('the same seed affects the same frames', () => {
   const faults = { drop: 0.1, duplicate: 0.1, reorder: 0.1, corrupt: 0.1 };
   const run = (seed: number): string[] => {
     const rig = new Rig(faults, seed);

@@ -1,7 +1,7 @@
 /*
- * A socket that harms what goes through it, between the outbox and the real one. The first frame is spared: it is the
- * `hello`. What is held counts as not taken, so flow control sees a stall for what it is (P22), and nothing of a
- * connection that is gone is kept.
+ * A socket that injects faults, between the outbox and the real socket. The first frame is never affected: it is the
+ * `hello`. Held frames count as not taken, so flow control sees a stall (P22), and nothing of a closed connection is
+ * kept.
  */
 import type { Random } from '@tapedeck/market/number/random';
 import { type Cancel, type Clock, later, type MonotonicMs } from '@tapedeck/market/time/clock';
@@ -15,7 +15,7 @@ export type ChaosSocketOptions = {
   readonly socket: Socket;
   readonly clock: Clock;
   readonly random: Random;
-  /** What may happen now. */
+  /** The faults that may happen now. */
   readonly faults: () => ConnectionFaults;
   readonly onFault: (kind: FaultKind) => void;
 };
@@ -28,10 +28,10 @@ const LETTERS = '0123456789x,]}"-';
 
 export class ChaosSocket implements Socket {
   readonly #options: ChaosSocketOptions;
-  /** Frames that wait for the end of a stall, in order. */
+  /** Frames waiting for the end of a stall, in order. */
   #stalled: Frame[] = [];
   #heldBytes = 0;
-  /** A frame that goes after the next one. */
+  /** A frame to be sent after the next one. */
   #overtaken: Frame | undefined;
   #greeted = false;
   #stallAt: MonotonicMs | undefined;
@@ -72,7 +72,7 @@ export class ChaosSocket implements Socket {
     this.#options.socket.terminate();
   }
 
-  /** The connection has ended, from whichever side. Idempotent. */
+  /** The connection has ended, from either side. Idempotent. */
   gone(): void {
     this.#gone = true;
     this.#endStall?.();
@@ -129,8 +129,8 @@ export class ChaosSocket implements Socket {
 }
 
 /**
- * One wrong letter in a book message, which its digest finds, or a frame that is cut short. Other messages carry no
- * digest: a wrong letter in a trade would be believed, as on any wire that is no TCP.
+ * One wrong letter in a book message, which its digest reveals, or a frame that is cut short. Other messages have no
+ * digest: a wrong letter in a trade would go unnoticed, as on any transport without checksums.
  */
 function corrupted(frame: Frame, random: Random): Frame {
   const { payload, isText } = frame;

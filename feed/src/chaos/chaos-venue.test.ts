@@ -1,4 +1,4 @@
-/* Faults in what a source delivers: the engine never believes a book that is not the source's, and gets it back. */
+/* Faults in a source's events: the engine never shows a wrong book as ok, and recovers the source's book. */
 import { expect, test } from 'vitest';
 
 import { must } from '@tapedeck/market/number/assert';
@@ -46,7 +46,7 @@ function simulator(clock: ManualClock): Simulator {
   return new Simulator({ seed: 7, scenario: 'normal', speed: 1, clock, from: FROM, symbols });
 }
 
-/** The books of a venue that nobody harms, after as long. */
+/** The books of an unaffected venue, after the same time. */
 function untouched(elapsedMs: number): MarketEngine {
   const clock = new ManualClock(FROM);
   const engine = new MarketEngine({ clock, nextEpoch: () => 'e', candles: () => [] });
@@ -72,7 +72,7 @@ test.each(VENUE_FAULTS)('P16: after the fault %s the book is the source’s agai
   }
 });
 
-test('a gap is known at once: another life, no book until it ends', () => {
+test('a gap is known at once: a new epoch, without a book until it ends', () => {
   const rig = new Rig();
   const { epoch } = rig.market();
   rig.venue.begin(SYMBOL, 'gap', 2_000);
@@ -83,7 +83,7 @@ test('a gap is known at once: another life, no book until it ends', () => {
   expect(rig.market(OTHER).state).toBe('ok');
 });
 
-test('P16: silence is found out, and the book does not go on as if nothing had been', () => {
+test('P16: silence is detected, and the book does not simply continue', () => {
   const rig = new Rig();
   const { epoch } = rig.market();
   rig.venue.begin(SYMBOL, 'silent', 10_000);
@@ -105,7 +105,7 @@ test('P15: a crossed book is crossed until the fault ends', () => {
   expect(rig.market().book.crossed).toBe(false);
 });
 
-test('a fault needs a book that is ok, of the feed’s own source, one at a time', () => {
+test('a fault needs an ok book from the feed’s own source, one at a time', () => {
   const rig = new Rig();
   const pushed = { venue: 'desk', base: '', quote: '', tickSize: '1', lotSize: '1' };
   rig.engine.setInstrument({ symbol: 'MINE@desk', ...pushed });
@@ -118,7 +118,7 @@ test('a fault needs a book that is ok, of the feed’s own source, one at a time
   expect(rig.venue.begin(SYMBOL, 'gap', 500)).toContain('is halted');
 });
 
-test('the source’s own word ends a fault', () => {
+test('a state from the source ends a fault', () => {
   const rig = new Rig();
   rig.venue.begin(SYMBOL, 'gap', 10_000);
   rig.venue.sink({

@@ -1,9 +1,9 @@
 /*
- * Faults in what a source delivers, one at a time a symbol. The truth is followed aside while it is kept from the
- * engine, so that the end of a fault brings the book as it then is:
+ * Faults in a source's events, one per symbol at a time. The true book is kept here while the engine does not get it, so
+ * that the end of a fault restores the book as it is by then:
  *
- *   gap      changes are lost, the source knows it: syncing at once, a snapshot at the end
- *   silent   nothing comes, nobody says so: the silence watch has to find out (P16)
+ *   gap      changes are lost and the source knows: syncing at once, a snapshot at the end
+ *   silent   nothing comes, unannounced: the silence watch must detect it (P16)
  *   crossed  a bid above the best ask, until the fault ends (P15)
  */
 import { OrderBook } from '@tapedeck/market/book/order-book';
@@ -14,7 +14,7 @@ import type { VenueFaultKind } from '@tapedeck/market/wire/chaos';
 
 import type { MarketEngine } from '../engine/market-engine.ts';
 
-/** How far above the best ask a crossing bid stands, ticks. */
+/** How far the crossing bid is above the best ask, ticks. */
 const CROSS_TICKS = 2;
 
 type VenueFault = {
@@ -31,11 +31,11 @@ export class ChaosVenue {
   readonly #clock: Clock;
   readonly #inner: MarketSink;
   readonly #faults = new Map<string, VenueFault>();
-  /** Symbols whose events come this way. */
+  /** Symbols whose events pass through here. */
   readonly #own = new Set<string>();
   readonly #onEnd: () => void;
 
-  /** `onEnd` is told when a fault has ended by itself. */
+  /** `onEnd` is called when a fault has ended by itself. */
   constructor(engine: MarketEngine, clock: Clock, inner: MarketSink, onEnd: () => void) {
     this.#engine = engine;
     this.#clock = clock;
@@ -51,7 +51,7 @@ export class ChaosVenue {
     return [...this.#faults].map(([symbol, { kind, until }]) => ({ symbol, fault: kind, until }));
   }
 
-  /** Stands where the sources' sink stood. */
+  /** Takes the place of the sources' sink. */
   readonly sink: MarketSink = (event) => {
     if (event.type === 'instrument') this.#own.add(event.instrument.symbol);
     if (this.#faults.size === 0) return this.#inner(event);
@@ -59,7 +59,7 @@ export class ChaosVenue {
     const fault = symbol === undefined ? undefined : this.#faults.get(symbol);
     if (symbol === undefined || fault === undefined) return this.#inner(event);
     if (event.type === 'state' || event.type === 'instrument') {
-      // The source's own word comes first: what it says next is to be said in full.
+      // A state or instrument of the source ends the fault first, so that it takes full effect.
       this.#end(symbol, fault);
       return this.#inner(event);
     }
@@ -70,13 +70,13 @@ export class ChaosVenue {
     if (!isKept) this.#inner(event);
   };
 
-  /** A text says why not. */
+  /** Returns the reason if it cannot. */
   begin(symbol: string, kind: VenueFaultKind, forMs: number): string | undefined {
     const market = this.#engine.market(symbol);
     if (market === undefined) return `symbol: unknown symbol ${symbol}`;
-    // Whoever pushes it is told what became of each event, which would not be so: they may lose some themselves.
+    // A pusher gets a report on each event, which a fault would make untrue; it can drop events itself.
     if (!this.#own.has(symbol))
-      return `symbol: ${symbol} is pushed from outside, where its faults belong: only what comes from the feed's own source is harmed here`;
+      return `symbol: ${symbol} is pushed from outside, not by the feed's own source: only that can have faults`;
     if (this.#faults.has(symbol)) return `symbol: ${symbol} has a fault already`;
     const [ask] = market.book.asks.top(1);
     if (!market.ready || market.state !== 'ok' || ask === undefined)
@@ -107,7 +107,7 @@ export class ChaosVenue {
     const { kind, truth, price } = fault;
     const { eventTime } = truth;
     if (kind === 'crossed') {
-      // The market may have come up to that price: what really rests there is said again.
+      // The market may have reached that price: the real size there is sent again.
       this.#bid(symbol, price, truth.bids.sizeOf(price), eventTime);
       return;
     }

@@ -1,7 +1,7 @@
 /*
- * The chaos switch: faults on purpose, for whoever wants to see the feed and its clients heal themselves. It exists
- * only where `TAPEDECK_CHAOS` allows it, and as long as a fault can happen everybody is told: status events, the
- * status, the metrics and `sync` of every event stream say so, and the feed is not ready.
+ * The chaos switch: fault injection, to watch the feed and its clients recover. It exists only if `TAPEDECK_CHAOS`
+ * allows it, and while a fault can happen that is announced: in status events, the status, the metrics and the `sync`
+ * of every event stream, and the feed is not ready.
  */
 import type { MarketSink } from '@tapedeck/market/instrument/market-event';
 import { Random } from '@tapedeck/market/number/random';
@@ -25,15 +25,15 @@ export type ChaosOptions = {
   readonly clock: Clock;
   readonly engine: MarketEngine;
   readonly seed: number;
-  /** Of all connections from the start on. */
+  /** For all connections from the start. */
   readonly faults: ConnectionFaults;
   /** Where the sources' events go. */
   readonly sink: MarketSink;
-  /** Told of every change of what can happen. */
+  /** Called for every change of the possible faults. */
   readonly onChange: (isActive: boolean, message: string) => void;
 };
 
-/** Why a command was not carried out. */
+/** Why a command was refused. */
 export type ChaosRefusal = { readonly error: 'badRequest' | 'unknown'; readonly message: string };
 
 export class Chaos {
@@ -43,9 +43,9 @@ export class Chaos {
     FaultKind,
     number
   >;
-  /** Connections that are there. */
+  /** Open connections. */
   readonly #sockets = new Map<string, ChaosSocket>();
-  /** Those with faults of their own. */
+  /** Connections with faults of their own. */
   readonly #own = new Map<string, ConnectionFaults>();
   #faults: ConnectionFaults;
 
@@ -56,12 +56,12 @@ export class Chaos {
     this.#venue = new ChaosVenue(engine, clock, sink, () => this.#tell());
   }
 
-  /** Tells what holds from the start. */
+  /** Announces the initial faults. */
   start(): void {
     this.#tell();
   }
 
-  /** Stands between the sources and the engine. */
+  /** Between the sources and the engine. */
   get sink(): MarketSink {
     return this.#venue.sink;
   }
@@ -89,7 +89,7 @@ export class Chaos {
     };
   }
 
-  /** Stands between a connection and its socket; `forget` is called when the connection is gone. */
+  /** Goes between a connection and its socket; `forget` is called when the connection is gone. */
   disturb(id: string, socket: Socket): Socket {
     const { clock, seed } = this.#options;
     const disturbed = new ChaosSocket({

@@ -84,7 +84,7 @@ test('export of a session, and import of the exported file into another history'
   expect(exported).toEqual({ status: 0, out: `${tape}\n`, err: '' });
   const again = await run('export', SESSION, '--out', tape);
   expect(again).toMatchObject({ status: 2, out: '' });
-  expect(again.err).toMatch(/exists already/);
+  expect(again.err).toMatch(/already exists/);
   const copy = join(folder, 'copy.db');
   expect((await run('import', tape, '--db', copy)).out).toContain(`session ${SESSION}`);
   const verified = await run('verify', SESSION, '--db', copy, '--json');

@@ -1,6 +1,6 @@
 /*
- * Those who listen to the live engine besides the stream: the recorder, the alert rules, and the status log. And the
- * ingest, through which alone the live engine is fed.
+ * The listeners of the live engine other than the stream: the recorder, the alert rules, and the status log. And the
+ * ingest, the only way into the live engine.
  */
 import type { History } from '@tapedeck/db/history';
 import type { MarketState } from '@tapedeck/market/instrument/instrument';
@@ -55,12 +55,12 @@ export function openDesk(options: {
     onEvent: (event) => newsroom.alert(event),
     priceText,
     lastHeard: (symbol) => engine.market(symbol)?.heardAt,
-    onStoreError: (error) => log.error({ err: error }, 'alert states are not kept'),
+    onStoreError: (error) => log.error({ err: error }, 'cannot save alert states'),
   });
   const tick = clock.every(ALERT_TICK_MS, () => alerts.tick());
   const holes = new OpenHoles(recorder);
   const holeTick = clock.every(HOLE_TICK_MS, () => holes.extend(present()));
-  /** How far the recording has come; a simulated market may be ahead of the clock. */
+  /** The end of the recording so far; a simulated market may be ahead of the clock. */
   const marketTime = (): EpochMs =>
     Math.max(0, ...engine.markets().map(({ lastEventTime }) => lastEventTime));
   const present = (): EpochMs => Math.max(marketTime(), clock.now());
@@ -68,12 +68,12 @@ export function openDesk(options: {
     if (lastEventTime > 0) holes.open(symbol, lastEventTime, present(), reason);
   };
   const troubled = new Set<string>();
-  /** The steps of each market before it took others. */
+  /** The grid of each market before its change. */
   const steps = new Map<string, string>();
   const off = engine.listen({
     instrument: (market, isNew) => {
       recorder.instrument(market.instrument);
-      // Other steps begin another session, in which the holes of the others go on (P13).
+      // A new grid begins another session, in which the other markets' holes continue (P13).
       if (!isNew) holes.extend(present());
       const { tickSize, lotSize } = market.instrument;
       if (isNew) steps.set(market.symbol, `${tickSize} and lots of ${lotSize}`);
@@ -100,7 +100,7 @@ export function openDesk(options: {
       const record = stateRecord(market, present());
       if (record?.state === 'ok') holes.close(market.symbol, record.time, false);
       if (record !== undefined) recorder.state(market.symbol, record);
-      // A market that becomes ok is news only after it was not.
+      // A market becoming ok is news only if it was not ok before.
       if (market.state === 'ok' && !troubled.delete(market.symbol)) return;
       if (market.state !== 'ok') troubled.add(market.symbol);
       const { severity, text } = STATE_TEXT[market.state];
@@ -127,11 +127,11 @@ export function openDesk(options: {
         [market.symbol],
         reason === 'tick-size'
           ? `${market.symbol} now trades in steps of ${now}, before in steps of ${before}`
-          : `${market.symbol} starts anew (${reason})`,
+          : `${market.symbol} restarts (${reason})`,
       );
     },
     ended: (market) => {
-      // What is not pushed any more is not there: a replay must not take the last book for a live one.
+      // A market no longer pushed is gone: a replay must not take its last book for a live one.
       openHole(market, market.reason);
       alerts.disconnected(market.symbol);
     },
@@ -149,7 +149,7 @@ export function openDesk(options: {
   };
 }
 
-/** Thousands apart, as people read prices on the pages: `67,012.5`. */
+/** Thousands separated, like prices on the pages: `67,012.5`. */
 function grouped(decimal: string): string {
   const [whole = '', fraction] = decimal.split('.');
   const apart = whole.replace(/\B(?=(\d{3})+$)/g, ',');
@@ -159,7 +159,7 @@ function grouped(decimal: string): string {
 type Said = { readonly severity: 'info' | 'warning' | 'critical'; readonly text: string };
 const STATE_TEXT: Readonly<Record<MarketState, Said>> = {
   ok: { severity: 'info', text: 'is ok' },
-  syncing: { severity: 'warning', text: 'waits for a book' },
+  syncing: { severity: 'warning', text: 'is waiting for a book' },
   stale: { severity: 'critical', text: 'is stale' },
   halted: { severity: 'warning', text: 'is halted' },
 };

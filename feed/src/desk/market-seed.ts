@@ -9,17 +9,17 @@ import type { SymbolMarket } from '../engine/symbol-market.ts';
 const SEED_MINUTES = 1_441;
 const SEED_SECONDS = 3_600;
 /**
- * What was recorded before this life: candles go on where they stopped, and trades are numbered on. The trades themselves
- * stay in the history: how many came after the last recorded one nobody knows, and side by side in one message they would
- * be read as a tape without a hole (P17c).
+ * Data from before this start: candles continue where they stopped, and trade numbers continue too. The trades
+ * themselves stay in the history: how many followed the last recorded one is unknown, and together in one message
+ * they would look like a tape without a hole (P17c).
  */
 export function seedMarket(market: SymbolMarket, history: History): void {
-  // One that cannot be read keeps no market from going live: its state says so (P34a).
+  // An unreadable history does not keep a market from going live: the history's state reports it (P34a).
   unlessUnreadable(() => {
     seedCandles(market, history, '1m', SEED_MINUTES);
     seedCandles(market, history, '1s', SEED_SECONDS);
   }, undefined);
-  // A trade has one number on the wire and in the history.
+  // A trade has the same number on the wire and in the history.
   const last = unlessUnreadable(() => history.trades.lastSequenceOf(market.symbol), 0);
   market.countTradesFrom(last);
 }
@@ -32,7 +32,7 @@ function seedCandles(
 ): void {
   const query = { symbol, interval, limit };
   try {
-    // What was recorded between the steps of this life counts, too: the day's volume has it (P13c).
+    // Prices recorded between the current steps count too: the day's volume includes them (P13c).
     const recorded = history.candles.series(query, instrument);
     candles.seed(interval, recorded.candles, recorded.grid);
   } catch (error) {

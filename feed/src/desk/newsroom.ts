@@ -11,7 +11,7 @@ import type { EventLog } from '../event/event-log.ts';
 
 type Recording = { readonly event: (event: LoggedEvent) => void };
 
-/** Every event that people are told of goes through here: into the log, whence SSE takes it, and into the history. */
+/** Every event for people passes through here: into the log, from which SSE sends it, and into the history. */
 export class Newsroom {
   readonly #clock: Clock;
   readonly #events: EventLog;
@@ -54,24 +54,25 @@ export class Newsroom {
   /** Trouble of the recorder, undefined when it is over, and what was not recorded since it began. */
   storage(message: string | undefined, lost: number): void {
     const loss = lost === 0 ? 'nothing was lost' : `${lost} changes and trades were not recorded`;
-    if (message === undefined) this.status('info', 'storage', [], `recording goes on: ${loss}`);
+    if (message === undefined) this.status('info', 'storage', [], `recording resumed: ${loss}`);
     else this.status('critical', 'storage', [], `not recording: ${message}`);
   }
 
-  /** What became of the history file under the feed; undefined when that is over, with what was done. */
+  /** Trouble of the history file; undefined when it is over, with what was done. */
   file(trouble: string | undefined, outcome: string): void {
     if (trouble === undefined)
-      this.status('info', 'storage', [], `the history is well: ${outcome}`);
+      this.status('info', 'storage', [], `the history is ok again: ${outcome}`);
     else this.status('critical', 'storage', [], trouble);
   }
 
-  /** Nobody new is let in; undefined when it is over. */
+  /** New clients are refused; undefined when that is over. */
   overload(refusal: string | undefined): void {
-    if (refusal === undefined) this.status('info', 'overload', [], 'new connections are welcome');
+    if (refusal === undefined)
+      this.status('info', 'overload', [], 'new connections are accepted again');
     else this.status('critical', 'overload', [], `new connections are refused: ${refusal}`);
   }
 
-  /** Faults are injected on purpose, or no longer. */
+  /** Faults are being injected, or no longer. */
   chaos(isActive: boolean, message: string): void {
     this.status(isActive ? 'critical' : 'info', 'chaos', [], message);
   }
@@ -80,7 +81,7 @@ export class Newsroom {
     this.#recorder?.event(event);
   }
 
-  /** Told while there is still somebody to tell. */
+  /** Announces the stop while clients are still connected. */
   close(): void {
     if (this.#session !== undefined) this.session(this.#session, 'ended');
   }

@@ -1,4 +1,4 @@
-/* An operator changes what the simulated market plays: everybody is told, and the session says what was played when. */
+/* An operator changes the simulated scenario: everyone is notified, and the session records what was played when. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { must } from '@tapedeck/market/number/assert';
@@ -16,7 +16,7 @@ afterAll(() => feed.close());
 
 const now = async () => (await feed.get('/v1/simulation')).body;
 
-test('a change is answered, shown by the status, told to all and stored with the session', async () => {
+test('a change is confirmed, shown in the status, announced to all and stored with the session', async () => {
   expect(await now()).toMatchObject({ scenario: 'normal', seed: 11, changes: [] });
   const before = Date.now();
   const answer = await feed.post('/v1/simulation', { scenario: 'flash-crash' });
@@ -47,7 +47,7 @@ test('a change is answered, shown by the status, told to all and stored with the
   });
 });
 
-test('seed, scenario and model version are stored with every session, also of another start', async () => {
+test('seed, scenario and model version are stored with every session, also after a restart', async () => {
   const settings = { TAPEDECK_SEED: '5', TAPEDECK_SCENARIO: 'thin-book' };
   const other = await TestFeed.start(settings);
   const sessions = await until(async () => {
@@ -76,7 +76,7 @@ test('every scenario can be chosen at run time', async () => {
   }
 });
 
-test('a scenario that is none is refused by its name', async () => {
+test('an unknown scenario is refused by name', async () => {
   const before = await now();
   const answer = await feed.post('/v1/simulation', { scenario: 'moon' });
   expect(answer).toMatchObject({
@@ -90,7 +90,7 @@ test('a scenario that is none is refused by its name', async () => {
   expect(await now()).toEqual(before);
 });
 
-test('P24a: only an operator changes it', async () => {
+test('P24a: only an operator may change it', async () => {
   const foreign = { 'x-forwarded-for': '203.0.113.9' };
   expect((await feed.post('/v1/simulation', { scenario: 'quiet' }, foreign)).status).toBe(403);
 });
@@ -103,7 +103,7 @@ test('a feed that is not simulated says so', async () => {
   await bare.close();
 });
 
-/** What `look` finds, asked for again until it is there. */
+/** The result of `look`, polled until there is one. */
 async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
   for (;;) {
     const found = await look();

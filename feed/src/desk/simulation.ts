@@ -6,12 +6,13 @@ import { MODEL_VERSION } from '../source/simulator/model-version.ts';
 import { type ScenarioName, SCENARIO_NAMES, SCENARIOS } from '../source/simulator/scenario.ts';
 import type { Simulator } from '../source/simulator/simulator.ts';
 
-/** More changes than anybody makes by hand: the list is stored with the session. */
+/** More changes than anyone makes by hand: the list is stored with the session. */
 const MAX_CHANGES = 500;
 
 /**
- * The simulated market as an operator sees it: what it plays, and how that is changed. Every change is stored with the
- * session, so what the session says of itself stays true: its first scenario, and from which market time on which other.
+ * The simulated market as an operator sees it: its scenario, and how to change it. Every change is stored with the
+ * session, so that the session's description stays true: its first scenario, and from which market time on which
+ * other.
  */
 export class Simulation {
   readonly #simulator: Simulator;
@@ -45,10 +46,10 @@ export class Simulation {
     };
   }
 
-  /** Plays a scenario from now on, from its beginning; a text says why not. */
+  /** Switches to a scenario from its beginning; returns the reason if it cannot. */
   change(scenario: ScenarioName): string | undefined {
     if (this.#changes.length >= MAX_CHANGES)
-      return `scenario: changed ${MAX_CHANGES} times since the feed started, start it anew`;
+      return `scenario: changed ${MAX_CHANGES} times since the feed started; restart the feed`;
     this.#changes.push({ at: this.#simulator.change(scenario), scenario });
     const { scenarios: _, since: __, ...report } = this.report();
     this.#recorder.origin('Simulated, several scenarios', { ...report, scenario: this.#first });

@@ -14,17 +14,17 @@ import { bookEvents, tradeEvents } from './session-events.ts';
 export type CsvFile = { readonly name: string; readonly text: () => Generator<string> };
 
 /**
- * A session as Tardis CSV: `incremental_book_L2` and `trades` of each market, as far as it has them: a file without a line
- * would be no recording of anything. Receive times rise by a microsecond at
- * least from message to message, so that a reader does not take two for one.
- * @throws HistoryError for a session of candles alone, which this layout has no file for.
+ * A session as Tardis CSV: `incremental_book_L2` and `trades` of each market, as far as it has them: an empty file is
+ * not a recording of anything. Receive times increase by at least a microsecond from message to message, so that a
+ * reader does not merge two into one. @throws HistoryError for a session of candles only, for which this layout has
+ * no file.
  */
 export function csvFiles(history: History, session: string): readonly CsvFile[] {
   const files = history.instruments.list(session).flatMap((instrument) => {
     const exchange = tardisExchangeOf(instrument.venue);
     const market = nameOf(instrument.symbol);
     const day = dayOf(history, session, instrument.symbol);
-    // What a name may have and a file's may not, on some system or other; the rows have the name as it is.
+    // Characters allowed in names but not in file names on every system; the rows have the name unchanged.
     const fileOf = (kind: string): string =>
       `${exchange}_${kind}_${day}_${market.replaceAll(/[/:@]/g, '-')}.csv`;
     const start = `${exchange},${market}`;
@@ -46,7 +46,7 @@ export function csvFiles(history: History, session: string): readonly CsvFile[] 
   if (full.length === 0)
     throw new HistoryError(
       'missing',
-      `session ${session} has no book and no trade that csv could hold; a tape has its candles`,
+      `session ${session} has no books or trades for csv; a tape has its candles`,
     );
   return full;
 }
@@ -123,7 +123,7 @@ class TardisRows {
 
   book(message: BookMessage, isSnapshot: boolean): string {
     const { eventTime, receiveTime, bids, asks } = message;
-    // One that changed nothing has no line, and no time of its own: the next reader does not know of it.
+    // A message without changes has no line, and no time of its own: a reader will not know of it.
     if (bids.length + asks.length === 0) return '';
     const start = `${this.#market},${eventTime}000,${this.#localTime(receiveTime)},${isSnapshot}`;
     let text = '';
@@ -132,7 +132,7 @@ class TardisRows {
     return text;
   }
 
-  /** The history keeps the market's time of a trade only. */
+  /** For a trade the history has only the market's time. */
   trade(eventTime: EpochMs, id: number, side: 'buy' | 'sell', level: Level): string {
     const local = this.#localTime(eventTime);
     return `${this.#market},${eventTime}000,${local},${id},${side},${this.#level(level)}\n`;

@@ -23,14 +23,14 @@ async function opened(): Promise<ExportDownload> {
   return download;
 }
 
-test('a download ends for a reader that comes back after its thread has ended', async () => {
+test('a download ends properly for a reader that continues after its thread has ended', async () => {
   const writer = beginRecording(disk.history);
   const times = { eventTime: START, receiveTime: START };
   writer.snapshot(SYMBOL, { sequence: 1, ...times, bids: [[1, 1]], asks: [[2, 1]] });
   writer.close(START);
-  // All of it is one chunk, which waits for its reader while the thread says that this was all.
+  // All data is one chunk, which waits for its reader while the thread reports the end.
   const slow = await opened();
-  // Another one is begun, read and ended: by then the first thread has long been gone.
+  // Another download starts, is read and ends: the first thread has long ended by then.
   const other = await new Response((await opened()).body).text();
   const text = await new Response(slow.body).text();
   expect(text).toBe(other);

@@ -1,7 +1,7 @@
 /*
- * Downloads of sessions. Each is made in a thread of its own and sent as fast as its reader takes it. Whatever ends a
- * download (the end, an error, a reader that went away or fell asleep, the feed's own end) ends the thread and removes
- * what it had written.
+ * Downloads of sessions. Each is made in a thread of its own and sent as fast as its reader takes it. However a
+ * download ends (completion, an error, a reader that left or stalled, the feed's own stop), the thread ends and its
+ * temporary files are deleted.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,19 +12,19 @@ import type { ExportFormat } from '@tapedeck/market/wire/http';
 
 import type { ExportSettings, FromExport, ToExport } from './export-message.ts';
 
-/** Exports at once: each is a thread that would gladly take a core. */
+/** Exports at once: each is a thread that could use a whole core. */
 const MAX_EXPORTS = 2;
-/** A thread holds a segment and a page of trades of each market; without a bound it would let garbage lie for long. */
+/** A thread needs a segment and a page of trades per market; without a limit it would keep garbage for long. */
 const MEMORY = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 8 };
-/** A reader that takes nothing for so long is gone, whatever its socket says. */
+/** A reader that takes nothing for this long is gone, whatever its socket says. */
 const IDLE_MS = 60_000;
 
-/** Why a download was not begun; `busy` may be tried again. */
+/** Why a download was refused; `busy` can be retried. */
 export type ExportRefusal = {
   readonly refused: 'busy' | 'failed' | 'memory';
   readonly message: string;
 };
-/** One that has begun: its first bytes are there. */
+/** A download that has begun: its first bytes are available. */
 export type ExportDownload = { readonly body: ReadableStream<Uint8Array> };
 
 export class ExportDesk {
@@ -33,7 +33,7 @@ export class ExportDesk {
   readonly #clock: Clock;
   readonly #jobs = new Set<ExportJob>();
 
-  /** Removes what the exports of a killed feed have left behind. */
+  /** Deletes what the exports of a killed feed have left behind. */
   constructor(path: string, clock: Clock) {
     this.#path = path;
     this.#folder = `${path}.exports`;
@@ -41,12 +41,12 @@ export class ExportDesk {
     if (path !== ':memory:') rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  /** How many run. */
+  /** How many are running. */
   get count(): number {
     return this.#jobs.size;
   }
 
-  /** Begins a download; resolves when there is something to send. */
+  /** Starts a download; resolves when there is something to send. */
   async open(
     session: string,
     format: ExportFormat,
@@ -85,7 +85,7 @@ class ExportJob {
   readonly #clock: Clock;
   readonly #onEnd: () => void;
   #resolve: ((message: FromExport) => void) | undefined;
-  /** How it ended, said while nobody was asking: a reader that takes its time asks later. */
+  /** How it ended, if nobody was waiting: a slow reader asks later. */
   #unasked: FromExport | undefined;
   #idle: Cancel | undefined;
   #ended = false;
@@ -103,21 +103,21 @@ class ExportJob {
     this.#worker.on('error', (error) =>
       this.#fail(error instanceof Error ? error.message : String(error)),
     );
-    this.#worker.on('exit', () => this.#fail('it was ended'));
+    this.#worker.on('exit', () => this.#fail('it was stopped'));
   }
 
-  /** The next message of the thread, asked for now. */
+  /** Requests the thread's next message. */
   next(): Promise<FromExport> {
     this.#idle?.();
     if (this.#unasked !== undefined) return Promise.resolve(this.#unasked);
-    if (this.#ended) return Promise.resolve(failure('it was ended'));
+    if (this.#ended) return Promise.resolve(failure('it was stopped'));
     return new Promise((resolve) => {
       this.#resolve = resolve;
       this.#worker.postMessage('pull' satisfies ToExport);
     });
   }
 
-  /** The reader has enough for now; it must come back in time. */
+  /** The reader has enough for now; it must continue in time. */
   rest(): void {
     this.#idle?.();
     this.#idle = this.#clock.after(IDLE_MS, () => this.end());
@@ -128,7 +128,7 @@ class ExportJob {
     if (this.#ended) return;
     this.#ended = true;
     this.#idle?.();
-    this.#fail('it was ended');
+    this.#fail('it was stopped');
     void this.#worker.terminate().then(() => {
       rmSync(this.#folder, { recursive: true, force: true });
       this.#onEnd();
@@ -166,7 +166,7 @@ function bodyOf(job: ExportJob, first: FromExport): ReadableStream<Uint8Array> {
           case 'end':
             controller.close();
             break;
-          // The connection breaks off: a cut file must not look whole.
+          // Breaks the connection: a cut file must not look complete.
           case 'failed':
             controller.error(new Error(message.message));
         }

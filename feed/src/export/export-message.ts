@@ -1,15 +1,15 @@
 import type { ExportFormat } from '@tapedeck/market/wire/http';
 
-/** What an export's thread is started with. */
+/** Start data of an export's thread. */
 export type ExportSettings = {
   readonly path: string;
   readonly session: string;
   readonly format: ExportFormat;
-  /** A folder of its own, for a tape that is made before it is sent; whoever started the thread removes it. */
+  /** A folder for a tape that is made before it is sent; whoever started the thread deletes it. */
   readonly folder: string;
 };
 
-/** `pull` asks for one more chunk. */
+/** `pull` requests one more chunk. */
 export type ToExport = 'pull';
 
 export type FromExport =

@@ -1,6 +1,6 @@
 /*
- * The thread of one export: it reads the history with a connection of its own and gives a chunk whenever one is asked
- * for, so that a slow download costs the memory of one chunk and the live market nothing.
+ * The thread of one export: it reads the history through its own connection and delivers a chunk on request, so that
+ * a slow download uses the memory of one chunk and does not affect the live market.
  */
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
@@ -57,7 +57,7 @@ async function* zipped(history: History, session: string): AsyncGenerator<Buffer
   const zip = new ZipFile();
   const files = csvFiles(history, session);
   for (const { name, text } of files) {
-    // The length is not known before: a night of a busy market may be over 4 GB.
+    // The length is not known in advance: a night of a busy market may exceed 4 GB.
     const options = { forceZip64Format: true };
     zip.addReadStreamLazy(name, options, (give) => give(null, Readable.from(encoded(text()))));
   }
@@ -82,7 +82,7 @@ async function run(): Promise<void> {
         });
       }
       wanted--;
-      // A copy of its own: what Node reads into is shared.
+      // A copy, because the buffer Node reads into is shared.
       const bytes = new Uint8Array(chunk);
       port.postMessage({ type: 'chunk', bytes } satisfies FromExport, [bytes.buffer]);
     }

@@ -16,12 +16,12 @@ import {
 
 type Market = { readonly book: OrderBook; readonly channel: number; checksumSecond: number };
 
-/** Writes a session as messages of the protocol, one a line. */
+/** Writes a session as protocol messages, one per line. */
 export function exportNdjson(history: History, session: string, output: TextOutput): void {
   for (const line of ndjsonLines(history, session)) output.write(line);
 }
 
-/** A session as messages of the protocol, as a client that followed all of it would have got them; each ends its line. */
+/** A session as protocol messages, as a client following all of it would have got them; each with its newline. */
 export function* ndjsonLines(history: History, session: string): Generator<string> {
   const instruments = history.instruments.list(session);
   const markets = new Map<string, Market>();

@@ -4,18 +4,18 @@ import { dirname } from 'node:path';
 import { makeFolder } from '@tapedeck/db/database/database-file';
 import { asHistoryError } from '@tapedeck/db/database/history-error';
 
-/** A target that is there already: nothing is ever overwritten. */
+/** The target exists: nothing is ever overwritten. */
 export class OutputExists extends Error {
   override readonly name = 'OutputExists';
 
   constructor(path: string) {
-    super(`${path} exists already; name another with --out`);
+    super(`${path} already exists; name another with --out`);
   }
 }
 
 const BUFFER_CHARACTERS = 256 * 1_024;
 
-/** @throws HistoryError where it cannot be made. */
+/** @throws HistoryError if it cannot be created. */
 export function outputFolder(folder: string): void {
   written(folder, () => makeFolder(folder));
 }
@@ -33,14 +33,14 @@ export interface TextOutput {
   write(text: string): void;
 }
 
-/** A file that is there under its name only once it is whole. */
+/** A file that gets its name only once it is complete. */
 export class OutputFile implements TextOutput {
   readonly path: string;
   readonly #partial: string;
   readonly #file: number;
   #buffer = '';
 
-  /** Makes its folder. @throws OutputExists, HistoryError where nothing can be written there. */
+  /** Creates its folder. @throws OutputExists, HistoryError if nothing can be written there. */
   constructor(path: string) {
     if (existsSync(path)) throw new OutputExists(path);
     this.path = path;
@@ -61,14 +61,14 @@ export class OutputFile implements TextOutput {
     renameSync(this.#partial, this.path);
   }
 
-  /** Leaves nothing. */
+  /** Leaves nothing behind. */
   abort(): void {
     closeSync(this.#file);
     rmSync(this.#partial, { force: true });
   }
 
   #flush(): void {
-    // All of it: a disk that fills takes a part of a write, and says so with the next one only.
+    // Everything: on a filling disk a write may be partial, which only the next write reports.
     written(this.path, () => writeFileSync(this.#file, this.#buffer));
     this.#buffer = '';
   }

@@ -4,13 +4,13 @@ import type { RecordedState } from '@tapedeck/market/instrument/recorded-state';
 import type { EpochMs } from '@tapedeck/market/number/level';
 import type { Trade } from '@tapedeck/market/tape/trade';
 
-/** What a recording says, in order. A snapshot is the first of a market, or stands where its chain begins anew. */
+/** What a recording has, in order. A snapshot is a market's first, or starts a new chain. */
 export type RecordedEvent = { readonly symbol: string; readonly time: EpochMs } & (
   | { readonly type: 'snapshot'; readonly snapshot: BookSnapshot }
   | { readonly type: 'delta'; readonly delta: BookDelta }
   | { readonly type: 'trade'; readonly trade: Trade }
   | { readonly type: 'state'; readonly state: RecordedState }
-  /** What follows cannot be read; a snapshot comes after it. */
+  /** What follows is unreadable, up to the next snapshot. */
   | { readonly type: 'damage' }
 );
 
@@ -38,7 +38,7 @@ export function* bookEvents(
   }
 }
 
-/** The trades of one market, in the order in which they were recorded. */
+/** The trades of one market, in recorded order. */
 export function* tradeEvents(
   history: History,
   session: string,
@@ -48,7 +48,7 @@ export function* tradeEvents(
     yield { type: 'trade', symbol, time: trade.eventTime, trade };
 }
 
-/** Where one market stood, and when that changed (H6). */
+/** The states of one market and their times (H6). */
 export function* stateEvents(
   history: History,
   session: string,
@@ -58,7 +58,7 @@ export function* stateEvents(
     yield { type: 'state', symbol, time: state.time, state };
 }
 
-/** Several streams as one by time; what each says stays in its own order. */
+/** Merges several streams by time; each keeps its own order. */
 export function* mergeByTime(
   streams: readonly Generator<RecordedEvent>[],
 ): Generator<RecordedEvent> {

@@ -39,7 +39,7 @@ afterEach(() => {
   disk.close();
 });
 
-/** Two made-up markets of some minutes, with gaps where the options bring new snapshots. */
+/** Two generated markets of some minutes, with gaps where the options cause new snapshots. */
 function record(seed: number, snapshots: number): string {
   const writer = SessionWriter.begin(history, {
     id: `random-${seed}`,
@@ -104,13 +104,13 @@ describe('.tape', () => {
     expect(other.sessions.get(session)).toEqual(history.sessions.get(session));
     const again = await importRecordings({ history: other, clock, files });
     expect(again).toMatchObject([{ session, already: true }]);
-    // At home it is known by what it says.
+    // In its own history it is recognised by its content.
     const home = await importRecordings({ history, clock, files });
     expect(home).toMatchObject([{ session, already: true }]);
     expect(() => exportTape(history, session, path, { now: START })).toThrow(OutputExists);
   });
 
-  test('exported, imported and exported again it is the same file, whoever wrote it and when', async () => {
+  test('exported, imported and exported again it is the same file, whatever machine wrote it and when', async () => {
     const session = record(6, 0.002);
     const paths = ['one', 'two'].map((name) => join(disk.folder, `${name}.tape`));
     const [one = '', two = ''] = paths;
@@ -120,7 +120,7 @@ describe('.tape', () => {
     expect(readFileSync(two).equals(readFileSync(one))).toBe(true);
   });
 
-  test('a damaged segment is refused, and nothing is left', async () => {
+  test('a damaged segment is refused, and nothing is left behind', async () => {
     const session = record(4, 0);
     const path = join(disk.folder, 'session.tape');
     exportTape(history, session, path, { now: START });
@@ -133,7 +133,7 @@ describe('.tape', () => {
       expect(other.connection.prepare(`select count(*) from ${table}`).pluck().get()).toBe(0);
   });
 
-  test('of a session that lacks its end there is no tape, and what there is instead is said', () => {
+  test('a session that lacks its end cannot become a tape, and the error says what is possible instead', () => {
     const session = record(4, 0);
     history.connection.exec('delete from segment where id = (select max(id) from segment)');
     const path = join(disk.folder, 'session.tape');
@@ -143,7 +143,7 @@ describe('.tape', () => {
     expect(readdirSync(disk.folder).filter((name) => name.includes('tape'))).toEqual([]);
   });
 
-  test('an aborted copy leaves nothing', async () => {
+  test('an aborted copy leaves nothing behind', async () => {
     const path = join(disk.folder, 'session.tape');
     exportTape(history, record(5, 0), path, { now: START });
     const stopping = new AbortController();
@@ -154,7 +154,7 @@ describe('.tape', () => {
   });
 });
 
-test.each([11, 12, 13])('CSV, seed %i: the same books at any moment, and trades', async (seed) => {
+test.each([11, 12, 13])('CSV, seed %i: the same books at any time, and trades', async (seed) => {
   const session = record(seed, 0);
   const files = exportCsv(history, session, join(disk.folder, 'csv'));
   expect(files).toHaveLength(4);
@@ -181,7 +181,7 @@ test.each([11, 12, 13])('CSV, seed %i: the same books at any moment, and trades'
   }
 });
 
-test('CSV: exported, imported and exported again it is the same text, without files of nothing', async () => {
+test('CSV: exported, imported and exported again it is the same text, without empty files', async () => {
   const writer = SessionWriter.begin(history, {
     id: 'one',
     label: 'one',
@@ -195,7 +195,7 @@ test('CSV: exported, imported and exported again it is the same text, without fi
     writer.addInstrument({ symbol, venue: 'binance', ...steps });
   const times = { eventTime: START, receiveTime: START };
   writer.snapshot('BOOK-USD@binance', { sequence: 1, ...times, bids: [[99, 1]], asks: [[101, 2]] });
-  // Some of them change nothing that the recording holds: a hidden execution, a level beyond its depth.
+  // Some change nothing that the recording has: a hidden execution, a level beyond its depth.
   for (let n = 1; n < 40; n++) {
     const bids = n % 3 === 0 ? [] : [[99, n + 1] as const];
     const sequence = { previous: n, sequence: n + 1 };
@@ -218,7 +218,7 @@ test('CSV: exported, imported and exported again it is the same text, without fi
     expect(readFileSync(file, 'utf8')).toBe(readFileSync(files[i] ?? '', 'utf8'));
 });
 
-test('CSV: of a session of candles alone there is none, and that is said', () => {
+test('CSV: a session of candles only has none, and the error says so', () => {
   const writer = SessionWriter.begin(history, {
     id: 'candles',
     label: 'candles',
@@ -240,7 +240,7 @@ test('CSV: of a session of candles alone there is none, and that is said', () =>
   expect(readdirSync(disk.folder)).not.toContain('csv');
 });
 
-test('NDJSON: messages of the protocol that rebuild the books, checksums and all', () => {
+test('NDJSON: protocol messages that rebuild the books, including checksums', () => {
   const session = record(21, 0.001);
   const file = new OutputFile(join(disk.folder, 'session.ndjson'));
   exportNdjson(history, session, file);
@@ -271,13 +271,13 @@ test('NDJSON: messages of the protocol that rebuild the books, checksums and all
   expect(trades).toHaveLength(history.sessions.get(session)?.counts.trades ?? -1);
 });
 
-/** How a segment is lost. */
+/** The ways to lose a segment. */
 const LOSSES = [
   'update segment set deltas = substr(deltas, 1, 7) where id = ?',
   'delete from segment where id = ?',
 ] as const;
 
-/** A session of which one segment in the midst is lost, and where that is. */
+/** A session with one segment lost in the middle, and where that is. */
 function spoiled(
   symbol: string,
   loss: (typeof LOSSES)[number],
@@ -290,7 +290,7 @@ function spoiled(
 }
 
 test.each(LOSSES)(
-  'a session with damage leaves as NDJSON with a reset where it is, and a whole book after it: %s',
+  'a damaged session becomes NDJSON with a reset at the damage, and a whole book after it: %s',
   (loss) => {
     const [symbol] = SYMBOLS;
     const { session } = spoiled(symbol, loss);
@@ -319,7 +319,7 @@ test.each(LOSSES)(
 );
 
 test.each(LOSSES)(
-  'a session with damage leaves as CSV that is right before and behind it: %s',
+  'a damaged session becomes CSV that is right before and after the damage: %s',
   async (loss) => {
     const [symbol] = SYMBOLS;
     const { session, hole } = spoiled(symbol, loss);

@@ -8,9 +8,8 @@ import type { EpochMs } from '@tapedeck/market/number/level';
 import { OutputExists } from './output-file.ts';
 
 /**
- * Writes a session as a `.tape`: a SQLite file of its own, with the tables of the history and this one session in them.
- * It is there under its name only once it is whole.
- * @throws OutputExists, HistoryError
+ * Writes a session as a `.tape`: a SQLite file of its own with the tables of a history and this one session. It gets
+ * its name only once it is complete. @throws OutputExists, HistoryError
  */
 export function exportTape(
   history: History,
@@ -29,7 +28,7 @@ export function exportTape(
     try {
       copyWhole(history, session, tape, options);
       forgetMaker(tape);
-      // One file, that opens where nothing can be written beside it.
+      // A single file, which also opens where nothing can be written next to it.
       tape.connection.pragma('journal_mode = DELETE');
     } finally {
       tape.close();
@@ -41,7 +40,9 @@ export function exportTape(
   }
 }
 
-/** The same session is the same bytes, whoever writes it and when; and nobody need know on which machine that was. */
+/**
+ * The same session gives the same bytes, whatever machine writes it and when; and the machine is nobody's business.
+ */
 function forgetMaker({ connection }: History): void {
   connection.exec(
     `update session set owner = '',
@@ -50,7 +51,7 @@ function forgetMaker({ connection }: History): void {
   );
 }
 
-/** A tape is the session, whole and byte for byte: a part of it would look like all of it wherever it is taken. */
+/** A tape is the complete session, byte for byte: part of it would look complete anywhere else. */
 function copyWhole(...args: Parameters<typeof copySession>): void {
   try {
     copySession(...args);

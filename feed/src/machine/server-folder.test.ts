@@ -18,6 +18,6 @@ test.each([
   ['data/tape.db', 'cannot read data/tape.db', 'cannot read tape.db'],
   ['tape.db', 'cannot read tape.db', 'cannot read tape.db'],
   [':memory:', 'path: unknown path GET /a/b', 'path: unknown path GET /a/b'],
-])('with the history %s nobody is told where it lies: %s', (history, message, said) => {
+])('with the history %s its location is not revealed: %s', (history, message, said) => {
   expect(withoutFolderOf(history, message)).toBe(said);
 });

@@ -1,8 +1,8 @@
 import { dirname, resolve, sep } from 'node:path';
 
 /**
- * A message without the folder of the history in it: where files lie on this machine is not for everybody who can ask
- * for a status. Their names stay.
+ * A message without the history's folder: where files are on this machine is not for everyone who can read the
+ * status. File names stay.
  */
 export function withoutFolderOf(history: string, message: string): string {
   if (history === ':memory:') return message;

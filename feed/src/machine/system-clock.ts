@@ -1,7 +1,7 @@
 import type { EpochMs } from '@tapedeck/market/number/level';
 import type { Cancel, Clock, MonotonicMs } from '@tapedeck/market/time/clock';
 
-/** The machine's own time and timers. Timers do not keep the process alive by themselves: the listening socket does. */
+/** The machine's own time and timers. Timers alone do not keep the process alive: the listening socket does. */
 export class SystemClock implements Clock {
   now(): EpochMs {
     return Date.now();

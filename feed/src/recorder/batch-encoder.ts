@@ -1,10 +1,10 @@
 /*
- * Market events as one array of numbers: it is transferred to the worker, not copied, and costs no object a level.
+ * Market events as one array of numbers: transferred to the worker, not copied, and without an object per level.
  * A record is its kind, the market's number, and:
  *   SNAPSHOT  sequence eventTime receiveTime nBids nAsks (price size)...
  *   DELTA     previous sequence eventTime receiveTime nBids nAsks (price size)...
  *   TRADE     sequence eventTime priceTicks sizeLots buys(1|0)
- *   STATE     time state reason since crossedSince(-1); state and reason by their places in the protocol's lists
+ *   STATE     time state reason since crossedSince(-1); state and reason as indexes into the protocol's lists
  */
 import type { DeltaNumbers } from '@tapedeck/db/segment/segment-builder';
 import type { BookDelta, BookSnapshot } from '@tapedeck/market/book/book-delta';
@@ -20,7 +20,7 @@ const TRADE = 3;
 const STATE = 4;
 const INITIAL_VALUES = 16_384;
 
-/** Gathers records; `take` gives them away. */
+/** Collects records; `take` hands them over. */
 export class BatchEncoder {
   #values = new Float64Array(INITIAL_VALUES);
   #length = 0;
@@ -62,7 +62,7 @@ export class BatchEncoder {
     this.#values[this.#length++] = crossedSince ?? -1;
   }
 
-  /** Everything gathered, in an array of its own, ready to be transferred. */
+  /** Everything collected, in an array of its own, ready to be transferred. */
   take(): Float64Array<ArrayBuffer> {
     const taken = this.#values.slice(0, this.#length);
     this.#length = 0;
@@ -90,7 +90,7 @@ export class BatchEncoder {
   }
 }
 
-/** Takes the records of a batch, in order. The levels of a delta stay where they are: `numbers` says where. */
+/** Receives the records of a batch, in order. A delta's levels stay in place: `numbers` says where. */
 export type BatchSink = {
   readonly snapshot: (market: number, book: BookSnapshot) => void;
   readonly delta: (
@@ -102,7 +102,7 @@ export type BatchSink = {
   readonly state: (market: number, state: RecordedState) => void;
 };
 
-/** Reads what a `BatchEncoder` gathered. */
+/** Decodes what a `BatchEncoder` collected. */
 export function decodeBatch(values: Float64Array, sink: BatchSink): void {
   let at = 0;
   const next = (): number => values[at++] as number;

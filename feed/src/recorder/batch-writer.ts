@@ -1,7 +1,7 @@
 /*
- * What the recorder's worker does with its batches: decode into a `SessionWriter`, commit every 300 ms, tell what was
- * committed. Where a commit fails, everything is kept and tried again twice a second; batches that come meanwhile wait
- * undecoded, and the recorder's own bound stops them.
+ * The recorder's worker: decodes batches into a `SessionWriter`, commits every 300 ms, and reports what was
+ * committed. If a commit fails, everything is kept and retried twice a second; batches that arrive meanwhile wait
+ * undecoded, up to the recorder's own limit.
  */
 import { asHistoryError, HistoryError } from '@tapedeck/db/database/history-error';
 import { type History, openHistory } from '@tapedeck/db/history';
@@ -30,16 +30,16 @@ import { SteadyTime } from './steady-time.ts';
 
 type Batch = ToRecorderWorker & { readonly type: 'batch' };
 
-/** How long committed data may lag behind: the worker's share of the second that a kill may cost. */
+/** How old committed data may get: the worker's share of the second that a kill may cost. */
 const COMMIT_MS = 300;
 const RETRY_MS = 500;
-/** Beyond this many rows a commit is due at once: its transaction would grow too long. */
+/** From this many rows a commit is due at once: its transaction would grow too long. */
 const MAX_PENDING_ROWS = 20_000;
-/** How often it is looked whether something is too old or too much; while there is, a step goes with each commit. */
+/** How often to check whether something is too old or too much; while there is, each commit deletes some of it. */
 const RETENTION_MS = 2_000;
-/** After a step that failed: a damaged page does not mend itself. */
+/** After a failed step: a damaged page does not repair itself. */
 const RETENTION_RETRY_MS = 60_000;
-/** The thread may wait for another writer without harm: nothing but batches waits with it. */
+/** The thread may wait for another writer: only batches wait with it. */
 const BUSY_TIMEOUT_MS = 2_000;
 
 /** One recorded session, inside the worker. */
@@ -91,7 +91,7 @@ export class BatchWriter {
     this.#attempt();
   }
 
-  /** All that has come: of many that waited one commit is made, not one of the first and the others behind it. */
+  /** Everything that has arrived: one commit for all waiting batches, instead of one for the first alone. */
   batches(batches: readonly Batch[]): void {
     this.#waiting.push(...batches);
     if (!this.#failing) this.#attempt();
@@ -144,7 +144,7 @@ export class BatchWriter {
   #open(): SessionWriter {
     if (this.#writer !== undefined) return this.#writer;
     const { path, migrationsFolder } = this.#settings;
-    // The feed's own history: where it is damaged the feed sets it aside, which has it open, too.
+    // This is the feed's own history: if it is damaged, the feed, which has it open too, sets it aside.
     this.#history ??= openHistory(path, { migrationsFolder, busyTimeoutMs: BUSY_TIMEOUT_MS });
     return this.#begin(this.#history, this.#history.sessions.closeBrokenOff(this.#clock.now()));
   }
@@ -158,7 +158,7 @@ export class BatchWriter {
 
   #decode(): void {
     for (let batch = this.#waiting[0]; batch !== undefined; batch = this.#waiting[0]) {
-      // One by one: a control that fails is tried again, those before it are not.
+      // One by one: a failed control is retried, those before it are not.
       while (this.#controlsDone < batch.controls.length) {
         this.#control(batch.controls[this.#controlsDone] as Control);
         this.#controlsDone++;
@@ -193,8 +193,8 @@ export class BatchWriter {
   }
 
   /**
-   * Ticks of another size cannot stand in the same session (P13): it ends, and another one begins. The other markets go
-   * on in it without a hole, from the book as it was recorded; the one that changed with its next snapshot.
+   * A session cannot contain two tick sizes (P13): it ends, and another one begins. The other markets continue in it
+   * without a hole, from the book as it was recorded; the changed one with its next snapshot.
    */
   #instrument(market: number, instrument: Instrument): void {
     this.#symbols[market] = instrument.symbol;
@@ -210,12 +210,12 @@ export class BatchWriter {
     const states = before.symbols.map((symbol) => [symbol, before.stateOf(symbol)] as const);
     before.close(this.#clock.now());
     this.#writer = undefined;
-    // Nothing broke off: what is recorded goes on where it stood.
+    // Nothing was interrupted: recording continues from here.
     const next = this.#history === undefined ? this.#open() : this.#begin(this.#history, []);
     for (const each of this.#instruments.values()) next.addInstrument(each);
     for (const [symbol, book] of books)
       if (book !== undefined && symbol !== instrument.symbol) next.snapshot(symbol, book);
-    // Since when they are so is a moment of the session before: it is still since then.
+    // Their states began in the previous session, and keep that time.
     for (const [symbol, state] of states)
       if (state !== undefined && !isCalm(state)) next.state(symbol, state);
   }
@@ -227,14 +227,14 @@ export class BatchWriter {
       this.#backfills.shift();
     }
     this.#writer?.flush({ partial: true, now: at });
-    // Where nothing was written what comes next need not wait for its turn.
+    // If nothing was written, the next commit need not wait for its time.
     if (this.#decodedId === this.#committedId) return;
     this.#lastCommit = this.#clock.monotonic();
     this.#committedId = this.#decodedId;
     this.#tell({ type: 'written', id: this.#committedId, at });
   }
 
-  /** After a commit, so that what waits to be written never waits for a deletion; commits come as long as a feed does. */
+  /** After a commit, so that no write ever waits for a deletion; commits continue as long as the feed does. */
   #forget(now: MonotonicMs): void {
     const { retention } = this.#settings;
     if (retention === undefined || this.#history === undefined || now < this.#retentionDue) return;

@@ -4,7 +4,7 @@ import type { EpochMs } from '@tapedeck/market/number/level';
 import type { WorkerSettings } from './recorder-message.ts';
 import type { RecorderOptions } from './recorder-options.ts';
 
-/** A session that begins now, named by its source and the moment. */
+/** A session that begins now, named by its source and the time. */
 export function beginningSession(
   source: SessionSource,
   { label, origin }: Pick<RecorderOptions, 'label' | 'origin'>,

@@ -1,11 +1,11 @@
 import type { Clock } from '@tapedeck/market/time/clock';
 
-/** A commit comes every 300 ms, the first one once the history is open; a disk that takes longer keeps nobody waiting. */
+/** A commit comes every 300 ms, the first once the history is open; nobody waits longer for a slow disk. */
 const TIMEOUT_MS = 5_000;
 
 type Waiting = { readonly batch: number; readonly settle: (isStored: boolean) => void };
 
-/** Who waits until a batch of the recorder is committed. */
+/** Callers waiting until a batch of the recorder is committed. */
 export class CommitWait {
   readonly #clock: Clock;
   readonly #waiting = new Set<Waiting>();
@@ -16,7 +16,7 @@ export class CommitWait {
     this.#clock = clock;
   }
 
-  /** True once the batch is committed; false where it is lost, or not committed within five seconds. */
+  /** True once the batch is committed; false if it is lost, or not committed within five seconds. */
   wait(batch: number): Promise<boolean> {
     if (batch <= this.#lost) return Promise.resolve(false);
     if (batch <= this.#committed) return Promise.resolve(true);
@@ -40,7 +40,7 @@ export class CommitWait {
     for (const each of [...this.#waiting]) if (each.batch <= batch) each.settle(true);
   }
 
-  /** What was posted up to this batch and not committed is gone. */
+  /** Posted batches up to this one that are not committed are lost. */
   lost(batch: number): void {
     if (batch > this.#committed) this.#lost = batch;
     for (const each of [...this.#waiting]) each.settle(false);

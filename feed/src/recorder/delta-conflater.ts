@@ -2,8 +2,8 @@ import type { BookDelta } from '@tapedeck/market/book/book-delta';
 import type { EpochMs } from '@tapedeck/market/number/level';
 
 /**
- * Deltas of one market merged into one that does the same (P10): the last size of each price. Unlike `coalesce` it
- * keeps its maps, so that a market of many updates a second costs one set per level.
+ * Merges deltas of one market into one with the same effect (P10): the last size of each price. Unlike `coalesce` it
+ * keeps its maps, so that a busy market costs one set per level.
  */
 export class DeltaConflater {
   readonly #bids = new Map<number, number>();
@@ -13,7 +13,7 @@ export class DeltaConflater {
   #eventTime: EpochMs = 0;
   #receiveTime: EpochMs = 0;
 
-  /** False when `delta` does not follow what is held: merging over a hole would hide it. */
+  /** False if `delta` does not follow the held ones: merging across a hole would hide it. */
   add(delta: BookDelta): boolean {
     if (this.#previous === undefined) this.#previous = delta.previous;
     else if (delta.previous !== this.#sequence) return false;
@@ -25,7 +25,7 @@ export class DeltaConflater {
     return true;
   }
 
-  /** The merged delta, once; undefined where nothing came since the last call. */
+  /** The merged delta, once; undefined if there was none since the last call. */
   take(): BookDelta | undefined {
     if (this.#previous === undefined) return undefined;
     const delta: BookDelta = {

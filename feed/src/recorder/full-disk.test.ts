@@ -1,4 +1,6 @@
-/* H3 on a disk that is really full: a small file system in memory, mounted for the test; skipped where that is not allowed. */
+/*
+ * H3 on a really full disk: a small in-memory file system, mounted for the test; skipped where that is not allowed.
+ */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -38,7 +40,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Takes all the room that is left. */
+/** Fills the remaining space. */
 function fill(): string {
   const path = join(folder, 'filler');
   const block = Buffer.alloc(64 * 1_024, 7);
@@ -51,7 +53,7 @@ function fill(): string {
 }
 
 test.skipIf(!canMount)(
-  'H3: a full disk is told and counted, the feed goes on, and recording resumes by itself with the hole as a gap',
+  'H3: a full disk is reported and counted, the feed continues, and recording resumes by itself with the hole as a gap',
   { timeout: 60_000 },
   async () => {
     const path = join(folder, 'history.db');
@@ -113,7 +115,7 @@ test.skipIf(!canMount)(
     step();
     await recorder.close();
 
-    // A small commit may get through now and then: each trouble says at its end what it has cost.
+    // A small commit may succeed now and then: each trouble reports its losses at its end.
     const ends = troubles.filter(([message]) => message === undefined);
     const told = ends.reduce((sum, [, lost]) => sum + lost, 0);
     expect(told).toBeGreaterThanOrEqual(before);
@@ -139,7 +141,7 @@ test.skipIf(!canMount)(
 );
 
 test.skipIf(!canMount)(
-  'H3: a feed on a full disk serves on, is not ready, says so, and is ready again when there is room',
+  'H3: a feed on a full disk keeps serving, is not ready, says why, and is ready again when there is space',
   { timeout: 60_000 },
   async () => {
     const feed = await TestFeed.start({ TAPEDECK_DB: join(folder, 'feed.db') });
@@ -159,7 +161,7 @@ test.skipIf(!canMount)(
         body: { reasons: [expect.stringContaining('the disk is full') as string] },
       });
       expect(await metric()).toMatch(/recorder_ok(\{[^}]*\})? 0/);
-      // Live goes on.
+      // The live market continues.
       const sequence = async (): Promise<number> => {
         const { body } = await feed.get(`/v1/book?symbol=${SYMBOL}`);
         return (body as { readonly sequence: number }).sequence;

@@ -1,6 +1,6 @@
 /*
- * H3: `kill -9` at random moments of a recording at full rate. The moments come from a seed, which is printed; a few in
- * every run, fifty and more with TAPEDECK_KILLS=50.
+ * H3: `kill -9` at random moments of a recording at full rate. The moments come from a printed seed: a few in every
+ * run, fifty and more with TAPEDECK_KILLS=50.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -27,18 +27,19 @@ const CHILD = fileURLToPath(new URL('./killed-recorder.ts', import.meta.url));
 const SEED = Number(process.env['TAPEDECK_TEST_SEED'] ?? 20_261_121);
 const KILLS = Number(process.env['TAPEDECK_KILLS'] ?? 8);
 /**
- * A kill falls within so long of the first commit: every part of a batch is met, and commits that come too seldom lose more
- * than they may.
+ * A kill falls within this time after the first commit: long enough to hit every part of a batch, and to lose too
+ * much if commits are too rare.
  */
 const MOMENTS_MS = 2_000;
 /** H3. */
 const MAX_LOST_MS = 1_000;
 /**
- * On a machine that is busy with something else the recording may lose as much more as its threads waited for a processor
- * or a disk since what was lost came. A machine that makes them wait for less than this is quiet: there is no more then.
+ * On a machine that is busy otherwise, the recording may lose as much more as its threads waited for a processor or a
+ * disk since the lost data arrived. A machine where they waited less than this counts as quiet, and no more is
+ * allowed.
  */
 const QUIET_MS = 50;
-/** One kill in so many comes before anything was written: while the file is opened or made. */
+/** One kill in this many comes before anything is written: while the file is opened or created. */
 const EARLY = 4;
 
 type Said = {
@@ -46,11 +47,11 @@ type Said = {
   readonly lastWriteAt: number | null;
   readonly now: number;
 };
-/** How long the process had waited in all, and when. */
+/** How long the process had waited in total, and when. */
 type Waited = { readonly at: number; readonly totalMs: number };
 type Killed = { readonly said: Said | undefined; readonly waits: readonly Waited[] };
 
-/** Starts a recorder, kills it with -9 at a moment, and returns what it said last. */
+/** Starts a recorder, kills it with -9 at a random moment, and returns its last report. */
 async function recordAndKill(path: string, random: Random): Promise<Killed> {
   const isEarly = random.integer(1, EARLY) === 1;
   const child = spawn(process.execPath, [CHILD, path, String(random.integer(1, 1e6))], {
@@ -79,14 +80,14 @@ async function recordAndKill(path: string, random: Random): Promise<Killed> {
   return { said, waits };
 }
 
-/** How much a kill may lose of what came after `from`. */
+/** How much a kill may lose of what arrived after `from`. */
 function allowedMs(waits: readonly Waited[], from: number): number {
   const before = waits.findLast(({ at }) => at <= from) ?? waits[0];
   const waitedMs = Math.max(0, (waits.at(-1)?.totalMs ?? 0) - (before?.totalMs ?? 0));
   return waitedMs < QUIET_MS ? MAX_LOST_MS : MAX_LOST_MS + waitedMs;
 }
 
-/** Every book is that of its own last change, nothing is damaged, and what lies before is a recorded hole. */
+/** Every book is that of its own last change, nothing is damaged, and the time before it is a recorded hole. */
 function expectWhole(
   history: History,
   session: Session,

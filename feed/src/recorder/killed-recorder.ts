@@ -1,6 +1,6 @@
 /*
- * A feed's recorder in a process of its own, for the test that kills it: some ten thousand level changes a second over
- * three markets, as fast as a busy venue, and a line fifty times a second of how far it was.
+ * A feed's recorder in a process of its own, for the test that kills it: some ten thousand level changes a second
+ * over three markets, as fast as a busy venue, and a line of progress fifty times a second.
  */
 import { OrderBook } from '@tapedeck/market/book/order-book';
 import { Random } from '@tapedeck/market/number/random';
@@ -39,7 +39,7 @@ function step(): void {
     for (let n = 0; n < DELTAS_PER_STEP; n++) {
       const eventTime = clock.now();
       const previous = book.sequence;
-      // The size of the best bid says the time: whoever reads the book knows when it was.
+      // The size of the best bid encodes the time: a reader of the book knows its age.
       const bids = [
         [1_000, eventTime],
         [random.integer(800, 999), random.integer(0, 9)],

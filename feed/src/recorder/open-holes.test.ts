@@ -13,7 +13,7 @@ function told(): { readonly holes: OpenHoles; readonly gaps: [Gap, boolean][] } 
 }
 const gap = (to: number, reason = 'silent') => ({ symbol: 'A', from: 1_000, to, reason });
 
-test('a hole is a gap from its first moment on, always ahead of what is recorded', () => {
+test('a hole is a gap from its start on, always recorded ahead of the present', () => {
   const { holes, gaps } = told();
   holes.open('A', 1_000, 1_200, 'silent');
   holes.extend(2_200);
@@ -25,7 +25,7 @@ test('a hole is a gap from its first moment on, always ahead of what is recorded
   ]);
 });
 
-test('a second reason does not begin it anew, and it ends once', () => {
+test('a second reason does not restart it, and it ends once', () => {
   const { holes, gaps } = told();
   holes.open('A', 1_000, 1_000, 'silent');
   holes.open('A', 1_500, 1_500, 'gap');
@@ -38,7 +38,7 @@ test('a second reason does not begin it anew, and it ends once', () => {
   ]);
 });
 
-test('what is open when the recording ends is missing up to its end', () => {
+test('a hole still open at the end of the recording lasts until that end', () => {
   const { holes, gaps } = told();
   holes.open('A', 1_000, 1_000, 'silent');
   holes.open('B', 2_000, 2_000, 'gap');

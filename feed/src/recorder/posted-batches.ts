@@ -2,7 +2,7 @@ import type { MonotonicMs } from '@tapedeck/market/time/clock';
 
 type Batch = { readonly id: number; readonly values: number; readonly at: MonotonicMs };
 
-/** Batches that were posted to the worker and are not committed, oldest first. */
+/** Batches posted to the worker and not committed, oldest first. */
 export class PostedBatches {
   #batches: Batch[] = [];
   #values = 0;
@@ -10,7 +10,7 @@ export class PostedBatches {
   get count(): number {
     return this.#batches.length;
   }
-  /** Numbers of all of them, 8 bytes each. */
+  /** Numbers in all of them, 8 bytes each. */
   get values(): number {
     return this.#values;
   }
@@ -24,13 +24,13 @@ export class PostedBatches {
     this.#values += batch.values;
   }
 
-  /** Everything up to and with this one is on the disk. */
+  /** Everything up to and including this one is on disk. */
   written(id: number): void {
     while (this.#batches[0] !== undefined && this.#batches[0].id <= id)
       this.#values -= this.#batches.shift()?.values ?? 0;
   }
 
-  /** The worker is gone, and they with it. */
+  /** The worker is gone, and the batches with it. */
   clear(): void {
     this.#batches = [];
     this.#values = 0;

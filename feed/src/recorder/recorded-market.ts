@@ -6,21 +6,21 @@ import { DeltaConflater } from './delta-conflater.ts';
 import type { Control } from './recorder-message.ts';
 import { StateTrack } from './state-track.ts';
 
-/** What a recorder remembers of one market. */
+/** The recorder's state of one market. */
 export type RecordedMarket = {
   readonly number: number;
   instrument: Instrument;
   readonly pending: DeltaConflater;
-  /** Time of the last event that was handed over. */
+  /** Time of the last event handed over. */
   lastTime: EpochMs;
   readonly states: StateTrack;
-  /** Set while book data is not recorded: from when on. */
+  /** Set while book data is not recorded: since when. */
   lostFrom: EpochMs | undefined;
-  /** Set while trades are not recorded: from when on. */
+  /** Set while trades are not recorded: since when. */
   tradesLostFrom: EpochMs | undefined;
 };
 
-/** One of which nothing was heard yet. */
+/** A market without any data yet. */
 export function beginningMarket(number: number, instrument: Instrument): RecordedMarket {
   return {
     number,
@@ -33,20 +33,20 @@ export function beginningMarket(number: number, instrument: Instrument): Recorde
   };
 }
 
-/** Its book is not recorded from a time on, until it goes on from a snapshot. */
+/** Its book is not recorded from this time on, until it continues from a snapshot. */
 export function loseBook(market: RecordedMarket, from: EpochMs): void {
   market.pending.clear();
   market.lostFrom ??= from;
 }
 
-/** What came after the last commit is lost; of that the times are not known, but nothing of it is older. */
+/** Everything after the last commit is lost; its times are unknown, but none is earlier. */
 export function loseAfter(market: RecordedMarket, lastCommit: number): void {
   const from = Math.min(market.lastTime, lastCommit);
   loseBook(market, from);
   if (from < market.lastTime && from > 0) market.tradesLostFrom ??= from;
 }
 
-/** The hole that ends with a book; none of a market that lost its very first data: it begins here. */
+/** The hole that ends with a book; none for a market that lost its very first data: its recording begins here. */
 export function endedBookGap(market: RecordedMarket, to: EpochMs): Gap | undefined {
   const from = market.lostFrom;
   market.lostFrom = undefined;
@@ -60,7 +60,7 @@ export function endedTradeGap(market: RecordedMarket, to: EpochMs): Gap | undefi
   return from === undefined ? undefined : gapOf(market, from, to, 'trades-overflow');
 }
 
-/** A session that begins must learn of a market, and where it stands. */
+/** Announces a market and its state to a new session. */
 export function introduced({ number, instrument, states }: RecordedMarket): Control {
   states.restart();
   return { type: 'instrument', market: number, instrument };

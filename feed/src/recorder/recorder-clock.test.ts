@@ -1,4 +1,4 @@
-/* H7: a stepping wall clock loses nothing: what is recorded is committed by a clock that does not step. */
+/* H7: a stepping wall clock loses nothing: commits are timed by a clock that does not step. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ const INSTRUMENT = {
   lotSize: '1',
 };
 
-/** A recorder's worker without its thread, on a clock that the test owns; event times are the wall clock's. */
+/** A recorder's worker without its thread; the test owns the clock. Event times are wall times. */
 class Recording {
   readonly clock = new ManualClock();
   readonly told: FromRecorderWorker[] = [];
@@ -88,7 +88,7 @@ test.each(STEPS)(
     }
     recording.close();
     expect(recording.told.filter(({ type }) => type === 'failed' || type === 'broken')).toEqual([]);
-    // Whatever order the times came in: all of it is there, in one session.
+    // Whatever the order of the times, everything is recorded, in one session.
     const history = openHistory(recording.path);
     onTestFinished(() => history.close());
     const [session] = history.sessions.list();
@@ -101,7 +101,7 @@ test.each(STEPS)(
   },
 );
 
-test('H4: a wall clock that is an hour ahead by mistake deletes nothing that is young', () => {
+test('H4: a wall clock that is wrongly an hour ahead deletes nothing recent', () => {
   const count = (path: string): unknown => {
     const history = openHistory(path, { readonly: true });
     const trades = history.connection.prepare('select count(*) from trade').pluck().get();
@@ -119,7 +119,7 @@ test('H4: a wall clock that is an hour ahead by mistake deletes nothing that is 
   expect(count(recording.path)).toBe(132 * 5);
 });
 
-test('H4: steady time is wall time, but for a step forward, which it believes bit by bit', () => {
+test('H4: steady time is wall time, except that it follows a step forward only gradually', () => {
   const clock = new ManualClock();
   const steady = new SteadyTime(clock);
   clock.advance(HOUR);

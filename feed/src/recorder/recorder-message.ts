@@ -7,7 +7,7 @@ import type { EpochMs } from '@tapedeck/market/number/level';
 import type { Candle } from '@tapedeck/market/tape/candle';
 import type { LoggedEvent } from '@tapedeck/market/wire/event';
 
-/** What a recorder's worker is started with. */
+/** Start data of a recorder's worker. */
 export type WorkerSettings = {
   readonly path: string;
   readonly migrationsFolder: string | undefined;
@@ -18,9 +18,9 @@ export type WorkerSettings = {
 
 type Origin = Readonly<Record<string, unknown>>;
 
-/** What does not fit into numbers; it takes effect before the numbers of its batch. */
+/** What is not a number; it takes effect before the numbers of its batch. */
 export type Control =
-  /** `market` is the number by which the batches name the symbol. */
+  /** `market` is the number by which batches refer to the symbol. */
   | { readonly type: 'instrument'; readonly market: number; readonly instrument: Instrument }
   | {
       readonly type: 'candles';
@@ -29,7 +29,7 @@ export type Control =
       readonly candles: readonly Candle[];
     }
   | { readonly type: 'event'; readonly event: LoggedEvent }
-  /** What this session, and those after it, are made of. */
+  /** The origin of this session and those after it. */
   | { readonly type: 'origin'; readonly label: string; readonly origin: Origin }
   | { readonly type: 'gap'; readonly gap: Gap; readonly breaksBook: boolean };
 
@@ -48,9 +48,9 @@ export type FromRecorderWorker =
   | { readonly type: 'session'; readonly session: string; readonly setAside: string | undefined }
   /** All batches up to `id` are committed. */
   | { readonly type: 'written'; readonly id: number; readonly at: EpochMs }
-  /** Nothing can be written now; it is tried again by itself. */
+  /** Nothing can be written now; the worker retries by itself. */
   | { readonly type: 'failed'; readonly kind: HistoryErrorKind; readonly message: string }
-  /** Retention could not delete; it is tried again later, and what comes is recorded all the same. */
+  /** Retention could not delete; it retries later, and recording continues. */
   | { readonly type: 'kept'; readonly kind: HistoryErrorKind; readonly message: string }
   /** The worker's chain of a symbol is broken: it needs a snapshot. */
   | { readonly type: 'broken'; readonly symbol: string }

@@ -14,27 +14,27 @@ export type RecorderOptions = {
   readonly mode: 'off' | '100ms' | 'raw';
   readonly clock: Clock;
   readonly source: SessionSource;
-  /** What the session is made of: seed, scenario and model version, or venues. */
+  /** Origin of the session: seed, scenario and model version, or venues. */
   readonly origin: Readonly<Record<string, unknown>>;
   readonly label?: string | undefined;
-  /** No session before there is a market or a headline: a feed that may never be told anything. */
+  /** No session before there is a market or a headline: the feed may never get any. */
   readonly waits?: boolean | undefined;
   readonly migrationsFolder?: string | undefined;
   /** How much is kept (H4); undefined keeps everything. */
   readonly retention?: RetentionLimits | undefined;
-  /** The engine's full book now, for a new beginning after a loss; undefined while it has none. */
+  /** The engine's current full book, to restart from after a loss; undefined while it has none. */
   readonly bookOf: (symbol: string) => BookSnapshot | undefined;
   /** Numbers (8 bytes each) that may be posted and not yet committed. */
   readonly maxQueuedValues?: number | undefined;
-  /** Called when a session has begun, again if the worker had to be started anew. */
+  /** Called when a session has begun, also again after a restart of the worker. */
   readonly onSession?: ((session: string) => void) | undefined;
   /**
-   * Called once per trouble, and with `undefined` when it is over; `lost` counts the deltas and trades that were not
-   * recorded since the one before was over: a queue may overflow before the worker knows what is wrong.
+   * Called once per trouble, and with `undefined` when it is over; `lost` counts the deltas and trades not recorded
+   * since the previous trouble ended: a queue may overflow before the worker knows what is wrong.
    */
   readonly onTrouble?: ((message: string | undefined, lost: number) => void) | undefined;
-  /** Called each time that something could not be written, and with `undefined` when something was. */
+  /** Called each time that a write fails, and with `undefined` when one succeeds. */
   readonly onWrite?: ((problem: WriteProblem | undefined) => void) | undefined;
-  /** Called when something that is old enough could not be deleted (H4); recording goes on. */
+  /** Called when old data could not be deleted (H4); recording continues. */
   readonly onKept?: ((problem: WriteProblem) => void) | undefined;
 };

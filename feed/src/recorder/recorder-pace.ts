@@ -1,4 +1,4 @@
-/** How often a recorder does what, and how much it holds. */
+/** Intervals and limits of a recorder. */
 export const PACE = {
   conflateMs: 100,
   /** With the worker's own 300 ms and the conflater's 100 a kill loses less than the second that H3 allows. */
@@ -7,7 +7,7 @@ export const PACE = {
   maxQueuedValues: 4 * 1_024 * 1_024,
   /** A batch larger than this is posted at once. */
   maxBatchValues: 128 * 1_024,
-  /** A commit that takes longer is told. */
+  /** A slower commit is reported. */
   behindMs: 3_000,
   restartMs: 1_000,
 } as const;

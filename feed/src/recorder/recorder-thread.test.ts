@@ -1,4 +1,4 @@
-/* H3: what a thread that was long in coming found waiting is on the disk with its first commit. */
+/* H3: a thread that was delayed writes everything that waits for it with its first commit. */
 import { expect, test } from 'vitest';
 
 import { TestHistory } from '@tapedeck/db/test/test-history';
@@ -9,7 +9,7 @@ import { RecorderThread } from './recorder-thread.ts';
 
 const BATCHES = 50;
 
-test('H3: all batches that wait for the thread are in one commit, the first', async () => {
+test('H3: all batches waiting for the thread are in its first commit', async () => {
   const disk = new TestHistory();
   const written: number[] = [];
   const session = { id: 'one', label: 'one', source: 'sim', origin: {} } as const;

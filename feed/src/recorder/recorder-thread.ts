@@ -2,17 +2,17 @@ import { Worker } from 'node:worker_threads';
 
 import type { FromRecorderWorker, ToRecorderWorker, WorkerSettings } from './recorder-message.ts';
 
-/** What a thread tells its recorder. */
+/** What a thread reports to its recorder. */
 export type ThreadListener = {
   readonly message: (message: FromRecorderWorker) => void;
   /** It ended without being asked to. Called once. */
   readonly died: (reason: string) => void;
 };
 
-/** The last commit may wait for a lock; after this a shutdown goes on without it. */
+/** The last commit may wait for a lock; after this a shutdown continues without it. */
 const CLOSE_TIMEOUT_MS = 5_000;
 
-/** The worker as the recorder sees it: posts go in, messages come out, an end that was not asked for is told. */
+/** The worker as the recorder sees it: posts go in, messages come out, an unexpected end is reported. */
 export class RecorderThread {
   readonly #worker: Worker;
   #ended = false;

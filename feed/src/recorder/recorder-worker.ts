@@ -23,6 +23,6 @@ port.on('message', (message: ToRecorderWorker) => {
   writer.batches(batches);
   if (next === undefined) return;
   writer.close();
-  // Without the port nothing keeps the thread alive.
+  // Only the port keeps the thread alive.
   port.close();
 });

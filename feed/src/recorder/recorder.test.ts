@@ -58,7 +58,7 @@ function randomDelta(random: Random, book: OrderBook, eventTime: number): BookDe
   };
 }
 
-/** A close waits a bounded time for the thread, which begins from the sources here and takes seconds for that. */
+/** A close waits a bounded time for the thread, which here starts from the sources and takes seconds. */
 async function written(recorder: Recorder): Promise<void> {
   await expect
     .poll(() => recorder.stats().queue === 0 && recorder.stats().lastWriteAt !== null)
@@ -109,7 +109,7 @@ test('H2: the recorded book equals the book the feed had, raw and conflated', as
   }
 });
 
-test('H3: over the bound books give way first, the loss is counted and a recorded gap', async () => {
+test('H3: over the limit books are dropped first, and the loss is counted and a recorded gap', async () => {
   const book = new OrderBook();
   book.applySnapshot({ ...EMPTY, bids: [[950, 1]], asks: [[1_050, 2]] });
   const { recorder, path } = recorderOf(book, { maxQueuedValues: 400 });
@@ -133,7 +133,7 @@ test('H3: over the bound books give way first, the loss is counted and a recorde
   expect(recorder.stats().dropped).toBeGreaterThan(0);
   expect(recorder.stats().state).toBe('behind');
   await written(recorder);
-  // There is room again: the next update goes on from a snapshot of the engine's book.
+  // There is room again: the next update continues from a snapshot of the engine's book.
   step();
   step();
   await recorder.close();
@@ -147,7 +147,7 @@ test('H3: over the bound books give way first, the loss is counted and a recorde
   history.close();
 });
 
-test('P13: a change of the tick size begins a session, and the other markets lose nothing', async () => {
+test('P13: a change of tick size begins a session, and the other markets lose nothing', async () => {
   const other = 'ETH-USD@sim';
   const [book, otherBook] = [new OrderBook(), new OrderBook()];
   const sides = { bids: [[950, 1]], asks: [[1_050, 2]] } as const;
@@ -183,7 +183,7 @@ test('P13: a change of the tick size begins a session, and the other markets los
   const steps = [second, first].map((each) => history.instruments.get(SYMBOL, each?.id)?.tickSize);
   expect(steps).toEqual(['0.01', '0.1']);
   expect(history.books.at(SYMBOL, at + 1)?.book.bids).toEqual([[9_500, 1]]);
-  // Every change of the other one is there, in one of the two.
+  // Every change of the other market is in one of the two.
   const deltas = [second, first].map((each) => must(each, 'a session').counts.deltas);
   expect(deltas.reduce((sum, count) => sum + count, 0)).toBe(74);
   const atCut = history.books.at(other, cutAt + 1)?.book;
@@ -197,7 +197,7 @@ test('P13: a change of the tick size begins a session, and the other markets los
   history.close();
 });
 
-test('a recorder of a history that keeps nothing is off', async () => {
+test('the recorder of an in-memory history is off', async () => {
   const recorder = new Recorder({
     path: ':memory:',
     mode: '100ms',
@@ -211,7 +211,7 @@ test('a recorder of a history that keeps nothing is off', async () => {
   await recorder.close();
 });
 
-test('H3: a history that cannot be written is told, and recording goes on by itself', async () => {
+test('H3: an unwritable history is reported, and recording resumes by itself', async () => {
   const path = join(folder, 'history.db');
   const blocker = openHistory(path);
   const troubles: (string | undefined)[] = [];
@@ -240,7 +240,7 @@ test('H3: a history that cannot be written is told, and recording goes on by its
   blocker.close();
 });
 
-test('H4: what is too old goes while the recorder writes, candles and the growing segment stay', async () => {
+test('H4: old data is deleted while the recorder writes, candles and the open segment stay', async () => {
   const book = new OrderBook();
   book.applySnapshot({ ...EMPTY, bids: [[950, 1]], asks: [[1_050, 2]] });
   const { recorder, path } = recorderOf(book, { retention: { ageMs: 60_000 } });
@@ -265,7 +265,7 @@ test('H4: what is too old goes while the recorder writes, candles and the growin
   const history = openHistory(path, { readonly: true });
   const count = (what: string): unknown =>
     history.connection.prepare(`select count(*) from ${what}`).pluck().get();
-  // Commits go on, and a step of retention with each of them.
+  // Commits continue, each with a step of retention.
   await expect
     .poll(
       () => {

@@ -1,14 +1,14 @@
 /*
- * The recorder's end in the feed (H3). It packs what the engine says into arrays of numbers and posts them to a worker
- * thread, which alone touches the disk:
+ * The feed's side of the recorder (H3). It packs the engine's events into arrays of numbers and posts them to a worker
+ * thread; only that thread touches the disk:
  *
  *   engine ─▶ conflater (100 ms) ─▶ batch ─(every 200 ms)─▶ worker ─▶ SQLite (every 300 ms)
  *                                     ▲                        │
  *                                     └──── written(id) ◀──────┘
  *
- * What was posted and not yet committed is bounded. Over the bound books are dropped first, over twice the bound trades
- * too; every loss is counted and becomes a recorded gap. A book that was dropped goes on from a snapshot of the engine's
- * once there is room. The worker's own trouble (full disk, locked file) is told in `stats` and tried again by itself.
+ * Batches posted and not yet committed are bounded. Over the limit books are dropped first, over twice the limit trades
+ * too; every loss is counted and becomes a recorded gap. A dropped book continues from a snapshot of the engine's book
+ * once there is room. The worker's own trouble (full disk, locked file) is reported in `stats`, and it retries by itself.
  */
 import type { BookDelta, BookSnapshot } from '@tapedeck/market/book/book-delta';
 import type { Instrument } from '@tapedeck/market/instrument/instrument';
@@ -56,7 +56,7 @@ export class Recorder {
   #thread: RecorderThread | undefined;
   #nextId = 1;
   #dropped = 0;
-  /** Of `dropped`, those that were told when a trouble was over. */
+  /** Of `dropped`, those reported at the end of a trouble. */
   #droppedBefore = 0;
   #lastWriteAt: EpochMs | null = null;
   #trouble: string | undefined;
@@ -82,7 +82,7 @@ export class Recorder {
       this.#timers.push(this.#clock.every(PACE.conflateMs, () => this.#drainAll()));
   }
 
-  /** First of all for a symbol. */
+  /** Must come first for a symbol. */
   instrument(instrument: Instrument): void {
     if (!this.#enabled) return;
     this.#begun();
@@ -102,7 +102,7 @@ export class Recorder {
     else this.#begin(market, book);
   }
 
-  /** A change of the full book, as the engine numbered it. */
+  /** A change of the full book, as numbered by the engine. */
   delta(symbol: string, delta: BookDelta): void {
     const market = this.#markets.get(symbol);
     if (market === undefined) return;
@@ -120,7 +120,7 @@ export class Recorder {
   trade(symbol: string, trade: Trade): void {
     const market = this.#markets.get(symbol);
     if (market === undefined) return;
-    // Books give way first; trades only when even those did not make room.
+    // Books are dropped first; trades only if that is not enough.
     if (this.#isFull(2)) {
       this.#dropped++;
       market.tradesLostFrom ??= trade.eventTime;
@@ -133,7 +133,7 @@ export class Recorder {
     this.#postIfLarge();
   }
 
-  /** The market stands otherwise (H6). Where there is no room it waits, and only the latest is told. */
+  /** The market's state changed (H6). If there is no room it waits, and only the latest is recorded. */
   state(symbol: string, record: StateRecord): void {
     const market = this.#markets.get(symbol);
     if (market === undefined) return;
@@ -142,32 +142,34 @@ export class Recorder {
     this.#tellState(market);
   }
 
-  /** Its book is crossed or locked, or no longer (P15). Recorded as often as the book is: with the change that did it. */
+  /**
+   * Its book is crossed or locked, or no longer (P15). Recorded as often as the book: with the change that caused it.
+   */
   crossed(symbol: string, time: EpochMs, crossed: boolean): void {
     const market = this.#markets.get(symbol);
     market?.states.cross(time, crossed);
     if (market !== undefined && this.#options.mode === 'raw') this.#tellState(market);
   }
 
-  /** Candles from before the recording began; those that the history has already are left as they are. */
+  /** Candles from before the recording began; those already in the history are left unchanged. */
   backfill(symbol: string, interval: '1s' | '1m', candles: readonly Candle[]): void {
     if (this.#enabled) this.#control({ type: 'candles', symbol, interval, candles });
   }
 
-  /** A headline, status, alert or session event with its place in the log. */
+  /** A headline, status, alert or session event with its position in the log. */
   event(event: LoggedEvent): void {
     if (!this.#enabled) return;
     if (event.topic === 'news') this.#begun();
     this.#keep({ type: 'event', event });
   }
 
-  /** What is recorded is made of something else from here on; the session says so, and those after it. */
+  /** From here on the recorded data has another origin, which this session and later ones name. */
   origin(label: string, origin: Readonly<Record<string, unknown>>): void {
     if (this.#enabled) this.#keep({ type: 'origin', label, origin });
     this.#origin = { label, origin };
   }
 
-  /** A hole that the feed knows of. With `breaksBook` the symbol's book goes on only from its next snapshot. */
+  /** A hole that the feed knows of. With `breaksBook` the symbol's book continues only from its next snapshot. */
   gap(gap: Gap, breaksBook = false): void {
     if (!this.#enabled) return;
     const market = this.#markets.get(gap.symbol);
@@ -175,7 +177,7 @@ export class Recorder {
     this.#control({ type: 'gap', gap, breaksBook });
   }
 
-  /** True once all that was handed over is on the disk; false where nothing is kept, or the disk does not keep up. */
+  /** True once everything handed over is on disk; false if nothing is recorded, or the disk cannot keep up. */
   async committed(): Promise<boolean> {
     if (!this.#enabled || this.#closing || !this.#hasBegun) return false;
     this.#post();
@@ -183,7 +185,7 @@ export class Recorder {
     return this.#commits.wait(this.#controls.length > 0 ? this.#nextId : this.#nextId - 1);
   }
 
-  /** `queue` counts batches that are posted and not committed; `dropped` deltas and trades that were not recorded. */
+  /** `queue` counts batches posted and not committed; `dropped` deltas and trades not recorded. */
   stats(): StatusReport['recorder'] {
     const state = this.#enabled ? this.#state() : 'off';
     return {
@@ -193,19 +195,19 @@ export class Recorder {
       failures: this.#failures,
       lastWriteAt: this.#lastWriteAt,
       message:
-        state === 'behind' ? 'the disk does not keep up' : (this.#paused ?? this.#trouble ?? ''),
+        state === 'behind' ? 'the disk cannot keep up' : (this.#paused ?? this.#trouble ?? ''),
       session: this.#session,
     };
   }
 
   /**
-   * Lets go of the file: what was handed over is committed, where that still works, and its session closed. Trades and
-   * events that come meanwhile wait, as many as the queue holds; books are lost, and counted.
+   * Releases the file: commits what was handed over, if that still works, and closes the session. Trades and events
+   * that arrive meanwhile wait, as many as the queue holds; books are lost, and counted.
    */
   async pause(reason: string): Promise<void> {
     if (!this.#enabled || this.#closing) return;
     this.#paused = reason;
-    // Whoever lets go of the file tells why, and when that is over.
+    // The caller that releases the file reports why, and when it ends.
     this.#trouble = undefined;
     const thread = this.#thread;
     if (thread === undefined) return;
@@ -216,13 +218,13 @@ export class Recorder {
     this.#lose(this.#posted.count === 0);
   }
 
-  /** The file is there again, or another one: what comes goes into a session of its own. */
+  /** The file is available again, or another one: recording continues in a new session. */
   resume(): void {
     this.#paused = undefined;
     if (this.#hasBegun) this.#startAgain();
   }
 
-  /** Writes what is left and closes the session. Idempotent; resolves also where nothing can be written. */
+  /** Writes what is left and closes the session. Idempotent; resolves even if nothing can be written. */
   async close(): Promise<void> {
     if (this.#closing || !this.#enabled) return;
     this.#closing = true;
@@ -259,7 +261,7 @@ export class Recorder {
     );
   }
 
-  /** The worker is gone, and with it what it had not committed: a new one begins a new session. */
+  /** The worker is gone with what it had not committed: a new one begins a new session. */
   #restart(reason: string): void {
     if (this.#closing) return;
     this.#setTrouble(`the recorder's thread ended: ${reason}`);
@@ -275,7 +277,7 @@ export class Recorder {
     this.#controls.lead([...this.#markets.values()].map(introduced));
   }
 
-  /** Every book goes on from a snapshot, in another session: until then there is a hole. */
+  /** Every book continues from a snapshot, in another session: until then there is a hole. */
   #lose(isAllWritten: boolean): void {
     this.#commits.lost(this.#nextId - 1);
     this.#posted.clear();
@@ -299,7 +301,7 @@ export class Recorder {
         return;
       case 'failed':
         this.#failures++;
-        // Of a file that is given up this is no news.
+        // The file is being given up, so this is not news.
         if (this.#paused !== undefined) return;
         this.#setTrouble(message.message);
         this.#options.onWrite?.(message);
@@ -334,7 +336,7 @@ export class Recorder {
     loseBook(market, market.lastTime);
   }
 
-  /** Half the bound must be free: a queue at its brim would lose the book again at once. */
+  /** Half the limit must be free: a full queue would lose the book again at once. */
   #recover(market: RecordedMarket): void {
     if (this.#thread === undefined || this.#isFull(1 / 2)) return;
     const book = this.#options.bookOf(market.instrument.symbol);
@@ -359,7 +361,7 @@ export class Recorder {
     this.#tellState(market);
   }
 
-  /** Like trades, states are lost last. */
+  /** Like trades, states are dropped last. */
   #tellState(market: RecordedMarket): void {
     const state = this.#isFull(2) ? undefined : market.states.take(market.lastTime);
     if (state === undefined) return;
@@ -373,7 +375,7 @@ export class Recorder {
     this.#postIfLarge();
   }
 
-  /** Controls take effect before the numbers of their batch: what was gathered before goes in one of its own. */
+  /** Controls take effect before the numbers of their batch: numbers collected earlier go in a batch of their own. */
   #control(control: Control): void {
     if (this.#encoder.length > 0) this.#post();
     this.#keep(control);

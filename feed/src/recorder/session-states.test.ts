@@ -1,4 +1,4 @@
-/* H6: the worker's side of recorded states: in the batches, in the session that follows, and there after a kill. */
+/* H6: the worker's side of recorded states: in batches, in the next session, and after a kill. */
 import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
@@ -15,7 +15,7 @@ import type { Control } from './recorder-message.ts';
 const OTHER = { ...INSTRUMENT, symbol: 'ETH-USD@sim' };
 const HALTED = { state: 'halted', reason: 'halt', since: START + 500 } as const;
 
-test('P13: a halt goes on in the session that other steps of another market begin, and is there after a kill', () => {
+test('P13: a halt continues in the session that another market’s change of grid begins, and survives a kill', () => {
   const disk = new TestHistory();
   const path = join(disk.folder, 'recorded.db');
   const clock = new ManualClock(START);
@@ -54,7 +54,7 @@ test('P13: a halt goes on in the session that other steps of another market begi
   expect(sessions).toHaveLength(2);
   for (const each of [first, second])
     expect(history.states.before(each, OTHER.symbol, START + 60_000)).toMatchObject(HALTED);
-  // The market that changed was ok, and says nothing.
+  // The market that changed was ok, and has no row.
   expect(history.states.before(second, SYMBOL, START + 60_000)).toBeUndefined();
   history.close();
   writer.close();

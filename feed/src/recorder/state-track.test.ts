@@ -1,4 +1,4 @@
-/* H6: what is handed over to be recorded of where a market stands, and how it travels to the worker. */
+/* H6: which states of a market are recorded, and how they reach the worker. */
 import { expect, test } from 'vitest';
 
 import { MARKET_STATES, STATE_REASONS } from '@tapedeck/market/instrument/instrument';
@@ -10,7 +10,7 @@ import { StateTrack } from './state-track.ts';
 const HALTED = { state: 'halted', reason: 'halt' } as const;
 const RESUMED = { state: 'ok', reason: 'halt' } as const;
 
-test('a market that was never anything but ok has no row; what it becomes is told once', () => {
+test('a market that was always ok has no row; a change is recorded once', () => {
   const track = new StateTrack();
   track.change({ time: 10, ...RESUMED, crossed: false });
   expect(track.take(10)).toBeUndefined();
@@ -19,7 +19,7 @@ test('a market that was never anything but ok has no row; what it becomes is tol
   expect(track.take(20)).toBeUndefined();
 });
 
-test('P15: a crossed book has the time of the record that it is crossed in; one that was so in between leaves nothing', () => {
+test('P15: a crossed book has the time of its record; one crossed only between two records leaves nothing', () => {
   const track = new StateTrack();
   track.cross(12, true);
   expect(track.take(19)).toMatchObject({ time: 19, state: 'ok', crossedSince: 19 });
@@ -34,16 +34,16 @@ test('P15: a crossed book has the time of the record that it is crossed in; one 
   expect(track.take(60)).toBeUndefined();
 });
 
-test('without room the latest is told, with its own time, and what was between is counted', () => {
+test('without room only the latest state is recorded, with its own time, and the skipped ones are counted', () => {
   const track = new StateTrack();
   expect(track.change({ time: 10, ...HALTED, crossed: false })).toBe(false);
   expect(track.change({ time: 20, ...RESUMED, crossed: false })).toBe(true);
   expect(track.change({ time: 15, ...HALTED, crossed: false })).toBe(true);
-  // Rows are in the order of their times.
+  // Rows are in order of their times.
   expect(track.take(0)).toMatchObject({ ...HALTED, time: 20 });
 });
 
-test('P13: a session that begins is told what is not ok, and nothing where all is', () => {
+test('P13: a new session gets the states that are not ok, and nothing if all are ok', () => {
   const track = new StateTrack();
   track.change({ time: 10, ...HALTED, crossed: false });
   const row = track.take(10);
@@ -55,7 +55,7 @@ test('P13: a session that begins is told what is not ok, and nothing where all i
   expect(track.take(99)).toBeUndefined();
 });
 
-test('every state and reason comes out of a batch as it went in', () => {
+test('every state and reason survives encoding in a batch', () => {
   const encoder = new BatchEncoder();
   const rows = MARKET_STATES.flatMap((state) =>
     STATE_REASONS.map((reason, i) => {

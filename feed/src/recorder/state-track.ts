@@ -7,13 +7,13 @@ import type { EpochMs } from '@tapedeck/market/number/level';
 
 import { isCalm, isSameStanding } from '../engine/state-record.ts';
 
-/** Where one market stands, and what of that was handed over to be recorded: what could not be yet waits here. */
+/** A market's state, and what of it was handed over for recording; what could not be yet waits here. */
 export class StateTrack {
-  /** Undefined while it was never anything but `ok`. */
+  /** Undefined while it was always `ok`. */
   #state: RecordedState | undefined;
   #told: RecordedState | undefined;
 
-  /** It stands otherwise. True where another change had waited in vain: only the latest is told. */
+  /** The state changed. True if that replaces a change still waiting: only the latest is recorded. */
   change(record: StateRecord): boolean {
     const next = rowAfter(this.#state, record);
     if (this.#state === undefined && isCalm(next)) return false;
@@ -29,25 +29,25 @@ export class StateTrack {
     this.#state = rowAfter(this.#state, { time, state, reason, crossed });
   }
 
-  /** What is not handed over yet, once; `lastTime` is that of the last change of the book that is. */
+  /** What is not handed over yet, once; `lastTime` is that of the last book change handed over. */
   take(lastTime: EpochMs): RecordedState | undefined {
     const told = this.#told;
     const state = this.#state && merged(this.#state, told, lastTime);
     if (state === told) return undefined;
     this.#state = state;
     this.#told = state;
-    // Crossed and apart again between two records of the book: nothing is recorded of either.
+    // Crossed and uncrossed between two records of the book: neither is recorded.
     const isOld = told === undefined ? isCalm(state) : state && isSameStanding(state, told);
     return isOld === true ? undefined : state;
   }
 
-  /** A session begins that must learn where the market stands. */
+  /** A new session must get the market's state. */
   restart(): void {
     this.#told = isCalm(this.#state) ? this.#state : undefined;
   }
 }
 
-/** Merged changes of a book have the time of the last of them, and so has what they made of it. */
+/** Merged book changes have the time of the last one, and so does a crossing they cause. */
 function merged(
   state: RecordedState,
   told: RecordedState | undefined,

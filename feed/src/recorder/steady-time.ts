@@ -1,13 +1,13 @@
 import type { EpochMs } from '@tapedeck/market/number/level';
 import type { Clock, MonotonicMs } from '@tapedeck/market/time/clock';
 
-/** A clock that is set forward is believed at this rate over real time: a mistake of an hour costs what an hour would. */
+/** How fast this clock follows a step forward, relative to real time: a mistaken hour ages data no faster. */
 const RATE = 2;
 
 /**
- * Wall time for what cannot be undone, such as deleting what is too old: never ahead of the wall clock, and never faster than
- * twice as fast as time passes. A wall clock that is set forward by mistake makes nothing old at once; one that is right is
- * caught up with, and one that is set back is followed at once.
+ * Wall time for what cannot be undone, such as deleting old data: never ahead of the wall clock, and never faster
+ * than twice real time. A wall clock wrongly set forward makes nothing old at once; a correct one is caught up with,
+ * and one that is set back is followed at once.
  */
 export class SteadyTime {
   readonly #clock: Pick<Clock, 'now' | 'monotonic'>;

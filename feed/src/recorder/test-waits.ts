@@ -1,15 +1,16 @@
 /*
- * How long a process could not go on, whatever it wanted: its threads waited for a processor (Linux: schedstat), or the
- * machine for its disk (pressure). Nothing where the system does not tell: then a test is as strict as on a quiet machine.
+ * How long a process could not run although it was ready: its threads waited for a processor (Linux: schedstat), or
+ * the machine for its disk (pressure). 0 if the system does not report it: then a test is as strict as on a quiet
+ * machine.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** The threads on whose turns a recording depends. */
+/** The threads that a recording depends on. */
 const THREADS: ReadonlySet<string> = new Set(['MainThread', 'recorder']);
 
 type Seen = { readonly cpu: string; readonly since: number };
 
-/** Of the main thread and the recorder's of one process. */
+/** Of the main thread and the recorder thread of one process. */
 export class ThreadWaits {
   readonly #pid: number;
   readonly #seen = new Map<string, Seen>();
@@ -18,7 +19,7 @@ export class ThreadWaits {
     this.#pid = pid;
   }
 
-  /** Since the process began, ms; waits that last at the moment are counted as far as they were seen. */
+  /** Since the process began, ms; a wait still in progress counts as far as it was observed. */
   total(now: number): number {
     const tasks = `/proc/${this.#pid}/task`;
     let waitedMs = diskWaits();
@@ -28,7 +29,7 @@ export class ThreadWaits {
         if (!THREADS.has(read('comm').trim())) continue;
         const [cpu = '', delayNs = '0'] = read('schedstat').split(' ');
         waitedMs += Number(delayNs) / 1e6;
-        // The system adds a wait when it is over: who is ready, and did not run, waits still.
+        // The system adds a wait when it ends: a thread that is ready and did not run is still waiting.
         const isReady = / R /.test(read('stat').replace(/^.*\)/, ''));
         const seen = this.#seen.get(id);
         if (isReady && seen?.cpu === cpu) waitedMs += now - seen.since;

@@ -3,7 +3,8 @@ import type { DownMessage } from '@tapedeck/market/wire/down';
 import type { Connection } from '../stream/connection/connection.ts';
 
 /**
- * Who watches a replay together (P26a), in the order in which they came. The first is the host: the others see who leads, though everybody may move the clock. When the host leaves, the next oldest is the host.
+ * The viewers of a replay (P26a), in order of arrival. The first is the host: the others see who leads, although
+ * anyone may move the clock. When the host leaves, the next oldest becomes host.
  */
 export class ReplayAudience {
   readonly #connections = new Set<Connection>();
@@ -12,7 +13,7 @@ export class ReplayAudience {
     return this.#connections.size;
   }
 
-  /** Id of the host's connection; undefined where nobody watches. */
+  /** Id of the host's connection; undefined without viewers. */
   get host(): string | undefined {
     const [first] = this.#connections;
     return first?.id;
@@ -26,7 +27,7 @@ export class ReplayAudience {
     this.#connections.add(connection);
   }
 
-  /** False where it was not here. */
+  /** False if it was not here. */
   delete(connection: Connection): boolean {
     return this.#connections.delete(connection);
   }

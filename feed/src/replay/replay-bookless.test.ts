@@ -1,4 +1,4 @@
-/* Recordings without a book, or with none before a later moment (P28d): no fault, and nothing to wait for. */
+/* Recordings without a book, or with none before a later time (P28d): not a fault, and nothing to wait for. */
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -59,7 +59,7 @@ function open(history: History, session: Session, clock: ManualClock, at: number
   return room;
 }
 
-/** The last word on each kind of channel, and whether anything was said to be awaited. */
+/** The last state of each kind of channel, and whether anything was announced as awaited. */
 function standing(viewer: TestViewer) {
   const names = new Map<number, string>();
   const states = new Map<string, string>();
@@ -75,7 +75,7 @@ function standing(viewer: TestViewer) {
   return { book: states.get('book'), trades: states.get('trades'), awaited };
 }
 
-test('P28d: of a recording of trades alone the book is said not to be there, and the tape is right', () => {
+test('P28d: a recording of trades only has no book, says so, and its tape is ok', () => {
   const { history } = rig;
   const session = sessionOf('QAEUSDT@binance');
   const clock = new ManualClock();
@@ -98,7 +98,7 @@ test('P28d: of a recording of trades alone the book is said not to be there, and
   room.close();
 });
 
-test('P28d: before the first book of a recording nothing is resynced; the book comes when it was', () => {
+test('P28d: before the first book of a recording nothing is resynced; the book comes at its time', () => {
   const clock = new ManualClock();
   const { room, viewer } = night.open(clock, { at: night.session.from });
   expect(standing(viewer)).toEqual({
@@ -119,7 +119,7 @@ test.each([
   ['QADUSDT@binance', '1m', 60_000, 60],
   ['QAZUSDT@binance', '1h', HOUR_MS, 6],
 ] as const)(
-  'P28d, P18a: candles that a source told alone close on the clock of the replay, %s',
+  'P28d, P18a: candles of a source without trades close by the clock of the replay, %s',
   (symbol, interval, lengthMs, count) => {
     const { history } = rig;
     const session = sessionOf(symbol);
@@ -140,7 +140,7 @@ test.each([
       ),
     ];
     expect(closed()).toEqual([]);
-    // Half of it, minute by minute, and nothing of the future.
+    // Half of it, minute by minute, with nothing from the future.
     for (let i = 0; i < count / 2; i++) {
       viewer.say({ type: 'replay', command: 'seek', to: session.from + (i + 1) * lengthMs - 1 });
       expect(Math.max(0, ...closed())).toBeLessThan(room.time);

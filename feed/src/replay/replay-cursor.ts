@@ -1,7 +1,7 @@
 /*
- * A recorded session as one stream of events in the order of their market times: a k-way merge over the symbols' books,
- * tapes and holes, and the session's headlines and status events. At equal times: trades, then books (a trade comes
- * before the change that it caused), then holes, then news. Two segments a market and one page of trades are read ahead.
+ * A recorded session as one stream of events in order of market time: a k-way merge over the symbols' books, tapes
+ * and holes, and the session's headlines and status events. At equal times: trades, then books (a trade comes before
+ * the change it caused), then holes, then news. Two segments per market and one page of trades are read ahead.
  */
 import { DAMAGED, type ScannedSegment } from '@tapedeck/db/book/book-store';
 import type { History } from '@tapedeck/db/history';
@@ -33,17 +33,17 @@ export type ReplayEvent =
       readonly time: EpochMs;
       readonly snapshot: BookSnapshot;
     }
-  /** The book is not known from here on, until it changes, is replaced, or the hole ends. */
+  /** The book is unknown from here on, until it changes, is replaced, or the hole ends. */
   | { readonly kind: 'gap'; readonly symbol: string; readonly time: EpochMs; readonly gap: Gap }
   | { readonly kind: 'gap-end'; readonly symbol: string; readonly time: EpochMs; readonly gap: Gap }
-  /** The market stands otherwise from here on (H6). */
+  /** The market's state changes here (H6). */
   | {
       readonly kind: 'state';
       readonly symbol: string;
       readonly time: EpochMs;
       readonly state: RecordedState;
     }
-  /** A candle is over that the source told, of a market without trades. */
+  /** A candle from the source closes, in a market without trades. */
   | {
       readonly kind: 'candle';
       readonly symbol: string;
@@ -57,7 +57,7 @@ export type ReplayEvent =
       readonly event: LoggedEvent;
     };
 
-/** What of a session is read: all of it, or what one kind of step needs. */
+/** What of a session is read: everything, or what one kind of step needs. */
 export type ReplayScope = 'all' | 'trades' | 'news';
 
 /** Segments of each market that are read before they are needed. */
@@ -69,7 +69,7 @@ export class ReplayCursor {
   readonly #lanes: readonly Lane[];
   readonly #segments: readonly ReadAhead<ScannedSegment>[];
 
-  /** Stands before the first event with `time >= from`. */
+  /** Positioned before the first event with `time >= from`. */
   constructor(
     history: History,
     session: string,
@@ -94,12 +94,12 @@ export class ReplayCursor {
     this.#lanes = iterators.map((events) => ({ events, head: headOf(events) }));
   }
 
-  /** Reads one segment that will be needed soon; false where nothing is left to read ahead. */
+  /** Reads one segment that will be needed soon; false if nothing is left to read ahead. */
   readAhead(): boolean {
     return this.#segments.some((segments) => segments.fill());
   }
 
-  /** The next event, not taken yet; undefined at the end. */
+  /** The next event, without taking it; undefined at the end. */
   peek(): ReplayEvent | undefined {
     return this.#earliest()?.head;
   }
@@ -123,7 +123,7 @@ export class ReplayCursor {
   }
 }
 
-/** An iterator of which up to `AHEAD` are taken early. */
+/** An iterator of which up to `AHEAD` items are taken early. */
 class ReadAhead<T> implements Iterable<T> {
   readonly #source: Iterator<T>;
   readonly #ready: T[] = [];
@@ -133,7 +133,7 @@ class ReadAhead<T> implements Iterable<T> {
     this.#source = source;
   }
 
-  /** Takes one more early; false where enough are taken. */
+  /** Takes one more early; false if enough are taken. */
   fill(): boolean {
     if (this.#ended || this.#ready.length >= AHEAD) return false;
     const next = this.#source.next();
@@ -176,9 +176,9 @@ function* books(
   symbol: string,
   from: EpochMs,
 ): Generator<ReplayEvent> {
-  // A source's times may run back by a little; the order of a book is that of its sequence, so time only ever waits.
+  // A source's times may go back slightly; a book's order is its sequence, so here time never goes back.
   let time = 0;
-  /** Sequence of the book that a reader in order has by now; undefined where it has none. */
+  /** Sequence of the book after reading in order so far; undefined if there is none. */
   let reached: number | undefined;
   for (const scanned of segments) {
     if (scanned.damage !== undefined) {
@@ -186,7 +186,7 @@ function* books(
       time = Math.max(time, startTime);
       reached = undefined;
       const gap = { symbol, from: startTime, to: endTime, reason: DAMAGED };
-      // What lies before `from` is in the state that was sought.
+      // Events before `from` are part of the state after the seek.
       if (startTime >= from) yield { kind: 'gap', symbol, time, gap };
       continue;
     }
@@ -232,7 +232,7 @@ function* candles(
   symbol: string,
   from: EpochMs,
 ): Generator<ReplayEvent> {
-  // At clock t what has `time < t` has happened (P28a): a candle is over at its end, not after it.
+  // At clock t everything with `time < t` has happened (P28a): a candle closes at its end, not after it.
   for (const told of history.candles.toldFrom(session, symbol, from))
     yield { kind: 'candle', symbol, time: told.end - 1, told };
 }

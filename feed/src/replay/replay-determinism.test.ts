@@ -22,9 +22,9 @@ const SEED = Number(process.env['TAPEDECK_TEST_SEED'] ?? 77);
 let disk: TestHistory;
 let history: History;
 let session: Session;
-/** The whole book before a moment, by what was recorded; undefined where that is not known. */
+/** The whole book before a time, as recorded; undefined if unknown. */
 let truthAt: (at: number) => OrderBook | undefined;
-/** One that was cut, one that is not there. */
+/** One segment truncated, one missing. */
 let damages: readonly Gap[];
 
 beforeAll(() => {
@@ -38,7 +38,9 @@ afterAll(() => {
   disk.close();
 });
 
-/** Half an hour with every edge: late trades, resets, holes that break the book and holes that do not, damage. */
+/**
+ * Half an hour with every edge case: late trades, resets, holes that break the book and holes that do not, damage.
+ */
 function record(): typeof truthAt {
   const random = new Random(SEED);
   const market = new RandomMarket({
@@ -68,7 +70,7 @@ function record(): typeof truthAt {
     const next = step.type === 'snapshot' ? step.snapshot : step.delta;
     time = Math.max(time, next.eventTime);
     if (brokenFrom !== undefined) {
-      // Lost until the feed takes a whole book.
+      // Lost until the feed gets a whole book.
       if (time - brokenFrom < 8_000) continue;
       const gap = { symbol: SYMBOL, from: brokenFrom, to: time, reason: 'overflow' };
       writer.gap(gap, true);
@@ -92,13 +94,13 @@ function record(): typeof truthAt {
       .prepare('update segment set deltas = substr(deltas, 1, length(deltas) - 2) where id = ?')
       .run(id);
   }
-  // Between two that continue it, so that what follows proves that it was there.
+  // Between two consecutive segments, so that the next one proves that it existed.
   const lost = segments.findIndex(
     ({ continues }, i) => i >= 20 && continues && segments[i + 1]?.continues === true,
   );
   const before = must(segments[lost - 1], 'the one before');
   history.connection.prepare('delete from segment where id = ?').run(segments[lost]?.id);
-  // What follows hangs on them until the next whole keyframe.
+  // The following segments depend on them until the next full keyframe.
   const stretches = new DamagedStretches(SYMBOL, history.sessions.endOf('one') + 1);
   for (const scanned of history.books.scan('one', SYMBOL)) stretches.add(scanned);
   const { startTime } = must(hit[0], 'a segment');
@@ -131,7 +133,7 @@ function room(clock: ManualClock, at?: number, id = 'one') {
   return { made, viewer: new TestViewer(made, clock) };
 }
 
-/** A walk of a restless hand, the same for the same seed. */
+/** Random commands, the same for the same seed. */
 function* commands(seed: number, count: number): Generator<object> {
   const random = new Random(seed);
   for (let i = 0; i < count; i++) {
@@ -164,7 +166,7 @@ test(`the same session, clock and commands give the same bytes (seed ${SEED})`, 
   expect(run()).toBe(first);
 });
 
-test(`P16, P28: played or sought, through holes and damage: the same book and state, and none is ok that is not exact (seed ${SEED})`, () => {
+test(`P16, P28: played or after a seek, through holes and damage: the same book and state, and none is ok that is not exact (seed ${SEED})`, () => {
   const clock = new ManualClock(START + 1e9);
   const random = new Random(SEED + 5);
   const { viewer } = room(clock);
@@ -173,7 +175,7 @@ test(`P16, P28: played or sought, through holes and damage: the same book and st
     const at = viewer.clock;
     const sought = room(clock, at).viewer;
     const { content } = viewer;
-    // Before the first event a new viewer hears nothing of a state, an old one that it waits.
+    // Before the first event a new viewer gets no state, an earlier one is syncing.
     if (content.mirror !== 'ok') return;
     expect(content, `at ${at}, played and sought`).toEqual(sought.content);
     states.add(content.feed);
@@ -192,7 +194,7 @@ test(`P16, P28: played or sought, through holes and damage: the same book and st
     viewer.say({ type: 'replay', command: 'play' });
     clock.advance(random.pick([50, 250]));
   }
-  // Through the damage at several speeds, from before it to behind it.
+  // Through the damage at several speeds, from before it to after it.
   for (const [speed, damaged] of [1, 40, 'max'].flatMap((speed) =>
     damages.map((hole) => [speed, hole] as const),
   )) {
@@ -211,29 +213,26 @@ test(`P16, P28: played or sought, through holes and damage: the same book and st
   expect([...states].toSorted()).toEqual(['ok', 'stale']);
 });
 
-test.each([0, 1])(
-  'a stretch of damage is told as upstream-gap, and a whole book follows it',
-  (i) => {
-    const damaged = must(damages[i], 'the damage');
-    const clock = new ManualClock(START + 1e9);
-    const { viewer } = room(clock, damaged.from - 1_000);
-    viewer.say({ type: 'replay', command: 'speed', value: 10 });
-    viewer.messages.length = 0;
-    viewer.say({ type: 'replay', command: 'play' });
-    clock.advance((damaged.to - damaged.from) / 10 + 500);
-    const told = viewer.messages.filter(
-      (message) => message.type === 'channel-state' || message.type === 'book-snapshot',
-    );
-    const stale = told.findIndex(
-      (message) => message.type === 'channel-state' && message.state === 'stale',
-    );
-    expect(told[stale]).toMatchObject({ reason: 'upstream-gap' });
-    expect(told.slice(stale).map((message) => message.type)).toContain('book-snapshot');
-    expect(viewer.content.feed).toBe('ok');
-  },
-);
+test.each([0, 1])('a damaged period is an upstream-gap, followed by a whole book', (i) => {
+  const damaged = must(damages[i], 'the damage');
+  const clock = new ManualClock(START + 1e9);
+  const { viewer } = room(clock, damaged.from - 1_000);
+  viewer.say({ type: 'replay', command: 'speed', value: 10 });
+  viewer.messages.length = 0;
+  viewer.say({ type: 'replay', command: 'play' });
+  clock.advance((damaged.to - damaged.from) / 10 + 500);
+  const told = viewer.messages.filter(
+    (message) => message.type === 'channel-state' || message.type === 'book-snapshot',
+  );
+  const stale = told.findIndex(
+    (message) => message.type === 'channel-state' && message.state === 'stale',
+  );
+  expect(told[stale]).toMatchObject({ reason: 'upstream-gap' });
+  expect(told.slice(stale).map((message) => message.type)).toContain('book-snapshot');
+  expect(viewer.content.feed).toBe('ok');
+});
 
-test('P28c: a silence that broke nothing ends where it ended, though the book did not change', () => {
+test('P28c: a silence that did not break the book ends when it ended, though the book did not change', () => {
   const writer = beginRecording(history, { id: 'quiet' });
   const market = new RandomMarket({ random: new Random(1), startTime: START, meanStepMs: 0 });
   const first = market.next();

@@ -23,13 +23,13 @@ beforeEach(() => {
 });
 afterEach(() => disk.close());
 
-/** The market goes on until then, and all of it is on the disk. */
+/** The market continues until then, and all of it is on disk. */
 function recordUntil(time: number): void {
   while (market.book.eventTime < time) recordStep(writer, market.next());
   writer.flush({ partial: true, now: time });
 }
 
-test('P29d: at the end of what is recorded so far a replay waits, and goes on as more is recorded (seed 8)', () => {
+test('P29d: at the end of the recorded data a replay waits, and continues as more is recorded (seed 8)', () => {
   const { history } = disk;
   recordUntil(START + 20_000);
   const clock = new ManualClock(START + 20_000);
@@ -73,7 +73,7 @@ test('P29d: at the end of what is recorded so far a replay waits, and goes on as
   rooms.close();
 });
 
-test('P29d: paused, the end is told as it grows; a range that was asked for stays what it is', () => {
+test('P29d: while paused the end grows too; an explicit range stays as it is', () => {
   recordUntil(START + 5_000);
   const { history } = disk;
   const clock = new ManualClock(START + 5_000);

@@ -1,4 +1,7 @@
-/* P16, P28c: a replay of a recording whose last segments are gone or spoilt, before and after `verify` noted it. */
+/*
+ * P16, P28c: a replay of a recording whose last segments are missing or damaged, before and after `verify` recorded
+ * that.
+ */
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
@@ -28,7 +31,7 @@ beforeEach(() => {
     const step = market.next();
     if (step.type !== 'trade') recordStep(writer, step);
   }
-  // The tape goes on for a minute after the book's last change.
+  // The tape continues for a minute after the book's last change.
   end = market.book.eventTime + 60_000;
   const trade = { sequence: 1, priceTicks: 5, sizeLots: 1, aggressor: 'buy' as const };
   writer.trade(SYMBOL, { ...trade, eventTime: end });
@@ -42,15 +45,15 @@ afterEach(() => {
 const LAST_TWO = 'id > (select max(id) - 2 from segment)';
 
 test.each([
-  ['gone', 'found by nobody yet', `delete from segment where ${LAST_TWO}`],
-  ['gone', 'noted', `delete from segment where ${LAST_TWO}`],
-  ['spoilt', 'found by nobody yet', `update segment set deltas = x'01' where ${LAST_TWO}`],
-  ['spoilt', 'noted', `update segment set deltas = x'01' where ${LAST_TWO}`],
+  ['missing', 'not recorded', `delete from segment where ${LAST_TWO}`],
+  ['missing', 'recorded', `delete from segment where ${LAST_TWO}`],
+  ['damaged', 'not recorded', `update segment set deltas = x'01' where ${LAST_TWO}`],
+  ['damaged', 'recorded', `update segment set deltas = x'01' where ${LAST_TWO}`],
 ] as const)(
-  'P16, P28c: last segments %s, %s: stale to the end, played and sought',
+  'P16, P28c: last segments %s, %s: stale to the end, played and after a seek',
   (_, how, sql) => {
     history.connection.exec(sql);
-    if (how === 'noted') expect(noteDamage(history.path)).toBe(1);
+    if (how === 'recorded') expect(noteDamage(history.path)).toBe(1);
     const { from } = must(history.books.at(SYMBOL, end)?.gap, 'a hole');
     const clock = new ManualClock();
     const ids = new ChannelIds();

@@ -15,7 +15,7 @@ beforeAll(() => {
 
 afterAll(() => night.close());
 
-test('P27: the clock runs at the speed asked for, and frames do not grow with it', () => {
+test('P27: the clock runs at the requested speed, and the number of frames does not grow with it', () => {
   const clock = new ManualClock();
   const frames: number[] = [];
   for (const speed of [1, 10, 100]) {
@@ -51,10 +51,10 @@ test('P29: at max it ends at the end of the session with its last book', () => {
   expect(viewer.state).toMatchObject({ state: 'paused', seeked: true });
 });
 
-test('P29, P29a: work that is never done in time is buffering, holds the clock, and is told as drift', () => {
+test('P29, P29a: work that is never done in time causes buffering, holds the clock, and shows as drift', () => {
   const clock = new ManualClock();
   let isBusy = true;
-  // Every look at the watch says that the share is used up.
+  // Every reading of the clock says that the budget is used up.
   let watch = 0;
   const { room, viewer, rooms } = night.open(clock, {
     workNow: () => (isBusy ? (watch += 1_000) : watch),
@@ -75,7 +75,7 @@ test('P29, P29a: work that is never done in time is buffering, holds the clock, 
   expect(room.driftMs).toBe(0);
 });
 
-test('P27: what the market did in one moment comes in one slice, quiet stretches stay quiet', () => {
+test('P27: events of one time come in one slice, quiet periods stay quiet', () => {
   const clock = new ManualClock();
   const { viewer } = night.open(clock);
   const trades = [...night.history.trades.tradesFrom(night.session.id, SYMBOL, night.session.from)];

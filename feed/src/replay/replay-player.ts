@@ -1,6 +1,6 @@
 /*
- * A session being played: where the clock stands, what has been applied to the world by then, and what comes next. At
- * clock t every event with `eventTime < t` has happened, whether the clock was played or sought there (P28).
+ * A session being played: its clock, what has been applied to the world by then, and what comes next. At clock t every
+ * event with `eventTime < t` has happened, whether the clock got there by playing or by a seek (P28).
  *
  *   paused ⇄ playing ⇄ buffering ─▶ ended          seek: from any state, back to paused or playing
  */
@@ -14,9 +14,9 @@ import { ReplayCursor, type ReplayEvent } from './replay-cursor.ts';
 import { ReplayPace } from './replay-pace.ts';
 import { stepTarget } from './replay-step.ts';
 
-/** A longer step is sought: playing it would take the event loop from the live market. */
+/** A longer step is done by a seek: playing it would block the live market's event loop. */
 const FAR_STEP_MS = 60_000;
-/** Events between two looks at the watch. */
+/** Events between two readings of the clock. */
 const WATCH_EVENTS = 256;
 
 export type PlayerOptions = {
@@ -24,16 +24,16 @@ export type PlayerOptions = {
   readonly session: string;
   readonly symbols: readonly string[];
   readonly range: { readonly from: EpochMs; readonly to: EpochMs };
-  /** Still being recorded: its end is not the end (P29d). */
+  /** Still being recorded: its current end is not final (P29d). */
   readonly isGrowing: boolean;
   readonly at: EpochMs;
   readonly speed: ReplaySpeed;
   readonly clock: Clock;
-  /** Monotonic time for what a slice may take, ms. */
+  /** Monotonic clock that limits a slice, ms. */
   readonly workNow: () => number;
-  /** Brings the world to the state before a moment; not called while the player is made. */
+  /** Brings the world to its state before a time; not called during construction. */
   readonly onSeek: (time: EpochMs) => void;
-  /** What happens next in the world. */
+  /** Applies the next event to the world. */
   readonly onEvent: (event: ReplayEvent) => void;
 };
 
@@ -42,9 +42,9 @@ export class ReplayPlayer {
   readonly #pace = new ReplayPace();
   #clock: ReplayClock;
   #max = false;
-  /** Opened when it is needed: in a drag, of which each moment is sought, most never are. */
+  /** Opened when needed: most seeks of a drag never need it. */
   #cursor: ReplayCursor | undefined;
-  /** What is recorded after this the cursor may not have seen. */
+  /** The cursor may not have seen what was recorded after this. */
   #cursorTo: EpochMs = 0;
   #isGrowing: boolean;
   /** Every event before this has been applied. */
@@ -52,8 +52,8 @@ export class ReplayPlayer {
   #ended = false;
 
   /**
-   * Stands at `at`, or where the range is nearest to it. Nothing is applied yet: its owner brings the world to `time`
-   * once it is ready for it, and before the first call of any method.
+   * Positioned at `at`, or at the nearest time in the range. Nothing is applied yet: the owner brings the world to
+   * `time` when it is ready, before calling any method.
    */
   constructor(options: PlayerOptions) {
     this.#options = options;
@@ -75,7 +75,7 @@ export class ReplayPlayer {
   get ended(): boolean {
     return this.#ended;
   }
-  /** Market time that has been reached. */
+  /** Market time reached. */
   get time(): EpochMs {
     return this.#reached;
   }
@@ -88,7 +88,7 @@ export class ReplayPlayer {
   get speed(): ReplaySpeed {
     return this.#max ? 'max' : this.#clock.speed;
   }
-  /** Wall time by which the clock is late, since it was last set, ms. */
+  /** By how much wall time the clock is late since it was last set, ms. */
   get driftMs(): number {
     return this.#pace.driftMs;
   }
@@ -109,7 +109,7 @@ export class ReplayPlayer {
     this.#clock = this.#anchored().pause(this.#now);
   }
 
-  /** Nothing follows, until it is sought or stepped back. */
+  /** Nothing follows, until a seek or a step back. */
   end(): void {
     this.pause();
     this.#ended = true;
@@ -122,7 +122,7 @@ export class ReplayPlayer {
     this.#pace.restart();
   }
 
-  /** Goes on playing if it was; out of the end it is paused. */
+  /** Continues playing if it was; after the end it is paused. */
   seek(to: EpochMs): void {
     this.#clock = this.#clock.seek(this.#now, to);
     this.#pace.restart();
@@ -133,8 +133,8 @@ export class ReplayPlayer {
   }
 
   /**
-   * Steps pause. Backwards and far ahead they seek; near ahead they play on, in one go. Returns whether it sought;
-   * undefined where there is nothing to step to: then all is left as it was. With `symbol` what happens elsewhere is no step.
+   * A step pauses. Backwards or far ahead it seeks; near ahead it plays on, in one go. Returns whether it did a seek;
+   * undefined if there is nothing to step to, and nothing changes. With `symbol` only that market's events count.
    */
   step(unit: StepUnit, count: number, symbol?: string): boolean | undefined {
     const { history, session, symbols } = this.#options;
@@ -154,7 +154,7 @@ export class ReplayPlayer {
       return true;
     }
     const isFar = target - this.#reached > FAR_STEP_MS;
-    // What was stepped to happens before the eyes of those who watch, however it was come by.
+    // The event stepped to always happens after the seek, so that viewers see it happen.
     if (isFar) this.seek(target - 1);
     this.#advance(target, Number.POSITIVE_INFINITY);
     this.#clock = this.#anchored();
@@ -174,9 +174,9 @@ export class ReplayPlayer {
     this.#endIfOver();
   }
 
-  /** With the time that a slice has left: what the next ones will need. One segment in any case. */
+  /** Uses the rest of a slice to read what the next ones need: at least one segment. */
   readAhead(deadline: number): void {
-    // One that stands still needs nothing yet.
+    // While it is paused it needs nothing yet.
     if (this.#cursor === undefined && !this.playing) return;
     const cursor = this.#opened();
     while (cursor.readAhead() && this.#options.workNow() < deadline);
@@ -186,7 +186,7 @@ export class ReplayPlayer {
     return this.#options.clock.monotonic();
   }
 
-  /** The clock standing at what has really been reached: work that is late, or `max`, moves it. */
+  /** The clock at what has actually been reached: late work, or `max`, moves it. */
   #anchored(): ReplayClock {
     return this.#clock.seek(this.#now, this.#reached);
   }
@@ -208,7 +208,7 @@ export class ReplayPlayer {
       }
       onEvent(event);
       if (count % WATCH_EVENTS !== 0 || workNow() < deadline) continue;
-      // Stop between two moments: all events of one millisecond belong together.
+      // Stop between two times: all events of one millisecond belong together.
       const next = cursor.peek();
       if (next !== undefined && next.time > event.time) {
         this.#reached = Math.min(target, event.time + 1);

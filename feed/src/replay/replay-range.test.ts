@@ -1,4 +1,4 @@
-/* P26: a replay plays all of the range that was asked for, or the request is refused; nothing is cut in silence. */
+/* P26: a replay plays the whole requested range, or the request is refused; nothing is cut silently. */
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
@@ -16,7 +16,7 @@ let disk: TestHistory;
 let history: History;
 let rooms: ReplayRooms;
 
-/** A session of one symbol with a book or without, from its first to its last event. */
+/** A session of one symbol, with or without a book, from its first to its last event. */
 function record(
   id: string,
   symbol: string,
@@ -74,16 +74,16 @@ test('a range within one session is played whole', () => {
 
 test.each([
   ['two sessions', 0, 300_000, /^to: \d+ is after session one.*; two is from \d+ to \d+$/],
-  ['what was before', -9_000_000, 50_000, /^from: \d+ is before session one, which begins at \d+/],
-  ['what came after', 250_000, 300_002, /^to: \d+ is after session two, which ends at \d+/],
-] as const)('a range that reaches over %s is refused, naming the field', (_, from, to, message) => {
+  ['the time before', -9_000_000, 50_000, /^from: \d+ is before session one, which begins at \d+/],
+  ['the time after', 250_000, 300_002, /^to: \d+ is after session two, which ends at \d+/],
+] as const)('a range that includes %s is refused, naming the field', (_, from, to, message) => {
   expect(made({ from: START + from, to: START + to })).toMatchObject({
     error: 'badRequest',
     message: expect.stringMatching(message),
   });
 });
 
-test('a range that leaves the session that is named is refused, too', () => {
+test('a range that leaves the named session is refused too', () => {
   expect(made({ session: 'one', from: START - 1, to: START + 9 })).toMatchObject({
     error: 'badRequest',
     message: `from: ${START - 1} is before session one, which begins at ${START}`,
@@ -94,13 +94,13 @@ test('a range that leaves the session that is named is refused, too', () => {
   });
 });
 
-test('until now there is nothing after the last event of a session that is being recorded', () => {
+test('a range may end between the last event of a session being recorded and now', () => {
   record('now', 'A-B@sim', { from: NOW - 50_000, to: NOW - 2_000, open: true });
   expect(made({ from: NOW - 20_000, to: NOW })).toMatchObject({ session: 'now', to: NOW - 1_999 });
   expect(made({ from: NOW - 20_000, to: NOW + 1 })).toMatchObject({ error: 'badRequest' });
 });
 
-test('of sessions that hold the range it is the one with books, and with the symbols that are asked for', () => {
+test('of several sessions with the range, the one with books and the requested symbols is played', () => {
   record('tape', 'A-B@sim', { from: START - 5, to: START + 100_005, book: false });
   record('other', 'C-D@sim', { from: START - 5, to: START + 150_000, book: false });
   const range = { from: START + 10, to: START + 90_000 };
@@ -108,6 +108,6 @@ test('of sessions that hold the range it is the one with books, and with the sym
   expect(made({ ...range, symbols: ['C-D@sim'] })).toMatchObject({ session: 'other' });
   expect(made({ ...range, symbols: ['E-F@sim'] })).toMatchObject({
     error: 'unknown',
-    message: expect.stringContaining('nothing is recorded of E-F@sim'),
+    message: expect.stringContaining('nothing is recorded for E-F@sim'),
   });
 });

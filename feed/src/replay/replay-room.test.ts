@@ -22,7 +22,7 @@ const contentOf = (viewer: TestViewer) => {
   return { bids, asks, state: viewer.mirror.state };
 };
 
-test('P28: played to t, sought to t and recorded at t are one book, one tape, one candle (seed 3)', () => {
+test('P28: playing to t, a seek to t and the recording at t give the same book, tape and candle (seed 3)', () => {
   const random = new Random(3);
   const clock = new ManualClock();
   const { viewer } = night.open(clock);
@@ -53,7 +53,7 @@ test('P28: played to t, sought to t and recorded at t are one book, one tape, on
   }
 });
 
-test('P18a: in a replay a candle is closed by the clock of the replay, played or sought', () => {
+test('P18a: in a replay a candle is closed by the clock of the replay, played or after a seek', () => {
   const random = new Random(5);
   const clock = new ManualClock();
   const states = new Set<string>();
@@ -75,7 +75,7 @@ test('P18a: in a replay a candle is closed by the clock of the replay, played or
   expect(states.size).toBe(2);
 });
 
-test('P25, P28: sought back and played on, the ticker knows nothing later than the clock', () => {
+test('P25, P28: after a seek back and playing on, the ticker has nothing later than the clock', () => {
   const clock = new ManualClock();
   const { room, viewer } = night.open(clock);
   viewer.say({ type: 'subscribe', channels: [`ticker:${SYMBOL}`] });
@@ -95,7 +95,7 @@ test('P25, P28: sought back and played on, the ticker knows nothing later than t
   expect(played?.eventTime).toBeLessThan(room.time);
 });
 
-test('P30: after a seek the event stream begins anew and goes on with what follows', () => {
+test('P30: after a seek the event stream restarts and continues with what follows', () => {
   const clock = new ManualClock();
   const { room, viewer } = night.open(clock);
   const heard: string[] = [];
@@ -133,7 +133,7 @@ test('P28: a seek gives a new epoch, reset with reason seek, a snapshot, then se
   expect(viewer.state).toMatchObject({ id: 7, seeked: true, clock: night.session.from + 30_000 });
 });
 
-test('P26: one who joins late gets the book at the clock; a room that nobody watches pauses', () => {
+test('P26: a viewer that joins late gets the book at the clock; a room without viewers pauses', () => {
   const clock = new ManualClock();
   const { room, viewer } = night.open(clock);
   viewer.say({ type: 'replay', command: 'play' });
@@ -151,7 +151,7 @@ test('P26: one who joins late gets the book at the clock; a room that nobody wat
   expect(state).toBe('paused');
 });
 
-test('P26a: three watch one clock; the first is host, and the next when it leaves', () => {
+test('P26a: three viewers share one clock; the first is host, and the next when it leaves', () => {
   const clock = new ManualClock();
   const { room, viewer: first } = night.open(clock);
   const second = new TestViewer(room, clock, SYMBOL, 'c2');
@@ -175,7 +175,7 @@ test('P26a: three watch one clock; the first is host, and the next when it leave
   expect(room.describe()).toMatchObject({ host: 'c3', connections: 1 });
   late.say({ type: 'replay', command: 'play' });
   late.leave(room);
-  // Leaving twice is leaving once.
+  // Leaving twice has no further effect.
   late.leave(room);
   expect(room.describe()).toMatchObject({ state: 'paused', connections: 0 });
   expect(room.describe()).not.toHaveProperty('host');

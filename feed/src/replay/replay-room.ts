@@ -1,6 +1,6 @@
 /*
- * One replay: a session that is played, and the connections that watch it (P25-P29). The room has an engine and a hub
- * like the live world's; its source is the recording.
+ * One replay: a session being played, and the connections that watch it (P25-P29). The room has an engine and a hub
+ * like the live market's; its source is the recording.
  */
 import { historyErrorIn } from '@tapedeck/db/database/history-error';
 import type { History } from '@tapedeck/db/history';
@@ -22,9 +22,9 @@ import { ReplayWorld } from './replay-world.ts';
 
 /** P27: pacing per wall slice. */
 const SLICE_MS = 50;
-/** How often a playing room tells its clock. */
+/** How often a playing room sends its clock. */
 const TELL_MS = 200;
-/** How often it is asked how far a recording has come, and what of it may still be on its way to the disk. */
+/** How often the recorded end is updated, and how much of it may still be on its way to the disk. */
 const GROW_MS = 250;
 const SETTLE_MS = 1_500;
 
@@ -34,15 +34,15 @@ export type RoomOptions = {
   readonly session: Session;
   readonly symbols: readonly string[];
   readonly range: { readonly from: EpochMs; readonly to: EpochMs };
-  /** The range ends where a recording that is going on has come to: it grows with it (P29d). */
+  /** The range ends where an open recording currently ends, and grows with it (P29d). */
   readonly isGrowing: boolean;
   readonly at: EpochMs;
   readonly speed: ReplaySpeed;
   readonly clock: Clock;
   readonly ids: ChannelIds;
-  /** Monotonic time for the slice budget, ms. */
+  /** Monotonic clock for the slice budget, ms. */
   readonly workNow: () => number;
-  /** Work of one slice at most, ms; what is left over comes with the next one, and the clock waits for it. */
+  /** Work of one slice at most, ms; the rest is done in the next one, and the clock waits for it. */
   readonly budgetMs: () => number;
 };
 
@@ -83,7 +83,7 @@ export class ReplayRoom implements ReplayDoor {
     this.hub = new StreamHub({ markets: this.#world.engine, clock, ids, time, paced: false });
     this.#emptySince = clock.monotonic();
     this.#isGrowing = options.isGrowing;
-    // All of the room is there: what the seek calls can be called. A history that cannot be read throws here.
+    // The room is complete, so the seek can use it. An unreadable history throws here.
     this.#sought(this.#player.time);
     const cancels = [clock.every(SLICE_MS, () => void this.#guard(() => this.#slice()))];
     if (this.#isGrowing)
@@ -112,11 +112,11 @@ export class ReplayRoom implements ReplayDoor {
   get symbols(): readonly string[] {
     return this.#options.symbols;
   }
-  /** Market time that has been reached. */
+  /** Market time reached. */
   get time(): EpochMs {
     return this.#player.time;
   }
-  /** Since when nobody watches; undefined while somebody does. */
+  /** Since when there are no viewers; undefined while there are. */
   get emptySince(): MonotonicMs | undefined {
     return this.#audience.size === 0 ? this.#emptySince : undefined;
   }
@@ -124,7 +124,7 @@ export class ReplayRoom implements ReplayDoor {
   get playing(): boolean {
     return this.#player.playing;
   }
-  /** Wall time by which its clock is late, since it was last set, ms. */
+  /** By how much wall time its clock is late since it was last set, ms. */
   get driftMs(): number {
     return this.#player.driftMs;
   }
@@ -154,12 +154,12 @@ export class ReplayRoom implements ReplayDoor {
   leave(connection: Connection): void {
     if (!this.#audience.delete(connection)) return;
     if (this.#audience.size > 0) {
-      // Who is left learns who leads now.
+      // The remaining viewers learn who is host now.
       this.#tell(undefined, false);
       return;
     }
     this.#emptySince = this.#options.clock.monotonic();
-    // Nobody watches: the clock waits for whoever comes back.
+    // No viewers: the clock waits until one returns.
     if (this.playing) this.#player.pause();
   }
 
@@ -190,14 +190,14 @@ export class ReplayRoom implements ReplayDoor {
       case 'seek': {
         const { from, to } = player;
         if (command.to < from || command.to > to)
-          return `to: ${command.to} is outside of the session, ${from} to ${to}`;
+          return `to: ${command.to} is outside the session, ${from} to ${to}`;
         player.seek(command.to);
         seeked = true;
         break;
       }
       case 'step': {
         const { unit, count, symbol } = command;
-        if (count === 0) return 'count: 0 steps go nowhere';
+        if (count === 0) return 'count: 0 is no step';
         if (symbol !== undefined && !this.symbols.includes(symbol))
           return `symbol: ${shownName(symbol)} is not in this replay`;
         const stepped = player.step(unit, count, symbol);
@@ -208,14 +208,14 @@ export class ReplayRoom implements ReplayDoor {
         break;
       }
       case 'live':
-        // The lobby carries it out: it alone knows the live market.
-        return 'command: "live" needs a connection of the feed';
+        // The lobby handles it: only the lobby has the live market.
+        return 'command: "live" needs a connection to the feed';
     }
     this.#tell(command.id, seeked);
     return undefined;
   }
 
-  /** Ends the replay for everybody. */
+  /** Ends the replay for everyone. */
   close(reason = 'replay ended'): void {
     this.#cancel();
     this.#events.end();
@@ -223,7 +223,7 @@ export class ReplayRoom implements ReplayDoor {
     this.hub.close();
   }
 
-  /** A history that cannot be read ends this replay, not the feed. Returns what was wrong. */
+  /** An unreadable history ends this replay, not the feed. Returns what was wrong. */
   #guard(work: () => unknown): string | undefined {
     try {
       work();
@@ -258,7 +258,8 @@ export class ReplayRoom implements ReplayDoor {
   }
 
   /**
-   * What is recorded meanwhile can be played, too (P29d): all but the last of it, which may still come in any order.
+   * What is recorded meanwhile can be played too (P29d), except for the newest part, which may still arrive out of
+   * order.
    */
   #grow(): void {
     if (!this.#isGrowing || this.#audience.size === 0) return;

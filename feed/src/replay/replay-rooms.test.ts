@@ -1,4 +1,4 @@
-/* P23, P26: rooms that are left make place for those who come. */
+/* P23, P26: abandoned rooms make room for new ones. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { ManualClock } from '@tapedeck/market/time/clock';
@@ -15,7 +15,7 @@ beforeAll(() => {
 }, 60_000);
 afterAll(() => night.close());
 
-test('P23, P26: a page that is reloaded for the hundredth time has its replay; one that is watched stays', () => {
+test('P23, P26: a page reloaded for the hundredth time gets its replay; one that is watched stays', () => {
   const clock = new ManualClock();
   let id = 0;
   const rooms = new ReplayRooms({
@@ -42,7 +42,7 @@ test('P23, P26: a page that is reloaded for the hundredth time has its replay; o
   expect(rooms.get(watched.id)).toBe(watched);
   viewer.say({ type: 'replay', command: 'seek', to: night.session.from + 1_000 });
   expect(viewer.clock).toBe(night.session.from + 1_000);
-  // Of rooms that were left a moment ago, or that nobody has joined yet, none is taken from anybody.
+  // Rooms left or created a moment ago are not taken from anybody.
   while (rooms.list().length < 32) make();
   clock.advance(6_000);
   const joined = rooms.list().map((room) => new TestViewer(room, clock));

@@ -8,25 +8,25 @@ import { ADDRESS_LIMITS } from '../access/address-limits.ts';
 import type { ChannelIds } from '../stream/channel/channel-ids.ts';
 import { ReplayRoom } from './replay-room.ts';
 
-/** Rooms at once: each holds books, a cursor and a segment of every symbol. */
+/** Rooms at once: each has books, a cursor and a segment of every symbol. */
 const MAX_ROOMS = ADDRESS_LIMITS.replays.inAll;
-/** Who has made a room joins it within this. */
+/** A client that creates a room joins it within this time. */
 const LEFT_MS = 5_000;
-/** How long a room waits for somebody to come (back). */
+/** How long a room without viewers is kept. */
 const EMPTY_MS = 120_000;
 /**
  * Work of all replays together in one slice: the live market has the rest of the event loop, and waits no longer than
- * a frame of a screen. Ten minutes of nine markets still pass in a second at `max`.
+ * one screen frame. Ten minutes of nine markets still take only a second at `max`.
  */
 const SLICES_BUDGET_MS = 16;
-/** Less than this and a slice would be all overhead. */
+/** With less than this a slice would be all overhead. */
 const LEAST_BUDGET_MS = 2;
 /** Sessions that a refusal names. */
 const MAX_NAMED = 5;
 /** Symbols of one replay. */
 const MAX_SYMBOLS = 50;
 
-/** Why a replay could not be made. */
+/** Why a replay could not be created. */
 export type RoomRefusal = { readonly error: ErrorName; readonly message: string };
 
 /** All replays of this feed. */
@@ -64,7 +64,7 @@ export class ReplayRooms {
     return [...this.#rooms.values()];
   }
 
-  /** How the replays are doing, for metrics: `driftMs` is that of the one whose clock is latest. */
+  /** Figures of the replays for metrics: `driftMs` is that of the latest clock. */
   figures(): {
     readonly rooms: number;
     readonly playing: number;
@@ -89,7 +89,9 @@ export class ReplayRooms {
     return count;
   }
 
-  /** Makes a room, paused at `at` (the beginning by default), or says why not; `onEnd` is told when it is no more. */
+  /**
+   * Creates a room, paused at `at` (the beginning by default), or returns why not; `onEnd` is called when it ends.
+   */
   create(
     request: CreateReplay,
     onEnd: () => void = () => {},
@@ -144,7 +146,7 @@ export class ReplayRooms {
     return room;
   }
 
-  /** Ends a replay; false where there is none. */
+  /** Ends a replay; false if there is none. */
   delete(id: string): boolean {
     const room = this.#rooms.get(id);
     room?.close();
@@ -154,7 +156,7 @@ export class ReplayRooms {
     return this.#rooms.delete(id);
   }
 
-  /** Ends the replays of sessions that are not there any more: another file is the history now. */
+  /** Ends the replays of sessions that no longer exist: another file is the history now. */
   endGone(): void {
     for (const { id, session } of this.list()) {
       if (this.#history.sessions.get(session.id) === undefined) this.delete(id);
@@ -167,8 +169,8 @@ export class ReplayRooms {
   }
 
   /**
-   * The room that nobody has watched for longest makes place, of this owner or of all: each reload of a page makes a new
-   * one. False where all are watched, or were made a moment ago.
+   * Ends the room that has been without viewers for longest, of this owner or of all, because each page reload
+   * creates one. False if all are watched, or were created a moment ago.
    */
   deleteLeft(owner?: string): boolean {
     const now = this.#clock.monotonic();
@@ -179,25 +181,28 @@ export class ReplayRooms {
     return longest !== undefined && this.delete(longest.id);
   }
 
-  /** A replay is of one session: a range that leaves it would be cut in silence (P26). Says what leaves it, if anything. */
+  /**
+   * A replay is of one session: a range beyond it would be cut silently (P26). Returns what is beyond it, if
+   * anything.
+   */
   #beyond(session: Session, { from, to }: Pick<CreateReplay, 'from' | 'to'>): string | undefined {
     if (from !== undefined && from < session.from)
       return `from: ${from} is before session ${session.id}, which begins at ${session.from}`;
-    // One that is being recorded has, until now, nothing later than its last event.
+    // A session being recorded has nothing later than its last event, up to now.
     const end = session.open ? Math.max(session.to + 1, this.#clock.now()) : session.to + 1;
     if (to !== undefined && to > end)
       return `to: ${to} is after session ${session.id}, which ends at ${session.to}`;
     return undefined;
   }
 
-  /** The session that is named, or the one that holds the whole range: of several that with the most of books. */
+  /** The named session, or the one with the whole range: of several, the one with most book data. */
   #session({ session, from, to, symbols = [] }: CreateReplay): Session | RoomRefusal {
     if (session !== undefined) {
       const found = this.#history.sessions.get(session);
       return found ?? { error: 'unknown', message: `session: unknown session ${session}` };
     }
     if (from === undefined || to === undefined)
-      return { error: 'badRequest', message: 'session: nothing, and no from and to instead' };
+      return { error: 'badRequest', message: 'session: missing, and no from and to instead' };
     if (from >= to) return { error: 'badRequest', message: `to: ${to} is not after from ${from}` };
     const touched = this.#history.sessions
       .overlapping(from, to)
@@ -205,7 +210,7 @@ export class ReplayRooms {
       .toSorted((a, b) => overlap(b, from, to) - overlap(a, from, to) || a.from - b.from);
     const [most] = touched;
     if (most === undefined) {
-      const of = symbols.length === 0 ? '' : ` of ${symbols.join(', ')}`;
+      const of = symbols.length === 0 ? '' : ` for ${symbols.join(', ')}`;
       return { error: 'unknown', message: `from: nothing is recorded${of} from ${from} to ${to}` };
     }
     const whole = touched

@@ -1,6 +1,6 @@
 /*
- * P28: what is shown after a seek to t is what is shown after playing to t: tape, ticker and candles of every interval.
- * Played with many looks on the way, as panels have them.
+ * P28: after a seek to t the same is shown as after playing to t: tape, ticker and candles of every interval. Played
+ * with many reads on the way, as panels do.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
@@ -37,13 +37,13 @@ beforeAll(() => {
     });
   let number = 0;
   book(START);
-  // More than a day, with hours of nothing, minutes in which only the book moves, and trades of one moment.
+  // More than a day, with empty hours, minutes in which only the book moves, and trades at equal times.
   for (let time = START; time < START + LENGTH_MS;) {
     const draw = random.next();
     time += draw < 0.3 ? 0 : draw < 0.95 ? random.integer(1, 90_000) : random.integer(1, 7_000_000);
     if (random.chance(0.3)) book(time);
     else {
-      // A feed of old counted anew after each reset.
+      // An older feed restarted its numbers after each reset.
       number = random.chance(0.01) ? 1 : number + 1;
       const what = { priceTicks: price(), sizeLots: random.integer(1, 99) };
       const trade: Trade = { sequence: number, eventTime: time, ...what, aggressor: 'buy' };
@@ -60,7 +60,7 @@ function world(): ReplayWorld {
   return new ReplayWorld({ id: 'r', history, session: SESSION, symbols: [SYMBOL], clock });
 }
 
-/** All that panels show. */
+/** Everything that panels show. */
 function shown({ engine }: ReplayWorld): object {
   const market = must(engine.market(SYMBOL), SYMBOL);
   const { sequence, ...ticker } = tickerOf(market);
@@ -73,7 +73,7 @@ function shown({ engine }: ReplayWorld): object {
   };
 }
 
-test(`P28: after a seek all is shown as after playing there (seed ${SEED})`, () => {
+test(`P28: a seek shows the same as playing there (seed ${SEED})`, () => {
   for (let run = 0; run < 12; run++) {
     const from = START + random.integer(0, LENGTH_MS / 2);
     const played = world();
@@ -92,7 +92,7 @@ test(`P28: after a seek all is shown as after playing there (seed ${SEED})`, () 
   }
 });
 
-test('P17: a replay numbers its tape upwards, whatever the recording did', () => {
+test('P17: a replay’s tape numbers increase, whatever the recording’s did', () => {
   const played = world();
   played.seek(START);
   const numbers: number[] = [];

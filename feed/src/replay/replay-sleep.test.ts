@@ -1,4 +1,7 @@
-/* P28: a market that nobody follows is not rebuilt at each seek, and whoever comes to it sees what it would have been. */
+/*
+ * P28: a market that nobody follows is not rebuilt at each seek, and a client that joins it sees what it would have
+ * seen.
+ */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { ManualClock } from '@tapedeck/market/time/clock';
@@ -14,7 +17,7 @@ beforeAll(() => {
 });
 afterAll(() => night.close());
 
-/** Sought, then played for a while. */
+/** A seek, then playing for a while. */
 function visit(clock: ManualClock, ...rooms: readonly ReplayRoom[]): void {
   for (const room of rooms) {
     room.command({ type: 'replay', command: 'seek', to: night.session.from + 123_456 });
@@ -23,7 +26,7 @@ function visit(clock: ManualClock, ...rooms: readonly ReplayRoom[]): void {
   clock.advance(7_300);
 }
 
-test('P28: a seek rebuilds what is followed and nothing else', () => {
+test('P28: a seek rebuilds only the markets that are followed', () => {
   const { room } = night.open(new ManualClock());
   const rebuilt: string[] = [];
   room.engine.listen({ reset: ({ symbol }) => void rebuilt.push(symbol) });
@@ -32,7 +35,7 @@ test('P28: a seek rebuilds what is followed and nothing else', () => {
   expect(rebuilt).toEqual(['BTC-USD@sim']);
 });
 
-test('P28: who comes late to a market that slept sees what those see who followed it all along', () => {
+test('P28: a client that joins a sleeping market late sees the same as those that followed it all along', () => {
   const clock = new ManualClock();
   const slept = night.open(clock).room;
   const watched = night.open(clock).room;
@@ -49,7 +52,7 @@ test('P28: who comes late to a market that slept sees what those see who followe
   expect(late.content.mirror).toBe('ok');
 });
 
-test('P28: a market that slept is asked for over HTTP as one that is followed', () => {
+test('P28: a sleeping market answers over HTTP like one that is followed', () => {
   const clock = new ManualClock();
   const { room } = night.open(clock);
   visit(clock, room);

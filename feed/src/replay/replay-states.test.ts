@@ -1,4 +1,7 @@
-/* H6, P28e: a replay stands where the market stood: the same played, sought and joined late, since the same moment. */
+/*
+ * H6, P28e: a replay's market has the recorded state: the same played, after a seek and joined late, since the same
+ * time.
+ */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { RandomMarket } from '@tapedeck/db/test/random-market';
@@ -21,11 +24,11 @@ import { ReplayRooms } from './replay-rooms.ts';
 import { TestViewer } from './test-viewer.ts';
 
 const SEED = Number(process.env['TAPEDECK_TEST_SEED'] ?? 31);
-/** Years after what is recorded. */
+/** Years after the recording. */
 const NOW = START + 1e11;
 
 let disk: TestHistory;
-/** A moment in each stretch that is told of, and in each between two. */
+/** A time in each recorded period, and between each two. */
 let moments: number[];
 beforeEach(() => {
   disk = new TestHistory();
@@ -112,7 +115,7 @@ function open(clock: ManualClock, at: number) {
   return { room, viewer: new TestViewer(room, clock), rooms };
 }
 
-/** What a page is told of the book, and of the market beside it. */
+/** What a page gets of the book, and of the market beside it. */
 function told(room: ReplayRoom, viewer: TestViewer) {
   const market = must(room.engine.market(SYMBOL), 'the market');
   const { bids, asks, eventTime } = viewer.mirror.book.snapshot();
@@ -121,14 +124,14 @@ function told(room: ReplayRoom, viewer: TestViewer) {
   return {
     book: { bids, asks, eventTime },
     state: viewer.bookState,
-    // Since when it is ok is not told apart: nobody shows it.
+    // Since when it is ok is not compared: nobody shows it.
     market: state === 'ok' ? { state } : { state, reason, since },
     word: word?.state === 'ok' && word.reason !== 'crossed' ? 'ok' : word,
     crossedSince: market.crossedSince,
   };
 }
 
-/** The last thing that was said of the book's state: a snapshot says `ok`. */
+/** The last state sent for the book: a snapshot means `ok`. */
 function lastWord(viewer: TestViewer) {
   const message = viewer.messages.findLast(
     (each) =>
@@ -145,7 +148,7 @@ const bookOf = (viewer: TestViewer): number =>
     'a book',
   ).channel;
 
-test(`P28e: state, reason, since and book are the same played, sought and joined late (seed ${SEED})`, () => {
+test(`P28e: state, reason, since and book are the same played, after a seek and joined late (seed ${SEED})`, () => {
   const clock = new ManualClock(NOW);
   const { room, viewer, rooms } = open(clock, must(moments[0], 'a moment'));
   const { history } = disk;
@@ -157,7 +160,7 @@ test(`P28e: state, reason, since and book are the same played, sought and joined
     viewer.say({ type: 'replay', command: 'play' });
     while (room.time < moment) clock.advance(50);
     viewer.say({ type: 'replay', command: 'pause' });
-    // Played on to a millisecond of its own; sought and joined there by others.
+    // Played on to a millisecond of its own; others seek or join there.
     const played = told(room, viewer);
     const other = open(new ManualClock(NOW), room.time);
     expect(told(other.room, other.viewer), `sought to ${room.time}, moment ${i}`).toEqual(played);
@@ -165,7 +168,7 @@ test(`P28e: state, reason, since and book are the same played, sought and joined
     expect(told(room, late), `joined at ${room.time}`).toEqual(played);
     late.leave(room);
     other.rooms.close();
-    // All moments are of the recording, none is of today.
+    // All times are the recording's, none is today's.
     for (const message of viewer.messages)
       if (message.type === 'channel-state') expect(message.since).toBeLessThan(START + 1e9);
     // The history says the same without a replay.
@@ -180,7 +183,7 @@ test(`P28e: state, reason, since and book are the same played, sought and joined
   rooms.close();
 });
 
-test('P16: on the way into a stretch that is not ok nothing says ok of its book', () => {
+test('P16: a seek into a period that is not ok never reports its book as ok on the way', () => {
   const clock = new ManualClock(NOW);
   const { room, viewer, rooms } = open(
     clock,

@@ -1,4 +1,4 @@
-/* Steps, and commands that cannot be (P29). */
+/* Steps, and impossible commands (P29). */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { must } from '@tapedeck/market/number/assert';
@@ -16,7 +16,7 @@ beforeAll(() => {
 
 afterAll(() => night.close());
 
-test('P29: steps go forth and back by event, trade, second, minute and news', () => {
+test('P29: steps go forward and back by event, trade, second, minute and news', () => {
   const clock = new ManualClock();
   const { viewer } = night.open(clock, { at: night.session.from + 120_000 });
   const step = (unit: string, count: number): number => {
@@ -39,7 +39,7 @@ test('P29: steps go forth and back by event, trade, second, minute and news', ()
   expect(step('minute', -1_000)).toBe(night.session.from);
 });
 
-test('P29b: where no headline is left a step says so, and the clock stays', () => {
+test('P29b: if no headline is left a step says so, and the clock stays', () => {
   const { viewer } = night.open(new ManualClock());
   const step = (count: number): string | undefined => {
     viewer.say({ type: 'replay', id: 3, command: 'step', unit: 'news', count });
@@ -48,21 +48,21 @@ test('P29b: where no headline is left a step says so, and the clock stays', () =
   };
   expect(step(-1)).toBe(`unit: there is no news before ${viewer.clock}`);
   expect(viewer.clock).toBe(night.session.from);
-  // More than there are: the last of them.
+  // More than there are: the last one.
   expect(step(1_000)).toBeUndefined();
   const onLast = viewer.clock;
   expect(onLast).toBeLessThan(night.session.to);
   expect(step(1)).toBe(`unit: there is no news after ${onLast}`);
   expect(viewer.clock).toBe(onLast);
   expect(viewer.state?.state).toBe('paused');
-  // From beyond it one step back stands on it.
+  // From after it, one step back returns to it.
   viewer.say({ type: 'replay', command: 'seek', to: onLast + 500 });
   expect(step(-1)).toBeUndefined();
   expect(viewer.clock).toBe(onLast);
 });
 
 test.each([
-  [{ command: 'seek', to: 5 }, 'outside of the session'],
+  [{ command: 'seek', to: 5 }, 'outside the session'],
   [{ command: 'speed', value: 0.01 }, 'value'],
   [{ command: 'step', unit: 'lightyear' }, 'unit'],
   [{ command: 'live' }, 'live'],
@@ -74,7 +74,7 @@ test.each([
   expect((error as { message: string }).message).toContain(named);
 });
 
-test('P29: a far step seeks, and what was stepped to still happens before the viewer', () => {
+test('P29: a far step seeks, and the viewer still sees the event stepped to happen', () => {
   const clock = new ManualClock();
   const { viewer } = night.open(clock);
   const before = viewer.mirror.epoch;
@@ -83,14 +83,14 @@ test('P29: a far step seeks, and what was stepped to still happens before the vi
   expect(viewer.mirror.epoch).not.toBe(before);
   const sought = night.open(clock, { at: night.session.from + 300_000 }).viewer;
   expect(viewer.content).toEqual(sought.content);
-  // Of one symbol, so that the trade that is stepped to is the viewer's.
+  // Of one symbol, so that the trade stepped to is the viewer's.
   const { viewer: of } = night.open(clock, { symbols: [SYMBOL] });
   of.say({ type: 'replay', command: 'step', unit: 'trade', count: 1_000 });
   expect(of.state).toMatchObject({ seeked: true });
   expect(of.trades.at(-1)?.[1]).toBe(of.clock - 1);
 });
 
-test('P29: whatever is asked for, the clock stays within the session', () => {
+test('P29: whatever the command, the clock stays within the session', () => {
   const random = new Random(41);
   const clock = new ManualClock();
   const { viewer } = night.open(clock);
@@ -120,7 +120,7 @@ test('P29: whatever is asked for, the clock stays within the session', () => {
     // Before the first event there is no book; after it there always is one.
     expect(viewer.mirror.state).toBe(viewer.clock > night.session.from ? 'ok' : 'syncing');
   }
-  // Back from the end it plays again.
+  // After a seek back from the end it plays again.
   viewer.say({ type: 'replay', command: 'seek', to: night.session.to + 1 });
   viewer.say({ type: 'replay', command: 'play' });
   clock.advance(100);

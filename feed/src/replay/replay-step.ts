@@ -7,8 +7,8 @@ import { ReplayCursor } from './replay-cursor.ts';
 
 const UNIT_MS: Readonly<Partial<Record<StepUnit, number>>> = { second: 1_000, minute: 60_000 };
 /**
- * How far back the previous events, trades or headlines are looked for: five times as far each time, so that not much more
- * is read than is stepped over, however busy the market was.
+ * How far back the previous events, trades or headlines are looked for: five times as far each time, so that not much
+ * more is read than is stepped over, however busy the market was.
  */
 const LOOK_BACK_MS = [
   2_000,
@@ -19,16 +19,16 @@ const LOOK_BACK_MS = [
 export type StepScope = {
   readonly history: History;
   readonly session: string;
-  /** Whose events and trades count; and headlines, where it is one market of several (P29c). */
+  /** The symbols whose events and trades count; `newsOf` limits headlines to one market (P29c). */
   readonly symbols: readonly string[];
   readonly newsOf?: string | undefined;
   readonly range: { readonly from: EpochMs; readonly to: EpochMs };
 };
 
 /**
- * The clock after `count` steps from `time`: one millisecond past the event that was stepped to, because at clock t
- * everything before t has happened. Clamped to the session; undefined where no headline is left that way, which are so
- * far apart that the end of the session is no answer.
+ * The clock after `count` steps from `time`: one millisecond past the event stepped to, because at clock t everything
+ * before t has happened. Clamped to the session; undefined if no headline is left in that direction: headlines are so
+ * far apart that the end of the session would be no answer.
  */
 export function stepTarget(
   scope: StepScope,
@@ -70,7 +70,7 @@ function backwards(
 ): EpochMs | undefined {
   for (const lookBackMs of LOOK_BACK_MS) {
     const from = Math.max(scope.range.from, time - lookBackMs);
-    // Who stands on an event, at time - 1, steps back to the one before it.
+    // A clock just after an event, at time - 1, steps back to the event before that one.
     const times = [...timesOf(scope, from, time, unit)];
     if (times.at(-1) === time - 1) times.pop();
     const target = times.at(-count);
@@ -82,7 +82,7 @@ function backwards(
   return scope.range.from;
 }
 
-/** Moments at which something of that unit happens, `from <= t < to`, ascending, each once. */
+/** Times at which something of that unit happens, `from <= t < to`, ascending, each once. */
 function* timesOf(
   scope: StepScope,
   from: EpochMs,

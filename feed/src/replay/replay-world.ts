@@ -17,7 +17,7 @@ import { MarketEngine } from '../engine/market-engine.ts';
 import type { SymbolMarket } from '../engine/symbol-market.ts';
 import type { ReplayEvent } from './replay-cursor.ts';
 
-/** Trades before a sought moment that the tape shows. */
+/** Trades before the seek time that the tape shows. */
 const TAPE_BEFORE = 100;
 
 export type WorldOptions = {
@@ -26,33 +26,36 @@ export type WorldOptions = {
   readonly session: string;
   readonly symbols: readonly string[];
   readonly clock: Clock;
-  /** Absent: every market is brought to each moment that is sought. */
+  /** Absent: every seek applies to every market. */
   readonly audience?: WorldAudience | undefined;
 };
 
-/** Who looks. Nine markets take ten times as long as the one that a page shows, and a drag seeks twelve times a second. */
+/**
+ * Which markets are watched. Nine markets take ten times as long as a page's one, and a drag seeks twelve times a
+ * second.
+ */
 type WorldAudience = {
   readonly isFollowed: (symbol: string) => boolean;
-  /** Market time that has been reached. */
+  /** Market time reached. */
   readonly time: () => EpochMs;
-  /** Carries out what may find the history unreadable. */
+  /** Runs work that may find the history unreadable. */
   readonly guard: (work: () => void) => void;
 };
 
 /**
- * The engine of a replay, and how it gets to a moment: by a seek, or event by event. Both ways lead to the same books and
- * the same states: a market stands at t as the last row before t says (H6), and its book is stale while a hole with
- * `from < t <= to` hides it (P16, P28). The engine's clock is the market's: `since` is a moment of the recording.
+ * The engine of a replay, and how it gets to a time: by a seek, or event by event. Both give the same books and
+ * states: a market's state at t is that of the last row before t (H6), and its book is stale while a hole with `from
+ * < t <= to` hides it (P16, P28). The engine's clock is the market's: `since` is a time in the recording.
  *
- * A market that nobody follows sleeps through seeks and through what is played: whoever asks the engine for it gets it
- * sought to where the replay is by then.
+ * A market that nobody follows sleeps during seeks and playing: it is brought to the replay's current time when the
+ * engine is asked for it.
  */
 export class ReplayWorld {
   readonly engine: MarketEngine;
   readonly #options: WorldOptions;
-  /** Holes that hide the book of a market now. */
+  /** Holes that currently hide a market's book. */
   readonly #holes = new Map<SymbolMarket, Gap[]>();
-  /** What the recording last said of where a market stands. */
+  /** The last recorded state of each market. */
   readonly #rows = new Map<SymbolMarket, RecordedState>();
   readonly #markets = new Map<string, SymbolMarket>();
   readonly #asleep = new Set<SymbolMarket>();
@@ -66,7 +69,7 @@ export class ReplayWorld {
       clock: { now: () => this.#time, monotonic: () => clock.monotonic() },
       nextEpoch: () => this.epoch,
       onAsked: (market) => this.#wake(market),
-      // Only buckets that were over before the replay's time: no candle may know the future.
+      // Only buckets that closed before the replay's time: no candle may show the future.
       candles: (symbol, interval, from, to) => {
         const end = Math.min(to, bucketStart(this.#time, interval));
         if (from >= end) return [];
@@ -79,14 +82,14 @@ export class ReplayWorld {
     }
   }
 
-  /** Names one life of this replay: a seek starts the next one (P13, P28). */
+  /** Epoch of this replay: a seek starts the next one (P13, P28). */
   get epoch(): string {
     return `${this.#options.id}-${this.#life}`;
   }
 
   /**
-   * Brings every market that is followed to the state before `time`, in a new epoch; gives those. The first time it is all:
-   * who makes a replay learns at once that its history cannot be read.
+   * Brings every followed market to its state before `time`, in a new epoch, and returns them. The first time it is
+   * all markets: whoever creates a replay learns at once if its history is unreadable.
    */
   seek(time: EpochMs): readonly SymbolMarket[] {
     this.#life++;
@@ -155,7 +158,7 @@ export class ReplayWorld {
         this.engine.applyDelta(market, event.delta);
         break;
       case 'snapshot':
-        // A damaged stretch has no other end; a recorded hole ends where it says.
+        // A damaged period has no other end; a recorded hole has its own.
         this.#uncover(market, (hole) => hole.reason === DAMAGED || hole.to <= event.time);
         this.#replace(market, event.snapshot);
         break;
@@ -175,7 +178,7 @@ export class ReplayWorld {
     }
   }
 
-  /** Why there is no book: the recording has none, or none before a later moment (P28d). A damaged one is neither. */
+  /** Why there is no book: the recording has none, or none before a later time (P28d). A damaged one is neither. */
   #sayBookless(market: SymbolMarket, time: EpochMs): void {
     const { history, session } = this.#options;
     const begins = history.books.beginOf(session, market.symbol);
@@ -191,7 +194,7 @@ export class ReplayWorld {
     this.#holes.set(market, holes);
   }
 
-  /** The holes that `isOver` names hide the book no longer. */
+  /** The holes for which `isOver` is true no longer hide the book. */
   #uncover(market: SymbolMarket, isOver: (hole: Gap) => boolean): void {
     const holes = this.#holes.get(market);
     if (holes === undefined) return;
@@ -200,7 +203,7 @@ export class ReplayWorld {
     else this.#holes.delete(market);
   }
 
-  /** The whole book, which is never told as `ok` where it is not: where it stands is said before it. */
+  /** Replaces the whole book. Its state is set first, so that it is never announced as `ok` when it is not. */
   #replace(market: SymbolMarket, book: BookSnapshot): void {
     const trouble = this.#troubleOf(market);
     if (trouble !== undefined) this.engine.declare(market, trouble);
@@ -210,7 +213,7 @@ export class ReplayWorld {
     this.#judge(market);
   }
 
-  /** A market without a book waits for one, whatever is said of it. */
+  /** A market without a book is syncing, whatever was recorded. */
   #judge(market: SymbolMarket): void {
     if (!market.ready) return;
     const reason = this.#rows.get(market)?.reason ?? 'upstream-gap';
@@ -219,13 +222,13 @@ export class ReplayWorld {
     else this.engine.setState(market, 'ok', reason);
   }
 
-  /** Of several holes the one that began first has hidden the book for longest. */
+  /** Of several holes, the earliest one counts. */
   #troubleOf(market: SymbolMarket): RecordedTrouble | undefined {
     const [first] = (this.#holes.get(market) ?? []).toSorted((a, b) => a.from - b.from);
     return recordedTrouble(this.#rows.get(market), first);
   }
 
-  /** Trades of the minute of the newest one, which may be long over: its candles are the newest of the market (P18a). */
+  /** Trades of the minute of the newest one, which may be long past: its candles are the market's newest (P18a). */
   #newestMinute({ symbol, trades }: SymbolMarket, time: EpochMs): readonly Trade[] {
     const { history, session } = this.#options;
     if (trades.last === undefined) return [];
@@ -235,8 +238,8 @@ export class ReplayWorld {
 }
 
 /**
- * The trade in the order of a replay, which is that of times. The numbers of a recording run back where a trade was late, and
- * where older feeds counted anew after a hole; those of a tape never do, or clients would take them for trades that they have.
+ * A trade numbered in the order of the replay, which is by time. Recorded numbers go back where a trade was late, and
+ * where older feeds restarted them after a hole; a tape's never do, or clients would take such trades for known ones.
  */
 function following(trade: Trade, sequence: number): Trade {
   return trade.sequence > sequence ? trade : { ...trade, sequence: sequence + 1 };

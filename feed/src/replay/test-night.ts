@@ -13,7 +13,7 @@ import type { ReplayRoom } from './replay-room.ts';
 import { ReplayRooms } from './replay-rooms.ts';
 import { TestViewer } from './test-viewer.ts';
 
-/** Ten simulated minutes on the disk, and rooms that play them. */
+/** Ten simulated minutes on disk, and rooms that play them. */
 export class TestNight {
   readonly history: History;
   readonly session: Session;

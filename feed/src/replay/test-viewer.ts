@@ -14,13 +14,13 @@ import { LIMITS } from '../stream/frame/limits.ts';
 import { JSON_FORM } from '../stream/frame/wire-form.ts';
 import type { ReplayRoom } from './replay-room.ts';
 
-/** One viewer of a replay: everything it was told, and the book that follows from it. */
+/** One viewer of a replay: everything it received, and the resulting book. */
 export class TestViewer {
   readonly mirror = new BookMirror();
   readonly messages: DownMessage[] = [];
   readonly texts: string[] = [];
   state: ReplayStateMessage | undefined;
-  /** As the feed said it last of the book; `ok` at first. */
+  /** The last state sent for the book; `ok` at first. */
   bookState = 'ok';
   trades: TradeTuple[] = [];
   /** The newest, forming or closed. */

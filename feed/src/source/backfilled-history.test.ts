@@ -13,7 +13,7 @@ function firstStart(scenario: ScenarioName): History {
   return history;
 }
 
-/** The ones whose faults reach into the minutes that are made up; each costs seconds. */
+/** Scenarios whose faults fall into the generated minutes; each costs seconds. */
 const SCENARIOS = ['normal', 'tick-size-change', 'exchange-restart', 'gap'] as const;
 
 test.each(SCENARIOS)(
@@ -25,7 +25,7 @@ test.each(SCENARIOS)(
     expect(sessions.every((session) => session.source === 'sim' && !session.open)).toBe(true);
     for (const symbol of ['BTC-USD@sim', 'ACME@sim']) {
       const candles = history.candles.range({ symbol, interval: '1h', limit: 100 });
-      // A market whose grid has changed keeps the candles of its newest grid only.
+      // A market whose grid has changed keeps only the candles of its newest grid.
       if (scenario !== 'tick-size-change') expect(candles.length).toBeGreaterThanOrEqual(24);
       expect(candles.length).toBeGreaterThan(0);
     }
@@ -35,7 +35,7 @@ test.each(SCENARIOS)(
   30_000,
 );
 
-test('a second start goes on from the last prices and makes nothing up', () => {
+test('a second start continues from the last prices and generates no history', () => {
   const history = firstStart('normal');
   const before = history.sessions.list().length;
   const last = history.candles.range({ symbol: 'BTC-USD@sim', interval: '1m', limit: 1 })[0];

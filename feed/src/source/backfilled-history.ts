@@ -16,9 +16,9 @@ import type { ScenarioName } from './simulator/scenario.ts';
 import { SIM_INSTRUMENTS } from './simulator/sim-instrument.ts';
 import { Simulator } from './simulator/simulator.ts';
 
-/** Minutes of full books before a first start: enough for a replay to exist at once, quick to make. */
+/** Minutes of full books before a first start: enough for a replay to exist at once, and quick to generate. */
 const BOOK_MS = 600_000;
-/** Books are kept as the recorder keeps them by default. */
+/** Books are recorded as the recorder does by default. */
 const CONFLATE_MS = 100;
 
 export type SimulationOptions = {
@@ -29,14 +29,14 @@ export type SimulationOptions = {
 };
 
 /**
- * A simulator whose history goes with it. In an empty history it makes up the day before (candles, headlines) and plays
- * the last minutes into a session of its own, books and all; in one that has recorded the same markets before, prices
- * go on from where they were.
+ * A simulator with a matching history. In an empty history it generates the day before (candles, headlines) and plays
+ * the last minutes into a session of their own, books included; in a history with the same markets, prices continue
+ * from the last ones.
  */
 export function simulatorWithHistory(history: History, options: SimulationOptions): Simulator {
   const { seed, scenario, speed, clock } = options;
   const now = clock.now();
-  // Where they cannot be read prices begin anew; a file with recordings in it gets no made-up day before them.
+  // If they are unreadable, prices start over; a file with recordings gets no generated day before them.
   const last = unlessUnreadable(() => lastPrices(history), undefined);
   if (last === undefined || last.size > 0)
     return new Simulator({
@@ -93,7 +93,7 @@ function play(
     if (merged !== undefined) writer.delta(market.symbol, merged);
   };
   const engine = new MarketEngine({ clock, nextEpoch: () => 'before', candles: () => [] });
-  /** All markets go over; the one that changed follows with its own snapshot. */
+  /** All markets move on to it; the changed one follows with its own snapshot. */
   const nextSession = (changed: SymbolMarket): void => {
     for (const market of engine.markets()) if (market !== changed) drain(market);
     pending.get(changed.symbol)?.deltas.clear();
@@ -155,7 +155,7 @@ function lastPrices(history: History): ReadonlyMap<string, number> {
     if (!symbol.endsWith('@sim')) continue;
     const grid = SIM_INSTRUMENTS.find(({ instrument }) => instrument.symbol === symbol)?.instrument;
     if (grid === undefined) continue;
-    // In the model's own ticks, whatever a scenario made of them: a price between two of them begins at the nearest.
+    // In the model's own ticks, whatever grid a scenario set: a price between two ticks starts at the nearest.
     const newest = history.candles.series({ symbol, interval: '1m', limit: 1 }, grid);
     const last = newest.candles.at(-1);
     if (last === undefined || newest.grid === undefined) continue;

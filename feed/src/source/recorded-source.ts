@@ -2,7 +2,7 @@ import type { Config } from '../config/config.ts';
 import type { RecorderOptions } from '../recorder/recorder-options.ts';
 import { MODEL_VERSION } from './simulator/model-version.ts';
 
-/** What a feed's recording says of where it comes from. One that is only pushed to waits for what it is told. */
+/** What a feed's recording says about its source. One that only gets pushes waits for the first. */
 export function recordedSource({
   source,
   seed,

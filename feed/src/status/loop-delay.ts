@@ -7,7 +7,7 @@ import type { Percentiles } from './percentiles.ts';
 const SAMPLE_MS = 1_000;
 const RESOLUTION_MS = 10;
 
-/** How late the event loop is: percentiles of the last whole second, in ms. */
+/** How late the event loop is: percentiles over the last whole second, in ms. */
 export class LoopDelay {
   readonly #histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   readonly #cancel: Cancel;
@@ -29,7 +29,7 @@ export class LoopDelay {
   }
 
   #sample(): void {
-    // The histogram counts from the timer's own period on: what is above it is delay.
+    // The histogram includes the timer's own period: the rest is delay.
     const at = (share: number): number =>
       Math.max(0, Math.round(this.#histogram.percentile(share) / 1e5 - RESOLUTION_MS * 10) / 10);
     this.#last = { p50: at(50), p95: at(95), p99: at(99) };

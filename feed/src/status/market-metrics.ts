@@ -3,13 +3,13 @@ import type { SymbolMarket } from '../engine/symbol-market.ts';
 import type { ResyncTally } from '../stream/gateway/resync-tally.ts';
 import type { Labelled, MetricShelf } from './metric-shelf.ts';
 
-/** Of the books and tapes, by symbol. */
+/** Books and tapes, by symbol. */
 export type MarketSources = {
   readonly engine: MarketEngine;
   readonly resyncs: ResyncTally;
 };
 
-/** Returns how to stop listening to the engine. */
+/** Returns a function that stops listening to the engine. */
 export function marketMetrics(shelf: MetricShelf, { engine, resyncs }: MarketSources): () => void {
   const each = (valueOf: (market: SymbolMarket) => number) => (): Labelled =>
     engine.markets().map((market) => [market.symbol, valueOf(market)]);
@@ -19,14 +19,10 @@ export function marketMetrics(shelf: MetricShelf, { engine, resyncs }: MarketSou
     );
   countEach('book_updates_total', 'Book changes', (of) => of.deltaCount);
   countEach('trades_total', 'Trades', (of) => of.tradeCount);
-  countEach(
-    'crossed_total',
-    'Times that the book became crossed or locked',
-    (of) => of.crossedCount,
-  );
+  countEach('crossed_total', 'Times the book became crossed or locked', (of) => of.crossedCount);
   shelf.countOf(
     'resyncs_total',
-    'Resyncs that clients asked for, by what they saw',
+    'Resyncs requested by clients, by reason',
     ['symbol', 'reason'],
     () => resyncs.byReason(),
   );
@@ -57,11 +53,9 @@ export function marketMetrics(shelf: MetricShelf, { engine, resyncs }: MarketSou
     'symbol',
     'reason',
   ]);
-  const checksums = shelf.counter(
-    'checksum_failures_total',
-    'Books of the source that did not check',
-    ['symbol'],
-  );
+  const checksums = shelf.counter('checksum_failures_total', 'Source books with a wrong checksum', [
+    'symbol',
+  ]);
   return engine.listen({
     state: ({ symbol, state, reason }) => {
       if (state === 'stale') gaps.inc({ symbol, reason });

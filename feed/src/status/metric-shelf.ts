@@ -1,12 +1,12 @@
 import { Counter, Gauge, Histogram, type Registry, Summary } from 'prom-client';
 
-/** A label's value and the number that stands with it. */
+/** A label's value and its number. */
 export type Labelled = readonly (readonly [value: string, number: number])[];
 
 const NAME = (name: string): string => `tapedeck_${name}`;
 
 /**
- * Metrics over counts that are kept anyway: they are read when somebody asks, so that keeping them costs nothing. Names
+ * Metrics over counts that are kept anyway: they are read at each scrape, so that keeping them costs nothing. Names
  * are `tapedeck_*` with their unit; only counters end in `_total`.
  */
 export class MetricShelf {
@@ -34,14 +34,14 @@ export class MetricShelf {
       labelNames: [label],
       registers: [this.#registry],
       collect() {
-        // What is not there any more has no value.
+        // What no longer exists has no value.
         this.reset();
         for (const [value, number] of valuesOf()) this.set({ [label]: value }, number);
       },
     });
   }
 
-  /** Always 1: what it says is in its labels. */
+  /** Always 1: the information is in its labels. */
   info(name: string, help: string, labels: Readonly<Record<string, string>>): void {
     new Gauge({
       name: NAME(name),
@@ -51,7 +51,7 @@ export class MetricShelf {
     }).set(labels, 1);
   }
 
-  /** `valueOf` never falls. */
+  /** `valueOf` never decreases. */
   count(name: string, help: string, valueOf: () => number): void {
     this.countOf(name, help, [], () => [[[], valueOf()]]);
   }
@@ -80,7 +80,7 @@ export class MetricShelf {
     });
   }
 
-  /** A count that is told where it happens. */
+  /** A count that is incremented where it happens. */
   counter<T extends string>(name: string, help: string, labelNames: readonly T[]): Counter<T> {
     const registers = [this.#registry];
     return new Counter({ name: NAME(name), help, labelNames: [...labelNames], registers });

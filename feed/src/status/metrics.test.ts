@@ -8,7 +8,7 @@ import { StreamCounters } from '../stream/connection/stream-counters.ts';
 import { ResyncTally } from '../stream/gateway/resync-tally.ts';
 import { FeedMetrics } from './metrics.ts';
 
-/** Metrics over sources that a test moves. */
+/** Metrics over sources that a test changes. */
 class Rig {
   readonly market = new TestMarket();
   readonly counters = new StreamCounters();
@@ -77,7 +77,7 @@ class Rig {
 
 const OF_SYMBOL = `{symbol="${SYMBOL}"}`;
 
-/** Every series that a scrape has, and what moves it. The names are a promise: dashboards and alarms are built on them. */
+/** Every series of a scrape, and what changes it. The names are a promise: dashboards and alerts depend on them. */
 const SERIES: Readonly<Record<string, (rig: Rig) => void>> = {
   connections: ({ connections }) => connections.add({ level: 0 }),
   'connections_by_transport{transport="websocket"}': (rig) => rig.webSockets++,
@@ -141,10 +141,10 @@ const SERIES: Readonly<Record<string, (rig: Rig) => void>> = {
   'recent_lag_seconds{quantile="0.95",stage="feed"}': ({ metrics }) => metrics.lag('feed', 3),
   'recent_lag_seconds{quantile="0.99",stage="feed"}': ({ metrics }) => metrics.lag('feed', 3),
 };
-/** Those that no test can hold still. */
+/** Series that no test can hold still. */
 const RESTLESS = ['memory_bytes', 'heap_bytes', 'build_info'];
 
-test.each(Object.keys(SERIES))('tapedeck_%s moves with what it counts', async (series) => {
+test.each(Object.keys(SERIES))('tapedeck_%s changes with what it counts', async (series) => {
   const rig = new Rig();
   const before = await rig.value(`tapedeck_${series}`);
   SERIES[series]?.(rig);
@@ -155,7 +155,7 @@ test.each(Object.keys(SERIES))('tapedeck_%s moves with what it counts', async (s
   expect(await rig.value(`tapedeck_${series}`)).toBe(after);
 });
 
-test('every name has its help and its type, is tapedeck_*, and none is missing here', async () => {
+test('every name is tapedeck_*, has its help and type, and is in this list', async () => {
   const text = await new Rig().metrics.text();
   const types = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)];
   for (const [, name = '', type] of types) {
@@ -180,7 +180,7 @@ test('gaps are counted by reason', async () => {
   expect(await rig.value('tapedeck_stale_markets')).toBe(1);
 });
 
-test('lag is split by stage; a venue whose clock is ahead counts as 0', async () => {
+test('lag is split by stage; a venue clock that is ahead counts as 0', async () => {
   const rig = new Rig();
   rig.metrics.lag('client', 40);
   rig.metrics.lag('venue', -3_000);

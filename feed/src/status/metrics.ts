@@ -1,6 +1,6 @@
 /*
- * `/metrics` for Prometheus. The registry lives as long as the feed: lag is fed where it happens, counters follow
- * counts that are kept anyway and are read when somebody asks. Each room of the feed has its file.
+ * `/metrics` for Prometheus. The registry lives as long as the feed: lag is recorded where it happens, counters
+ * follow counts that are kept anyway, read at each scrape. Each part of the feed has its file.
  */
 import { type Histogram, Registry, type Summary } from 'prom-client';
 
@@ -9,13 +9,13 @@ import { MetricShelf } from './metric-shelf.ts';
 import { processMetrics, type ProcessSources } from './process-metrics.ts';
 import { streamMetrics, type StreamSources } from './stream-metrics.ts';
 
-/** Of what is counted elsewhere. */
+/** What is counted elsewhere. */
 export type MetricsSources = MarketSources & StreamSources & ProcessSources;
 
-/** Of the way of an event: from the venue to us, through the feed, to the client's acknowledgement. */
+/** Stages of an event: from the venue to us, through the feed, to the client's acknowledgement. */
 export type LagStage = 'venue' | 'feed' | 'client';
 
-/** Venue time stamps are worth a look, not a look at each. */
+/** One venue timestamp in this many is sampled. */
 const VENUE_SAMPLE = 16;
 const LAG_BUCKETS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 15, 60];
 
@@ -36,12 +36,12 @@ export class FeedMetrics {
     );
     this.#recentLag = this.#shelf.percentiles(
       'recent_lag_seconds',
-      'The same, of the last minute',
+      'The same, over the last minute',
       ['stage'],
     );
   }
 
-  /** Counts that are kept elsewhere are read from there at every scrape. */
+  /** Counts kept elsewhere are read there at every scrape. */
   read(sources: MetricsSources): void {
     streamMetrics(this.#shelf, sources);
     processMetrics(this.#shelf, sources);
@@ -62,7 +62,7 @@ export class FeedMetrics {
     this.#recentLag.observe({ stage }, seconds);
   }
 
-  /** What a scrape gets. */
+  /** The text of a scrape. */
   text(): Promise<string> {
     return this.#registry.metrics();
   }

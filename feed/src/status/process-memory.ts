@@ -3,8 +3,8 @@ import { getHeapStatistics } from 'node:v8';
 let lastRss = 0;
 
 /**
- * Resident memory. Node opens a file to know it: where no descriptor is left the last value stands, for a number on a
- * status page is not worth an end (P35a).
+ * Resident memory. Node opens a file to read it: if no descriptor is left the last value is returned, because a
+ * number on a status page is not worth a crash (P35a).
  */
 export function residentBytes(): number {
   try {
@@ -15,7 +15,7 @@ export function residentBytes(): number {
   return lastRss;
 }
 
-/** Used heap, which V8 knows without looking anywhere. */
+/** Used heap, which V8 knows without opening a file. */
 export function heapBytes(): number {
   return getHeapStatistics().used_heap_size;
 }

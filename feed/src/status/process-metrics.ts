@@ -4,7 +4,7 @@ import type { MetricShelf } from './metric-shelf.ts';
 import type { Percentiles } from './percentiles.ts';
 import { heapBytes, residentBytes } from './process-memory.ts';
 
-/** Of the process itself, its recorder and its replays. */
+/** The process itself, its recorder and its replays. */
 export type ProcessSources = {
   readonly recorder: () => StatusReport['recorder'];
   readonly history: () => StatusReport['history'];
@@ -14,7 +14,7 @@ export type ProcessSources = {
     readonly playing: number;
     readonly driftMs: number;
   };
-  /** Where faults on purpose are allowed. */
+  /** If fault injection is allowed. */
   readonly chaos?:
     | (() => { readonly active: boolean; readonly injected: Readonly<Record<string, number>> })
     | undefined;
@@ -27,13 +27,13 @@ export function processMetrics(shelf: MetricShelf, sources: ProcessSources): voi
   shelf.gauge('recorder_queue_batches', 'Batches not committed yet', () => recorder().queue);
   shelf.count('recorder_dropped_total', 'Items not recorded', () => recorder().dropped);
   shelf.count('recorder_failures_total', 'Commits that failed', () => recorder().failures);
-  shelf.gauge('history_ok', '1 while the history file is well', () =>
+  shelf.gauge('history_ok', '1 while the history file is ok', () =>
     history().state === 'ok' ? 1 : 0,
   );
-  shelf.count('history_errors_total', 'Answers of the history file that were errors', () => {
+  shelf.count('history_errors_total', 'Errors of the history file', () => {
     return history().errors;
   });
-  shelf.gauge('recorder_ok', '1 while recording works, or is off by wish', () =>
+  shelf.gauge('recorder_ok', '1 while recording works, or is switched off', () =>
     ['ok', 'off'].includes(recorder().state) ? 1 : 0,
   );
   shelf.gauge(

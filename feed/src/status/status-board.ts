@@ -13,7 +13,7 @@ import { percentilesOf } from './percentiles.ts';
 import { residentBytes } from './process-memory.ts';
 
 const SAMPLE_MS = 1_000;
-/** Five minutes of one value a second. */
+/** Five minutes of one value per second. */
 const SERIES = 300;
 const EVENTS = 100;
 
@@ -29,10 +29,10 @@ export type StatusBoardOptions = {
   readonly source: string;
   /** Scenario, seed and model of a simulated market. */
   readonly simulation?: () => SimulationReport | undefined;
-  /** Faults on purpose, where they are allowed. */
+  /** Injected faults, if they are allowed. */
   readonly chaos?: (() => ChaosReport) | undefined;
   readonly sseCount: () => number;
-  /** How often somebody was not let in (P23, P24). */
+  /** How many clients were refused (P23, P24). */
   readonly refused: () => number;
   readonly recorder: () => RecorderReport;
   readonly history: () => StatusReport['history'];
@@ -51,7 +51,7 @@ const NAMES = [
   'memoryMb',
 ] as const;
 
-/** What the feed knows of itself, sampled once a second; `/v1/status`, `/metrics` and `/readyz` read it. */
+/** The feed's own status, sampled once a second; `/v1/status`, `/metrics` and `/readyz` read it. */
 export class StatusBoard {
   readonly #options: StatusBoardOptions;
   readonly #startedAt: number;
@@ -71,7 +71,7 @@ export class StatusBoard {
     this.#cancel();
   }
 
-  /** Who this feed is, and its clock. */
+  /** The feed's identity, and its clock. */
   identity(): { readonly now: number; readonly epoch: string; readonly build: string } {
     const { clock, log, build } = this.#options;
     return { now: clock.now(), epoch: log.epoch, build };

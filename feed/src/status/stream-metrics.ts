@@ -2,7 +2,7 @@ import type { RefusalTally } from '../access/refusal-tally.ts';
 import type { StreamCounters } from '../stream/connection/stream-counters.ts';
 import type { MetricShelf } from './metric-shelf.ts';
 
-/** Of the connections and what goes out to them. */
+/** The connections and what is sent to them. */
 export type StreamSources = {
   readonly gateway: {
     readonly counters: StreamCounters;
@@ -33,8 +33,8 @@ export function streamMetrics(shelf: MetricShelf, sources: StreamSources): void 
     return LEVELS.map((level, index) => [level, counts[index] ?? 0]);
   });
   shelf.gauge('event_stream_connections', 'Open server-sent event streams', eventStreams);
-  shelf.gauge('buffered_bytes', 'Untaken bytes of all clients', () => gateway.bufferedBytes);
-  shelf.gauge('channels', 'Channels that are kept for subscribers', channels);
+  shelf.gauge('buffered_bytes', 'Bytes not yet taken by clients', () => gateway.bufferedBytes);
+  shelf.gauge('channels', 'Channels kept for subscribers', channels);
   shelf.count('deliveries_total', 'Messages written to clients', () => counters.messages);
   shelf.count('frames_total', 'Frames written to clients', () => counters.frames);
   shelf.count('sent_bytes_total', 'Bytes written to clients', () => counters.bytes);
@@ -43,7 +43,7 @@ export function streamMetrics(shelf: MetricShelf, sources: StreamSources): void 
   shelf.count('slowed_total', 'Moves of a connection to the 1s tier', () => counters.slowed);
   shelf.count('slow_closed_total', 'Connections closed with 4008', () => counters.slowClosed);
   shelf.count('refused_total', 'Messages over a limit', () => counters.refused);
-  shelf.countOf('refusals_total', 'Connections and requests not let in', ['reason'], () =>
+  shelf.countOf('refusals_total', 'Connections and requests refused', ['reason'], () =>
     refusals.entries(),
   );
   shelf.count('audits_total', 'Views compared with their frames', () => audit.audits);

@@ -2,12 +2,12 @@ import { type Clock, later, type MonotonicMs } from '@tapedeck/market/time/clock
 
 type Cause = { count: number; due: MonotonicMs };
 
-/** A cause that lasts is said again after so long, with how often it was met. */
+/** A lasting cause is logged again after this time, with its count. */
 const AGAIN_MS = 60_000;
-/** Causes remembered; more of them at once are one too many to follow. */
+/** Causes remembered; more at once could not be followed anyway. */
 const MAX_CAUSES = 100;
 
-/** Says a thing once, however often it happens, and then how often it did. */
+/** Logs a cause once, however often it occurs, and later how often it did. */
 export class CauseLog {
   readonly #clock: Clock;
   readonly #log: (text: string) => void;
@@ -29,7 +29,7 @@ export class CauseLog {
     }
     known.count++;
     if (now < known.due) return;
-    this.#log(`${cause} (${known.count} times more)`);
+    this.#log(`${cause} (${known.count} more times)`);
     known.count = 0;
     known.due = later(now, AGAIN_MS);
   }

@@ -1,6 +1,6 @@
 import type { HistoryError } from '@tapedeck/db/database/history-error';
 
-/** What is met before there is somebody who can be told: the first reads of a start. */
+/** Problems met before there is a listener: during the first reads of a start. */
 export class EarlyProblems {
   #early: HistoryError[] = [];
   #hear: ((problem: HistoryError) => void) | undefined;

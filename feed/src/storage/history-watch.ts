@@ -1,13 +1,12 @@
 /*
- * The history file while it is in use (P34a, H7). Once a second it is looked at whether the file is still the one
- * that was opened, and everything that SQLite answers on any path is heard here. What is wrong is a state of the
- * feed:
+ * The history file while it is in use (P34a, H7). Once a second it checks whether the file is still the one that was
+ * opened, and every SQLite error of any caller is reported here. What is wrong is a state of the feed:
  *
- *   removed, replaced ─▶ let go of it, open what stands at the path (or begin a new one), record into another session
- *   damaged           ─▶ told; where the recorder cannot write any more the file is set aside, and as above
- *   locked, full, ... ─▶ told; over with the next commit, or when nothing was heard of it for a while
+ *   removed, replaced ─▶ release it, open what is at the path (or create a file), record into another session
+ *   damaged           ─▶ reported; if the recorder can no longer write, the file is set aside, then as above
+ *   locked, full, ... ─▶ reported; over with the next commit, or when nothing was heard of it for a while
  *
- * The live market goes on through all of it.
+ * The live market continues through all of it.
  */
 import {
   asHistoryError,
@@ -28,7 +27,7 @@ export type HistoryReport = StatusReport['history'];
 export type HistoryWatchOptions = {
   readonly history: History;
   readonly clock: Clock;
-  /** Once per trouble, and with `undefined` and what became of it when it is over. */
+  /** Called once per trouble, and with `undefined` and the outcome when it is over. */
   readonly onChange: (trouble: string | undefined, outcome: string) => void;
   readonly log: (text: string) => void;
 };
@@ -37,17 +36,19 @@ type Trouble = {
   readonly state: HistoryState;
   readonly message: string;
   readonly since: number;
-  /** Found by looking: it is over when it is not seen any more, and nobody else tells of it. */
+  /** Found by checking: it is over when it is no longer seen, and nothing else reports it. */
   readonly isSeen: boolean;
 };
 
 const LOOK_MS = 1_000;
-/** A trouble that passes by itself is over when it was not heard of for so long. */
+/** A passing trouble is over when nothing was heard of it for this long. */
 const PASSED_MS = 5_000;
-/** Commits in a row that fail on damaged pages before the file is given up: one may have met another reader's. */
+/**
+ * Commits in a row that fail on damaged pages before the file is given up: one may have hit another reader's page.
+ */
 const GIVE_UP_AFTER = 3;
 
-/** `undefined` is no fault of the file: two imports of one recording, a session that is not there. */
+/** `undefined` is not a fault of the file: two imports of one recording, an unknown session. */
 const STATES: Readonly<Record<HistoryErrorKind, HistoryState | undefined>> = {
   corrupt: 'damaged',
   'damaged-row': 'damaged',
@@ -62,7 +63,7 @@ const STATES: Readonly<Record<HistoryErrorKind, HistoryState | undefined>> = {
   'bad-data': undefined,
   taken: undefined,
 };
-/** They end with what comes after them, not with another file. */
+/** These end by themselves, not with another file. */
 const PASSING: ReadonlySet<HistoryState> = new Set(['full', 'locked', 'failing', 'read-only']);
 
 export class HistoryWatch {
@@ -88,12 +89,12 @@ export class HistoryWatch {
     this.#cancel = clock.every(LOOK_MS, () => this.look());
   }
 
-  /** The recorder that writes to the file: it waits while another one is opened. */
+  /** The recorder that writes to the file: it pauses while another one is opened. */
   guard(recorder: Pick<Recorder, 'pause' | 'resume'>): void {
     this.#recorder = recorder;
   }
 
-  /** Another file is open, or the same one anew: what is only in memory goes into it. */
+  /** Another file is open, or the same one again: what is only in memory must be written to it. */
   onReopened(listener: () => void): void {
     this.#reopened.push(listener);
   }
@@ -103,7 +104,7 @@ export class HistoryWatch {
     return { state, message: this.#said(message), since, errors: this.#errors };
   }
 
-  /** True while what was committed can be found again: asked before anybody is told that something is stored. */
+  /** True while committed data can be found again: checked before anyone is told that something is stored. */
   get holds(): boolean {
     if (!this.#isKept || this.#renewing) return false;
     try {
@@ -113,19 +114,19 @@ export class HistoryWatch {
     }
   }
 
-  /** Something that SQLite answered, on whatever path. */
+  /** An error from SQLite, from any caller. */
   heard(problem: HistoryError | WriteProblem): void {
     const state = STATES[problem.kind];
     if (state === undefined || this.#closed) return;
     this.#errors++;
     this.#causes.tell(problem.message);
-    // Of a file that is given up, or is worse, this is no news.
+    // The file is being given up, or has a worse trouble: this is not news.
     if (this.#renewing || (this.#trouble !== undefined && !this.#isPassing)) return;
     this.#heardAt = this.#options.clock.monotonic();
     this.#set(state, problem.message, !PASSING.has(state));
   }
 
-  /** How a commit of the recorder went. */
+  /** The result of a commit of the recorder. */
   wrote(problem: WriteProblem | undefined): void {
     if (problem === undefined) {
       this.#failedWrites = 0;
@@ -159,8 +160,8 @@ export class HistoryWatch {
         }
       }
     } catch (error) {
-      const problem = asHistoryError(error, `cannot look at history ${history.path}`);
-      // What can be opened is asked by trying; what was answered to a statement was heard already.
+      const problem = asHistoryError(error, `cannot check history ${history.path}`);
+      // Opening is retried by trying; errors of statements were heard already.
       if (this.#isAway || problem.kind === 'owned')
         void this.#renew(STATES[problem.kind] ?? 'unusable', problem.message);
     }
@@ -171,7 +172,7 @@ export class HistoryWatch {
     this.#cancel();
   }
 
-  /** Nothing is open: the last attempt to open something failed. */
+  /** Nothing is open: the last attempt to open a file failed. */
   get #isAway(): boolean {
     try {
       return this.#options.history.connection === undefined;
@@ -188,14 +189,14 @@ export class HistoryWatch {
     return this.#options.clock.monotonic() >= later(this.#heardAt, PASSED_MS);
   }
 
-  /** Somebody removed the lock, which is none then: a second feed would be let in. */
+  /** The lock file was removed, which would let a second feed in. */
   #retakeLock(): void {
     const { history } = this.#options;
     history.lock?.retake();
-    this.#causes.tell(`the lock of history ${history.path} was removed, and is taken again`);
+    this.#causes.tell(`the lock of history ${history.path} was removed; it has been taken again`);
   }
 
-  /** Nothing can be recorded there any more: it is set aside with what can be read in it. */
+  /** Nothing can be recorded there any more: the file is set aside with what can be read of it. */
   #giveUp(message: string): void {
     void this.#renew('damaged', message, new HistoryError('corrupt', message));
   }
@@ -234,13 +235,13 @@ export class HistoryWatch {
   #clear(outcome: string): void {
     const trouble = this.#trouble;
     this.#trouble = undefined;
-    // What the recorder meets it tells itself.
+    // The recorder reports its own troubles.
     if (trouble?.isSeen !== true) return;
     this.#options.log(outcome);
     this.#options.onChange(undefined, this.#said(outcome));
   }
 
-  /** To everybody. Where the file lies on this machine is for the log alone. */
+  /** For clients. The file's location on this machine is only for the log. */
   #said(message: string): string {
     return withoutFolderOf(this.#options.history.path, message);
   }

@@ -1,6 +1,6 @@
 /*
- * Whether a pushed batch may be taken, decided before anything of it is applied: a draft of what the batch itself
- * declares is kept beside what the engine knows, and the first event that does not fit refuses the whole.
+ * Whether a pushed batch is accepted, decided before any of it is applied: what the batch itself declares is tracked
+ * on top of the engine's state, and the first event that does not fit refuses the whole batch.
  */
 import { isWrittenAlike } from '@tapedeck/market/grid/grid';
 import { type Instrument, venueOf } from '@tapedeck/market/instrument/instrument';
@@ -20,15 +20,15 @@ import {
   volumeRefusal,
 } from './push-refusal.ts';
 
-/** The simulator's venue: what is under it is simulated, whatever runs. */
+/** The simulator's venue: its symbols are simulated, whatever the feed runs. */
 const RESERVED_VENUE = 'sim';
 const MAX_MARKETS = 200;
-/** Symbols of one life of the feed, those that were removed among them: whoever follows one may still have it. */
+/** Symbols per run of the feed, removed ones included: a client may still follow one. */
 const MAX_KNOWN = 400;
-/** Levels of one side of a pushed book. */
+/** Levels per side of a pushed book. */
 const MAX_BOOK_LEVELS = 20_000;
 
-/** What was pushed: the symbols that are there, and how many there ever were. */
+/** The pushed symbols that exist, and how many there ever were. */
 export type OwnMarkets = {
   readonly markets: ReadonlyMap<string, unknown>;
   readonly known: ReadonlySet<string>;
@@ -36,7 +36,7 @@ export type OwnMarkets = {
 
 type Draft = { ready: boolean; bids: number; asks: number; lotSize: string; dayVolume: number };
 
-/** The first thing wrong with `events`; undefined when all of them can be applied, in this order. */
+/** The first thing wrong with `events`; undefined if all of them can be applied, in this order. */
 export function batchRefusal(
   events: readonly PushedEvent[],
   engine: MarketEngine,
@@ -101,11 +101,11 @@ class BatchCheck {
       return bad(`symbol: "${symbol}" is over the limit of ${MAX_MARKETS} pushed symbols`);
     if (!this.#known.has(symbol) && this.#known.size + this.#newNames() >= MAX_KNOWN)
       return bad(
-        `symbol: "${symbol}" is over the limit of ${MAX_KNOWN} pushed symbols of one start of the feed`,
+        `symbol: "${symbol}" is over the limit of ${MAX_KNOWN} pushed symbols per start of the feed`,
       );
     const isSameGrid =
       market !== undefined && isWrittenAlike(market.instrument, { tickSize, lotSize });
-    // Another grid is another life of the book (P13): it begins empty.
+    // A new grid is a new epoch of the book (P13): it starts empty.
     if (known === undefined && isSameGrid) this.#draft(symbol);
     else this.#drafts.set(symbol, { ready: false, bids: 0, asks: 0, lotSize, dayVolume: 0 });
     return undefined;
@@ -123,7 +123,7 @@ class BatchCheck {
     if (event.type === 'update') {
       if (bids.length + asks.length === 0) return bad(`bids: an update without a level`);
       if (event.previous !== undefined && event.sequence === undefined)
-        return bad(`previous: ${event.previous} stands without a sequence`);
+        return bad(`previous: ${event.previous} requires a sequence`);
       if (event.previous !== undefined && event.previous >= (event.sequence ?? 0))
         return bad(`previous: ${event.previous} is not below sequence ${event.sequence}`);
     }
@@ -165,7 +165,7 @@ class BatchCheck {
     return undefined;
   }
 
-  /** What will be known of a symbol at this point of the batch; undefined where nobody announced it. */
+  /** What is known of a symbol at this point of the batch; undefined if it is not announced. */
   #draft(symbol: string): Draft | undefined {
     const known = this.#drafts.get(symbol);
     if (known !== undefined) return known;

@@ -1,4 +1,4 @@
-/* H7: what is pushed without a time gets the feed's, and the time of a market never runs back. */
+/* H7: an event pushed without a time gets the feed's, and a market's time never goes back. */
 import { expect, test } from 'vitest';
 
 import { must } from '@tapedeck/market/number/assert';
@@ -14,7 +14,7 @@ const SYMBOL = 'MINE@desk';
 const STEPS = [-600_000, 3_600_000];
 
 test.each(STEPS)(
-  'H7: books, trades and states that are pushed without a time are in order over a step by %i ms',
+  'H7: books, trades and states pushed without a time stay in order across a step by %i ms',
   (step) => {
     const clock = new ManualClock();
     const engine = new MarketEngine({ clock, nextEpoch: () => 'e', candles: () => [] });
@@ -47,7 +47,7 @@ test.each(STEPS)(
     const known = times.map((time) => must(time, 'a time'));
     expect(known).toHaveLength(16);
     expect(known).toEqual(known.toSorted((a, b) => a - b));
-    // And it is the feed's own again once that has caught up.
+    // Once the feed's clock has caught up, it is used again.
     clock.advance(3_700_000);
     round();
     expect(times.at(-1)).toBe(clock.now() - 10);

@@ -1,4 +1,4 @@
-/* A pushed batch is whole or nothing, and the pusher's own numbers are held to (P9). */
+/* A pushed batch is accepted or refused as a whole, and the pusher's own numbers are checked (P9). */
 import { expect, test } from 'vitest';
 
 import { ManualClock } from '@tapedeck/market/time/clock';
@@ -34,7 +34,7 @@ class Rig {
     this.source.start(ingest.sink);
   }
 
-  /** As a request would: through the schema. */
+  /** Through the schema, like a request. */
   push(...events: readonly object[]): ReturnType<PushSource['push']> {
     return this.source.push(ingestSchema.parse({ events }).events);
   }
@@ -55,7 +55,7 @@ class Rig {
   }
 }
 
-test('a batch goes the way of any source, in one turn', () => {
+test('a batch takes the same path as any source, in one turn', () => {
   const { push, engine, said } = bound(new Rig());
   const trade = { type: 'trade', symbol: SYMBOL, priceTicks: 1_001, sizeLots: 2, aggressor: 'buy' };
   const update = { type: 'update', symbol: SYMBOL, asks: [[1_001, 3]] };
@@ -85,12 +85,12 @@ const BAD: readonly (readonly [what: string, event: object, named: string])[] = 
     'events.1.symbol: "OTHER@venue" comes',
   ],
   [
-    'a symbol nobody announced',
+    'an unannounced symbol',
     { ...BOOK, symbol: 'NOBODY@desk' },
     'events.1.symbol: "NOBODY@desk" was not',
   ],
   [
-    'a price twice',
+    'a duplicate price',
     {
       ...BOOK,
       bids: [
@@ -102,7 +102,7 @@ const BAD: readonly (readonly [what: string, event: object, named: string])[] = 
   ],
   ['a level of size 0 in a snapshot', { ...BOOK, asks: [[999, 0]] }, 'events.1.asks.0: a snapshot'],
   [
-    'a time of the future',
+    'a time in the future',
     { ...BOOK, eventTime: 1_760_000_100_000 },
     'events.1.eventTime: 1760000100000 is 100000 ms ahead',
   ],
@@ -114,7 +114,7 @@ const BAD: readonly (readonly [what: string, event: object, named: string])[] = 
     'events.1.previous: 4',
   ],
   [
-    'a trade of nothing',
+    'a trade of size 0',
     { type: 'trade', symbol: SYMBOL, priceTicks: 1, sizeLots: 0, aggressor: 'buy' },
     'events.1.sizeLots: 0',
   ],
@@ -124,7 +124,7 @@ const BAD: readonly (readonly [what: string, event: object, named: string])[] = 
     'events.1.state: "ok" of EMPTY@desk',
   ],
   [
-    'a headline of the future',
+    'a headline in the future',
     { type: 'headline', title: 'x', time: 1_760_000_100_000 },
     'events.1.time: 1760000100000',
   ],
@@ -146,7 +146,7 @@ test.each(BAD)('%s refuses the whole batch and names the field', (_, event, name
   expect(rig.market?.book.bids.length).toBe(1);
 });
 
-test('P9: a hole in the pusher’s numbers resets the book, which waits for a snapshot', () => {
+test('P9: a gap in the pusher’s numbers resets the book, which waits for a snapshot', () => {
   const rig = new Rig();
   const change = (sequence: number, previous?: number) => ({
     type: 'update',
@@ -174,7 +174,7 @@ test('P9: a hole in the pusher’s numbers resets the book, which waits for a sn
   expect(rig.market?.book.bids.top()).toEqual([[999, 21]]);
 });
 
-test('P17: trades that are numbered are taken once, and those that are missing are told', () => {
+test('P17: numbered trades are taken once, and missing ones are reported', () => {
   const rig = new Rig();
   const trade = (sequence: number) => ({
     type: 'trade',
@@ -195,7 +195,7 @@ test('P17: trades that are numbered are taken once, and those that are missing a
   expect(rig.said.at(-1)).toBe('MINE@desk: 3 trades before 11 are lost');
 });
 
-test('P17: announced again the trades count anew; without it a low number is a duplicate, and people are told once', () => {
+test('P17: after a new announcement trade numbers restart; without one a low number is a duplicate, reported once', () => {
   const rig = new Rig();
   const trade = (sequence: number, laterMs = 0) => ({
     type: 'trade',
@@ -211,7 +211,7 @@ test('P17: announced again the trades count anew; without it a low number is a d
   expect(rig.said).toHaveLength(1);
   expect(rig.taken(trade(1, 5), trade(2, 6))).toMatchObject({ applied: 0, duplicates: 2 });
   expect(rig.said.slice(1)).toEqual([
-    'MINE@desk: trade 1 comes after trade 501, and is left out; where numbers begin anew, announce the instrument again',
+    'MINE@desk: trade 1 comes after trade 501, and is left out; if its numbering restarts, announce the instrument again',
   ]);
   expect(rig.taken(ANNOUNCED, trade(1, 7), trade(2, 8), trade(2, 8))).toMatchObject({
     applied: 3,
@@ -221,7 +221,7 @@ test('P17: announced again the trades count anew; without it a low number is a d
   expect(rig.market?.tradeSequence).toBe(4);
 });
 
-test('P12a: a snapshot that is older than what was applied is not the book, before a hole and after it', () => {
+test('P12a: a snapshot older than the applied changes is not the book, before a gap and after it', () => {
   const rig = new Rig();
   const snapshot = (sequence: number, bid: number) => ({ ...BOOK, sequence, bids: [[bid, 1]] });
   const change = (sequence: number, previous: number) => ({
@@ -244,12 +244,12 @@ test('P12a: a snapshot that is older than what was applied is not the book, befo
   });
   expect(rig.said.at(-1)).toContain('snapshot 49 is older than change 50');
   expect(rig.taken(snapshot(56, 998), change(57, 56)).markets).toMatchObject([{ state: 'ok' }]);
-  // Announced again the venue counts from 1.
+  // Announced again, the venue counts from 1.
   expect(rig.taken(ANNOUNCED, snapshot(1, 997)).markets).toMatchObject([{ state: 'ok' }]);
   expect(rig.market?.book.bids.top()).toEqual([[997, 1]]);
 });
 
-test('P9: announced again, a book goes on with the change that follows, and waits for its snapshot with any other', () => {
+test('P9: announced again, a book continues with the next change, and with any other waits for its snapshot', () => {
   const rig = new Rig();
   const change = (sequence: number) => ({
     type: 'update',
@@ -266,7 +266,7 @@ test('P9: announced again, a book goes on with the change that follows, and wait
   });
 });
 
-test('P1: price and size are exact each, whatever their product; a day whose volume would not be is refused', () => {
+test('P1: price and size are each exact, whatever their product; a day whose volume would not be is refused', () => {
   const rig = new Rig();
   const trade = (sizeLots: number) => ({
     type: 'trade',
@@ -284,7 +284,7 @@ test('P1: price and size are exact each, whatever their product; a day whose vol
   expect(rig.market?.candles.day(rig.clock.now()).volume24h).toBe(1_200_000_000);
 });
 
-test('P13: another grid is another life of the book', () => {
+test('P13: another grid is another epoch of the book', () => {
   const rig = new Rig();
   rig.taken(ANNOUNCED, BOOK);
   rig.taken(ANNOUNCED);
@@ -303,13 +303,13 @@ test('P15: a crossed or locked book is shown, counted and flagged', () => {
   expect(rig.taken(ANNOUNCED, crossed).markets[0]).toMatchObject({ crossed: true, state: 'ok' });
   expect(rig.market?.crossedCount).toBe(1);
   expect(rig.taken(BOOK).markets[0]).toMatchObject({ crossed: false });
-  // A locked one is flagged to its followers, too.
+  // A locked book is flagged to its followers too.
   const locked = { ...BOOK, bids: [[1_001, 5]] };
   expect(rig.taken(locked).markets[0]).toMatchObject({ crossed: true, state: 'ok' });
   expect(rig.market?.crossedCount).toBe(2);
 });
 
-test('P16: a pushed book that falls silent is stale; a word that it is right keeps a slow one', () => {
+test('P16: a pushed book that falls silent is stale; confirming state ok keeps a slow one', () => {
   const rig = new Rig();
   new SilenceWatch(rig.engine, rig.clock);
   rig.taken(ANNOUNCED, BOOK);
@@ -325,7 +325,7 @@ test('P16: a pushed book that falls silent is stale; a word that it is right kee
   expect(rig.market?.state).toBe('ok');
 });
 
-test('what a peer can grow is bounded: symbols and levels', () => {
+test('what a pusher can add is bounded: symbols and levels', () => {
   const rig = new Rig();
   const many = Array.from({ length: 201 }, (_, i) => ({ ...ANNOUNCED, symbol: `S${i}@desk` }));
   expect(rig.refused(...many)).toContain('events.200.symbol: "S200@desk" is over the limit of 200');
@@ -340,7 +340,7 @@ test('what a peer can grow is bounded: symbols and levels', () => {
   expect(rig.refused(deep(15_000))).toContain('events.0.bids: over 20000 levels');
 });
 
-test('P13b: a market that is removed is gone, makes room, and begins anew when it is announced again', () => {
+test('P13b: a removed market is gone, makes room, and starts over when it is announced again', () => {
   const rig = new Rig();
   const ended: string[] = [];
   rig.engine.listen({ ended: ({ symbol, state, reason }) => ended.push(symbol, state, reason) });
@@ -353,14 +353,14 @@ test('P13b: a market that is removed is gone, makes room, and begins anew when i
   expect(rig.said.at(-1)).toBe(`${SYMBOL} was removed: nobody pushes it any more`);
   expect(rig.refused(BOOK)).toContain('was not announced');
   expect(rig.source.remove(SYMBOL)).toMatchObject({ error: 'unknown' });
-  // Whoever followed it follows the same market again, in another life, with the pusher's numbers forgotten.
+  // Its followers follow the same market again, in a new epoch, with the pusher's old numbers forgotten.
   const again = rig.taken(ANNOUNCED, { type: 'state', symbol: SYMBOL, state: 'halted' });
   expect(again.markets[0]).toMatchObject({ epoch: 'e1', awaits: 'snapshot' });
   expect(rig.taken({ ...BOOK, sequence: 1 }).duplicates).toBe(0);
   expect(rig.market).toBe(before);
 });
 
-test('only what was pushed can be removed', () => {
+test('only pushed markets can be removed', () => {
   const rig = new Rig();
   rig.engine.setInstrument({
     symbol: 'OTHER@venue',
@@ -380,7 +380,7 @@ test('only what was pushed can be removed', () => {
   });
 });
 
-test('removed markets make room for 200 at once, and for 400 names in all', () => {
+test('removed markets make room for 200 at once, and for 400 names in total', () => {
   const rig = new Rig();
   const named = (from: number) =>
     Array.from({ length: 200 }, (_, i) => ({ ...ANNOUNCED, symbol: `S${from + i}@desk` }));

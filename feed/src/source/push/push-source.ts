@@ -1,7 +1,7 @@
 /*
- * A source that is fed from outside (`POST /v1/ingest`, `POST /v1/news`). A batch is checked whole, then said to the
- * sink event by event within one turn, so nobody ever sees half of it. Where the pusher numbers what it sends, its
- * numbers are held to P9: an old one is left out, a hole in a book's resets that book, a hole in the trades is told.
+ * A source fed from outside (`POST /v1/ingest`, `POST /v1/news`). A batch is checked as a whole, then passed to the sink
+ * event by event within one turn, so nobody ever sees half of it. If the pusher numbers its events, P9 applies: an old
+ * one is left out, a gap in a book's numbers resets that book, a gap in the trades is reported.
  *
  *   batch ─▶ batchRefusal ─▶ chain of numbers ─▶ sink (the same as any source's)
  */
@@ -18,7 +18,7 @@ import { batchRefusal, instrumentOf, type OwnMarkets } from './push-batch.ts';
 import { foreign, headlineRefusal, type PushRefusal } from './push-refusal.ts';
 import { PushedNumbers } from './pushed-numbers.ts';
 
-/** Ids of headlines that are remembered, to take each once. */
+/** Headline ids remembered, to accept each once. */
 const REMEMBERED_HEADLINES = 1_000;
 
 type PushedNews = { readonly id: string; readonly isNew: boolean };
@@ -29,7 +29,7 @@ export class PushSource implements MarketSource {
   readonly #clock: Clock;
   readonly #newId: () => string;
   readonly #numbers = new Map<string, PushedNumbers>();
-  /** Every symbol that was ever announced. */
+  /** Every symbol ever announced. */
   readonly #known = new Set<string>();
   readonly #headlines = new Set<string>();
   #sink: MarketSink | undefined;
@@ -37,7 +37,7 @@ export class PushSource implements MarketSource {
   constructor(options: {
     readonly engine: MarketEngine;
     readonly clock: Clock;
-    /** Names a headline that came without a name. */
+    /** Id for a headline without one. */
     readonly newId: () => string;
   }) {
     this.#engine = options.engine;
@@ -53,7 +53,7 @@ export class PushSource implements MarketSource {
     this.#sink = undefined;
   }
 
-  /** Takes a batch whole, or refuses it whole. */
+  /** Accepts or refuses a batch as a whole. */
   push(events: readonly PushedEvent[]): IngestReport | PushRefusal {
     const now = this.#clock.now();
     const refusal = batchRefusal(events, this.#engine, this.#own, now);
@@ -70,7 +70,7 @@ export class PushSource implements MarketSource {
     };
   }
 
-  /** Ends a pushed market (P13b); announced again it begins anew. */
+  /** Ends a pushed market (P13b); announced again it starts over. */
   remove(symbol: string): PushRefusal | undefined {
     const market = this.#engine.market(symbol);
     if (market === undefined)
@@ -86,7 +86,7 @@ export class PushSource implements MarketSource {
     return undefined;
   }
 
-  /** Takes one headline: its id, and whether it was new. */
+  /** Accepts one headline: its id, and whether it was new. */
   headline(headline: PushedHeadline): PushedNews | PushRefusal {
     return headlineRefusal(headline, this.#clock.now()) ?? this.#headline(headline);
   }
@@ -159,7 +159,7 @@ export class PushSource implements MarketSource {
     this.#sink?.({ type, symbol, eventTime, receiveTime: now, bids, asks });
   }
 
-  /** An older snapshot must not stand for the present book, be it known or awaited (P12a). */
+  /** An older snapshot is not the current book, whether that is known or awaited (P12a). */
   #begins(
     { symbol, sequence }: PushedEvent & { readonly type: 'snapshot' },
     now: EpochMs,
@@ -172,7 +172,7 @@ export class PushSource implements MarketSource {
     return false;
   }
 
-  /** P9, of the pusher's own numbers. */
+  /** P9, for the pusher's own numbers. */
   #follows(
     event: PushedEvent & { readonly type: 'update' },
     now: EpochMs,
@@ -210,7 +210,7 @@ export class PushSource implements MarketSource {
     const lost = numbers.trade(sequence);
     if (lost === 'old') {
       counts.duplicates++;
-      // A trade that was there is no later than the newest one.
+      // A known trade is no later than the newest one.
       if ((event.eventTime ?? 0) > (this.#engine.market(symbol)?.trades.last?.eventTime ?? 0))
         this.#tellBack(now, symbol, `trade ${sequence} comes after trade ${numbers.lastTrade}`);
       return false;
@@ -227,12 +227,12 @@ export class PushSource implements MarketSource {
   #state(event: PushedEvent & { readonly type: 'state' }, now: EpochMs, counts: Counts): boolean {
     const { symbol, state } = event;
     const market = this.#engine.market(symbol);
-    // A gap may have come in between: a book without a snapshot is not ok, whoever says so.
+    // A gap may have come in between: a book without a snapshot is not ok, whatever the pusher says.
     if (state === 'ok' && market?.ready !== true) {
       counts.dropped++;
       return false;
     }
-    // A word that the book is right is a sign of life: a market may be slow without being silent.
+    // Confirming the book is a sign of life: a market may be slow without being silent.
     if (state === 'ok' && market !== undefined) this.#engine.heard(market);
     const reason = event.reason ?? (state === 'halted' ? 'halt' : 'upstream-reset');
     const eventTime = this.#present(symbol, now);
@@ -240,15 +240,15 @@ export class PushSource implements MarketSource {
     return true;
   }
 
-  /** Of what came without a time: the clock's, which may be set back; the time of a market is not. */
+  /** The time of an event without one: the clock may be set back, the time of a market may not. */
   #present(symbol: string, now: EpochMs): EpochMs {
     return Math.max(now, this.#engine.market(symbol)?.lastEventTime ?? 0);
   }
 
-  /** Each answer counts what is left out; people are told once. */
+  /** Each report counts what is left out; the status event is sent once. */
   #tellBack(now: EpochMs, symbol: string, what: string): void {
     if (!this.#numbersOf(symbol).isNews()) return;
-    const cure = 'where numbers begin anew, announce the instrument again';
+    const cure = 'if its numbering restarts, announce the instrument again';
     this.#tell(now, 'warning', symbol, `${symbol}: ${what}, and is left out; ${cure}`);
   }
 

@@ -1,29 +1,32 @@
 /*
- * What a pusher numbered last of one symbol, and what its next numbers mean (P9, P12a, P17). Numbers are optional: without
- * one nothing can be old or missing.
+ * A pusher's last numbers for one symbol, and what its next ones mean (P9, P12a, P17). Numbers are optional: without them
+ * nothing can be old or missing.
  *
- *   book   snapshot n ─▶ update n+1 ─▶ update n+2 ... ─▶ hole ─▶ only a snapshot that is not older than what was applied
+ *   book   snapshot n ─▶ update n+1 ─▶ update n+2 ... ─▶ gap ─▶ only a snapshot not older than the applied changes
  *   tape   trade n ─▶ trade n+1 ─▶ trade n+4: two are lost
  *
- * Announcing the instrument again begins all numbers anew.
+ * Announcing the instrument again restarts all numbers.
  */
 export class PushedNumbers {
-  /** Of the last change that followed the one before it; undefined behind a hole. */
+  /** Of the last change in sequence; undefined after a gap. */
   #book: number | undefined;
-  /** Of the newest change that was applied; a hole leaves it. */
+  /** Of the newest change applied; a gap does not reset it. */
   #applied: number | undefined;
   #trade: number | undefined;
   #isBookRenumbered = false;
   #isTold = false;
 
-  /** The next numbers may be below the last ones. The book goes on if its next change follows, else it needs a snapshot. */
+  /**
+   * The next numbers may be below the last ones. The book continues if its next change follows, otherwise it needs a
+   * snapshot.
+   */
   renumber(): void {
     this.#trade = undefined;
     this.#isBookRenumbered = true;
     this.#isTold = false;
   }
 
-  /** `old`: of a moment before the newest change that was applied. */
+  /** `old`: earlier than the newest change applied. */
   snapshot(sequence: number | undefined): 'apply' | 'old' {
     if (!this.#isBookRenumbered && isBelow(sequence, this.#applied)) return 'old';
     this.#isBookRenumbered = false;
@@ -31,11 +34,11 @@ export class PushedNumbers {
     return 'apply';
   }
 
-  /** `previous` is what this change follows, `sequence - 1` where it is left out. */
+  /** `previous` is the number this change follows; by default `sequence - 1`. */
   update(sequence: number | undefined, previous: number | undefined): 'apply' | 'old' | 'gap' {
     const last = this.#book;
     if (sequence !== undefined && last !== undefined && (previous ?? sequence - 1) !== last) {
-      // Where numbers begin anew a low one is not old: it is of a book whose snapshot is still to come.
+      // After a restart of the numbering a low one is not old: its book's snapshot is still to come.
       if (sequence <= last && !this.#isBookRenumbered) return 'old';
       this.#book = undefined;
       return 'gap';
@@ -44,7 +47,7 @@ export class PushedNumbers {
     return 'apply';
   }
 
-  /** How many trades are missing before this one; `old` for one that was there. */
+  /** How many trades are missing before this one; `old` for a known one. */
   trade(sequence: number | undefined): number | 'old' {
     const last = this.#trade;
     if (sequence !== undefined && last !== undefined && sequence <= last) return 'old';
@@ -61,7 +64,7 @@ export class PushedNumbers {
     return this.#trade;
   }
 
-  /** True once for each time that numbers went back: people are told of a cause, not of every event. */
+  /** True once per restart of the numbering: people need the cause once, not every event. */
   isNews(): boolean {
     const isNews = !this.#isTold;
     this.#isTold = true;

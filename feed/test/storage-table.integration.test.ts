@@ -162,7 +162,7 @@ describe('under a running feed', () => {
         expect(readFileSync(rig.path, 'utf8')).toBe('milk and bread\n');
         rmSync(rig.path);
       },
-      /is no history: it is not a SQLite database/,
+      /is not a history: it is not a SQLite database/,
     ],
     [
       'a history of a newer version',

@@ -82,7 +82,7 @@ test('where no folder can be made it says so, and does not hang', { timeout: 60_
   for (const path of ['/proc/none/history.db', join(folder, 'file', 'history.db')]) {
     const { status, lines } = startOn(path);
     expect({ status, lines: lines.length }).toEqual({ status: 1, lines: 1 });
-    expect(lines[0]).toMatch(/^cannot make the folder of history .*history\.db: /);
+    expect(lines[0]).toMatch(/^cannot create the folder of history .*history\.db: /);
     expect(lines[0]).toContain(path);
   }
 });

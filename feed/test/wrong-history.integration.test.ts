@@ -26,7 +26,7 @@ test('a feed refuses a file that is no database: told with its path, status 2, a
   const { status, stderr } = spawnSync(process.execPath, [MAIN], { env, encoding: 'utf8' });
   expect({ status, stderr }).toEqual({
     status: 2,
-    stderr: `${path} is no history: it is not a SQLite database; it was left as it is\n`,
+    stderr: `${path} is not a history: it is not a SQLite database. It was left unchanged\n`,
   });
   expect(readFileSync(path, 'utf8')).toBe('milk and bread\n');
   expect(readdirSync(folder)).toEqual(['history.db']);

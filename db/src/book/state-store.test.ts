@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-/* H6: where markets stood is kept like trades, and told as stretches. */
+/* H6: states of markets are stored like trades, and returned as periods. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
@@ -71,7 +71,7 @@ test('rows and gaps give one series of periods; a halt stays visible only in its
       writer.state(SYMBOL, state);
     writer.gap({ symbol: SYMBOL, ...range([3, 4]), reason: 'upstream-gap' }, false);
     writer.gap({ symbol: SYMBOL, ...range([7, 8]), reason: 'overflow' }, false);
-    // Lost trades hide no book.
+    // A gap of trades does not hide the book.
     writer.gap({ symbol: SYMBOL, ...range([9, 10]), reason: 'trades-overflow' }, false);
   });
   const { bands, next } = history.states.bands('one', SYMBOL, START, END);
@@ -84,7 +84,7 @@ test('rows and gaps give one series of periods; a halt stays visible only in its
     { ...range([7, 8]), state: 'stale', reason: 'upstream-gap', crossed: true },
     { ...range([8, 9]), ...HALTED, crossed: true },
   ]);
-  // A part of it is cut at its ends, and begins with what held before it.
+  // A part of the range is cut at its ends, and starts with the state from before it.
   const part = history.states.bands('one', SYMBOL, START + 1.5 * MINUTE, START + 3.5 * MINUTE);
   expect(part.bands).toEqual([
     { ...range([1.5, 2]), ...HALTED, crossed: false },
@@ -113,7 +113,7 @@ test('a response is bounded, and says where the next one starts', () => {
 test('P28a: at any time the last change before it applies; changes are in order of time', () => {
   record((writer) => {
     writer.state(SYMBOL, at(2, HALTED));
-    // A word that comes late with an early time is no earlier than the one before it.
+    // A change that arrives late with an earlier time gets the time of the one before it.
     writer.state(SYMBOL, at(1, RESUMED));
   });
   const time = START + 2 * MINUTE;
@@ -137,7 +137,7 @@ test('H2: a copy includes the states, and a second copy gives the same session',
     expect([...other.states.statesFrom(session, SYMBOL, 0)]).toEqual([at(2, HALTED)]);
     expect(sessionDigest(other, session)).toBe(sessionDigest(history, 'one'));
     expect(copySession(history, 'one', other, { now: END }).already).toBe(true);
-    // Nothing of a session is left behind.
+    // Deleting the session deletes its states.
     other.sessions.delete(session);
     expect(other.connection.prepare('select count(*) from market_state').pluck().get()).toBe(0);
   } finally {
@@ -163,7 +163,7 @@ test('a read-only file of an older version has no states, and can be copied', ()
     const [session] = older.sessions.list();
     expect(older.states.before('old', SYMBOL, END)).toBeUndefined();
     const { from = 0, to = 0 } = session ?? {};
-    // Its holes tell all the same.
+    // Its gaps are returned nevertheless.
     const told = older.states.bands('old', SYMBOL, from, to).bands;
     expect(told.every(({ state }) => state === 'stale')).toBe(true);
     expect(copySession(older, 'old', history, { now: END }).already).toBe(false);

@@ -54,7 +54,7 @@ export class StateStore {
     );
   }
 
-  /** The last change before a moment; undefined where there was none. */
+  /** The last change before a time; undefined if there is none. */
   before(session: string, symbol: string, time: EpochMs): RecordedState | undefined {
     const key = this.#sessions.market(session, symbol)?.key;
     const row = key === undefined ? undefined : this.#before?.get(key, time);

@@ -24,7 +24,7 @@ afterEach(() => {
   disk.close();
 });
 
-/** About ten minutes in segments of ten seconds, with the changes that were written; and the book after each. */
+/** About ten minutes in segments of ten seconds: the recorded changes, and the book after each. */
 function record() {
   const market = new RandomMarket({ random: new Random(5), startTime: START, meanStepMs: 400 });
   const writer = beginRecording(history);
@@ -38,7 +38,7 @@ function record() {
   return steps;
 }
 
-/** What was recorded before a moment. */
+/** What was recorded before a time. */
 function bookBefore(steps: readonly MarketStep[], at: number) {
   const book = new OrderBook();
   for (const step of steps) {
@@ -49,7 +49,7 @@ function bookBefore(steps: readonly MarketStep[], at: number) {
   return { bids, asks, sequence };
 }
 
-/** Which segments have a keyframe of their own; the others count on those before them. */
+/** Which segments have a full keyframe; the others depend on those before them. */
 const wholeIds = (): ReadonlySet<number> =>
   new Set(
     history.connection
@@ -59,13 +59,14 @@ const wholeIds = (): ReadonlySet<number> =>
   );
 
 test.each(['deltas', 'keyframe'] as const)(
-  'P16: cut or flipped %s of a segment are a hole: before and behind it every book is exact, within it none is ok',
+  'P16: damaged %s of a segment are a gap: before and after it every book is exact, within it none is ok',
   (part) => {
     const steps = record();
     const segments = [...history.books.segmentsFrom('one', SYMBOL, 0)];
     const hit = must(segments[7], 'the eighth segment');
     const whole = wholeIds();
-    // What counts on lost deltas is lost with them; a keyframe that is told is nobody's but its own.
+    // Segments that depend on lost deltas are lost with them; on a keyframe stored as a CRC only its own segment
+    // depends.
     const next = must(
       segments.find(
         ({ id }) => id > hit.id && (whole.has(id) || (part === 'keyframe' && !whole.has(hit.id))),
@@ -96,7 +97,7 @@ test('damage is reported once and then is a recorded gap of its session', () => 
   record();
   const ids = [...history.books.segmentsFrom('one', SYMBOL, 0)].map(({ id }) => id);
   const spoil = history.connection.prepare("update segment set deltas = x'01' where id = ?");
-  // Two neighbours, the last before a whole keyframe.
+  // Two adjacent segments, the last ones before a full keyframe.
   const whole = wholeIds();
   const at = ids.findIndex((id, i) => i > 2 && whole.has(ids[i + 1] ?? 0));
   for (const id of [ids[at - 1], ids[at]]) spoil.run(id);
@@ -113,7 +114,7 @@ test('damage is reported once and then is a recorded gap of its session', () => 
   expect(holds(again)).toBe(false);
 });
 
-test('with nothing sound before the damage there is no book', () => {
+test('without an undamaged segment before the damage there is no book', () => {
   record();
   const whole = wholeIds();
   const [first, second] = [...history.books.segmentsFrom('one', SYMBOL, 0)].filter(({ id }) =>
@@ -165,7 +166,7 @@ test('P16, P28c: missing segments are a gap from the end of the previous one, an
       segments: segments.length - last + first - 1,
     });
     expect(audit?.segmentChecks.failed).toBeGreaterThan(0);
-    expect(must(audit, 'the audit').problems[0]).toMatch(/what it continues is not there/);
+    expect(must(audit, 'the audit').problems[0]).toMatch(/the segment before it is missing/);
     for (const read of [
       history.books.scan('one', SYMBOL),
       history.books.soundFrom('one', SYMBOL, 0),
@@ -174,8 +175,8 @@ test('P16, P28c: missing segments are a gap from the end of the previous one, an
       for (const scanned of read) stretches.add(scanned);
       expect(stretches.holes).toEqual([hole]);
     }
-    expect(() => [...history.books.segmentsFrom('one', SYMBOL, 0)]).toThrow(/not there/);
-    expect(() => history.books.playInto(new OrderBook(), 'one', SYMBOL)).toThrow(/not there/);
+    expect(() => [...history.books.segmentsFrom('one', SYMBOL, 0)]).toThrow(/is missing/);
+    expect(() => history.books.playInto(new OrderBook(), 'one', SYMBOL)).toThrow(/is missing/);
     history.connection.exec('rollback to s; release s');
   }
   history.connection.prepare('delete from segment where id = ?').run(segments[at - 1]?.id);
@@ -208,6 +209,6 @@ test('a recording with a missing end fails verification', () => {
   record();
   history.connection.exec('delete from segment where id = (select max(id) from segment)');
   const audit = must(auditSession(history, 'one')[0], 'the audit');
-  expect(audit.problems).toEqual([expect.stringMatching(/^the last segments of .* are not there/)]);
+  expect(audit.problems).toEqual([expect.stringMatching(/^the last segments of .* are missing/)]);
   expect(holds(audit)).toBe(false);
 });

@@ -28,7 +28,7 @@ afterEach(() => {
 const findingOf = (check: string): Finding | undefined =>
   checkHistory(history.path).find((finding) => finding.check === check);
 
-test('a sound history has only sound findings', () => {
+test('a history without damage has only ok findings', () => {
   const states = checkHistory(history.path).map(({ check, state }) => `${check} ${state}`);
   expect(states).toEqual([
     'open ok',
@@ -53,7 +53,7 @@ test('H7: reports the owner and files moved aside, even if the file cannot be op
     /^history\.db\.damaged-2 \(0\.0 MB, .*\); history\.db\.damaged-10 \([^;]*\): damaged/;
   expect(findingOf('set aside')).toMatchObject({ state: 'advice' });
   expect(findingOf('set aside')?.detail).toMatch(aside);
-  // Another one, which is damaged.
+  // A second file, damaged.
   const broken = join(disk.folder, 'broken.db');
   writeFileSync(broken, Buffer.concat([Buffer.from('SQLite format 3\0'), Buffer.alloc(500, 7)]));
   writeFileSync(`${broken}.damaged-1`, '?');
@@ -84,6 +84,6 @@ test('orphaned rows are detected', () => {
   expect(findingOf('integrity')).toMatchObject({ state: 'failed' });
 });
 
-test('a file that is not there is the caller to tell', () => {
+test('a missing file is an error for the caller, not a finding', () => {
   expect(() => checkHistory(join(disk.folder, 'none.db'))).toThrow(HistoryError);
 });

@@ -93,7 +93,7 @@ function setAsides(path: string): readonly Finding[] {
     {
       check: 'set aside',
       state: 'advice',
-      detail: `${listed(told)}: damaged when a feed used them; export what is wanted with --db, then remove them`,
+      detail: `${listed(told)}: damaged histories that a feed moved aside: export what you need with --db, then delete them`,
     },
   ];
 }
@@ -102,9 +102,9 @@ function integrity({ connection }: History): Finding {
   const rows = connection.prepare<[], string>('pragma integrity_check(10)').pluck().all();
   const broken = connection.pragma('foreign_key_check') as readonly unknown[];
   const problems = rows.filter((row) => row !== 'ok');
-  if (broken.length > 0) problems.push(`${broken.length} rows hang on nothing`);
+  if (broken.length > 0) problems.push(`${broken.length} rows refer to missing rows`);
   return problems.length === 0
-    ? { check: 'integrity', state: 'ok', detail: 'SQLite finds nothing wrong' }
+    ? { check: 'integrity', state: 'ok', detail: 'SQLite found no problem' }
     : { check: 'integrity', state: 'failed', detail: listed(problems) };
 }
 
@@ -137,7 +137,7 @@ function segments(history: History): Finding {
     }
   }
   return damaged.length === 0
-    ? { check: 'segments', state: 'ok', detail: `${sound} sound` }
+    ? { check: 'segments', state: 'ok', detail: `${sound} without damage` }
     : {
         check: 'segments',
         state: 'failed',
@@ -169,7 +169,7 @@ function sessions({ connection, sessions: store }: History): Finding {
   return {
     check: 'sessions',
     state: 'advice',
-    detail: `${detail}, ${importing} being imported: what was broken off is put in order by the next start or import`,
+    detail: `${detail}, ${importing} being imported: interrupted ones are cleaned up by the next start or import`,
   };
 }
 
@@ -184,7 +184,7 @@ function space({ connection, path }: History): Finding {
     return {
       check: 'space',
       state: free < NO_ROOM_BYTES ? 'failed' : 'advice',
-      detail: `${detail}: the disk is nearly full; TAPEDECK_RETENTION bounds what is recorded`,
+      detail: `${detail}: the disk is nearly full; set TAPEDECK_RETENTION to limit what is kept`,
     };
   if (wal > LARGE_WAL_BYTES)
     return { check: 'space', state: 'advice', detail: `${detail}; the WAL has ${megabytes(wal)}` };
@@ -192,7 +192,7 @@ function space({ connection, path }: History): Finding {
     return {
       check: 'space',
       state: 'advice',
-      detail: `${detail}: an older file; VACUUM once, with the feed stopped, gives them back`,
+      detail: `${detail}: an older file: run VACUUM once, with the feed stopped, to return them to the disk`,
     };
   return { check: 'space', state: 'ok', detail };
 }

@@ -1,5 +1,5 @@
 /*
- * `verify`: rebuilds a recorded market from its segments and holds it against everything else that is known of it:
+ * `verify`: rebuilds a recorded market from its segments and compares it with everything else that is known of it:
  * CRC and hash of each segment, each keyframe against the book that the deltas before it lead to, the venue's own
  * best bid and ask, the candles against the trades, and the rows of where it stood against one another.
  */
@@ -67,8 +67,8 @@ const BEST_TOLERANCE = 1 / 1_000;
 const KEPT_PROBLEMS = 10;
 
 /**
- * True when everything held that must: whole, sound segments, candles equal to the trades, states in order. A crossed
- * book is counted, and is what the feed had: venues cross in auctions.
+ * True if all checks passed: no missing or damaged segments, candles equal to the trades, states in order. A crossed
+ * book is counted, but is not a failure: it is what the feed had, and venues cross in auctions.
  */
 export function holds(audit: MarketAudit): boolean {
   const { equal, compared } = audit.bestBidAsk;
@@ -176,11 +176,13 @@ class MarketAuditor {
     const { keyframe, deltas } = segment;
     const first = this.#segments === 1 || this.#damaged.open;
     if (segment.continues && !first && !this.#stateIs(segment)) {
-      this.#fail(`keyframe ${keyframe.sequence} is not the book that the deltas before it lead to`);
+      this.#fail(
+        `keyframe ${keyframe.sequence} does not match the book after the deltas before it`,
+      );
     } else this.#sound++;
     if (!segment.continues && !first && !holesRecorded) {
       this.#unexplained++;
-      this.#note(`the chain breaks before ${keyframe.sequence} and no gap is recorded`);
+      this.#note(`the chain breaks before ${keyframe.sequence} without a recorded gap`);
     }
     this.#book.applySnapshot(keyframe);
     this.#auditState();
@@ -195,7 +197,7 @@ class MarketAuditor {
     }
   }
 
-  /** Only the segment count shows that segments at the end are missing. */
+  /** Only the count of deltas shows that segments at the end are missing. */
   #auditCount({ key, lastTime }: SessionMarket): void {
     const { connection, sessions } = this.#history;
     if (sessions.isOpen(this.#session)) return;
@@ -206,7 +208,7 @@ class MarketAuditor {
     const lost = (counted ?? 0) - this.#deltas;
     if (lost <= 0) return;
     this.#unexplained++;
-    this.#note(`${lost} recorded changes are not there, before ${lastTime}`);
+    this.#note(`${lost} recorded changes are missing before ${lastTime}`);
   }
 
   #auditState(): void {
@@ -292,7 +294,7 @@ class MarketAuditor {
       if (backfilled || candle.openTime < retainedFrom) continue;
       compared++;
       if (JSON.stringify(made.get(candle.openTime)) === JSON.stringify(candle)) equal++;
-      else this.#note(`${interval} candle ${candle.openTime} is not what its trades say`);
+      else this.#note(`${interval} candle ${candle.openTime} does not match its trades`);
     }
     for (const openTime of made.keys()) {
       if (seen.has(openTime)) continue;

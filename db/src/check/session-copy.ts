@@ -4,23 +4,26 @@ import { asHistoryError, HistoryError } from '../database/history-error.ts';
 import type { History } from '../history.ts';
 import { sessionDigest } from './session-digest.ts';
 
-/** What became of a copy: `already` where the target had the session, which is then named. */
+/** The session in the target; `already` if it was there before. */
 export type SessionCopy = { readonly session: string; readonly already: boolean };
 
 export type CopyOptions = {
-  /** Between transactions: how many rows of how many are done. May throw to end the copy: nothing of it is left. */
+  /**
+   * Called between transactions with the rows copied and their total. May throw to abort: the partial copy is
+   * deleted.
+   */
   readonly onProgress?: ((rows: number, total: number) => void) | undefined;
   readonly now: EpochMs;
 };
 
-/** A transaction's worth: a recorder on the same file never waits long. */
+/** Rows per transaction: few, so that a recorder on the same file never waits long. */
 const CHUNK_ROWS = 2_000;
 
 type TableCopy = {
   readonly table: string;
-  /** Columns that are the same on both sides. */
+  /** Columns that are copied unchanged. */
   readonly columns: string;
-  /** What a row hangs on: the integer of its market, or the session itself. */
+  /** What a row belongs to: a market of the session (by its integer key), or the session itself. */
   readonly owner: 'session_symbol' | 'session';
 };
 
@@ -53,7 +56,7 @@ const TABLES: readonly TableCopy[] = [
     owner: 'session_symbol',
   },
   { table: 'gap', columns: 'symbol, from_time, to_time, reason', owner: 'session' },
-  // Places in the event log are those of one history: a copy has times only.
+  // Positions in the event log belong to one history: a copy has only times.
   {
     table: 'headline',
     columns: 'time, headline_id, source, symbols, title, event_id',
@@ -67,9 +70,9 @@ const TABLES: readonly TableCopy[] = [
 ];
 
 /**
- * Copies a whole session from one history file into another, rows as they are and segments byte for byte. It is
- * invisible until it is whole; the same session twice is the same session once.
- * @throws HistoryError where a segment of the source is damaged, or the source is not a file.
+ * Copies a session from one history file into another, rows unchanged and segments byte for byte. The copy becomes
+ * visible when it is complete; copying the same session again changes nothing.
+ * @throws HistoryError if a segment of the source is damaged, or the source is not a file.
  */
 export function copySession(
   source: History,
@@ -100,7 +103,7 @@ export function copySession(
     target.sessions.close(copy, now);
   } catch (error) {
     target.sessions.delete(copy);
-    // An abort is no trouble of the file.
+    // An abort by the caller is not an error of the file.
     if (!(error instanceof Error && 'code' in error)) throw error;
     throw asHistoryError(error, `cannot copy session ${id} to ${target.path}`);
   }
@@ -115,7 +118,7 @@ function knownAs(
 ): string | undefined {
   const imported = target.sessions.findImport(fingerprint);
   if (imported !== undefined) return imported;
-  // A recording that comes home has its own id.
+  // A copy that returns to the history in which it was recorded has its own id there.
   const same = target.sessions.get(id);
   return same !== undefined && !same.open && sessionDigest(target, id) === digest ? id : undefined;
 }
@@ -138,7 +141,7 @@ function copyRows(
          where session = @to`,
       )
       .run({ from, to });
-    // A tape of an older version, which is only read, may lack a table.
+    // A tape of an older version is opened read-only, not migrated, and may lack a table.
     const present = connection.prepare('select 1 from source.sqlite_master where name = ?');
     const tables = TABLES.filter(({ table }) => present.get(table) !== undefined);
     const parts = tables.map((table) => statementsOf(target, table));
@@ -155,7 +158,7 @@ function copyRows(
         onProgress?.(done, total);
       }
     }
-    // All that the source had when it was read; it may be growing, and older versions did not count.
+    // Count what was copied: the source may still grow, and older versions did not count segments.
     connection
       .prepare(
         `update session_symbol set messages = json_replace(messages, '$.segments',

@@ -9,10 +9,10 @@ import { encodeDeltas, encodeKeyframe } from '../segment/segment-format-1.ts';
 import { VarintWriter } from '../segment/varint.ts';
 
 /**
- * sha256 over everything that a session says of its markets: grids, segments, trades, candles, states and gaps, in order. Two
- * sessions with the same digest are the same recording, whatever their ids, files and formats: the books are taken in
- * the canonical form of `segment-format-1.ts`.
- * @throws HistoryError `corrupt` where a segment is damaged.
+ * sha256 of a session's markets: grids, segments, trades, candles, states and gaps, in order. Two sessions with the
+ * same digest are the same recording, whatever their ids, files and formats, because books are hashed in the
+ * canonical form of `segment-format-1.ts`.
+ * @throws HistoryError `corrupt` if a segment is damaged.
  */
 export function sessionDigest(history: History, id: string): string {
   const hash = createHash('sha256');
@@ -39,7 +39,7 @@ export function sessionDigest(history: History, id: string): string {
       const { time, state, reason, since, crossedSince = null } = row;
       add('state', time, state, reason, since, crossedSince);
     }
-    // The longer ones are those that an import was told; most sessions have none.
+    // Intervals other than 1s and 1m come only from imported candles.
     for (const interval of CANDLE_INTERVALS) {
       for (const { candle, backfilled } of history.candles.stored(id, symbol, interval))
         add(interval, candle, backfilled);

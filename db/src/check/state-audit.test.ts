@@ -1,4 +1,4 @@
-/* H6: rows of where a market stood are held against one another and its range. */
+/* H6: the state rows of a market are checked against one another and against its range. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import type { SessionWriter } from '../recording/session-writer.ts';
@@ -9,7 +9,7 @@ import { auditSession, holds, type MarketAudit } from './session-audit.ts';
 let disk: TestHistory;
 let writer: SessionWriter;
 
-/** A market that is halted, resumes and is crossed from then on; its last event comes after that. */
+/** A market that is halted, resumes and then stays crossed; its last event is later. */
 beforeEach(() => {
   disk = new TestHistory();
   writer = beginRecording(disk.history);
@@ -52,7 +52,7 @@ test.each([
 ])('a row whose %s is %s is told, and the session does not hold', (column, value, told) => {
   writer.close(START);
   const { connection } = disk.history;
-  // Since and crossed stay before it, but where that is what is wrong.
+  // `since` and `crossedSince` stay valid, unless they are what the case breaks.
   if (column === 'time')
     connection.exec(`update market_state set since = ${START}, crossed_since = null where id = 3`);
   connection.exec(`update market_state set ${column} = ${value} where id = 3`);

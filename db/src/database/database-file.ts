@@ -22,8 +22,8 @@ export const APPLICATION_ID = 0x54_41_50_45;
 
 /**
  * What to do with a damaged file. `refuse`: leave it unchanged. `where-ours`: move it to a free name if it is
- * recognisable as a history, by our id in its header or by SQLite's companion files. `always`: move it, because only
- * a history can be at that path.
+ * recognisable as a history: by our id in its header, by SQLite's companion files, or by a feed's lock file.
+ * `always`: move it, because only a history can be at that path.
  */
 export type DamagedFile = 'refuse' | 'where-ours' | 'always';
 
@@ -48,14 +48,14 @@ export function prepareFile(path: string, readonly: boolean): void {
   if (existsSync(path)) {
     const status = statSync(path);
     if (status.isFile()) return;
-    const what = status.isDirectory() ? 'a folder, not a file' : 'no regular file';
+    const what = status.isDirectory() ? 'a folder, not a file' : 'not a regular file';
     throw new HistoryError('foreign', `cannot open history ${path}: it is ${what}`);
   }
   if (readonly) throw new HistoryError('missing', `there is no history at ${path}`);
   try {
     makeFolder(dirname(path));
   } catch (error) {
-    throw asHistoryError(error, `cannot make the folder of history ${path}`);
+    throw asHistoryError(error, `cannot create the folder of history ${path}`);
   }
 }
 
@@ -69,7 +69,7 @@ export function explainedDamage(
   if (header.length === 0 || hasMagic(header) || wasOurs(path, header, damaged)) return problem;
   return new HistoryError(
     'foreign',
-    `${path} is no history: it is not a SQLite database; it was left as it is`,
+    `${path} is not a history: it is not a SQLite database. It was left unchanged`,
     problem,
   );
 }
@@ -107,7 +107,7 @@ export function setAside(path: string, damaged: DamagedFile, problem: HistoryErr
   } catch (error) {
     throw new HistoryError(
       'corrupt',
-      `${problem.message}; it could not be set aside as ${target}`,
+      `${problem.message}; it could not be moved aside to ${target}`,
       error,
     );
   }

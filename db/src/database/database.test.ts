@@ -55,7 +55,7 @@ test('a missing folder is created, and written data is there after reopening', (
 
 const TEXT = 'this is no database, and somebody may want it back\n'.repeat(200);
 
-/** A history that was closed in order and whose second page was overwritten; its bytes. */
+/** The bytes of a history that was closed in order, with its second page overwritten. */
 function damagedHistory(path: string): Buffer {
   openHistory(path).close();
   const bytes = readFileSync(path);
@@ -135,7 +135,7 @@ test('an older history is migrated with all of its data, and then refused by the
   const session = { label: 'l', source: 'sim', state: 'recording', origin: {}, now: 5 } as const;
   older.sessions.create({ id: 's', ...session });
   older.close();
-  // The next version: one migration more.
+  // The next version has one more migration.
   const next = join(folder, 'migrations');
   cpSync(defaultMigrations(), next, { recursive: true });
   writeFileSync(join(next, '0099_next.sql'), 'alter table session add note text;');
@@ -187,7 +187,7 @@ test.each<[string, () => string, object, HistoryErrorKind]>([
   expect(refusal(path(), options).kind).toBe(kind);
 });
 
-// Root writes everywhere: what a read-only folder answers can be tested as another user only.
+// Root may write everywhere, so a read-only folder can be tested only as another user.
 test.skipIf(process.getuid?.() === 0)('a read-only folder is a HistoryError', () => {
   const closed = join(folder, 'closed');
   mkdirSync(closed);

@@ -181,7 +181,7 @@ function checkNobodyOwns(path: string): void {
   if (owner !== undefined && owner.pid !== process.pid)
     throw new HistoryError(
       'owned',
-      `history ${path} was made by an older version of Tapedeck, and a feed is using it (process ${owner.pid}): stop that one first, so that the file can be brought up to date`,
+      `history ${path} was made by an older version of Tapedeck, and a feed is using it (process ${owner.pid}): stop that feed first, so that the file can be migrated`,
     );
 }
 
@@ -230,7 +230,7 @@ function checkOwner(connection: SqliteConnection, path: string): unknown {
   if (tables !== 0 && owner !== APPLICATION_ID)
     throw new HistoryError(
       'foreign',
-      `${path} is a SQLite database of another program; it was left as it is`,
+      `${path} is a SQLite database of another program. It was left unchanged`,
     );
   return owner;
 }

@@ -96,7 +96,7 @@ export class FileStanding {
     if (size > 0 && size + sizeOf(`${this.#path}-wal`) >= pages * pageBytes) return undefined;
     return {
       state: 'damaged',
-      message: `history ${this.#path} was cut short: ${size} bytes are there of ${pages * pageBytes}`,
+      message: `history ${this.#path} was cut short: ${size} of ${pages * pageBytes} bytes are left`,
     };
   }
 
@@ -113,7 +113,7 @@ export class FileStanding {
     if (!isClosed()) return undefined;
     return {
       state: 'read-only',
-      message: `history ${this.#path} was made read-only: what is open still writes, the next start cannot`,
+      message: `history ${this.#path} was made read-only: the running feed can still write it, the next start cannot`,
     };
   }
 }

@@ -16,7 +16,7 @@ export function tellOf(connection: Connection): Told {
 
 /**
  * Converts every SQLite error of a connection to a `HistoryError`, whichever way the statement runs, so that a caller
- * that forgets to handle it cannot turn a damaged page into a program fault. `tell` gets each of them.
+ * that forgets to handle it cannot turn a damaged page into a program fault. `tell` is called with each of them.
  */
 export function guardConnection(connection: Connection, path: string, tell: Told): void {
   // Reading from a closed connection is not a fault of the file.

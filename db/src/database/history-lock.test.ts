@@ -1,4 +1,4 @@
-/* H7: a history has one owner, by a lock that a kill releases. */
+/* H7: a history has one owner, which holds a lock that a kill releases. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -61,7 +61,7 @@ test('H7: the lock also holds within one process, and through any link to the fi
   const link = join(folder, 'link.db');
   symlinkSync(path, link);
   expect(() => openHistory(link, { owner: { now: 2 } })).toThrow(/is in use by another feed/);
-  // Those who only read or import own nothing.
+  // Readers and imports do not take the lock.
   openHistory(path).close();
   openHistory(path, { readonly: true }).close();
   expect(first.lock?.holds).toBe(true);

@@ -93,7 +93,7 @@ export const segment = sqliteTable(
     continues: integer('continues').notNull(),
     /** sha256 of keyframe and deltas, uncompressed (H2); null while the segment is growing. */
     hash: blob('hash', { mode: 'buffer' }),
-    /** The whole book, or only the CRC of the book at the end of the previous segment (`segment-seal.ts`). */
+    /** The full book, or only the CRC of the book at the end of the previous segment (`segment-seal.ts`). */
     keyframe: blob('keyframe', { mode: 'buffer' }).notNull(),
     deltas: blob('deltas', { mode: 'buffer' }).notNull(),
   },

@@ -210,7 +210,7 @@ export class EventStore {
     return this.#page('status', query, (row) => toStatus(this.#connection, row));
   }
 
-  /** The alert log, newest first, paged. `symbols` does not apply to `session`. */
+  /** The alert log, newest first, paged; it is not filtered by session or symbol. */
   alerts(query: Omit<EventQuery, 'session' | 'symbols'>): EventPage<AlertEvent> {
     return this.#page('alert', query, toAlert);
   }

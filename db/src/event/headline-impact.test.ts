@@ -79,13 +79,13 @@ test('without a trade in the minute before, in a gap, and after the end of a rec
       .map(([horizon]) => horizon);
   const all = Object.keys(IMPACT_HORIZONS);
   expect(gaps(recorded([[T - 60_001, 5], ...TRADES.slice(3)]))).toEqual(all);
-  // A hole hides what may have been the last trade; the trades after it are known.
+  // A gap may hide the last trade before a horizon; the trades after it are known.
   expect(gaps(recorded(TRADES, { gap: [T - 10_000, T] }))).toEqual(all);
   expect(gaps(recorded(TRADES, { gap: [T - 10_000, T - 9_000] }))).toEqual([]);
   expect(gaps(recorded(TRADES, { gap: [T + 5_000, T + 9_500] }))).toEqual(['10s']);
   expect(gaps(recorded(TRADES, { gap: [T + 5_000, T + 6_000] }))).toEqual([]);
   expect(gaps(recorded(TRADES.slice(0, 7)))).toEqual(['10s', '1m', '5m']);
-  // A market that is still recorded was only quiet.
+  // In a market that is still being recorded, no trade means that it was quiet.
   const quiet = impactOf(recorded(TRADES.slice(0, 5), { isOver: false }));
   expect(quiet.moves['5m']).toMatchObject({ state: 'ok', ticks: 100 });
   expect(impactOf(recorded(TRADES), undefined, { ...HEADLINE, time: 5 }).before).toBeNull();

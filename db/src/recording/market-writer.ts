@@ -17,7 +17,7 @@ import type { StoredInterval } from '../tape/candle-store.ts';
 import type { Forgotten } from './retention.ts';
 import type { WriteStatements } from './write-statements.ts';
 
-/** A segment has some KiB, a row some tens of bytes. */
+/** A segment has a few KiB, a row some tens of bytes. */
 const ROWS_PER_SEGMENT = 100;
 
 export type MarketWriterOptions = {
@@ -25,13 +25,13 @@ export type MarketWriterOptions = {
   readonly key: number;
   readonly instrument: Instrument;
   readonly statements: WriteStatements;
-  /** Told the time of the first event. */
+  /** Called with the time of the first event. */
   readonly onBegin: (time: EpochMs) => void;
-  /** Says itself when the book is crossed or locked (P15): whoever writes does not. */
+  /** Whether the writer itself records when the book is crossed or locked (P15), because its caller does not. */
   readonly tellsCrossed: boolean;
 };
 
-/** One market of a session that is written: its range and counts, and what waits for the next commit. */
+/** One market of a session that is being written: its range and counts, and what waits for the next commit. */
 export class MarketWriter {
   readonly instrument: Instrument;
   readonly #key: number;
@@ -39,10 +39,10 @@ export class MarketWriter {
   readonly #onBegin: (time: EpochMs) => void;
   readonly #builder: SegmentBuilder;
   readonly #candles: readonly CandleRows[];
-  /** Cut, not yet committed. */
+  /** Segments that are complete, but not yet committed. */
   #closed: ClosedSegment[] = [];
   #trades: Trade[] = [];
-  /** Those by their times, from the first time that somebody asks for one until they are written. */
+  /** The same trades by time: built on the first look-up, dropped when they are written. */
   #tradesByTime: Map<EpochMs, Trade[]> | undefined;
   #checks: BookCheck[] = [];
   #states: RecordedState[] = [];
@@ -52,7 +52,7 @@ export class MarketWriter {
   #lastTime: EpochMs = 0;
   #deltaCount = 0;
   #tradeCount = 0;
-  /** Rows of segments that are committed. */
+  /** Committed segment rows. */
   #segmentCount = 0;
   #isDirty = false;
 
@@ -71,19 +71,19 @@ export class MarketWriter {
     this.#candles = [rows('1s'), rows('1m')];
   }
 
-  /** Rows that wait for a commit; a segment weighs as much as many. */
+  /** Rows that wait for a commit; a segment counts as many rows. */
   get pending(): number {
     const segments = this.#closed.length + this.#builder.closedCount;
     const told = this.#checks.length + this.#states.length + this.#sourceCandles.length;
     return this.#trades.length + told + segments * ROWS_PER_SEGMENT;
   }
 
-  /** Whether anything of the market was recorded. */
+  /** Whether anything of this market was recorded. */
   get hasData(): boolean {
     return this.#firstTime !== undefined;
   }
 
-  /** Everything that was recorded of the book, as of the last event. Undefined where the chain is broken. */
+  /** The recorded book as of the last event. Undefined after a gap, until the next snapshot. */
   book(): BookSnapshot | undefined {
     const book = this.#builder.book();
     return book && { ...book, eventTime: Math.max(book.eventTime, this.#lastTime) };
@@ -110,17 +110,17 @@ export class MarketWriter {
     for (const rows of this.#candles) rows.add(trade);
   }
 
-  /** Where it stands, as the last row says; undefined where it was never anything but `ok`. */
+  /** The last recorded state; undefined if it has always been `ok`. */
   get state(): RecordedState | undefined {
     return this.#state;
   }
 
-  /** A change of where it stands. Rows are in the order of their times. */
+  /** Records a change of state. Rows are in order of time. */
   changeState(change: RecordedState): void {
     const state = { ...change, time: Math.max(change.time, this.#state?.time ?? 0) };
     this.#state = state;
     this.#states.push(state);
-    // A market that is halted is still heard of; one that has not begun does not begin by that.
+    // The range of a halted market still grows, but a state alone does not begin a market's range.
     if (this.#firstTime !== undefined && state.time > this.#lastTime) this.reach(state.time);
   }
 
@@ -128,7 +128,7 @@ export class MarketWriter {
     this.changeState(rowAfter(this.#state, { time, state: 'ok', reason: 'crossed', crossed }));
   }
 
-  /** Whether a trade of these values was taken, whatever its sequence. */
+  /** Whether a trade with these values was recorded, whatever its sequence. */
   holdsTrade(trade: Omit<Trade, 'sequence'>): boolean {
     if (this.#tradesByTime === undefined) {
       this.#tradesByTime = new Map();
@@ -155,7 +155,7 @@ export class MarketWriter {
     this.#checks.push(check);
   }
 
-  /** Its range reaches to this time. */
+  /** Extends the market's range to this time. */
   reach(time: EpochMs): void {
     this.#isDirty = true;
     this.#lastTime = Math.max(this.#lastTime, time);
@@ -165,17 +165,17 @@ export class MarketWriter {
     } else if (time < this.#firstTime) this.#firstTime = time;
   }
 
-  /** Deltas are refused until a snapshot. */
+  /** After a gap: deltas are refused until a snapshot. */
   breakOff(): void {
     this.#builder.breakOff();
   }
 
-  /** The segment that grows ends here. */
+  /** Ends the growing segment. */
   cut(): void {
     this.#builder.cut();
   }
 
-  /** Retention took the beginning: range and counts go on from there. */
+  /** Retention deleted the beginning: adjusts range and counts. */
   forget(forgotten: Forgotten): void {
     this.#firstTime = Math.max(this.#firstTime ?? 0, forgotten.firstTime);
     this.#deltaCount = Math.max(0, this.#deltaCount - forgotten.deltas);
@@ -185,8 +185,8 @@ export class MarketWriter {
   }
 
   /**
-   * Writes what waits, within a transaction; `partial` also the segment that still grows. Returns what is to be done
-   * once it is committed: before that everything is kept.
+   * Writes what waits, within the caller's transaction; with `partial` also the growing segment. Returns a function
+   * to call after the commit: until then everything is kept, so that a failed commit can be retried.
    */
   write(partial: boolean): () => void {
     const [key, statements, builder] = [this.#key, this.#statements, this.#builder];

@@ -1,4 +1,4 @@
-/* H4: what is too old or too much goes, a little at a time; candles and imports stay. */
+/* H4: data beyond the limits of age or size is deleted in small steps; candles and imports stay. */
 import { statSync } from 'node:fs';
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -60,7 +60,7 @@ test('by age: segments and trades before the limit are deleted, candles and late
   let steps = 0;
   for (let step = retention.step(end); step !== undefined; step = retention.step(end)) {
     writer.forget(step);
-    // It goes on recording meanwhile.
+    // Recording continues meanwhile.
     if (steps++ < 3) record(recording, 10);
     expect(steps).toBeLessThan(100);
   }
@@ -138,7 +138,7 @@ test('after every step the remaining data is valid by itself, even if the record
   const moments = Array.from({ length: 12 }, (_, i) => end - 60_000 + i * 5_000);
   const booksAt = (): unknown => moments.map((at) => history.books.at(SYMBOL, at)?.book);
   const books = booksAt();
-  // Cut at every place of a chain: the oldest segments go one minute at a time.
+  // Cuts at every position of a chain: the oldest segments are deleted one minute at a time.
   for (let keep = 600_000; keep >= 120_000; keep -= 60_000) {
     const retention = new Retention(history.connection, { ageMs: keep });
     while (retention.step(end) !== undefined) {

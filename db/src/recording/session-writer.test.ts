@@ -113,7 +113,7 @@ test('H2: candles of every interval match the trades, including late ones', () =
     expect(history.candles.range({ ...query, interval })).toEqual([
       ...deriveCandles(minutes, interval),
     ]);
-  // The newest ones, and a page from the start, are cut at whole buckets.
+  // The newest candles, and a page from the start, are cut at bucket boundaries.
   const fives = history.candles.range({ ...query, interval: '5m' });
   expect(history.candles.range({ ...query, interval: '5m', limit: 3 })).toEqual(fives.slice(-3));
   const from = (fives[1]?.openTime ?? 0) - 10_000;
@@ -138,7 +138,7 @@ test('a delta out of sequence is a gap until the next snapshot, and an old one i
   expect(writer.delta(SYMBOL, { previous: 20, sequence: 21, ...at, ...none })).toBe('apply');
   writer.close(START);
   expect(history.sessions.get(writer.id)?.counts).toMatchObject({ deltas: 2, segments: 2 });
-  // The chain breaks between them and nobody recorded a gap: the audit says so.
+  // The chain breaks between them without a recorded gap, which the audit reports.
   expect(auditSession(history, writer.id)[0]).toMatchObject({ gaps: 1 });
   history.close();
 });
@@ -176,7 +176,7 @@ test('H3: a killed session is closed at its last data, and the next one records 
     { symbol: SYMBOL, from: START, to: START + 6_000, reason: 'restart' },
   ]);
   expect(next.id).toBe('sim-1-2');
-  // The moment before the restart belongs to the killed session, as far as it was written.
+  // A time before the restart belongs to the killed session, as far as it was written.
   expect(history.books.at(SYMBOL, START + 1)).toMatchObject({
     session: killed.id,
     book: { bids: [[5, 1]] },
@@ -191,7 +191,7 @@ test('H3: a killed session is closed at its last data, and the next one records 
   expect(history.books.at(SYMBOL, START + 6_001)?.gap).toBeUndefined();
   expect(history.books.at(SYMBOL, START)).toBeUndefined();
   expect(history.books.at(SYMBOL, START + 3_000, next.id)).toBeUndefined();
-  // The hole is told, and is none of what the session itself has recorded.
+  // The gap is reported, but not as one within the session's own recording.
   const [audit] = auditSession(history, next.id);
   expect(audit).toMatchObject({ gaps: 0, gapsBefore: 1, problems: [] });
   expect(audit !== undefined && holds(audit)).toBe(true);
@@ -304,7 +304,7 @@ test('deleting a session deletes all of its data', () => {
   history.close();
 });
 
-test('a book mirror of the writer is not the caller’s: levels out of order are put in order', () => {
+test('levels out of order are sorted in the writer’s own copy, not in the caller’s', () => {
   const history = openHistory(':memory:');
   const writer = begin(history);
   const at = { eventTime: START, receiveTime: START };
@@ -346,11 +346,11 @@ function never(): never {
   throw new Error('the session has no market');
 }
 
-test('a stop in order is a hole by the data that it leaves out, however late the next feed comes to record', () => {
+test('the gap of an orderly stop is as long as the missing data, however late the next feed starts to record', () => {
   const gapsAfter = (lateMs: number, wasKilled: boolean): number => {
     const history = openHistory(':memory:');
     const brokenOff = [{ session: 'before', symbol: SYMBOL, lastTime: START - lateMs, wasKilled }];
-    // The feed took a minute to come to it; its market has been simulated on from where it was.
+    // The feed starts recording a minute late; its market was simulated on from where it had stopped.
     const writer = begin(history, START + 60_000, brokenOff);
     const levels = { bids: [[1, 1]], asks: [[2, 1]] } as const;
     writer.snapshot(SYMBOL, { sequence: 1, eventTime: START, receiveTime: START, ...levels });

@@ -15,14 +15,17 @@ export type MarketCounts = {
   readonly deltaCount: number;
   readonly tradeCount: number;
   readonly segmentCount: number;
-  /** The book's last change; undefined where there is no book. */
+  /** The book's last change; undefined if there is no book. */
   readonly bookEnd: { readonly time: EpochMs; readonly sequence: number } | undefined;
 };
 
-/** Rows of one statement: half the time of one each. */
+/** Rows per statement: takes half the time of one row per statement. */
 const TRADES_PER_STATEMENT = 32;
 
-/** The write path: every statement prepared once, values bound by position (five times the rate of a query builder). */
+/**
+ * The write path: every statement is prepared once and its values bound by position, five times as fast as a query
+ * builder.
+ */
 export class WriteStatements {
   readonly #connection: SqliteConnection;
   readonly #insertSegment;
@@ -100,12 +103,12 @@ export class WriteStatements {
     this.#touch = connection.prepare('update session set touched_at = ? where id = ?');
   }
 
-  /** Runs `work` in one transaction that takes the write lock at once: it waits at its start, never in its midst. */
+  /** Runs `work` in a transaction that takes the write lock first, so that it can only wait at its start. */
   immediate(work: () => void): void {
     this.#connection.transaction(work).immediate();
   }
 
-  /** Inserts a segment, or rewrites the row it had while it grew; returns the row. */
+  /** Inserts a segment, or updates the row that it got while it grew; returns the row's id. */
   segment(key: number, rowId: number | undefined, image: SegmentImage): number {
     const { endTime, endSequence, count, hash, keyframe, deltas } = image;
     if (rowId !== undefined) {
@@ -149,7 +152,7 @@ export class WriteStatements {
     this.#state.run(key, time, state, reason, since, crossedSince ?? null);
   }
 
-  /** Whether a trade of these values is written, whatever its sequence. */
+  /** Whether a trade with these values is stored, whatever its sequence. */
   holdsTrade(key: number, trade: Omit<Trade, 'sequence'>): boolean {
     const { eventTime, priceTicks, sizeLots, aggressor } = trade;
     const side = aggressor === 'buy' ? 1 : 0;
@@ -161,13 +164,13 @@ export class WriteStatements {
     this.#check.run(key, sequence, bidTicks, bidLots, askTicks, askLots);
   }
 
-  /** A back-filled bucket that trades are added to stays marked: the trades alone do not explain it. */
+  /** A backfilled candle that gets trades stays marked as backfilled, because these trades are only a part of it. */
   candle(key: number, intervalMs: number, candle: Candle): void {
     const { openTime, open, high, low, close, volume, buyVolume, trades } = candle;
     this.#candle.run(key, intervalMs, openTime, open, high, low, close, volume, buyVolume, trades);
   }
 
-  /** One that the source told, where trades do not say it. */
+  /** A candle from the source; ignored if the bucket has one already. */
   sourceCandle(key: number, intervalMs: number, candle: Candle): void {
     const { openTime, open, high, low, close, volume, buyVolume, trades } = candle;
     const values = [open, high, low, close, volume, buyVolume, trades];
@@ -178,7 +181,9 @@ export class WriteStatements {
     return this.#loadCandle.get(key, intervalMs, openTime);
   }
 
-  /** One that is known already now ends where this one does; where that is its beginning, there was none. */
+  /**
+   * Records a gap. A known one (same start and reason) gets this end, or is deleted if it would end where it starts.
+   */
   gap(session: string, { symbol, from, to, reason }: Gap): void {
     const known = [session, symbol, from, reason];
     const { changes } = to > from ? this.#gapEnd.run(to, ...known) : this.#noGap.run(...known);

@@ -1,10 +1,13 @@
 import type { OrderBook } from '@tapedeck/market/book/order-book';
 import type { EpochMs } from '@tapedeck/market/number/level';
 
-/** Told when a book became crossed or locked, and when it no longer was (P15). */
+/** Called when a book became crossed or locked, and when it no longer was (P15). */
 export type OnCrossed = (time: EpochMs, crossed: boolean) => void;
 
-/** Sees a book become crossed or locked, and apart again. What is over within its own moment nobody can be shown (P28a). */
+/**
+ * Detects when a book becomes crossed or locked, and when it is neither again. A crossing that ends at the time at
+ * which it began is not reported, because no `at` could show it (P28a).
+ */
 export class CrossingWatch {
   readonly #onCrossed: OnCrossed;
   #time: EpochMs = 0;
@@ -14,13 +17,13 @@ export class CrossingWatch {
     this.#onCrossed = onCrossed;
   }
 
-  /** The book is about to change at `time`, which does not run back. */
+  /** Call before the book changes at `time`, which never decreases. */
   before(book: OrderBook, time: EpochMs): void {
     if (time > this.#time) this.settle(book);
     this.#time = time;
   }
 
-  /** The book stands as it is for now. */
+  /** Call when the book is complete for the current time. */
   settle(book: OrderBook): void {
     const isCrossed = book.crossed || book.locked;
     if (isCrossed === this.#isCrossed) return;

@@ -4,7 +4,7 @@ import type { EpochMs, Level } from '@tapedeck/market/number/level';
 
 const INITIAL_DELTAS = 64;
 const INITIAL_LEVELS = 256;
-/** So few levels are sorted fastest by insertion. */
+/** Up to this many levels, insertion sort is fastest. */
 const MAX_INSERTED = 64;
 const NO_LEVELS: readonly Level[] = [];
 
@@ -18,8 +18,8 @@ function grown(column: Column, needed: number): Column {
 }
 
 /**
- * The levels of one side of many deltas: two parallel columns. `direction` -1 for bids, 1 for asks: best first within
- * each delta means that prices step that way.
+ * The levels of one side of many deltas, in two parallel columns. `direction` is the way prices go within a delta,
+ * best first: -1 for bids, 1 for asks.
  */
 export class LevelColumns {
   readonly direction: -1 | 1;
@@ -44,7 +44,7 @@ export class LevelColumns {
     this.sizes = grown(this.sizes, count);
   }
 
-  /** Puts the levels from `from` on in book order; stable, and nearly free where they are. */
+  /** Sorts the levels from `from` on into book order; stable, and nearly free if they are sorted already. */
   order(from: number): void {
     const { prices, sizes, direction, length } = this;
     for (let i = from + 1; i < length; i++) {
@@ -85,8 +85,9 @@ export class LevelColumns {
 }
 
 /**
- * Deltas as columns of numbers, without an object a level: what the recorder gathers and what a replay at full speed
- * applies. Column `x` of delta `i` is `x[i]`; its bids are `bids` from `bidEnds[i - 1]` (0 for the first) to `bidEnds[i]`.
+ * Deltas as columns of numbers, without an object per level, for the recorder and for replays at full speed. Column
+ * `x` of delta `i` is `x[i]`; its bids are those of `bids` from `bidEnds[i - 1]` (0 for the first) to before
+ * `bidEnds[i]`.
  */
 export class DeltaColumns {
   previous = new Float64Array(INITIAL_DELTAS);
@@ -115,7 +116,7 @@ export class DeltaColumns {
     this.askEnds = grown(this.askEnds, count);
   }
 
-  /** Ends a delta whose levels were pushed to `bids` and `asks`. */
+  /** Completes a delta whose levels were pushed to `bids` and `asks`. */
   close(previous: number, sequence: number, eventTime: EpochMs, receiveTime: EpochMs): void {
     const at = this.length++;
     if (at >= this.previous.length) this.reserve(at + 1);
@@ -127,14 +128,14 @@ export class DeltaColumns {
     this.askEnds[at] = this.asks.length;
   }
 
-  /** A delta whole, as it is given. */
+  /** Appends a delta, its levels in the given order. */
   add(delta: BookDelta): void {
     for (const level of delta.bids) this.bids.push(level[0], level[1]);
     for (const level of delta.asks) this.asks.push(level[0], level[1]);
     this.close(delta.previous, delta.sequence, delta.eventTime, delta.receiveTime);
   }
 
-  /** Where the bids of delta `at` begin. */
+  /** Index of the first bid of delta `at`. */
   bidStart(at: number): number {
     return at === 0 ? 0 : (this.bidEnds[at - 1] as number);
   }
@@ -158,14 +159,14 @@ export class DeltaColumns {
     return Array.from({ length: this.length }, (_, at) => this.delta(at));
   }
 
-  /** How many of the first deltas have `eventTime < before`; times do not run back within a segment. */
+  /** Number of deltas with `eventTime < before`, which are the first ones: times never decrease within a segment. */
   countBefore(before: EpochMs): number {
     let count = this.length;
     while (count > 0 && (this.eventTime[count - 1] as number) >= before) count--;
     return count;
   }
 
-  /** Applies deltas `from` to `to` (not with it); the sides do not touch each other, so each goes in one run. */
+  /** Applies deltas `from` to before `to`. The sides are independent, so each is applied in one run. */
   applyRange(book: OrderBook, from: number, to: number): void {
     if (to <= from) return;
     const last = to - 1;

@@ -5,7 +5,7 @@ import { SegmentReader, type SegmentRow } from './segment-reader.ts';
 import { PayloadSealer, retoldKeyframe, toldKeyframe } from './segment-seal.ts';
 import { VarintWriter } from './varint.ts';
 
-/** The market whose segments are about to go, by the integer that they hang on. */
+/** The market whose first segments are about to be deleted; `key` is the integer in their rows. */
 export type PromotedMarket = {
   readonly key: number;
   readonly session: string;
@@ -16,8 +16,9 @@ const COLUMNS =
   'id, start_time, end_time, start_sequence, end_sequence, continues, hash, keyframe, deltas';
 
 /**
- * Gives the segment after those that are about to be deleted a whole keyframe where its own is told by them, and counts
- * the chain that hangs on it anew. What cannot be rebuilt is damage, which deleting makes no worse.
+ * Before segments are deleted: if the keyframe of the next segment is stored as a CRC, to be rebuilt from them, this
+ * stores the full keyframe, and numbers the chain of segments that depend on it from there. A keyframe that cannot be
+ * rebuilt is damaged already, and deleting makes it no worse.
  */
 export class KeyframePromotion {
   readonly #preceding;
@@ -36,7 +37,7 @@ export class KeyframePromotion {
     this.#update = connection.prepare('update segment set keyframe = ? where id = ?');
   }
 
-  /** Within the transaction that deletes everything up to and with `last`, before it does. */
+  /** Call in the transaction that deletes everything up to and including `last`, before deleting. */
   prepare(market: PromotedMarket, last: Pick<SegmentRow, 'id' | 'start_time'>): void {
     const rowsAfter = (
       row: Pick<SegmentRow, 'id' | 'start_time'>,

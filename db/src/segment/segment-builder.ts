@@ -10,9 +10,9 @@ import { SegmentEncoder, type SegmentHead, type SegmentImage } from './segment-e
 const SEGMENT_MAX_DELTAS = 500;
 const SEGMENT_MAX_MS = 10_000;
 /**
- * Maximum time and changes covered by a whole keyframe: following segments store only the CRC of theirs. This halves
+ * Maximum time and changes covered by a full keyframe: following segments store only the CRC of theirs. This halves
  * the size of a deep, quiet book. The limits are low, so that a seek stays short and damage costs less than a minute;
- * below this number of changes, applying them is faster than reading a whole book.
+ * below this number of changes, applying them is faster than reading a full book.
  */
 const CHAIN_MAX_MS = 30_000;
 const CHAIN_MAX_CHANGES = 3_000;
@@ -55,12 +55,12 @@ export class SegmentBuilder {
   #stale = true;
   #sequence = 0;
   #lastTime: EpochMs = 0;
-  /** Time of the last whole keyframe, and level changes since. */
+  /** Time of the last full keyframe, and level changes since. */
   #wholeTime: EpochMs = 0;
   #changes = 0;
   #chain = 0;
 
-  /** `onCrossed` is told when a segment is cut of all that was in it. */
+  /** `onCrossed` is called when a segment is cut, for everything in it. */
   constructor(onCrossed?: OnCrossed) {
     this.#crossings = onCrossed && new CrossingWatch(onCrossed);
   }
@@ -83,7 +83,7 @@ export class SegmentBuilder {
     return this.#closed.length;
   }
 
-  /** The growing segment as it stands, where it has anything that its row has not; `written` is told when it has. */
+  /** The growing segment, if it has anything that its row does not have yet. Call `written` when the row has it. */
   partial(): (ClosedSegment & { readonly written: (rowId: number) => void }) | undefined {
     const current = this.#current;
     if (current === undefined || current.written >= this.#columns.length) return undefined;
@@ -95,7 +95,7 @@ export class SegmentBuilder {
     return { rowId: current.rowId, image: this.#imageOf(current, false), written };
   }
 
-  /** Replaces the book; what came before and after it are not one stretch. */
+  /** Replaces the book: segments before and after a snapshot do not form one chain. */
   snapshot(snapshot: BookSnapshot): void {
     this.cut();
     this.#lastTime = Math.max(this.#lastTime, snapshot.eventTime);

@@ -27,9 +27,9 @@ export type SegmentImage = {
 export type SegmentHead = {
   readonly start: SegmentStart;
   readonly continues: boolean;
-  /** 0: the whole keyframe is stored; otherwise the number of preceding segments that lead to it. */
+  /** 0: the full keyframe is stored; otherwise the number of preceding segments that lead to it. */
   readonly chain: number;
-  /** Payload of the whole keyframe. */
+  /** Payload of the full keyframe. */
   readonly keyframe: Uint8Array;
 };
 
@@ -67,7 +67,7 @@ export class SegmentEncoder {
 }
 
 /**
- * sha256 of both payloads, first that of the whole keyframe, so that equal recordings have equal segments however
+ * sha256 of both payloads, first that of the full keyframe, so that equal recordings have equal segments however
  * they are stored (H2).
  */
 export function segmentHash(keyframe: Uint8Array, deltas: Uint8Array): Buffer {

@@ -1,13 +1,13 @@
 /*
- * The deltas of a segment in format 1: read from files of older versions, and written as the canonical form that the
- * digest of a session is taken over, so that the same recording has the same digest whatever its files' formats.
+ * The deltas of a segment in format 1: decoded from files of older versions, and encoded as the canonical form for
+ * the digest of a session, so that the same recording has the same digest in any file format.
  *
  *   keyframe  = sequence eventTime lag sizeUnit nBids nAsks | bid prices | ask prices | bid sizes | ask sizes
  *   deltas    = sequence eventTime lag of the keyframe | count sizeUnit chained | [previous steps] | sequence spans
  *               | eventTime steps | lag steps | nBids nAsks per delta | bid prices | ask prices | bid sizes, ask sizes
  *
- * `chained` 1 says that every delta follows the one before, so its `previous` is not written. Order of levels within a
- * delta is kept as given.
+ * `chained` 1: every delta follows the one before, so `previous` is not written. Levels within a delta keep their
+ * order.
  */
 import type { BookDelta, BookSnapshot } from '@tapedeck/market/book/book-delta';
 import type { Level } from '@tapedeck/market/number/level';
@@ -38,7 +38,7 @@ function writeSizes(writer: VarintWriter, levels: readonly Level[], unit: number
   for (const level of levels) writer.unsigned(level[1] / unit);
 }
 
-/** The payload of a keyframe, uncompressed. */
+/** The payload of a keyframe, not compressed. */
 export function encodeKeyframe(book: BookSnapshot, writer: VarintWriter): Uint8Array {
   writer.reset();
   const unit = unitOf(unitOf(0, book.bids), book.asks) || 1;
@@ -54,7 +54,7 @@ export function encodeKeyframe(book: BookSnapshot, writer: VarintWriter): Uint8A
   return writer.bytes();
 }
 
-/** The payload of the deltas that follow `keyframe`, uncompressed. */
+/** The payload of the deltas that follow `keyframe`, not compressed. */
 export function encodeDeltas(
   keyframe: BookSnapshot,
   deltas: readonly BookDelta[],
@@ -110,7 +110,9 @@ export function encodeDeltas(
   return writer.bytes();
 }
 
-/** Reads a payload of `encodeDeltas` into `columns`, replacing what was there. @throws RangeError where it ends early. */
+/**
+ * Decodes a payload of `encodeDeltas` into `columns`, replacing their content. @throws RangeError if it is malformed.
+ */
 export function decodeDeltas(payload: Uint8Array, columns: DeltaColumns): void {
   const reader = new VarintReader(payload);
   columns.clear();

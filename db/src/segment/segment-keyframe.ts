@@ -1,5 +1,5 @@
 /*
- * A whole book as bytes, the same in formats 1 and 2:
+ * A full book as bytes, the same in formats 1 and 2:
  *
  *   sequence eventTime lag sizeUnit nBids nAsks | bid prices | ask prices | bid sizes | ask sizes
  *

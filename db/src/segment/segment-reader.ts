@@ -37,7 +37,7 @@ export type Segment = {
   readonly startSequence: number;
   /** True if the keyframe equals the book after the previous segment: a sequential reader can skip it. */
   readonly continues: boolean;
-  /** The whole book before the deltas; rebuilt on first access, which a sequential reader can avoid. */
+  /** The full book before the deltas; rebuilt on first access, which a sequential reader can avoid. */
   readonly keyframe: BookSnapshot;
   readonly deltas: readonly BookDelta[];
 };
@@ -94,7 +94,7 @@ export class SegmentReader {
       const rows = this.#preceding(row, told.chain);
       const first = rows[told.chain - 1];
       if (first === undefined || toldKeyframe(first.keyframe) !== undefined)
-        throw new HistoryError('corrupt', `the ${told.chain} segments before it are not there`);
+        throw new HistoryError('corrupt', `the ${told.chain} segments before it are missing`);
       book.applySnapshot(wholeKeyframe(first));
       for (const each of rows.toReversed()) {
         const columns = this.#decode(each);
@@ -126,7 +126,7 @@ export class SegmentReader {
       // The book after a sound row is rebuilt only on demand.
       else if (wasSound !== true) this.bookOf(row);
       else if (told.sequence !== row.start_sequence || told.eventTime !== row.start_time)
-        throw new HistoryError('corrupt', 'its keyframe is not that of its row');
+        throw new HistoryError('corrupt', 'its keyframe does not match its row');
       const segment = this.segment(row);
       this.#wasSound = true;
       return { segment };
@@ -145,10 +145,7 @@ export class SegmentReader {
       const stored = told === undefined ? openPayload(row.keyframe).payload : payload;
       const hash = segmentHash(stored, openPayload(row.deltas).payload);
       if (row.hash !== null && !hash.equals(row.hash))
-        throw new HistoryError(
-          'corrupt',
-          'it does not have the content that its hash was taken of',
-        );
+        throw new HistoryError('corrupt', 'its content does not match its hash');
       const keyframe = book.snapshot();
       const segment = this.#describe(row, () => keyframe);
       this.#columns.applyRange(book, 0, this.#columns.length);

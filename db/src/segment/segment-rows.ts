@@ -100,7 +100,7 @@ export class SegmentRows {
     const last = this.#before.get(key, Number.MAX_SAFE_INTEGER);
     if (marks === undefined || !this.#isCut(key, marks, last)) return undefined;
     return {
-      damage: `the last segments of ${symbol} in session ${session} are not there`,
+      damage: `the last segments of ${symbol} in session ${session} are missing`,
       startTime: last?.end_time ?? market.firstTime,
       endTime: this.#sessions.endOf(session) + 1,
       isMissing: true,
@@ -117,9 +117,10 @@ export class SegmentRows {
   }
 
   /**
-   * The period of missing segments before a row: the row continues them, or it starts a chain in a recording with
-   * missing segments of an unknown chain. `last` is the previous row as the reader saw it, which may have grown
-   * since, so the file itself decides whether segments are missing. Segments deleted by retention are not damage.
+   * The period before a row in which segments are missing, if any: the row continues a segment that is not there, or
+   * it starts a chain in a recording that has fewer segments than it should, so that the missing ones may have been
+   * here. `last` is the previous row as the reader saw it; it may have grown since, so the file itself is asked.
+   * Segments deleted by retention are not missing.
    */
   missingBefore(
     market: SessionMarket,
@@ -134,7 +135,7 @@ export class SegmentRows {
     if (row.continues === 0) {
       const isWhole = startTime === endTime || !this.#marks.isShort(market.key);
       if (isWhole) return undefined;
-      const damage = `segments ${of} are not there, some of them perhaps before segment ${id}`;
+      const damage = `segments ${of} are missing, perhaps some before segment ${id}`;
       return { damage, startTime, endTime, isMissing: true };
     }
     const isWhole =
@@ -142,7 +143,7 @@ export class SegmentRows {
         ? this.#marks.of(market.key)?.retainedFrom !== null
         : before.end_sequence === row.start_sequence;
     if (isWhole) return undefined;
-    const damage = `segment ${id} ${of}: what it continues is not there`;
+    const damage = `segment ${id} ${of}: the segment before it is missing`;
     return { damage, startTime, endTime, isMissing: true };
   }
 

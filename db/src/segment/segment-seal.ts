@@ -1,12 +1,12 @@
 /*
  * The envelope of a segment's blobs:
  *
- *   1 | flags | crc32 u32le of the payload | payload, deflated where flags has DEFLATED     (format 1, and every whole keyframe)
+ *   1 | flags | crc32 u32le of the payload | payload, deflated where flags has DEFLATED     (format 1, and every full keyframe)
  *   2 | flags | crc32 u32le of the payload | deltas of format 2, by zstd where flags has ZSTD
- *   2 | count | crc32 u32le of the payload | sequence eventTime lag nBids nAsks             (a keyframe that is told)
+ *   2 | count | crc32 u32le of the payload | sequence eventTime lag nBids nAsks             (a keyframe stored as a CRC)
  *
  * A keyframe stored as a CRC ("told") belongs to a segment that continues the previous one: it is the book after the
- * `count` preceding segments, the first of which has a whole keyframe. The CRC ensures that a rebuilt book is either
+ * `count` preceding segments, the first of which has a full keyframe. The CRC ensures that a rebuilt book is either
  * the recorded one or an error. Chains are short (`segment-builder.ts`), so that a seek stays fast.
  */
 import {
@@ -42,9 +42,9 @@ const SKIPPED_TRIES = 15;
 /** A blob opened: its format and its payload. */
 export type OpenedPayload = { readonly format: number; readonly payload: Uint8Array };
 
-/** A keyframe that stands in the segments before. */
+/** A keyframe that is rebuilt from the preceding segments. */
 export type ToldKeyframe = {
-  /** How many segments before it lead to it; the first of them has a whole keyframe. */
+  /** How many segments before it lead to it; the first of them has a full keyframe. */
   readonly chain: number;
   readonly crc: number;
   readonly sequence: number;
@@ -94,7 +94,7 @@ function envelope(format: number, flags: number, crc: number, body: Uint8Array):
 }
 
 /**
- * The blob of a keyframe that the `chain` segments before lead to; `payload` is what it would be if it were whole.
+ * The blob of a keyframe that the `chain` preceding segments lead to; `payload` is that of the full keyframe.
  */
 export function tellKeyframe(payload: Uint8Array, chain: number, writer: VarintWriter): Buffer {
   const reader = new VarintReader(payload);
@@ -111,7 +111,7 @@ export function tellKeyframe(payload: Uint8Array, chain: number, writer: VarintW
   return envelope(NEWEST, chain, crc32(payload), writer.bytes());
 }
 
-/** The told keyframe in a keyframe blob; undefined where the blob has the whole one. */
+/** The told keyframe in a keyframe blob; undefined if the blob has the full one. */
 export function toldKeyframe(blob: Uint8Array): ToldKeyframe | undefined {
   const { format, flags, crc } = headerOf(blob);
   if (format === 1) return undefined;
@@ -122,7 +122,7 @@ export function toldKeyframe(blob: Uint8Array): ToldKeyframe | undefined {
     reader.step(eventTime);
     reader.unsigned();
     reader.unsigned();
-    if (flags === 0 || !reader.atEnd) throw new RangeError('a told keyframe of another shape');
+    if (flags === 0 || !reader.atEnd) throw new RangeError('not a keyframe stored as a CRC');
     return { chain: flags, crc, sequence, eventTime };
   });
 }
@@ -150,7 +150,7 @@ function decompress(body: Uint8Array, flags: number): Uint8Array {
     if ((flags & ZSTD) !== 0) return zstdDecompressSync(body);
     return (flags & DEFLATED) === 0 ? body : inflateRawSync(body);
   } catch (error) {
-    throw new HistoryError('corrupt', 'it does not inflate', error);
+    throw new HistoryError('corrupt', 'it cannot be decompressed', error);
   }
 }
 
@@ -159,7 +159,7 @@ function headerOf(blob: Uint8Array): { format: number; flags: number; crc: numbe
   if (blob.length < HEADER_BYTES || format === undefined || flags === undefined)
     throw new HistoryError('corrupt', `${blob.length} bytes: it is cut short`);
   if (!FORMATS.has(format))
-    throw new HistoryError('newer', `its format ${format} is not known here (this is ${NEWEST})`);
+    throw new HistoryError('newer', `its format ${format} is not supported here (up to ${NEWEST})`);
   const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
   return { format, flags, crc: view.getUint32(2, true) };
 }
@@ -170,7 +170,7 @@ export function guardColumns<T>(decode: () => T): T {
     return decode();
   } catch (error) {
     if (error instanceof RangeError)
-      throw new HistoryError('corrupt', `its columns do not fit: ${error.message}`, error);
+      throw new HistoryError('corrupt', `its columns are invalid: ${error.message}`, error);
     throw error;
   }
 }

@@ -58,8 +58,8 @@ export function mergeCandles(
     cuts.filter((cut) => cut % length !== 0).map((cut) => cut - (cut % length)),
   );
   /**
-   * If retention removed the trades of a row, the last row counts; undefined if none of the rows is from the tape's
-   * owner.
+   * Built from the trades that each session owns; undefined if there are none. If trades of a row are missing
+   * (retention removed them), the last row is used as it is.
    */
   const fromTrades = (openTime: EpochMs, recorded: readonly Entry[]): Candle | undefined => {
     let made: Candle | undefined;
@@ -89,8 +89,8 @@ export function mergeCandles(
 }
 
 /**
- * For consecutive sessions. Candles outlive their trades: candles without trades give way to an import that has its
- * trades.
+ * Joins the rows of one bucket. Retention removes trades but keeps candles: if an import still has trades for the
+ * bucket, rows whose trades are gone are left out.
  */
 function joinedOf(recorded: readonly Entry[], length: number): Candle | undefined {
   const whole = recorded.filter(
@@ -104,7 +104,7 @@ function joinedOf(recorded: readonly Entry[], length: number): Candle | undefine
   return joined;
 }
 
-/** If several sources provide a candle, the one with the most trades counts. */
+/** If several sources provide a candle, the one with the most trades is used. */
 function bestTold(told: readonly Entry[]): Candle | undefined {
   let best: Entry | undefined;
   for (const entry of told) {

@@ -129,8 +129,8 @@ export class CandleStore {
   }
 
   /**
-   * The same, yielding between pieces of some milliseconds, so that others have their turn. What is recorded
-   * meanwhile is in it or not; what lies before `to` at the beginning is whole.
+   * The same, yielding after every few milliseconds, so that other work gets its turn. Trades recorded meanwhile may
+   * or may not be included; everything recorded before the call is.
    * @throws GridError for numbers beyond the safe integers.
    */
   *pieces(query: CandleQuery, wanted?: Grid): Generator<void, CandleSeries> {

@@ -15,7 +15,7 @@ import { beginRecording, START, SYMBOL } from './test-recording.ts';
 
 const SEED = Number(process.env['TAPEDECK_TEST_SEED'] ?? 404);
 
-/** Every candle of an interval by the trades themselves. */
+/** Every candle of an interval, computed from the trades. */
 function naive(trades: readonly Trade[], interval: CandleInterval): readonly Candle[] {
   const byBucket = Map.groupBy(trades, (trade) => bucketStart(trade.eventTime, interval));
   return [...byBucket]
@@ -37,12 +37,12 @@ function naive(trades: readonly Trade[], interval: CandleInterval): readonly Can
     });
 }
 
-test(`H2: any interval over any range, across restarts and holes, is what the trades say (seed ${SEED})`, () => {
+test(`H2: candles of any interval and range match the trades, across restarts and gaps (seed ${SEED})`, () => {
   const random = new Random(SEED);
   const history = openHistory(':memory:');
   const trades: Trade[] = [];
   let time = START;
-  // Five lives of a feed: some begin within the minute in which the one before ended, some after hours of nothing.
+  // Five runs of a feed: some start in the minute in which the one before ended, some hours later.
   for (let life = 0; life < 5; life++) {
     const writer = beginRecording(history, { id: `s${life}`, now: time });
     for (let i = 0; i < 1_500; i++) {

@@ -1,4 +1,4 @@
-/* P16: whichever segments of a recording are gone or spoilt, no book of it is wrong and says nothing of it. */
+/* P16: whichever segments of a recording are missing or damaged, no wrong book is returned as `ok`. */
 import { join } from 'node:path';
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -18,7 +18,7 @@ import { RandomMarket } from './random-market.ts';
 import { TestHistory } from './test-history.ts';
 import { beginRecording, recordStep, START, SYMBOL } from './test-recording.ts';
 
-/** The tape goes on after the book's last change. */
+/** Trades continue after the book's last change. */
 const TAPE_MS = 60_000;
 let disk: TestHistory;
 let history: History;
@@ -33,14 +33,17 @@ afterEach(() => {
 });
 
 type Truth = {
-  /** The books from their times on, in order. */
+  /** Each book with the time from which it is valid, in order. */
   readonly books: readonly BookSnapshot[];
   readonly writer: SessionWriter;
   readonly bookEnd: number;
   readonly end: number;
 };
 
-/** Some minutes with resets (`snapshots`: their chance), the last of which no change follows; each flush is a commit. */
+/**
+ * Some minutes with resets (`snapshots`: their probability), the last without a change after it; each flush is a
+ * commit.
+ */
 function record(seed: number, snapshots = 0.004): Truth {
   const random = new Random(seed);
   const market = new RandomMarket({ random, startTime: START, meanStepMs: 300, snapshots });
@@ -75,10 +78,10 @@ function record(seed: number, snapshots = 0.004): Truth {
   return { books, writer, bookEnd, end };
 }
 
-/** Asks for many moments; returns how many were answered as whole. */
+/** Reads the book at many times; returns how many were returned without a gap. */
 function checkBooks({ books, end }: Truth, random: Random): number {
   let whole = 0;
-  // A moment before the first book has none.
+  // There is no book before the first one.
   const from = must(books[0], 'a book').eventTime + 1;
   for (let i = 0; i < 250; i++) {
     const at = i === 0 ? end : random.integer(from, end + 1);
@@ -104,14 +107,14 @@ const remove = (id: number | undefined): void =>
 const spoil = (id: number | undefined): void =>
   void history.connection.prepare("update segment set deltas = x'01' where id = ?").run(id);
 
-test.each(['gone', 'spoilt'] as const)(
-  'P16, P28c: behind last segments that are %s the book is stale to the end of the session, and verify says so',
+test.each(['missing', 'damaged'] as const)(
+  'P16, P28c: if the last segments are %s, the book is stale from there to the end, and verify reports it',
   (how) => {
     const truth = record(3, 0);
     truth.writer.close(START);
     const ids = idsOf();
     for (const id of ids.slice(-2)) {
-      if (how === 'gone') remove(id);
+      if (how === 'missing') remove(id);
       else spoil(id);
     }
     const left = must(
@@ -137,7 +140,7 @@ const SEED = Number(process.env['SEED'] ?? 1_700 + Math.floor(Math.random() * 1e
 test(`P16: whichever segments are missing or damaged, every book without a gap is correct (seed ${SEED})`, () => {
   const random = new Random(SEED);
   const truth = record(SEED);
-  // While it grows, too: its marks are those of its last commit.
+  // Also while it grows: its marks are those of its last commit.
   truth.writer.flush({ partial: true, now: START });
   const isOpen = random.chance(0.3);
   if (!isOpen) truth.writer.close(START);
@@ -195,7 +198,7 @@ test('a copy detects missing segments like its source, and an incomplete source 
   tape.connection.exec('delete from segment where id = (select max(id) from segment)');
   expect(tape.books.at(SYMBOL, truth.end)?.gap?.reason).toBe('damaged');
   const target = openHistory(join(disk.folder, 'target.db'));
-  expect(() => copySession(tape, 'one', target, { now: START })).toThrow(/are not there/);
+  expect(() => copySession(tape, 'one', target, { now: START })).toThrow(/are missing/);
   expect(target.sessions.list()).toEqual([]);
   target.close();
   tape.close();

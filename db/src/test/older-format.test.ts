@@ -1,4 +1,4 @@
-/* A history as an older version wrote it (segments of format 1): it is read, continued, and the same recording as ever. */
+/* A history written by an older version (segments of format 1) can be read and continued, and keeps its digest. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ import { RandomMarket } from './random-market.ts';
 import { beginRecording, START, SYMBOL } from './test-recording.ts';
 
 const OLD = fileURLToPath(new URL('../../fixtures/format-1.db.gz', import.meta.url));
-/** What the version that made the file said of it. */
+/** The results of the version that made the file. */
 const DIGEST = '42bc525c5610905831bd78154f3abf4f816e9655a659a9bf676ebec3f64f48cd';
 
 let folder = '';
@@ -35,7 +35,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** The market that the file was made of. */
+/** The market in the file. */
 function marketOf(): RandomMarket {
   const random = new Random(11);
   return new RandomMarket({ random, startTime: START, meanStepMs: 150, snapshots: 0.004 });
@@ -67,9 +67,9 @@ test('H2: books, audit and digest of an older file are unchanged', () => {
   }
   const audit = must(auditSession(history, 'old')[0], 'an audit');
   expect(audit.segmentChecks).toEqual({ ok: 11, failed: 0 });
-  // Its market began anew now and then, and nobody recorded why.
+  // Its market was reset now and then, and no reason was recorded.
   expect(holds({ ...audit, gaps: 0 })).toBe(true);
-  // As the version that wrote the file answered: a tape of then is still the same session once.
+  // The same as in the version that wrote the file, so importing a tape from then again gives the same session.
   expect(sessionDigest(history, 'old')).toBe(DIGEST);
 });
 
@@ -105,5 +105,5 @@ test('a segment of a newer format is refused with the reason', () => {
     "update segment set deltas = cast(x'09' || substr(deltas, 2) as blob) where id = 1",
   );
   const read = (): unknown => [...history.books.segmentsFrom('old', SYMBOL, 0)];
-  expect(read).toThrow(/segment 1 of BTC-USD@sim in session old: .*format 9 is not known here/);
+  expect(read).toThrow(/segment 1 of BTC-USD@sim in session old: .*format 9 is not supported here/);
 });

@@ -1,4 +1,4 @@
-/* What is told of one moment: two books of it, and gaps that are told again (P13, P28, P28c). */
+/* Several records of one time: two books, and gaps that are reported again (P13, P28, P28c). */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import type { History } from '../history.ts';
@@ -58,7 +58,7 @@ test('a gap that is reported again is the same gap, and disappears if its length
   told(START + 3_000);
   told(START + 50_000, START + 50_000);
   expect(ends()).toEqual([[START, START + 3_000]]);
-  // A hole within one moment hides nothing, but it is one.
+  // A gap of length zero hides nothing, but is recorded.
   told(START + 80_000, START + 80_000);
   expect(ends().at(-1)).toEqual([START + 80_000, START + 80_000]);
 });

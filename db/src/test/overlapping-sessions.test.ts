@@ -1,4 +1,7 @@
-/* Sessions of one market that overlap: where none is named each moment has one owner, and nothing is told twice. */
+/*
+ * Overlapping sessions of one market: without `session`, each time belongs to one of them, and nothing is returned
+ * twice.
+ */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { Random } from '@tapedeck/market/number/random';
@@ -23,7 +26,7 @@ type Recorded = {
   readonly trades: readonly Trade[];
   readonly isImport?: boolean;
   readonly holes?: readonly { readonly from: number; readonly to: number }[];
-  /** With a book from this time on. */
+  /** Time of the first book. */
   readonly bookFrom?: number;
   readonly headlines?: readonly Headline[];
 };
@@ -46,7 +49,7 @@ function write(
   writer.close(START);
 }
 
-/** Trades with prices of their session, so that one knows whose they are. */
+/** Trades whose price identifies their session. */
 function tape(random: Random, price: number, from: number, to: number): readonly Trade[] {
   const trades: Trade[] = [];
   for (let time = from; time <= to; time += random.integer(0, 5_000)) {
@@ -124,7 +127,7 @@ test(`each time belongs to one session, and candles match its trades, page by pa
     tapes.set(`s${i}`, { trades, holes });
   }
   for (const [id, recorded] of tapes) write(id, recorded);
-  // By its first event, then by when it came in, newest first.
+  // Newest first: by first event, then by order of import.
   const newestFirst = [...tapes.values()]
     .map((recorded, i) => ({ ...recorded, i, ...range(recorded.trades) }))
     .toSorted((a, b) => b.from - a.from || b.i - a.i);
@@ -162,7 +165,7 @@ test('the headlines of two recordings of one night are returned once, on any pag
     symbols: [SYMBOL],
     title: 't',
   }));
-  // An id that comes again at another time is another headline, of another session.
+  // The same id at another time is another headline, of another session.
   write('one', { trades: night, headlines: headlines.slice(0, 12) });
   write('two', { trades: night, headlines: headlines.slice(4, 12) });
   write('three', { trades: night, headlines: headlines.slice(12) });

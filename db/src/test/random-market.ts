@@ -4,25 +4,25 @@ import type { Level } from '@tapedeck/market/number/level';
 import type { Random } from '@tapedeck/market/number/random';
 import type { Trade } from '@tapedeck/market/tape/trade';
 
-/** What a made-up market says next. */
+/** The next event of a generated market. */
 export type MarketStep =
   | { readonly type: 'snapshot'; readonly snapshot: BookSnapshot }
   | { readonly type: 'delta'; readonly delta: BookDelta }
   | { readonly type: 'trade'; readonly trade: Trade };
 
-/** How wild the market is. */
+/** How irregular the market is. */
 export type RandomMarketOptions = {
   readonly random: Random;
   readonly startTime: number;
   /** Mean time between events, ms. */
   readonly meanStepMs: number;
-  /** Chance of a new snapshot in place of a delta. */
+  /** Probability of a new snapshot instead of a delta. */
   readonly snapshots?: number;
-  /** Chance that a trade comes with a time of some seconds ago. */
+  /** Probability that a trade is up to 90 s late. */
   readonly lateTrades?: number;
 };
 
-/** A market without sense but with every edge: empty sides, removals of absent levels, silences, resets. */
+/** An unrealistic market with every edge case: empty sides, removals of unknown levels, silences, resets. */
 export class RandomMarket {
   readonly book = new OrderBook();
   readonly #random: Random;
@@ -84,7 +84,7 @@ export class RandomMarket {
     };
   }
 
-  /** Best first, each price once; sizes of 0 among them. */
+  /** Best first, each price once, some with size 0. */
   #levels(count: number, direction: 1 | -1): readonly Level[] {
     const prices = new Set<number>();
     for (let i = 0; i < count; i++)

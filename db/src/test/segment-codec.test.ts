@@ -18,7 +18,7 @@ import { VarintReader, VarintWriter } from '../segment/varint.ts';
 
 const MAX = Number.MAX_SAFE_INTEGER;
 
-/** Any safe integer, the edges often. */
+/** Any safe integer, often an edge case. */
 function anyInteger(random: Random, low: number): number {
   const pick = random.integer(0, 9);
   if (pick === 0) return low;
@@ -91,7 +91,7 @@ test('H2: a typical market decodes unchanged, best first and steady', () => {
   const again = new DeltaColumns();
   decodeColumns(payload, again);
   expect(again.deltas()).toEqual(deltas);
-  // Played as columns it is the book that the deltas make one by one.
+  // Applied as columns, the deltas give the same book as one by one.
   const books = [new OrderBook(), new OrderBook()] as const;
   for (const book of books) book.applySnapshot(snapshot);
   again.applyRange(books[0], 0, 200);
@@ -185,7 +185,7 @@ test('every changed byte of a blob is detected, never decoded into another book'
       const changed = Buffer.from(blob);
       changed[at] = (changed[at] ?? 0) ^ (1 << random.integer(0, 7));
       try {
-        // A flag bit without meaning may flip without harm; anything else must throw.
+        // An unused flag bit may flip without effect; anything else must throw.
         expect(decodeKeyframe(openPayload(changed).payload)).toEqual(keyframe);
       } catch (error) {
         expect(error).toBeInstanceOf(HistoryError);

@@ -1,4 +1,4 @@
-/* What tests record: one made-up market in one session, written as a recorder writes it. */
+/* Recordings for tests: one generated market in one session, written as the recorder writes it. */
 import type { Instrument } from '@tapedeck/market/instrument/instrument';
 import type { EpochMs } from '@tapedeck/market/number/level';
 
@@ -7,7 +7,7 @@ import { SessionWriter } from '../recording/session-writer.ts';
 import type { MarketStep } from './random-market.ts';
 
 export const SYMBOL = 'BTC-USD@sim';
-/** When the recordings of tests begin. */
+/** Start time of the recordings. */
 export const START: EpochMs = 1_760_000_000_000;
 export const INSTRUMENT: Instrument = {
   symbol: SYMBOL,
@@ -18,7 +18,7 @@ export const INSTRUMENT: Instrument = {
   lotSize: '0.001',
 };
 
-/** A session of the simulator that holds one market and nothing of it yet. An import has a fingerprint. */
+/** Begins a session with one market and no data. With a fingerprint it is an import. */
 export function beginRecording(
   history: History,
   options: {
@@ -35,7 +35,7 @@ export function beginRecording(
   return writer;
 }
 
-/** Records what a made-up market says. @throws where a change does not follow the one before. */
+/** Records one step of a generated market. @throws if a delta does not follow the one before. */
 export function recordStep(writer: SessionWriter, step: MarketStep, symbol = SYMBOL): void {
   if (step.type === 'snapshot') writer.snapshot(symbol, step.snapshot);
   else if (step.type === 'trade') writer.trade(symbol, step.trade);

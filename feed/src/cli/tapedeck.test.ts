@@ -175,7 +175,7 @@ test('every command refuses a file that is not a history, and leaves it unchange
     const outcome = await run(...args, '--db', wrong);
     expect(outcome).toMatchObject({ status: 2, out: '' });
     expect(outcome.err).toBe(
-      `tapedeck: ${wrong} is no history: it is not a SQLite database; it was left as it is\n`,
+      `tapedeck: ${wrong} is not a history: it is not a SQLite database. It was left unchanged\n`,
     );
   }
   expect(readFileSync(path, 'utf8')).toBe('milk and bread\n');

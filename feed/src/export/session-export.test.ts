@@ -138,7 +138,7 @@ describe('.tape', () => {
     history.connection.exec('delete from segment where id = (select max(id) from segment)');
     const path = join(disk.folder, 'session.tape');
     expect(() => exportTape(history, session, path, { now: START })).toThrow(
-      /are not there.*; no tape can be made of it; csv and ndjson have what is left/,
+      /are missing.*; no tape can be made of it; csv and ndjson have what is left/,
     );
     expect(readdirSync(disk.folder).filter((name) => name.includes('tape'))).toEqual([]);
   });

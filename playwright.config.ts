@@ -1,9 +1,9 @@
 import { defineConfig } from '@playwright/test';
 
 /**
- * Browser tests, one at a time: each fills two cores (two at a time took as long), and some time what the page shows. Each
- * spec starts servers of its own on free ports (`web/e2e/servers.ts`). Nothing is retried: a test that fails once is wrong
- * or has found something.
+ * Browser tests, one at a time: each uses two cores (two at a time took just as long), and some time the page. Each
+ * spec starts its own servers on free ports (`web/e2e/servers.ts`). No retries: a test that fails once is wrong or
+ * has found something.
  */
 export default defineConfig({
   testDir: 'web/e2e',
@@ -21,7 +21,7 @@ export default defineConfig({
     screenshot: 'only-on-failure',
     launchOptions: {
       executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
-      // Root has no sandbox; nothing but the test's own pages may be asked for.
+      // Root has no sandbox; only the test's own pages may be requested.
       args: [
         '--no-sandbox',
         '--disable-gpu',

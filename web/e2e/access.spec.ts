@@ -1,4 +1,4 @@
-/* Who may come in and what pages may do, in a real browser: names that are not ours, and the policy of each page. */
+/* Who may open pages and what pages may do, in a real browser: foreign host names, and the policy of each page. */
 import { request as ask } from 'node:http';
 
 import { chromium, expect, type Page } from '@playwright/test';
@@ -25,7 +25,7 @@ async function violations(page: Page): Promise<readonly string[]> {
   return page.evaluate(() => (window as unknown as { refused: string[] }).refused);
 }
 
-test('P24b: a name that was pointed at this machine opens no page, no file and no way to the feed', async ({
+test('P24b: a foreign name that points to this machine gets no page, no file and nothing from the feed', async ({
   servers,
 }) => {
   const { port } = new URL(servers.webUrl);
@@ -67,7 +67,7 @@ test('P24b: a name that was pointed at this machine opens no page, no file and n
   await browser.close();
 });
 
-/** Each kind of page: made at build time, made for its request, and none. */
+/** Each kind of page: made at build time, made per request, and unknown. */
 const PAGES = [
   ['/', '[data-testid=watch-row][data-state=live]'],
   ['/s/BTC-USD@sim', '[data-testid=trade-header][data-state=live]'],
@@ -82,7 +82,7 @@ const PAGES = [
 ] as const;
 
 for (const [path, ready] of PAGES) {
-  test(`P24d: ${path} keeps to its policy: nothing that it does is refused, and nothing foreign would run`, async ({
+  test(`P24d: ${path} keeps to its policy: nothing it does is refused, and no foreign script would run`, async ({
     page,
     servers,
   }) => {
@@ -100,7 +100,7 @@ for (const [path, ready] of PAGES) {
     expect(headers['referrer-policy']).toBe('no-referrer');
     await page.locator(ready).first().waitFor({ state: 'attached', timeout: 15_000 });
     expect(await violations(page)).toEqual([]);
-    // A script that came in with some text does not run.
+    // A script injected with some text does not run.
     const ran = await page.evaluate(() => {
       const script = document.createElement('script');
       script.textContent = 'document.documentElement.dataset.foreign = "ran"';
@@ -111,7 +111,7 @@ for (const [path, ready] of PAGES) {
   });
 }
 
-test('P24d: what the web carries for the feed names no inner address', async ({ servers }) => {
+test('P24d: the feed’s responses through the web name no internal address', async ({ servers }) => {
   for (const path of ['/v1/instruments', '/v1/imports', '/healthz', '/v1/nothing']) {
     const { headers } = await knock(servers.webUrl + path, {});
     const text = JSON.stringify(headers);

@@ -1,9 +1,9 @@
-/* A price alert from the form to the toast, the bell and the drawer; and back into nothing. */
+/* A price alert from the form to the toast, the bell and the drawer; and its deletion. */
 import { expect } from '@playwright/test';
 
 import { test } from './servers.ts';
 
-test('P13e: a rule that is made, changed and removed elsewhere is on open pages at once, and one that fired once says when', async ({
+test('P13e: a rule created, changed and deleted elsewhere is on open pages at once, and one that fired once says when', async ({
   page,
   servers,
 }) => {
@@ -26,7 +26,7 @@ test('P13e: a rule that is made, changed and removed elsewhere is on open pages 
   await expect(rules.first()).toContainText('for 1.5 s');
   await send('DELETE', `/${id}`);
   await expect(rules).toHaveCount(0);
-  // One that fires once: off by having fired, and it says so with the time.
+  // A rule that fires once: off after it has fired, and it shows the time.
   const once = JSON.parse(
     await send('POST', '', { ...draft, kind: 'at-least', repeat: 'once' }),
   ) as {
@@ -39,7 +39,7 @@ test('P13e: a rule that is made, changed and removed elsewhere is on open pages 
   await send('DELETE', `/${once.id}`);
 });
 
-test('a feed that dies is told by the page itself: toast, sound, title and icon, until it answers again', async ({
+test('the page itself announces a dead feed: toast, sound, title and icon, until it answers again', async ({
   page,
   servers,
 }) => {
@@ -73,7 +73,7 @@ test('a feed that dies is told by the page itself: toast, sound, title and icon,
   expect(await heard()).toBe(1);
 });
 
-test('an alert made on the page fires in the feed and comes back as toast, count and history', async ({
+test('an alert fires in the feed and reaches the page as toast, count and history', async ({
   page,
   servers,
 }) => {
@@ -81,7 +81,7 @@ test('an alert made on the page fires in the feed and comes back as toast, count
   await expect(page.getByTestId('ladder')).toHaveAttribute('data-state', 'live', {
     timeout: 15_000,
   });
-  // Through the API, as another tab would: every page is told.
+  // Through the API, as from another tab: every page is updated.
   const made = await fetch(`${servers.feedUrl}/v1/alerts`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

@@ -1,4 +1,7 @@
-/* Networks that block websockets, and such that buffer streams, too: the page says how it is served, and mends itself. */
+/*
+ * Networks that block WebSockets, and some that buffer streams, too: the page names its transport, and recovers by
+ * itself.
+ */
 import { expect, type Page } from '@playwright/test';
 
 import { BlockingProxy } from '../../scripts/blocking-proxy.mjs';
@@ -6,7 +9,7 @@ import { type Servers, test } from './servers.ts';
 
 const SYMBOL = 'BTC-USD@sim';
 
-/** The page behind a proxy, and the feed's own port behind another, where there is a way to it at all. */
+/** The page behind a proxy, and the feed's own port behind another, if the page knows that port. */
 async function open(
   page: Page,
   servers: Servers,
@@ -15,7 +18,7 @@ async function open(
   const web = await BlockingProxy.open(servers.webUrl);
   const feed = await BlockingProxy.open(servers.feedUrl);
   for (const proxy of [web, feed]) proxy.buffersStreams = options.buffersStreams;
-  // It speaks for pages of another port as the web's own proxy does.
+  // It identifies pages of another port, as the web's own proxy does.
   feed.told = {
     'x-forwarded-host': new URL(web.url).host,
     'tapedeck-web-key': servers.webKey,
@@ -26,12 +29,12 @@ async function open(
   return [web, feed];
 }
 
-/** The network has changed: whoever comes back to the page does not wait for the minute's trial. */
+/** The network has changed: a page that becomes visible retries at once, not after a minute. */
 async function comeBack(page: Page): Promise<void> {
   await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
 }
 
-/** The ladder stands where the feed stands, within some changes of a market of some 400 a second. */
+/** The ladder is at the feed's sequence, within some changes of a market with about 400 a second. */
 async function expectTheRightBook(page: Page, feedUrl: string, within: number): Promise<void> {
   const ladder = page.getByTestId('ladder');
   await expect(async () => {
@@ -43,7 +46,7 @@ async function expectTheRightBook(page: Page, feedUrl: string, within: number): 
   }).toPass({ timeout: 10_000, intervals: [100] });
 }
 
-test('websockets are blocked: SSE serves and the page says so, until they are not', async ({
+test('WebSockets are blocked: the page uses SSE and says so, until they work', async ({
   page,
   servers,
 }) => {
@@ -63,14 +66,14 @@ test('websockets are blocked: SSE serves and the page says so, until they are no
     expect(await notice.count()).toBe(0);
   }).toPass({ timeout: 20_000, intervals: [20] });
   await expect(ladder).toHaveAttribute('data-state', 'live');
-  // It took over without a moment that was not live.
+  // It switched over without a moment that was not live.
   expect([...states]).toEqual(['live']);
   await expectTheRightBook(page, servers.feedUrl, 600);
   await page.close();
   for (const proxy of proxies) proxy.close();
 });
 
-test('SSE is held back, too: the market is polled, never called live, until it can be streamed', async ({
+test('SSE is held back, too: the market is polled and never live, until it can be streamed', async ({
   page,
   servers,
 }) => {
@@ -81,7 +84,7 @@ test('SSE is held back, too: the market is polled, never called live, until it c
   await expectTheRightBook(page, servers.feedUrl, 2_000);
   const before = await ladder.getAttribute('data-sequence');
   await expect(ladder).not.toHaveAttribute('data-sequence', before ?? '');
-  // The rest of the page lives on it, too: the tape goes on, chart and header have their numbers.
+  // The rest of the page is polled, too: the tape moves, chart and header have their numbers.
   const tape = page.locator('[data-sequence][data-price-ticks]');
   const newest = async (): Promise<number> =>
     Number((await tape.first().getAttribute('data-sequence')) ?? 0);

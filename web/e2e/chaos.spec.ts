@@ -1,11 +1,15 @@
-/* Faults on purpose, from the status page: every page says so, the ladder heals, and then it is LIVE again. */
+/* Injected faults, from the status page: every page says so, the ladder recovers, and then it is LIVE again. */
 import { expect } from '@playwright/test';
 
 import { test } from './servers.ts';
 
 test.use({ serversOptions: { env: { TAPEDECK_CHAOS: 'on' } } });
 
-test('faults are begun, seen everywhere, healed, and ended', async ({ page, context, servers }) => {
+test('faults are injected, shown everywhere, recovered from, and ended', async ({
+  page,
+  context,
+  servers,
+}) => {
   await page.goto(`${servers.webUrl}/status`);
   const chaos = page.getByTestId('chaos');
   await expect(chaos).toHaveAttribute('data-active', 'false');
@@ -21,7 +25,7 @@ test('faults are begun, seen everywhere, healed, and ended', async ({ page, cont
   const wall = await context.newPage();
   await wall.goto(`${servers.webUrl}/wall`);
   await expect(wall.getByTestId('wall-banner')).toContainText('FAULTS ON PURPOSE');
-  // Harmed and healed: something was resynced, and the ladder comes back to live each time.
+  // Something was resynced, and the ladder returns to live each time.
   await expect(async () => {
     const report = (await (await fetch(`${servers.feedUrl}/v1/status`)).json()) as {
       readonly connections: { readonly resyncs: number };

@@ -1,6 +1,6 @@
 import { expect, type Page } from '@playwright/test';
 
-/* The law: old data is never shown as live. The feed is killed with -9 under an open page, and comes back. */
+/* The law: old data is never shown as live. The feed is killed with -9 under an open page, and restarted. */
 import { sessionsSchema } from '@tapedeck/market/wire/http';
 
 import { test } from './servers.ts';
@@ -28,7 +28,7 @@ test('the feed dies: within 6 s nothing says live; it returns: within 5 s the pa
   const ladder = page.getByTestId('ladder');
   await expect(ladder).toHaveAttribute('data-state', 'live', { timeout: 15_000 });
   expect((await liveClaims(page)).length).toBeGreaterThan(2);
-  // A page that is reloaded would lose this.
+  // A reload would lose this.
   await page.evaluate(() => Object.assign(window, { notReloaded: true }));
 
   const killedAt = Date.now();
@@ -48,7 +48,7 @@ test('the feed dies: within 6 s nothing says live; it returns: within 5 s the pa
     const shown = Number(await ladder.getAttribute('data-sequence'));
     const answer = await fetch(`${servers.feedUrl}/v1/book?symbol=BTC-USD@sim&depth=10`);
     const { sequence } = (await answer.json()) as { sequence: number };
-    // Within half a second of a market of some 400 changes a second.
+    // Within half a second of a market with about 400 changes a second.
     expect(sequence - shown).toBeLessThan(600);
     expect(shown).toBeGreaterThan(0);
   }).toPass({ timeout: 5_000 - (Date.now() - backAt), intervals: [100] });
@@ -65,7 +65,7 @@ test('the feed dies: within 6 s nothing says live; it returns: within 5 s the pa
   }).toPass({ timeout: 10_000 });
 });
 
-test('the feed dies under a replay: it returns to the same moment by itself', async ({
+test('the feed dies under a replay: the replay returns to the same moment by itself', async ({
   page,
   servers,
 }) => {
@@ -88,7 +88,7 @@ test('the feed dies under a replay: it returns to the same moment by itself', as
   await expect(clock).toHaveAttribute('data-clock', at ?? '');
 });
 
-test('a chart whose candles cannot be read says so while the feed is there, and keeps what it has while it is not', async ({
+test('a chart whose candles cannot be read says so while the feed answers, and keeps its candles while it does not', async ({
   page,
   servers,
 }) => {

@@ -1,9 +1,9 @@
-/* A feed that hangs keeps its sockets open and refuses nothing: nothing that it said before may pass for now. */
+/* A feed that hangs keeps its sockets open and refuses nothing: nothing it said before may pass for current. */
 import { expect } from '@playwright/test';
 
 import { test } from './servers.ts';
 
-test('the feed hangs: its last report is said to be old, as the prices are', async ({
+test('the feed hangs: its last report is shown as old, like the prices', async ({
   context,
   servers,
 }) => {
@@ -25,7 +25,7 @@ test('the feed hangs: its last report is said to be old, as the prices are', asy
     await expect(
       status.getByRole('status').filter({ hasText: 'these figures are old' }),
     ).toHaveCount(1);
-    // A candle that formed then must not pass for one that does.
+    // A candle that was forming then must not pass for one forming now.
     await expect(history.getByRole('status').filter({ hasText: 'No answer since' })).toHaveCount(
       1,
       { timeout: 20_000 },
@@ -35,7 +35,7 @@ test('the feed hangs: its last report is said to be old, as the prices are', asy
     servers.resumeFeed();
   }
   await expect(strip).toHaveAttribute('data-old', 'false', { timeout: 15_000 });
-  // Every market starts anew: one cause, one toast.
+  // Every market restarts: one cause, one toast.
   const toasts = overview.locator('[data-sonner-toast]');
   await expect(toasts.first()).toContainText(
     's are missing: the simulator or its machine stood still',

@@ -64,7 +64,7 @@ function ladderSide(page: Page, side: 'bid' | 'ask'): Promise<number[][]> {
     );
 }
 
-test('P28: sought in the browser, the ladder is the golden; played there, it is the same', async ({
+test('P28: after a seek in the browser the ladder is the golden one; played to the same moment, it is the same', async ({
   page,
   servers,
 }) => {
@@ -110,7 +110,7 @@ test('P28: sought in the browser, the ladder is the golden; played there, it is 
   await expect(page.getByTestId('replay-frame')).toBeVisible();
   await expect(page).toHaveTitle(/replay/i);
 
-  // Two seconds earlier, then one step after the other to the same moment.
+  // Two seconds earlier, then step by step to the same moment.
   await page.goto(`${servers.webUrl}/replay/${session}?t=${mark.mark_ms - 2_000}`);
   const clock = page.getByTestId('replay-clock');
   await expect(clock).toHaveAttribute('data-clock', `${mark.mark_ms - 2_000}`);
@@ -120,6 +120,6 @@ test('P28: sought in the browser, the ladder is the golden; played there, it is 
   await expect(clock).toHaveAttribute('data-clock', `${mark.mark_ms}`);
   await expectGolden();
 
-  // Nothing on the page says live.
+  // Nothing on the page is live.
   await expect(page.locator('[data-state=live]')).toHaveCount(0);
 });

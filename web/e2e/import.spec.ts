@@ -1,4 +1,6 @@
-/* Recordings go in and out through the page: chosen, seen arriving, opened, refused with a reason, taken away as files. */
+/*
+ * Recordings in and out through the page: chosen, shown while importing, opened, refused with a reason, downloaded.
+ */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -14,7 +16,7 @@ const cards = (page: Page) => page.getByTestId('import-card');
 const choose = (page: Page, files: Parameters<ReturnType<Page['locator']>['setInputFiles']>[0]) =>
   page.getByTestId('import-files').setInputFiles(files);
 
-test('a chosen recording becomes a session that opens; the same again is the same', async ({
+test('a chosen recording becomes a session that opens; the same recording again is recognised', async ({
   page,
   servers,
 }) => {
@@ -22,7 +24,7 @@ test('a chosen recording becomes a session that opens; the same again is the sam
   await expect(page.getByTestId('session-row').first()).toBeVisible();
   await choose(page, SPOT);
   await expect(cards(page)).toContainText('ETHUSDT@binance imported', { timeout: 20_000 });
-  // The list learns of it by the event, without a reload.
+  // The list is updated by the event, without a reload.
   await expect(
     page.getByTestId('session-row').filter({ hasText: 'ETHUSDT@binance' }),
   ).toBeVisible();
@@ -35,7 +37,7 @@ test('a chosen recording becomes a session that opens; the same again is the sam
   await expect(page.getByTestId('trade-header')).toContainText('ETHUSDT@binance');
 });
 
-test('dropped files are imported together; what cannot be used says why and can be dismissed', async ({
+test('dropped files are imported together; a file that cannot be used says why and can be dismissed', async ({
   page,
   servers,
 }) => {
@@ -70,7 +72,10 @@ test('a session is downloaded under its name', async ({ page, servers }) => {
   expect(new URL(page.url()).pathname).toBe('/replay');
 });
 
-test('through the page’s own port a large recording arrives whole', async ({ page, servers }) => {
+test('through the page’s own port a large recording arrives complete', async ({
+  page,
+  servers,
+}) => {
   await page.route(`${servers.feedUrl}/**`, (route) => route.abort());
   await page.goto(`${servers.webUrl}/replay`);
   await expect(page.getByTestId('session-row').first()).toBeVisible({ timeout: 20_000 });

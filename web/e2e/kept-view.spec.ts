@@ -1,4 +1,4 @@
-/* What a hand has set stays: the way back to the newest, the whole tape, panes, sort, filter, interval and grouping. */
+/* What the user has set stays: the newest candle, the whole tape, panes, sort, filter, interval and grouping. */
 import { expect, type Page, type Route } from '@playwright/test';
 
 import { test } from './servers.ts';
@@ -6,7 +6,7 @@ import { test } from './servers.ts';
 const trade = (page: Page, url: string, symbol = 'BTC-USD@sim', search = '') =>
   page.goto(`${url}/s/${encodeURIComponent(symbol)}${search}`);
 
-test('c and -> Live end at the newest candle and at the middle of the ladder, however far one had scrolled', async ({
+test('c and -> Live go to the newest candle and the middle of the ladder, from any scroll position', async ({
   page,
   servers,
 }) => {
@@ -41,14 +41,14 @@ test('c and -> Live end at the newest candle and at the middle of the ladder, ho
     }
     await expect(back).toHaveCount(0);
     await expect.poll(offCentre).toBeLessThanOrEqual(2);
-    // And it stays there while candles come: the library's own scroll ended wherever the next one found it.
+    // And it stays there while candles arrive: the library's own animated scroll was stopped by the next candle.
     await page.waitForTimeout(1_200);
     await expect(back).toHaveCount(0);
     expect(await offCentre()).toBeLessThanOrEqual(2);
   }
 });
 
-test('the tape fills its height again after a notice took its place, and its filter is in the address', async ({
+test('the tape fills its height again after a notice replaced it, and its filter is in the address', async ({
   page,
   servers,
 }) => {
@@ -73,7 +73,7 @@ test('the tape fills its height again after a notice took its place, and its fil
   await expect(page).toHaveURL(/min=0\.5/);
 });
 
-test('interval, grouping and filter go along to the next symbol; sort is in the address; panes keep their sizes', async ({
+test('interval, grouping and filter carry over to the next symbol; sort is in the address; panes keep their sizes', async ({
   page,
   servers,
 }) => {
@@ -109,12 +109,12 @@ test('interval, grouping and filter go along to the next symbol; sort is in the 
   await expect(page.locator('th[aria-sort="descending"]')).toContainText('24 h');
 });
 
-test('what the feed never answers is an error with a retry after ten seconds, in every panel', async ({
+test('a request that the feed never answers is an error with a retry after ten seconds, in every panel', async ({
   page,
   servers,
 }) => {
   test.slow();
-  // The requests hang as those to a feed that is stopped do.
+  // The requests hang like those to a stopped feed.
   const held: Route[] = [];
   let isHanging = true;
   await page.route(/\/v1\/(candles|news|alerts)/, async (route) => {
@@ -129,7 +129,7 @@ test('what the feed never answers is an error with a retry after ten seconds, in
     });
     await expect(problem.getByRole('button', { name: 'Retry' })).toBeVisible();
   }
-  // Retry asks at once, whatever else still hangs, and what it asked is answered once the feed answers again.
+  // Retry sends a request at once, whatever else hangs, and gets its response once the feed answers again.
   for (const [panel, path] of [
     ['chart', '/v1/candles'],
     ['news', '/v1/news'],
@@ -142,7 +142,7 @@ test('what the feed never answers is an error with a retry after ten seconds, in
     await asked;
   }
   isHanging = false;
-  // Those that were given up have nobody left to answer.
+  // The cancelled ones have no page left to answer.
   await Promise.allSettled(held.map((route) => route.continue()));
   for (const panel of ['chart', 'news', 'alerts'])
     await expect(page.getByTestId(panel).getByRole('alert'), panel).toHaveCount(0);

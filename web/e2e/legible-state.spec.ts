@@ -1,9 +1,9 @@
-/* The state of data and its age can be read whole on every screen, also where a head is narrow and the word is long. */
+/* The state of data and its age are fully readable on every screen, even in a narrow header with a long state. */
 import { expect, type Page } from '@playwright/test';
 
 import { test } from './servers.ts';
 
-/** State words that end outside of what can be seen, or are shortened. */
+/** States that end outside the visible area, or are shortened. */
 async function cutStates(page: Page): Promise<string[]> {
   return page.evaluate(() =>
     [...document.querySelectorAll('[data-testid=state-pill]')]
@@ -29,10 +29,7 @@ const SCREENS = [
   { path: '/', width: 390, height: 844, tabs: [] },
 ] as const;
 
-test('disconnected, no word of a state and no age is cut off, nor the symbol', async ({
-  context,
-  servers,
-}) => {
+test('while disconnected no state, age or symbol is cut off', async ({ context, servers }) => {
   const pages = await Promise.all(
     SCREENS.map(async ({ path, width, height }) => {
       const page = await context.newPage();

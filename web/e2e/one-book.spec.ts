@@ -1,4 +1,4 @@
-/* One page, one book: what the header says of the best prices is what the ladder says, in every frame, crossed or not. */
+/* One page, one book: header and ladder show the same best prices in every frame, crossed or not. */
 import { expect, type Page } from '@playwright/test';
 
 import { test } from './servers.ts';
@@ -21,7 +21,7 @@ async function samples(page: Page, count: number): Promise<readonly Sample[]> {
       [...(header?.querySelectorAll('dt') ?? [])]
         .find((each) => each.textContent === label)
         ?.nextElementSibling?.textContent?.trim();
-    // Ages tick by themselves on both sides, at the same flush; the word is what must agree.
+    // Ages tick by themselves on both sides, at the same flush; the state word must agree.
     const word = (root: Element | null): string | undefined =>
       text(root, '[data-testid="state-pill"]')?.split(' ')[0];
     const found: Sample[] = [];
@@ -95,7 +95,7 @@ class MovingMarket {
   }
 }
 
-test('P15: header and ladder never contradict each other, and a crossed or locked book is named everywhere', async ({
+test('P15: header and ladder never contradict each other, and a crossed or locked book is shown everywhere', async ({
   page,
   context,
   servers,
@@ -131,7 +131,7 @@ test('P15: header and ladder never contradict each other, and a crossed or locke
       ({ header, ladder: book }) => header.join('|') !== book.join('|'),
     );
     expect(contradictions.slice(0, 3)).toEqual([]);
-    // They said something, and not always the same.
+    // They showed something, and not always the same.
     expect(new Set(told.map(({ header }) => header.join('|'))).size).toBeGreaterThan(10);
     const texts = told.flatMap(({ header }) => header);
     expect(texts.filter((each) => each === undefined || each === '')).toEqual([]);

@@ -1,4 +1,6 @@
-/* Only the web's port reaches the browser, under another number, as with `ssh -L`: the page works through its origin. */
+/*
+ * Only the web's port reaches the browser, under another number, as with `ssh -L`: the page works through its origin.
+ */
 import { createServer, connect, type AddressInfo, type Server } from 'node:net';
 
 import { expect } from '@playwright/test';
@@ -19,12 +21,12 @@ async function forward(to: number): Promise<{ readonly port: number; readonly se
   return { port: (server.address() as AddressInfo).port, server };
 }
 
-test('through one forwarded port the page is live, says how, and stays on its own origin', async ({
+test('through one forwarded port the page is live, says how it connects, and stays on its own origin', async ({
   page,
   servers,
 }) => {
   const { port, server } = await forward(Number(new URL(servers.webUrl).port));
-  // The feed's own port cannot be reached from where this browser stands.
+  // This browser cannot reach the feed's own port.
   await page.route(`${servers.feedUrl}/**`, (route) => route.abort());
   await page.goto(`http://127.0.0.1:${port}/s/BTC-USD@sim`);
   await expect(page.getByTestId('ladder')).toHaveAttribute('data-state', 'live', {
@@ -32,7 +34,7 @@ test('through one forwarded port the page is live, says how, and stays on its ow
   });
   await expect(page.getByTestId('degraded-notice')).toBeVisible();
   await expect(page.getByTestId('chart-legend')).toContainText(/O\s*[\d,.]+/);
-  // News come over SSE through the same port.
+  // News comes over SSE through the same port.
   await page.goto(`http://127.0.0.1:${port}/status`);
   await expect(page.getByTestId('status')).toContainText('BTC-USD');
   await page.close();

@@ -1,6 +1,6 @@
 /*
- * How often a page changes. A frame costs the same for one panel as for all, so everything that moves shares one beat of
- * 100 ms. A frame counts as changed where the document or a canvas was written since the frame before.
+ * How often a page changes. A frame costs the same for one panel as for all, so everything that moves shares one beat
+ * of 100 ms. A frame counts as changed if the document or a canvas was written since the previous one.
  */
 import { expect, type Page } from '@playwright/test';
 
@@ -9,7 +9,7 @@ import { test } from './servers.ts';
 const SECONDS = 5;
 const MOST_A_SECOND = 11;
 
-/** Frames of the next seconds in which something was written, a second. */
+/** Frames per second in which something was written, over the next seconds. */
 function changedFrames(page: Page): Promise<number> {
   return page.evaluate(async (seconds) => {
     let isChanged = false;
@@ -22,7 +22,7 @@ function changedFrames(page: Page): Promise<number> {
       characterData: true,
       attributes: true,
     });
-    // Every canvas of the page clears or fills what it draws anew.
+    // Every canvas of the page clears or fills what it redraws.
     const prototype = CanvasRenderingContext2D.prototype as unknown as Record<string, unknown>;
     const own = { clearRect: prototype['clearRect'], fillRect: prototype['fillRect'] };
     for (const [name, draw] of Object.entries(own))
@@ -32,7 +32,7 @@ function changedFrames(page: Page): Promise<number> {
       };
     await new Promise<void>((resolve) => {
       const end = performance.now() + seconds * 1_000;
-      // After a frame: what was written since the one before, and in its own callbacks, is painted by it.
+      // After a frame: it paints what was written since the previous one and in its own callbacks.
       const painted = new MessageChannel();
       painted.port1.onmessage = () => {
         for (const _ of watch.takeRecords()) note();
@@ -50,7 +50,7 @@ function changedFrames(page: Page): Promise<number> {
   }, SECONDS);
 }
 
-/** The ladder has rows and the chart has candles. */
+/** Waits until the ladder has rows and the chart has candles. */
 async function isWhole(page: Page): Promise<void> {
   await expect(
     page.getByTestId('ladder').locator('[role=row][data-side=bid]').first(),
@@ -77,7 +77,7 @@ test('a replay changes at most eleven times a second', async ({ page, servers })
     readonly sessions: readonly { readonly id: string; readonly from: number }[];
   };
   const [session] = sessions;
-  // Not its very beginning: before a moment there is nothing to see at it.
+  // Not at the very beginning, where there is nothing to see yet.
   const at = `s=1&sym=BTC-USD@sim&t=${(session?.from ?? 0) + 10_000}`;
   await page.goto(`${servers.webUrl}/replay/${session?.id}?${at}`);
   await isWhole(page);

@@ -1,4 +1,4 @@
-/* A feed without a source of its own: what an operator pushes appears on open pages, live, and stale when it stops. */
+/* A feed without its own source: what an operator pushes appears on open pages, live, and stale when it stops. */
 import { expect } from '@playwright/test';
 
 import { test } from './servers.ts';
@@ -7,7 +7,7 @@ test.use({ serversOptions: { env: { TAPEDECK_SOURCE: 'none' } } });
 
 const SYMBOL = 'MINE@desk';
 
-test('a pushed market appears without a reload, lives, and goes stale when nobody pushes any more', async ({
+test('a pushed market appears without a reload, is live, and goes stale when the pushes stop', async ({
   page,
   servers,
 }) => {
@@ -39,7 +39,7 @@ test('a pushed market appears without a reload, lives, and goes stale when nobod
   await push('/v1/news', { title: 'Mine strikes gold', symbols: [SYMBOL] });
   await expect(page.getByText('Mine strikes gold').first()).toBeVisible();
 
-  // The word that a book is right is a sign of life (2a): the market is quiet, and says so.
+  // The statement that a book is right is a sign of life (2a): the market is quiet, and says so.
   clearInterval(beat);
   const word = setInterval(() => {
     void push('/v1/ingest', { events: [{ type: 'state', symbol: SYMBOL, state: 'ok' }] });
@@ -48,7 +48,7 @@ test('a pushed market appears without a reload, lives, and goes stale when nobod
   clearInterval(word);
   await expect(ladder).toHaveAttribute('data-state', 'stale', { timeout: 15_000 });
 
-  // P20b: a source that falls silent in the middle of its work was never quiet, by no panel's word.
+  // P20b: a source that falls silent in the middle of its work is never quiet, in any panel.
   const again = setInterval(() => {
     const update = { type: 'update', symbol: SYMBOL, bids: [[999, ++size]] };
     void push('/v1/ingest', { events: [update, { ...trade, sizeLots: size }] });

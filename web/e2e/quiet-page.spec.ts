@@ -1,12 +1,12 @@
-/* A page that follows no market: the feed ends its socket after ten seconds (P23), which is no outage. */
+/* A page without a market: the feed closes its socket after ten seconds (P23), which is not an outage. */
 import { expect } from '@playwright/test';
 
 import { test } from './servers.ts';
 
-/** P23's ten seconds, and the feed's own answer. */
+/** P23's ten seconds, and a margin. */
 const ENDED_MS = 20_000;
 
-test('news read for longer than the feed keeps an idle socket: no alarm, and the way to a market is open', async ({
+test('news read for longer than the feed keeps an idle socket: no alarm, and a market opens as usual', async ({
   page,
   servers,
 }) => {

@@ -1,7 +1,7 @@
 /*
- * P35: whatever bytes come to the port of the pages, and however they break off, the web lives, every socket is answered
- * or closed in time, and no descriptor is left. The built web in a process of its own, raw TCP, from a seed that a
- * failure tells.
+ * P35: whatever bytes reach the pages' port, and however they break off, the web keeps running, every socket is
+ * answered or closed in time, and no descriptor is leaked. The built web in a process of its own, raw TCP, from a
+ * seed that a failure prints.
  */
 import { fileURLToPath } from 'node:url';
 
@@ -54,7 +54,7 @@ async function statusOf(path: string, { port } = web): Promise<number> {
   return response.status;
 }
 
-/** The status line that comes for these bytes. */
+/** The status line of the response to these bytes. */
 async function answerTo(text: string): Promise<string> {
   const heard: string[] = [];
   const outcome = await knock(
@@ -70,7 +70,7 @@ const HOST = 'Host: 127.0.0.1\r\n';
 const H2C =
   'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAA\r\n';
 
-test('P35: odd requests to the port of the pages get the answer of their kind, and none is a 500', async () => {
+test('P35: odd requests to the pages’ port get the right response, and none is a 500', async () => {
   expect(await answerTo(`TRACE / HTTP/1.1\r\n${HOST}\r\n`)).toContain(' 405 ');
   expect(await answerTo(`OPTIONS * HTTP/1.1\r\n${HOST}\r\n`)).toContain(' 204 ');
   expect(await answerTo(`CONNECT a.example:443 HTTP/1.1\r\n${HOST}\r\n`)).toContain(' 405 ');
@@ -84,7 +84,7 @@ test('P35: odd requests to the port of the pages get the answer of their kind, a
   expect(await answerTo(`GET ${own} HTTP/1.1\r\n${HOST}\r\n`)).toContain(' 200 ');
 });
 
-test(`P35: ${CASES} bad peers end nothing, hang nowhere and leave no descriptor`, async () => {
+test(`P35: ${CASES} bad peers stop nothing, never hang and leak no descriptor`, async () => {
   const seed = `SEED=${SEED}`;
   const random = new Random(SEED);
   const before = descriptorsOf(web.pid);
@@ -107,7 +107,7 @@ test(`P35: ${CASES} bad peers end nothing, hang nowhere and leave no descriptor`
   expect(await statusOf('/')).toBe(200);
 });
 
-test('P35a: 300 silent peers under 256 descriptors end no web and keep nobody out', async ({
+test('P35a: 300 silent peers with 256 descriptors neither stop the web nor keep others out', async ({
   servers,
 }) => {
   const { port } = new URL(servers.feedUrl);

@@ -1,7 +1,7 @@
 /*
- * A drag of the scrubber shows the moments that the pointer passes. What is painted is read frame by frame; a second
- * viewer of the same replay counts the seeks that the feed answered. The rate itself depends on who else uses the machine
- * and is printed: what is held is that each answered seek is painted, and beside its own clock.
+ * A drag of the scrubber shows the moments that the pointer passes. Painted moments are read frame by frame; a second
+ * viewer of the same replay counts the seeks that the feed answered. The rate depends on the machine's load and is
+ * only printed: the test requires that each answered seek is painted, beside its own clock.
  */
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -14,13 +14,13 @@ import { type Servers, runTapedeck, test } from './servers.ts';
 
 const EXCERPT = join(import.meta.dirname, '../../feed/fixtures/binance-20240808/spot-ethusdt.gz');
 const MOVES = 200;
-/** A mouse tells its place about this often. */
+/** A mouse reports its position about this often. */
 const MOVE_MS = 15;
 const FROM_SHARE = 0.2;
 const TO_SHARE = 0.8;
 
 test.use({
-  // A trace copies the page at each move of the mouse, which takes longer than the page's own work.
+  // A trace copies the page at every mouse move, which takes longer than the page's own work.
   trace: 'off',
   serversOptions: { prepare: async (env) => void (await runTapedeck(['import', EXCERPT], env)) },
 });
@@ -41,8 +41,8 @@ type Box = {
 };
 
 /**
- * What stands on the page as each frame is painted, where it differs from the frame before. A page's callbacks for a frame
- * run in one of ours, which looks when the last of them is done: in between a clock may stand beside an older ladder.
+ * The state of the page as each frame is painted, if it differs from the previous frame. The page's frame callbacks
+ * run within one of ours, which reads after the last of them: in between, a clock may be beside an older ladder.
  */
 async function watchFrames(page: Page): Promise<() => Promise<readonly Painted[]>> {
   const handle = await page.evaluateHandle(() => {
@@ -103,7 +103,7 @@ async function cpuOf(cdp: CDPSession): Promise<number> {
   return metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN;
 }
 
-/** As a hand does it: the mouse goes on whether the page has come along or not. Returns where it stands. */
+/** Like a real drag: the mouse moves on whether or not the page keeps up. Returns its final position. */
 async function drag(cdp: CDPSession, box: Box): Promise<number> {
   const moves: Promise<unknown>[] = [];
   const y = box.y + box.height / 2;
@@ -118,14 +118,14 @@ async function drag(cdp: CDPSession, box: Box): Promise<number> {
   return x;
 }
 
-/** Playwright's own mouse does not know where this one went. */
+/** Playwright's own mouse does not know where this one is. */
 async function release(cdp: CDPSession, box: Box, x: number): Promise<void> {
   const y = box.y + box.height / 2;
   await cdp.send('Input.dispatchMouseEvent', { type: 'mouseReleased', x, y, button: 'left' });
 }
 
 for (const source of ['simulated, nine markets', 'Binance, recorded'])
-  test(`P28: a drag shows the moments that it passes, each beside its own clock (${source})`, async ({
+  test(`P28: a drag shows the moments it passes, each beside its own clock (${source})`, async ({
     page,
     servers,
   }) => {
@@ -195,7 +195,7 @@ for (const source of ['simulated, nine markets', 'Binance, recorded'])
     process.stdout.write(`${source}: ${figures}\n`);
     for (const each of painted)
       expect(each.sequence, `beside ${each.clock}`).toBe((await bookAt(each.clock)).sequence);
-    // The last seeks, of the drag's end and the release, are answered after what was painted was read.
+    // The last seeks, of the drag's end and the release, are answered after the painted moments were read.
     expect(moments).toBeGreaterThanOrEqual(0.8 * answered - 2);
     expect(moments).toBeGreaterThan(3);
   });

@@ -1,6 +1,6 @@
 /*
- * A replay is where it says it is: without a book, after a reload, under a drag, in a hole, in the night in which clocks go
- * back, and at the end of a recording that goes on.
+ * A replay is at the moment it shows: without a book, after a reload, under a drag, in a gap, on the night when
+ * clocks go back, and at the end of a growing recording.
  */
 import { join } from 'node:path';
 
@@ -46,7 +46,7 @@ async function open(page: Page, servers: Servers, id: string, query = ''): Promi
 
 const ladderPill = (page: Page) => page.getByTestId('ladder').getByTestId('state-pill');
 
-/** Nothing on the page waits for what will not come, or is told to be old. */
+/** Nothing on the page waits for data that will not come, or is shown as old. */
 async function expectNormalLook(page: Page): Promise<void> {
   for (const panel of ['chart', 'tape'])
     await expect(page.getByTestId(panel)).toHaveAttribute('data-state', 'replay');
@@ -54,7 +54,7 @@ async function expectNormalLook(page: Page): Promise<void> {
   await expect(page.getByText(/RESYNCING|Waiting for/)).toHaveCount(0);
 }
 
-test('P28d: trades without a book are replayed in the normal look, and the ladder says why it is empty', async ({
+test('P28d: trades without a book are replayed with the normal look, and the ladder says why it is empty', async ({
   page,
   servers,
 }) => {
@@ -73,7 +73,7 @@ test('P28d: trades without a book are replayed in the normal look, and the ladde
   await expectNormalLook(page);
 });
 
-test('P28d: candles alone open at an interval that the recording has', async ({
+test('P28d: a recording of candles only opens at an interval that it has', async ({
   page,
   servers,
 }) => {
@@ -97,7 +97,7 @@ test('at the very start of a simulated session nothing is resynced', async ({ pa
   await expect(page.getByText('No book at this moment')).toHaveCount(0);
 });
 
-test('a reload, Back and a second tab come to the same moment, speed and symbol', async ({
+test('a reload, Back and a second tab show the same moment, speed and symbol', async ({
   page,
   context,
   servers,
@@ -132,13 +132,13 @@ test('a reload, Back and a second tab come to the same moment, speed and symbol'
   await expect(page).toHaveURL(/\/status/);
   await page.goBack();
   await expectHere(page);
-  // Another symbol was a page of its own: Back again is the one before, at the same moment.
+  // Another symbol was a page of its own: Back again is the previous one, at the same moment.
   await page.goBack();
   await expect(page.getByTestId('trade-header')).toContainText('BTC-USD@sim');
   await expect(clock).toHaveAttribute('data-clock', `${at}`);
 });
 
-test('the key to the next hole stands where it begins, and the hole is seen', async ({
+test('the key for the next gap stops where it begins, and the gap is visible', async ({
   page,
   servers,
 }) => {
@@ -153,7 +153,7 @@ test('the key to the next hole stands where it begins, and the hole is seen', as
   await expect(ladderPill(page)).toHaveText(/^STALE/);
 });
 
-test('in the night in which clocks go back a time is read by the clock that holds then', async ({
+test('on the night when clocks go back, a time is read with the offset of that time', async ({
   page,
   servers,
 }) => {

@@ -1,6 +1,6 @@
 /*
- * Where a recorded market stood is told by every panel of a replay in the same words, rows and ages, whichever way one came
- * to a moment: played to it, sought on the page, or by a link (P28, P28c, P28d, P28e).
+ * Every panel of a replay shows the state of a recorded market in the same words, rows and ages, however the moment
+ * was reached: played to, sought on the page, or opened by a link (P28, P28c, P28d, P28e).
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -22,7 +22,7 @@ const FIRST_TRADE = 250;
 const FIRST_BOOK = 3_000;
 const LAST = 24_000;
 
-/** What the market did before the present, in milliseconds of its recording; its trades go on through all of it. */
+/** What the market did before the present, in milliseconds of its recording; its trades go on throughout. */
 function past(): readonly Timed[] {
   const events: Timed[] = [];
   let sequence = 0;
@@ -33,10 +33,10 @@ function past(): readonly Timed[] {
   const runs = (from: number, to: number): void => {
     for (let at = from; at < to; at += 200) book(at, 'update', [[998, 7 + (at % 1_000) / 200]]);
   };
-  // Trades alone before it: no book yet.
+  // Before it only trades: no book yet.
   book(FIRST_BOOK, 'snapshot', BIDS, ASKS);
   runs(FIRST_BOOK + 200, 6_000);
-  // Two changes never come: a hole, until the next whole book.
+  // Two changes never come: a gap, until the next snapshot.
   sequence += 2;
   book(6_000, 'update', [[997, 1]]);
   book(13_000, 'snapshot', BIDS, ASKS);
@@ -63,7 +63,7 @@ const ASKS = [
   [1_001, 4],
   [1_003, 6],
 ];
-/** A source says where its market stands as of now: a halt, and a book that is built anew, last as long in the recording. */
+/** A source reports its market's state as of now: a halt and a rebuilt book last as long in the recording. */
 const STAND_MS = 3_500;
 const PRESENT: readonly (readonly Event[])[] = [
   [{ type: 'state', state: 'halted', reason: 'halt' }],
@@ -79,13 +79,15 @@ const PRESENT: readonly (readonly Event[])[] = [
   [{ type: 'update', bids: [[998, 3]], asks: [] }],
 ];
 
-/** Records it with a feed of its own, by the door for markets of one's own (section 2a), and ends that feed in order. */
+/**
+ * Records it with a feed of its own, through the ingest for own markets (section 2a), and stops that feed properly.
+ */
 async function record(env: Readonly<Record<string, string>>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'tapedeck-recording-'));
   const feed = await startFeed({
     host: HOST,
     port: 0,
-    // Each change is a record of its own: those of before come all at once.
+    // Each change gets its own record, as the past ones are all pushed at once.
     env: { ...env, TAPEDECK_SOURCE: 'none', TAPEDECK_RECORD: 'raw' },
     logFile: join(folder, 'feed.log'),
   });
@@ -131,7 +133,7 @@ type Recording = {
   readonly id: string;
   readonly from: number;
   readonly states: readonly Stretch[];
-  /** What `past` counts from: a session begins with its first trade. */
+  /** The origin of the times in `past`: a session begins with its first trade. */
   readonly begin: number;
 };
 
@@ -149,7 +151,7 @@ async function recordingOf({ feedUrl }: Servers): Promise<Recording> {
 const PANELS = ['trade-header', 'ladder', 'chart', 'tape', 'lamp-data', 'source-badge', 'replay-clock', 'replay-state', 'scrubber'] as const; // prettier-ignore
 type Told = Readonly<Record<string, string>>;
 
-/** All that the page says of the moment, panel by panel: words, states, rows, ages, marks of the scrubber, its title. */
+/** Everything the page says about the moment, panel by panel: words, states, rows, ages, scrubber marks, title. */
 function read(page: Page): Promise<Told> {
   return page.evaluate((panels) => {
     const told: Record<string, string> = { title: document.title };
@@ -181,7 +183,7 @@ async function seek(page: Page, at: number): Promise<void> {
 const linkTo = ({ webUrl }: Servers, { id }: Recording, at: number, symbol = SYMBOL): string =>
   `${webUrl}/replay/${id}?t=${new Date(at).toISOString()}&sym=${encodeURIComponent(symbol)}`;
 
-/** What is told once nothing on the page changes any more. */
+/** The page's state once nothing on it changes any more. */
 async function settled(page: Page): Promise<Told> {
   let before: Told = {};
   await expect(async () => {
@@ -193,7 +195,7 @@ async function settled(page: Page): Promise<Told> {
   return before;
 }
 
-/** Plays from one moment until another is reached, and pauses right behind it: the page itself watches its clock. */
+/** Plays from one moment until another is reached, and pauses right after: the page itself watches its clock. */
 async function play(page: Page, from: number, until: number): Promise<number> {
   await seek(page, from);
   await page.evaluate(
@@ -217,17 +219,17 @@ async function play(page: Page, from: number, until: number): Promise<number> {
 }
 
 const REPLAY = /^REPLAY \d\d:\d\d:\d\d$/;
-/** Where the market stands, for how long it is played, and what the panels then say of it. */
+/** The market's state, how long it is played, and what the panels then say. */
 const STATES = [
   { name: 'no book yet', from: 300, until: 1_500, ladder: /^NO BOOK$/, header: REPLAY, lamp: 'replay' },
-  { name: 'a hole', from: 5_000, until: 9_000, ladder: /^STALE 00:0[3-6]$/, lamp: /^\d s$/ },
+  { name: 'a gap', from: 5_000, until: 9_000, ladder: /^STALE 00:0[3-6]$/, lamp: /^\d s$/ },
   { name: 'crossed', from: 14_200, until: 16_000, ladder: /^CROSSED \d\d:\d\d:\d\d$/, lamp: 'crossed' },
   { name: 'locked', from: 17_000, until: 18_800, ladder: /^LOCKED \d\d:\d\d:\d\d$/, lamp: 'locked' },
   { name: 'halted', of: 'halted', from: -500, until: 1_000, ladder: /^HALTED$/, lamp: 'halted' },
-  { name: 'the book begins anew', of: 'upstream-reset', from: -500, until: 5_000, ladder: /^STALE 00:0[3-7]$/, lamp: /^\d\d? s$/ },
+  { name: 'the book restarts', of: 'upstream-reset', from: -500, until: 5_000, ladder: /^STALE 00:0[3-7]$/, lamp: /^\d\d? s$/ },
 ] as const; // prettier-ignore
 
-test('played to a moment, sought, and opened by a link at it: every panel says the same of a market in every state', async ({
+test('played to, sought or opened by a link, a moment looks the same in every panel and state', async ({
   page,
   context,
   servers,
@@ -253,7 +255,7 @@ test('played to a moment, sought, and opened by a link at it: every panel says t
       await expect(page.getByTestId('lamp-data').locator('span span')).toHaveText(state.lamp);
       await expect(page.getByTestId('source-badge')).toHaveText('REPLAY');
 
-      // From before it and, the next one, from behind it.
+      // From before it and, for the next state, from after it.
       const key = index % 2 === 0 ? 'Home' : 'End';
       await page.keyboard.press(key);
       await expect(clockOf(page)).not.toHaveAttribute('data-clock', `${at}`);
@@ -267,7 +269,7 @@ test('played to a moment, sought, and opened by a link at it: every panel says t
   }
 });
 
-test('P28d: a market without any book says so in each way that one comes to it', async ({
+test('P28d: a market without any book says so, however it is reached', async ({
   page,
   context,
   servers,
@@ -286,10 +288,7 @@ test('P28d: a market without any book says so in each way that one comes to it',
   await expect.poll(() => read(other), { timeout: 15_000 }).toEqual(played);
 });
 
-test('on a phone a halted market of a replay is told beside its price', async ({
-  page,
-  servers,
-}) => {
+test('on a phone a replay shows a halted market beside its price', async ({ page, servers }) => {
   await page.setViewportSize({ width: 390, height: 844 });
   const recording = await recordingOf(servers);
   const halt = recording.states.find(({ state }) => state === 'halted');

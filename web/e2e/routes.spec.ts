@@ -1,4 +1,6 @@
-/* Every route, on a desk and on a phone (the wall on a wall): no error on the console, nothing wider than the screen, nothing axe objects to. */
+/*
+ * Every route, on a desk and on a phone (the wall on a wall): no console error, no overflow, nothing axe objects to.
+ */
 import AxeBuilder from '@axe-core/playwright';
 import { expect } from '@playwright/test';
 
@@ -21,13 +23,13 @@ const PHONE = { width: 390, height: 844 };
 const WALL = { width: 1920, height: 1080 };
 
 for (const [path, ready] of ROUTES) {
-  test(`${path} is whole on its screens`, async ({ page, servers }) => {
+  test(`${path} is complete on its screens`, async ({ page, servers }) => {
     const complaints: string[] = [];
     page.on('console', (message) => {
       if (message.type() === 'error') complaints.push(message.text());
     });
     page.on('pageerror', (error) => complaints.push(String(error)));
-    // A cross-fade half way has no contrast to judge.
+    // In the middle of a cross-fade there is no contrast to check.
     await page.emulateMedia({ reducedMotion: 'reduce' });
     for (const screen of path === '/wall' ? [WALL, DESK] : [DESK, PHONE]) {
       await page.setViewportSize(screen);
@@ -51,7 +53,7 @@ for (const [path, ready] of ROUTES) {
   });
 }
 
-test('on a phone a session is whole: its name, when it began, and the way to play it', async ({
+test('on a phone a session is complete: its name, its start, and how to play it', async ({
   page,
   servers,
 }) => {
@@ -71,7 +73,7 @@ test('an unknown page and an unknown symbol say so', async ({ page, servers }) =
   await expect(page.locator('[data-state=live]')).toHaveCount(0);
 });
 
-test('an address that asks in vain is told the field and the value, and opens all the same', async ({
+test('an invalid address names the field and the value, and opens all the same', async ({
   page,
   servers,
 }) => {
@@ -81,7 +83,7 @@ test('an address that asks in vain is told the field and the value, and opens al
   await expect(page.getByTestId('ladder')).toHaveAttribute('data-state', 'live');
 });
 
-test('the status page has the age of data hop by hop, and how late the recorder is', async ({
+test('the status page shows the age of data per hop, and the recorder’s lag', async ({
   context,
   servers,
 }) => {
@@ -98,7 +100,7 @@ test('the status page has the age of data hop by hop, and how late the recorder 
   await expect(status.getByText(/last write .* ago/)).toBeVisible();
 });
 
-test('a window that was narrow for a while has its large chart again', async ({
+test('a window that was narrow for a while gets its large chart back', async ({
   page,
   servers,
 }) => {

@@ -1,6 +1,6 @@
 /*
  * The servers of a browser test: the built feed and web as `npm start` runs them, on free ports, with a history of
- * their own in a temporary folder. `npm test` has built both; `npm start` does so as well.
+ * their own in a temporary folder. Both `npm test` and `npm start` build them.
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -25,13 +25,13 @@ const ROOT = resolve(import.meta.dirname, '../..');
 type Environment = Readonly<Record<string, string>>;
 
 export type ServersOptions = {
-  /** Settings of the feed; its host, ports and history file are the test's. */
+  /** Settings of the feed; host, ports and history file are set by the test. */
   readonly env?: Environment;
-  /** Runs before the feed starts, with the environment that names its history: to import a session. */
+  /** Runs before the feed starts, with the environment that points to its history: to import a session. */
   readonly prepare?: (env: Environment) => Promise<void>;
 };
 
-/** A running feed and web; the feed can be killed and brought back on its port, as a crash and a restart would. */
+/** A running feed and web; the feed can be killed and restarted on its port, as in a crash and a restart. */
 export class Servers {
   readonly #folder: string;
   readonly #env: Environment;
@@ -51,7 +51,8 @@ export class Servers {
     const history: Environment = { ...env, TAPEDECK_DB: join(folder, 'tapedeck.db') };
     await prepare?.(history);
     const webLog = join(folder, 'web.log');
-    // The feed allows the pages of the web's port: the web comes first, and knows the feed's port before it listens.
+    // The feed admits pages from the web's port: the web starts first, and knows the feed's port before the feed
+    // listens.
     const feedPort = await freePort(HOST);
     const web = await startWeb({
       host: HOST,
@@ -73,7 +74,7 @@ export class Servers {
     return this.#web.url;
   }
 
-  /** What a proxy sends to speak for the pages of this web (P24c). */
+  /** What a proxy sends to identify the pages of this web (P24c). */
   get webKey(): string {
     return this.#env['TAPEDECK_WEB_KEY'] ?? '';
   }
@@ -82,18 +83,18 @@ export class Servers {
     return this.#feed.url;
   }
 
-  /** The environment that names this feed's history, for `runTapedeck`. */
+  /** The environment that points to this feed's history, for `runTapedeck`. */
   get env(): Environment {
     return this.#env;
   }
 
-  /** Ends the feed as a crash does: nothing is said, nothing is written. */
+  /** Ends the feed like a crash: nothing is sent, nothing is written. */
   async killFeed(): Promise<void> {
     this.#feed.group.signal('SIGKILL');
     await this.#feed.group.exited;
   }
 
-  /** The feed hangs: its sockets stay open and nobody answers, until `resumeFeed`. */
+  /** The feed hangs: its sockets stay open and nothing answers, until `resumeFeed`. */
   pauseFeed(): void {
     this.#feed.group.signal('SIGSTOP');
   }
@@ -102,7 +103,7 @@ export class Servers {
     this.#feed.group.signal('SIGCONT');
   }
 
-  /** Brings the feed back on the same port, with the same history; resolves when it is healthy. */
+  /** Restarts the feed on the same port, with the same history; resolves when it is healthy. */
   async restartFeed(): Promise<void> {
     this.#feed = await startHealthyFeed(this.#folder, this.#feed.port, this.#env);
   }
@@ -130,8 +131,8 @@ export async function runTapedeck(args: readonly string[], env: Environment): Pr
 }
 
 /**
- * Playwright's `test` with servers that all tests of a file's worker share, started with `serversOptions`:
- * `test.use({ serversOptions: { env: { TAPEDECK_SCENARIO: 'quiet' } } })`.
+ * Playwright's `test` with servers shared by all tests of a file's worker, started with `serversOptions`: `test.use({
+ * serversOptions: { env: { TAPEDECK_SCENARIO: 'quiet' } } })`.
  */
 export const test = base.extend<object, { serversOptions: ServersOptions; servers: Servers }>({
   serversOptions: [{}, { option: true, scope: 'worker' }],

@@ -1,4 +1,4 @@
-/* The access token comes in the address of a page, and does not stay there. */
+/* The access token comes in a page's address, and does not stay there. */
 import { expect } from '@playwright/test';
 
 import { test } from './servers.ts';
@@ -7,7 +7,7 @@ const TOKEN = 'a token of this test';
 
 test.use({ serversOptions: { env: { TAPEDECK_TOKEN: TOKEN } } });
 
-test('P24d: the token leaves the address once it is taken, the rest of which stays, and the page works on', async ({
+test('P24d: the token is removed from the address, the rest stays, and the page keeps working', async ({
   page,
   servers,
 }) => {
@@ -23,7 +23,7 @@ test('P24d: the token leaves the address once it is taken, the rest of which sta
     timeout: 20_000,
   });
   expect(await page.evaluate(() => history.length)).toBeLessThanOrEqual(2);
-  // A reload and another page of this tab know it still.
+  // A reload and another page in this tab still have it.
   await page.reload();
   await expect(page.getByTestId('ladder')).toHaveAttribute('data-state', 'live', {
     timeout: 20_000,

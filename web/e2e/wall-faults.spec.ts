@@ -1,6 +1,6 @@
 /*
- * A wall under every fault that it can meet, looked at each second: no number is shown without its true state. WALL_S says
- * for how many seconds; WALL_SHOTS names a folder for the pictures.
+ * A wall under every possible fault, checked every second: no number is shown without its true state. WALL_S sets the
+ * duration in seconds; WALL_SHOTS names a folder for screenshots.
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,11 +14,11 @@ import { type Fault, FeedTruth, problemsOf, readWall, SETTLE_MS } from './wall-t
 const SECONDS = Number(process.env['WALL_S'] ?? 40);
 const SHOTS = process.env['WALL_SHOTS'];
 const SIMULATED = ['BTC-USD@sim', 'ETH-USD@sim', 'SOL-USD@sim', 'XRP-USD@sim', 'PEPE-USD@sim'];
-/** A market of one's own beside them: it can be halted. */
+/** A pushed market beside them: it can be halted. */
 const OWN = 'MINE@desk';
 const HOUR_MS = 3_600_000;
 const BEAT_MS = 300;
-/** Beyond the age at which nothing is live. */
+/** Longer than the age at which nothing is live. */
 const SHORT_S = 8;
 
 test.use({
@@ -31,7 +31,7 @@ type Rig = {
   readonly servers: Servers;
   readonly proxies: readonly BlockingProxy[];
   readonly own: OwnMarket;
-  /** Looks each second until the time is over. */
+  /** Checks the wall every second until the time is over. */
   readonly watch: (fault: Omit<Fault, 'since' | 'unsettledAt'>, seconds: number) => Promise<void>;
 };
 
@@ -49,7 +49,7 @@ async function post(servers: Servers, path: string, body: object): Promise<boole
   );
 }
 
-/** Pushed as long as the feed takes it, and announced again where a feed has forgotten it. */
+/** Pushed while the feed accepts it, and announced again if a feed has forgotten it. */
 class OwnMarket {
   isHalted = false;
   #isKnown = false;
@@ -79,7 +79,7 @@ class OwnMarket {
   }
 }
 
-/** The wall behind a network that can be cut: the page's own, and that of the feed's port. */
+/** The wall behind a network that can be cut: the page's own port, and the feed's. */
 async function open(page: Page, servers: Servers): Promise<readonly BlockingProxy[]> {
   const web = await BlockingProxy.open(servers.webUrl);
   const feed = await BlockingProxy.open(servers.feedUrl);
@@ -93,7 +93,7 @@ async function open(page: Page, servers: Servers): Promise<readonly BlockingProx
   return [web, feed];
 }
 
-/** Sets the wall clock of the page and of its workers, as a person or a time server would. */
+/** Sets the wall clock of the page and its workers, as a user or a time server would. */
 async function stepClock(page: Page, byMs: number): Promise<void> {
   const step = (by: number): void => {
     const kept = globalThis as { realNow?: () => number; stepMs?: number };
@@ -107,7 +107,7 @@ async function stepClock(page: Page, byMs: number): Promise<void> {
 
 const FAULTS: readonly ((rig: Rig, seconds: number) => Promise<void>)[] = [
   async ({ servers, own, watch }, seconds) => {
-    // They end by themselves: later than they are looked at.
+    // They end by themselves, but only after the last check.
     const forMs = (seconds + 4) * 1_000;
     const harm = (symbol: string, fault: string) =>
       post(servers, '/v1/chaos', { target: 'symbol', symbol, fault, forMs });
@@ -131,7 +131,7 @@ const FAULTS: readonly ((rig: Rig, seconds: number) => Promise<void>)[] = [
     servers.pauseFeed();
     const half = seconds / 2;
     await watch({ kind: 'hung', isStepped: false }, half);
-    // No setting of a clock makes what is old young.
+    // Setting a clock back must not make old data look new.
     await stepClock(page, -HOUR_MS);
     await watch({ kind: 'hung', isStepped: true }, half);
     await stepClock(page, HOUR_MS);
@@ -151,7 +151,7 @@ const FAULTS: readonly ((rig: Rig, seconds: number) => Promise<void>)[] = [
     for (const proxy of proxies) proxy.refuses = false;
   },
 ];
-/** In the long form alone: it is about time. */
+/** Only in the long form, as they take time. */
 const LONG_FAULTS: typeof FAULTS = [
   async ({ servers, watch }, seconds) => {
     const faults = { drop: 0.05, duplicate: 0.05, reorder: 0.05, corrupt: 0.01, stallMs: 2_000 };
@@ -166,7 +166,7 @@ const LONG_FAULTS: typeof FAULTS = [
   },
 ];
 
-test('through every fault no number on the wall is without its true state', async ({
+test('under every fault no number on the wall is without its true state', async ({
   page,
   servers,
 }) => {
@@ -186,7 +186,7 @@ test('through every fault no number on the wall is without its true state', asyn
   let looks = 0;
   let current: Fault = { kind: 'none', since: begun, isStepped: false, unsettledAt: begun };
 
-  /** The picture lies between two looks, these between two words of the feed: all of them are to agree. */
+  /** The screenshot is taken between two readings of the page, and these between two of the feed: all must agree. */
   const look = async (): Promise<void> => {
     const fault = current;
     await truth.ask();
@@ -216,7 +216,7 @@ test('through every fault no number on the wall is without its true state', asyn
     }
   };
 
-  /** Until every number is that of a market that is well, as it has to be soon after a fault. */
+  /** Waits until every market is well again, as must be soon after a fault. */
   const healed = async (): Promise<void> => {
     const end = Date.now() + SETTLE_MS;
     for (let isWell = false; !isWell && Date.now() < end;) {
@@ -231,7 +231,7 @@ test('through every fault no number on the wall is without its true state', asyn
   const isLong = SECONDS > 60;
   const faults = isLong ? [...FAULTS, ...LONG_FAULTS] : FAULTS;
   for (let turn = 0; turn < faults.length || Date.now() - begun < SECONDS * 1_000; turn++) {
-    // Longer from round to round: beyond the deadline of a link, and beyond what a silence proves.
+    // Longer from round to round: beyond the deadline of a link, and beyond what a proof of silence covers.
     const round = Math.floor(turn / faults.length);
     const seconds = isLong ? 9 + 9 * (round % 4) : SHORT_S;
     await faults[turn % faults.length]?.(rig, seconds);

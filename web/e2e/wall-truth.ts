@@ -1,4 +1,4 @@
-/* What a wall shows, what is so by the feed's own word and by the fault that was injected, and where the two differ. */
+/* What a wall shows, what is true by the feed and the injected fault, and where the two differ. */
 import type { Page } from '@playwright/test';
 
 import { DecimalScale } from '@tapedeck/market/number/decimal';
@@ -8,7 +8,7 @@ type Tile = {
   readonly state: string | null;
   readonly cross: string | null;
   readonly words: string;
-  /** Undefined where the tile has no number. */
+  /** Undefined if the tile has no number. */
   readonly price: string | undefined;
   readonly isDimmed: boolean;
 };
@@ -18,7 +18,7 @@ export type Look = {
   readonly tiles: readonly Tile[];
 };
 
-/** Every tile and the banner, read in one go. */
+/** Every tile and the banner, read in one task. */
 export async function readWall(page: Page): Promise<Look> {
   const seen = await page.evaluate(() => ({
     banner: document.querySelector('[data-testid=wall-banner]')?.textContent ?? '',
@@ -50,7 +50,7 @@ type Ticker = {
   readonly eventTime: number;
 };
 export type Sample = {
-  /** When the feed was asked, and when its answer was here. */
+  /** When the feed was asked, and when its response arrived. */
   readonly askedAt: number;
   readonly at: number;
   readonly tickers: ReadonlyMap<string, Ticker>;
@@ -70,24 +70,24 @@ type Claim = {
 };
 
 const ANSWER_MS = 900;
-/** What a feed that is killed may not have written down yet. */
+/** What a killed feed may not have written yet. */
 const UNWRITTEN_MS = 5_000;
-/** Of what is asked once all is well again. */
+/** For requests made once all is well again. */
 const PATIENT_MS = 10_000;
 /** The last trade before a moment is within this time. */
 const BEFORE_MS = 30_000;
 const KEPT_SAMPLES = 40;
 const KEPT_TRADES_MS = 180_000;
 
-/** Follows the feed beside the page, by its HTTP door: where each market stands, and every price that was traded. */
+/** Follows the feed beside the page, over HTTP: each market's state, and every price traded. */
 export class FeedTruth {
   readonly #url: string;
   readonly #symbols: readonly string[];
   readonly #samples: Sample[] = [];
   readonly #claims: Claim[] = [];
-  /** Of each symbol the price at the last kill, and when that was. */
+  /** Per symbol, the price at the last kill and its time. */
   readonly #believed = new Map<string, { readonly price: string; readonly at: number }>();
-  /** Of each symbol the moments of its trades, by the text of their price. */
+  /** Per symbol, the times of its trades by the text of their price. */
   readonly #trades = new Map<string, Map<string, number[]>>();
 
   constructor(url: string, symbols: readonly string[]) {
@@ -99,7 +99,7 @@ export class FeedTruth {
     return this.#samples;
   }
 
-  /** Asks the feed; undefined where it does not answer. */
+  /** Asks the feed; undefined if it does not answer. */
   async ask(): Promise<Sample | undefined> {
     const askedAt = Date.now();
     try {
@@ -117,20 +117,22 @@ export class FeedTruth {
     }
   }
 
-  /** A price that was shown as the last one of some moment between the two: judged once all trades of then can be read. */
+  /**
+   * A price shown as the last one at some moment between the two: checked once all trades of that time can be read.
+   */
   claim(claim: Claim): void {
     this.#claims.push(claim);
   }
 
   /**
-   * A feed that is killed takes the trades of its last moment with it. What was shown at its end cannot be read any more;
-   * what it goes on from is that or the last that it wrote down, until the next trade.
+   * A killed feed loses the trades of its last moments. What was shown at its end cannot be read any more; until the
+   * next trade the market continues from that price or from the last one written.
    */
   believe(symbol: string, price: string, at: number): void {
     this.#believed.set(symbol, { price, at });
   }
 
-  /** What was claimed and is not so. */
+  /** The claims that are not true. */
   async judge(): Promise<readonly string[]> {
     const claims = this.#claims.splice(0);
     if (claims.length === 0) return [];
@@ -201,12 +203,12 @@ export class FeedTruth {
   }
 }
 
-/** A price without what differs between two ways to write it. */
+/** A price without the differences between two notations. */
 function numberOf(text: string): string {
   return String(Number(text.replaceAll('\u2212', '-').replaceAll(/[^\d.-]/g, '')));
 }
 
-/** The age that a tile's words name, ms; undefined where they name none. */
+/** The age in a tile's words in ms; undefined if there is none. */
 function ageIn(words: string): number | undefined {
   const clock = /(?:(\d+):)?(\d\d):(\d\d)$/.exec(words);
   if (clock !== null) {
@@ -233,9 +235,12 @@ const WELL = new Set(['live', 'delayed', 'quiet']);
 export type Fault = {
   readonly kind: 'none' | 'hung' | 'killed' | 'cut' | 'markets' | 'connections';
   readonly since: number;
-  /** The page's clock was set while its data grew old: an age may be larger than it is, never smaller. */
+  /** The page's clock was set while its data grew old: ages may be too large, never too small. */
   readonly isStepped: boolean;
-  /** When the page's clock was last set, or its link last healed: until it has settled a tile may be worse than its market. */
+  /**
+   * When the page's clock was last set, or its link last recovered: until things settle, a tile may look worse than
+   * its market.
+   */
   readonly unsettledAt: number;
 };
 
@@ -243,12 +248,12 @@ export type Fault = {
 const STALE_MS = 5_000;
 /** A paint, a reading, a beat of the ticker. */
 const SLACK_MS = 1_500;
-/** Words of an age name the seconds that are whole. */
+/** Ages are shown in whole seconds. */
 const WHOLE_MS = 1_000;
-/** From the end of a fault, or a step of the clock, to tiles that are all well. */
+/** From the end of a fault, or a step of the clock, until all tiles are well. */
 export const SETTLE_MS = 8_000;
 
-/** What is not true on the wall, in words; nothing where all of it is. */
+/** What is not true on the wall, as text; empty if everything is. */
 export function problemsOf(look: Look, truth: FeedTruth, fault: Fault): readonly string[] {
   return [
     ...look.tiles.flatMap((tile) => {
@@ -276,7 +281,7 @@ function tileProblems(tile: Tile, look: Look, truth: FeedTruth, fault: Fault): r
   ];
 }
 
-/** A number has a state, told in its own words, and is dimmed where it is old. */
+/** A number has a state, shown in its own words, and is dimmed if it is old. */
 function wordProblems({ state, words, price, cross, isDimmed }: Tile): readonly string[] {
   if (price === undefined) return [];
   const isWell = WELL.has(state ?? '');
@@ -288,7 +293,7 @@ function wordProblems({ state, words, price, cross, isDimmed }: Tile): readonly 
   ];
 }
 
-/** The number is the last price of some moment since the one that its age names. A clock that was set makes no true age. */
+/** The number is the last price at some moment within its age. After a step of the clock ages are not exact. */
 function claimOf(tile: Tile, look: Look, fault: Fault, text: string): Claim | undefined {
   const { symbol, price, words } = tile;
   if (price === undefined || fault.isStepped || fault.kind === 'killed') return undefined;
@@ -296,7 +301,7 @@ function claimOf(tile: Tile, look: Look, fault: Fault, text: string): Claim | un
   return { symbol, price: numberOf(price), from, to: look.at, text };
 }
 
-/** What nobody hears of any more is old, and at least as old as the fault. */
+/** Without contact to the feed a number is old, at least as old as the fault. */
 function faultProblems({ state, words, price }: Tile, look: Look, fault: Fault): readonly string[] {
   const { kind, since } = fault;
   const lasted = look.at - since;
@@ -312,7 +317,7 @@ function faultProblems({ state, words, price }: Tile, look: Look, fault: Fault):
   return problems;
 }
 
-/** Against the feed's word: where it has stood for a while, before and after the look, the tile says it. */
+/** Against the feed: a state that lasts from before the reading until after it must be on the tile. */
 function marketProblems(tile: Tile, look: Look, truth: FeedTruth, fault: Fault): readonly string[] {
   const { state, cross, symbol } = tile;
   const recent = truth.samples.filter(({ askedAt }) => askedAt > look.at - 3_000);
@@ -337,7 +342,7 @@ function marketProblems(tile: Tile, look: Look, truth: FeedTruth, fault: Fault):
       break;
     default:
       if (cross !== null) problems.push('the book is not crossed');
-      // What the feed has not found out yet the page may know by its age.
+      // By its age the page may notice what the feed has not found yet.
       if (isSettled && !WELL.has(state ?? '') && !isOldMarket) problems.push('the market is well');
   }
   const ageMs = ageIn(tile.words);
@@ -373,7 +378,7 @@ function bannerWordProblems(
   if (kind === 'hung' && lasted > STALE_MS + SLACK_MS)
     return banner.includes('ALL DATA IS STALE') ? [] : says('NO LINK TO THE FEED');
   if (kind === 'markets' || kind === 'connections') {
-    if (lasted > SLACK_MS * 2 && banner === '') return ['faults on purpose are not told'];
+    if (lasted > SLACK_MS * 2 && banner === '') return ['the injected faults are not shown'];
   }
   if (kind === 'none' && at - unsettledAt > SETTLE_MS && banner !== '')
     return ['nothing is wrong any more'];

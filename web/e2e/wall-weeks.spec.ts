@@ -1,4 +1,4 @@
-/* What a wall goes through in its weeks: outages, reloads, new builds, turns. Its numbers have their true state throughout. */
+/* A wall over weeks: outages, reloads, new builds, scene changes. Its numbers have their true state throughout. */
 import { expect, type Page } from '@playwright/test';
 
 import { test } from './servers.ts';
@@ -13,7 +13,10 @@ async function untilLive(page: Page): Promise<void> {
   });
 }
 
-test('through an outage the banner comes once, stays, and goes once', async ({ page, servers }) => {
+test('during an outage the banner appears once, stays, and goes once', async ({
+  page,
+  servers,
+}) => {
   await page.goto(`${servers.webUrl}/wall?symbols=${SYMBOLS}`);
   await untilLive(page);
   await page.evaluate(() => {
@@ -29,7 +32,7 @@ test('through an outage the banner comes once, stays, and goes once', async ({ p
   await servers.killFeed();
   const banner = page.getByTestId('wall-banner');
   await expect(banner).toContainText('NO LINK TO THE FEED');
-  // Several tries of the link fall into this time.
+  // Several attempts of the link fall into this time.
   await expect(banner).toContainText(/00:0[89] ago/, { timeout: 15_000 });
   await servers.restartFeed();
   await untilLive(page);
@@ -41,7 +44,7 @@ test('through an outage the banner comes once, stays, and goes once', async ({ p
   expect(seen.length).toBeLessThanOrEqual(3);
 });
 
-test('a reload shows the values of before as stale until the first new ones, never dashes', async ({
+test('a reload shows the earlier values as stale until the first new ones, never dashes', async ({
   page,
   servers,
 }) => {
@@ -71,7 +74,7 @@ test('a reload shows the values of before as stale until the first new ones, nev
   expect(seen.filter((text) => text.includes('LOADING'))).toEqual([]);
 });
 
-test('a new build of the web alone is loaded at a turn', async ({ page, servers }) => {
+test('a new build of the web alone is loaded at a scene change', async ({ page, servers }) => {
   let build = 'one';
   await page.route('**/config.json', async (route) => {
     const response = await route.fetch();
@@ -87,7 +90,7 @@ test('a new build of the web alone is loaded at a turn', async ({ page, servers 
   await untilLive(page);
 });
 
-test('the next scene fades in over the one before, which is right until it is covered', async ({
+test('the next scene fades in over the previous one, which stays current until it is covered', async ({
   page,
   servers,
 }) => {
@@ -114,7 +117,7 @@ test('the next scene fades in over the one before, which is right until it is co
     .toEqual(['shown', 'leaving+shown', 'shown']);
 });
 
-test('an alert that fires is a toast until it ends', async ({ page, servers }) => {
+test('a firing alert is a toast until it ends', async ({ page, servers }) => {
   const post = (path: string, body: object) =>
     fetch(servers.feedUrl + path, {
       method: 'POST',

@@ -1,11 +1,11 @@
-/* The wall has no hand on it: its address is its only configuration, and what is wrong in it is said on the screen. */
+/* A wall is unattended: its address is its only configuration, and errors in it are shown on the screen. */
 import { expect } from '@playwright/test';
 
 import { test } from './servers.ts';
 
 test.use({ viewport: { width: 1920, height: 1080 } });
 
-test('a name that the feed does not know is told, with what it knows; the other tiles are right', async ({
+test('an unknown name is shown with the known ones; the other tiles are right', async ({
   page,
   servers,
 }) => {
@@ -28,12 +28,12 @@ test('a name that the feed does not know is told, with what it knows; the other 
   }
   await expect(page.getByTestId('wall-banner')).toHaveCount(0);
   await expect(page.getByTestId('wall-address')).toHaveCount(0);
-  // Its line was not asked for either: the feed's list comes first.
+  // Its sparkline was not requested either: the feed's list comes first.
   await expect.poll(() => asked.some((url) => /candles.*BTC-USD@sim/.test(url))).toBe(true);
   expect(asked.filter((url) => /candles.*NOPE@sim/.test(url))).toEqual([]);
 });
 
-test('what the address asks in vain is said on the wall, whole, beside sound tiles', async ({
+test('invalid fields of the address are shown on the wall, in full, below working tiles', async ({
   page,
   servers,
 }) => {
@@ -49,7 +49,7 @@ test('what the address asks in vain is said on the wall, whole, beside sound til
   expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThanOrEqual(1080);
 });
 
-test('theme=light is a light wall, whatever this browser prefers; a misspelt theme is dark', async ({
+test('theme=light is a light wall, whatever the browser prefers; a misspelt theme is dark', async ({
   page,
   servers,
 }) => {
@@ -86,7 +86,10 @@ test('theme=light is a light wall, whatever this browser prefers; a misspelt the
   expect(markup).toContain('html,body{background:#ffffff');
 });
 
-test('cut off, every tile says so in the words of the desk, whole', async ({ page, servers }) => {
+test('while cut off every tile says so in full, in the words of the desk', async ({
+  page,
+  servers,
+}) => {
   await page.goto(
     `${servers.webUrl}/wall?symbols=BTC-USD@sim,PEPE-USD@sim,DOGE-USD@sim,ETH-USD@sim,SOL-USD@sim,XRP-USD@sim`,
   );

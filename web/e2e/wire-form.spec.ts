@@ -1,11 +1,11 @@
-/* The page speaks the binary form, and JSON where it is asked to or where nothing else goes (section 12 of the protocol). */
+/* The page uses the binary form, and JSON on request or if nothing else gets through (section 12 of the protocol). */
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 
 import { expect, type Page } from '@playwright/test';
 
 import { test } from './servers.ts';
 
-/** What the page's sockets bring. */
+/** The kinds of frames on the page's sockets. */
 function kindsOf(page: Page): ReadonlySet<string> {
   const kinds = new Set<string>();
   page.on('websocket', (socket) => {
@@ -33,7 +33,7 @@ for (const [query, kind] of [
 
 const SUBPROTOCOLS = /Sec-WebSocket-Protocol: [^\r]*\r\n/i;
 
-/** A forwarded port that takes subprotocols out of requests, as some proxies do. */
+/** A forwarded port that removes subprotocols from requests, as some proxies do. */
 async function strip(to: number): Promise<{ readonly port: number; readonly server: Server }> {
   const server = createServer((socket) => {
     const onward = connect(to, '127.0.0.1');
@@ -58,7 +58,7 @@ test('behind a proxy that strips subprotocols the page is live over text', async
 }) => {
   const { port, server } = await strip(Number(new URL(servers.webUrl).port));
   const kinds = kindsOf(page);
-  // The feed's own port lets no page of this origin in.
+  // The feed's own port admits no page of this origin.
   await page.goto(`http://127.0.0.1:${port}/s/BTC-USD@sim`);
   await expect(page.getByTestId('ladder')).toHaveAttribute('data-state', 'live', {
     timeout: 20_000,

@@ -2,22 +2,18 @@
  * `GET /v1/events` (P19): one awaited writer per connection. What a slow reader does not take waits in a bounded
  * queue; when that is full, or a write hangs, the stream ends, and the client resumes with `Last-Event-ID`.
  */
-import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
-import { type SSEStreamingApi, streamSSE } from 'hono/streaming';
 
 import type { Random } from '@tapedeck/market/number/random';
 import type { Clock } from '@tapedeck/market/time/clock';
 import type { EventTopic, LoggedEvent, SyncBody } from '@tapedeck/market/wire/event';
 
+import type { SsePipe } from '../sse/sse-pipe.ts';
+import { sseResponse } from '../sse/sse-response.ts';
 import type { EventLog } from './event-log.ts';
-import { unbuffered } from './stream-headers.ts';
 
 const MAX_QUEUED = 256;
-const COMMENT_MS = 15_000;
-const WRITE_TIMEOUT_MS = 10_000;
-/** `retry:` is random per client, so that not all reconnect at once after a restart. */
-const RETRY_MS = { low: 2_500, high: 4_500 };
+const KEEP_ALIVE = { afterMs: 15_000, bytes: Buffer.from(': still here\n\n') };
 
 export type EventFilter = {
   readonly topics: readonly EventTopic[];
@@ -55,88 +51,48 @@ export class EventStreams {
     lastEventId: string | undefined,
     onEnd: () => void = () => {},
   ): Response {
-    const retry = this.#random.integer(RETRY_MS.low, RETRY_MS.high);
-    const response = streamSSE(context, async (stream) => {
+    const options = { clock: this.#clock, random: this.#random, keepAlive: KEEP_ALIVE };
+    return sseResponse(context, options, async (pipe, retryMs) => {
       try {
-        await this.#serve(context, stream, log, filter, lastEventId, retry);
+        await this.#serve(pipe, retryMs, log, filter, lastEventId);
       } finally {
         onEnd();
       }
     });
-    return unbuffered(context, response);
   }
 
   async #serve(
-    context: Context,
-    stream: SSEStreamingApi,
+    pipe: SsePipe,
+    retryMs: number,
     log: EventLog,
     filter: EventFilter,
     lastEventId: string | undefined,
-    retry: number,
   ): Promise<void> {
-    const queue: LoggedEvent[] = [];
-    let ended = false;
-    let wake: (() => void) | undefined;
-    const end = (): void => {
-      ended = true;
-      wake?.();
-    };
     const resumed = lastEventId === undefined ? undefined : log.after(lastEventId, filter.topics);
     const from =
       resumed === undefined || resumed.resume === 'none' ? log.position : (lastEventId ?? '');
-    let isSought = false;
+    const missed = (resumed?.events ?? []).filter((event) => matches(event, filter));
+    const end = (): void => {
+      pipe.clear();
+      pipe.finish();
+    };
+    pipe.send(this.#syncFrame(from, resumed?.resume ?? 'none', resumed?.lost ?? 0, retryMs));
+    for (const event of missed) pipe.send(frameOf(event));
     const unlisten = log.listen({
       event: (event) => {
         if (!matches(event, filter)) return;
-        if (queue.length >= MAX_QUEUED) end();
-        else queue.push(event);
-        wake?.();
+        if (pipe.queued >= MAX_QUEUED + missed.length) end();
+        else pipe.send(frameOf(event));
       },
       restarted: () => {
-        queue.length = 0;
-        isSought = true;
-        wake?.();
+        pipe.clear();
+        pipe.send(this.#syncFrame(log.position, 'none', 0));
       },
       ended: end,
     });
     this.#closers.add(end);
-    stream.onAbort(end);
-    context.req.raw.signal.addEventListener('abort', end, { once: true });
-    const write = async (writing: Promise<unknown>): Promise<void> => {
-      const cancel = this.#clock.after(WRITE_TIMEOUT_MS, () => {
-        end();
-        stream.abort();
-        // Data buffered in this response would wait for a reader that does not read.
-        (context.env as Partial<HttpBindings> | undefined)?.outgoing?.destroy();
-      });
-      await writing;
-      cancel();
-    };
     try {
-      const sync = this.#sync(from, resumed?.resume ?? 'none', resumed?.lost ?? 0);
-      await write(stream.writeSSE({ event: 'sync', data: JSON.stringify(sync), id: from, retry }));
-      for (const event of resumed?.events ?? []) {
-        if (!ended && matches(event, filter)) await write(stream.writeSSE(frameOf(event)));
-      }
-      while (!ended) {
-        if (isSought) {
-          isSought = false;
-          const again = this.#sync(log.position, 'none', 0);
-          await write(
-            stream.writeSSE({ event: 'sync', data: JSON.stringify(again), id: again.from }),
-          );
-        }
-        const event = queue.shift();
-        if (event !== undefined) {
-          await write(stream.writeSSE(frameOf(event)));
-          continue;
-        }
-        const woken = await this.#wait((resolve) => {
-          wake = resolve;
-        });
-        wake = undefined;
-        if (!woken && !ended) await write(stream.write(': still here\n\n'));
-      }
+      await pipe.run();
     } finally {
       unlisten();
       this.#closers.delete(end);
@@ -144,20 +100,10 @@ export class EventStreams {
   }
 
   /** The first event of a stream, sent again when earlier events no longer apply. */
-  #sync(from: string, resume: SyncBody['resume'], lost: number): SyncBody {
+  #syncFrame(from: string, resume: SyncBody['resume'], lost: number, retryMs?: number): Buffer {
     const chaos = this.#hasChaos() ? { chaos: true as const } : {};
-    return { from, resume, lost, now: this.#clock.now(), ...chaos };
-  }
-
-  /** True when woken, false when a comment is due. */
-  #wait(give: (resolve: () => void) => void): Promise<boolean> {
-    return new Promise((resolve) => {
-      const cancel = this.#clock.after(COMMENT_MS, () => resolve(false));
-      give(() => {
-        cancel();
-        resolve(true);
-      });
-    });
+    const sync: SyncBody = { from, resume, lost, now: this.#clock.now(), ...chaos };
+    return eventFrame('sync', from, sync, retryMs);
   }
 }
 
@@ -169,6 +115,12 @@ export function matches(event: LoggedEvent, { topics, symbols }: EventFilter): b
   return named.length === 0 || named.some((symbol) => symbols.includes(symbol));
 }
 
-function frameOf(event: LoggedEvent): { id: string; event: string; data: string } {
-  return { id: event.id, event: event.topic, data: JSON.stringify(event.body) };
+function frameOf({ topic, id, body }: LoggedEvent): Buffer {
+  return eventFrame(topic, id, body);
+}
+
+/** JSON has no newline: its data is one line. */
+function eventFrame(event: string, id: string, body: unknown, retryMs?: number): Buffer {
+  const retry = retryMs === undefined ? '' : `retry: ${retryMs}\n`;
+  return Buffer.from(`event: ${event}\ndata: ${JSON.stringify(body)}\nid: ${id}\n${retry}\n`);
 }

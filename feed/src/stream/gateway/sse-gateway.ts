@@ -7,29 +7,26 @@
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 
-import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
-import { streamSSE } from 'hono/streaming';
 
 import type { Random } from '@tapedeck/market/number/random';
 import type { Cancel, Clock } from '@tapedeck/market/time/clock';
 import type { UpInput } from '@tapedeck/market/wire/up';
 
-import { unbuffered } from '../../event/stream-headers.ts';
+import type { SsePipe } from '../../sse/sse-pipe.ts';
+import { sseResponse } from '../../sse/sse-response.ts';
 import type { Connection } from '../connection/connection.ts';
 import { JSON_FORM } from '../frame/wire-form.ts';
 import type { Lobby, Visit } from './lobby.ts';
 import { SseSocket } from './sse-socket.ts';
 
-/** `retry:` is random per client, so that not all reconnect at once after a restart (P19). */
-const RETRY_MS = { low: 2_500, high: 4_500 };
 const SWEEP_MS = 30_000;
 const KEY_BYTES = 18;
 
 type Stream = {
   readonly connection: Connection;
   readonly key: Buffer;
-  readonly socket: SseSocket;
+  readonly pipe: SsePipe;
 };
 
 export class SseGateway {
@@ -53,33 +50,20 @@ export class SseGateway {
 
   /** Admits a visitor; `first` is what its query requested, as frames. */
   open(context: Context, visit: Visit, first: readonly UpInput[]): Response {
-    const response = streamSSE(context, async (stream) => {
-      const outgoing = (context.env as Partial<HttpBindings> | undefined)?.outgoing;
-      const socket = new SseSocket(this.#clock, {
-        write: (bytes) => stream.write(bytes),
-        destroy: () => {
-          stream.abort();
-          // Data buffered in this response would wait for a reader that does not read.
-          outgoing?.destroy();
-        },
-      });
-      const end = (): void => socket.terminate();
-      stream.onAbort(end);
-      const { signal } = context.req.raw;
-      signal.addEventListener('abort', end, { once: true });
-      socket.retry(this.#random.integer(RETRY_MS.low, RETRY_MS.high));
+    const options = { clock: this.#clock, random: this.#random };
+    return sseResponse(context, options, async (pipe, retryMs) => {
+      pipe.send(Buffer.from(`retry: ${retryMs}\n\n`));
       const key = randomBytes(KEY_BYTES).toString('base64url');
+      const socket = new SseSocket(pipe);
       const connection = this.lobby.enter(visit, { socket, form: JSON_FORM, key });
-      this.#streams.set(connection.id, { connection, key: Buffer.from(key), socket });
+      this.#streams.set(connection.id, { connection, key: Buffer.from(key), pipe });
       try {
         for (const message of first) connection.receive(JSON.stringify(message));
-        await socket.run();
+        await pipe.run();
       } finally {
-        signal.removeEventListener('abort', end);
         this.#forget(connection);
       }
     });
-    return unbuffered(context, response);
   }
 
   /** One frame of a client (P4, P23); false if there is no such stream, or the key is wrong. */
@@ -103,8 +87,8 @@ export class SseGateway {
   }
 
   #sweep(): void {
-    for (const { connection, socket } of this.#streams.values()) {
-      if (socket.isEnded) this.#forget(connection);
+    for (const { connection, pipe } of this.#streams.values()) {
+      if (pipe.isEnded) this.#forget(connection);
     }
   }
 }

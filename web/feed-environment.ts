@@ -1,7 +1,4 @@
-/*
- * Where the feed is, read from the environment of the web server at run time. The names are in section 11 of the
- * protocol.
- */
+/* Where the feed is, read at run time from the environment (section 11 of the protocol). */
 
 const DEFAULT_FEED_PORT = '8080';
 /** Addresses that mean "every interface": reachable by loopback. */

@@ -4,9 +4,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 
-/**
- * Reserved for database and journal, an export and two imports, worker threads, files being served, name look-ups.
- */
+/** Reserved for database and journal, an export and two imports, worker threads, served files, name look-ups. */
 const RESERVE = 64;
 /** However few there are, some connections are accepted. */
 const FEWEST = 16;

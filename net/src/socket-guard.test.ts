@@ -20,10 +20,7 @@ afterEach(() => {
   }
 });
 
-/**
- * A peer that still sends to a closed connection is reset: here that is an end like any other, where `once` would
- * reject.
- */
+/** A peer that still sends to a closed connection is reset: an end like any other, but `once` would reject. */
 function closeOf(socket: Socket): Promise<void> {
   return new Promise((resolve) => socket.once('close', () => resolve()));
 }

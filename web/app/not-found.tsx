@@ -7,7 +7,7 @@ export default function NotFound() {
     <main className="flex h-dvh flex-col items-center justify-center gap-3 text-center">
       <LogoMark size={28} />
       <h1 className="text-section font-semibold">Nothing is recorded here</h1>
-      <p className="text-body text-faint">The address leads to no page, symbol or session.</p>
+      <p className="text-body text-faint">The address matches no page, symbol or session.</p>
       <Link href="/" className="control mt-2">
         Overview
       </Link>

@@ -1,7 +1,4 @@
-/*
- * Networks that block WebSockets, and some that buffer streams, too: the page names its transport, and recovers by
- * itself.
- */
+/* Networks that block WebSockets, or buffer streams, too: the page names its transport, and recovers by itself. */
 import { expect, type Page } from '@playwright/test';
 
 import { BlockingProxy } from '../../scripts/blocking-proxy.mjs';

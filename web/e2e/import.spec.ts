@@ -1,6 +1,4 @@
-/*
- * Recordings in and out through the page: chosen, shown while importing, opened, refused with a reason, downloaded.
- */
+/* Recordings in and out through the page: chosen, imported, opened, refused with a reason, downloaded. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 

@@ -1,6 +1,4 @@
-/*
- * Only the web's port reaches the browser, under another number, as with `ssh -L`: the page works through its origin.
- */
+/* Only the web's port reaches the browser, with another number, as in `ssh -L`: the page uses its own origin. */
 import { createServer, connect, type AddressInfo, type Server } from 'node:net';
 
 import { expect } from '@playwright/test';

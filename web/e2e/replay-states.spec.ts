@@ -1,6 +1,6 @@
 /*
  * Every panel of a replay shows the state of a recorded market in the same words, rows and ages, however the moment
- * was reached: played to, sought on the page, or opened by a link (P28, P28c, P28d, P28e).
+ * was reached: by playing, by a seek on the page, or by a link (P28, P28c, P28d, P28e).
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -79,9 +79,7 @@ const PRESENT: readonly (readonly Event[])[] = [
   [{ type: 'update', bids: [[998, 3]], asks: [] }],
 ];
 
-/**
- * Records it with a feed of its own, through the ingest for own markets (section 2a), and stops that feed properly.
- */
+/** Records it with a feed of its own, through the ingest (section 2a), and stops that feed properly. */
 async function record(env: Readonly<Record<string, string>>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'tapedeck-recording-'));
   const feed = await startFeed({
@@ -229,7 +227,7 @@ const STATES = [
   { name: 'the book restarts', of: 'upstream-reset', from: -500, until: 5_000, ladder: /^STALE 00:0[3-7]$/, lamp: /^\d\d? s$/ },
 ] as const; // prettier-ignore
 
-test('played to, sought or opened by a link, a moment looks the same in every panel and state', async ({
+test('a moment looks the same in every panel and state, however it is reached', async ({
   page,
   context,
   servers,

@@ -1,6 +1,4 @@
-/*
- * Every route, on a desk and on a phone (the wall on a wall): no console error, no overflow, nothing axe objects to.
- */
+/* Every route, on a desk and on a phone (the wall on a wall): no console error, no overflow, no axe finding. */
 import AxeBuilder from '@axe-core/playwright';
 import { expect } from '@playwright/test';
 

@@ -117,9 +117,7 @@ export class FeedTruth {
     }
   }
 
-  /**
-   * A price shown as the last one at some moment between the two: checked once all trades of that time can be read.
-   */
+  /** A price shown as the last one between two moments: checked once all trades of that time can be read. */
   claim(claim: Claim): void {
     this.#claims.push(claim);
   }
@@ -237,10 +235,7 @@ export type Fault = {
   readonly since: number;
   /** The page's clock was set while its data grew old: ages may be too large, never too small. */
   readonly isStepped: boolean;
-  /**
-   * When the page's clock was last set, or its link last recovered: until things settle, a tile may look worse than
-   * its market.
-   */
+  /** When its clock was last set, or its link recovered: until it settles, a tile may look worse than its market. */
   readonly unsettledAt: number;
 };
 

@@ -93,9 +93,7 @@ const GAP_CHARACTERS = 23;
 /** A shorter age says less than the word alone. */
 const RESYNC_AGE_MS = 1_000;
 
-/**
- * The ends of the gap, or its length if the ends do not fit; while only a snapshot is awaited, the age of the values.
- */
+/** The ends of the gap, or its length if they do not fit; while only a snapshot is awaited, the age of the values. */
 function gapText(from: number, to: number, ageMs: number): string {
   if (to <= from) return ageMs < RESYNC_AGE_MS ? 'RESYNCING' : `RESYNCING ${stopwatchText(ageMs)}`;
   const ends = `RESYNCING ${countText(from)} \u2192 ${countText(to)}`;

@@ -27,10 +27,7 @@ export function NotificationWatch() {
   const isDead = useDeadFeed(live, isWall);
   const alerts = useQuery({ ...alertsQuery(), enabled: live });
 
-  /**
-   * Notices of the rules that are firing, by rule id: the toast ends with the firing, however the page learns of
-   * that.
-   */
+  /** Notices of firing rules, by rule id: the toast ends with the firing, however the page learns of that. */
   const fired = useRef(new Map<string, Notice>());
 
   useEffect(() => {

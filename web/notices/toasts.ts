@@ -76,7 +76,7 @@ export function toastText(title: string, description?: string): void {
   );
 }
 
-/** Something that the user asked for failed. */
+/** A user action failed. */
 export function toastProblem(title: string, problem: unknown): void {
   const description = problem instanceof Error ? problem.message : String(problem);
   void sonner().then(({ toast }) =>

@@ -11,10 +11,7 @@ import { toastFeed } from './toasts.ts';
 /** A restart of the feed takes less. */
 const DEAD_AFTER_MS = 5_000;
 
-/**
- * Whether the feed answers, by the same rule as the source badge: by the link, or by the events if no channel is
- * open.
- */
+/** Whether the feed answers, like the source badge: by the link, or by the events if no channel is open. */
 function useIsConnected(): boolean {
   const { transport } = useLamps();
   const { state: events } = useEventStream();

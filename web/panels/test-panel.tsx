@@ -136,9 +136,7 @@ function deckOf(script: Script, now: Moment): Deck {
   );
 }
 
-/**
- * Answers the page's `fetch` requests as the feed. A `Response` is passed through, everything else is sent as JSON.
- */
+/** Answers the page's `fetch` requests as the feed. A `Response` is passed through, other values become JSON. */
 function answerRequests(answers: Answers, now: Moment): void {
   const ask = globalThis.fetch;
   globalThis.fetch = async (input, init) => {

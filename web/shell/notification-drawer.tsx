@@ -114,7 +114,7 @@ function BrowserPermission() {
     return <span className="label">No browser notifications here</span>;
   if (permission === 'denied')
     return (
-      <span className="label" title="Allow them in the browser’s settings of this site">
+      <span className="label" title="Allow them in the browser’s settings for this site">
         Blocked by the browser
       </span>
     );

@@ -10,7 +10,7 @@ const GROUPS: readonly {
     title: 'Everywhere',
     keys: [
       ['Ctrl K', 'Command palette'],
-      ['/', 'Search a symbol'],
+      ['/', 'Search for a symbol'],
       ['?', 'This sheet'],
       ['f', 'Maximise the panel under the pointer'],
       ['m', 'Alert sound on, off'],
@@ -85,7 +85,7 @@ export function ShortcutSheet() {
         ))}
       </div>
       <p className="label border-t border-line px-4 py-2">
-        Letters are ignored while you type; Settings turns them off as a whole.
+        Letters are ignored while you type; Settings turns them all off.
       </p>
     </Sheet>
   );

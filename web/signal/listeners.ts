@@ -1,8 +1,6 @@
 import type { Cancel } from '@tapedeck/market/time/clock';
 
-/**
- * Callbacks in the order they were added. `onActive` is called when the first is added and when the last is removed.
- */
+/** Callbacks in the order added. `onActive` is called when the first is added and when the last is removed. */
 export class Listeners<Args extends readonly unknown[] = []> {
   readonly #all = new Set<(...args: Args) => void>();
   readonly #onActive: (isActive: boolean) => void;

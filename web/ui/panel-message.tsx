@@ -22,9 +22,7 @@ export function PanelMessage(props: {
   );
 }
 
-/**
- * What a panel shows before its first value: nothing for a second, then what it waits for, then what may be wrong.
- */
+/** What a panel shows before its first value: nothing for a second, then what it awaits, then what may be wrong. */
 export function Waiting(props: { readonly state: DataState; readonly onRetry?: () => void }) {
   const now = useMonotonic();
   const link = useLinkState();

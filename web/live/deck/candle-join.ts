@@ -110,9 +110,7 @@ export class CandleJoin {
     return { reset: false, updates: joined };
   }
 
-  /**
-   * Trade sequences have no gaps: the first new candle starts with the trade after the history, or one is missing.
-   */
+  /** Trade sequences have no gaps: the first new candle starts right after the history, or a trade is missing. */
   #skips({ sequence, trades }: CandleUpdate): boolean {
     return this.#isFirst && this.#asOfSequence >= 0 && sequence - trades > this.#asOfSequence;
   }

@@ -37,9 +37,7 @@ export function useLadder(symbol: string, options: LadderOptions): View<LadderVi
   return useSyncExternalStore(store.subscribe, store.getSnapshot, store.getServerSnapshot);
 }
 
-/**
- * The one book of a symbol on this page, for everything that shows best prices: the ladder's, if there is a ladder.
- */
+/** The one book of a symbol on this page, for all that shows best prices: the ladder's, if there is one. */
 export function usePageBook(symbol: string): View<LadderView> {
   const book = useDeck().book(symbol);
   return useSyncExternalStore(book.subscribe, book.getSnapshot, book.getServerSnapshot);

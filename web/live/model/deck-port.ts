@@ -134,9 +134,7 @@ export type TopicUpdate = {
   readonly health: TopicHealth;
 };
 
-/**
- * Candle updates in order, forming ones merged. `restart`: there may be a gap before them; fetch the history again.
- */
+/** Candle updates in order, forming ones merged. `restart`: there may be a gap before them, refetch the history. */
 export type CandleBatch = {
   readonly key: string;
   /** The epoch of the sequences, if known (P13). */

@@ -133,7 +133,7 @@ function clockLamp({ offsetMs }: LinkReport): Lamp {
     return lamp('grey', 'unknown', 'the offset to the feed is not known yet');
   const size = Math.abs(offsetMs);
   const text = `${offsetMs < 0 ? '−' : '+'}${Math.round(size)} ms`;
-  const detail = 'the feed’s clock against this one; ages are corrected by it';
+  const detail = 'offset of the feed’s clock; ages are corrected by it';
   if (size > OFFSET_RED_MS) return lamp('red', text, detail);
   return lamp(size > OFFSET_AMBER_MS ? 'amber' : 'green', text, detail);
 }

@@ -7,9 +7,7 @@ import type { DataSummary } from './lamps.ts';
 import { PageBook } from './page-book.ts';
 import { type StateContext, ViewStore } from './view-store.ts';
 
-/**
- * How long a topic is kept after its last panel left: after a route change or a hidden panel its value is still live.
- */
+/** How long a topic outlives its last panel: after a route change or a hidden panel its value is still live. */
 const LINGER_MS = 5_000;
 /** For a page without a ladder: enough for its best prices, on the channel of a usual ladder. */
 const OWN_BOOK = { kind: 'ladder', groupTicks: 1, rows: 25, rateHz: 10 } as const;

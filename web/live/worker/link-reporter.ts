@@ -34,10 +34,7 @@ export class LinkReporter {
     return isAgain;
   }
 
-  /**
-   * False if the feed answered in another mode: live values must never be shown as a replay's, or the other way
-   * round.
-   */
+  /** False if the feed answered in another mode: live values must never be shown as a replay, or the reverse. */
   greeted({ build, mode }: HelloMessage, wanted: HelloMessage['mode']): boolean {
     this.#build = build;
     if (mode === wanted) return true;

@@ -1,6 +1,4 @@
-/*
- * How often a page dials during an outage, and how soon it is back: each attempt costs two sockets, one per address.
- */
+/* How often a page dials in an outage, and how soon it is back: each attempt costs two sockets, one per address. */
 import { expect, test } from 'vitest';
 
 import type { SocketEvents } from '@tapedeck/market/link/transport/link-socket';

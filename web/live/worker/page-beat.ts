@@ -3,7 +3,7 @@
  * clock); painted as they come they are thirty frames a second, and a frame costs the same for one change as for all.
  *
  *   ask ─▶ the beat after the last one, once what comes together is together ─▶ beat
- *   hurry ─▶ beat: what is shown may be untrue, or somebody waits for it
+ *   hurry ─▶ beat: what is shown may be untrue, or the user waits for it
  */
 import {
   type Cancel,

@@ -16,9 +16,7 @@ function subprotocols(origin: string): string[] {
   return self.name === JSON_WORKER ? [JSON_SUBPROTOCOL] : [BINARY_SUBPROTOCOL, JSON_SUBPROTOCOL];
 }
 
-/**
- * If no subprotocol is answered, a browser closes the socket before it opens: try without, if the feed answers there.
- */
+/** Browsers fail a socket whose subprotocols get no answer: if the feed itself answers, dial without them. */
 async function judge(origin: string): Promise<void> {
   if (bare.delete(origin)) return;
   if (await probeHealth(origin.replace(/^ws/, 'http'))) bare.add(origin);

@@ -10,9 +10,7 @@ export type LegendHandle = { readonly show: (candle: ChartCandle | undefined) =>
 
 const FIELDS = ['O', 'H', 'L', 'C', 'Δ', 'V'] as const;
 
-/**
- * Open, high, low, close, change and volume of one candle. Written directly to the DOM, since it follows the mouse.
- */
+/** Open, high, low, close, change and volume of one candle. Written directly to the DOM: it follows the mouse. */
 export function Legend(props: {
   readonly ref: Ref<LegendHandle>;
   readonly instrument: Instrument;

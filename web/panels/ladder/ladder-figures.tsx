@@ -87,9 +87,7 @@ export function SpreadRow({ view }: { readonly view: LadderView }) {
   );
 }
 
-/**
- * The sweep to the pointed row; without one, the totals of the rows shown. Always rendered, so that nothing jumps.
- */
+/** The sweep to the pointed row; without one, totals of the rows shown. Always rendered, so that nothing jumps. */
 export function SweepLine(props: {
   readonly view: LadderView;
   readonly sweep: Sweep | undefined;

@@ -54,7 +54,7 @@ test('a slow feed gets one seek at a time: the newest, with no queue behind it',
   expect(asked).toEqual([0, 99]);
 });
 
-test('on release the exact moment is sought at once, whatever the period', async () => {
+test('a release seeks the exact moment at once, whatever the period', async () => {
   const { asked, seek, answer, rests } = rig();
   seek.move(10);
   await answer();

@@ -21,10 +21,7 @@ const TIERS_MS = 5_000;
 /** Sizes in other steps cannot be compared. */
 const NO_TIERS: SizeTiers = [Infinity, Infinity, Infinity];
 
-/**
- * Trades, newest first. Under the pointer, or when scrolled, the list stands still and counts the trades it holds
- * back.
- */
+/** Trades, newest first. Under the pointer, or when scrolled, the list stops and counts the trades it holds back. */
 export function TapePanel({ symbol }: { readonly symbol: string }) {
   const { value, state } = useTape(symbol);
   const [paused, setPaused] = useState(false);

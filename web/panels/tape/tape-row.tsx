@@ -19,10 +19,7 @@ type TapeRowProps = {
   readonly fit: RowFit;
 };
 
-/**
- * Every message has new objects for the same trades: a print is identified by its sequence, merged prints by their
- * size.
- */
+/** Every message has new objects for the same trades: prints are compared by sequence, merged ones also by size. */
 function isSameRow(a: TapeRowProps, b: TapeRowProps): boolean {
   return (
     a.print.sequence === b.print.sequence &&

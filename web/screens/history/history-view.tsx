@@ -24,10 +24,7 @@ import { PanelMessage, Problem } from '../../ui/panel-message.tsx';
 import { candleCsv } from './candle-csv.ts';
 
 const PAGE_CANDLES = 300;
-/**
- * The newest page has a candle that is still forming: it is refetched this often, and marked as old if nothing
- * answers.
- */
+/** The newest page has a forming candle: it is refetched this often, and marked as old if nothing answers. */
 const REREAD_MS = 5_000;
 const OLD_MS = 15_000;
 
@@ -64,7 +61,7 @@ export function HistoryView() {
         <>
           {isOld && (
             <span className="text-table text-delayed" role="status">
-              No answer since {timeText(candles.dataUpdatedAt, timeZone)}; the newest candle is of
+              No answer since {timeText(candles.dataUpdatedAt, timeZone)}; the newest candle is from
               then
             </span>
           )}

@@ -19,7 +19,7 @@ const STATE: Readonly<Record<MarketState, readonly [glyph: string, colour: strin
 /** One line per book: its state, its age, and what has gone wrong so far. */
 export function SymbolTable({ symbols }: { readonly symbols: StatusReport['symbols'] }) {
   if (symbols.length === 0)
-    return <p className="p-3 text-table text-faint">The feed carries no symbol.</p>;
+    return <p className="p-3 text-table text-faint">The feed has no symbols.</p>;
   return (
     <div className="overflow-x-auto">
       <table className="data">

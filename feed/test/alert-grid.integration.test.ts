@@ -1,4 +1,7 @@
-/* P13a: a real feed whose pushed market changes its steps: its alerts stay at their prices, or say that they cannot. */
+/*
+ * P13a: a real feed whose pushed market changes its grid: its alerts stay at their prices, or report that they
+ * cannot.
+ */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import type { AlertsBody } from '@tapedeck/market/wire/http';
@@ -26,7 +29,7 @@ const alert = (priceTicks: number, tickSize?: string) =>
   });
 const alerts = async () => (await feed.get('/v1/alerts')).body as AlertsBody;
 
-test('P13a: an alert fires at its price on the new steps, and one that they cannot say is told', async () => {
+test('P13a: an alert fires at its price on the new grid, and one whose price is not on it reports that', async () => {
   await ingest(grid('0.01'), {
     type: 'snapshot',
     symbol: SYMBOL,
@@ -41,7 +44,7 @@ test('P13a: an alert fires at its price on the new steps, and one that they cann
     { priceTicks: 100, tickSize: '0.1', state: 'normal' },
     { priceTicks: 1_005, tickSize: '0.01', state: 'error' },
   ]);
-  // P13e: and before that, that they were made.
+  // P13e: before that, their creation.
   const byPeople = log.filter(({ state, previousState }) => state === previousState);
   expect(byPeople.map(({ message }) => message).toSorted()).toEqual([
     `${SYMBOL}: alert made, crosses 10.00`,

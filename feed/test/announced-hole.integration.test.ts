@@ -1,4 +1,4 @@
-/* P16, P28c: while a source calls its market stale, what is recorded of that time is stale, whatever is recorded in it. */
+/* P16, P28c: while a source calls its market stale, the recording of that time is stale, whatever data it has. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import type { BookBody } from '@tapedeck/market/wire/http';
@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => feed.close());
 
-/** Each test has a market of its own. */
+/** Each test has its own market. */
 function market(symbol: string) {
   const push = async (...events: readonly object[]): Promise<number> => {
     const named = events.map((event) => ({ symbol, ...event }));
@@ -21,7 +21,7 @@ function market(symbol: string) {
     return Date.now();
   };
   const query = `symbol=${encodeURIComponent(symbol)}`;
-  /** Once it is recorded that far. */
+  /** Polls until it is recorded that far. */
   const at = async (time: number) => {
     for (;;) {
       const { status, body } = await feed.get(`/v1/book?${query}&at=${time}`);
@@ -32,7 +32,7 @@ function market(symbol: string) {
   return {
     push,
     at,
-    /** Until the end of the hole before it is recorded: one that is open is told some seconds ahead. */
+    /** Polls until the end of the hole is recorded: an open one is recorded some seconds ahead. */
     shown: async (time: number) => {
       while ((await at(time)) !== 'ok') await pause(50);
     },
@@ -45,7 +45,7 @@ const snapshot = (bid: number) => ({ type: 'snapshot', bids: [[bid, 5]], asks: [
 const update = (bid: number) => ({ type: 'update', bids: [[bid, 1]] });
 const said = (state: string) => ({ type: 'state', state, reason: 'upstream-gap' });
 
-test('a hole that is over by a word alone stays one', async () => {
+test('a hole that only a state message ends remains a hole', async () => {
   const { push, begin, live, at, shown } = market('WORD@desk');
   await begin();
   const within = await push(said('stale'));
@@ -57,7 +57,7 @@ test('a hole that is over by a word alone stays one', async () => {
   expect(await at(within)).toBe('stale');
 });
 
-test('a change of a book that its source calls stale does not make it ok', async () => {
+test('a change of a book whose source calls it stale does not make it ok', async () => {
   const { push, begin, live, at, shown } = market('CHANGE@desk');
   await begin();
   await push(said('stale'));
@@ -71,7 +71,7 @@ test('a change of a book that its source calls stale does not make it ok', async
   expect(await at(changed)).toBe('stale');
 });
 
-test('P13: it goes on in the sessions that other steps of another market begin', async () => {
+test('P13: it continues in the sessions that another market’s change of grid begins', async () => {
   const { push, begin, at, shown } = market('STILL@desk');
   const other = market('STEPS@desk');
   await begin();

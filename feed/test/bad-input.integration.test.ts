@@ -1,4 +1,7 @@
-/* Bad input over HTTP and WebSocket: each gets the specified error, names the field and the value, and harms nobody. */
+/*
+ * Bad input over HTTP and WebSocket: each gets the specified error, names the field and the value, and affects nobody
+ * else.
+ */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { isType, TestClient } from './stream/test-client.ts';
@@ -144,7 +147,7 @@ test.each(BAD_BODIES)(
   },
 );
 
-/** Deeper than a stack, and within every limit of a body. */
+/** Deeper than the stack, and within every limit of a body. */
 const DEEP = `${'['.repeat(9_000)}${']'.repeat(9_000)}`;
 test.each([
   ['/v1/ingest', '['.repeat(40_000) + ']'.repeat(40_000), 'message'],
@@ -158,7 +161,7 @@ test.each([
   ['/v1/chaos', `{"target":${DEEP}}`, 'target'],
   ['/v1/news', `{"${'k'.repeat(50_000)}":1,"title":"x"}`, 'kkk…: unknown json field'],
 ])(
-  'a body that is deeper than a stack, or has a huge name, is 400: POST %s %.30s',
+  'a body nested deeper than the stack, or with a huge name, is 400: POST %s %.30s',
   async (path, body, named) => {
     const headers = { 'content-type': 'application/json' };
     const response = await fetch(base + path, { method: 'POST', headers, body });
@@ -189,22 +192,19 @@ const BAD_FRAMES: readonly (readonly [frame: string, code: number, named: string
   ['{"type":"replay","command":"warp"}', 130, 'command'],
   [`{"type":"ping","pad":"${'x'.repeat(20_000)}"}`, 107, 'over the limit of 16384'],
 ];
-test.each(BAD_FRAMES)(
-  'the frame %s is answered by error %i naming %s',
-  async (frame, code, named) => {
-    const client = await TestClient.open(stream);
-    client.sendText(frame);
-    const error = await client.next(isType('error'));
-    expect(error.code).toBe(code);
-    expect(error.message).toContain(named);
-    client.send({ type: 'ping', id: 9 });
-    expect(await client.next(isType('pong'))).toMatchObject({ id: 9 });
-    await client.close();
-  },
-);
+test.each(BAD_FRAMES)('the frame %s gets error %i naming %s', async (frame, code, named) => {
+  const client = await TestClient.open(stream);
+  client.sendText(frame);
+  const error = await client.next(isType('error'));
+  expect(error.code).toBe(code);
+  expect(error.message).toContain(named);
+  client.send({ type: 'ping', id: 9 });
+  expect(await client.next(isType('pong'))).toMatchObject({ id: 9 });
+  await client.close();
+});
 
 test.each(['/v1/replays', '/v1/alerts'])(
-  'a POST to %s that is not JSON by its type is 400',
+  'a POST to %s whose content type is not JSON is 400',
   async (path) => {
     const headers = { 'content-type': 'text/plain' };
     const response = await fetch(base + path, { method: 'POST', headers, body: '{}' });
@@ -214,7 +214,7 @@ test.each(['/v1/replays', '/v1/alerts'])(
   },
 );
 
-test('P19: an empty Last-Event-ID is no position, and is refused as one', async () => {
+test('P19: an empty Last-Event-ID is not a position, and is refused', async () => {
   const headers = { 'last-event-id': '' };
   const response = await fetch(`${base}/v1/events`, { headers });
   expect(response.status).toBe(400);
@@ -229,7 +229,7 @@ test.each([
   ['POST', '/v1/replays/x', 'DELETE, GET, HEAD'],
   ['PATCH', '/healthz', 'GET, HEAD'],
   ['POST', '/v1/stream', 'GET, HEAD'],
-])('%s %s is 405, and Allow says %s', async (method, path, allow) => {
+])('%s %s is 405, and Allow is %s', async (method, path, allow) => {
   const response = await fetch(base + path, { method });
   expect(response.status).toBe(405);
   expect(response.headers.get('allow')).toBe(allow);

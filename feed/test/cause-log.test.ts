@@ -4,7 +4,7 @@ import { ManualClock } from '@tapedeck/market/time/clock';
 
 import { CauseLog } from '../src/storage/cause-log.ts';
 
-test('P34a: a cause is logged once, and once a minute with how often it was met', () => {
+test('P34a: a cause is logged once, and then once a minute with its count', () => {
   const clock = new ManualClock();
   const lines: string[] = [];
   const causes = new CauseLog(clock, (text) => lines.push(text));

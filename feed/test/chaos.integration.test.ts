@@ -1,4 +1,4 @@
-/* The chaos switch of a real feed: who may use it, that everybody is told, and that clients heal themselves. */
+/* The chaos switch of a real feed: who may use it, that it is announced, and that clients recover. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { type ChaosReport, VENUE_FAULTS } from '@tapedeck/market/wire/chaos';
@@ -31,13 +31,13 @@ const events = async () =>
     }
   ).events.filter(({ kind }) => kind === 'chaos');
 
-test('allowed is not yet active: the feed is ready, and says what it allows', async () => {
+test('allowed is not active: the feed is ready, and says what it allows', async () => {
   expect(await report()).toMatchObject({ active: false, faults: NO_FAULTS, connections: [] });
   expect((await feed.get('/readyz')).status).toBe(200);
   expect(await events()).toMatchObject([{ severity: 'info' }]);
 });
 
-test('while faults are injected the feed is not ready, and everybody is told', async () => {
+test('while faults are injected the feed is not ready, and announces that', async () => {
   await command({ target: 'connections', faults: { drop: 0.01 } });
   expect(await feed.get('/readyz')).toMatchObject({
     status: 503,
@@ -60,7 +60,7 @@ test('while faults are injected the feed is not ready, and everybody is told', a
   expect((await feed.get('/v1/events/since')).body).not.toHaveProperty('sync.chaos');
 });
 
-test('P16: a client whose frames are dropped, doubled, reordered and corrupted heals itself', async () => {
+test('P16: a client whose frames are dropped, duplicated, reordered and corrupted recovers by itself', async () => {
   const client = new TestLink({ url: feed.stream, seed: 3, channels: [BOOK, TRADES] });
   await until(() => client.isRight);
   const faults = { drop: 0.1, duplicate: 0.1, reorder: 0.1, corrupt: 0.1 };
@@ -86,7 +86,7 @@ test('P16: a client whose frames are dropped, doubled, reordered and corrupted h
   await until(async () => (await report()).connections.length === 0);
 });
 
-test('a fault of a symbol’s source is seen by its clients alone, and passes', async () => {
+test('a fault of a symbol’s source is seen only by its clients, and passes', async () => {
   const client = new TestLink({
     url: feed.stream,
     seed: 4,
@@ -124,7 +124,7 @@ test.each([
   expect(await report()).toEqual(before);
 });
 
-test('a pushed symbol is not harmed at its source, and the refusal names it', async () => {
+test('a pushed symbol cannot have source faults, and the refusal names it', async () => {
   const symbol = 'MINE@desk';
   const announced = { type: 'instrument', symbol, tickSize: '1', lotSize: '1' };
   const book = { type: 'snapshot', symbol, bids: [[99, 1]], asks: [[101, 1]] };
@@ -147,7 +147,7 @@ test('a pushed symbol is not harmed at its source, and the refusal names it', as
   expect(gone).toMatchObject({ status: 404 });
 });
 
-test('faults that are there from the start are told from the start', async () => {
+test('initial faults are announced from the start', async () => {
   const harmed = await TestFeed.start({
     TAPEDECK_SOURCE: 'none',
     TAPEDECK_CHAOS: 'drop=0.01,stall=2s',
@@ -167,7 +167,7 @@ test('faults that are there from the start are told from the start', async () =>
   await harmed.close();
 });
 
-test('P24a: only an operator may, and only where it is allowed', async () => {
+test('P24a: only an operator may, and only if it is allowed', async () => {
   const foreign = { 'x-forwarded-for': '203.0.113.9' };
   const body = { target: 'connections', faults: {} };
   expect((await feed.post('/v1/chaos', body, foreign)).status).toBe(403);
@@ -182,7 +182,7 @@ test('P24a: only an operator may, and only where it is allowed', async () => {
   await plain.close();
 });
 
-/** Whether the client's book is the feed's, at a moment at which both stand at the same change. */
+/** Whether the client's book equals the feed's, at a time when both are at the same change. */
 async function isEqual(client: TestLink): Promise<boolean> {
   const { body } = await feed.get('/v1/book?symbol=BTC-USD@sim&depth=25');
   const { book } = client.mirror(BOOK);

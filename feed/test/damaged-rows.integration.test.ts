@@ -1,6 +1,6 @@
 /*
- * P34a: rows that SQLite reads without a word and that nobody can have written. Each is a state of the feed, whichever read
- * meets it: no answer is a 500, and no start fails of it.
+ * P34a: rows that SQLite reads without an error but that nobody can have written. Each is a state of the feed,
+ * whichever read meets it: no answer is a 500, and no start fails because of it.
  */
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -34,7 +34,7 @@ const NIGHT = join(made, 'night.db');
 beforeAll(() => recordNight(NIGHT), 60_000);
 afterAll(() => rmSync(made, { recursive: true, force: true }));
 
-/** Puts a value into the newest row, and returns how to take it out again. */
+/** Puts a value into the newest row, and returns a function that restores it. */
 function spoilRow(path: string, column: string, value: string | number): () => void {
   const [table = '', name = ''] = column.split('.');
   const put = (given: unknown): unknown => {
@@ -52,7 +52,7 @@ function spoilRow(path: string, column: string, value: string | number): () => v
 }
 
 test(
-  'P34a: a row that cannot be is told with its place, by every read, and recording resumed',
+  'P34a: every read reports an impossible row with its place, and recording continues',
   PATIENCE,
   async () => {
     const rig = new StorageRig();
@@ -80,7 +80,7 @@ test(
   },
 );
 
-test('P34a: a feed starts on a file with all of them, and comes to record', PATIENCE, async () => {
+test('P34a: a feed starts on a file with all of them, and records', PATIENCE, async () => {
   const rig = new StorageRig();
   copyFileSync(NIGHT, rig.path);
   for (const [column, value] of DAMAGE) spoilRow(rig.path, column, value);

@@ -1,6 +1,6 @@
 /*
- * The worst moment of a feed: killed with -9 under 500 connections, and started again. Real processes, real sockets, the
- * client that the dashboard and the CLI use.
+ * The worst moment of a feed: killed with -9 with 500 connections, and started again. Real processes, real sockets,
+ * and the client that the dashboard and the command line use.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -27,16 +27,16 @@ import { SystemClock } from '../src/machine/system-clock.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const CLIENTS = 500;
-/** One address may have twenty connections (P23); the feed believes a proxy on its own machine. */
+/** One address may have twenty connections (P23); the feed trusts a proxy on its own machine. */
 const CLIENTS_PER_ADDRESS = 10;
 const SYMBOLS = ['BTC-USD@sim', 'ETH-USD@sim', 'SOL-USD@sim', 'DOGE-USD@sim', 'XRP-USD@sim'];
 const RIGHT_WITHIN_MS = 5_000;
 
-/** One viewer: a link, and a diary of its attempts. */
+/** One viewer: a link, and a log of its attempts. */
 class Viewer {
   readonly link: FeedLink;
   readonly dials: number[] = [];
-  /** Attempts that came before the end of their wait. */
+  /** Attempts made before their wait was over. */
   early = 0;
   state: LinkState = { kind: 'idle' };
   #retryAt = 0;
@@ -84,7 +84,7 @@ class Viewer {
     this.link.subscribe(`trades:${symbol}`);
   }
 
-  /** Everything that it follows may be shown as true, and is of this life of the feed. */
+  /** Everything it follows may be shown as live, and is from this run of the feed. */
   isRight(epoch: string | undefined): boolean {
     if (this.link.epoch === epoch || this.state.kind !== 'open') return false;
     return [...this.link.channels].every(({ phase }) => phase === 'ok');
@@ -96,13 +96,13 @@ let port: number;
 let feed: ChildProcess | undefined;
 const viewers: Viewer[] = [];
 
-/** Starts the feed as a process of its own and waits until it listens. */
+/** Starts the feed as a process and waits until it listens. */
 async function start(onPort: number): Promise<number> {
   feed = spawn(process.execPath, [MAIN], {
     stdio: ['ignore', 'pipe', 'ignore'],
     env: {
       TAPEDECK_PORT: String(onPort),
-      // Each client says which address it stands for.
+      // Each client names its own address.
       TAPEDECK_TRUSTED_PROXIES: '127.0.0.1',
       TAPEDECK_DB: join(folder, 'history.db'),
     },
@@ -142,7 +142,7 @@ const allRight = (): boolean => viewers.every((viewer) => viewer.isRight(epoch))
 const howMany = (): string =>
   `${viewers.filter((viewer) => viewer.isRight(epoch)).length} of ${CLIENTS} are right`;
 
-test('killed under 500 connections, all are right again within 5 s of its return, and none storms', async () => {
+test('killed under 500 connections, all are right again within 5 s of its return, without a connection storm', async () => {
   epoch = viewers[0]?.link.epoch;
   for (const { dials } of viewers) dials.length = 0;
   const dying = must(feed, 'feed');
@@ -159,24 +159,24 @@ test('killed under 500 connections, all are right again within 5 s of its return
   await until(allRight, RIGHT_WITHIN_MS, howMany);
   const rightAfterMs = Date.now() - backAt;
 
-  // Attempts are spread over the wait that each drew, and none came before its end.
+  // Attempts are spread over each client's random wait, and none came too early.
   expect(viewers.filter(({ early }) => early > 0)).toEqual([]);
   const firsts = viewers.map(({ dials }) => must(dials[0], 'an attempt') - killedAt);
   const tenths = new Map<number, number>();
   for (const ms of firsts)
     tenths.set(Math.floor(ms / 100), (tenths.get(Math.floor(ms / 100)) ?? 0) + 1);
   expect(Math.max(...tenths.values())).toBeLessThan(0.45 * CLIENTS);
-  // They grow with the outage: a handful of attempts each, whatever the machine took to start a feed.
+  // Their number grows with the outage: a handful each, however long the machine took to start a feed.
   const attempts = viewers.reduce((sum, { dials }) => sum + dials.length, 0) / CLIENTS;
   expect(attempts).toBeLessThan(5 + 4 * Math.log2(1 + (backAt - killedAt) / 500));
 
-  // Right is what the feed itself says.
+  // What is right is the feed's own book.
   const compared = await Promise.all(SYMBOLS.map((symbol, index) => agrees(symbol, index)));
   expect(compared).toEqual(SYMBOLS.map(() => true));
   expect(rightAfterMs).toBeLessThan(RIGHT_WITHIN_MS);
 }, 60_000);
 
-/** Whether a client's book was the feed's own at some moment that both had. */
+/** Whether a client's book equalled the feed's at some sequence that both had. */
 async function agrees(symbol: string, index: number): Promise<boolean> {
   const mirror = must([...must(viewers[index], 'viewer').link.channels][0]?.mirror, 'mirror');
   const seen = new Map<number, number>();

@@ -1,4 +1,4 @@
-/* One real feed on port 0 with a real history file, over real sockets: what the protocol's rules look like from outside. */
+/* One real feed on port 0 with a real history file, over real sockets: the protocol's rules seen from outside. */
 import { createParser } from 'eventsource-parser';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
@@ -35,7 +35,7 @@ test('P4, P5: the first frame is a hello with version, epoch and limits', async 
 });
 
 test.each(['raw', '50ms', '100ms', '250ms', '1s'])(
-  'P7, P9-P14: tier %s is subscribed, a snapshot, then deltas that chain and check',
+  'P7, P9-P14: tier %s sends subscribed, a snapshot, then deltas that chain and match their checksums',
   async (tier) => {
     const client = await TestClient.open(stream);
     client.send({ type: 'subscribe', id: 5, channels: [`book:BTC-USD@sim:25:${tier}`] });
@@ -86,7 +86,7 @@ test('P6: a channel has the same id for every connection', async () => {
   expect(ids[0]).toBe(ids[1]);
 });
 
-test('trades chain without a hole, and since resumes them in full (P17)', async () => {
+test('trades chain without a gap, and since resumes them in full (P17)', async () => {
   const client = await TestClient.open(stream);
   client.send({ type: 'subscribe', channels: ['trades:BTC-USD@sim'] });
   const first = await client.next(isType('trades'));
@@ -107,7 +107,7 @@ test('trades chain without a hole, and since resumes them in full (P17)', async 
   await again.close();
 });
 
-test('P18: the forming candle goes on where GET /v1/candles ends', async () => {
+test('P18: the forming candle continues where GET /v1/candles ends', async () => {
   const client = await TestClient.open(stream);
   client.send({ type: 'subscribe', channels: ['candles:BTC-USD@sim:1m'] });
   const forming = await client.next(isType('candle'));
@@ -144,7 +144,7 @@ test('subscribing twice is error 105, unsubscribing ends the channel', async () 
   await client.close();
 });
 
-test('P23: a flood is first answered by error 111, then closed with 4512', async () => {
+test('P23: a flood first gets error 111, then closed with 4512', async () => {
   const client = await TestClient.open(stream);
   for (let i = 0; i < 200; i++) client.send({ type: 'ping', id: i });
   expect(await client.next(isType('error'))).toMatchObject({ code: 111, temporary: true });
@@ -192,7 +192,7 @@ test.each([
 });
 
 test.each(['http://127.0.0.1:3999', 'http://localhost:3999'])(
-  'P24: the dashboard at %s may come in',
+  'P24: the dashboard at %s is allowed',
   async (origin) => {
     const client = await TestClient.open(stream, { origin });
     await client.next(isType('hello'));
@@ -232,7 +232,7 @@ test('P19: events begin with sync, carry ids, and resume after Last-Event-ID', a
     expect(retry).toBeLessThanOrEqual(4_500);
     return seen;
   };
-  // A page of another origin: the middleware that lets it in must not cost the stream its headers.
+  // A cross-origin page: the middleware that allows it must not remove the stream's headers.
   const [sync] = await read({ origin: 'http://127.0.0.1:3999' }, 1);
   expect(sync?.event).toBe('sync');
   expect(JSON.parse(sync?.data ?? '')).toMatchObject({ resume: 'none', lost: 0 });
@@ -245,7 +245,7 @@ test('P19: events begin with sync, carry ids, and resume after Last-Event-ID', a
   expect((body as { events: { id: string }[] }).events[0]?.id).toBe(resumed[1]?.id);
 });
 
-test('alerts are made, listed, changed and deleted; one fires over SSE and into the log', async () => {
+test('alerts are created, listed, changed and deleted; one fires over SSE and into the log', async () => {
   const headers = { 'content-type': 'application/json' };
   const rule = { symbol: 'BTC-USD@sim', kind: 'at-least', priceTicks: 1 };
   const made = await fetch(`${base}/v1/alerts`, {
@@ -278,7 +278,7 @@ test('alerts are made, listed, changed and deleted; one fires over SSE and into 
 test('status, readiness, metrics and OpenAPI answer', async () => {
   const status = statusSchema.parse((await get('/v1/status')).body);
   expect(status.symbols.length).toBeGreaterThanOrEqual(8);
-  // Its thread takes a moment to begin, a long one on a busy machine.
+  // Its thread takes a moment to start, a long one on a busy machine.
   await expect
     .poll(async () => statusSchema.parse((await get('/v1/status')).body).recorder.state)
     .toBe('ok');

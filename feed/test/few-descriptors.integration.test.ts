@@ -1,6 +1,6 @@
 /*
- * P35a: with 256 descriptors and 300 peers that connect and say nothing, the feed lives, serves who speaks, records, and
- * counts whom it closed. The real process under `ulimit -n`.
+ * P35a: with 256 descriptors and 300 peers that connect and send nothing, the feed survives, serves active clients,
+ * records, and counts the connections it closed. The real process under `ulimit -n`.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,7 +16,7 @@ import { until } from './test-until.ts';
 
 const DESCRIPTORS = 256;
 const PEERS = 300;
-/** More than one sample of the status board is taken while they are there. */
+/** They stay connected for more than one sample of the status board. */
 const SAMPLES = 3;
 
 let folder: string;
@@ -41,7 +41,7 @@ afterAll(async () => {
 const get = (path: string) => fetch(`http://127.0.0.1:${feed.port}${path}`);
 const status = async () => statusSchema.parse(await (await get('/v1/status')).json());
 
-test('P35a: 300 silent peers under 256 descriptors end nothing and keep nobody out', async () => {
+test('P35a: 300 silent peers with 256 descriptors stop nothing and block nobody', async () => {
   const samplesBefore = (await status()).series['memoryMb']?.length ?? 0;
   leave = await crowd(feed.port, PEERS);
   const samples = async () => (await status()).series['memoryMb']?.length ?? 0;

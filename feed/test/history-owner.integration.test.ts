@@ -1,4 +1,7 @@
-/* P34: a history has one feed. Real processes on one file: the second says whose it is, and a kill leaves no dead lock. */
+/*
+ * P34: a history has one feed. Real processes on one file: the second names the owner, and a kill leaves no stale
+ * lock.
+ */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -51,7 +54,7 @@ async function startChild(): Promise<ChildProcess> {
 }
 
 test(
-  'P34: a second feed on one history is refused by name, and the session of the first goes on',
+  'P34: a second feed on one history is refused naming the first, whose session continues',
   { timeout: 120_000 },
   async () => {
     const first = await TestFeed.start({ ...SETTINGS, TAPEDECK_DB: path });

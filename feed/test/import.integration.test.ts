@@ -1,4 +1,4 @@
-/* Recordings come in through HTTP into a running feed, and leave it as files: real sockets, real processes. */
+/* Recordings are imported over HTTP into a running feed, and exported as files: real sockets, real processes. */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -18,7 +18,7 @@ import { createLog } from '../src/machine/log.ts';
 import { SystemClock } from '../src/machine/system-clock.ts';
 
 const NIGHT = fileURLToPath(new URL('../fixtures/binance-20240808/', import.meta.url));
-/** The market of a file whose name says nothing. */
+/** The market of a file whose name does not tell it. */
 const TESTCOIN = '?symbol=TESTCOIN@binance';
 const SPOT = join(NIGHT, 'spot-ethusdt.gz');
 let folder: string;
@@ -53,7 +53,7 @@ async function send(files: readonly (readonly [name: string, bytes: Uint8Array])
 const inspect = async (id: string): Promise<ImportBody> =>
   importSchema.parse(await (await fetch(`${base}/v1/imports/${id}`)).json());
 
-/** Asks until it is over. */
+/** Polls until it is over. */
 const outcome = (id: string): Promise<ImportBody> =>
   waitFor(async () => {
     const job = await inspect(id);
@@ -66,7 +66,7 @@ async function imported(files: Parameters<typeof send>[0], query = ''): Promise<
   return outcome(importSchema.parse(body).id);
 }
 
-/** What lies beside the history besides itself. */
+/** Files next to the history other than its own. */
 const leftovers = (): readonly string[] =>
   readdirSync(folder).flatMap((name) =>
     name.endsWith('.uploads') || name.endsWith('.exports') ? readdirSync(join(folder, name)) : [],
@@ -77,7 +77,7 @@ const sessionIds = async (): Promise<readonly string[]> =>
     .parse(await (await fetch(`${base}/v1/sessions`)).json())
     .sessions.map(({ id }) => id);
 
-test('H5: a recording comes in, twice is once, and its event is told', async () => {
+test('H5: a recording is imported, a repeat counts once, and its event is announced', async () => {
   const spot = readFileSync(SPOT);
   const since = (await (await fetch(`${base}/v1/events/since`)).json()) as { next: string };
   const first = await imported([['spot-ethusdt.gz', spot]]);
@@ -99,7 +99,7 @@ test('H5: a recording comes in, twice is once, and its event is told', async () 
   expect(leftovers()).toEqual([]);
 });
 
-test('P33a: the figures of an import that is done are those of its end, of all of its markets', async () => {
+test('P33a: the figures of a finished import are final and include all its markets', async () => {
   const names = ['spot-ethusdt.gz', 'usdm-ethusdt.gz'];
   const files = names.map((name) => [name, readFileSync(join(NIGHT, name))] as const);
   const job = await imported(files, '?tickSize=0.01');
@@ -109,7 +109,7 @@ test('P33a: the figures of an import that is done are those of its end, of all o
   expect(job.events).toBe(counts.reduce((sum, count) => sum + count, 0));
 });
 
-test('P33a: one file as the body itself, with its name in the address', async () => {
+test('P33a: one file as the body itself, with its name in the query', async () => {
   const response = await fetch(`${base}/v1/imports?name=usdm-ethusdt.gz`, {
     method: 'POST',
     headers: { 'content-type': 'application/octet-stream' },
@@ -120,7 +120,7 @@ test('P33a: one file as the body itself, with its name in the address', async ()
   expect(job.sessions).toMatchObject([{ symbol: 'ETHUSDT@binance-usdm', already: false }]);
 });
 
-test('a recording that cannot be used says which file and line, and leaves nothing', async () => {
+test('a recording that cannot be used says which file and line, and leaves nothing behind', async () => {
   const before = await sessionIds();
   const text = await imported([['notes.txt', Buffer.from('hello\nworld\n')]]);
   expect(text).toMatchObject({ state: 'failed', sessions: [] });
@@ -160,13 +160,13 @@ test('a form without a file, an empty file and an unknown import are 4xx', async
   expect(leftovers()).toEqual([]);
 });
 
-test('names of files lead nowhere', async () => {
+test('file names cannot lead out of the folder', async () => {
   const job = await imported([['../../../etc/passwd', readFileSync(SPOT)]]);
   expect(job.files.map(({ name }) => name)).toEqual(['passwd']);
   expect(job.sessions).toMatchObject([{ already: true }]);
 });
 
-test('an upload that breaks off leaves neither file nor session, and the slot is free', async () => {
+test('an upload that is cut off leaves neither file nor session, and the slot is free', async () => {
   const bytes = readFileSync(SPOT);
   const upload = request(`${base}/v1/imports?name=half.gz`, {
     method: 'POST',
@@ -203,19 +203,19 @@ test('P33a: cancelled, it ends with nothing left; more than two at once are refu
   expect(half.all()).toEqual([]);
 });
 
-test('a feed that ends in the midst of an import leaves nothing of it to the next one', async () => {
+test('a feed that stops during an import leaves nothing of it to the next one', async () => {
   const before = await sessionIds();
   await send([['long.csv', longRecording()(4)]], TESTCOIN);
   await feed.close();
   expect(existsSync(`${db}.uploads`)).toBe(false);
   await start();
   const after = await sessionIds();
-  // The next life of the feed is a session of its own.
+  // The next start of the feed has its own session.
   expect(before.every((id) => after.includes(id))).toBe(true);
   expect(after.filter((id) => id.includes('long') || id.startsWith('testcoin'))).toEqual([]);
 }, 60_000);
 
-test('P33: a session leaves as a tape that another feed takes for the same, as zipped CSV and as messages', async () => {
+test('P33: a session is exported as a tape that another feed recognises, as zipped CSV and as messages', async () => {
   const spot = await imported([['spot-ethusdt.gz', readFileSync(SPOT)]]);
   const { session } = must(spot.sessions[0], 'a session');
   const tape = await fetch(`${base}/v1/sessions/${session}/export?format=tape`);
@@ -238,7 +238,7 @@ test('P33: a session leaves as a tape that another feed takes for the same, as z
   await waitFor(async () => (leftovers().length === 0 ? true : undefined));
 });
 
-test('an aborted download frees its slot and leaves nothing; bad asks are 4xx', async () => {
+test('an aborted download frees its slot and leaves nothing; bad requests are 4xx', async () => {
   const session = must((await sessionIds()).at(-1), 'the made-up night');
   const path = `${base}/v1/sessions/${session}/export`;
   expect((await fetch(`${path}?format=xlsx`)).status).toBe(400);
@@ -275,7 +275,7 @@ function longRecording(): (n: number) => Buffer {
   return (n) => Buffer.from(`${text}\n${900_000 + n},1.23,0.5,1.23,1800000000000,true,true\n`);
 }
 
-test('P33a: no answer to an upload says where files lie on this machine', async () => {
+test('P33a: no response to an upload reveals where files are on this machine', async () => {
   const texts: string[] = [];
   const keep = async (response: Response): Promise<void> =>
     void texts.push(JSON.stringify(await response.json()));
@@ -294,7 +294,7 @@ test('P33a: no answer to an upload says where files lie on this machine', async 
   for (const text of texts) expect(text).not.toContain(folder);
 });
 
-test('H7: an import whose history is removed meanwhile has failed, and no session of it is announced', async () => {
+test('H7: an import whose history is removed meanwhile fails, and no session of it is announced', async () => {
   const since = (await (await fetch(`${base}/v1/events/since`)).json()) as { next: string };
   const { body } = await send([['long.csv', longRecording()(5)]], TESTCOIN);
   const { id } = importSchema.parse(body);

@@ -1,4 +1,4 @@
-/* What `/metrics` says of a real feed moves when the thing itself happens: nothing here is told to the metrics by the test. */
+/* `/metrics` of a real feed changes when the real thing happens: the test reports nothing to the metrics itself. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,7 +45,7 @@ const change = (delayMs = 0) => ({
 const trade = () =>
   ({ type: 'trade', symbol: SYMBOL, priceTicks: 1_000, sizeLots: 1, aggressor: 'buy' }) as const;
 
-/** A scrape, by series; one that is not there is 0, as Prometheus takes it. */
+/** A scrape, by series; a missing series is 0, as for Prometheus. */
 async function scrape(): Promise<(series: string) => number> {
   const text = await (await fetch(`${feed.base}/metrics`)).text();
   const values = new Map<string, number>();
@@ -56,7 +56,7 @@ async function scrape(): Promise<(series: string) => number> {
   return (series) => values.get(series) ?? 0;
 }
 
-/** By how much each of these moves through what is done. */
+/** By how much each of these changes through an action. */
 async function moves(
   series: readonly string[],
   done: () => Promise<unknown>,
@@ -67,7 +67,7 @@ async function moves(
   return Object.fromEntries(series.map((name) => [name, after(name) - before(name)]));
 }
 
-/** Time goes on in small steps, so that sockets are heard in between. */
+/** Time passes in small steps, so that sockets are served in between. */
 async function passes(ms: number, each: () => Promise<unknown> = async () => {}): Promise<void> {
   for (let passed = 0; passed < ms; passed += 250) {
     clock.advance(250);
@@ -121,7 +121,7 @@ test('book changes, trades, gaps by reason, checksum failures, crossed and stale
   expect((await scrape())('stale_markets')).toBe(0);
 });
 
-test('deliveries, frames, bytes, channels, connections by way, resyncs by reason, self-audits', async () => {
+test('deliveries, frames, bytes, channels, connections by transport, resyncs by reason, self-audits', async () => {
   await ingest(SNAPSHOT);
   const client = await TestClient.open(feed.stream);
   const out = ['deliveries_total', 'frames_total', 'sent_bytes_total'];
@@ -169,7 +169,7 @@ test('deliveries, frames, bytes, channels, connections by way, resyncs by reason
   await client.close();
 });
 
-test('P22: connections by level, what a slow one is spared, and that it is closed', async () => {
+test('P22: connections by level, what a slow one does not get, and that it is closed', async () => {
   await ingest(SNAPSHOT);
   const client = await TestClient.open(feed.stream);
   client.send({ type: 'subscribe', channels: [BOOK, TRADES] });
@@ -189,7 +189,7 @@ test('P22: connections by level, what a slow one is spared, and that it is close
     'slow_closed_total',
   ];
   const moved = await moves(spared, async () => {
-    // It reads on, and acknowledges nothing any more.
+    // It keeps reading, and no longer acknowledges.
     await passes(3_000, () => ingest(change(), trade()));
     expect(await levels()).toEqual([0, 1, 0]);
     await passes(4_000, () => ingest(change(), trade()));
@@ -212,7 +212,7 @@ test('what a client that reads nothing has not taken is buffered bytes', async (
   socket.pause();
   const side = (from: number, step: number) =>
     Array.from({ length: 200 }, (_, i) => [from + i * step, 1_000_000 + price]);
-  // More than the system takes for it on both sides.
+  // More than the system buffers for it on both sides.
   for (let batch = 0; batch < 60 && (await scrape())('buffered_bytes') === 0; batch++) {
     price++;
     const whole = { ...SNAPSHOT, bids: side(999, -1), asks: side(1_001, 1) };
@@ -225,7 +225,7 @@ test('what a client that reads nothing has not taken is buffered bytes', async (
   expect((await scrape())('buffered_bytes')).toBe(0);
 });
 
-test('lag is split: from the venue to here, from here to the socket, from the socket to the acknowledgement', async () => {
+test('lag is split: venue to feed, feed to socket, socket to acknowledgement', async () => {
   await ingest(SNAPSHOT);
   const client = await TestClient.open(feed.stream);
   client.send({ type: 'subscribe', channels: [`book:${SYMBOL}:10:1s`] });
@@ -233,7 +233,7 @@ test('lag is split: from the venue to here, from here to the socket, from the so
   const before = await scrape();
   const sum = (stage: string) => `lag_seconds_sum{stage="${stage}"}`;
   const count = (stage: string) => `lag_seconds_count{stage="${stage}"}`;
-  // Each of the venue's changes is 200 ms old when it comes; the tier holds them up to a second.
+  // Each of the venue's changes is 200 ms old when it comes; the tier delays them by up to a second.
   for (let second = 0; second < 8; second++) {
     await ingest(...Array.from({ length: 8 }, () => change(200)));
     await passes(1_250);
@@ -249,7 +249,7 @@ test('lag is split: from the venue to here, from here to the socket, from the so
   expect(mean('venue')).toBeCloseTo(0.2, 2);
   expect(mean('feed')).toBeGreaterThan(0.2);
   expect(mean('feed')).toBeLessThanOrEqual(1.05);
-  // The frame went within the 1,250 ms that passed, and is acknowledged 100 ms after them.
+  // The frame was sent within the 1,250 ms that passed, and is acknowledged 100 ms after them.
   expect(mean('client')).toBeGreaterThanOrEqual(0.1);
   expect(mean('client')).toBeLessThan(1.4);
   for (const stage of ['venue', 'feed', 'client'])
@@ -261,7 +261,7 @@ test('lag is split: from the venue to here, from here to the socket, from the so
   await client.close();
 });
 
-test('H3: the recorder’s queue grows and is not ok while the disk refuses, and is empty again', async () => {
+test('H3: the recorder’s queue grows and is not ok while the disk refuses, and is empty afterwards', async () => {
   await ingest(SNAPSHOT, trade());
   await until(async () => (await scrape())('recorder_last_write_timestamp_seconds') > 0);
   const blocker = openHistory(path);
@@ -290,7 +290,7 @@ test('H3: the recorder’s queue grows and is not ok while the disk refuses, and
   });
 });
 
-test('an event loop that stands still is seen', async () => {
+test('a blocked event loop is seen', async () => {
   const blocked = new Int32Array(new SharedArrayBuffer(4));
   await pause(30);
   Atomics.wait(blocked, 0, 0, 400);
@@ -301,7 +301,7 @@ test('an event loop that stands still is seen', async () => {
   expect(value('event_loop_delay_seconds{quantile="0.5"}')).toBeLessThan(0.2);
 });
 
-test('replays that exist, and those that play', async () => {
+test('open replays, and those that play', async () => {
   await ingest(SNAPSHOT, change());
   clock.advance(5_000);
   await ingest(change());

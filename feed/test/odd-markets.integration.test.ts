@@ -1,4 +1,6 @@
-/* Names of other scripts and prices below zero, through every door: pushed, streamed, asked for, recorded, replayed, exported. */
+/*
+ * Names in other scripts and prices below zero, everywhere: pushed, streamed, queried, recorded, replayed, exported.
+ */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { must } from '@tapedeck/market/number/assert';
@@ -15,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => feed.close());
 
-/** A spread: the best prices lie on the two sides of zero, the trades below and above. */
+/** A spread: the best prices are on the two sides of zero, the trades below and above. */
 const pushed = (symbol: string): readonly object[] => [
   { type: 'instrument', symbol, tickSize: '0.5', lotSize: '1', base: 'QAL', quote: 'USD' },
   { type: 'snapshot', symbol, bids: [[-29, 20]], asks: [[5, 10]] },
@@ -45,7 +47,7 @@ async function recorded(): Promise<Session> {
 }
 
 test.each(SYMBOLS)(
-  'P1, P3a: %s, which trades below zero, is streamed and answered',
+  'P1, P3a: %s, which trades below zero, is streamed and served',
   async (symbol) => {
     const report = (await feed.post('/v1/ingest', { events: pushed(symbol) })).body;
     expect(report).toMatchObject({ applied: 5, markets: [{ symbol, state: 'ok' }] });
@@ -79,7 +81,7 @@ test.each(SYMBOLS)(
   },
 );
 
-test('P3a, P26: such a session is recorded, listed, sought and replayed with the same book', async () => {
+test('P3a, P26: such a session is recorded, listed, and replayed after a seek with the same book', async () => {
   const { id, symbols } = await recorded();
   expect([...symbols].sort()).toEqual([...SYMBOLS].sort());
   const made = await feed.post('/v1/replays', { session: id, symbols: SYMBOLS });

@@ -1,4 +1,4 @@
-/* A market of one's own, pushed into a real feed that has no other source: streamed, stored, recorded, resumable. */
+/* A market of your own, pushed into a real feed without another source: streamed, stored, recorded, resumable. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -87,7 +87,7 @@ async function recorded(): Promise<{ readonly id: string; readonly counts: { tra
   }
 }
 
-test('P19: a pushed headline is stored, streamed, and brought again after a pause', async () => {
+test('P19: a pushed headline is stored, streamed, and returned by a resume', async () => {
   const first = await feed.post('/v1/news', { title: 'Before', id: 'n1', symbols: [SYMBOL] });
   expect(first).toEqual({ status: 201, body: { id: 'n1', duplicate: false, stored: true } });
   const stream = await Events.open(`${feed.base}/v1/events?topics=news`);
@@ -172,7 +172,7 @@ test.each(BAD_PUSHES)('a bad POST to %s is refused with %i naming %s', async (..
   expect(answer.status).toBe(status);
 });
 
-test('the doors of an operator are part of the described surface', async () => {
+test('the operator’s endpoints are in the API description', async () => {
   const { paths } = (await feed.get('/v1/openapi.json')).body as {
     readonly paths: Readonly<Record<string, Readonly<Record<string, object>>>>;
   };
@@ -194,7 +194,7 @@ test('nothing of a refused batch is applied', async () => {
   expect((await feed.get('/v1/book?symbol=NEW@desk')).status).toBe(404);
 });
 
-test('a body without a length is read no further than its bound', async () => {
+test('a body without a length is read no further than the limit', async () => {
   const endless = new ReadableStream({
     pull: (controller) => controller.enqueue(new Uint8Array(64 * 1024).fill(32)),
   });
@@ -210,7 +210,7 @@ test('a body without a length is read no further than its bound', async () => {
   });
 });
 
-test('P24a: without a token an operator is whoever is on this machine', async () => {
+test('P24a: without a token every client on this machine is an operator', async () => {
   const headline = { title: 'From afar' };
   const answer = await feed.post('/v1/news', headline, {
     'x-forwarded-for': '127.0.0.1, 203.0.113.9',
@@ -223,7 +223,7 @@ test('P24a: without a token an operator is whoever is on this machine', async ()
   expect(evil.status).toBe(403);
 });
 
-test('P24a: with a token an operator sends it as a header; in the address it is not enough', async () => {
+test('P24a: with a token an operator sends it as a header; in the URL it is not enough', async () => {
   const guarded = await TestFeed.start({ TAPEDECK_SOURCE: 'none', TAPEDECK_TOKEN: 'secret' });
   const headline = { title: 'Guarded' };
   const refused = await fetch(`${guarded.base}/v1/instruments`);
@@ -237,7 +237,7 @@ test('P24a: with a token an operator sends it as a header; in the address it is 
   const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
   expect((await guarded.post('/v1/news', headline, bearer('wrong'))).status).toBe(401);
   expect((await guarded.post('/v1/news', headline, bearer('secret'))).status).toBe(201);
-  // The name of a scheme has no case, a token has.
+  // The scheme is case-insensitive, a token is not.
   const lower = await guarded.post('/v1/news', headline, { authorization: 'bearer secret' });
   expect(lower.status).toBe(201);
   const upper = await guarded.post('/v1/news', headline, { authorization: 'bearer SECRET' });
@@ -245,7 +245,7 @@ test('P24a: with a token an operator sends it as a header; in the address it is 
   await guarded.close();
 });
 
-/** A reader of server-sent events that waits for what it is asked for. */
+/** A reader of server-sent events that waits for given ones. */
 class Events {
   readonly #abort = new AbortController();
   readonly #queue: { readonly event: string; readonly data: unknown }[] = [];
@@ -289,7 +289,7 @@ class Events {
   }
 }
 
-test('section 2: headlines and notices speak of symbols that are known, or announced before them', async () => {
+test('section 2: headlines and status events name only symbols that are known, or announced before them', async () => {
   const about = (symbol: string) => [
     { type: 'headline', title: 'About', symbols: [symbol] },
     { type: 'status', kind: 'maintenance', message: 'About', symbols: [symbol] },
@@ -299,7 +299,7 @@ test('section 2: headlines and notices speak of symbols that are known, or annou
       status: 404,
       body: { error: { code: 102, message: 'events.1.symbols.0: unknown symbol NO@zz' } },
     });
-  // It is refused whole: nothing was announced.
+  // It is refused as a whole: nothing was announced.
   expect((await feed.get('/v1/tickers?symbols=NEW@zz')).status).toBe(404);
   const [headline, status] = about('NEW@zz');
   const late = await ingest(headline ?? {}, { ...ANNOUNCED, symbol: 'NEW@zz' });
@@ -309,7 +309,7 @@ test('section 2: headlines and notices speak of symbols that are known, or annou
   await fetch(`${feed.base}/v1/ingest?symbol=NEW@zz`, { method: 'DELETE' });
 });
 
-test('P15: a crossed book is told wherever the market is, live and of a recorded moment', async () => {
+test('P15: a crossed book is flagged in every answer, live and recorded', async () => {
   const symbol = 'CROSS@desk';
   const bids = [[1_002, 5]];
   const asked = async (path: string): Promise<unknown> => (await feed.get(path)).body;

@@ -1,6 +1,6 @@
 /*
- * P35: whatever bytes come, and however they break off, the feed lives, every socket is answered or closed in time, and
- * no descriptor is left. A real process, raw TCP, from a seed that is printed.
+ * P35: whatever bytes arrive and however they break off, the feed survives, every socket is answered or closed in
+ * time, and no descriptor leaks. A real process, raw TCP, from a printed seed.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
@@ -13,7 +13,7 @@ import { until } from './test-until.ts';
 const SEED = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 const CASES = 400;
 const AT_ONCE = 24;
-/** Beyond every deadline of the test, and what a busy machine adds. */
+/** Longer than every deadline of the test, with a margin for a busy machine. */
 const PATIENCE_MS = 8_000;
 const PATHS = [
   '/healthz',
@@ -39,7 +39,7 @@ beforeAll(async () => {
 
 afterAll(() => feed.stop());
 
-test('P35: an upgrade to h2c is served as HTTP/1.1, and a reset after it ends nothing', async () => {
+test('P35: an upgrade to h2c is served as HTTP/1.1, and a reset after it breaks nothing', async () => {
   const upgrade =
     'GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade, HTTP2-Settings\r\n' +
     'Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n';
@@ -54,7 +54,7 @@ test('P35: an upgrade to h2c is served as HTTP/1.1, and a reset after it ends no
   expect(feed.ended()).toBeUndefined();
 });
 
-test(`P35: ${CASES} bad peers end nothing, hang nowhere and leave no descriptor (SEED=${SEED})`, async () => {
+test(`P35: ${CASES} bad peers break nothing, hang nowhere and leak no descriptor (SEED=${SEED})`, async () => {
   const random = new Random(SEED);
   const before = descriptorsOf(feed.pid);
   const hung: string[] = [];
@@ -75,7 +75,7 @@ test(`P35: ${CASES} bad peers end nothing, hang nowhere and leave no descriptor 
   expect(feed.said()).not.toMatch(/"level":(50|60)/);
 });
 
-test('P35: a malformed chunk is the fault of its sender: 400, counted, and no error in the log', async () => {
+test('P35: a malformed chunk is its sender’s fault: 400, counted, and no error in the log', async () => {
   const body =
     'Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n';
   const pieces = [`POST /v1/ingest HTTP/1.1\r\nHost: 127.0.0.1\r\n${body}`];

@@ -1,4 +1,4 @@
-/* H6: what a real feed says of its markets is recorded with them, answered, drawn and replayed. */
+/* H6: the states of a real feed's markets are recorded, served, drawn and replayed. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { must } from '@tapedeck/market/number/assert';
@@ -15,7 +15,7 @@ afterAll(() => feed.close());
 
 type Told = Pick<BookBody, 'state' | 'reason' | 'since'>;
 
-/** Each test has a market of its own. */
+/** Each test has its own market. */
 function market(symbol: string) {
   const query = `symbol=${encodeURIComponent(symbol)}`;
   const push = async (...events: readonly object[]): Promise<number> => {
@@ -54,12 +54,12 @@ function market(symbol: string) {
 const snapshot = (bid: number) => ({ type: 'snapshot', bids: [[bid, 5]], asks: [[1_001, 5]] });
 const update = (bid: number) => ({ type: 'update', bids: [[bid, 1]] });
 
-/** Lets `ms` pass, so that two moments are apart. */
+/** Lets `ms` pass, so that two times differ. */
 async function until<T>(read: () => Promise<T>, ms: number): Promise<T> {
   await new Promise((resolve) => setTimeout(resolve, ms));
   return read();
 }
-/** Asks until it is recorded. */
+/** Polls until it is recorded. */
 async function seen<T>(read: () => Promise<T>, isIt: (value: T) => boolean): Promise<T> {
   for (;;) {
     const value = await read();
@@ -68,7 +68,7 @@ async function seen<T>(read: () => Promise<T>, isIt: (value: T) => boolean): Pro
   }
 }
 
-test('a halt is answered at its moments, drawn as a stretch, and replayed as one', async () => {
+test('a halt is in the answers of its time, drawn as a period, and replayed as one', async () => {
   const { push, begin, at, states, session } = market('HALT@desk');
   const before = await begin();
   const halted = await push({ type: 'state', state: 'halted' });
@@ -91,7 +91,7 @@ test('a halt is answered at its moments, drawn as a stretch, and replayed as one
   expect(await at(from + 1)).toEqual({ state: 'halted', reason: 'halt', since: from });
   expect(await at(to)).toEqual({ state: 'halted', reason: 'halt', since: from });
   expect(await at(to + 1)).toEqual({ state: 'ok' });
-  // Asked for a part, or of a session by its name, it is the same stretch.
+  // Queried in part, or by session, it is the same period.
   expect(await states(`&from=${from + 10}&to=${to - 1}`)).toEqual([
     { ...drawn[0], from: from + 10, to: to - 1 },
   ]);
@@ -112,12 +112,12 @@ test('a halt is answered at its moments, drawn as a stretch, and replayed as one
     const { body } = await feed.get(`/v1/${path}replay=${replay.id}`);
     expect(JSON.stringify(body)).toContain(`"state":"halted","reason":"halt","since":${from}`);
   }
-  // A replay knows nothing later than its clock (P28b).
+  // A replay has nothing later than its clock (P28b).
   expect(await states(`&replay=${replay.id}`)).toEqual([{ ...drawn[0], to: from + 1 }]);
   await client.close();
 });
 
-test('P15: a stretch in which the book is crossed or locked is told, halted or not', async () => {
+test('P15: a period in which the book is crossed or locked is returned, halted or not', async () => {
   const { push, begin, states, at } = market('CROSS@desk');
   await begin();
   await push(update(1_002));
@@ -145,7 +145,7 @@ test('P15: a stretch in which the book is crossed or locked is told, halted or n
   expect(await at(halted - 1)).toMatchObject({ reason: 'crossed' });
 });
 
-test('P28c, P28e: a hole has the reason that its source gave, and the age of its last book', async () => {
+test('P28c, P28e: a hole has its source’s reason, and the age of its last book', async () => {
   const { push, begin, at, states } = market('HOLE@desk');
   await begin();
   const within = await push({ type: 'state', state: 'stale', reason: 'upstream-gap' });
@@ -160,7 +160,7 @@ test('P28c, P28e: a hole has the reason that its source gave, and the age of its
   expect(await at(within)).toEqual({ state: 'stale', reason: hole.reason, since: hole.from });
 });
 
-test('what cannot be answered names the field', async () => {
+test('an error names the field', async () => {
   const { query, begin } = market('ASK@desk');
   await begin();
   for (const [more, message] of [

@@ -1,4 +1,7 @@
-/* P13b: an operator removes a pushed market of a real feed: everybody is told, nobody takes its last book for a live one. */
+/*
+ * P13b: an operator removes a pushed market of a real feed: it is announced, and nothing takes its last book for a
+ * live one.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,7 +37,7 @@ const symbols = async (): Promise<readonly string[]> => {
   return all.map(({ symbol }) => symbol);
 };
 
-test('P13b: followers keep the last book as halted, and follow the market when it is there again', async () => {
+test('P13b: followers keep the last book as halted, and follow the market when it returns', async () => {
   await ingest(ANNOUNCED, BOOK, {
     type: 'trade',
     symbol: SYMBOL,
@@ -63,7 +66,7 @@ test('P13b: followers keep the last book as halted, and follow the market when i
   await client.close();
 });
 
-test('nobody finds a removed market any more, but in what was recorded of it', async () => {
+test('a removed market is found only in its recordings', async () => {
   await ingest(ANNOUNCED, BOOK);
   expect(await symbols()).toEqual([OTHER, SYMBOL]);
   const ok = `tapedeck_market_ok{symbol="${SYMBOL}"}`;
@@ -97,7 +100,7 @@ test('nobody finds a removed market any more, but in what was recorded of it', a
   });
 });
 
-test('P28c: the time without it is a hole of the recording, in which its last book is stale', async () => {
+test('P28c: the time without it is a hole in the recording, in which its last book is stale', async () => {
   await ingest(ANNOUNCED, BOOK);
   await remove();
   await pause(60);
@@ -124,14 +127,14 @@ test('P28c: while it is missing its last book is stale at every moment since', a
     await ingest({ type: 'update', symbol: OTHER, bids: [[900 - i, 1]] });
     await pause(100);
     const now = Date.now();
-    // A moment that is not recorded yet has no answer.
+    // A time that is not recorded yet has no answer.
     await expect.poll(() => stateAt(now)).toBeDefined();
     expect(await stateAt(now)).toBe('stale');
   }
   await ingest(ANNOUNCED, BOOK);
 });
 
-test('P28c: what is still missing when the feed stops is missing up to the end of its session', async () => {
+test('P28c: a hole still open when the feed stops lasts until the end of its session', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'tapedeck-removed-'));
   const settings = { TAPEDECK_SOURCE: 'none', TAPEDECK_DB: join(folder, 'history.db') };
   const first = await TestFeed.start(settings);
@@ -140,7 +143,7 @@ test('P28c: what is still missing when the feed stops is missing up to the end o
   await fetch(`${first.base}/v1/ingest?${QUERY}`, { method: 'DELETE' });
   await pause(60);
   await push({ type: 'update', symbol: OTHER, bids: [[998, 1]] });
-  // The recorder's thread takes seconds to begin on a busy machine; a stop waits less for it.
+  // The recorder's thread takes seconds to start on a busy machine; a stop waits less than that.
   await expect
     .poll(async () => (await first.get('/v1/sessions')).body)
     .toMatchObject({
@@ -166,7 +169,7 @@ test.each([
   expect(error.message).toContain(named);
 });
 
-test('P24a: only an operator removes, and only what was pushed', async () => {
+test('P24a: only an operator may remove, and only pushed markets', async () => {
   expect((await remove(QUERY, { 'x-forwarded-for': '203.0.113.9' })).status).toBe(403);
   expect(await symbols()).toContain(SYMBOL);
 });

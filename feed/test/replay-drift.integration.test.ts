@@ -1,4 +1,4 @@
-/* P29a: a replay that is asked for more than the machine does falls behind its speed, and `/metrics` of a real feed says so. */
+/* P29a: a replay faster than the machine allows falls behind its speed, and `/metrics` of a real feed shows it. */
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { expect, test } from 'vitest';
@@ -7,7 +7,7 @@ import { TestClient } from './stream/test-client.ts';
 import { TestFeed } from './test-feed.ts';
 
 test(
-  'P29a: the drift of a replay is seen while it plays, and over with it',
+  'P29a: the drift of a replay is visible while it plays, and ends with it',
   { timeout: 60_000 },
   async () => {
     const feed = await TestFeed.start();

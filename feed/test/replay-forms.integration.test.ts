@@ -1,4 +1,4 @@
-/* P25 and section 12: a replay says the same in both forms, over real sockets. */
+/* P25 and section 12: a replay sends the same in both forms, over real sockets. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { must } from '@tapedeck/market/number/assert';
@@ -33,7 +33,7 @@ beforeAll(async () => {
 
 afterAll(() => feed.close());
 
-/** A viewer who has had the first values of all its channels. */
+/** A viewer that has received the first values of all its channels. */
 async function join(subprotocol: string): Promise<TestClient> {
   const client = await TestClient.open(`${feed.stream}?replay=${replay}`, { subprotocol });
   expect(await client.next(isType('hello'))).toMatchObject({ mode: 'replay' });
@@ -42,7 +42,7 @@ async function join(subprotocol: string): Promise<TestClient> {
   return client;
 }
 
-/** What comes up to the answer to this command. Heartbeats are each connection's own. */
+/** What arrives until the answer to this command. Heartbeats are each connection's own. */
 async function until(client: TestClient, id: number): Promise<readonly DownMessage[]> {
   const messages: DownMessage[] = [];
   await client.next((message) => {
@@ -52,7 +52,7 @@ async function until(client: TestClient, id: number): Promise<readonly DownMessa
   return messages;
 }
 
-test('P25: what is played, sought and stepped to is the same in both forms', async () => {
+test('P25: playing, seeks and steps are the same in both forms', async () => {
   const json = await join(JSON_SUBPROTOCOL);
   const binary = await join(BINARY_SUBPROTOCOL);
   json.send({ type: 'replay', id: 1, command: 'step', unit: 'second', count: 20 });
@@ -68,7 +68,7 @@ test('P25: what is played, sought and stepped to is the same in both forms', asy
   json.send({ type: 'replay', id: 5, command: 'speed', value: 50 });
   json.send({ type: 'replay', id: 6, command: 'play' });
   await Promise.all([until(json, 6), until(binary, 6)]);
-  // Played in wall time: some of it is enough.
+  // Played in wall time: part of it is enough.
   const played: DownMessage[] = [];
   await json.next((message) => {
     if (message.type !== 'heartbeat') played.push(message);
@@ -84,7 +84,7 @@ test('P25: what is played, sought and stepped to is the same in both forms', asy
   await Promise.all([json.close(), binary.close()]);
 });
 
-test('P23b: a viewer may drag: 60 seeks in a row are obeyed, and the feed says that they may be', async () => {
+test('P23b: a viewer may drag: 60 seeks in a row are carried out, and the announced limits allow them', async () => {
   const client = await TestClient.open(`${feed.stream}?replay=${replay}`);
   const { limits } = await client.next(isType('hello'));
   expect(limits.messagesPerSecond).toBe(30);

@@ -1,4 +1,4 @@
-/* P25, P25a: a replay over real sockets, and the way from it to the live market on the same socket. */
+/* P25, P25a: a replay over real sockets, and the switch from it to the live market on the same socket. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { BookMirror } from '@tapedeck/market/book/book-mirror';
@@ -19,7 +19,7 @@ let end: number;
 beforeAll(async () => {
   feed = await TestFeed.start();
   const { sessions } = sessionsSchema.parse((await feed.get('/v1/sessions')).body);
-  // The made-up night before this start: whatever is later than its end is live.
+  // The generated night before this start: everything after its end is live.
   const closed = must(
     sessions.find((session) => !session.open),
     'a closed session',
@@ -41,7 +41,7 @@ async function join(): Promise<TestClient> {
   return client;
 }
 
-/** When the market made what a message says; undefined where it says nothing of the market. */
+/** Market time of a message; undefined if it has none. */
 function marketTime(message: DownMessage): number | undefined {
   if ('eventTime' in message) return message.eventTime;
   return message.type === 'trades' ? message.trades.at(-1)?.[1] : undefined;
@@ -50,7 +50,7 @@ function marketTime(message: DownMessage): number | undefined {
 const isBook = ({ type }: DownMessage): boolean =>
   type === 'book-delta' || type === 'book-snapshot';
 
-test('P25a: on the command live one goes over on its own socket, and the others stay', async () => {
+test('P25a: the command live moves one connection on its own socket, and the others stay', async () => {
   const leaver = await join();
   const other = await join();
   const hello = await leaver.next(isType('hello'));
@@ -59,7 +59,7 @@ test('P25a: on the command live one goes over on its own socket, and the others 
   leaver.send({ type: 'replay', id: 2, command: 'play' });
   const ids = new Map<string, number>();
   const before: DownMessage[] = [];
-  // A second of replay: nothing of it is later than the recording.
+  // A second of replay: nothing in it is later than the recording.
   await leaver.next((message) => {
     if (message.type === 'subscribed')
       for (const { name, channel } of message.channels) ids.set(name, channel);
@@ -78,7 +78,7 @@ test('P25a: on the command live one goes over on its own socket, and the others 
   const liveHello = live.type === 'hello' ? live : hello;
   expect(liveHello).toMatchObject({ connection: hello.connection });
   expect(liveHello.epoch).not.toBe(hello.epoch);
-  // The same channels by the same ids, each from its start: reset, then a whole value of the live life.
+  // The same channels with the same ids, each from its start: reset, then a full value of the live epoch.
   const mirror = new BookMirror();
   let deltas = 0;
   const seen = new Set<number>();
@@ -107,7 +107,7 @@ test('P25a: on the command live one goes over on its own socket, and the others 
   });
   expect(mirror.state).toBe('ok');
   expect(seen).toEqual(new Set(ids.values()));
-  // Who went leads no longer; who stayed still gets the replay alone.
+  // The one that left is no longer host; the one that stayed still gets only the replay.
   const state = await other.next(
     (message) => message.type === 'replay-state' && message.connections === 1,
   );
@@ -123,7 +123,7 @@ test('P25a: on the command live one goes over on its own socket, and the others 
   await other.close();
 });
 
-test('P25a: a live connection is told that it has no replay to leave', async () => {
+test('P25a: a live connection gets an error, because it has no replay to leave', async () => {
   const client = await TestClient.open(feed.stream);
   client.send({ type: 'replay', id: 5, command: 'live' });
   expect(await client.next(isType('error'))).toMatchObject({ id: 5, code: 130 });

@@ -1,4 +1,4 @@
-/* What HTTP says of a replayed market (P28a, P28b), from the session that a first start makes up. */
+/* HTTP queries of a replayed market (P28a, P28b), from the session that a first start generates. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { must } from '@tapedeck/market/number/assert';
@@ -45,7 +45,7 @@ beforeAll(async () => {
 
 afterAll(() => feed.close());
 
-test('P28b: a paused replay answers for its clock, and knows nothing later', async () => {
+test('P28b: a paused replay answers for its clock, and has nothing later', async () => {
   const { instruments } = await get<{ instruments: { symbol: string }[] }>(
     `/v1/instruments?replay=${replay}`,
   );
@@ -73,7 +73,7 @@ test('P28b: a paused replay answers for its clock, and knows nothing later', asy
   expect(later.body).toMatchObject({ error: { code: 107 } });
 });
 
-test('P28a: the book of the clock is the state before it, in a replay and by `at` alike', async () => {
+test('P28a: the book at the clock is the state before it, in a replay and by `at` alike', async () => {
   const replayed = await get<Book>(`/v1/book?symbol=${SYMBOL}&depth=0&replay=${replay}`);
   const sought = await get<Book>(
     `/v1/book?symbol=${SYMBOL}&depth=0&at=${at}&session=${session.id}`,
@@ -81,7 +81,7 @@ test('P28a: the book of the clock is the state before it, in a replay and by `at
   expect(replayed.eventTime).toBeLessThan(at);
   expect(replayed.bids).toEqual(sought.bids);
   expect(replayed.asks).toEqual(sought.asks);
-  // At the very moment of a change it has not happened yet; a millisecond later it has.
+  // At the time of a change it has not happened yet; a millisecond later it has.
   const before = await get<Book>(
     `/v1/book?symbol=${SYMBOL}&depth=0&at=${sought.eventTime}&session=${session.id}`,
   );

@@ -1,4 +1,4 @@
-/* What goes wrong with the plant is told to everybody: each kind of status event comes out of a real feed. */
+/* Operational trouble is announced: each kind of status event comes from a real feed. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** Every status event so far, oldest first: over the same door as a page that polls. */
+/** Every status event so far, oldest first, from the endpoint that polling pages use. */
 async function told(kind: string): Promise<readonly StatusBody[]> {
   const { body } = await feed.get('/v1/status');
   return (body as { readonly events: readonly StatusBody[] }).events.filter(
@@ -50,7 +50,7 @@ test('a halt, and the end of it, of one market', async () => {
   expect(await told('market-ok')).toMatchObject([{ severity: 'info', symbols }]);
 });
 
-test('maintenance: a venue restarts, and every book begins anew', async () => {
+test('maintenance: a venue restarts, and every book restarts', async () => {
   await feed.post('/v1/simulation', { scenario: 'exchange-restart' });
   clock.advance(62_000);
   expect((await told('maintenance')).at(-1)).toMatchObject({ severity: 'critical' });
@@ -59,7 +59,7 @@ test('maintenance: a venue restarts, and every book begins anew', async () => {
   expect((await told('resume')).at(-1)).toMatchObject({ message: 'sim is back after its restart' });
 });
 
-test('a market that falls silent is stale, and told as critical', async () => {
+test('a market that falls silent is stale, and reported as critical', async () => {
   await feed.post('/v1/simulation', { scenario: 'stale' });
   clock.advance(40_000);
   expect(await told('market-stale')).toMatchObject([
@@ -69,7 +69,7 @@ test('a market that falls silent is stale, and told as critical', async () => {
   clock.advance(2_000);
 });
 
-test('storage trouble, and that it is over', async () => {
+test('storage trouble, and its end', async () => {
   const blocker = openHistory(path);
   blocker.connection.exec('begin immediate');
   const until = async (severity: string): Promise<void> => {
@@ -83,11 +83,11 @@ test('storage trouble, and that it is over', async () => {
   await until('info');
 });
 
-test('P23a: an overload, who is refused meanwhile, and that it is over', async () => {
+test('P23a: an overload, the refusals meanwhile, and its end', async () => {
   const blocked = new Int32Array(new SharedArrayBuffer(4));
   for (let second = 0; second < 6; second++) {
     await pause(30);
-    // The event loop of this very process stands still; then it runs once, and the delay is measured.
+    // Blocks this process's event loop; then it runs once, and the delay is measured.
     Atomics.wait(blocked, 0, 0, 1_150);
     await pause(30);
     clock.advance(1_000);

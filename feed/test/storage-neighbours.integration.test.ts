@@ -1,6 +1,6 @@
 /*
- * P34a, the rest of the table: what others do to a history beside the feed, what is asked of it besides plain reads, and a
- * disk that is full (skipped where no file system may be mounted).
+ * P34a, the rest of the table: what other processes do to a history next to the feed, requests other than plain
+ * reads, and a full disk (skipped where no file system may be mounted).
  */
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ import { EXPORTS, pageOf, recordNight, spoil, StorageRig } from './test-storage.
 
 const WAIT = { timeout: 60_000, interval: 100 } as const;
 const PATIENCE = { timeout: 180_000 } as const;
-/** Room for a night and its WAL, and soon none. */
+/** Room for a night and its WAL, and soon full. */
 const DISK = 'size=24m';
 
 const made = mkdtempSync(join(tmpdir(), 'tapedeck-beside-'));
@@ -61,7 +61,7 @@ test(
 );
 
 test(
-  'P34a: a second feed on the file is refused with its owner, and the first records on',
+  'P34a: a second feed on the file is refused naming the owner, and the first keeps recording',
   PATIENCE,
   async () => {
     const rig = new StorageRig();
@@ -75,7 +75,7 @@ test(
 );
 
 test(
-  'P34a: on a file that another writer holds a feed starts, says so, and records when it is let go',
+  'P34a: on a file that another writer has locked a feed starts, says so, and records when it is released',
   PATIENCE,
   async () => {
     const rig = new StorageRig();
@@ -94,7 +94,7 @@ test(
 );
 
 test.skipIf(!canMount)(
-  'P34a: on a full disk it says so, nothing is called stored, and it is over when there is room',
+  'P34a: on a full disk the feed says so, confirms nothing as stored, and recovers when there is space',
   PATIENCE,
   async () => {
     const rig = new StorageRig(disk);

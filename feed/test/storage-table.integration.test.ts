@@ -1,6 +1,6 @@
 /*
- * P34a: what can happen to a history file, under a running feed and before a start. Whatever it is: no answer is a 500, a
- * headline that is said to be stored is in the file at the path, the state says what is wrong, and it is over when it is over.
+ * P34a: what can happen to a history file, while a feed runs and before a start. In every case: no answer is a 500, a
+ * headline confirmed as stored is in the file at the path, the state says what is wrong, and it ends with the cause.
  */
 import { execFileSync } from 'node:child_process';
 import {
@@ -27,17 +27,17 @@ import { openHistory } from '@tapedeck/db/history';
 
 import { pageOf, recordNight, spoil, StorageRig } from './test-storage.ts';
 
-/** A thread that opens the file anew takes a second, and ten on a machine that is busy with something else. */
+/** A thread that reopens the file takes a second, and ten on a busy machine. */
 const WAIT = { timeout: 60_000, interval: 100 } as const;
 const PATIENCE = { timeout: 180_000 } as const;
 
 const made = mkdtempSync(join(tmpdir(), 'tapedeck-night-'));
-/** A night that was recorded and closed in order. */
+/** A night recorded and closed normally. */
 const NIGHT = join(made, 'night.db');
 beforeAll(() => recordNight(NIGHT), 60_000);
 afterAll(() => rmSync(made, { recursive: true, force: true }));
 
-/** By another process: see `spoil`. */
+/** In another process: see `spoil`. */
 function cut(path: string, bytes: number): void {
   execFileSync('truncate', ['-s', String(bytes), path]);
 }
@@ -50,9 +50,9 @@ function newer(path: string): void {
   history.close();
 }
 
-describe('under a running feed', () => {
+describe('while a feed runs', () => {
   const rig = new StorageRig();
-  /** Titles that the feed has called stored since the row began. */
+  /** Titles that the feed has confirmed as stored since the start of this case. */
   let stored: string[] = [];
   beforeAll(async () => {
     copyFileSync(NIGHT, rig.path);
@@ -71,7 +71,7 @@ describe('under a running feed', () => {
       .toBe(true);
   }
 
-  /** Until the feed says so, with the reason; it takes headlines all the while, and answers every read. */
+  /** Until the feed reports the state and reason; meanwhile it accepts headlines and answers every read. */
   async function says(state: string, reason: RegExp): Promise<void> {
     await expect
       .poll(async () => {
@@ -98,7 +98,7 @@ describe('under a running feed', () => {
   const aside = (): readonly string[] =>
     readdirSync(rig.folder).filter((name) => /damaged-\d+$/.test(name));
 
-  test('P34a: removed, it is told, and a new file is begun', PATIENCE, async () => {
+  test('P34a: removed: it is reported, and a new file is created', PATIENCE, async () => {
     await recording();
     rmSync(rig.path);
     await expect.poll(() => existsSync(rig.path), WAIT).toBe(true);
@@ -108,30 +108,26 @@ describe('under a running feed', () => {
     everyStoredTitleIsThere();
     expect(rig.read((history) => history.sessions.get('one'))).toBeUndefined();
     const said = await rig.said();
-    // Where it lies on this machine is in the log alone.
+    // Where the file is on this machine is only in the log.
     expect(said.at(-2)).toBe('history history.db was removed while it was in use');
     expect(said.at(-1)).toBe('the history is ok again: history.db was opened again');
-    // Once each, as an operator reads it.
+    // Once each in an operator's log.
     expect(rig.lines.filter((line) => line.includes('was removed while'))).toHaveLength(1);
   });
 
-  test(
-    'P34a: nothing is called stored that went into a file which is not there',
-    PATIENCE,
-    async () => {
-      stored = [];
-      const lost: string[] = [];
-      rmSync(rig.path);
-      while (!existsSync(rig.path)) {
-        const title = await rig.headline();
-        if (title !== undefined) lost.push(title);
-      }
-      expect(lost).toEqual([]);
-      await recording();
-    },
-  );
+  test('P34a: what went into a removed file is not confirmed as stored', PATIENCE, async () => {
+    stored = [];
+    const lost: string[] = [];
+    rmSync(rig.path);
+    while (!existsSync(rig.path)) {
+      const title = await rig.headline();
+      if (title !== undefined) lost.push(title);
+    }
+    expect(lost).toEqual([]);
+    await recording();
+  });
 
-  test('P34a: replaced by another history, that one is gone on with', PATIENCE, async () => {
+  test('P34a: replaced by another history: the feed continues in that one', PATIENCE, async () => {
     copyFileSync(NIGHT, away);
     renameSync(away, rig.path);
     await expect.poll(async () => (await rig.get('/v1/sessions/one')).status, WAIT).toBe(200);
@@ -143,7 +139,7 @@ describe('under a running feed', () => {
     expect(rig.read((history) => history.sessions.list().length)).toBe(2);
   });
 
-  test('P34a: its WAL removed, nothing of it is lost', PATIENCE, async () => {
+  test('P34a: its WAL removed: nothing is lost', PATIENCE, async () => {
     stored = [];
     await recording();
     rmSync(`${rig.path}-wal`);
@@ -175,7 +171,7 @@ describe('under a running feed', () => {
       /was made by a newer version/,
     ],
   ])(
-    'P34a: %s in its place is left alone, and the feed serves on',
+    'P34a: %s in its place is not touched, and the feed keeps serving',
     PATIENCE,
     async (_, put, take, reason) => {
       rmSync(rig.path);
@@ -192,18 +188,22 @@ describe('under a running feed', () => {
     },
   );
 
-  test('P34a: made read-only, it is told while what is open still writes', PATIENCE, async () => {
-    stored = [];
-    chmodSync(rig.path, 0o444);
-    await says('read-only', /was made read-only/);
-    expect(stored.length).toBeGreaterThan(0);
-    chmodSync(rig.path, 0o644);
-    await recording();
-    everyStoredTitleIsThere();
-  });
+  test(
+    'P34a: made read-only: it is reported, while the open file can still be written',
+    PATIENCE,
+    async () => {
+      stored = [];
+      chmodSync(rig.path, 0o444);
+      await says('read-only', /was made read-only/);
+      expect(stored.length).toBeGreaterThan(0);
+      chmodSync(rig.path, 0o644);
+      await recording();
+      everyStoredTitleIsThere();
+    },
+  );
 
   test(
-    'P34a: locked by another writer, nothing is called stored until it lets go',
+    'P34a: locked by another writer: nothing is confirmed as stored until it is released',
     PATIENCE,
     async () => {
       stored = [];
@@ -218,28 +218,24 @@ describe('under a running feed', () => {
     },
   );
 
-  test(
-    'P34a: a lock that was removed has been taken again, and no second feed is let in',
-    PATIENCE,
-    async () => {
-      rmSync(lockPath(rig.path));
-      await expect
-        .poll(() => {
-          if (!existsSync(lockPath(rig.path))) return 'no lock';
-          try {
-            HistoryLock.take(rig.path, 1).release();
-            return 'free';
-          } catch (error) {
-            return String(error);
-          }
-        }, WAIT)
-        .toMatch(/is in use by another feed/);
-      await recording();
-    },
-  );
+  test('P34a: a removed lock is taken again, and no second feed can start', PATIENCE, async () => {
+    rmSync(lockPath(rig.path));
+    await expect
+      .poll(() => {
+        if (!existsSync(lockPath(rig.path))) return 'no lock';
+        try {
+          HistoryLock.take(rig.path, 1).release();
+          return 'free';
+        } catch (error) {
+          return String(error);
+        }
+      }, WAIT)
+      .toMatch(/is in use by another feed/);
+    await recording();
+  });
 
   test(
-    'P34a: a page that the recorder needs is damaged: set aside with all that can be read, and recording goes on',
+    'P34a: a page that the recorder needs is damaged: set aside with everything readable, and recording resumes',
     PATIENCE,
     async () => {
       rmSync(rig.path);
@@ -264,7 +260,7 @@ describe('under a running feed', () => {
     },
   );
 
-  test('P34a: cut short, it is told and set aside', PATIENCE, async () => {
+  test('P34a: cut short: it is reported and set aside', PATIENCE, async () => {
     stored = [];
     const before = aside().length;
     cut(rig.path, 0);
@@ -280,7 +276,7 @@ describe('under a running feed', () => {
   });
 
   test(
-    'P34a: a damaged page that only readers meet is told, and recording goes on in the file',
+    'P34a: a damaged page that only reads meet is reported, and recording continues in the file',
     PATIENCE,
     async () => {
       rmSync(rig.path);
@@ -313,7 +309,7 @@ describe('under a running feed', () => {
 });
 
 describe('before a start', () => {
-  /** Starts a feed on a harmed copy of the night; what every read says, and whether the recorder gets to write. */
+  /** Starts a feed on a damaged copy of the night; the answer of every read, and whether the recorder can write. */
   async function started(harm: (path: string) => void): Promise<StorageRig> {
     const rig = new StorageRig();
     copyFileSync(NIGHT, rig.path);
@@ -327,7 +323,7 @@ describe('before a start', () => {
     ...['segment', 'trade', 'candle', 'headline', 'status_event', 'sqlite_autoindex_instrument_1'],
     ...['session', 'session_symbol', 'instrument', 'epoch', 'gap', 'alert_rule'],
   ])(
-    'P34a: with a damaged page of %s a feed starts, and no read is a fault of it',
+    'P34a: with a damaged page of %s a feed starts, and no read is a 500',
     PATIENCE,
     async (table) => {
       const rig = await started((path) => spoil(path, pageOf(path, table, 'middle')));
@@ -341,25 +337,25 @@ describe('before a start', () => {
     ['cut in half', (path) => cut(path, Math.floor(statSync(path).size / 2))],
     ['without the end of its last page', (path) => cut(path, statSync(path).size - 100)],
     [
-      'with a page that the recorder needs spoilt',
+      'with a damaged page that the recorder needs',
       (path) => spoil(path, pageOf(path, 'headline', 'last')),
     ],
     [
-      'with nothing left of its first page, beside the lock of the feed before',
+      'with nothing left of its first page, next to the lock of the previous feed',
       (path) => {
         spoil(path, [1, 16_384]);
         writeFileSync(lockPath(path), '');
       },
     ],
     [
-      'with a WAL of nonsense',
+      'with a WAL of garbage',
       (path) => writeFileSync(`${path}-wal`, 'milk and bread\n'.repeat(5_000)),
     ],
     [
-      'with a lock of nonsense',
+      'with a lock of garbage',
       (path) => writeFileSync(lockPath(path), 'milk and bread\n'.repeat(5_000)),
     ],
-  ])('P34a: %s, a feed starts, and comes to record', PATIENCE, async (_, harm) => {
+  ])('P34a: %s: a feed starts, and records', PATIENCE, async (_, harm) => {
     const rig = await started(harm);
     await expect.poll(() => rig.headline(), WAIT).toBeDefined();
     expect(rig.titles().some((title) => title.startsWith('Pushed'))).toBe(true);
@@ -370,7 +366,7 @@ describe('before a start', () => {
     ['a folder', (path) => mkdirSync(path), /it is a folder, not a file/],
     ['a file of another kind', (path) => writeFileSync(path, 'milk\n'), /is not a SQLite database/],
     ['a newer history', (path) => (copyFileSync(NIGHT, path), newer(path)), /by a newer version/],
-  ])('P34a: %s in its place is refused, and left as it is', PATIENCE, async (_, put, reason) => {
+  ])('P34a: %s in its place is refused, and not changed', PATIENCE, async (_, put, reason) => {
     const rig = new StorageRig();
     put(rig.path);
     const before = readdirSync(rig.folder);

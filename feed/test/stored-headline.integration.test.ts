@@ -1,4 +1,4 @@
-/* P19a: what `stored` says of a headline is true. Real processes, killed with -9 at the answer. */
+/* P19a: `stored` of a headline is true. Real processes, killed with -9 at the response. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -57,15 +57,15 @@ async function push(base: string, title: string): Promise<Stored> {
 }
 
 test.each(['none', 'sim'])(
-  'P19a: a headline that is stored is there after kill -9 at the answer, source %s',
+  'P19a: a stored headline is there after kill -9 at the response, source %s',
   async (source) => {
     const told: string[] = [];
     for (let life = 0; life < 2; life++) {
       const base = await start(source);
       const position = (await (await fetch(`${base}/v1/events/since`)).json()) as { next: string };
-      // The last of them is answered last: the kill follows it at once.
+      // The last one is answered last: the kill follows at once.
       for (const title of [`one of ${life}`, `two of ${life}`]) {
-        // A disk that is busy for five seconds is answered by false, and asked again.
+        // A disk busy for five seconds answers false, and the test asks again.
         await expect.poll(() => push(base, title), WAIT).toMatchObject({ stored: true });
         told.unshift(title);
       }
@@ -86,14 +86,14 @@ test.each(['none', 'sim'])(
   120_000,
 );
 
-test('P19a: nothing is said to be stored that the history does not have', async () => {
+test('P19a: only what the history has is confirmed as stored', async () => {
   const running = await TestFeed.start({ TAPEDECK_SOURCE: 'none' });
   const post = async (title: string): Promise<unknown> =>
     (await running.post('/v1/news', { id: 'reused', title })).body;
   await expect.poll(() => post('first'), WAIT).toMatchObject({ id: 'reused', stored: true });
-  // The id stands for other words: those are not kept.
+  // The id belongs to another title: this one is not stored.
   expect(await post('second')).toEqual({ id: 'reused', duplicate: true, stored: false });
-  // So many later the feed does not remember the id, its history does.
+  // After this many the feed has forgotten the id, its history has not.
   const events = Array.from({ length: 1_001 }, (_, i) => ({ type: 'headline', title: `${i}` }));
   expect((await running.post('/v1/ingest', { events })).status).toBe(200);
   expect(await post('third')).toEqual({ id: 'reused', duplicate: false, stored: false });

@@ -1,4 +1,4 @@
-/* The feed as a process whose sockets have the deadlines of a test. */
+/* The feed as a process whose socket deadlines the test sets. */
 import { givenDeadlines } from '@tapedeck/net/test-server-process';
 
 import { readConfig } from '../src/config/config.ts';

@@ -9,10 +9,10 @@ import { type RunningFeed, startFeed } from '../src/feed.ts';
 import { createLog } from '../src/machine/log.ts';
 import { SystemClock } from '../src/machine/system-clock.ts';
 
-/** Port of the dashboard that this feed lets in; nothing listens there. */
+/** Port of the dashboard that this feed allows; nothing listens there. */
 const TEST_WEB_PORT = '3999';
 
-/** One real feed on port 0 with a history file of its own, for tests that knock from outside. */
+/** One real feed on port 0 with its own history file, for tests from outside. */
 export class TestFeed {
   readonly base: string;
   readonly stream: string;

@@ -20,30 +20,30 @@ export type TestLinkOptions = {
   readonly url: string;
   readonly seed: number;
   readonly channels: readonly string[];
-  /** Whom the connection counts for (P23): a machine full of clients is one address otherwise. */
+  /** The address that the connection counts for (P23): otherwise all clients of a machine are one. */
   readonly address?: string;
   /** `sse`: the stream of the fallback (P31). */
   readonly form?: 'json' | 'binary' | 'sse';
   readonly clock?: Clock;
 };
 
-/** A whole client as the dashboard is one: the real link, mirrors and trades, over a real websocket. */
+/** A whole client like the dashboard's: the real link, mirrors and trades, over a real WebSocket. */
 export class TestLink {
   readonly link: FeedLink;
   /** When each attempt to connect was made, wall ms. */
   readonly attempts: number[] = [];
-  /** What became of each attempt, in the order of events. */
+  /** How each attempt ended, in order. */
   readonly closes: { readonly at: number; readonly code: number | undefined }[] = [];
   readonly opens: number[] = [];
   lostFrames = 0;
-  /** Trades that came, and that were said to be lost. */
+  /** Trades received, and reported lost. */
   trades = 0;
   lostTrades = 0;
-  /** Of each tape as it now is: where it begins, what came, what was said to be lost. */
+  /** For each current tape: where it begins, what was received, what was reported lost. */
   readonly tapes = new Map<LinkChannel, { from: number; came: number; lost: number }>();
-  /** The feed's name of the connection. */
+  /** The feed's id of the connection. */
   connection: string | undefined;
-  /** Told after every change of a book that was believed, and of the message that brought it. */
+  /** Called after every applied change of a book, with the message that brought it. */
   onBook:
     | ((channel: LinkChannel, message: BookSnapshotMessage | BookDeltaMessage) => void)
     | undefined;
@@ -73,20 +73,20 @@ export class TestLink {
     return must(this.channel(name).mirror, `the mirror of ${name}`);
   }
 
-  /** Whether everything that was asked for is right. */
+  /** Whether everything subscribed is right. */
   get isRight(): boolean {
     for (const { phase } of this.link.channels) if (phase !== 'ok') return false;
     return true;
   }
 
-  /** P17: nothing is lost in silence. */
+  /** P17: nothing is lost silently. */
   get hasWholeTapes(): boolean {
     for (const [channel, { from, came, lost }] of this.tapes)
       if (channel.hasSequence && channel.sequence - from !== came + lost) return false;
     return true;
   }
 
-  /** A client that stops reading: the socket stays open. */
+  /** The client stops reading; the socket stays open. */
   pause(): void {
     this.#socket?.pause();
   }
@@ -95,7 +95,7 @@ export class TestLink {
     this.#socket?.resume();
   }
 
-  /** The cable is pulled: no close frame, a reset. */
+  /** The connection is cut: no close frame, a reset. */
   cut(): void {
     this.#cut();
   }

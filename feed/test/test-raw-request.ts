@@ -1,9 +1,9 @@
 import { connect } from 'node:net';
 
-/** What came back for bytes that no well-behaved client would send. */
+/** The response to bytes that no well-behaved client would send. */
 export type RawAnswer = { readonly status: number; readonly text: string };
 
-/** Sends these lines as they are and reads until the server ends; `body` follows the empty line. */
+/** Sends these lines unchanged and reads until the server ends; `body` follows the empty line. */
 export function rawRequest(port: number, lines: readonly string[], body = ''): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');
@@ -11,7 +11,7 @@ export function rawRequest(port: number, lines: readonly string[], body = ''): P
     socket.setEncoding('utf8');
     socket.on('data', (chunk: string) => {
       text += chunk;
-      // A stream or a websocket does not end by itself.
+      // A stream or a WebSocket does not end by itself.
       if (/^HTTP\/1\.1 (?:101|200)/.test(text)) socket.destroy();
     });
     socket.on('error', reject);

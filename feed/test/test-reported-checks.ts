@@ -1,4 +1,7 @@
-/* What HTTP says of an imported market, held against what `fixtures/reports` says is right. Each gives what is wrong, if anything. */
+/*
+ * HTTP answers about an imported market, compared with `fixtures/reports`. Each check returns what is wrong, if
+ * anything.
+ */
 import { DecimalScale, plainDecimal } from '@tapedeck/market/number/decimal';
 
 import type { TestFeed } from './test-feed.ts';
@@ -24,7 +27,7 @@ export type ReportedCheck = {
   readonly asks?: TextLevels;
   readonly state?: readonly string[];
   readonly uncrossed?: boolean;
-  /** Of a session the range that it must lie in; else a time. */
+  /** For a session the range it must lie in; otherwise a time. */
   readonly from?: number | Range;
   readonly to?: number | Range;
   readonly count?: readonly number[];
@@ -108,7 +111,7 @@ export async function tradesFault(
   if (count !== undefined && !count.includes(trades.length)) return `${trades.length} trades`;
   if (lots !== undefined && sum !== lots) return `${sum} lots`;
   if (volume === undefined && rows === undefined) return undefined;
-  if (instrument === undefined) return 'no grid is told';
+  if (instrument === undefined) return 'no grid';
   const { price, size } = scaleOf(instrument);
   if (volume !== undefined && plainDecimal(size.toText(sum)) !== plainDecimal(volume))
     return `volume ${size.toText(sum)}`;
@@ -139,7 +142,7 @@ export async function candlesFault(
     readonly candles: readonly Candle[];
     readonly instrument?: Grid;
   };
-  if (instrument === undefined) return `no grid is told, ${candles.length} candles`;
+  if (instrument === undefined) return `no grid, ${candles.length} candles`;
   const { price, size } = scaleOf(instrument);
   const own = candles
     .filter(({ openTime }) => openTime < Number(to))
@@ -212,7 +215,7 @@ export async function symbolsOf(feed: TestFeed): Promise<readonly string[]> {
   return instruments.map(({ symbol }) => symbol);
 }
 
-/** A name without a venue is that name at any. */
+/** A name without a venue matches at any venue. */
 export async function symbolOf(feed: TestFeed, name: string): Promise<string> {
   const known = await symbolsOf(feed);
   return known.find((symbol) => holdsName([symbol], name)) ?? name;

@@ -1,7 +1,7 @@
 /*
- * Inputs that were reported, each with what is right of it: a folder of `fixtures/reports` and its `expected.json`, whose
- * form the README there tells. Run as a user would: the real command line into a history of its own, then a real feed that
- * has no other source. Decimal texts are compared as numbers are: 41 is 41.0.
+ * Reported inputs, each with its right result: a folder of `fixtures/reports` and its `expected.json`, whose form is
+ * described in the README there. Run as a user would: the real command line into a history of its own, then a real
+ * feed without another source. Decimal texts are compared as numbers: 41 is 41.0.
  */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -58,7 +58,7 @@ export function reportedInputs(): readonly string[] {
     .toSorted();
 }
 
-/** What is wrong with what the product makes of an input; undefined where one of the right answers holds whole. */
+/** What is wrong with the result of an input; undefined if one of the right results matches completely. */
 export async function faultOfReported(name: string): Promise<string | undefined> {
   const folder = mkdtempSync(join(tmpdir(), 'tapedeck-reported-'));
   try {
@@ -172,7 +172,7 @@ class ReportedInput {
   }
 
   #command(...args: readonly string[]): Promise<{ status: number; printed: string }> {
-    // What Node compiles of the command line is compiled once for all inputs.
+    // Node's compile cache of the command line is shared by all inputs.
     const env = { ...process.env, TAPEDECK_DB: this.#history, NODE_COMPILE_CACHE: COMPILED };
     return new Promise((resolve) => {
       execFile(

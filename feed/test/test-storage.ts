@@ -1,4 +1,4 @@
-/* A feed on a file that others harm, from other processes, as a person with a shell would. */
+/* A feed on a file that other processes damage, as a person with a shell could. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,15 +17,15 @@ import { readConfig } from '../src/config/config.ts';
 import { type RunningFeed, startFeed } from '../src/feed.ts';
 import { SystemClock } from '../src/machine/system-clock.ts';
 
-/** A minute of a made-up market, so many times that every table has leaves of its own. */
+/** A minute of a generated market, with enough steps that every table has its own leaf pages. */
 const STEPS = 4_000;
 const HEADLINES = 400;
-/** Changes of state: pages of them, too. */
+/** Changes of state: enough to fill pages too. */
 const STATES = 2_000;
 
 const ANSWER_MS = 40_000;
 
-/** Everything that a page or a script may ask of the history. */
+/** Everything that a page or a script may read from the history. */
 const READS = [
   '/v1/sessions',
   '/v1/sessions/one',
@@ -49,7 +49,7 @@ const READS = [
   `/v1/states?symbol=${SYMBOL}&session=one`,
   '/v1/events/since?id=before:3',
 ] as const;
-/** Each is a thread of its own, and takes its time. */
+/** Each is a thread of its own, and takes time. */
 export const EXPORTS = ['tape', 'csv', 'ndjson'].map(
   (format) => `/v1/sessions/one/export?format=${format}`,
 );
@@ -77,7 +77,7 @@ export function recordNight(path: string): void {
   history.close();
 }
 
-/** The page of a table that lies in its middle, and how large pages are; of the file alone, without a WAL. */
+/** The page in the middle of a table, and the page size; in the file itself, without a WAL. */
 export function pageOf(
   path: string,
   table: string,
@@ -97,7 +97,7 @@ export function pageOf(
   return [page, bytes];
 }
 
-/** By another process: to open and close the file in this one would take the feed's locks away. */
+/** In another process: opening and closing the file in this one would release the feed's locks. */
 export function spoil(path: string, [page, bytes]: readonly [number, number]): void {
   const at = [`of=${path}`, `bs=${bytes}`, `seek=${page - 1}`, 'count=1', 'conv=notrunc'];
   execFileSync('dd', ['if=/dev/urandom', ...at], { stdio: 'ignore' });
@@ -131,7 +131,7 @@ export class StorageRig {
   }
 
   async get(path: string): Promise<{ readonly status: number; readonly body: unknown }> {
-    // One that never comes is named, rather than the test that waits for it.
+    // A missing response is named, instead of the test that waits for it.
     const signal = AbortSignal.timeout(ANSWER_MS);
     const response = await fetch(`http://127.0.0.1:${this.#feed?.port}${path}`, { signal }).catch(
       (error: unknown) => Promise.reject(new Error(`no answer to ${path}`, { cause: error })),
@@ -141,7 +141,7 @@ export class StorageRig {
     return { status: response.status, body: isJson ? JSON.parse(text) : text };
   }
 
-  /** Each read with how it was answered, where that is neither the answer nor a refusal that says why. */
+  /** Each read with its response, if that is neither the answer nor a refusal with a reason. */
   async faults(reads: readonly string[] = READS): Promise<readonly string[]> {
     const wrong: string[] = [];
     for (const path of reads) {
@@ -152,7 +152,7 @@ export class StorageRig {
     return wrong;
   }
 
-  /** Makes a replay of the night. */
+  /** Creates a replay of the night. */
   async replay(): Promise<{ readonly status: number; readonly body: unknown }> {
     const response = await fetch(`http://127.0.0.1:${this.#feed?.port}/v1/replays`, {
       method: 'POST',
@@ -164,12 +164,12 @@ export class StorageRig {
 
   async status(): Promise<StatusReport> {
     const { body } = await this.get('/v1/status');
-    // Where the history lies on this machine is nobody's business.
+    // Where the history is on this machine must not be revealed.
     if (JSON.stringify(body).includes(this.folder)) throw new Error(JSON.stringify(body));
     return body as StatusReport;
   }
 
-  /** Pushes a headline: its title where the feed says that it is stored. */
+  /** Pushes a headline; returns its title if the feed says that it is stored. */
   async headline(): Promise<string | undefined> {
     const title = `Pushed ${(this.#headlines += 1)}`;
     const response = await fetch(`http://127.0.0.1:${this.#feed?.port}/v1/news`, {
@@ -181,7 +181,7 @@ export class StorageRig {
     return body.stored === true ? title : undefined;
   }
 
-  /** Titles in the file that stands at the path, read by a connection of its own. */
+  /** Titles in the file at the path, read through a separate connection. */
   titles(): readonly string[] {
     const history = openHistory(this.path, { readonly: true });
     try {
@@ -191,7 +191,7 @@ export class StorageRig {
     }
   }
 
-  /** Looks into the file that stands at the path. */
+  /** Reads the file at the path. */
   read<T>(look: (history: History) => T): T {
     const history = openHistory(this.path, { readonly: true });
     try {
@@ -201,7 +201,7 @@ export class StorageRig {
     }
   }
 
-  /** Of the file: what the feed said of it, in its log and to everybody. */
+  /** What the feed said of the file, in its log and in status events. */
   async said(): Promise<readonly string[]> {
     const { events } = await this.status();
     return events.filter(({ kind }) => kind === 'storage').map(({ message }) => message);

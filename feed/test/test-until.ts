@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 
 const PATIENCE_MS = 10_000;
 
-/** Turns of the event loop until something holds: real sockets take as many as they like, but not for ever. */
+/** Turns of the event loop until a condition holds: real sockets take any number of turns, within a limit. */
 export async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;
   while (!(await holds())) {

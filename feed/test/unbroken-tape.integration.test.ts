@@ -1,4 +1,7 @@
-/* P13c: holes in the book and other steps, pushed into a real feed: nothing of the tape is missing on the wire, in answers, on disk. */
+/*
+ * P13c: holes in the book and changes of grid, pushed into a real feed: the tape is complete on the wire, in answers,
+ * on disk.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,13 +30,13 @@ const book = (sequence: number) => ({
   ...{ type: 'snapshot', symbol: SYMBOL, sequence, eventTime: NOW },
   ...{ bids: [[100, 5]], asks: [[200, 5]] },
 });
-/** All of one moment: their numbers alone say which was first. */
+/** All at one time: only their numbers give the order. */
 const trade = (sizeLots: number, priceTicks = 150) => ({
   ...{ type: 'trade', symbol: SYMBOL, eventTime: NOW, priceTicks, sizeLots, aggressor: 'buy' },
 });
 const hole = { type: 'update', symbol: SYMBOL, previous: 90, sequence: 91, bids: [[99, 1]] };
 
-/** Sizes of the trades that come, and where a life ends, until there are so many of them. */
+/** Sizes of the received trades, and where an epoch ends, up to `count` of them. */
 async function tapeOf(client: TestClient, count: number): Promise<readonly (number | string)[]> {
   const told: (number | string)[] = [];
   while (told.length < count) {
@@ -47,7 +50,7 @@ async function tapeOf(client: TestClient, count: number): Promise<readonly (numb
   return told;
 }
 
-/** Once all is written: what was traded in steps that are over is then told. */
+/** Once everything is written, trades of earlier grids are returned too. */
 async function shown(feed: TestFeed, count = 5): Promise<object> {
   const get = async (path: string): Promise<unknown> =>
     (await feed.get(`/v1/${path}symbol=${SYMBOL}&from=${NOW - (NOW % 86_400_000)}`)).body;
@@ -73,7 +76,7 @@ async function shown(feed: TestFeed, count = 5): Promise<object> {
   };
 }
 
-test('P13c, P17, P18: wire, answers and disk have every trade, over holes in the book and in new steps', async () => {
+test('P13c, P17, P18: wire, answers and disk have every trade, across holes in the book and changes of grid', async () => {
   const settings = { ...SETTINGS, TAPEDECK_DB: join(folder, 'history.db') };
   const feed = await TestFeed.start(settings);
   const push = (...events: readonly object[]) => feed.post('/v1/ingest', { events });
@@ -92,7 +95,7 @@ test('P13c, P17, P18: wire, answers and disk have every trade, over holes in the
     gaps: 1,
     lostTrades: 0,
   });
-  // Steps that do not fit, in the very turn.
+  // A grid that does not fit, in the same turn.
   await push(trade(44, 153), grid('1'), book(93), trade(55, 15));
   for (const client of clients) {
     expect(await tapeOf(client, 6)).toEqual([11, 22, 33, 44, 'tick-size', 55]);
@@ -109,7 +112,7 @@ test('P13c, P17, P18: wire, answers and disk have every trade, over holes in the
   await again.post('/v1/ingest', { events: [grid('1'), book(1)] });
   expect(await shown(again)).toEqual(live);
   await again.close();
-  // Another life, in steps that what was recorded does not fit: the next trade joins it nevertheless.
+  // A new start, with a grid that the recording does not fit: the next trade joins it nevertheless.
   const last = await TestFeed.start(settings);
   await last.post('/v1/ingest', { events: [grid('1'), book(1), trade(66, 15)] });
   const joined = ['0.1', [[150, 153, 150, 150, 231, 6]]];

@@ -1,6 +1,6 @@
 /*
- * A feed whose history cannot be made or written says in one line where and why, and ends with status 1. Small file systems
- * in memory, mounted for the test; skipped where that is not allowed.
+ * A feed whose history cannot be created or written says where and why in one line, and exits with status 1. Small
+ * in-memory file systems, mounted for the test; skipped where that is not allowed.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -41,7 +41,7 @@ function mount(at: string, options: string): boolean {
   }
 }
 
-/** What a feed says that cannot start. */
+/** The output of a feed that cannot start. */
 function startOn(path: string): {
   readonly status: number | null;
   readonly lines: readonly string[];
@@ -53,9 +53,9 @@ function startOn(path: string): {
   return { status, lines: stderr.trimEnd().split('\n') };
 }
 
-// Full while the tables are made, while markets are added, while their candles and headlines are written.
+// Full while creating tables, while adding markets, while writing their candles and headlines.
 test.skipIf(!canMount).each(['300k', '1m', '6m'])(
-  'on a disk that is full after %s it says so',
+  'on a disk that is full after %s the feed says so',
   { timeout: 30_000 },
   (size) => {
     isMounted = mount(folder, `size=${size}`);
@@ -67,7 +67,7 @@ test.skipIf(!canMount).each(['300k', '1m', '6m'])(
   },
 );
 
-test.skipIf(!canMount)('on a read-only file system it says so', { timeout: 30_000 }, () => {
+test.skipIf(!canMount)('on a read-only file system the feed says so', { timeout: 30_000 }, () => {
   isMounted = mount(folder, 'size=1m,ro');
   for (const path of [join(folder, 'history.db'), join(folder, 'new', 'history.db')]) {
     const { status, lines } = startOn(path);
@@ -77,7 +77,7 @@ test.skipIf(!canMount)('on a read-only file system it says so', { timeout: 30_00
   }
 });
 
-test('where no folder can be made it says so, and does not hang', { timeout: 60_000 }, () => {
+test('if no folder can be created the feed says so, and does not hang', { timeout: 60_000 }, () => {
   writeFileSync(join(folder, 'file'), 'x');
   for (const path of ['/proc/none/history.db', join(folder, 'file', 'history.db')]) {
     const { status, lines } = startOn(path);
@@ -87,7 +87,7 @@ test('where no folder can be made it says so, and does not hang', { timeout: 60_
   }
 });
 
-test('a history of a newer version is refused and left as it is', { timeout: 30_000 }, () => {
+test('a history of a newer version is refused and not changed', { timeout: 30_000 }, () => {
   const path = join(folder, 'history.db');
   const history = openHistory(path);
   history.connection.exec(
@@ -102,7 +102,7 @@ test('a history of a newer version is refused and left as it is', { timeout: 30_
   });
 });
 
-test.skipIf(!canMount)('an export that the disk takes half of is none', () => {
+test.skipIf(!canMount)('an export of which the disk takes only half is not an export', () => {
   isMounted = mount(folder, 'size=300k');
   writeFileSync(join(folder, 'other'), 'x'.repeat(200_000));
   const path = join(folder, 'session.ndjson');

@@ -1,4 +1,4 @@
-/* The door of uploads, as a browser meets it: refusals of large bodies, folders in names, archives. */
+/* Uploads as a browser experiences them: refusals of large bodies, folders in names, archives. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ import { type ImportBody, importSchema } from '@tapedeck/market/wire/import';
 import { TestFeed } from './test-feed.ts';
 
 const WAIT = { timeout: 40_000, interval: 50 } as const;
-/** More than Node's adapter reads on by itself. */
+/** More than Node's adapter reads by itself. */
 const LARGE_BYTES = 80 * 1024 * 1024;
 const DAY = 'data/futures/um/daily/trades/ETHUSDT/ETHUSDT-trades-2024-08-08.csv';
 const TRADES = Buffer.from(
@@ -39,7 +39,7 @@ afterAll(async () => {
 
 type Answer = { readonly status: number | undefined; readonly text: string };
 
-/** Sends all of a large body, and only then looks for the answer. */
+/** Sends all of a large body, and only then reads the answer. */
 function sendAll(
   path: string,
   headers: Readonly<Record<string, string>>,
@@ -88,13 +88,19 @@ const RAW = { 'content-type': 'application/octet-stream' };
 const JSON_BODY = { 'content-type': 'application/json' };
 
 test.each([
-  ['a query that is wrong', '/v1/imports?colour=red', RAW, 400, 'colour'],
-  ['a page that may not', '/v1/imports', { ...RAW, origin: 'http://other.example' }, 403, 'origin'],
+  ['a wrong query', '/v1/imports?colour=red', RAW, 400, 'colour'],
+  [
+    'a page that is not allowed',
+    '/v1/imports',
+    { ...RAW, origin: 'http://other.example' },
+    403,
+    'origin',
+  ],
   ['a batch that is too large', '/v1/ingest', JSON_BODY, 400, 'over the limit'],
   ['a headline that is too large', '/v1/news', JSON_BODY, 400, 'over the limit'],
-  ['a type that is wrong', '/v1/ingest', RAW, 400, 'content-type'],
+  ['a wrong content type', '/v1/ingest', RAW, 400, 'content-type'],
 ])(
-  'P33a: %s is told although all of a large body is sent first',
+  'P33a: %s is reported even though all of a large body is sent first',
   async (_, path, headers, status, word) => {
     const answer = await sendAll(path, headers);
     expect(answer.status).toBe(status);
@@ -103,7 +109,7 @@ test.each([
   40_000,
 );
 
-test('P33a: a form that is refused in its midst is told, too', async () => {
+test('P33a: a form refused in the middle is reported too', async () => {
   const part = (n: number): string =>
     `--b\r\ncontent-disposition: form-data; name="f"; filename="${n}.csv"\r\n\r\nx\r\n`;
   const files = Array.from({ length: 201 }, (_, n) => part(n)).join('');
@@ -131,13 +137,13 @@ async function imported(name: string, bytes: Uint8Array): Promise<ImportBody> {
   return must(job, 'the import');
 }
 
-test('P33a: a file that comes with its folders is of the market that they say', async () => {
+test('P33a: a file sent with its folders belongs to the market that they name', async () => {
   const job = await imported(DAY, TRADES);
   expect(job.files).toMatchObject([{ name: DAY }]);
   expect(job).toMatchObject({ state: 'done', sessions: [{ symbol: 'ETHUSDT@binance-usdm' }] });
 }, 60_000);
 
-test('P33a: a zip comes in through the door, its folders with it', async () => {
+test('P33a: a zip is uploaded with its folders', async () => {
   const zip = new ZipFile();
   zip.addBuffer(TRADES, DAY.replaceAll('ETHUSDT', 'BTCUSDT'));
   zip.end();

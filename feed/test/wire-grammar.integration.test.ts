@@ -1,4 +1,4 @@
-/* What every message of a real feed looks like, whatever it says (P1-P6), and who gets in off loopback (P24). */
+/* The form of every message of a real feed (P1-P6), and access off loopback (P24). */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import WebSocket from 'ws';
 
@@ -12,7 +12,7 @@ type AnyMessage = {
   readonly asks?: unknown;
 };
 
-/** Fields that are decimal text or names, by design; everything else that says how much is a safe integer. */
+/** Fields that are decimal text or names by design; every other quantity is a safe integer. */
 const TIMES = new Set(['eventTime', 'receiveTime', 'sendTime', 'now', 'openTime', 'since']);
 const SYMBOLS = ['BTC-USD@sim', 'PEPE-USD@sim', 'ETH-USD@sim'];
 
@@ -30,7 +30,7 @@ beforeAll(async () => {
 
 afterAll(() => feed.close());
 
-/** The first frames of a connection that follows a channel of each kind, as they came. */
+/** The first frames of a connection that follows one channel of each kind, unparsed. */
 function framesOf(url: string, count: number): Promise<readonly string[]> {
   const socket = new WebSocket(url);
   const heard: string[] = [];
@@ -57,7 +57,7 @@ function framesOf(url: string, count: number): Promise<readonly string[]> {
   });
 }
 
-/** Every value within a message, with the path to it. */
+/** Every value within a message, with its path. */
 function* valuesOf(value: unknown, path: string): Generator<readonly [string, unknown]> {
   yield [path, value];
   if (typeof value !== 'object' || value === null) return;
@@ -114,7 +114,7 @@ test('P5: fields are camelCase words, types kebab-case words, levels pairs', () 
     expect(message.type).toMatch(/^[a-z]+(-[a-z]+)*$/);
     for (const [path] of valuesOf(message, 'message')) {
       const field = path.split('.').at(-1) ?? '';
-      // The keys of a heartbeat's maps are channel ids, those of an array its places.
+      // The keys of a heartbeat's maps are channel ids, those of an array its indexes.
       if (!/^\d+$/.test(field)) expect(field, path).toMatch(/^[a-z]+([A-Z][a-z]*|\d+[a-z]*)*$/);
     }
     if (message.type !== 'book-snapshot' && message.type !== 'book-delta') continue;
@@ -125,7 +125,7 @@ test('P5: fields are camelCase words, types kebab-case words, levels pairs', () 
     expect(types).toContain(type);
 });
 
-test('P6: a message to one channel is the same text for all of its subscribers', async () => {
+test('P6: a message of one channel is the same text for all its subscribers', async () => {
   const [one, two] = await Promise.all([framesOf(feed.stream, 150), framesOf(feed.stream, 150)]);
   const deltas = (all: readonly string[]) =>
     all.flatMap((frame) => frame.split('\n')).filter((text) => text.includes('"book-delta"'));
@@ -133,7 +133,7 @@ test('P6: a message to one channel is the same text for all of its subscribers',
   expect(deltas(one).filter((text) => others.has(text)).length).toBeGreaterThan(50);
 });
 
-test('P24: with a token, nobody comes in without it: not at the upgrade, not over HTTP', async () => {
+test('P24: with a token, nobody gets in without it: not at the upgrade, not over HTTP', async () => {
   const guarded = await TestFeed.start({ TAPEDECK_TOKEN: 'open-sesame' });
   try {
     expect(await closeCode(guarded.stream)).toBe(4500);

@@ -1,4 +1,7 @@
-/* A feed and the file it was given: a mistyped path costs nobody a file, a damaged history does not keep a feed from starting. */
+/*
+ * A feed and the file it is given: a mistyped path does not damage a file, a damaged history does not keep a feed
+ * from starting.
+ */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,7 +23,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-test('a feed refuses a file that is no database: told with its path, status 2, and left as it is', () => {
+test('a feed refuses a file that is not a database, with its path and status 2, and does not change it', () => {
   writeFileSync(path, 'milk and bread\n');
   const env = { ...process.env, TAPEDECK_DB: path, TAPEDECK_PORT: '0' };
   const { status, stderr } = spawnSync(process.execPath, [MAIN], { env, encoding: 'utf8' });

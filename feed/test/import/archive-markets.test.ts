@@ -1,4 +1,4 @@
-/* E26: which market and which day a file is of is what it says of itself, or asked; never silently another. */
+/* A file's market and date are what the file itself says, or the user is asked; they are never silently wrong. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
@@ -38,7 +38,7 @@ test.each<[string, readonly string[], string]>([
   ['QZCUSD_PERP-1m-2023-06-07.csv', [KLINE], '@binance-coinm'],
   ['QZCUSD_230630-1m-2023-06-07.csv', [KLINES, KLINE], '@binance-coinm'],
   ['QZCUSDT_230630-1m-2023-06-07.csv', [KLINE], '@binance-usdm'],
-])('%s with %j is of %s', async (path, lines, venue) => {
+])('%s with %j belongs to %s', async (path, lines, venue) => {
   const { symbol } = await rig.of([fileAt(path, lines)]);
   expect(symbol).toBe(`${path.split('/').at(-1)?.split('-')[0]}${venue}`);
 });
@@ -47,7 +47,7 @@ test.each<[string, readonly string[]]>([
   ['spot/daily/klines/QZCUSD_PERP/1m/QZCUSD_PERP-1m-2023-06-07.csv', [KLINE]],
   ['futures/um/daily/trades/QZCUSDT/QZCUSDT-trades-2023.csv', [`1,1.5,2,3.0,${T},True,True`]],
 ])(
-  '%s contradicts itself: it is asked which market it is, and --symbol answers',
+  '%s contradicts itself: the user is asked for the market, and --symbol answers',
   async (path, lines) => {
     const file = fileAt(path, lines);
     await expect(rig.of([file])).rejects.toThrow(/which market is it of\?.*--symbol .*COIN-M/);
@@ -57,7 +57,7 @@ test.each<[string, readonly string[]]>([
   },
 );
 
-test('P33b: candles that may be of two markets are asked about beside a file that is of one', async () => {
+test('P33b: candles that may belong to two markets raise a question next to a file of one of them', async () => {
   const files = [
     fileAt('QZCUSDT-1m-2023-06-07.csv', [KLINE]),
     fileAt('QZCUSDT-trades-2023-06-07.csv', [TRADES, `1,1.5,2,3.0,${T},true`]),
@@ -80,7 +80,7 @@ test('a recording is dated by its first message, however long that is', async ()
   expect(rig.history.sessions.get(session)).toMatchObject({ from: T, to: T });
 });
 
-test('P16: whole books alone are ok between one another, until a change shows that some are missing', async () => {
+test('P16: whole books alone are ok between each other, until a change shows that some are missing', async () => {
   const books = [0, 200, 400].flatMap((ms) => [
     level(ms, true, 'bid', -3 - ms / 100),
     level(ms, true, 'ask', 2 + ms / 100),

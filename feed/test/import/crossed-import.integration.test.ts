@@ -1,4 +1,4 @@
-/* P15, H6: an imported book that is crossed or locked says so, in the answers and in a replay. */
+/* P15, H6: an imported book that is crossed or locked is flagged, in answers and in a replay. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -63,7 +63,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-test('P28e: the stretches in which it was are answered, and nothing that was over at once', async () => {
+test('P28e: the periods in which it was crossed are returned, without the one of no length', async () => {
   const { body } = await feed.get(`/v1/states?symbol=${SYMBOL}&session=${session}`);
   const crossed = { state: 'ok', reason: 'crossed', crossed: true };
   expect((body as StatesBody).states).toMatchObject([
@@ -79,13 +79,16 @@ test.each([
   [10_000, {}],
   [20_500, { reason: 'crossed', since: T + 20_000 }],
   [45_000, { reason: 'crossed', since: T + 40_000 }],
-])('P15: a replay that is sought to %i ms says whether it is, and since when', async (at, told) => {
-  const { body } = await feed.post('/v1/replays', { session, at: T + at });
-  const { id } = body as { readonly id: string };
-  const answer = await feed.get(`/v1/book?symbol=${SYMBOL}&replay=${id}`);
-  const { state, reason, since } = answer.body as BookBody;
-  expect({ state, ...(reason && { reason }), ...(since && { since }) }).toEqual({
-    state: 'ok',
-    ...told,
-  });
-});
+])(
+  'P15: a replay after a seek to %i ms says whether it is crossed, and since when',
+  async (at, told) => {
+    const { body } = await feed.post('/v1/replays', { session, at: T + at });
+    const { id } = body as { readonly id: string };
+    const answer = await feed.get(`/v1/book?symbol=${SYMBOL}&replay=${id}`);
+    const { state, reason, since } = answer.body as BookBody;
+    expect({ state, ...(reason && { reason }), ...(since && { since }) }).toEqual({
+      state: 'ok',
+      ...told,
+    });
+  },
+);

@@ -1,4 +1,4 @@
-/* What each format means, and what a file of it may hold besides good rows, on excerpts of a few lines. */
+/* What each format means, and what else a file may have besides good rows, on excerpts of a few lines. */
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
@@ -39,7 +39,7 @@ const TARDIS = [
 ];
 
 describe('Tardis CSV', () => {
-  test('rows of one moment are one change, and the venue has its name here', async () => {
+  test('rows of one message are one change, and the venue gets its name here', async () => {
     const { session, symbol, messages } = await importFiles({ 'book.csv': TARDIS });
     expect(symbol).toBe('BTC-USDT@okx');
     expect(messages).toMatchObject({ snapshot: 1, depth: 2 });
@@ -79,27 +79,30 @@ describe('Tardis CSV', () => {
 
   test.each([
     [
-      'a row of too few columns',
+      'a row with too few columns',
       'okex,BTC-USDT,1700000000006000',
       { 'bad-line': 1, 'book-gap': 1 },
     ],
     [
-      'a price that is no number',
+      'a price that is not a number',
       row(6_000, false, 'bid', 'NaN', '1'),
       { 'bad-line': 1, 'book-gap': 1 },
     ],
     ['a negative amount', row(6_000, false, 'bid', '99', '-1'), { 'bad-line': 1, 'book-gap': 1 }],
-    ['a side that is none', row(6_000, false, 'both', '99', '1'), { 'bad-line': 1, 'book-gap': 1 }],
-  ])('%s is told with its line and skipped, or refused by --strict', async (_, bad, problems) => {
-    const lines = [...TARDIS.slice(0, 5), bad, ...TARDIS.slice(5)];
-    const result = await importFiles({ 'book.csv': lines });
-    expect(result.problemCounts).toEqual(problems);
-    expect(result.problems[0]).toMatchObject({ file: 'book.csv', line: 6 });
-    const strict = importFiles({ 'book.csv': [...lines, ''] }, { strict: true });
-    await expect(strict).rejects.toThrow(/book\.csv:6: bad-line.*refused by --strict/);
-  });
+    ['an invalid side', row(6_000, false, 'both', '99', '1'), { 'bad-line': 1, 'book-gap': 1 }],
+  ])(
+    '%s is reported with its line and skipped, or refused by --strict',
+    async (_, bad, problems) => {
+      const lines = [...TARDIS.slice(0, 5), bad, ...TARDIS.slice(5)];
+      const result = await importFiles({ 'book.csv': lines });
+      expect(result.problemCounts).toEqual(problems);
+      expect(result.problems[0]).toMatchObject({ file: 'book.csv', line: 6 });
+      const strict = importFiles({ 'book.csv': [...lines, ''] }, { strict: true });
+      await expect(strict).rejects.toThrow(/book\.csv:6: bad-line.*refused by --strict/);
+    },
+  );
 
-  test('another snapshot is a hole, unless it says what the book says already', async () => {
+  test('another snapshot is a hole, unless it equals the book', async () => {
     const same = [row(9_500, true, 'bid', '100', '1.25'), row(9_500, true, 'ask', '100.75', '4')];
     const rest = row(9_500, true, 'ask', '101', '3');
     const change = row(12_000, false, 'bid', '100', '2');
@@ -115,7 +118,7 @@ const binance = (id: number, ms: number, maker: boolean): string =>
   `${id},2683.80,0.5,1341.9,${T * 1_000 + ms},${maker},true`;
 
 describe('Binance public CSV', () => {
-  test('trades without header, in ms or us: a buyer that rested was sold to', async () => {
+  test('trades without header, in ms or us: a resting buyer means that the aggressor sold', async () => {
     const lines = [binance(7, 0, true), binance(8, 1_500, false)];
     const micro = lines.map((line) => line.replace(/,(\d{13}),/, ',$1000,'));
     for (const content of [lines, micro]) {
@@ -129,7 +132,7 @@ describe('Binance public CSV', () => {
     }
   });
 
-  test('a trade that is missing is a gap, one that comes twice is told', async () => {
+  test('a missing trade is a gap, a duplicate is reported', async () => {
     const lines = [binance(7, 0, true), binance(9, 10, true), binance(9, 10, true)];
     const result = await importFiles({ 'ETHUSDT-trades-2024-08-08.csv': lines });
     expect(result.problemCounts).toEqual({ 'trade-gap': 1, duplicate: 1 });
@@ -158,7 +161,7 @@ describe('Binance public CSV', () => {
     expect(auditSession(history, session)[0]?.candles).toEqual({ equal: 0, compared: 0 });
   });
 
-  test('klines of days and hours are candles of their own, told beside what was recorded', async () => {
+  test('klines of days and hours are candles of their own, returned along with what was recorded', async () => {
     const day = 86_400_000;
     const first = Math.floor((T * 1_000) / day) * day;
     const kline = (open: number, ms: number): string =>
@@ -173,9 +176,9 @@ describe('Binance public CSV', () => {
     expect(messages).toMatchObject({ candle: 3 });
     const query = { symbol, limit: 10 } as const;
     expect(history.candles.range({ ...query, interval: '1d', session })).toHaveLength(3);
-    // They cannot be taken apart.
+    // They cannot be split.
     expect(history.candles.range({ ...query, interval: '1h' })).toEqual([]);
-    // Minutes and hours of the second day: what was told in more detail stands.
+    // Minutes and hours of the second day: more detailed candles take precedence.
     const minutes = [kline(first + day, 60_000), kline(first + day + 60_000, 60_000)];
     await importFiles({ 'BTCUSDT-1m-2023.csv': minutes });
     await importFiles({ 'BTCUSDT-1h-2023.csv': [kline(first, 3_600_000)] });
@@ -190,7 +193,7 @@ describe('Binance public CSV', () => {
     await expect(weeks).rejects.toThrow(/no event of .* could be used.*a candle of 604800000 ms/);
   });
 
-  test('a file that does not say its market needs --symbol', async () => {
+  test('a file that does not name its market needs --symbol', async () => {
     const lines = [binance(7, 0, true)];
     await expect(importFiles({ 'trades.csv': lines })).rejects.toThrow(/name it with --symbol/);
     const result = await importFiles({ 'trades.csv': lines }, { symbol: 'ETHUSDT@binance-usdm' });
@@ -209,7 +212,7 @@ const ROWS = ['1000200,7,1000000,10', '1000100,5,1000000,10', '1000100,3,1000000
 describe('LOBSTER', () => {
   const names = [`${LOBSTER}_message_1.csv`, `${LOBSTER}_orderbook_1.csv`] as const;
 
-  test('the pair is one session, in New York time, a view that says so', async () => {
+  test('the pair is one session, in New York time, labelled as a view', async () => {
     const result = await importFiles({ [names[0]]: MESSAGES, [names[1]]: ROWS });
     expect(result.messages).toMatchObject({ snapshot: 1, depth: 2, trade: 1, checksumOk: 2 });
     expect(result.problemCounts).toEqual({});
@@ -220,7 +223,7 @@ describe('LOBSTER', () => {
     expect(trade).toMatchObject({ priceTicks: 10_001, sizeLots: 2, aggressor: 'buy' });
   });
 
-  test('a row that its message does not explain is told', async () => {
+  test('a row that its message does not explain is reported', async () => {
     const rows = [...ROWS.slice(0, 2), '1000100,4,1000000,10'];
     const result = await importFiles({ [names[0]]: MESSAGES, [names[1]]: rows });
     expect(result.problemCounts).toEqual({ checksum: 1 });
@@ -238,7 +241,7 @@ describe('recorder dumps', () => {
     `${T}.${seq}: {"arg":{"channel":"books","instId":"BTC-USDT"},"action":"${previous < 0 ? 'snapshot' : 'update'}","data":[{"asks":[["101","1","0","1"]],"bids":[["${price}","2","0","1"]],"ts":"${T}00${seq}","checksum":${checksum},"seqId":${seq},"prevSeqId":${previous}}]}`;
   const CONNECTED = `wss://ws.okx.com:8443/ws/v5/public <-> ${T}.0`;
 
-  test('OKX since 2026: a checksum of 0 is none, seqId chains', async () => {
+  test('OKX since 2026: a checksum of 0 means none, seqId chains', async () => {
     const lines = [CONNECTED, okx(1, -1, '100'), okx(3, 1, '99'), okx(4, 3, '98')];
     const { messages, problemCounts } = await importFiles({ 'OKX.ws.1.0': lines });
     expect(messages).toEqual({ depth: 2, bookTicker: 0, trade: 0, snapshot: 1 });
@@ -246,16 +249,16 @@ describe('recorder dumps', () => {
   });
 
   test.each<[string, readonly string[], Readonly<Record<string, number>>]>([
-    ['a sequence that breaks', [okx(1, -1, '100'), okx(4, 3, '98')], { 'book-gap': 1 }],
-    ['an update twice', [okx(1, -1, '100'), okx(3, 1, '99'), okx(3, 1, '99')], { duplicate: 1 }],
-    ['a checksum that fails', [okx(1, -1, '100'), okx(3, 1, '99', 12_345)], { checksum: 1 }],
-    ['a line of nothing', [okx(1, -1, '100'), 'hello', okx(3, 1, '9')], { 'bad-line': 1 }],
+    ['a broken sequence', [okx(1, -1, '100'), okx(4, 3, '98')], { 'book-gap': 1 }],
+    ['a duplicate update', [okx(1, -1, '100'), okx(3, 1, '99'), okx(3, 1, '99')], { duplicate: 1 }],
+    ['a wrong checksum', [okx(1, -1, '100'), okx(3, 1, '99', 12_345)], { checksum: 1 }],
+    ['a meaningless line', [okx(1, -1, '100'), 'hello', okx(3, 1, '9')], { 'bad-line': 1 }],
     [
-      'a channel that is not known',
+      'an unknown channel',
       [okx(1, -1, '100'), `${T}.5: {"arg":{"channel":"status","instId":"x"},"data":[{}]}`],
       { 'unknown-stream': 1 },
     ],
-  ])('%s is told and counted', async (_, lines, problems) => {
+  ])('%s is reported and counted', async (_, lines, problems) => {
     const result = await importFiles({ 'OKX.ws.1.0': [CONNECTED, ...lines] });
     expect(result.problemCounts).toEqual(problems);
   });

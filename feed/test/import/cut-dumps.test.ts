@@ -1,6 +1,6 @@
 /*
- * P16: a dump of several sockets of which one file was cut. What that file told is a hole from its last message on, though
- * the others go on; checksums and numbers cannot tell of what is missing where nothing follows.
+ * P16: a dump of several sockets with one file cut. What that file carried is a hole from its last message on, even
+ * if the other files go on; checksums and numbers cannot reveal what is missing if nothing follows.
  */
 import { gzipSync } from 'node:zlib';
 
@@ -19,11 +19,11 @@ beforeEach(() => {
 });
 afterEach(() => rig.close());
 
-/** A dump of two sockets: one tells the book of a market, the other goes on for minutes with the trades of it. */
+/** A dump of two sockets: one carries the book of a market, the other its trades for some minutes longer. */
 type Dump = {
   readonly market: string;
   readonly address: string;
-  /** Undefined where it comes by REST. */
+  /** Undefined if the whole book comes by REST. */
   readonly whole?: (n: number) => string;
   readonly change: (n: number) => string;
   readonly trade: string;
@@ -84,7 +84,7 @@ const DUMPS: Readonly<Record<string, Dump>> = {
     }),
   },
 };
-/** Bitstamp's whole books come by REST, by a file of their own. */
+/** Bitstamp's whole books come by REST, in a file of their own. */
 const restBook = (n: number): string =>
   `https://www.bitstamp.net/api/v2/order_book/btcusd/ -> ${AT + n}.0: ${JSON.stringify({
     microtimestamp: `${START + n * 1_000}000`,
@@ -109,7 +109,7 @@ describe.each(Object.entries(DUMPS))('P16: a dump of %s of which a file is cut',
   test.each<[string, string, (text: string) => string | Uint8Array]>([
     ['within a line', '', (text) => text.slice(0, -20)],
     ['where it was gzipped', '.gz', (text) => gzipSync(text, { level: 0 }).subarray(0, -40)],
-  ])('is a hole behind the cut: %s', async (_, ending, cut) => {
+  ])('is a hole after the cut: %s', async (_, ending, cut) => {
     const book = rig.file(`${name}.ws.1.0${ending}`, cut([...head, ...changes, ''].join('\n')));
     const { session } = await rig.of([book, tape(), ...rest(0)]);
     const last = lastOf(session);
@@ -118,7 +118,7 @@ describe.each(Object.entries(DUMPS))('P16: a dump of %s of which a file is cut',
     expect(history.books.at(dump.market, START + 5_000, session)?.gap).toBeUndefined();
   });
 
-  test('is right again from the whole book on, where another file follows', async () => {
+  test('is right again from the whole book on, if another file follows', async () => {
     const text = [...head, ...changes, ''].join('\n');
     const book = rig.file(`${name}.ws.1.0.gz`, gzipSync(text, { level: 0 }).subarray(0, -40));
     const whole = dump.whole === undefined ? [] : [received(100, dump.whole(100))];
@@ -131,7 +131,7 @@ describe.each(Object.entries(DUMPS))('P16: a dump of %s of which a file is cut',
     expect(lastOf(session)?.gap).toBeUndefined();
   });
 
-  test('a whole book behind the cut is one of its own moment', async () => {
+  test('a whole book after the cut is right only for its own moment', async () => {
     const text = [...head, ...changes, ''].join('\n');
     const book = rig.file(`${name}.ws.1.0.gz`, gzipSync(text, { level: 0 }).subarray(0, -40));
     const { session } = await rig.of([book, tape(), ...rest(0, 100)]);

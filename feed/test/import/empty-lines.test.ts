@@ -1,4 +1,4 @@
-/* A few kilobytes of gzip can be gigabytes of empty lines: reading them has a bound, and can be ended before it. */
+/* A few kilobytes of gzip can contain gigabytes of empty lines: reading them is bounded, and can be cancelled. */
 import { gzipSync } from 'node:zlib';
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -31,7 +31,7 @@ test.each([
   expect(damage).toBe('1048576 bytes of empty lines in a row');
 });
 
-test('empty lines between others are none of that, however many there are', async () => {
+test('empty lines between others are no problem, however many there are', async () => {
   const lines = Buffer.from(`${LINE}${'\n'.repeat(1024 * 1000)}`.repeat(6));
   let read = 0;
   const source = await fileSource(imports.file('gaps.csv.gz', gzipSync(lines)));
@@ -42,12 +42,12 @@ test('empty lines between others are none of that, however many there are', asyn
   expect(read).toBe(lines.length);
 });
 
-test('H5: an import of nothing but empty lines is refused in words', async () => {
+test('H5: an import of nothing but empty lines is refused with a message', async () => {
   const file = imports.file('blank.csv.gz', gzipSync(BLANK));
   await expect(imports.of([file])).rejects.toThrow(/blank\.csv\.gz.*empty lines in a row/);
 });
 
-test('P33a: an import can be cancelled while its files are still looked at', async () => {
+test('P33a: an import can be cancelled while its files are still being sampled', async () => {
   const file = imports.file('slow.csv', LINE.repeat(100));
   const signal = AbortSignal.abort(new Error('cancelled'));
   await expect(imports.of([file], { signal })).rejects.toThrow('cancelled');

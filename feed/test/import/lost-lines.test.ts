@@ -1,6 +1,6 @@
 /*
- * P16: a line that cannot be taken may have held a change of the book. Venues that number their changes show that one is
- * missing; of those that do not the book is a hole until the next whole one, never wrong and ok.
+ * P16: a lost line may have been a change of the book. Venues that number their changes reveal that one is missing;
+ * with other venues the book is a hole until the next whole one, never wrong and ok.
  */
 import { gzipSync } from 'node:zlib';
 
@@ -31,7 +31,7 @@ type Row = {
   readonly size: number;
 };
 
-/** Changes of a second each, and whole books now and then. */
+/** Changes a second apart, and whole books now and then. */
 function rowsOf(random: Random): readonly Row[] {
   const rows: Row[] = [];
   const book = new OrderBook();
@@ -56,7 +56,7 @@ function rowsOf(random: Random): readonly Row[] {
   return rows;
 }
 
-/** The book before a moment. A whole one replaces what was there. */
+/** The book before a time. A whole book replaces the previous one. */
 function bookBefore(rows: readonly Row[], at: number) {
   let book = new OrderBook();
   let whole = -1;
@@ -79,11 +79,11 @@ test.each<[string, (line: string) => string]>([
   ['has a price between the ticks', (line) => line.replace(/,(\d+),(\d+)$/, ',$1.5,$2')],
   ['is cut', (line) => line.slice(0, 30)],
   [
-    'is received before the one before',
+    'was received before the previous one',
     (line) => line.replace(/(\d{13})000,(true|false)/, '1000000000000000,$2'),
   ],
 ])(
-  `P16: Tardis books of which a line %s: what is ok is what was (seed ${SEED})`,
+  `P16: Tardis books with a line that %s: an ok book is the true one (seed ${SEED})`,
   async (_, spoil) => {
     const random = new Random(SEED);
     const rows = rowsOf(random);
@@ -111,7 +111,7 @@ test.each<[string, (line: string) => string]>([
   },
 );
 
-test('a trade that cannot be taken leaves the book as it is', async () => {
+test('a lost trade does not affect the book', async () => {
   const rows = rowsOf(new Random(1));
   const lines = [HEADER, ...rows.map(textOf), ''];
   const book = rig.file('coinbase_incremental_book_L2_1.csv', lines);
@@ -123,7 +123,7 @@ test('a trade that cannot be taken leaves the book as it is', async () => {
   expect(history.sessions.gaps(session)).toEqual([]);
 });
 
-test('P16: of a book whose file was cut nothing is ok behind the cut, though the tape goes on', async () => {
+test('P16: after a cut of its file a book is not ok, even if the tape goes on', async () => {
   const rows = rowsOf(new Random(2));
   const bytes = gzipSync(`${[HEADER, ...rows.map(textOf)].join('\n')}\n`);
   const cut = bytes.subarray(0, Math.floor(bytes.length * 0.6));
@@ -139,7 +139,7 @@ test('P16: of a book whose file was cut nothing is ok behind the cut, though the
   expect(history.books.at(symbol, last?.book.eventTime ?? 0, session)?.gap).toBeUndefined();
 });
 
-test('P16: LOBSTER begins anew with the row after one that is lost', async () => {
+test('P16: LOBSTER restarts with the row after a lost one', async () => {
   const file = (kind: string, lines: readonly string[]): string =>
     rig.file(`ZZZ_2012-06-21_34200000_57600000_${kind}_1.csv`, [...lines, '']);
   const messages = [1, 2, 3, 4, 5].map((n) => `3420${n}.1,1,${n},10,${1_000_000 + n},1`);

@@ -1,7 +1,7 @@
 /*
- * Whole recordings of every family, each spoilt in one way: what is told of it, exactly, and how many changes are left.
- * Read from TAPEDECK_FIXTURES (default ../shared/data) and skipped, visibly, where that is absent; what a collector
- * recording may hold besides is in `mangled-recording.test.ts`, on an excerpt that is always there.
+ * Whole recordings of every family, each damaged in one way: exactly what is reported, and how many changes are left.
+ * Read from TAPEDECK_FIXTURES (default ../shared/data) and visibly skipped if that is absent; other damage to
+ * collector recordings is in `mangled-recording.test.ts`, on an excerpt that is always present.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,17 +23,19 @@ type Outcome = readonly [problems: string, left: string];
 type Family = {
   readonly name: string;
   readonly folder: string;
-  /** The files that belong to it, and the one that is spoilt. */
+  /** The files of the recording, and the one that is damaged. */
   readonly files: RegExp;
   readonly spoilt: RegExp;
-  /** Which line: the first one beyond the middle that looks so. */
+  /** Which line: the first match after the middle. */
   readonly line: RegExp;
   readonly outcomes: Readonly<Record<Mangle, Outcome>>;
 };
 
 /**
- * A LOBSTER pair whose rows contradict their messages and differ in number is none. Coinbase, Bitstamp and Tardis number no change of a book: of one that is missing nobody can know, of one that is there
- * and cannot be taken it is told, and the book is a hole from there on. Twice the same sizes are the same book. A candle file of GoCryptoTrader has the close for its high: days that fell are no candles.
+ * A LOBSTER pair whose rows contradict their messages and differ in number is not a pair. Coinbase, Bitstamp and
+ * Tardis do not number book changes: a missing one goes unnoticed; one that is present but unusable is reported, and
+ * the book is a hole from there on. The same sizes twice are the same book. A GoCryptoTrader candle file has the
+ * close as its high: days that fell are not candles.
  */
 const FAMILIES: readonly Family[] = [
   {
@@ -184,7 +186,7 @@ const FAMILIES: readonly Family[] = [
   },
 ];
 
-/** The bytes of a file with its middle spoilt, gzipped again where it was. */
+/** The bytes of a file with its middle damaged, gzipped again if it was. */
 function spoil(bytes: Buffer, mangle: Mangle, like: RegExp): Buffer {
   const isZipped = bytes[0] === 0x1f;
   const plain = isZipped ? gunzipSync(bytes) : bytes;
@@ -233,7 +235,7 @@ async function outcomeOf(family: Family, mangle: Mangle): Promise<Outcome> {
   }
 }
 
-describe.skipIf(!existsSync(join(FIXTURES, 'cryptofeed')))('spoilt recordings', () => {
+describe.skipIf(!existsSync(join(FIXTURES, 'cryptofeed')))('damaged recordings', () => {
   for (const family of FAMILIES) {
     test.each(MANGLES)(`${family.name}: %s`, { timeout: 60_000 }, async (mangle) => {
       expect(await outcomeOf(family, mangle)).toEqual(family.outcomes[mangle]);

@@ -1,6 +1,6 @@
 /*
- * What recordings hold besides good lines. Each case mangles the excerpt of a real night in one way and says what the
- * import must tell of it; with --strict each of them is refused and nothing is left.
+ * What recordings contain besides good lines. Each case mangles the excerpt of a real night in one way and lists what
+ * the import must report; with --strict each of them is refused and nothing is kept.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -66,7 +66,7 @@ const MANGLED: readonly Mangled[] = [
     gaps: ['upstream-gap'],
   },
   {
-    name: 'a line that is no JSON',
+    name: 'a line that is not JSON',
     bytes: () => changed(depthAt(100), (line) => line.slice(0, 80)),
     problems: { 'bad-line': 1, 'book-gap': 1 },
     line: depthAt(100) + 1,
@@ -88,7 +88,7 @@ const MANGLED: readonly Mangled[] = [
     gaps: ['upstream-gap'],
   },
   {
-    name: 'a price that is no number',
+    name: 'a price that is not a number',
     bytes: () => changed(depthAt(100), (line) => line.replace(/\["\d+\.\d+"/, '["NaN"')),
     problems: { 'bad-line': 1, 'book-gap': 1 },
     line: depthAt(100) + 1,
@@ -109,32 +109,32 @@ const MANGLED: readonly Mangled[] = [
     gaps: ['upstream-gap'],
   },
   {
-    name: 'a diff that is missing: the book is stale from there on, never repaired by guessing',
+    name: 'a missing diff: the book is stale from there on, never repaired by guessing',
     bytes: () => without(depthAt(100)),
     problems: { 'book-gap': 1 },
     line: depthAt(101),
     gaps: ['upstream-gap'],
   },
   {
-    name: 'a trade that is missing',
+    name: 'a missing trade',
     bytes: () => without(tradeAt(50)),
     problems: { 'trade-gap': 1 },
     gaps: ['trades-missing'],
   },
   {
-    name: 'a diff twice',
+    name: 'a duplicate diff',
     bytes: () => changed(depthAt(100), (line) => `${line}\n${line}`),
     problems: { duplicate: 1 },
     line: depthAt(100) + 2,
   },
   {
-    name: 'a trade twice',
+    name: 'a duplicate trade',
     bytes: () => changed(tradeAt(50), (line) => `${line}\n${line}`),
     problems: { duplicate: 1 },
     line: tradeAt(50) + 2,
   },
   {
-    name: 'a stream that is not known',
+    name: 'an unknown stream',
     bytes: () =>
       changed(
         tradeAt(50),
@@ -145,13 +145,13 @@ const MANGLED: readonly Mangled[] = [
     line: tradeAt(50) + 2,
   },
   {
-    name: 'an insurance-fund print is no market trade',
+    name: 'an insurance-fund print is not a market trade',
     bytes: () => changed(tradeAt(50), (line) => line.replace('"m":', '"X":"INSURANCE_FUND","m":')),
     problems: { 'unknown-trade-type': 1 },
     line: tradeAt(50) + 1,
   },
   {
-    name: 'a receive time that runs backwards costs its own line only',
+    name: 'a receive time that goes backwards costs only its own line',
     bytes: () => changed(tradeAt(50), (line) => line.replace(/^\d{4}/, '1622')),
     problems: { 'time-backwards': 1, 'trade-gap': 1 },
     line: tradeAt(50) + 1,
@@ -173,7 +173,7 @@ const MANGLED: readonly Mangled[] = [
 ];
 
 describe.each(MANGLED)('$name', ({ bytes, problems, line, gaps }) => {
-  test('is told with file and line, counted and skipped', async () => {
+  test('is reported with file and line, counted and skipped', async () => {
     const result = await importBytes(bytes(), { symbol: 'ETHUSDT' });
     expect(result.problemCounts).toEqual(problems);
     const [first] = result.problems;
@@ -184,7 +184,7 @@ describe.each(MANGLED)('$name', ({ bytes, problems, line, gaps }) => {
     expect(session?.origin['problems']).toEqual(problems);
   });
 
-  test('is refused by --strict, and leaves no half session', async () => {
+  test('is refused by --strict, and leaves no partial session', async () => {
     const importing = importBytes(bytes(), { symbol: 'ETHUSDT', strict: true });
     await expect(importing).rejects.toThrow(/recording\.gz:\d+: .*refused by --strict/);
     expect(history.sessions.list()).toEqual([]);
@@ -194,7 +194,7 @@ describe.each(MANGLED)('$name', ({ bytes, problems, line, gaps }) => {
 });
 
 test.each(MANGLED)(
-  'told again by a repeat and refused by a strict one: $name',
+  'reported again by a repeat and refused by a strict one: $name',
   async ({ bytes }) => {
     const first = await importBytes(bytes(), { symbol: 'ETHUSDT' });
     const again = await importBytes(bytes(), { symbol: 'ETHUSDT' });
@@ -209,7 +209,7 @@ test.each(MANGLED)(
   },
 );
 
-test('a sound file that was imported before is none to a strict repeat either', async () => {
+test('a good file imported before is accepted by a strict repeat too', async () => {
   const { session } = await importBytes(TEXT, { symbol: 'ETHUSDT' });
   const strict = await importBytes(TEXT, { symbol: 'ETHUSDT', strict: true });
   expect(strict).toMatchObject({ session, already: true, problems: [], problemCounts: {} });
@@ -242,20 +242,20 @@ test.each<[string, string | Uint8Array, RegExp]>([
   expect(history.sessions.list()).toEqual([]);
 });
 
-test('a gzip whose content was changed is refused: its lines may be wrong without looking so', async () => {
+test('a gzip whose content was changed is refused: its lines may be wrong without any sign of it', async () => {
   const bytes = gzipSync(TEXT);
   bytes.fill(0xff, 50_000, 50_200);
   await expect(importBytes(bytes)).rejects.toThrow(/recording\.gz:\d+: the file is damaged/);
   expect(history.connection.prepare('select count(*) from session').pluck().get()).toBe(0);
 });
 
-test('a symbol that the file does not hold is refused', async () => {
+test('a symbol that the file does not have is refused', async () => {
   await expect(importBytes(TEXT, { symbol: 'BTCUSDT' })).rejects.toThrow(
     /holds ETHUSDT, not BTCUSDT/,
   );
 });
 
-test('a tick size that the prices do not fit is told, and nothing is rounded', async () => {
+test('a tick size that the prices do not fit is reported, and nothing is rounded', async () => {
   const result = await importBytes(TEXT, { tickSize: '0.5' });
   expect(result.problemCounts['bad-line']).toBeGreaterThan(100);
   expect(result.problems[0]?.detail).toContain('0.5');
@@ -267,7 +267,7 @@ test('BOM, CRLF, blank lines and plain text are read like the gzip', async () =>
   expect(plain.messages).toMatchObject({ depth: 238, bookTicker: 1_813, trade: 324 });
 });
 
-test('receive times in s, ms, us and ns are told apart', async () => {
+test('receive times in s, ms, us and ns are distinguished', async () => {
   for (const digits of [10, 13, 16, 19]) {
     const lines = LINES.map((line) => line.slice(0, digits) + line.slice(line.indexOf(' ')));
     const { session } = await importBytes(lines.join('\n'));
@@ -278,7 +278,7 @@ test('receive times in s, ms, us and ns are told apart', async () => {
 });
 
 test('ids beyond 2^53 are neither rounded nor confused', async () => {
-  // Both neighbours round to the same double: a reader that goes through one would see a duplicate or miss a hole.
+  // Both neighbours round to the same double: a reader that uses one would see a duplicate or miss a hole.
   const shift = (text: string): string =>
     text.replaceAll(
       /"(U|u|lastUpdateId)":(\d+)/g,
@@ -291,7 +291,7 @@ test('ids beyond 2^53 are neither rounded nor confused', async () => {
   expect(holed.problemCounts).toEqual({ 'book-gap': 1 });
 });
 
-test('a finer price late in the file refines the grid of all of it', async () => {
+test('a finer price late in the file refines the grid of the whole file', async () => {
   const at = tradeAt(300);
   const finer = changed(at, (line) => line.replace(/"p":"(\d+\.\d\d)0/, '"p":"$15'));
   const result = await importBytes(finer);
@@ -305,7 +305,7 @@ test('a finer price late in the file refines the grid of all of it', async () =>
   );
 });
 
-test('an aborted import leaves nothing', async () => {
+test('an aborted import leaves nothing behind', async () => {
   const stopping = new AbortController();
   const importing = importBytes(TEXT, {
     signal: stopping.signal,
@@ -315,11 +315,11 @@ test('an aborted import leaves nothing', async () => {
   expect(history.connection.prepare('select count(*) from session').pluck().get()).toBe(0);
 });
 
-test('a book that broke off goes on from the next snapshot, and the hole is a gap', async () => {
+test('a book that was interrupted continues from the next snapshot, and the hole is a gap', async () => {
   const [snapshot = ''] = LINES.slice(SNAPSHOT);
   const hole = depthAt(60);
   const resumed = depthAt(120);
-  // A later snapshot: the first one, renamed to the update before the diff that follows it.
+  // A later snapshot: the first one, renumbered to the update before the diff that follows it.
   const firstId = /"U":(\d+)/.exec(LINES[resumed] ?? '')?.[1] ?? '0';
   const time = (LINES[resumed] ?? '').split(' ')[0];
   const later = `${time} ${snapshot.slice(snapshot.indexOf('{')).replace(/"lastUpdateId":\d+/, `"lastUpdateId":${BigInt(firstId) - 1n}`)}`;

@@ -1,6 +1,6 @@
 /*
- * Whole recordings of many venues and archives, against what is known of them. Read from TAPEDECK_FIXTURES (default
- * ../shared/data) and skipped, visibly, where that is absent; the excerpts of each format are in `csv-formats.test.ts`.
+ * Whole recordings of many venues and archives, against known facts. Read from TAPEDECK_FIXTURES (default
+ * ../shared/data) and visibly skipped if that is absent; excerpts of each format are in `csv-formats.test.ts`.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -22,7 +22,7 @@ type Facts = {
   readonly files: string;
   readonly markets: number;
   readonly messages: Readonly<Record<string, number>>;
-  /** The venue's own, or those of the segments where it has none. */
+  /** The venue's own checksums, or those of the segments if it has none. */
   readonly checksums?: number;
   readonly problems?: Readonly<Record<string, number>>;
   /** Markets with a size that cannot be counted. */
@@ -42,7 +42,7 @@ const RECORDINGS: readonly (readonly [name: string, facts: Facts])[] = [
     },
   ],
   [
-    'OKX: CRC-32 of every book, deletes of levels that never were',
+    'OKX: CRC-32 of every book, deletes of levels that never existed',
     {
       files: 'cryptofeed/OKX',
       markets: 3,
@@ -60,7 +60,7 @@ const RECORDINGS: readonly (readonly [name: string, facts: Facts])[] = [
     },
   ],
   [
-    'Bitstamp: stale diffs by microtimestamp, a size beyond all counting, whose book is a hole (P16)',
+    'Bitstamp: stale diffs by microtimestamp, a size too large to count, whose book is a hole (P16)',
     {
       files: 'cryptofeed/BITSTAMP',
       markets: 10,
@@ -178,7 +178,7 @@ function goldenNight(): Golden {
   return JSON.parse(readFileSync(path, 'utf8')) as Golden;
 }
 
-/** The last minute is not whole: it is left out. */
+/** The last minute is incomplete and left out. */
 function candlesOf(history: History): readonly (readonly (string | number)[])[] {
   const { tickSize, lotSize } = must(history.instruments.get('ETHUSDT@binance'), 'instrument');
   const [price, size] = [new DecimalScale(tickSize), new DecimalScale(lotSize)];

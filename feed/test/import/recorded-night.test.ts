@@ -1,6 +1,6 @@
 /*
- * Real recorded markets against answers that another program computed. The short excerpts are in the repository; the
- * whole nights are read from TAPEDECK_FIXTURES (default ../shared/data) and skipped, visibly, where that is absent.
+ * Real recorded markets against results computed by another program. The short excerpts are in the repository; the
+ * whole nights are read from TAPEDECK_FIXTURES (default ../shared/data) and visibly skipped if that is absent.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /*
- * Single frames of July 2026, good and malformed ones, and files of two archives that say less than a session needs: what
- * becomes of each, exactly. Read from TAPEDECK_FIXTURES (default ../shared/data), skipped, visibly, where that is absent.
+ * Single frames of July 2026, valid and malformed, and files of two archives with less than a session needs: the
+ * exact result of each. Read from TAPEDECK_FIXTURES (default ../shared/data), visibly skipped if that is absent.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -53,7 +53,7 @@ describe.skipIf(!existsSync(FRAMES))('frames of 2026', () => {
   test.each([
     ...OKX_FILES.map((name) => `okx/${name}`),
     ...BINANCE_FILES.map((name) => `binance/${name}`),
-  ])('%s by itself is no recording: it does not say when it was received', async (name) => {
+  ])('%s by itself is not a recording: it has no receive time', async (name) => {
     await expect(importFile(join(FRAMES, `${name}.json`))).rejects.toThrow(/of no known format/);
     expect(history.sessions.list()).toEqual([]);
   });
@@ -68,7 +68,7 @@ describe.skipIf(!existsSync(FRAMES))('frames of 2026', () => {
     [name: (typeof OKX_FILES)[number], problems: Readonly<Record<string, number>>, left: number]
   >([
     ['subscribe_ack', {}, 0],
-    // Nothing follows that could say that the book is right without it.
+    // Nothing follows that could prove the book right without it.
     ['books_malformed_bad_level_shape', { 'bad-line': 1, 'book-gap': 1 }, 0],
     ['books_malformed_missing_seqid', { 'bad-line': 1, 'book-gap': 1 }, 0],
     ['books_update_normal', {}, 1],
@@ -76,7 +76,7 @@ describe.skipIf(!existsSync(FRAMES))('frames of 2026', () => {
   ])('OKX, after a snapshot: %s', async (name, problems, deltas) => {
     const { session, symbol, messages, problemCounts } = await okx('books_snapshot', name);
     expect(symbol).toBe('BTC-USDT@okx');
-    // `"checksum":0` is none: nothing is held against it.
+    // `"checksum":0` means none: nothing is compared with it.
     expect(messages.snapshot).toBe(1);
     expect(messages.checksumOk).toBeUndefined();
     expect(problemCounts).toEqual(problems);
@@ -93,13 +93,13 @@ describe.skipIf(!existsSync(FRAMES))('frames of 2026', () => {
     ['depth_diff_malformed_bad_level_shape', { 'bad-line': 1, 'no-snapshot': 1 }],
     ['depth_diff_malformed_missing_field', { 'bad-line': 1, 'no-snapshot': 1 }],
     ['depth_diff_bids_only', { 'no-snapshot': 1 }],
-  ])('Binance, beside a diff that no snapshot bridges: %s', async (name, problems) => {
+  ])('Binance, with a diff that no snapshot bridges: %s', async (name, problems) => {
     const { messages, problemCounts } = await binance('depth_diff_normal', name);
     expect(messages.depth).toBe(name === 'depth_diff_bids_only' ? 2 : 1);
     expect(problemCounts).toEqual(problems);
   });
 
-  test('Binance: diffs alone, that no snapshot bridges, are nothing, and refused', async () => {
+  test('Binance: diffs alone, without a snapshot to bridge to, are refused', async () => {
     const alone = [`${T * 1_000} ${frame('binance/depth_diff_normal.json')}`];
     await expect(importLines('btcusdt.txt', alone)).rejects.toThrow(
       /no event of BTCUSDT@binance could be used.*there is no book; nothing was imported/,
@@ -107,7 +107,7 @@ describe.skipIf(!existsSync(FRAMES))('frames of 2026', () => {
     expect(history.sessions.list()).toEqual([]);
   });
 
-  test('Binance: a snapshot that no diff follows is a book', async () => {
+  test('Binance: a snapshot without diffs is a book', async () => {
     const { session, symbol } = await importLines('btcusdt.txt', [
       `${T * 1_000} ${TRADE}`,
       `${T * 1_000 + 1} ${frame('binance/depth_snapshot.json')}`,
@@ -118,7 +118,7 @@ describe.skipIf(!existsSync(FRAMES))('frames of 2026', () => {
   });
 });
 
-describe.skipIf(!existsSync(GCT))('archives that say less than a session needs', () => {
+describe.skipIf(!existsSync(GCT))('archives with less than a session needs', () => {
   test('a year of days whose high is their close: the days that fell are not candles', async () => {
     const path = join(GCT, 'binance_BTCUSDT_24h_2019_01_01_2020_01_01.csv');
     const { session, symbol, messages, problems, problemCounts } = await importFile(path);
@@ -136,7 +136,7 @@ describe.skipIf(!existsSync(GCT))('archives that say less than a session needs',
     });
   });
 
-  test('a thousand trades that do not say who bought are refused: no aggressor is made up', async () => {
+  test('a thousand trades without an aggressor are refused: none is made up', async () => {
     const path = join(GCT, 'binance_BTCUSDT_24h-trades_2020_11_16.csv');
     await expect(importFile(path)).rejects.toThrow(
       /no event of BTCUSDT@binance could be used.*:1: a trade with side ANY: its aggressor is unknown/,
@@ -144,7 +144,7 @@ describe.skipIf(!existsSync(GCT))('archives that say less than a session needs',
     expect(history.sessions.list()).toEqual([]);
   });
 
-  test('trades that do say it are taken', async () => {
+  test('trades with an aggressor are imported', async () => {
     const { messages, problemCounts } = await importLines('binance_BTCUSDT_trades_x.csv', [
       `${T},15993.5,0.026472,BUY`,
       `${T + 1},15994.96,0.227,SELL`,

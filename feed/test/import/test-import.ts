@@ -9,12 +9,12 @@ import { ManualClock } from '@tapedeck/market/time/clock';
 import type { ImportResult } from '../../src/import/session/import-result.ts';
 import { importRecordings, type ImportOptions } from '../../src/import/session/recording-import.ts';
 
-/** A history to import into, and a folder for the files, which goes with it. */
+/** A history to import into, and a folder for the files, both temporary. */
 export class TestImport {
   readonly history: History = openHistory(':memory:');
   readonly folder: string = mkdtempSync(join(tmpdir(), 'tapedeck-import-'));
 
-  /** Makes a file, of lines or as it is; gives its path. */
+  /** Writes a file, from lines or bytes; returns its path. */
   file(name: string, content: readonly string[] | string | Uint8Array): string {
     const path = join(this.folder, name);
     const isWhole = typeof content === 'string' || content instanceof Uint8Array;

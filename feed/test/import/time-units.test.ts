@@ -1,6 +1,6 @@
 /*
- * The same recordings with their times in s, ms, us and ns: told apart by the number of digits, nothing lost but the
- * fraction. Read from TAPEDECK_FIXTURES (default ../shared/data) and skipped, visibly, where that is absent.
+ * The same recordings with their times in s, ms, us and ns: distinguished by the number of digits, losing only the
+ * fraction. Read from TAPEDECK_FIXTURES (default ../shared/data) and visibly skipped if that is absent.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -21,7 +21,7 @@ type Unit = keyof typeof DIGITS;
 type Family = {
   readonly name: string;
   readonly file: string;
-  /** Each time of a line. */
+  /** Each time in a line. */
   readonly times: RegExp;
   readonly outcomes: Readonly<Record<Unit, string>>;
 };
@@ -34,7 +34,7 @@ const inSeconds = (seconds: string, exact: string): Readonly<Record<Unit, string
   ns: exact,
 });
 
-/** A row of Tardis is one of a change: rows of one local time are one change, so that seconds make few. */
+/** Tardis rows with one local time are one change, so that seconds give few changes. */
 const FAMILIES: readonly Family[] = [
   {
     name: 'collector, USD-M, receive times',

@@ -1,4 +1,4 @@
-/* Both forms over real sockets: who gets which, and that both say the same (section 12). */
+/* Both forms over real sockets: which client gets which, and that both carry the same (section 12). */
 import { once } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 
@@ -36,7 +36,7 @@ test.each([
   [[BINARY_SUBPROTOCOL, JSON_SUBPROTOCOL], BINARY_SUBPROTOCOL, true],
   [[JSON_SUBPROTOCOL, BINARY_SUBPROTOCOL], JSON_SUBPROTOCOL, false],
   [['tapedeck.v9.bin', BINARY_SUBPROTOCOL, JSON_SUBPROTOCOL], BINARY_SUBPROTOCOL, true],
-])('a client that offers %j is answered "%s"', async (offered, agreed, isBytes) => {
+])('a client that offers %j gets "%s"', async (offered, agreed, isBytes) => {
   const [, server] = await serving();
   const socket = new WebSocket(server.url, offered);
   const [data, isBinary] = (await once(socket, 'message')) as [Buffer, boolean];
@@ -46,14 +46,14 @@ test.each([
   socket.terminate();
 });
 
-test('a client that offers only others is answered with none, which ends it (RFC 6455, 4.1)', async () => {
+test('a client that offers only other protocols gets none, which closes it (RFC 6455, 4.1)', async () => {
   const [, server] = await serving();
   const socket = new WebSocket(server.url, ['graphql-ws', 'tapedeck.v2.bin']);
   const [error] = (await once(socket, 'error')) as [Error];
   expect(error.message).toContain('no subprotocol');
 });
 
-test('errors come in the form of the connection, refusals before it is let in, too', async () => {
+test('errors come in the form of the connection, and so do refusals at its start', async () => {
   const [, server] = await serving();
   const client = await TestClient.open(server.url, { subprotocol: BINARY_SUBPROTOCOL });
   client.sendText('{"type":"shout","id":3}');
@@ -70,7 +70,7 @@ test('errors come in the form of the connection, refusals before it is let in, t
   await client.close();
 });
 
-/** Follows everything of the one symbol; gives back all that comes, in order. */
+/** Follows everything of the one symbol, in order. */
 async function follow(server: TestServer, subprotocol: string): Promise<TestClient> {
   const client = await TestClient.open(server.url, { subprotocol });
   const channels = [
@@ -82,7 +82,7 @@ async function follow(server: TestServer, subprotocol: string): Promise<TestClie
   return client;
 }
 
-/** All that came until the pong of this ping. */
+/** Everything up to the pong of this ping. */
 async function untilPong(client: TestClient, id: number): Promise<readonly DownMessage[]> {
   client.send({ type: 'ping', id });
   const messages: DownMessage[] = [];
@@ -93,7 +93,7 @@ async function untilPong(client: TestClient, id: number): Promise<readonly DownM
   }
 }
 
-test(`both forms say the same at the same moments, seed ${SEED}`, async () => {
+test(`both forms send the same at the same times, seed ${SEED}`, async () => {
   const [market, server] = await serving();
   const json = await follow(server, JSON_SUBPROTOCOL);
   const binary = await follow(server, BINARY_SUBPROTOCOL);

@@ -1,4 +1,4 @@
-/* The rules of books and grounds (P1-P15) as a client on a real socket sees them; the market and the time are the test's. */
+/* The rules of books (P1-P15) as a client on a real socket sees them; the test owns the market and the clock. */
 import { afterEach, expect, test } from 'vitest';
 
 import { bookChecksum } from '@tapedeck/market/book/checksum';
@@ -28,7 +28,7 @@ async function opened(): Promise<[TestMarket, TestClient, TestServer]> {
 const isBook = (message: DownMessage): message is BookDeltaMessage | BookSnapshotMessage =>
   message.type === 'book-delta' || message.type === 'book-snapshot';
 
-/** A client as the protocol describes it, in the fewest words: it applies what it is told and never truncates. */
+/** The simplest client that the protocol allows: it applies what it receives and never truncates. */
 class PlainBook {
   readonly bids = new Map<number, number>();
   readonly asks = new Map<number, number>();
@@ -70,12 +70,12 @@ test('P8, P9, P10, P11: deltas chain over any number of updates, and the client 
   for (let turn = 0; turn < 150; turn++) {
     const updates = random.integer(1, 12);
     for (let i = 0; i < updates; i++) {
-      // Far more prices than the window has, a third of them removals, many of levels that never were (P8).
+      // Far more prices than the window has, a third of them removals, many of levels that never existed (P8).
       const size = random.chance(0.35) ? 0 : random.integer(1, 9);
       market.update([[random.integer(960, 999), size]]);
     }
     market.clock.advance(200);
-    // The first update of a quiet channel goes at once, the others with the wheel.
+    // The first update of a quiet channel is sent at once, the others with the wheel.
     while (book.bidLevels.toString() !== topOf(market, 10).toString()) {
       const message = await client.next(isBook);
       if (message.type === 'book-delta') {
@@ -90,14 +90,14 @@ test('P8, P9, P10, P11: deltas chain over any number of updates, and the client 
   expect(removed).toBeGreaterThan(50);
 });
 
-test('P12: a change larger than the snapshot comes as the snapshot, and replaces everything', async () => {
+test('P12: a change larger than the snapshot is sent as the snapshot, and replaces everything', async () => {
   const [market, client] = await opened();
   client.send({ type: 'subscribe', channels: [`book:${SYMBOL}:10:100ms`] });
   await client.next(isType('book-snapshot'));
   market.update(Array.from({ length: 10 }, (_, i): Level => [999 - i, 6]));
   market.clock.advance(500);
   await client.next(isBook);
-  // All ten leave and ten others come: twenty levels to send, where the whole book has eleven.
+  // All ten leave and ten others enter: twenty levels to send, where the whole book has eleven.
   market.update([
     ...Array.from({ length: 10 }, (_, i): Level => [999 - i, 0]),
     ...Array.from({ length: 10 }, (_, i): Level => [899 - i, 7]),
@@ -108,7 +108,7 @@ test('P12: a change larger than the snapshot comes as the snapshot, and replaces
   expect(message.bids).toEqual(topOf(market, 10));
 });
 
-test('P13: another tick size is another epoch: a reset says so, and the book begins anew', async () => {
+test('P13: another tick size is another epoch: a reset says so, and the book restarts', async () => {
   const [market, client] = await opened();
   client.send({ type: 'subscribe', channels: [`book:${SYMBOL}:10:raw`] });
   const first = await client.next(isType('book-snapshot'));
@@ -133,7 +133,7 @@ test('P7: a book that is not ready is error 120, temporary, and its snapshot fol
   expect((await client.next(isType('book-snapshot'))).asks).toEqual([[2_002, 5]]);
 });
 
-test('P7: every channel gives its first full value before any change', async () => {
+test('P7: every channel sends its first full value before any change', async () => {
   const [market, client] = await opened();
   market.trade(3);
   market.clock.advance(100);
@@ -152,7 +152,7 @@ test('P7: every channel gives its first full value before any change', async () 
   expect(first[1]).toMatchObject({ sequence: 3 });
 });
 
-test('P14: every snapshot and the first delta of each second carry the checksum of what is then held', async () => {
+test('P14: every snapshot and the first delta of each second carry the checksum of the resulting book', async () => {
   const [market, client] = await opened();
   client.send({ type: 'subscribe', channels: [`book:${SYMBOL}:25:50ms`] });
   const book = new PlainBook();
@@ -174,7 +174,7 @@ test('P14: every snapshot and the first delta of each second carry the checksum 
   expect(seconds.size).toBeGreaterThan(8);
 });
 
-test('P15: a crossed or locked book comes as it is, is flagged, and unflagged when it is over', async () => {
+test('P15: a crossed or locked book is sent as it is, flagged, and unflagged when it is over', async () => {
   const [market, client, server] = await opened();
   const channels = [`book:${SYMBOL}:10:raw`];
   client.send({ type: 'subscribe', channels });
@@ -188,12 +188,12 @@ test('P15: a crossed or locked book comes as it is, is flagged, and unflagged wh
   expect(must(book.askLevels[0], 'best ask')[0]).toBe(1_001);
   const flag = await client.next(isType('channel-state'));
   expect(flag).toMatchObject({ state: 'ok', reason: 'crossed' });
-  // Crossed, and still so: said once.
+  // Crossed, and still flagged: sent once.
   market.update([[1_005, 3]]);
   market.clock.advance(100);
   const crossed = await client.next(() => true);
   expect(crossed).toMatchObject({ type: 'book-delta', bids: [[1_005, 3]] });
-  // A halt does not hide it, and whoever comes now is told at once.
+  // A halt does not hide it, and a new subscriber gets the flag at once.
   market.engine.setState(market.market, 'halted', 'halt');
   market.clock.advance(100);
   expect(await client.next(isType('channel-state'))).toMatchObject({

@@ -1,4 +1,4 @@
-/* P18a: a candle ends by the clock of its market, on the stream as over HTTP. */
+/* P18a: a candle closes by its market's clock, on the stream and over HTTP. */
 import { expect, test } from 'vitest';
 
 import { SYMBOL, TestConnection, TestMarket } from './test-market.ts';
@@ -12,7 +12,7 @@ function follow(market: TestMarket): TestConnection {
   return client;
 }
 
-/** A market whose clock stands at the start of a second. */
+/** A market whose clock is at the start of a second. */
 function atSecond(): TestMarket {
   const market = new TestMarket();
   market.clock.advance(SECOND_MS - (market.clock.now() % SECOND_MS));
@@ -31,13 +31,13 @@ test('P18a: after one trade of a quiet market its candle is closed when its seco
   expect(client.heardOf('candle')).toMatchObject([{ openTime, state: 'closed', trades: 1 }]);
   market.clock.advance(60_000);
   expect(client.heardOf('candle')).toEqual([]);
-  // The next one begins, and the closed one is not said again.
+  // The next one begins, and the closed one is not sent again.
   market.trade();
   market.clock.advance(200);
   expect(client.heardOf('candle')).toMatchObject([{ state: 'forming', sequence: 2 }]);
 });
 
-test('P18a: who comes late gets the newest candle as what it is: closed', () => {
+test('P18a: a late subscriber gets the newest candle as closed', () => {
   const market = atSecond();
   const openTime = market.clock.now();
   market.trade();
@@ -48,7 +48,7 @@ test('P18a: who comes late gets the newest candle as what it is: closed', () => 
   expect(follow(market).heardOf('candle')).toMatchObject([{ state: 'forming' }]);
 });
 
-test('P18: a candle that the clock did not close before the next trade is closed by that, once', () => {
+test('P18: a candle not closed by the clock before the next trade is closed by that trade, once', () => {
   const market = atSecond();
   const client = follow(market);
   client.heard();
@@ -63,7 +63,7 @@ test('P18: a candle that the clock did not close before the next trade is closed
 });
 
 test.each([1, 2])(
-  'P18a: who asks again as the interval turns is told of its end all the same (%i subscribers)',
+  'P18a: a resubscribe at the end of the interval still gets the closed candle (%i subscribers)',
   (subscribers) => {
     const market = atSecond();
     const client = new TestConnection(market);
@@ -76,7 +76,7 @@ test.each([1, 2])(
     market.clock.advance(30);
     market.trade();
     client.heard();
-    // The last trade of the second waits for its turn, and the next second begins before that.
+    // The last trade of the second waits for its flush, and the next second begins before that.
     market.clock.advance(15);
     market.trade();
     client.say({ type: 'resync', channels });
@@ -87,7 +87,7 @@ test.each([1, 2])(
   },
 );
 
-/** A market whose own clock is right while the feed's is `offset` from it. */
+/** A market whose own clock is right while the feed's is `offset` off. */
 class RightMarket extends TestMarket {
   offset = 0;
 
@@ -102,7 +102,7 @@ class RightMarket extends TestMarket {
 }
 
 test.each([-600_000, 3_600_000, -7_200_000])(
-  "P18a, H7: a candle ends by its market's clock, which a step of the feed's by %i ms does not move",
+  "P18a, H7: a candle closes by its market's clock, which a step of the feed's by %i ms does not move",
   (step) => {
     const market = new RightMarket();
     market.clock.advance(SECOND_MS - (market.clock.now() % SECOND_MS));
@@ -119,7 +119,7 @@ test.each([-600_000, 3_600_000, -7_200_000])(
     const forming = client.heardOf('candle');
     expect(new Set(forming.map(({ state }) => state))).toEqual(new Set(['forming']));
     expect(forming.at(-1)).toMatchObject({ openTime, trades: 4 });
-    // It is quiet from here on: the clock alone can close it.
+    // Quiet from here on: only the clock can close it.
     market.clock.advance(450);
     expect(client.heardOf('candle')).toMatchObject([{ openTime, state: 'closed', trades: 4 }]);
     market.clock.advance(60_000);
@@ -128,7 +128,7 @@ test.each([-600_000, 3_600_000, -7_200_000])(
 );
 
 test.each([-600_000, 3_600_000])(
-  "P18a, H7: where a market's times step with the feed's by %i ms its candles are closed as before soon after",
+  "P18a, H7: if a market's times step with the feed's by %i ms, its candles soon close as before",
   (step) => {
     const market = atSecond();
     const client = follow(market);
@@ -145,7 +145,7 @@ test.each([-600_000, 3_600_000])(
     run(30);
     market.clock.advance(SECOND_MS);
     client.heard();
-    // Past the latest that was ever traded at: behind that every trade is a late one.
+    // Past the latest trade ever: before that every trade is a late one.
     market.clock.advance(3_700_000);
     market.clock.advance(SECOND_MS - (market.clock.now() % SECOND_MS));
     run(0.9);

@@ -1,4 +1,6 @@
-/* P32c over real sockets: the link of the dashboard behind a proxy that blocks websockets, and one that buffers streams. */
+/*
+ * P32c over real sockets: the dashboard's link behind a proxy that blocks WebSockets, and one that buffers streams.
+ */
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -44,7 +46,7 @@ afterEach(() => {
   proxy.close();
 });
 
-/** A link with a diary: what it lost, what it was told twice, and the candles that it saw closed. */
+/** A link with a log: what it lost, what it got twice, and the candles that it saw closed. */
 class Viewer {
   readonly link: FeedLink;
   readonly lost: number[] = [];
@@ -101,7 +103,7 @@ class Viewer {
     return this.link.subscribe(NAMES[0] ?? '');
   }
 
-  /** The book that it holds is the feed's: asked for until both stand at the same sequence. */
+  /** Its book equals the feed's: polled until both have the same sequence. */
   async equalsTheFeed(): Promise<void> {
     const deadline = Date.now() + 45_000;
     for (;;) {
@@ -115,11 +117,11 @@ class Viewer {
         return;
       }
       expect(bookChecksum(asks, bids)).toBe(book?.checksum());
-      if (Date.now() > deadline) throw new Error('the two never stood at the same sequence');
+      if (Date.now() > deadline) throw new Error('the two never had the same sequence');
     }
   }
 
-  /** Every trade once, in order, whatever it came over. */
+  /** Every trade once, in order, over whatever transport. */
   hasEveryTrade(): void {
     const [first = 0] = this.trades;
     expect(this.trades).toEqual(this.trades.map((_, i) => first + i));
@@ -157,11 +159,11 @@ const isServed = (): boolean =>
   viewer.link.state.kind === 'open' &&
   [...viewer.link.channels].every(({ phase }) => phase === 'ok');
 
-test('websockets are blocked: the stream serves, and gives way without a hole when they are not', async () => {
+test('WebSockets are blocked: the SSE stream serves, and is replaced without a gap when they are not', async () => {
   await until(isServed, 'everything is served');
   expect(viewer.link.transport).toBe('sse');
   await viewer.equalsTheFeed();
-  // What it says comes back, too.
+  // Its own messages are answered too.
   await until(() => viewer.link.roundTripMs !== undefined, 'a ping was answered');
 
   proxy.blocksUpgrades = false;
@@ -181,9 +183,9 @@ test('websockets are blocked: the stream serves, and gives way without a hole wh
   expect([viewer.gaps, viewer.errors]).toEqual([0, []]);
 }, 150_000);
 
-test('streams are buffered, too: the market is polled, whole and in order, then the websocket takes over', async () => {
+test('streams are buffered too: the market is polled, complete and in order, then the WebSocket takes over', async () => {
   proxy.buffersStreams = true;
-  // As the dashboard's worker does: an attempt that hangs while the feed answers requests is given up sooner.
+  // Like the dashboard's worker: an attempt that hangs while the feed answers requests is given up sooner.
   const hints = setInterval(() => viewer.link.hint(), 1_000);
   await until(isServed, 'everything is served', 50_000);
   clearInterval(hints);

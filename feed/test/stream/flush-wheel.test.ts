@@ -1,4 +1,4 @@
-/* When channels speak: at once where it is quiet, together where it is busy. */
+/* When channels send: at once if quiet, together if busy. */
 import { expect, test } from 'vitest';
 
 import { must } from '@tapedeck/market/number/assert';
@@ -8,7 +8,7 @@ import { SYMBOL, TestConnection, TestMarket } from './test-market.ts';
 const BOOK = `book:${SYMBOL}:10:100ms`;
 const TRADES = `trades:${SYMBOL}`;
 
-test('a quiet book and a quiet tape go at once', () => {
+test('a quiet book and a quiet tape send at once', () => {
   const market = new TestMarket();
   const client = new TestConnection(market);
   client.follow(BOOK, TRADES);
@@ -30,7 +30,7 @@ test('P10, P17: busy channels share frames, at most one per wheel tick, and miss
     market.trade();
     market.clock.advance(10);
   }
-  // 10 s: 200 ticks, and the first ones that went at once.
+  // 10 s: 200 ticks, and the first ones, which were sent at once.
   expect(client.counters.frames - frames).toBeLessThanOrEqual(204);
   const heard = client.heard();
   const tens = heard.filter((message) => message.type === 'book-delta' && message.channel === 1);
@@ -42,7 +42,7 @@ test('P10, P17: busy channels share frames, at most one per wheel tick, and miss
   );
 });
 
-test('P10a: raw brings every update by itself, and those of a busy book in one frame a tick', () => {
+test('P10a: raw sends every update by itself, and those of a busy book in one frame per tick', () => {
   const market = new TestMarket();
   const client = new TestConnection(market);
   client.follow(`book:${SYMBOL}:10:raw`);
@@ -60,7 +60,7 @@ test('P10a: raw brings every update by itself, and those of a busy book in one f
   expect(client.counters.frames - frames).toBeLessThanOrEqual(42);
 });
 
-test('P10a: raw of a book that more than 100 connections follow has every update in a frame each 50 ms', () => {
+test('P10a: raw of a book with more than 100 followers sends every update, in a frame each 50 ms', () => {
   const market = new TestMarket();
   const clients = Array.from({ length: 101 }, () => new TestConnection(market));
   for (const each of clients) each.follow(`book:${SYMBOL}:10:raw`);
@@ -83,7 +83,7 @@ test('P10a: raw of a book that more than 100 connections follow has every update
   expect(framesOfASecond()).toBeGreaterThanOrEqual(38);
 });
 
-test('P10a: a trade goes at once with the change of a quiet book, and with the next flush of a busy one', () => {
+test('P10a: a trade is sent at once with the change of a quiet book, and with the next flush of a busy one', () => {
   const market = new TestMarket();
   const client = new TestConnection(market);
   client.follow(BOOK, TRADES);
@@ -98,7 +98,7 @@ test('P10a: a trade goes at once with the change of a quiet book, and with the n
       .map(({ type }) => type)
       .toSorted(),
   ).toEqual(['book-delta', 'trades']);
-  // Busy from here on; the tape itself has been quiet for long.
+  // Busy from here on; the tape itself has long been quiet.
   for (let i = 0; i < 50; i++) {
     market.update();
     market.clock.advance(10);
@@ -118,13 +118,13 @@ test('P10a: a trade goes at once with the change of a quiet book, and with the n
   expect(client.counters.frames - frames).toBe(1);
 });
 
-test('P17: trades that waited for one who left are not lost for the next', () => {
+test('P17: trades that waited for a subscriber that left are not lost for the next', () => {
   const market = new TestMarket();
   const first = new TestConnection(market);
   first.follow(TRADES);
   market.trade();
   market.clock.advance(1);
-  // Busy now: this one waits for the wheel, and nobody is there when it turns.
+  // Busy now: this trade waits for the wheel, and nobody is subscribed when it turns.
   market.trade();
   market.clock.advance(1);
   first.connection.closed();

@@ -1,4 +1,4 @@
-/* The frames that the protocol prints are those of the file beside it, and the code's. */
+/* The frames printed in the protocol are those of the file next to it, and the code's. */
 import { readFileSync } from 'node:fs';
 
 import { expect, test } from 'vitest';
@@ -19,7 +19,7 @@ const read = (name: string): string =>
 const GOLDEN = JSON.parse(read('golden-frames.json')) as readonly GoldenFrame[];
 const PROTOCOL = read('protocol.md');
 
-test('the protocol prints every golden frame', () => {
+test('the protocol contains every golden frame', () => {
   expect(GOLDEN.length).toBeGreaterThan(5);
   for (const { hex, name } of GOLDEN) expect(PROTOCOL.split(/\s/), name).toContain(hex);
 });

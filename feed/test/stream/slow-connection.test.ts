@@ -1,4 +1,4 @@
-/* P22 on a clock and a socket that the test owns: what a slow connection gets, level by level. */
+/* P22 with a clock and a socket that the test owns: what a slow connection gets, level by level. */
 import { expect, test } from 'vitest';
 
 import { BookMirror } from '@tapedeck/market/book/book-mirror';
@@ -17,7 +17,7 @@ test('P22: level 1 skips book flushes, and the latest view is sent when it drain
   const mirror = new BookMirror();
   slow.follow(BOOK);
   slow.bufferedAmount = 256 * KIB;
-  // The turn that sees it still sends; the ones after do not.
+  // The turn that detects it still sends; the ones after it do not.
   market.update();
   market.clock.advance(200);
   slow.heard();
@@ -34,14 +34,14 @@ test('P22: level 1 skips book flushes, and the latest view is sent when it drain
   expect(others).toEqual([]);
   expect(mirror.applySnapshot(must(snapshot, 'the owed snapshot'))).toBe('applied');
   expect(mirror.book.sequence).toBe(market.market.book.sequence);
-  // And the chain goes on from there.
+  // The chain continues from there.
   market.update();
   market.clock.advance(200);
   const [delta] = slow.heardOf('book-delta');
   expect(mirror.applyDelta(must(delta, 'a delta'))).toBe('applied');
 });
 
-test('P22: what is owed is no loss: a heartbeat does not mention that channel', () => {
+test('P22: what is owed is not a loss: a heartbeat leaves that channel out', () => {
   const market = new TestMarket();
   const slow = new TestConnection(market);
   const [book, trades] = slow.follow(BOOK, TRADES);
@@ -65,7 +65,7 @@ test('P22, P22a: level 2 says so, books come once a second, trades are counted',
   market.clock.advance(100);
   expect(slow.heard()).toEqual([{ type: 'tier', to: '1s', reason: 'slow' }]);
   slow.bufferedAmount = 0;
-  // The trade that found the client so far behind is the first that is counted.
+  // The trade that found the client this far behind is the first one counted.
   const start = market.market.tradeSequence - 1;
   for (let i = 0; i < 50; i++) {
     market.update();
@@ -103,7 +103,7 @@ test('P22, P22a: level 2 says so, books come once a second, trades are counted',
   expect(slow.connection.level).toBe(0);
 });
 
-test('P17: what was counted of a life is said before the reset that ends it', () => {
+test('P17: the count of an epoch is sent before the reset that ends it', () => {
   const market = new TestMarket();
   const slow = new TestConnection(market);
   slow.follow(TRADES);
@@ -142,13 +142,13 @@ test.each([
   expect(slow.terminated).toBe(true);
 });
 
-test('P22: ack lag alone leads down the levels, and an ack back up', () => {
+test('P22: ack lag alone lowers the level, and an ack restores it', () => {
   const market = new TestMarket();
   const slow = new TestConnection(market);
   slow.follow(BOOK, TRADES);
   slow.say({ type: 'ack', at: market.clock.now() });
   market.clock.advance(60_000);
-  // Quiet is no lag.
+  // Silence is no lag.
   expect(slow.connection.level).toBe(0);
   market.trade();
   const sent = market.clock.now();
@@ -177,7 +177,7 @@ test('P22: a client that never acknowledges is judged by its buffer alone', () =
   expect(silent.connection.level).toBe(0);
 });
 
-test('P22: a client that leaves a channel need not acknowledge what was under way on it', () => {
+test('P22: a client that leaves a channel need not acknowledge what was in transit on it', () => {
   const market = new TestMarket();
   const client = new TestConnection(market);
   const [book] = client.follow(BOOK, `ticker:${SYMBOL}`);
@@ -190,7 +190,7 @@ test('P22: a client that leaves a channel need not acknowledge what was under wa
   expect(client.connection.level).toBe(0);
 });
 
-test('P22: a slow client changes nothing for another', () => {
+test('P22: a slow client does not affect another', () => {
   const market = new TestMarket();
   const slow = new TestConnection(market);
   const normal = new TestConnection(market);
@@ -216,7 +216,7 @@ test('P22: a slow client changes nothing for another', () => {
   expect(normal.connection.level).toBe(0);
 });
 
-test('P22: a stall of this process is no lag of its clients', () => {
+test('P22: a stall of this process is not lag of its clients', () => {
   const market = new TestMarket();
   const client = new TestConnection(market);
   client.follow(BOOK, TRADES);
@@ -230,7 +230,7 @@ test('P22: a stall of this process is no lag of its clients', () => {
   expect(client.heardOf('tier')).toEqual([]);
 });
 
-test('P22: what was held when this process was stopped is no lag when it goes on', () => {
+test('P22: what was held while this process was stopped is not lag when it continues', () => {
   const market = new TestMarket();
   const client = new TestConnection(market);
   client.follow(`book:${SYMBOL}:10:raw`);
@@ -247,7 +247,7 @@ test('P22: what was held when this process was stopped is no lag when it goes on
   expect(client.heardOf('tier')).toEqual([]);
 });
 
-test('P22: bytes that wait and are not taken are lag of their age; any byte taken is none', () => {
+test('P22: waiting bytes that are not taken are lag by their age; any byte taken ends it', () => {
   const market = new TestMarket();
   const [stuck, slow] = [new TestConnection(market), new TestConnection(market)];
   for (const client of [stuck, slow]) client.follow(TRADES);
@@ -256,7 +256,7 @@ test('P22: bytes that wait and are not taken are lag of their age; any byte take
   slow.bufferedAmount = 100_000;
   const levels: number[] = [];
   for (let second = 1; second <= 17; second++) {
-    // More than is sent in a second: nothing of it was taken.
+    // More than is sent in a second: nothing was taken.
     stuck.bufferedAmount += 1_000;
     slow.bufferedAmount--;
     market.clock.advance(1_000);

@@ -1,4 +1,4 @@
-/* However a stream of market data ends, nothing of it is left: not in the lobby, not in the hub, not in the heap. */
+/* However a stream of market data ends, nothing of it is left: in the lobby, the hub or the heap. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
@@ -14,7 +14,7 @@ import { TestServer } from './test-server.ts';
 const BATCH = 250;
 const ROUNDS = 4;
 const PATH = `/v1/stream/sse?channels=book:${SYMBOL}:25:raw,trades:${SYMBOL},ticker:${SYMBOL}`;
-/** What a stream that is gone may leave behind, on both sides of its socket together. */
+/** What a closed stream may leave in memory, both sides of its socket together. */
 const MAX_RESIDUE_BYTES = 2_048;
 
 const WAYS: readonly ((socket: Socket) => void)[] = [
@@ -59,7 +59,7 @@ test('P31: a thousand streams, closed, half closed, reset and unread, leave no l
     await until(() => server.sse.count === 0, 'every stream is gone');
     for (const socket of sockets) socket.destroy();
   };
-  // What is kept once, and rings that fill.
+  // Fills caches and rings.
   await round();
   await round();
   const base = heapBytes();

@@ -1,4 +1,4 @@
-/* P25-P28 over server-sent events: a replay is joined, steered and left without a websocket. */
+/* P25-P28 over server-sent events: a replay is joined, controlled and left without a WebSocket. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { must } from '@tapedeck/market/number/assert';
@@ -14,7 +14,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => feed.close());
 
-test('P25, P28, P31a: hello says replay, a seek brings another life and the book of that moment', async () => {
+test('P25, P28, P31a: hello says replay, a seek gives another epoch and the book of that time', async () => {
   const { sessions } = sessionsSchema.parse((await feed.get('/v1/sessions')).body);
   const session = must(
     sessions.find(({ counts, open }) => counts.segments > 0 && !open),
@@ -48,7 +48,7 @@ test('P25, P28, P31a: hello says replay, a seek brings another life and the book
   expect(inspect.connections).toBe(1);
   client.leave();
   await client.closed;
-  // Nobody watches: the clock waits for whoever comes back.
+  // No viewers: the clock waits until one returns.
   const deadline = Date.now() + 5_000;
   for (;;) {
     const { connections, state } = replaySchema.parse((await feed.get(`/v1/replays/${id}`)).body);

@@ -1,8 +1,8 @@
 /*
- * P16 and P17 by brute force, whole connections at a time: a random market, the real feed half (engine, hub, outbox with
- * flow control), the faults of the chaos switch in between, and the real client half (link, mirrors, resume). Clients
- * are slow, are cut off, come back and go on. At every frame: a book that is `ok` is the feed's book at that change, a
- * trade is the feed's trade, and trades that came and trades that are said to be lost add up to all there were.
+ * P16 and P17 by brute force, on whole connections: a random market, the real feed side (engine, hub, outbox with
+ * flow control), the faults of the chaos switch in between, and the real client side (link, mirrors, resume). Clients
+ * are slow, disconnect, reconnect and continue. At every frame: an `ok` book is the feed's book at that change, a
+ * trade is the feed's trade, and trades received plus trades reported lost are all trades there were.
  */
 import { expect, test } from 'vitest';
 
@@ -52,7 +52,7 @@ class World {
   readonly #ingest: Ingest;
   readonly #hub: StreamHub;
   readonly #books = new Map<string, Sides>();
-  /** By price, which no two trades share: the life and the rest of it. */
+  /** By price, which no two trades share: the epoch, and the rest of the trade. */
   readonly #trades = new Map<number, { readonly epoch: string; readonly rest: string }>();
   readonly #depth: number;
   readonly #book: string;
@@ -63,11 +63,11 @@ class World {
   #lives = 0;
   #connections = 0;
   #price = 1_000;
-  /** Where the count of trades began, and what came and was said to be lost since. */
+  /** Where the count of trades began, and what was received and reported lost since. */
   #from = 0;
   #came = 0;
   #said = 0;
-  /** Of the trades since then. */
+  /** Epoch of the trades since then. */
   #life: string | undefined;
 
   constructor(seed: number) {
@@ -85,7 +85,7 @@ class World {
       corrupt: share(),
       stallMs: random.pick([0, 0, 1_000, 6_000, 20_000]),
     };
-    // A frame of a life's first that comes after the reset is taken for the next one's: no TCP does that.
+    // An old epoch's frame after the reset would count for the new one: TCP never reorders like that.
     this.#resets = this.faults.reorder === 0;
     const nextEpoch = (): string => `e${this.#lives++}`;
     this.engine = new MarketEngine({ clock, nextEpoch, candles: () => [] });
@@ -102,7 +102,7 @@ class World {
     this.#hub = new StreamHub({ markets: this.engine, clock, ids, paced: true });
     this.source();
     this.link = new FeedLink({
-      // A wall clock knows whole milliseconds only; jitter is a fraction.
+      // A wall clock has whole milliseconds; jitter is a fraction.
       clock: {
         now: () => clock.now(),
         monotonic: () => clock.monotonic(),
@@ -139,7 +139,7 @@ class World {
     for (let i = random.integer(0, 3); i > 0; i--) this.trade();
   }
 
-  /** Other steps are another life of the tape, too (P13c). */
+  /** Another grid is another epoch of the tape too (P13c). */
   #grid(tickSize: string): void {
     const grid = { venue: 'test', base: 'X', quote: 'Y', tickSize, lotSize: '1' };
     this.#ingest.sink({ type: 'instrument', instrument: { symbol: SYMBOL, ...grid } });
@@ -158,7 +158,7 @@ class World {
     });
   }
 
-  /** The client takes its bytes, or does not; its cable is pulled now and then. */
+  /** The client takes its bytes, or does not; it is disconnected now and then. */
   client(): void {
     const { random } = this;
     if (random.chance(0.15)) this.buffered = random.pick([0, 0, 0, 300_000, 2_000_000, 5_000_000]);
@@ -173,7 +173,7 @@ class World {
     events.failed('cut');
   }
 
-  /** Everything asked for is right, and is what the feed has. */
+  /** Everything requested is right, and equals the feed's. */
   settled(): void {
     const market = this.engine.market(SYMBOL);
     expect([...this.link.channels].map(({ phase }) => phase)).toEqual(['ok', 'ok']);
@@ -216,14 +216,14 @@ class World {
     return [...byPrice];
   }
 
-  /** A socket as a network has them: what is sent arrives a moment later, in order, or not at all. */
+  /** A socket like a network: what is sent arrives a moment later, in order, or not at all. */
   #dial(events: SocketEvents): LinkSocket {
     this.#hangUp();
     this.#events = events;
     const isOpen = (): boolean => this.#events === events;
     this.clock.after(2, () => {
       if (!isOpen()) return;
-      // The connection greets before the client is told that it is open: frames wait their moment.
+      // The connection sends its hello before the client sees it open: frames take time.
       this.clock.after(0, () => isOpen() && events.opened());
       this.#connect(events, isOpen);
     });
@@ -301,9 +301,7 @@ class World {
           this.#life ??= truth?.epoch;
           expect({ epoch: this.#life, rest: `${sequence} ${size} ${aggressor}` }).toEqual(truth);
         }
-        expect(this.#came + this.#said, 'trades lost in silence').toBe(
-          channel.sequence - this.#from,
-        );
+        expect(this.#came + this.#said, 'trades lost silently').toBe(channel.sequence - this.#from);
       },
       onTicker: () => {},
       onCandle: () => {},
@@ -318,7 +316,7 @@ function textOf(sides: Sides | undefined): string {
   return sides === undefined ? 'none' : `${sides.bids.join(' ')}|${sides.asks.join(' ')}`;
 }
 
-test(`P16, P17, P17b, P22: slow, cut and harmed, ${RUNS} seeded runs from seed ${FIRST_SEED}`, () => {
+test(`P16, P17, P17b, P22: slow, disconnected and faulty, ${RUNS} seeded runs from seed ${FIRST_SEED}`, () => {
   const injected = new Map<FaultKind, number>();
   const seen = { okChecks: 0, lost: 0, cuts: 0, skipped: 0, slowed: 0, closed: 0, resyncs: 0 };
   for (let seed = FIRST_SEED; seed < FIRST_SEED + RUNS; seed++) {
@@ -333,7 +331,7 @@ test(`P16, P17, P17b, P22: slow, cut and harmed, ${RUNS} seeded runs from seed $
       }
       world.faults = NO_FAULTS;
       world.buffered = 0;
-      // A reconnect, a resync and the way back from level 2 take their time.
+      // A reconnect, a resync and the return from level 2 take time.
       world.clock.advance(45_000);
       if (world.engine.market(SYMBOL)?.ready !== true) world.source();
       world.trade();
@@ -353,7 +351,7 @@ test(`P16, P17, P17b, P22: slow, cut and harmed, ${RUNS} seeded runs from seed $
     seen.closed += world.counters.slowClosed;
     world.link.stop();
   }
-  // The rig itself must bite: every fault, every level, every way back was there.
+  // The test itself must be effective: every fault, every level, every recovery occurred.
   expect([...injected.keys()].toSorted()).toEqual([
     'corrupt',
     'drop',

@@ -1,4 +1,4 @@
-/* H7: what a connection is owed and when does not depend on the wall clock: it is only the label of what is sent. */
+/* H7: what a connection gets and when does not depend on the wall clock: that only timestamps what is sent. */
 import { expect, test } from 'vitest';
 
 import { SYMBOL, TestConnection, TestMarket } from './test-market.ts';
@@ -16,28 +16,25 @@ function follow(...channels: string[]): { market: TestMarket; client: TestConnec
   return { market, client };
 }
 
-test.each(STEPS)(
-  'a busy book goes on at its tier after a step by %i ms, and its times are the new ones',
-  (step) => {
-    const { market, client } = follow(BOOK);
-    const run = (): number => {
-      for (let i = 0; i < 100; i++) {
-        market.update();
-        market.clock.advance(20);
-      }
-      return client.heard().filter(({ type }) => type === 'book-delta').length;
-    };
-    const before = run();
-    market.clock.stepWall(step);
-    market.update();
-    market.clock.advance(100);
-    const [first] = client.heardOf('book-delta');
-    expect(Math.abs((first?.sendTime ?? 0) - market.clock.now())).toBeLessThanOrEqual(100);
-    expect(Math.abs(run() - before)).toBeLessThanOrEqual(1);
-  },
-);
+test.each(STEPS)('a busy book keeps its tier after a step by %i ms, with the new times', (step) => {
+  const { market, client } = follow(BOOK);
+  const run = (): number => {
+    for (let i = 0; i < 100; i++) {
+      market.update();
+      market.clock.advance(20);
+    }
+    return client.heard().filter(({ type }) => type === 'book-delta').length;
+  };
+  const before = run();
+  market.clock.stepWall(step);
+  market.update();
+  market.clock.advance(100);
+  const [first] = client.heardOf('book-delta');
+  expect(Math.abs((first?.sendTime ?? 0) - market.clock.now())).toBeLessThanOrEqual(100);
+  expect(Math.abs(run() - before)).toBeLessThanOrEqual(1);
+});
 
-test.each(STEPS)('P20: proofs of quiet go on after a step by %i ms', (step) => {
+test.each(STEPS)('P20: heartbeats for quiet channels continue after a step by %i ms', (step) => {
   const { market, client } = follow(BOOK, TRADES);
   const heartbeats = (): number => {
     market.clock.advance(30_000);
@@ -50,7 +47,7 @@ test.each(STEPS)('P20: proofs of quiet go on after a step by %i ms', (step) => {
 });
 
 test.each(STEPS)(
-  'P22: a client that acknowledges what it gets is no slow one after a step by %i ms',
+  'P22: a client that acknowledges does not become slow after a step by %i ms',
   (step) => {
     const { market, client } = follow(BOOK);
     const run = (seconds: number, acknowledges: boolean): void => {
@@ -66,14 +63,14 @@ test.each(STEPS)(
     market.clock.stepWall(step);
     run(60, true);
     expect([client.connection.level, client.closed]).toEqual([0, undefined]);
-    // And one that has stopped is found out as soon as ever.
+    // One that has stopped is detected as soon as ever.
     run(7, false);
     expect(client.connection.level).toBe(2);
   },
 );
 
 test.each(STEPS)(
-  'P22: one that acknowledges only what is newer is judged by its bytes after a step by %i ms',
+  'P22: one that acknowledges only newer times is judged by its bytes after a step by %i ms',
   (step) => {
     const { market, client } = follow(BOOK);
     let acked = 0;
@@ -96,7 +93,7 @@ test.each(STEPS)(
 );
 
 test.each(STEPS)(
-  'P23: as many messages a second are taken as ever after a step by %i ms',
+  'P23: as many messages a second are accepted as before after a step by %i ms',
   (step) => {
     const { market, client } = follow(BOOK);
     const taken = (): number => {

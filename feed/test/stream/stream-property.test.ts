@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 
 /*
  * P16 by brute force: a random market, a random view of it, and a link that drops, duplicates, reorders and corrupts
- * frames in both senses of the word, to a client that may be slow (P22). Whenever the client says `ok`, its book must
- * be the feed's book at that sequence, level for level; when the faults end, it must come back by itself. The feed's
- * half (engine, hub, channel, connection) and the client's half (codec, mirror) are the real ones. Every other world
- * speaks the binary form (section 12).
+ * frames in both forms, to a client that may be slow (P22). Whenever the client's state is `ok`, its book must be the
+ * feed's book at that sequence, level for level; when the faults end, it must recover by itself. The feed side
+ * (engine, hub, channel, connection) and the client side (codec, mirror) are the real ones. Every other world uses
+ * the binary form (section 12).
  */
 import { BookMirror } from '@tapedeck/market/book/book-mirror';
 import type { Level } from '@tapedeck/market/number/level';
@@ -42,7 +42,7 @@ class World {
   readonly mirror = new BookMirror();
   readonly truth = new Map<string, string>();
   readonly depth: number;
-  /** Bytes that the client has not taken: enough for level 1 or 2, never for the end (P22). */
+  /** Bytes that the client has not taken: enough for level 1 or 2, never for a close (P22). */
   buffered = 0;
   okChecks = 0;
   distrusted = 0;
@@ -108,12 +108,12 @@ class World {
     });
   }
 
-  /** Book flushes that were skipped for a slow client. */
+  /** Book flushes skipped for a slow client. */
   get skipped(): number {
     return this.#counters.skipped;
   }
 
-  /** The control conversation is not what is tested: it goes through unharmed. */
+  /** Control messages are not under test: they pass without faults. */
   subscribe(): void {
     const { faults } = this;
     this.faults = NO_FAULTS;
@@ -144,7 +144,7 @@ class World {
     const full = type === 'snapshot';
     const kept = (levels: Level[]): Level[] =>
       full ? levels.filter(([, size]) => size > 0) : levels;
-    // Before the engine tells the hub: a message may leave within the call.
+    // Before the engine notifies the hub: a message may be sent within the call.
     const market = this.engine.market(SYMBOL);
     if (market === undefined) return;
     const off = this.engine.listen({
@@ -163,7 +163,7 @@ class World {
     off();
   }
 
-  /** The hub listens first, so what it is about to send must be known before: apply to a copy of the truth. */
+  /** The hub listens first, so what it will send must be known before: apply it to a copy of the truth. */
   #rememberNext(type: 'snapshot' | 'update', bids: readonly Level[], asks: readonly Level[]): void {
     const market = this.engine.market(SYMBOL);
     if (market === undefined) return;
@@ -264,7 +264,7 @@ class World {
       this.connection.receive(JSON.stringify({ type: 'ack', at: this.clock.now() }));
   }
 
-  /** P9: a resync for that channel, again while it does not help. */
+  /** P9: a resync for that channel, repeated until it helps. */
   client(): void {
     const now = this.clock.now();
     if (this.mirror.state === 'ok' || this.#channel === undefined || now < this.#resyncAt) return;
@@ -286,7 +286,7 @@ function corrupted(random: Random, frame: Buffer): Buffer {
   return Buffer.from(text.slice(0, at) + letter + text.slice(at + 1));
 }
 
-/** Any other byte in place of one. */
+/** Another byte in place of one. */
 function bent(random: Random, frame: Buffer): Buffer {
   const bytes = Buffer.from(frame);
   const at = random.integer(0, bytes.length - 1);
@@ -301,7 +301,7 @@ test(`P16: never wrong and ok, ${RUNS} seeded runs from seed ${FIRST_SEED}`, () 
   for (let seed = FIRST_SEED; seed < FIRST_SEED + RUNS; seed++) {
     const world = new World(seed);
     const describe = `seed ${seed}`;
-    // Every third client is slow, too.
+    // Every third client is slow too.
     const isSlow = seed % 3 === 0;
     try {
       world.source();
@@ -315,7 +315,7 @@ test(`P16: never wrong and ok, ${RUNS} seeded runs from seed ${FIRST_SEED}`, () 
       world.faults = NO_FAULTS;
       world.buffered = 0;
       world.release();
-      // Quiet long enough for a heartbeat and, where it was needed, a resync.
+      // Quiet long enough for a heartbeat and, if needed, a resync.
       for (let i = 0; i < 20; i++) {
         world.clock.advance(1_000);
         world.client();
@@ -333,7 +333,7 @@ test(`P16: never wrong and ok, ${RUNS} seeded runs from seed ${FIRST_SEED}`, () 
     okChecks += world.okChecks;
     distrusted += world.distrusted;
   }
-  // The rig itself must bite: both worlds are seen, many times.
+  // The test itself must be effective: both kinds of world occur, many times.
   expect(okChecks).toBeGreaterThan(RUNS * 5);
   expect(distrusted).toBeGreaterThan(RUNS);
   expect(skipped).toBeGreaterThan(RUNS / 10);

@@ -1,7 +1,7 @@
 /*
- * P13c, P17, P18 by brute force: trades in any order of holes, resets, halts, silences, late trades, other steps and ends of
- * a market. At each end every trade was on the wire once or was counted, on every kind of connection, and candles and
- * the 24 hours are what a plain recomputation from the trades says.
+ * P13c, P17, P18 by brute force: trades mixed with holes, resets, halts, silences, late trades, changes of grid and
+ * ends of a market, in any order. At the end every trade was on the wire once or was counted, on every kind of
+ * connection, and candles and the 24 hours equal a plain recomputation from the trades.
  */
 import { expect, test } from 'vitest';
 
@@ -44,7 +44,7 @@ type Plain = {
   trades: number;
 };
 
-/** What all trades so far say: the definition of a candle, without rings, grids, caches. */
+/** The result of all trades so far: the definition of a candle, without rings, grids, caches. */
 class Tape {
   readonly all: { readonly time: number; readonly price: number; readonly size: number }[] = [];
 
@@ -57,7 +57,7 @@ class Tape {
       const row = rows.get(openTime) ?? plainOf(openTime, price);
       row.high = Math.max(row.high, price);
       row.low = Math.min(row.low, price);
-      // The close stays that of the newest trade, where a late one comes.
+      // The close remains that of the newest trade when a late one comes.
       if (openTime >= newest) row.close = price;
       row.volume += size;
       row.trades++;
@@ -92,7 +92,7 @@ function plainOf(openTime: number, price: number): Plain {
   return { openTime, open: price, high: price, low: price, close: price, volume: 0, trades: 0 };
 }
 
-/** What one connection was told, judged as it comes. */
+/** What one connection received, checked as it arrives. */
 class Listener {
   readonly connection: TestConnection;
   readonly candles = new Map<string, Map<number, CandleMessage>>();
@@ -100,7 +100,7 @@ class Listener {
   lost = 0;
   resets = 0;
   readonly #names = new Map<number, string>();
-  /** What the market has said of each life: the number of each trade. */
+  /** The market's trades in each epoch: the number of each trade. */
   readonly #truth: ReadonlyMap<string, readonly Trade[]>;
   #life = '';
   #known: number | undefined;
@@ -121,7 +121,7 @@ class Listener {
     for (const message of this.connection.heard()) this.#take(message);
   }
 
-  /** All there is of the present life is known to have come or to be lost. */
+  /** Everything of the current epoch is known to be received or lost. */
   settled({ tapeEpoch, tradeSequence }: SymbolMarket): void {
     if (this.#life === tapeEpoch) expect(this.#known).toBe(tradeSequence);
     else expect(this.#truth.get(tapeEpoch) ?? []).toEqual([]);
@@ -144,7 +144,7 @@ class Listener {
     this.candles.delete(name);
     if (!name.startsWith('trades')) return;
     this.resets++;
-    // Nothing of the life that ends may be missing.
+    // Nothing of the epoch that ends may be missing.
     const ended = this.#truth.get(this.#life)?.at(-1)?.sequence;
     if (ended !== undefined) expect(this.#known, `end of ${this.#life}`).toBe(ended);
     this.#life = '';
@@ -154,10 +154,10 @@ class Listener {
   #trades(message: Extract<DownMessage, { readonly type: 'trades' }>): void {
     const { epoch, life = epoch, previous, sequence, trades, lost = 0 } = message;
     if (life !== undefined && life !== this.#life) {
-      expect(this.#known, 'two lives without a reset').toBeUndefined();
+      expect(this.#known, 'two epochs without a reset').toBeUndefined();
       this.#life = life;
       const first = this.#truth.get(life)?.[0]?.sequence;
-      // Whoever comes first of all has been there from the beginning.
+      // The very first message covers everything from the beginning.
       this.#known = first === undefined ? previous : first - 1;
     }
     expect(previous, 'the chain').toBe(this.#known);
@@ -209,7 +209,7 @@ class World {
   get market(): SymbolMarket {
     return must(this.engine.market(SYMBOL), SYMBOL);
   }
-  /** A step of the market's in hundredths and lots. */
+  /** A step of the market in hundredths and lots. */
   get steps(): { readonly price: number; readonly size: number } {
     return { price: TICKS[this.#tick], size: LOTS[this.#lot] };
   }
@@ -237,14 +237,14 @@ class World {
     else this.#advance(random.pick([0, 1, 30, 100, 250, 1_100]));
   }
 
-  /** All that is owed is paid, and what ends by the clock has ended. */
+  /** Everything owed is sent, and what ends by the clock has ended. */
   settle(): void {
     this.slow.connection.bufferedAmount = 0;
     this.#advance(15_000);
   }
 
   #advance(ms: number): void {
-    // Bytes that nobody takes for so long would end the connection (P22).
+    // Bytes not taken for this long would end the connection (P22).
     if (ms > 2_000) this.slow.connection.bufferedAmount = 0;
     this.clock.advance(ms);
     for (const listener of this.listeners) listener.hear();
@@ -279,7 +279,7 @@ class World {
     this.#announce();
   }
 
-  /** P13b. */
+  /** The market ends (P13b). */
   #end(): void {
     this.engine.end(this.market);
     if (this.random.chance(0.3)) this.#regrid();
@@ -313,7 +313,7 @@ function judge(world: World): void {
     const truth = plain.map((each) => shown(each, steps));
     const held = market.candles.candles(interval, 0, end, 100_000);
     expect(held.map(figuresOf), interval).toEqual(truth);
-    // And exactly, in whatever steps that takes (P1a).
+    // And exactly, on whatever grid that takes (P1a).
     const { grid, candles } = market.candles.series(interval, 0, end, 100_000);
     const finer = { price: Math.round(Number(grid.tickSize) * 100), size: Number(grid.lotSize) };
     const exact = plain.map((each) => shown(each, finer));
@@ -341,7 +341,7 @@ function judge(world: World): void {
   }
 }
 
-test(`P13c, P17, P18: no trade is lost in silence, whatever happens to the book, ${RUNS} runs from seed ${FIRST_SEED}`, () => {
+test(`P13c, P17, P18: no trade is lost silently, whatever happens to the book, ${RUNS} runs from seed ${FIRST_SEED}`, () => {
   let resets = 0;
   let lost = 0;
   for (let seed = FIRST_SEED; seed < FIRST_SEED + RUNS; seed++) {
@@ -361,7 +361,7 @@ test(`P13c, P17, P18: no trade is lost in silence, whatever happens to the book,
     expect(world.listeners[0]?.lost).toBe(0);
     world.hub.close();
   }
-  // The rig itself must bite.
+  // The test itself must be effective.
   expect(resets).toBeGreaterThan(RUNS);
   expect(lost).toBeGreaterThan(RUNS);
 }, 60_000);

@@ -1,4 +1,4 @@
-/* P13c: what a reset of the book leaves alone, and what goes out before a reset of all. */
+/* P13c: what a reset of the book does not affect, and what is sent before a full reset. */
 import { expect, test } from 'vitest';
 
 import { BINARY_FORM, JSON_FORM } from '../../src/stream/frame/wire-form.ts';
@@ -7,7 +7,7 @@ import { SYMBOL, TestConnection, TestMarket } from './test-market.ts';
 const CHANNELS = [`trades:${SYMBOL}`, `ticker:${SYMBOL}`, `candles:${SYMBOL}:1m`];
 
 test.each([JSON_FORM, BINARY_FORM])(
-  'P13c: over a hole in the book tape, candles and ticker go on ($subprotocol)',
+  'P13c: across a hole in the book, tape, candles and ticker continue ($subprotocol)',
   (form) => {
     const market = new TestMarket();
     const client = new TestConnection(market, {}, form);
@@ -39,13 +39,13 @@ test.each([JSON_FORM, BINARY_FORM])(
 );
 
 test.each([JSON_FORM, BINARY_FORM])(
-  'P17: trades that wait are said before the reset that ends their life ($subprotocol)',
+  'P17: waiting trades are sent before the reset that ends their epoch ($subprotocol)',
   (form) => {
     const market = new TestMarket();
     const client = new TestConnection(market, {}, form);
     client.follow(`trades:${SYMBOL}`);
     market.trade(3);
-    // In the very turn.
+    // In the same turn.
     market.grid('2');
     market.trade();
     market.clock.advance(1_000);
@@ -60,7 +60,7 @@ test.each([JSON_FORM, BINARY_FORM])(
   },
 );
 
-test('P18a: a candle that a late trade has changed is said again, whole', () => {
+test('P18a: a candle changed by a late trade is sent again, complete', () => {
   const market = new TestMarket();
   const client = new TestConnection(market);
   client.follow(`candles:${SYMBOL}:1s`);
@@ -77,7 +77,7 @@ test('P18a: a candle that a late trade has changed is said again, whole', () => 
   ]);
 });
 
-test('P18a: a candle that ends while the steps change is said to be closed, in the new ones', () => {
+test('P18a: a candle that ends while the grid changes is sent as closed, on the new grid', () => {
   const market = new TestMarket();
   const client = new TestConnection(market);
   client.follow(`candles:${SYMBOL}:1s`);
@@ -85,7 +85,7 @@ test('P18a: a candle that ends while the steps change is said to be closed, in t
   market.clock.advance(999);
   client.heard();
   market.grid('2');
-  // Before the old one was said to be over.
+  // Before the old one was sent as closed.
   market.trade(1, market.clock.now() + 1);
   market.clock.advance(300);
   expect(client.heard()).toMatchObject([
@@ -96,7 +96,7 @@ test('P18a: a candle that ends while the steps change is said to be closed, in t
   ]);
 });
 
-test('P13b: a market that comes again goes on with its numbers and its day, in another life of its tape', () => {
+test('P13b: a market that returns continues its numbers and its day, in another epoch of its tape', () => {
   const market = new TestMarket();
   const client = new TestConnection(market);
   client.follow(`trades:${SYMBOL}`);

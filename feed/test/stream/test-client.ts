@@ -14,7 +14,7 @@ export const isType =
   (message: DownMessage): message is Extract<DownMessage, { type: T }> =>
     message.type === type;
 
-/** A websocket client for tests. */
+/** A WebSocket client for tests. */
 export class TestClient {
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
   readonly #socket: WebSocket;
@@ -23,7 +23,7 @@ export class TestClient {
   private constructor(socket: WebSocket) {
     this.#socket = socket;
     socket.on('message', (data, isBinary) => {
-      // Whatever the feed says must be what the protocol says: a frame that does not parse fails the test.
+      // The feed's messages must be the protocol's: a frame that does not parse fails the test.
       this.#inbox.add(isBinary ? decodeBytes(data as Buffer) : decodeDown(String(data as Buffer)));
     });
     this.closed = new Promise((resolve) => {
@@ -61,7 +61,7 @@ export class TestClient {
     this.#socket.send(bytes);
   }
 
-  /** The next message that fits, dropping those before it. @throws when the connection ends first. */
+  /** The next message that matches, dropping those before it. @throws when the connection ends first. */
   next<T extends DownMessage>(fits: MessageTest<T>): Promise<T> {
     return this.#inbox.next(fits);
   }
@@ -72,7 +72,7 @@ export class TestClient {
   }
 }
 
-/** The messages of a binary frame, as strictly checked as those of text. */
+/** The messages of a binary frame, checked as strictly as those of a text frame. */
 function decodeBytes(frame: Buffer): readonly DownMessage[] {
   const messages = readBinaryFrame(frame);
   return decodeDown(messages.map((message) => JSON.stringify(message)).join('\n'));

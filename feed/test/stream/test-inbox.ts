@@ -1,6 +1,6 @@
 import type { DownMessage } from '@tapedeck/market/wire/down';
 
-/** What a test's client was told: messages wait until they are asked for, in order; nothing is polled. */
+/** Messages received by a test client: they wait until requested, in order; nothing is polled. */
 export class TestInbox {
   #messages: DownMessage[] = [];
   #wake: (() => void) | undefined;
@@ -11,13 +11,13 @@ export class TestInbox {
     this.#wake?.();
   }
 
-  /** Nothing comes any more. */
+  /** Nothing more will arrive. */
   end(): void {
     this.#isEnded = true;
     this.#wake?.();
   }
 
-  /** The next message that fits, dropping those before it. @throws when there will be none. */
+  /** The next message that matches, dropping those before it. @throws if there will be none. */
   async next<T extends DownMessage>(fits: MessageTest<T>): Promise<T> {
     for (;;) {
       for (
@@ -35,7 +35,7 @@ export class TestInbox {
   }
 }
 
-/** Whether a message is the one that is waited for. */
+/** Whether a message is the awaited one. */
 export type MessageTest<T extends DownMessage> =
   | ((message: DownMessage) => message is T)
   | ((message: DownMessage) => boolean);

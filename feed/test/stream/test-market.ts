@@ -17,7 +17,7 @@ import { LIMITS, type Limits } from '../../src/stream/frame/limits.ts';
 import { JSON_FORM, type WireForm } from '../../src/stream/frame/wire-form.ts';
 import { StreamHub } from '../../src/stream/hub/stream-hub.ts';
 
-/** The one symbol of a test market. */
+/** The symbol of a test market. */
 export const SYMBOL = 'X-Y@test';
 const INSTRUMENT: Instrument = {
   symbol: SYMBOL,
@@ -73,7 +73,7 @@ export class TestMarket {
     this.#tell('update', bids, []);
   }
 
-  /** Its source has lost the thread of the book, and of nothing else. */
+  /** Its source has a gap in the book, and only there. */
   hole(): void {
     const state = { state: 'syncing', reason: 'upstream-gap' } as const;
     this.#ingest.sink({ type: 'state', symbol: SYMBOL, eventTime: this.clock.now(), ...state });
@@ -139,12 +139,12 @@ export class TestConnection {
     this.connection.receive(messages.map((message) => JSON.stringify(message)).join('\n'));
   }
 
-  /** Everything that came since the last call. */
+  /** Everything received since the last call. */
   heard(): DownMessage[] {
     return this.#messages.splice(0);
   }
 
-  /** Messages of one type among those that came since the last call of either. */
+  /** Messages of one type among those received since the last call of either method. */
   heardOf<T extends DownMessage['type']>(type: T): Extract<DownMessage, { type: T }>[] {
     return this.heard().filter(
       (message): message is Extract<DownMessage, { type: T }> => message.type === type,

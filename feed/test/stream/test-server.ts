@@ -16,21 +16,21 @@ import { SseGateway } from '../../src/stream/gateway/sse-gateway.ts';
 import { StreamGateway } from '../../src/stream/gateway/stream-gateway.ts';
 import { TestMarket } from './test-market.ts';
 
-/** A page of this origin may come in. */
+/** Pages of this origin are allowed. */
 export const PAGE_ORIGIN = 'http://page.test';
 
-/** A gateway on a real port, before a market on a clock that the test owns. */
+/** A gateway on a real port, serving a market on a clock that the test owns. */
 export class TestServer {
   readonly addresses: AddressLimits;
   readonly gateway: StreamGateway;
   readonly sse: SseGateway;
-  /** Set: nobody new is let in. */
+  /** Set: new clients are refused. */
   overload: string | undefined;
-  /** Set: hearing an `ack` fails, as by a bug. */
+  /** Set: handling an `ack` throws, like a bug. */
   bug: Error | undefined;
-  /** What nobody expected. */
+  /** Unexpected errors. */
   readonly errors: unknown[] = [];
-  /** How far the gateway's clocks are ahead of its timers: it was held up for so long. */
+  /** How far the gateway's clocks are ahead of its timers: how long it was blocked. */
   skewMs = 0;
   #server: Server | undefined;
 
@@ -109,7 +109,7 @@ const TEST_ACCESS = new Access({
   trustedProxies: new TrustedProxies(),
 });
 
-/** A market of the test's own, served until its end. */
+/** A market of the test's own, served until it ends. */
 export async function serving(
   limits: Partial<Limits> = {},
   perAddress?: number,

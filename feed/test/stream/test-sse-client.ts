@@ -10,11 +10,11 @@ import { type MessageTest, TestInbox } from './test-inbox.ts';
 /** A client of `GET /v1/stream/sse` for tests. */
 export class SseTestClient {
   readonly response: Response;
-  /** The close event, or undefined where the stream ended without one. */
+  /** The close event, or undefined if the stream ended without one. */
   readonly closed: Promise<{ readonly code: number; readonly reason: string } | undefined>;
-  /** `retry:` as it came. */
+  /** The last `retry:`. */
   retry: number | undefined;
-  /** Frames as they came: an event is one. */
+  /** The frames received: each event is one. */
   readonly frames: string[] = [];
   readonly #abort: AbortController;
   readonly #base: string;
@@ -28,7 +28,7 @@ export class SseTestClient {
     this.closed = this.#read();
   }
 
-  /** @throws when the feed refuses: the message is its answer. */
+  /** @throws if the feed refuses, with its answer as the message. */
   static async open(base: string, query = '', headers: Record<string, string> = {}) {
     const abort = new AbortController();
     const response = await fetch(`${base}/v1/stream/sse${query}`, {
@@ -43,7 +43,7 @@ export class SseTestClient {
     return must(this.#hello, 'hello');
   }
 
-  /** Speaks up, as a client of its own does; gives the status of the answer. */
+  /** Sends messages as a request; returns its status. */
   async send(...messages: readonly UpInput[]): Promise<number> {
     if (this.#hello === undefined) await this.next((message) => message.type === 'hello');
     const { connection, key } = this.hello;
@@ -64,12 +64,12 @@ export class SseTestClient {
     return response.status;
   }
 
-  /** The next message that fits, dropping those before it. @throws when the stream ends first. */
+  /** The next message that matches, dropping those before it. @throws when the stream ends first. */
   next<T extends DownMessage>(fits: MessageTest<T>): Promise<T> {
     return this.#inbox.next(fits);
   }
 
-  /** Goes as a closed page goes. */
+  /** Leaves like a closed page. */
   leave(): void {
     this.#abort.abort();
   }
@@ -95,7 +95,7 @@ export class SseTestClient {
 
   #take(frame: string): void {
     this.frames.push(frame);
-    // Whatever the feed says must be what the protocol says: a frame that does not parse fails the test.
+    // The feed's messages must be the protocol's: a frame that does not parse fails the test.
     const messages = decodeDown(frame);
     for (const message of messages) if (message.type === 'hello') this.#hello = message;
     this.#inbox.add(messages);

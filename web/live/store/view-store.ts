@@ -80,7 +80,7 @@ export class ViewStore<T> {
     this.#health = update.health;
   }
 
-  /** A new worker: the old health no longer applies. The value stays, to be dimmed, and keeps its age. */
+  /** The worker is gone: its report of health no longer applies. The value stays, to be dimmed, and keeps its age. */
   forget(): void {
     if (this.#health !== undefined)
       this.#health = { ...this.#health, phase: 'awaiting', provenAt: undefined };

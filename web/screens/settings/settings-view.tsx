@@ -18,7 +18,7 @@ export function SettingsView() {
           options={[
             { value: 'dark', label: 'Dark' },
             { value: 'light', label: 'Light' },
-            { value: 'system', label: 'As the system' },
+            { value: 'system', label: 'System' },
           ]}
         />
       </Row>

@@ -4,23 +4,23 @@ import type { VenueBook } from './venue-book.ts';
 import type { VenueEvent } from './venue-event.ts';
 import type { VenueMarket } from './venue-market.ts';
 
-/** What one frame of a venue says. Acknowledgements and heartbeats say nothing: an empty list. */
+/** What a venue's frame contains. Acknowledgements and heartbeats contain nothing: an empty list. */
 export type FrameFinding =
   | { readonly kind: 'event'; readonly market: string | undefined; readonly event: VenueEvent }
   | { readonly kind: 'bad-line' | 'unknown-stream'; readonly detail: string };
 
-/** A venue in recorder dumps: a further one is a file beside this and an entry in `DUMP_VENUES`. */
+/** A venue in recorder dumps. A new one is a file in a folder of its own and an entry in `DUMP_VENUES`. */
 export interface DumpVenue {
   readonly venue: string;
   /** Matches the addresses of its sockets and its REST interface. */
   readonly address: RegExp;
-  /** Which of its sockets this is, where it has several. */
+  /** Which of its sockets are supported, if it has several. */
   readonly reads?: string;
-  /** What the names of its files begin with. */
+  /** How the names of its files begin. */
   readonly file: RegExp;
   /** Reads one frame of its socket. Never throws. */
   frame(text: string): readonly FrameFinding[];
-  /** Reads the body of an answer of its REST interface. Never throws. */
+  /** Reads the body of a response of its REST interface. Never throws. */
   response?(address: string, text: string): readonly FrameFinding[];
   describe(market: string): VenueMarket;
   book(): VenueBook;
@@ -35,7 +35,7 @@ export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Parsed JSON; a finding where it is none. */
+/** Parsed JSON; a finding if it is invalid. */
 export function parseFrameJson(text: string): { readonly json: unknown } | FrameFinding {
   try {
     return { json: JSON.parse(text) as unknown };
@@ -52,7 +52,7 @@ export function unknownFrame(name: unknown): FrameFinding {
   return { kind: 'unknown-stream', detail: String(name).slice(0, SHOWN_CHARACTERS) };
 }
 
-/** `[price, size, ...]` pairs of text, whatever follows them; undefined where they are not that. */
+/** `[price, size, ...]` pairs of text, whatever follows them; undefined for anything else. */
 export function textLevels(value: unknown): readonly TextLevel[] | undefined {
   if (!Array.isArray(value)) return undefined;
   for (const level of value as unknown[]) {
@@ -62,7 +62,9 @@ export function textLevels(value: unknown): readonly TextLevel[] | undefined {
   return value as unknown as readonly TextLevel[];
 }
 
-/** Epoch milliseconds of `seconds.fraction`, `milliseconds` or `microseconds` as text; undefined for anything else. */
+/**
+ * Epoch milliseconds of `seconds.fraction`, `milliseconds` or `microseconds` as text; undefined for anything else.
+ */
 export function timeOfText(value: unknown): number | undefined {
   if (typeof value !== 'string') return undefined;
   const parts = /^(\d{10})(?:\.(\d+))?$|^(\d{13})(?:\d{3})?$/.exec(value);

@@ -5,16 +5,18 @@ import { TextBook } from './text-book.ts';
 import type { BookStep, GridDiff, GridSnapshot, Timed, VenueBook } from './venue-book.ts';
 import type { VenueId } from './venue-event.ts';
 
-/** What is to become of a diff: `stale` ones are older than the book and dropped by the venue's own rule. */
+/** What to do with a diff: `stale` ones are older than the book and dropped by the venue's own rule. */
 export type DiffOrder = 'apply' | 'stale' | 'duplicate' | 'hole';
 
-/** What a venue says about keeping its book, for venues that send a snapshot and then changes. */
+/** A venue's rules for its book, for venues that send a snapshot and then changes. */
 export type BookRules = {
-  /** Judges a diff by the number of the last one; without it every diff applies. */
+  /** Judges a diff by the last number; without it every diff applies. */
   readonly order?: (last: VenueId, diff: GridDiff) => DiffOrder;
-  /** Diffs before the snapshot are kept for it, because it comes by another road; a second one is not needed. */
+  /** Diffs before the snapshot are kept for it, because it comes by another channel; a second one is not needed. */
   readonly bridges?: boolean;
-  /** Some venues of this form send whole books and nothing else: until a change comes, none can be missing between two. */
+  /**
+   * Some venues of this kind send only whole books: until a change comes, none can be missing between two of them.
+   */
   readonly wholeBooksAlone?: boolean;
   readonly checksum?: {
     readonly depth: number;
@@ -22,28 +24,28 @@ export type BookRules = {
   };
 };
 
-/** Venues that send whole books alone do so many times a second: with none for so long the stream was broken. */
+/** Such venues send whole books many times a second: after this long without one the stream was interrupted. */
 const WHOLE_BOOK_MS = 10_000;
-/** Diffs kept while no snapshot came. */
+/** Diffs kept while waiting for a snapshot. */
 const MAX_WAITING = 8_192;
 
 /**
- * Keeps a book by a venue's rules. A snapshot in the midst means that the venue's stream broke: unless it says what
- * the book says already, what lies between is a hole. A checksum that fails is a hole too, never mended.
+ * Keeps a book by a venue's rules. A snapshot in the middle means that the venue's stream was interrupted: unless it
+ * equals the book, the time between is a hole. A wrong checksum is a hole too, never repaired.
  */
 export class RuledBook implements VenueBook {
   readonly #rules: BookRules;
   readonly #book: TextBook;
   #synced = false;
   #lastId: VenueId = 0;
-  /** Loaded, not yet begun: a snapshot without a time begins no later than the diff after it. */
+  /** Loaded, not yet begun: a snapshot without a time begins no later than the next diff. */
   #pending: Timed<GridSnapshot> | undefined;
   #waiting: Timed<GridDiff>[] = [];
-  /** Of whole books that came alone so far: the time of the first. */
+  /** Time of the first whole book, as long as only whole books have come. */
   #aloneSince: EpochMs | undefined;
   #aloneUntil: EpochMs = 0;
   #hasChanged = false;
-  /** Why a change may be missing, until a checksum or a number says that none is. */
+  /** Why a change may be missing, until a checksum or a number proves that none is. */
   #doubt: string | undefined;
 
   constructor(rules: BookRules) {
@@ -113,7 +115,7 @@ export class RuledBook implements VenueBook {
 
   *lost(detail: string, isCertain: boolean): Generator<BookStep> {
     if (!this.#synced) return;
-    // The next checksum tells of what is missing; where none follows, nothing does.
+    // The next checksum reveals what is missing; if none follows, nothing does.
     if (!isCertain && this.#rules.checksum !== undefined) {
       this.#doubt ??= detail;
       return;
@@ -127,7 +129,7 @@ export class RuledBook implements VenueBook {
     if (this.#synced && this.#doubt !== undefined) yield* this.#hole('book-gap', this.#doubt);
   }
 
-  /** Whether a whole book follows another of a venue that so far sends nothing else. */
+  /** Whether a whole book follows another one, from a venue that so far sends nothing else. */
   #isAlone(snapshot: GridSnapshot, receiveTime: EpochMs): boolean {
     if (this.#rules.wholeBooksAlone !== true || this.#hasChanged) return false;
     const before = this.#pending;
@@ -139,7 +141,7 @@ export class RuledBook implements VenueBook {
     return true;
   }
 
-  /** The first change shows that the venue sends some: those between the whole books before it are missing. */
+  /** The first change shows that the venue does send changes: those between the previous whole books are missing. */
   *#change(time: EpochMs): Generator<BookStep> {
     if (this.#hasChanged) return;
     this.#hasChanged = true;

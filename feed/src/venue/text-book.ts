@@ -6,7 +6,7 @@ import type { GridLevels } from './venue-book.ts';
 
 type Sides = { readonly bids: readonly Level[]; readonly asks: readonly Level[] };
 
-/** A book that also knows how the venue wrote each level: venues take their checksums over that text. */
+/** A book that also keeps how the venue wrote each level: venues compute checksums over that text. */
 export class TextBook {
   readonly #book = new OrderBook();
   readonly #bidTexts = new Map<number, TextLevel>();
@@ -18,7 +18,7 @@ export class TextBook {
     this.#keepsText = keepsText;
   }
 
-  /** Replaces everything. `depth` is how many levels a side the venue keeps us told of. */
+  /** Replaces everything. `depth` is the number of levels per side that the venue sends. */
   load(levels: GridLevels, depth: number | undefined): void {
     this.#book.clear();
     this.#bidTexts.clear();
@@ -27,7 +27,7 @@ export class TextBook {
     this.apply(levels);
   }
 
-  /** Applies a change and returns what it did: each price once, and the levels that fell out of the view. */
+  /** Applies a change and returns its effect: each price once, and the levels that dropped out of the view. */
   apply(levels: GridLevels): Sides {
     return {
       bids: this.#applySide('bids', levels, this.#bidTexts),
@@ -35,13 +35,13 @@ export class TextBook {
     };
   }
 
-  /** True when the book is exactly that of a snapshot. */
+  /** True if the book exactly equals a snapshot. */
   equals(levels: Sides): boolean {
     const own = this.#book.snapshot();
     return isSame(own.bids, levels.bids) && isSame(own.asks, levels.asks);
   }
 
-  /** The venue's own text of the best `depth` levels a side. */
+  /** The venue's own text of the best `depth` levels per side. */
   top(depth: number): { readonly bids: readonly TextLevel[]; readonly asks: readonly TextLevel[] } {
     const textsOf = (levels: readonly Level[], texts: Map<number, TextLevel>): TextLevel[] =>
       levels.flatMap(([price]) => {
@@ -80,7 +80,7 @@ export class TextBook {
   }
 }
 
-/** `levels` may hold empty ones and come in any order. */
+/** `levels` may include empty ones, in any order. */
 function isSame(own: readonly Level[], levels: readonly Level[]): boolean {
   const other = new Map(levels.filter(([, size]) => size !== 0));
   return own.length === other.size && own.every(([price, size]) => other.get(price) === size);

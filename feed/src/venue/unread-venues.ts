@@ -1,12 +1,12 @@
 /*
- * What recorder dumps hold that is not read, told by address or by the look of the frames: sockets of a venue beside the
- * one that is read, and venues that are not read at all. Whoever has such a dump is told so by its name.
+ * Parts of recorder dumps that are not supported, recognised by address or by their frames: other sockets of a
+ * supported venue, and unsupported venues. The refusal names them.
  */
 
 type UnreadSocket = {
   readonly what: string;
   readonly address: RegExp;
-  /** A frame of it: a dump that begins in the midst has no address. */
+  /** A frame of it: a dump that starts in the middle has no address. */
   readonly frame: RegExp;
 };
 
@@ -29,7 +29,7 @@ const SOCKETS: readonly UnreadSocket[] = [
   },
 ];
 
-/** What an address is that none of the venues has, as a user would name it; undefined for one that is read. */
+/** The name of an address that is not supported, for the user; undefined for a supported one. */
 export function unreadAddress(
   address: string,
   isRead: (address: string) => boolean,
@@ -41,7 +41,7 @@ export function unreadAddress(
   return host.split('.').at(-2) ?? host;
 }
 
-/** What the frames of a dump are, where most of them are of a socket that is not read. */
+/** The name of a dump's frames if most of them are from an unsupported socket. */
 export function unreadFrames(frames: readonly string[]): string | undefined {
   return SOCKETS.find(({ frame }) => {
     const like = frames.filter((each) => frame.test(each)).length;

@@ -23,15 +23,15 @@ export type BookStep =
       readonly receiveTime: EpochMs;
     }
   | { readonly type: 'apply'; readonly diff: GridDiff; readonly receiveTime: EpochMs }
-  /** The book is not to be trusted from its last change on, until the next `begin`. */
+  /** The book cannot be trusted from its last change on, until the next `begin`. */
   | {
       readonly type: 'hole';
       readonly problem: 'book-gap' | 'checksum' | 'too-large';
       readonly detail: string;
-      /** Where the book is right for longer than its last change, or has none. */
+      /** Set if the book is right for longer than its last change, or there is none. */
       readonly from?: EpochMs | undefined;
     }
-  /** The book was not to be trusted between these times, as is known only now; it is right since. */
+  /** The book could not be trusted between these times, as is known only now; it is right since then. */
   | {
       readonly type: 'missed';
       readonly detail: string;
@@ -40,16 +40,16 @@ export type BookStep =
     }
   | { readonly type: 'duplicate' }
   | { readonly type: 'unbridged'; readonly detail: string }
-  /** The venue's checksum held. */
+  /** The venue's checksum was right. */
   | { readonly type: 'checked' };
 
-/** A venue's rules for keeping its book. Steps come out in the order in which they are to be done. */
+/** A venue's rules for keeping its book. Steps are yielded in execution order. */
 export interface VenueBook {
   snapshot(snapshot: GridSnapshot, receiveTime: EpochMs): Iterable<BookStep>;
   diff(diff: GridDiff, receiveTime: EpochMs): Iterable<BookStep>;
   /**
-   * A change could not be taken: of this book where `isCertain`; else a line was lost that may have held one, of which a
-   * venue that numbers its changes or checks its book tells with the next one, and nobody where none follows.
+   * A change was lost: of this book if `isCertain`; otherwise a line was lost that may have been one. A venue that
+   * numbers its changes or checks its book reveals it with the next one; if none follows, nothing does.
    */
   lost(detail: string, isCertain: boolean): Iterable<BookStep>;
   /** At the end of a recording. */

@@ -5,7 +5,7 @@ import type { CandleInterval } from '@tapedeck/market/tape/candle';
 /** A venue's own number of an update or a trade. Some exceed 2^53: those are bigint, so that none is rounded. */
 export type VenueId = number | bigint;
 
-/** What a venue's frame says, before numbers of ours and integers. */
+/** The content of a venue's frame, before our numbering and integers. */
 export type VenueEvent =
   | VenueSnapshot
   | VenueDiff
@@ -15,7 +15,7 @@ export type VenueEvent =
   | VenueCandle
   | VenueCheck;
 
-/** A snapshot of the book: everything up to and with `updateId`, which is 0 where the venue numbers nothing. */
+/** A snapshot of the book: everything up to and including `updateId`, which is 0 if the venue has no numbers. */
 export type VenueSnapshot = {
   readonly type: 'snapshot';
   readonly updateId: VenueId;
@@ -23,37 +23,37 @@ export type VenueSnapshot = {
   readonly eventTime: EpochMs | undefined;
   readonly bids: readonly TextLevel[];
   readonly asks: readonly TextLevel[];
-  /** Over the text of the book's top, where the venue sends one. */
+  /** Over the text of the book's top, if the venue sends one. */
   readonly checksum?: number | undefined;
-  /** Levels a side where the stream is a view of the book: what falls out of it is no longer known. */
+  /** Levels per side if the stream is a view of the book: levels that leave it are no longer known. */
   readonly depth?: number | undefined;
 };
 
-/** A change of the book that spans the venue's updates `firstId..lastId`; both are 0 where it numbers nothing. */
+/** A change of the book that spans the venue's updates `firstId..lastId`; both are 0 if the venue has no numbers. */
 export type VenueDiff = {
   readonly type: 'diff';
   readonly firstId: VenueId;
   readonly lastId: VenueId;
-  /** `lastId` of the diff before, where the venue says it (futures): the ids themselves then have holes. */
+  /** `lastId` of the previous diff, if the venue sends it (futures): the ids themselves then have gaps. */
   readonly previousId: VenueId | undefined;
   readonly eventTime: EpochMs;
   readonly bids: readonly TextLevel[];
   readonly asks: readonly TextLevel[];
-  /** Over the text of the book's top after this change, where the venue sends one. */
+  /** Over the text of the book's top after this change, if the venue sends one. */
   readonly checksum?: number | undefined;
 };
 
 type VenueTrade = {
   readonly type: 'trade';
-  /** Counts the market's trades without a hole; undefined where the venue's ids do not. */
+  /** Counts the market's trades without gaps; undefined if the venue's ids do not. */
   readonly id: VenueId | undefined;
-  /** Where the venue told several as one: that of the first of them, `id` being that of the last. */
+  /** If the venue sent several trades as one: the id of the first, `id` being that of the last. */
   readonly firstId?: VenueId | undefined;
   readonly eventTime: EpochMs;
   readonly price: string;
   readonly size: string;
   readonly aggressor: Aggressor;
-  /** Only `MARKET` is an execution between traders; an insurance-fund print is none. */
+  /** Only `MARKET` is an execution between traders; an insurance-fund print, for example, is not. */
   readonly kind: string;
 };
 
@@ -65,10 +65,10 @@ type VenueTicker = {
   readonly ask: TextLevel;
 };
 
-/** A best bid and ask that no update id ties to the book: counted, and held against nothing. */
+/** A best bid and ask that no update id ties to the book: counted, and compared with nothing. */
 type VenueQuote = { readonly type: 'quote' };
 
-/** A candle that the source made. */
+/** A candle made by the source. */
 export type VenueCandle = {
   readonly type: 'candle';
   readonly interval: CandleInterval;
@@ -82,23 +82,23 @@ export type VenueCandle = {
   readonly trades: number;
 };
 
-/** A check that the file allows of itself, like that of a message against the rows around it. */
+/** A check that the file itself allows, like that of a message against the rows around it. */
 export type VenueCheck = {
   readonly type: 'check';
   readonly ok: boolean;
   readonly detail: string;
-  /** From when on the book is not known where it is not ok. */
+  /** Since when the book is unknown if the check fails. */
   readonly eventTime: EpochMs;
 };
 
-/** True when no id lies between the two. */
+/** True if no id lies between the two. */
 export function isNextId(previous: VenueId, id: VenueId): boolean {
   return typeof previous === 'number' && typeof id === 'number'
     ? id === previous + 1
     : BigInt(id) === BigInt(previous) + 1n;
 }
 
-/** Equality across the two kinds of number. */
+/** Equality across the two number types. */
 export function isSameId(a: VenueId, b: VenueId): boolean {
   return typeof a === typeof b ? a === b : BigInt(a) === BigInt(b);
 }

@@ -5,6 +5,6 @@ export type VenueMarket = {
   readonly venue: string;
   readonly base: string;
   readonly quote: string;
-  /** Nothing speaks for the venue, only nothing against it. */
+  /** Nothing proves the venue, and nothing contradicts it. */
   readonly isGuess?: boolean;
 };

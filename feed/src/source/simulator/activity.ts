@@ -1,11 +1,11 @@
 /*
- * How busy a market is: a Hawkes process whose kernel is a sum of five exponentials, close to the power law that
- * Hardiman, Bercot and Bouchaud measured (arXiv 1302.1405) at O(1) an event. Every market order raises the rate of
- * everything for a while; the mean stays 1 as long as the branching ratio is below 1.
+ * How busy a market is: a Hawkes process whose kernel is a sum of five exponentials, close to the power law measured
+ * by Hardiman, Bercot and Bouchaud (arXiv 1302.1405), at O(1) per event. Every market order raises all rates for a
+ * while; the mean stays 1 as long as the branching ratio is below 1.
  */
 const TAUS_S = [0.05, 0.5, 5, 50, 500] as const;
 const WEIGHT_EXPONENT = -0.15;
-/** Share of the activity that activity itself causes (nH). */
+/** Share of the activity that is caused by activity itself (nH). */
 const BRANCHING = 0.75;
 /** Keeps a cascade within what a dashboard can show. */
 const MAX_LEVEL = 6;
@@ -19,7 +19,7 @@ const GAINS = RAW_WEIGHTS.map(
 export class Activity {
   readonly #keeps: Float64Array;
   readonly #gains = Float64Array.from(GAINS);
-  /** The mean of each part is its share of the branching ratio; that is where it starts. */
+  /** Each part starts at its mean, which is its share of the branching ratio. */
   readonly #parts = Float64Array.from(RAW_WEIGHTS, (weight) => (BRANCHING * weight) / WEIGHT_SUM);
   #level = 1;
 
@@ -33,7 +33,7 @@ export class Activity {
     return this.#level;
   }
 
-  /** One step of time without an event. */
+  /** One time step without an event. */
   decay(): void {
     const parts = this.#parts;
     let sum = 1 - BRANCHING;
@@ -46,8 +46,8 @@ export class Activity {
   }
 
   /**
-   * `count` market orders happened, in a market whose mean is `meanRate` a second: what each adds shrinks with
-   * that mean, else a busy hour would feed itself without end.
+   * Adds `count` market orders in a market whose mean is `meanRate` per second: each one's effect shrinks with that
+   * mean, otherwise a busy hour would feed itself endlessly.
    */
   excite(count: number, meanRate: number): void {
     const parts = this.#parts;

@@ -8,7 +8,7 @@ import { Simulator } from './simulator.ts';
 
 const TO = 1_760_018_400_000;
 
-test('a day has 1,440 candles of a minute for every symbol, each opening where the last closed', () => {
+test('a day has 1,440 one-minute candles for every symbol, each opening at the previous close', () => {
   const { candles, closeTicks, to } = backfillDay({ seed: 7, to: TO + 31_234 });
   expect(to).toBe(TO);
   expect(candles.size).toBe(SIM_INSTRUMENTS.length);
@@ -30,14 +30,14 @@ test('a day has 1,440 candles of a minute for every symbol, each opening where t
   }
 });
 
-test('the same seed makes the same day, another seed another one', () => {
+test('the same seed makes the same day, another seed a different one', () => {
   expect(backfillDay({ seed: 7, to: TO })).toEqual(backfillDay({ seed: 7, to: TO }));
   expect(backfillDay({ seed: 8, to: TO }).closeTicks).not.toEqual(
     backfillDay({ seed: 7, to: TO }).closeTicks,
   );
 });
 
-test('the book that follows opens where the day closed', () => {
+test('the following book opens where the day closed', () => {
   const { to, closeTicks } = backfillDay({ seed: 7, to: TO });
   const market = new Simulator({
     seed: 7,
@@ -57,7 +57,7 @@ test('the book that follows opens where the day closed', () => {
   expect(seen).toBe(closeTicks.size);
 });
 
-test('headlines spread over the day, those of jumps next to a minute that moved', () => {
+test('headlines are spread over the day, those of jumps next to a minute that moved', () => {
   const { candles, headlines } = backfillDay({ seed: 7, to: TO, symbols: ['BTC-USD@sim'] });
   expect(headlines.length).toBeGreaterThan(36);
   expect(headlines.every(({ time }, index) => time >= (headlines[index - 1]?.time ?? 0))).toBe(

@@ -1,6 +1,6 @@
 /*
- * The day before the simulator begins: the same hidden fair value run in steps of a second, without a book, so that
- * no chart is empty at first start. Candles are what trades around that value would have left.
+ * The day before the simulator starts: the same hidden fair value in steps of a second, without a book, so that no
+ * chart is empty at a first start. Candles are those that trades around that value would have made.
  */
 import type { HeadlineEvent } from '@tapedeck/market/instrument/market-event';
 import type { EpochMs } from '@tapedeck/market/number/level';
@@ -17,7 +17,10 @@ import { pick } from './simulator.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MINUTES = 1_440;
-/** Trades a second at activity 1 over what the rates say: turbulence and clustering make that of a mean day. */
+/**
+ * Trades per second at activity 1, relative to the rates: turbulence and clustering then give those of an average
+ * day.
+ */
 const TRADE_SHARE = 0.9;
 const NOISE_PER_HOUR = 1;
 
@@ -29,13 +32,13 @@ export type BackfillOptions = {
 };
 
 export type Backfill = {
-  /** The whole minute at which the day ends: where the simulator should begin. */
+  /** The whole minute at which the day ends: the simulator should start here. */
   readonly to: EpochMs;
-  /** 1,440 candles of a minute for each symbol, oldest first; the last closes at `to`. */
+  /** 1,440 one-minute candles for each symbol, oldest first; the last closes at `to`. */
   readonly candles: ReadonlyMap<string, readonly Candle[]>;
-  /** Last price of each symbol, for `startPriceTicks` of the simulator. */
+  /** Last price of each symbol, for the simulator's `startPriceTicks`. */
   readonly closeTicks: ReadonlyMap<string, number>;
-  /** Of that day, oldest first; jumps among the candles carry theirs by `eventId`. */
+  /** Headlines of that day, oldest first; those of jumps in the candles have their `eventId`. */
   readonly headlines: readonly HeadlineEvent[];
 };
 
@@ -47,7 +50,7 @@ type Path = {
   last: number;
 };
 
-/** Makes up the day before `to`. Well under a second for all symbols. */
+/** Generates the day before `to`. Well under a second for all symbols. */
 export function backfillDay(options: BackfillOptions): Backfill {
   const to = bucketStart(options.to, '1m');
   const from = to - DAY_MINUTES * MINUTE_MS;
@@ -69,7 +72,7 @@ export function backfillDay(options: BackfillOptions): Backfill {
   });
   const byName = new Map(paths.map((path) => [path.profile.instrument.symbol, path]));
   const headlines: HeadlineEvent[] = [];
-  // One factor for all paths: the shocks of a minute are drawn once.
+  // One common factor for all paths: the shocks of a minute are drawn once.
   const shocks = new Float64Array(60);
   for (let minute = 0; minute < DAY_MINUTES; minute++) {
     const openTime = from + minute * MINUTE_MS;
@@ -114,7 +117,7 @@ function runMinute(path: Path, openTime: EpochMs, shocks: Float64Array): void {
     trades * flow.unitLots * Math.exp(0.15 * random.normal()),
     flow.stepLots,
   );
-  // Buyers have the larger share of a minute that rose.
+  // Buyers have the larger share of a rising minute.
   const lean = Math.tanh((close - open) / (flow.volatility * 15));
   const share = Math.min(0.95, Math.max(0.05, 0.5 + 0.22 * lean + 0.06 * random.normal()));
   const buyVolume = Math.min(volume, wholeSteps(volume * share, flow.stepLots));

@@ -9,7 +9,7 @@ export function byTime(a: MarketEvent, b: MarketEvent): number {
 function timeOf(event: MarketEvent): EpochMs {
   switch (event.type) {
     case 'instrument':
-      // Comes with the snapshot that follows it: it must stay in front.
+      // Belongs to the snapshot that follows it: it must stay in front.
       return -Infinity;
     case 'headline':
     case 'status':

@@ -1,18 +1,18 @@
 /*
  * The hidden fair value that quotes lean towards: a random walk whose log-volatility is the sum of three
- * Ornstein-Uhlenbeck processes (30 s, 10 min, 2 h), which gives fat tails and slowly fading |returns|, plus the jumps
- * that news bring. Part of its noise is common to all symbols.
+ * Ornstein-Uhlenbeck processes (30 s, 10 min, 2 h), which gives fat tails and slowly decaying |returns|, plus the
+ * jumps of news. Part of its noise is common to all symbols.
  */
 import type { Random } from '@tapedeck/market/number/random';
 
 const TAUS_S = [30, 600, 7_200] as const;
 /** Standard deviation of each part of the log-volatility (xs). */
 const SPREAD = 0.6;
-/** Keeps the usual day near 1: between the median (0) and the mean variance (3 xs^2), where wild hours rule. */
+/** Keeps a usual day near 1: between the median (0) and the mean variance (3 xs^2), which wild hours dominate. */
 const NORMALISE = 0.6;
-/** Beyond this the tail of a lognormal is no market any more. */
+/** Beyond this the tail of a lognormal no longer looks like a market. */
 const MAX_LOG_VOLATILITY = 1.9;
-/** A random walk on ticks could leave the world: it bounces off this share of where it began. */
+/** A random walk on ticks is unbounded: it bounces off this share of its start. */
 const FLOOR_SHARE = 0.2;
 
 export class FairValue {
@@ -37,12 +37,12 @@ export class FairValue {
     this.#turbulence = this.#turbulenceNow();
   }
 
-  /** Where the value is, in ticks, between them too. */
+  /** The value in ticks, including fractions. */
   get ticks(): number {
     return this.#ticks;
   }
 
-  /** Volatility now over its long mean: about 0.2 (asleep) to 5 (wild). */
+  /** Volatility now relative to its long-term mean: about 0.2 (asleep) to 5 (wild). */
   get turbulence(): number {
     return this.#turbulence;
   }
@@ -53,8 +53,8 @@ export class FairValue {
   }
 
   /**
-   * Goes on by `seconds`. `common` is this step's standard normal that all symbols share, `factor` scales the
-   * volatility (hours, scenario), `drift` is in units of the daily-mean volatility per second.
+   * Advances by `seconds`. `common` is this step's standard normal shared by all symbols, `factor` scales the
+   * volatility (hours, scenario), `drift` is in units of the average daily volatility per second.
    */
   step(seconds: number, common: number, factor: number, drift: number): void {
     this.#sinceVolatilityS += seconds;
@@ -64,7 +64,7 @@ export class FairValue {
     this.move(scale * this.#turbulence * Math.sqrt(seconds) * shock + scale * drift * seconds);
   }
 
-  /** A jump, or the mark that surprising trades leave. */
+  /** A jump, or the impact of a surprising trade. */
   move(ticks: number): void {
     this.#ticks += ticks;
     if (this.#ticks < this.#floor) this.#ticks = 2 * this.#floor - this.#ticks;
@@ -77,7 +77,7 @@ export class FairValue {
     this.#volatility /= factor;
   }
 
-  // Once a second is fine enough: the fastest part has 30 s of memory.
+  // Once per second is enough: the fastest part has a memory of 30 s.
   #stepVolatility(): void {
     const elapsed = this.#sinceVolatilityS;
     this.#sinceVolatilityS = 0;

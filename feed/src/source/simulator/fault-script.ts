@@ -1,7 +1,7 @@
 /*
- * What goes wrong in the scenarios that are about faults. A script runs before the models of a slot do (to pause or
- * reopen them) or after them (to see their events before they leave, and lose some). Times are those of the market,
- * so a fault is where it was when a seed is run again.
+ * The faults of the scenarios that are about faults. A script runs before the models of a slot (to pause or reopen
+ * them) or after them (to see their events before they are sent, and lose some). Times are market times, so a fault
+ * is at the same place when a seed is run again.
  */
 import type { MarketState, StateReason } from '@tapedeck/market/instrument/instrument';
 import type { MarketEvent, StatusEvent } from '@tapedeck/market/instrument/market-event';
@@ -13,24 +13,24 @@ import type { ScenarioFault } from './scenario.ts';
 import { streamSeed } from './seed-hash.ts';
 import type { SymbolModel } from './symbol-model.ts';
 
-/** One slot, as a script sees it: `out` holds its events so far, in no order yet. */
+/** One slot, as a script sees it: `out` has its events so far, not yet ordered. */
 export type FaultSlot = {
   readonly time: EpochMs;
-  /** Since the scenario began, pauses of the machine left out: cycles are counted in it. */
+  /** Since the scenario began, without pauses of the machine: cycles count in it. */
   readonly elapsedMs: number;
   readonly receiveTime: EpochMs | undefined;
   readonly out: MarketEvent[];
 };
 
-/** Bends the stream of a simulated venue. */
+/** Changes the stream of a simulated venue. */
 export interface FaultScript {
   readonly phase: 'before' | 'after';
   slot(slot: FaultSlot): void;
-  /** The scenario is over: what is broken is mended at once. The models have not run this slot yet. */
+  /** The scenario ends: its fault is repaired at once. The models have not run this slot yet. */
   end(slot: FaultSlot): void;
 }
 
-/** The script of a fault, for `models` (the first is the one that single faults happen to). */
+/** The script of a fault, for `models` (the first is the one with single faults). */
 export function faultScript(
   kind: ScenarioFault,
   models: readonly SymbolModel[],
@@ -60,7 +60,7 @@ export function faultScript(
         },
       });
     case 'stale':
-      // No word about it: finding out is the feed's task.
+      // Unannounced: detecting it is the feed's task.
       return new Cycle(30, 120, 300, {
         begin() {
           first.paused = true;
@@ -118,7 +118,7 @@ export function faultScript(
           price = first.bestAsk + 2;
           cross(slot, first.profile.flow.unitLots);
         },
-        // The market may have come up to that price meanwhile: what really rests there is said again.
+        // The market may have reached that price meanwhile: the real size there is sent again.
         end: (slot) => cross(slot, first.bidSize(price)),
       });
     }
@@ -129,7 +129,7 @@ export function faultScript(
 
 type CycleSteps = { begin(slot: FaultSlot): void; end(slot: FaultSlot): void };
 
-/** Runs `begin` after `firstS`, `end` after `lengthS` more, and again every `periodS`. */
+/** Runs `begin` after `firstS`, `end` after `lengthS` more, and both again every `periodS`. */
 class Cycle implements FaultScript {
   readonly phase = 'before';
   readonly #steps: CycleSteps;
@@ -162,17 +162,17 @@ class Cycle implements FaultScript {
   }
 }
 
-/** One update in this many is lost: at 400 a second about every 20 s. */
+/** One update in this many is lost: at 400 per second about one every 20 s. */
 const LOSS = 1 / 8_000;
-/** How long a source needs to notice and to fetch a new book. */
+/** How long a source takes to notice and to fetch a new book. */
 const RECOVERY_MS = 700;
 
-/** Loses updates, knows it (a venue numbers them), says so, and starts over with a snapshot. */
+/** Loses updates, notices (a venue numbers them), reports it, and starts over with a snapshot. */
 class Gaps implements FaultScript {
   readonly phase = 'after';
   readonly #models: readonly SymbolModel[];
   readonly #random: Random;
-  /** Symbols that wait for their snapshot, and until when. */
+  /** Symbols waiting for their snapshot, and until when. */
   readonly #lost = new Map<string, EpochMs>();
 
   constructor(models: readonly SymbolModel[], seed: number) {
@@ -202,7 +202,7 @@ class Gaps implements FaultScript {
     for (const model of this.#models) {
       const until = this.#lost.get(model.symbol);
       if (until === undefined || time < until) continue;
-      // The models have run this slot already: the snapshot stands at its end.
+      // The models have run this slot already: the snapshot is at its end.
       this.#recover(model, slot, lastTime(out, model.symbol, time));
     }
   }
@@ -262,7 +262,7 @@ function status(
   };
 }
 
-/** Ten times a decimal string, without passing through a float: `0.01` becomes `0.1`. */
+/** Ten times a decimal string, without a float: `0.01` becomes `0.1`. */
 function tenfold(decimal: string): string {
   const [whole = '0', fraction = ''] = decimal.split('.');
   const shifted = `${whole}${fraction.slice(0, 1) || '0'}`.replace(/^0+(?=\d)/, '');

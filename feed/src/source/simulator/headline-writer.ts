@@ -2,10 +2,10 @@ import type { Random } from '@tapedeck/market/number/random';
 
 import type { MarketHours, SimInstrument } from './sim-instrument.ts';
 
-/** What a headline is about: bad news, good news, or nothing that moves a price. */
+/** What a headline is about: good news, bad news, or nothing that moves a price. */
 export type Tone = 'up' | 'down' | 'noise';
 
-// Firms, wires and places are invented; nothing here ever happened.
+// Firms, wires and places are invented; none of this ever happened.
 const WIRES = [
   'Harbor Wire',
   'Meridian News',
@@ -172,7 +172,7 @@ export class HeadlineWriter {
     return this.#random.pick(WIRES);
   }
 
-  /** About one instrument, or about all markets when there is none. */
+  /** About one instrument, or about all markets if there is none. */
   title(tone: Tone, about: SimInstrument | undefined): string {
     const lines = about === undefined ? ABOUT_ALL : ABOUT_ONE[about.hours];
     const random = this.#random;

@@ -7,10 +7,10 @@ const HOUR_S = 3_600;
 // The day session of the equity-like symbols, UTC: 13:30 to 20:00.
 const OPEN_S = 13.5 * HOUR_S;
 const CLOSE_S = 20 * HOUR_S;
-/** Trading goes on outside of the session, thinly. */
+/** Trading continues outside the session, thinly. */
 const THIN = 0.3;
 
-/** Activity of the time of day, around 1: a U over the equity session, a 24 h wave for crypto, a hump for FX. */
+/** Activity by time of day, around 1: a U over the equity session, a 24 h wave for crypto, a hump for FX. */
 export function intraday(hours: MarketHours, time: EpochMs): number {
   const second = (time / 1_000) % DAY_S;
   switch (hours) {
@@ -28,7 +28,7 @@ export function intraday(hours: MarketHours, time: EpochMs): number {
   }
 }
 
-/** A cosine over the day with its top at `peakHour`. */
+/** A cosine over the day with its maximum at `peakHour`. */
 function wave(second: number, peakHour: number): number {
   return Math.cos((2 * Math.PI * (second - peakHour * HOUR_S)) / DAY_S);
 }

@@ -1,4 +1,4 @@
-/* What the simulated markets have in common: one mood, shared news with their jumps, and each its hours. */
+/* What the simulated markets have in common: one mood, shared news with their jumps, and trading hours. */
 import { expect, test } from 'vitest';
 
 import type { HeadlineEvent } from '@tapedeck/market/instrument/market-event';
@@ -26,7 +26,7 @@ function news(): readonly NewsItem[] {
   return desk.due(DAY + HOURS * HOUR_MS);
 }
 
-test('there are eight symbols and more, of all scales, paces and hours', () => {
+test('there are at least eight symbols, of all scales, paces and hours', () => {
   expect(SIM_INSTRUMENTS.length).toBeGreaterThanOrEqual(8);
   const prices = SIM_INSTRUMENTS.map(
     ({ startPriceTicks, instrument }) => startPriceTicks * Number(instrument.tickSize),
@@ -44,7 +44,7 @@ test('there are eight symbols and more, of all scales, paces and hours', () => {
   }
 });
 
-test('a symbol jumps one and a half times an hour, and shares half of its jumps with others', () => {
+test('a symbol jumps 1.5 times an hour, and shares half of its jumps with others', () => {
   const jumps = news().filter((item) => item.kind === 'jump');
   const sharers = new Map<string, number>();
   for (const { eventId } of jumps) sharers.set(eventId, (sharers.get(eventId) ?? 0) + 1);
@@ -58,7 +58,7 @@ test('a symbol jumps one and a half times an hour, and shares half of its jumps 
   }
 });
 
-test('every jump has its one headline, with its eventId, before it or after it', () => {
+test('every jump has one headline with its eventId, before or after it', () => {
   const items = news();
   const headlines = new Map<string, HeadlineEvent>();
   for (const item of items) {
@@ -79,7 +79,7 @@ test('every jump has its one headline, with its eventId, before it or after it',
   expect(leads.filter((lead) => lead > 0).length / leads.length).toBeGreaterThan(0.4);
 });
 
-test('markets move together: more often the same way than not', () => {
+test('markets move together: more often in the same direction than not', () => {
   const symbols = ['BTC-USD@sim', 'ETH-USD@sim', 'ACME@sim', 'EUR-USD@sim'];
   const agreed = new Map(symbols.map((symbol) => [symbol, { same: 0, all: 0 }]));
   for (const seed of [7, 11, 23]) {
@@ -111,7 +111,7 @@ test('markets move together: more often the same way than not', () => {
   expect(share('ETH-USD@sim')).toBeGreaterThan(0.62);
 });
 
-test('shares have a U over their session and thin hours around it, crypto a wave over 24 hours', () => {
+test('equities have a U over their session and thin hours around it, crypto a wave over 24 hours', () => {
   const equity = (hour: number) => intraday('equity', DAY + hour * HOUR_MS);
   expect(equity(13.6)).toBeGreaterThan(1.4);
   expect(equity(16.75)).toBeLessThan(0.75);
@@ -121,12 +121,12 @@ test('shares have a U over their session and thin hours around it, crypto a wave
   expect(crypto.reduce((sum, level) => sum + level, 0) / 24).toBeCloseTo(1, 5);
   expect(crypto.indexOf(Math.max(...crypto))).toBe(15);
   expect(crypto.indexOf(Math.min(...crypto))).toBe(3);
-  // What comes out of the model follows its hours.
+  // The model's output follows its hours.
   expect(eventsAt('ACME@sim', 13.5)).toBeGreaterThan(1.5 * eventsAt('ACME@sim', 16.7));
   expect(eventsAt('ACME@sim', 16.7)).toBeGreaterThan(1.5 * eventsAt('ACME@sim', 4));
 });
 
-/** Changes of the book in ten minutes from an hour of the day on. */
+/** Book changes in ten minutes from an hour of the day on. */
 function eventsAt(symbol: string, hour: number): number {
   const from = DAY + hour * HOUR_MS;
   const clock = new ManualClock(from);

@@ -8,15 +8,15 @@ type Mirror = {
 };
 
 /**
- * Plain maps that follow a source's events and say what is wrong with them: the slow, obvious counterpart that tests
- * check the simulator with.
+ * Plain maps that follow a source's events and report what is wrong with them: the slow, obvious counterpart for
+ * tests of the simulator.
  */
 export class MirrorBooks {
   readonly #books = new Map<string, Mirror>();
   /** How many events left a book crossed or locked. */
   crossed = 0;
 
-  /** Applies an event; a text when it does not fit what came before. */
+  /** Applies an event; returns a text if it does not fit the previous ones. */
   take(event: MarketEvent): string | undefined {
     if (event.type === 'snapshot') {
       const book: Mirror = { bids: new Map(event.bids), asks: new Map(event.asks), pending: [] };
@@ -42,7 +42,7 @@ export class MirrorBooks {
   }
 }
 
-/** A trade is at a price that rests, for no more than rests there; its update follows at once. */
+/** A trade is at a price with a resting size, for at most that size; its update follows at once. */
 function takeTrade(book: Mirror, trade: SourceTrade): string | undefined {
   const side = trade.aggressor === 'buy' ? book.asks : book.bids;
   const resting = side.get(trade.priceTicks);

@@ -1,5 +1,5 @@
 /**
- * Names the simulated market together with seed and scenario: any change that alters a single event takes a new one,
- * because sessions and bug reports cite it. `simulator.test.ts` pins a hash to it.
+ * Identifies the simulated market, together with seed and scenario: any change that alters a single event needs a new
+ * version, because sessions and bug reports cite it. `simulator.test.ts` pins a hash to it.
  */
 export const MODEL_VERSION = 'sim-2';

@@ -1,7 +1,7 @@
 /*
- * News and the jumps that they come with. Each jump is planned ahead, so that its headline can come up to 400 ms
- * before it or after it, as in life; both carry one `eventId`. Half of a symbol's jumps are shared with others.
- * Headlines without a jump come in between: most news moves nothing.
+ * News and the jumps that come with it. Each jump is planned ahead, so that its headline can come up to 400 ms before
+ * or after it, as in reality; both have the same `eventId`. Half of a symbol's jumps are shared with others. In
+ * between come headlines without a jump: most news moves nothing.
  */
 import type { HeadlineEvent } from '@tapedeck/market/instrument/market-event';
 import type { EpochMs } from '@tapedeck/market/number/level';
@@ -13,19 +13,19 @@ import type { SimInstrument } from './sim-instrument.ts';
 
 const HOUR_MS = 3_600_000;
 /**
- * Jumps an hour: own ones of each symbol, those of its kind (crypto, all else) and those of everything. A symbol has
- * 1.5, and shares half of them.
+ * Jumps per hour: each symbol's own, those of its kind (crypto, everything else) and those of all. A symbol has 1.5,
+ * and shares half of them.
  */
 const OWN_JUMPS = 0.75;
 const SHARED_JUMPS = OWN_JUMPS / 2;
 /**
- * Size of a jump in volatilities of the fair value: this times (0.5 + |N|). It is 14 ticks where a volatility is 0.9.
+ * Size of a jump in volatilities of the fair value: this times (0.5 + |N|). It is 14 ticks for a volatility of 0.9.
  */
 const JUMP_SIZE = 14 / 0.9;
-/** A headline comes this much before or after its jump, at most. */
+/** A headline comes at most this much before or after its jump. */
 export const HEADLINE_SPREAD_MS = 400;
 
-/** A jump of one symbol's fair value, or a headline, at its moment. */
+/** A jump of one symbol's fair value, or a headline, with its time. */
 export type NewsItem =
   | {
       readonly kind: 'jump';
@@ -41,7 +41,7 @@ export type NewsDeskOptions = {
   readonly seed: number;
   readonly instruments: readonly SimInstrument[];
   readonly from: EpochMs;
-  /** Jumps times the normal rate. */
+  /** Jumps relative to the normal rate. */
   readonly jumps: number;
   readonly noisePerHour: number;
 };
@@ -49,7 +49,7 @@ export type NewsDeskOptions = {
 /** What jumps together: one symbol, all crypto, or everything. */
 type Process = {
   readonly members: readonly SimInstrument[];
-  /** At the normal rate, and now. */
+  /** The normal rate, and the current one. */
   readonly normalPerHour: number;
   perHour: number;
   readonly noise: boolean;
@@ -92,7 +92,7 @@ export class NewsDesk {
     for (const process of this.#processes) process.next = from + this.#wait(process);
   }
 
-  /** From model time `from` on jumps come at `jumps` times the normal rate; what is planned stays. */
+  /** From model time `from` on jumps come at `jumps` times the normal rate; planned items stay. */
   pace(jumps: number, from: EpochMs): void {
     for (const process of this.#processes) {
       if (process.noise) continue;
@@ -101,7 +101,7 @@ export class NewsDesk {
     }
   }
 
-  /** What happens before `until`, in order of time; nothing twice. */
+  /** Items before `until`, in order of time; none twice. */
   due(until: EpochMs): readonly NewsItem[] {
     for (const process of this.#processes) {
       // A headline may precede its jump, so jumps are planned that far ahead.
@@ -116,7 +116,7 @@ export class NewsDesk {
     return this.#planned.splice(0, count < 0 ? this.#planned.length : count);
   }
 
-  // At least the spread, so that nothing is ever planned into the past.
+  // At least the spread, so that nothing is ever planned in the past.
   #wait(process: Process): number {
     return HEADLINE_SPREAD_MS + this.#random.exponential(HOUR_MS / process.perHour);
   }
@@ -126,7 +126,7 @@ export class NewsDesk {
     const number = (this.#count += 1);
     const id = `sim-${Math.floor(next).toString(36)}-${number}`;
     if (noise) {
-      // Mostly of the busy symbols, sometimes of the market as a whole.
+      // Mostly about the busy symbols, sometimes about the market as a whole.
       const about = random.chance(0.12)
         ? undefined
         : members[Math.floor(random.next() ** 1.5 * members.length)];

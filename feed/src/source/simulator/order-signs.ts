@@ -1,6 +1,6 @@
 /*
- * The signs of market orders: a few large orders are always being worked in pieces (Lillo, Mike, Farmer 2005). With
- * Pareto lengths of exponent a the signs' autocorrelation decays like lag^-(a-1), as in real markets.
+ * The signs of market orders: at any time a few large orders are being executed in pieces (Lillo, Mike, Farmer 2005).
+ * With Pareto lengths of exponent a the signs' autocorrelation decays like lag^-(a-1), as in real markets.
  */
 import type { Random } from '@tapedeck/market/number/random';
 
@@ -22,7 +22,7 @@ export class OrderSigns {
     this.#active = Array.from({ length: ACTIVE }, () => this.#draw());
   }
 
-  /** What everybody expects of the next sign, -1..1: quotes absorb it, so that prices stay unpredictable. */
+  /** The expected next sign, -1..1: quotes absorb it, so that prices stay unpredictable. */
   get predicted(): number {
     return this.#predicted;
   }
@@ -37,7 +37,7 @@ export class OrderSigns {
     return sign;
   }
 
-  /** Says what was traded in the end, informed orders included. */
+  /** Records what was actually traded, including informed orders. */
   record(sign: 1 | -1): void {
     this.#predicted += MEMORY * (sign - this.#predicted);
   }

@@ -1,6 +1,6 @@
 /*
  * Order sizes: lognormal(-0.5, 1) units (mean 1), rounded as people round. Drawn once into a table, so that a size
- * costs one random number; that sizes repeat is what real tapes look like.
+ * costs one random number; real tapes repeat sizes too.
  */
 import type { Random } from '@tapedeck/market/number/random';
 
@@ -23,7 +23,9 @@ export class OrderSizes {
   }
 }
 
-/** A third of the sizes has one significant digit, a third two, the rest three or four; all a multiple of the step. */
+/**
+ * A third of the sizes has one significant digit, a third two, the rest three or four; all are multiples of the step.
+ */
 function humanSize(lots: number, stepLots: number, taste: number): number {
   const digits = taste < 0.35 ? 1 : taste < 0.7 ? 2 : taste < 0.9 ? 3 : 4;
   const power = 10 ** (Math.floor(Math.log10(Math.max(1, lots))) - digits + 1);

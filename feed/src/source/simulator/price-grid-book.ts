@@ -3,10 +3,9 @@
  *
  *   bids ... lowBid <= p <= bestBid  <  bestAsk <= p <= highAsk ... asks
  *
- * The sides never overlap, so one ring serves both; the owner trims levels that are far from the touch, so that it
- * never wraps. Beside the sizes it keeps, for each side, the sum of
- * cancelRate(distance) * size: the rate at which something there is cancelled. Distances are counted from the
- * opposite best price, so that sum is rebuilt whenever that moves.
+ * The sides never overlap, so one ring serves both; the owner trims levels far from the touch, so that it never wraps.
+ * Besides the sizes it keeps, for each side, the sum of cancelRate(distance) * size: the total cancel rate. Distances
+ * are counted from the opposite best price, so that sum is rebuilt whenever that price moves.
  */
 import { assert } from '@tapedeck/market/number/assert';
 import type { Level, Side } from '@tapedeck/market/number/level';
@@ -53,7 +52,7 @@ export class PriceGridBook {
     return side === 'bid' ? this.#lowBid : this.#highAsk;
   }
 
-  /** Size resting on `side` at `price`; 0 where there is none. */
+  /** Size resting on `side` at `price`; 0 if there is none. */
   size(side: Side, price: number): number {
     if (
       side === 'bid'
@@ -65,7 +64,7 @@ export class PriceGridBook {
     return this.#sizes[price & MASK] as number;
   }
 
-  /** Throws everything away; `bids` and `asks` (any order, not empty) are the new book. */
+  /** Discards everything; `bids` and `asks` (any order, not empty) are the new book. */
   reset(bids: readonly Level[], asks: readonly Level[]): void {
     this.#sizes.fill(0);
     for (const [price, lots] of bids) this.#sizes[price & MASK] = lots;

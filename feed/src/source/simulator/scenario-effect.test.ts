@@ -1,4 +1,7 @@
-/* Each scenario does what its description says, against an ordinary day of the same seed. The faults are in simulator.test.ts. */
+/*
+ * Each scenario does what its description says, compared with an ordinary day of the same seed. For faults see
+ * simulator.test.ts.
+ */
 import { expect, test } from 'vitest';
 
 import { must } from '@tapedeck/market/number/assert';
@@ -11,7 +14,7 @@ import { Simulator } from './simulator.ts';
 
 const FROM = 1_760_018_400_000;
 const SYMBOL = 'BTC-USD@sim';
-/** Ticks that its fair value moves in a second of an ordinary day. */
+/** Ticks that its fair value moves per second of an ordinary day. */
 const VOLATILITY = must(
   SIM_INSTRUMENTS.find(({ instrument }) => instrument.symbol === SYMBOL),
   SYMBOL,
@@ -19,7 +22,7 @@ const VOLATILITY = must(
 
 type Second = {
   readonly events: number;
-  /** Ticks, between bid and ask and between them. */
+  /** In ticks: the spread, and the mid price. */
   readonly spread: number;
   readonly mid: number;
   /** Lots within ten ticks of the middle. */
@@ -54,7 +57,7 @@ function mean(seconds: readonly Second[], of: (second: Second) => number): numbe
   return seconds.reduce((sum, second) => sum + of(second), 0) / seconds.length;
 }
 
-/** Of the middle, from second to second. */
+/** Of the mid price, from second to second. */
 function move(seconds: readonly Second[]): number {
   return mean(
     seconds
@@ -101,7 +104,7 @@ test.each([7, 11, 23])(
   (seed) => {
     const crash = play('flash-crash', 450, seed);
     const ordinary = play('normal', 450, seed);
-    // Both have the same hidden walk: what is left is the crash.
+    // Both have the same hidden walk: the difference is the crash.
     const fall = (at: number) =>
       (must(ordinary[at], 'a second').mid - must(crash[at], 'a second').mid) / VOLATILITY;
     expect(Math.abs(fall(55))).toBeLessThan(20);

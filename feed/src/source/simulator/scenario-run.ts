@@ -1,7 +1,7 @@
 /*
- * One scenario under way. Its knobs and faults count from the moment it began, pauses of the machine left out, so that
- * an operator may begin it at any time and gets what a market that starts with it gets. Whoever ends it early ends its
- * fault with it: a halted market trades again, a changed grid is changed back.
+ * One running scenario. Its knobs and faults count from its start, without pauses of the machine, so that an operator
+ * can start it at any time and gets what a market started with it gets. Ending it early ends its fault: a halted
+ * market trades again, a changed grid is changed back.
  */
 import type { EpochMs } from '@tapedeck/market/number/level';
 
@@ -11,7 +11,7 @@ import { SLOT_MS, type SymbolModel } from './symbol-model.ts';
 
 /** A slot as the simulator knows it. */
 export type SimulatorSlot = Omit<FaultSlot, 'elapsedMs'> & {
-  /** The slot's beginning in model time, which knows no pauses. */
+  /** The slot's start in model time, which has no pauses. */
   readonly modelTime: EpochMs;
 };
 
@@ -22,7 +22,7 @@ export class ScenarioRun {
   readonly #from: EpochMs;
   #knobs: Knobs;
 
-  /** `from` in model time; `models` first the one that single faults happen to. */
+  /** `from` in model time; the first of `models` is the one with single faults. */
   constructor(options: {
     readonly name: ScenarioName;
     readonly models: readonly SymbolModel[];
@@ -42,7 +42,7 @@ export class ScenarioRun {
     return this.#knobs;
   }
 
-  /** Whether its events may stand out of order within a slot. */
+  /** Whether its events may be out of order within a slot. */
   get hasFault(): boolean {
     return this.#fault !== undefined;
   }
@@ -54,7 +54,7 @@ export class ScenarioRun {
     if (this.#fault?.phase === 'before') this.#fault.slot({ ...slot, elapsedMs });
   }
 
-  /** After the models have run it: `slot.out` holds their events. */
+  /** After the models have run it: `slot.out` has their events. */
   after(slot: SimulatorSlot): void {
     if (this.#fault?.phase === 'after')
       this.#fault.slot({ ...slot, elapsedMs: slot.modelTime - this.#from });

@@ -1,24 +1,24 @@
 /*
- * What a named scenario does to the market. `knobs(t)` is a pure function of the seconds since the market began;
+ * The effects of a named scenario on the market. `knobs(t)` is a pure function of the seconds since the market began;
  * `fault` names what else happens (see fault-script.ts). A scenario repeats, so that it can be watched at any time.
  */
 
-/** Multipliers of the model at one moment; all 1, 0 where said. */
+/** Multipliers of the model at one time; all 1 by default, or 0 where stated. */
 export type Knobs = {
-  /** Of every rate. */
+  /** For every rate. */
   readonly rate: number;
-  /** Of the fair value's volatility. */
+  /** For the fair value's volatility. */
   readonly volatility: number;
-  /** Of limit orders: below 1 the book gets thin. */
+  /** For limit orders: below 1 the book gets thin. */
   readonly depth: number;
   readonly cancel: number;
-  /** Of the size of market orders. */
+  /** For the size of market orders. */
   readonly size: number;
-  /** Share of market orders forced to buy (> 0) or sell (< 0); 0 leaves them alone. */
+  /** Share of market orders forced to buy (> 0) or sell (< 0); 0 for none. */
   readonly bias: number;
-  /** Drift of the fair value, in volatilities per second; 0 is none. */
+  /** Drift of the fair value, in volatilities per second; 0 for none. */
   readonly drift: number;
-  /** Displacement of the fair value, in volatilities; 0 is none. */
+  /** Displacement of the fair value, in volatilities; 0 for none. */
   readonly offset: number;
 };
 
@@ -33,7 +33,7 @@ export type ScenarioFault =
 export type Scenario = {
   readonly description: string;
   readonly knobs: (seconds: number) => Knobs;
-  /** Jumps with their headlines, times the normal rate. */
+  /** Jumps with their headlines, relative to the normal rate. */
   readonly news: number;
   readonly fault?: ScenarioFault | undefined;
 };
@@ -54,8 +54,8 @@ const fixed = (knobs: Partial<Knobs>): (() => Knobs) => {
   return () => constant;
 };
 
-// A crash: calm for 60 s, one seller for 90 s, then buyers come back over five minutes. At the cycle's end less than
-// a thousandth of the depth is left, so that cycles join without a jump.
+// A crash: calm for 60 s, one seller for 90 s, then buyers return over five minutes. At the end of the cycle less
+// than a thousandth of the depth remains, so that cycles join without a jump.
 const CRASH_CYCLE_S = 900;
 const CRASH_AT_S = 60;
 const CRASH_S = 90;
@@ -92,7 +92,7 @@ function trend(seconds: number): Knobs {
   return { ...NORMAL, drift: up ? 0.1 : -0.1, bias: up ? 0.12 : -0.12 };
 }
 
-/** Every scenario by the name that `TAPEDECK_SCENARIO` and `?scenario=` take. */
+/** Every scenario by the name that `TAPEDECK_SCENARIO` and `?scenario=` accept. */
 export const SCENARIOS = {
   normal: { description: 'an ordinary day', knobs: normal, news: 1 },
   quiet: {
@@ -157,7 +157,7 @@ export const SCENARIOS = {
 
 export type ScenarioName = keyof typeof SCENARIOS;
 
-/** The names, in the order in which a user should read them. */
+/** The names, in the order in which users should read them. */
 export const SCENARIO_NAMES = Object.keys(SCENARIOS) as readonly ScenarioName[];
 
 export function isScenario(text: string): text is ScenarioName {

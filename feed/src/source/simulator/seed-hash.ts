@@ -1,6 +1,6 @@
 /**
  * A 32-bit seed for one named stream of one market (FNV-1a of the text), so that a symbol's flow does not depend on
- * which other symbols run beside it.
+ * the other symbols.
  */
 export function streamSeed(seed: number, name: string): number {
   let hash = 0x811c9dc5;

@@ -1,27 +1,27 @@
 import type { Instrument } from '@tapedeck/market/instrument/instrument';
 
-/** Which hours a market keeps: round the clock in a wave, a day session between thin hours, or the FX day. */
+/** A market's hours: a wave around the clock, a day session between thin hours, or the FX day. */
 export type MarketHours = 'crypto' | 'equity' | 'fx';
 
 /**
- * The knobs of one symbol's order flow. Rates are per second at activity 1; distances in ticks from the opposite best
- * price; `unit` is the mean order size.
+ * The parameters of one symbol's order flow. Rates are per second at activity 1; distances in ticks from the opposite
+ * best price; `unit` is the mean order size.
  */
 type FlowProfile = {
   /** Speed of everything (R). */
   readonly rate: number;
-  /** Limit orders at distance i arrive at `rate * limit * i^-decay` a side (k, alpha). */
+  /** Limit orders at distance i arrive at `rate * limit * i^-decay` per side (k, alpha). */
   readonly limit: number;
   readonly decay: number;
-  /** Market orders a side (mu). */
+  /** Market orders per side (mu). */
   readonly market: number;
-  /** How hard quotes lean towards the fair value, per tick of mispricing (cbias). */
+  /** How strongly quotes lean towards the fair value, per tick of mispricing (cbias). */
   readonly lean: number;
   /** Volatility of the fair value, ticks per square root of a second (sig0). */
   readonly volatility: number;
-  /** Share of the common factor in its moves: 0.6 to 0.9, so that all markets have one mood. */
+  /** Share of the common factor in its moves: 0.6 to 0.9, so that all markets share one mood. */
   readonly beta: number;
-  /** Mean order size in lots, and the step that human sizes are rounded to. */
+  /** Mean order size in lots, and the step that sizes are rounded to. */
   readonly unitLots: number;
   readonly stepLots: number;
 };
@@ -43,7 +43,7 @@ function sim(base: string, quote: string, tickSize: string, lotSize: string): In
   return { symbol: `${name}@sim`, venue: 'sim', base, quote: quote || 'USD', tickSize, lotSize };
 }
 
-/** Every simulated instrument, the busiest first. Together about 1,000 events a second on a normal day. */
+/** Every simulated instrument, the busiest first. Together about 1,000 events per second on a normal day. */
 export const SIM_INSTRUMENTS: readonly SimInstrument[] = [
   {
     instrument: sim('BTC', 'USD', '0.1', '0.00000001'),

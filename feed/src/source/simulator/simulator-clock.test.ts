@@ -1,6 +1,6 @@
 /*
- * H7: market time is wall time as long as the wall clock can be believed, and otherwise goes on by itself: it never runs
- * back, never stands still, and comes back to the wall clock when that is right again.
+ * H7: market time is wall time as long as the wall clock can be trusted, and otherwise continues by itself: it never
+ * goes back, never stops, and returns to the wall clock when that is right again.
  */
 import { expect, test } from 'vitest';
 
@@ -30,7 +30,7 @@ class Running {
     return this;
   }
 
-  /** Event times of books and trades since the last look. */
+  /** Event times of books and trades since the last call. */
   times(): readonly number[] {
     const times = this.events.flatMap((event) =>
       event.type === 'update' || event.type === 'trade' ? [event.eventTime] : [],
@@ -49,7 +49,7 @@ class Running {
   }
 }
 
-test('what a busy start has cost is caught up with, and is no lag for life', () => {
+test('the delay of a busy start is caught up with, and is not a permanent lag', () => {
   const running = new Running();
   running.market.advanceTo(running.clock.now(), () => {});
   running.clock.stall(700);
@@ -60,7 +60,7 @@ test('what a busy start has cost is caught up with, and is no lag for life', () 
 });
 
 test.each([10, 200, MAX_CATCH_UP_MS - 100])(
-  'a wall clock that is set forward by %i ms leaves no lag behind',
+  'a wall clock set forward by %i ms leaves no lag',
   (stepMs) => {
     const running = new Running().start();
     running.clock.advance(1_000);
@@ -72,7 +72,7 @@ test.each([10, 200, MAX_CATCH_UP_MS - 100])(
 );
 
 test.each([-600_000, -2 * HOUR])(
-  'H7: a wall clock that is set back by %i ms neither stops the market nor turns its time back',
+  'H7: a wall clock set back by %i ms neither stops the market nor sets its time back',
   (stepMs) => {
     const running = new Running().start();
     running.clock.advance(5_000);
@@ -85,7 +85,7 @@ test.each([-600_000, -2 * HOUR])(
     expect(Math.min(...after)).toBeGreaterThanOrEqual(last);
     expect(Math.max(...after)).toBeGreaterThan(last + 4_000);
     expect(Math.max(...after)).toBeLessThanOrEqual(FROM + 10_000);
-    // It was a mistake, and is mended: nothing is missing, nothing comes twice.
+    // The mistake is corrected: nothing is missing, nothing comes twice.
     running.clock.stepWall(-stepMs);
     running.clock.advance(1_000);
     expect(running.warnings()).toBe(0);
@@ -94,7 +94,7 @@ test.each([-600_000, -2 * HOUR])(
   },
 );
 
-test('a wall clock that is set back by 3 s is met again by a market that runs a little slower', () => {
+test('after a wall clock is set back by 3 s, the market runs a little slower until they meet', () => {
   const running = new Running().start();
   running.clock.advance(1_000);
   running.clock.stepWall(-3_000);
@@ -106,7 +106,7 @@ test('a wall clock that is set back by 3 s is met again by a market that runs a 
   expect(Math.abs(running.behindMs)).toBeLessThanOrEqual(20);
 });
 
-test('H7: a wall clock that is set forward by an hour is followed at once, and the hour is said to be missing', () => {
+test('H7: a wall clock set forward by an hour is followed at once, and the hour is reported missing', () => {
   const running = new Running().start();
   running.clock.advance(5_000);
   const last = Math.max(...running.times());

@@ -45,7 +45,7 @@ test('the same seed, scenario and version give byte-identical events', () => {
   expect(hash(run({ scenario: 'burst' }, 60_000))).not.toBe(hash(run({}, 60_000)));
 });
 
-test('the model version names one market: a change of the events needs a new one', () => {
+test('the model version identifies one market: a change of the events needs a new one', () => {
   expect([MODEL_VERSION, hash(run({}, 30_000))]).toEqual(['sim-2', '3f7288a8013070b3']);
 });
 
@@ -65,7 +65,7 @@ test('pacing changes nothing: in slices or at once, alone or by the clock, the e
   expect(live.map(withoutReceiveTime)).toEqual(whole.map(withoutReceiveTime));
 });
 
-test('a symbol trades the same alone as among others, but for the news that it shares', () => {
+test('a symbol trades the same alone as among others, except for shared news', () => {
   const alone = run({ symbols: ['SOL-USD@sim'] }, 5_000);
   const among = run({}, 5_000);
   const ofSymbol = (events: readonly MarketEvent[]): readonly MarketEvent[] =>
@@ -113,7 +113,7 @@ test('speed is market time over wall time', () => {
   expect(market.marketTime - FROM).toBe(30_000);
 });
 
-test('start goes on from where advanceTo ended, and does not introduce the market twice', () => {
+test('start continues where advanceTo ended, and does not announce the market twice', () => {
   const clock = new ManualClock(FROM + MINUTE);
   const events: MarketEvent[] = [];
   const sink = (event: MarketEvent): void => void events.push(event);
@@ -128,7 +128,7 @@ test('start goes on from where advanceTo ended, and does not introduce the marke
   );
 });
 
-test('a sink that did not see the past is introduced to the market as it is now', () => {
+test('a sink that did not see the past gets the market as it is now', () => {
   const market = simulator({ clock: new ManualClock(FROM + MINUTE) });
   const books = new MirrorBooks();
   market.advanceTo(FROM + MINUTE, (event) => books.take(event));
@@ -139,7 +139,7 @@ test('a sink that did not see the past is introduced to the market as it is now'
   }
 });
 
-test('a machine that slept an hour gets no burst: the hole is said and every book starts over', () => {
+test('a machine that slept an hour causes no burst: the hole is reported and every book starts over', () => {
   const clock = new ManualClock(FROM);
   const events: MarketEvent[] = [];
   const market = simulator({ clock });
@@ -161,7 +161,7 @@ test('a machine that slept an hour gets no burst: the hole is said and every boo
   expect(Math.max(...times)).toBeLessThanOrEqual(clock.now());
 });
 
-test('a pause up to the cap is caught up with, nothing lost', () => {
+test('a pause up to the limit is caught up with, and nothing is lost', () => {
   const clock = new ManualClock(FROM);
   const market = simulator({ clock, symbols: ['SOL-USD@sim'] });
   const events: MarketEvent[] = [];
@@ -223,7 +223,7 @@ test.each(SCENARIO_NAMES.filter((name) => name !== 'crossed' && name !== 'gap'))
   },
 );
 
-test('headlines of jumps carry the eventId of a jump that moved the price within 400 ms', () => {
+test('headlines of jumps have the eventId of a jump that moved the price within 400 ms', () => {
   const events = run({ scenario: 'news-storm', symbols: ['BTC-USD@sim'] }, 20 * MINUTE);
   const headlines = events.filter((event) => event.type === 'headline');
   const jumps = headlines.filter(({ eventId }) => eventId !== undefined);
@@ -243,7 +243,7 @@ test('headlines of jumps carry the eventId of a jump that moved the price within
   expect(moved / agreed).toBeGreaterThan(0.7);
 });
 
-test('a newcomer sees about one to three headlines a minute', () => {
+test('there are about one to three headlines a minute', () => {
   const headlines = run({ symbols: ['BTC-USD@sim', 'GLOBEX@sim'] }, 60 * MINUTE).filter(
     ({ type }) => type === 'headline',
   );
@@ -251,7 +251,7 @@ test('a newcomer sees about one to three headlines a minute', () => {
   expect(headlines.length).toBeLessThan(180);
 });
 
-test('halt: the first symbol says so, is silent for 60 s and comes back with a snapshot', () => {
+test('halt: the first symbol announces it, is silent for 60 s and returns with a snapshot', () => {
   const events = run({ scenario: 'halt', symbols: ['BTC-USD@sim', 'SOL-USD@sim'] }, 2 * MINUTE);
   const told = events.filter((event) => event.type === 'state');
   expect(told).toMatchObject([
@@ -272,7 +272,7 @@ test('halt: the first symbol says so, is silent for 60 s and comes back with a s
   ]);
 });
 
-test('stale: the first symbol falls silent without a word', () => {
+test('stale: the first symbol falls silent unannounced', () => {
   const events = run({ scenario: 'stale', symbols: ['BTC-USD@sim', 'SOL-USD@sim'] }, 2 * MINUTE);
   expect(events.filter(({ type }) => type === 'state')).toEqual([]);
   const late = events.filter((event) => 'eventTime' in event && event.eventTime > FROM + 31_000);
@@ -280,7 +280,7 @@ test('stale: the first symbol falls silent without a word', () => {
   expect(late.some((event) => 'symbol' in event && event.symbol === 'BTC-USD@sim')).toBe(false);
 });
 
-test('crossed: the book crosses for 2 s and mends itself', () => {
+test('crossed: the book crosses for 2 s and recovers', () => {
   const books = new MirrorBooks();
   const market = simulator({ scenario: 'crossed', symbols: ['BTC-USD@sim'] });
   const sink = (event: MarketEvent): void => void books.take(event);
@@ -293,7 +293,7 @@ test('crossed: the book crosses for 2 s and mends itself', () => {
   expect(bids[0]?.[0]).toBeLessThan(asks[0]?.[0] ?? 0);
 });
 
-test('gap: a loss is said, and the snapshot after it is the book of the market', () => {
+test('gap: a loss is reported, and the snapshot after it is the book of the market', () => {
   const market = simulator({ scenario: 'gap', symbols: ['BTC-USD@sim'] });
   const books = new MirrorBooks();
   const states: string[] = [];
@@ -321,7 +321,7 @@ test('tick-size-change: the instrument is announced again before its new book', 
   expect(changes).toEqual(['snapshot', 'snapshot', 'snapshot']);
 });
 
-test('every scenario that the design names exists, and nothing else passes', () => {
+test('every scenario of the design exists, and no other name is accepted', () => {
   const names: readonly ScenarioName[] = [
     'normal',
     'quiet',

@@ -1,10 +1,10 @@
 /*
  * The embedded default source: several simulated markets on one clock, deterministic by seed, scenario, model version
- * and the moment it begins (hours of the day shape it), and by the market time of every change of scenario.
+ * and start time (the time of day matters), and by the market time of every change of scenario.
  *
  *   common factor, news, scenario --> one slot (10 ms) of every symbol --> sorted by time --> sink
  *
- * Slots are the same however they are paced, so `advanceTo` (history, tests) and `start` (live) give the same market.
+ * Slots do not depend on pacing, so `advanceTo` (history, tests) and `start` (live) give the same market.
  */
 import type {
   MarketEvent,
@@ -25,19 +25,19 @@ import { streamSeed } from './seed-hash.ts';
 import { SIM_INSTRUMENTS, type SimInstrument } from './sim-instrument.ts';
 import { SLOT_MS, SymbolModel } from './symbol-model.ts';
 
-/** How often a running simulator emits what has fallen due. */
+/** How often a running simulator emits what is due. */
 const PACE_MS = 20;
 /**
- * Time that is caught up with at once: of a busy start, a stall, a small step of the wall clock. More is that of a
- * machine that slept or of a clock that was set forward: simulating the hours would be a burst that nobody can use,
- * so they are left out and said.
+ * Delay that is caught up with at once: of a busy start, a stall, a small step of the wall clock. A longer one means
+ * that the machine slept or its clock was set forward: simulating hours would be a burst that nobody can use, so they
+ * are left out and reported.
  */
 export const MAX_CATCH_UP_MS = 5_000;
-/** A market that is ahead of the wall clock by no more than that goes so much slower until they meet. */
+/** A market ahead of the wall clock by no more than that runs this much slower until they meet. */
 const SLOWED = 0.9;
-/** About one headline a minute that moves nothing, so that a newcomer sees news at once. */
+/** About one headline per minute that moves nothing, so that a new user sees news at once. */
 const NOISE_PER_HOUR = 70;
-/** The venue says now and then that all is well, market time. */
+/** The venue reports routinely that all is well, in market time. */
 const ROUTINE_STATUS_MS = 600_000;
 
 export type SimulatorOptions = {
@@ -46,22 +46,22 @@ export type SimulatorOptions = {
   /** Market time over wall time, > 0. */
   readonly speed: number;
   readonly clock: Clock;
-  /** Market time at which it begins. */
+  /** Market time at which it starts. */
   readonly from: EpochMs;
-  /** Which of the simulated symbols, in any order; all by default. */
+  /** The simulated symbols to run, in any order; all by default. */
   readonly symbols?: readonly string[] | undefined;
-  /** Where prices begin, in ticks, so that a back-filled day and the book join. */
+  /** Initial prices in ticks, so that a generated day and the book join. */
   readonly startPriceTicks?: ReadonlyMap<string, number> | undefined;
 };
 
-/** A market source that needs no network: it never ends, and the same options make the same events. */
+/** A market source without a network: it never ends, and the same options make the same events. */
 export class Simulator implements MarketSource {
   readonly #options: SimulatorOptions;
   readonly #models: readonly SymbolModel[];
   readonly #modelOf: ReadonlyMap<string, SymbolModel>;
   readonly #common: Random;
   readonly #news: NewsDesk;
-  /** Beginning of the next slot in model time, which knows no pauses. */
+  /** Start of the next slot in model time, which has no pauses. */
   #next: EpochMs;
   /** Market time minus model time: what was left out. */
   #skippedMs = 0;
@@ -73,14 +73,14 @@ export class Simulator implements MarketSource {
   #sink: MarketSink | undefined;
   #cancel: Cancel | undefined;
   #closed = false;
-  /** Market time `#anchorMarket` belongs to wall time `#anchorWall`, for as long as it runs. */
+  /** While it runs, market time `#anchorMarket` corresponds to wall time `#anchorWall`. */
   #anchorWall: EpochMs = 0;
   #anchorMarket: EpochMs = 0;
-  /** Market time that it should have come to, and when that was. */
+  /** Market time that it should have reached, and when that was. */
   #target: EpochMs = 0;
   #targetAt = LONG_AGO;
 
-  /** @throws when a symbol is not simulated or the speed is not positive. */
+  /** @throws if a symbol is not simulated or the speed is not positive. */
   constructor(options: SimulatorOptions) {
     assert(
       options.speed > 0 && Number.isFinite(options.speed),
@@ -112,14 +112,14 @@ export class Simulator implements MarketSource {
     return this.#next + this.#skippedMs;
   }
 
-  /** What it plays. */
+  /** The current scenario. */
   get scenario(): ScenarioName {
     return this.#wanted ?? this.#run.name;
   }
 
   /**
-   * Plays another scenario (or the same from its beginning) from the next slot on; returns that slot's market time.
-   * The books go on as they are. The same changes at the same market times make the same market.
+   * Switches to another scenario (or restarts the same one) from the next slot on; returns that slot's market time.
+   * The books continue as they are. The same changes at the same market times make the same market.
    */
   change(scenario: ScenarioName): EpochMs {
     this.#wanted = scenario;
@@ -127,8 +127,8 @@ export class Simulator implements MarketSource {
   }
 
   /**
-   * Runs at the clock's pace. Market time is wall time here, at any speed: what the start has cost is caught up with
-   * by the first pace. A sink that does not know this market yet is introduced to it.
+   * Runs at the clock's pace. Market time is wall time here, at any speed: the delay of the start is caught up with
+   * by the first pace. A new sink gets the market's instruments and snapshots first.
    */
   start(sink: MarketSink): void {
     assert(this.#cancel === undefined && !this.#closed, 'a simulator starts once');
@@ -143,8 +143,8 @@ export class Simulator implements MarketSource {
   }
 
   /**
-   * Runs to market time `time` at once, whole slots of 10 ms, with `receiveTime` equal to `eventTime`. For history
-   * and tests, before `start`, which goes on from there.
+   * Runs to market time `time` at once, in whole slots of 10 ms, with `receiveTime` equal to `eventTime`. For history
+   * and tests, before `start`, which continues from there.
    */
   advanceTo(time: EpochMs, sink: MarketSink): void {
     assert(
@@ -194,9 +194,8 @@ export class Simulator implements MarketSource {
   }
 
   /**
-   * Where the market should be. It follows the wall clock forward, and runs by the monotonic one where the wall clock
-   * was set back: market time never goes back, never stands still, and is wall time again when the wall clock is
-   * right again.
+   * Where the market should be. It follows the wall clock forward, and the monotonic clock if the wall clock was set
+   * back: market time never goes back, never stops, and is wall time again when the wall clock is right again.
    */
   #aim(wall: EpochMs, at: MonotonicMs): void {
     const { speed } = this.#options;
@@ -225,7 +224,7 @@ export class Simulator implements MarketSource {
     });
     for (const model of this.#models) {
       const { symbol } = model;
-      // A halted or silent market stays so; its script ends that.
+      // A halted or silent market stays so until its script ends that.
       if (model.paused) continue;
       sink({ type: 'state', symbol, eventTime: time, state: 'syncing', reason: 'upstream-gap' });
       sink(model.snapshot(time, now));
@@ -270,7 +269,7 @@ export class Simulator implements MarketSource {
       model.runSlot(time, this.#run.knobs, common, out, receiveTime);
     this.#run.after(slot);
     this.#next += SLOT_MS;
-    // Stable, so each symbol keeps its own order: a trade before the update that it causes.
+    // Stable, so that each symbol keeps its own order: a trade before the update it causes.
     if (this.#models.length > 1 || this.#run.hasFault) out.sort(byTime);
   }
 
@@ -295,7 +294,7 @@ export class Simulator implements MarketSource {
       if (item.kind === 'jump') {
         must(this.#modelOf.get(item.symbol), item.symbol).jump(item.size);
       } else {
-        // Planned in model time; said in market time.
+        // Planned in model time, sent in market time.
         out.push({ ...item.headline, time: item.headline.time + this.#skippedMs });
       }
     }
@@ -306,7 +305,9 @@ export class Simulator implements MarketSource {
   }
 }
 
-/** The simulated instruments of these symbols, in the table's order, so that the order asked in changes nothing. */
+/**
+ * The simulated instruments of these symbols, in the table's order, so that the order of the request does not matter.
+ */
 export function pick(symbols: readonly string[] | undefined): readonly SimInstrument[] {
   if (symbols === undefined) return SIM_INSTRUMENTS;
   const known = new Set(SIM_INSTRUMENTS.map(({ instrument }) => instrument.symbol));

@@ -1,6 +1,6 @@
 /*
  * The facts that make a series look like a market (Cont 2001), as bands around the mean of fixed seeds: single seeds
- * scatter widely, as single days do.
+ * vary widely, as single days do.
  */
 import { expect, test } from 'vitest';
 
@@ -133,7 +133,7 @@ function signSlope(signs: readonly number[]): number {
   return (correlation(x, y) * height) / spread;
 }
 
-// Hours of a market: some ten seconds alone, more beside others.
+// Hours of market time: takes some ten seconds alone, more next to other tests.
 test('the busy market has the stylised facts of real ones', () => {
   const all = SEEDS.map(observe);
   const over = (measure: (series: Series) => number): number => mean(all.map(measure));

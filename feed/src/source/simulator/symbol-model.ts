@@ -5,8 +5,8 @@
  *   activity (Hawkes)   --------> every rate
  *   order signs (LMF)   --------> market orders --> trades, surprise moves the fair value
  *
- * Within a slot the rates only change with the book, so the waiting time to the next event is exponential and the
- * event is drawn by the shares of the rates. Same seed, same slots: same events, however the caller paces them.
+ * Within a slot the rates change only with the book, so the waiting time to the next event is exponential and the event
+ * is drawn in proportion to the rates. The same seed and slots give the same events, however the caller paces them.
  */
 import type { Instrument } from '@tapedeck/market/instrument/instrument';
 import type { MarketEvent, SourceSnapshot } from '@tapedeck/market/instrument/market-event';
@@ -34,23 +34,28 @@ import type { SimInstrument } from './sim-instrument.ts';
 export const SLOT_MS = 10;
 const SLOT_S = SLOT_MS / 1_000;
 
-/** A level farther than this from its own best price is dropped, so that a book stays within about 200 a side. */
+/**
+ * A level farther than this from its own best price is dropped, so that a book has at most about 200 levels per side.
+ */
 const TRIM_DISTANCE = 200;
 const TRIM_PER_EVENT = 2;
-/** The book never gets thinner than this a side: flow stops eating it and refills it first. */
+/** The book never has fewer levels per side: the flow stops taking from it and refills it first. */
 const MIN_LEVELS = 4;
 const MAX_SWEEP = 5;
-/** Orders are cancelled in smaller pieces than they came in: this many times the size of an order. */
+/** Orders are cancelled in smaller pieces than they arrived in: this many times the size of an order. */
 const CANCEL_SHARE = 0.4;
-/** How much of the predictable flow liquidity absorbs (absorb), and the share of informed orders at rest (pInf). */
+/**
+ * How much of the predictable flow is absorbed by liquidity (absorb), and the share of informed orders at rest
+ * (pInf).
+ */
 const ABSORB = 2.5;
 const INFORMED = 0.12;
-/** Mispricing, in ticks, that the informed trade on. */
+/** Mispricing, in ticks, from which informed traders act. */
 const INFORMED_FROM = 1;
 /** Quotes on the wrong side of the fair value are pulled at this rate, times exp(lean * mispricing) - 1. */
 const REQUOTE = 5;
 const MAX_REQUOTE = 60;
-/** Mispricing that nobody acts on, ticks: half a spread and a little. */
+/** Mispricing that nobody acts on, ticks: slightly more than half a spread. */
 const TOLERANCE = 0.6;
 /** Ticks that a completely surprising trade moves the fair value, in units of its volatility. */
 const IMPACT = 0.12;
@@ -60,7 +65,7 @@ export class SymbolModel {
   readonly profile: SimInstrument;
   readonly symbol: string;
   instrument: Instrument;
-  /** A paused market neither moves nor speaks (halt, silence, restart). */
+  /** A paused market neither moves nor sends anything (halt, silence, restart). */
   paused = false;
 
   readonly #random: Random;
@@ -102,13 +107,13 @@ export class SymbolModel {
     return this.#book.size('bid', price);
   }
 
-  /** News moves the fair value, by a multiple of its volatility, and wakes everybody up. */
+  /** News moves the fair value, by a multiple of its volatility, and raises activity. */
   jump(volatilities: number): void {
     this.#fair.move(volatilities * this.#fair.volatility);
     this.#activity.excite(12, 2 * this.profile.flow.market * this.profile.flow.rate);
   }
 
-  /** A fresh book around the fair value: the opening, and after every break of the market. */
+  /** A fresh book around the fair value: at the opening, and after every interruption of the market. */
   reseed(): void {
     const middle = Math.floor(this.#fair.ticks + this.#offset);
     this.#book.reset(this.#seedSide(middle, -1), this.#seedSide(middle + 1, 1));
@@ -129,8 +134,8 @@ export class SymbolModel {
   }
 
   /**
-   * Runs one slot from `start`, whose `common` normal all symbols share, and appends its events to `out`. Events
-   * are stamped with their own times; `receiveTime` is when the caller hands them out (undefined: at once).
+   * Runs one slot from `start`, with the `common` normal shared by all symbols, and appends its events to `out`.
+   * Events have their own times; `receiveTime` is when the caller passes them on (undefined: at once).
    */
   runSlot(
     start: EpochMs,
@@ -149,7 +154,7 @@ export class SymbolModel {
     this.#offset = knobs.offset * this.#fair.volatility;
     this.#fair.step(SLOT_S, common, knobs.volatility * Math.sqrt(this.#hours), knobs.drift);
     this.#activity.decay();
-    // Turbulent markets trade more: that is where volume and volatility meet.
+    // Turbulent markets trade more, which couples volume and volatility.
     const pace =
       flow.rate * this.#hours * knobs.rate * clamp(Math.sqrt(this.#fair.turbulence), 0.5, 2.2);
     let now = 0;
@@ -196,7 +201,7 @@ export class SymbolModel {
   #limit(side: Side, fair: number, time: EpochMs, received: EpochMs, out: MarketEvent[]): void {
     const distance = this.#distances.next();
     const price = side === 'bid' ? this.#book.bestAsk - distance : this.#book.bestBid + distance;
-    // Nobody offers well below what the thing is worth, or bids well above it.
+    // Nobody offers well below the fair value, or bids well above it.
     if (side === 'bid' ? price > fair + 1 : price < fair - 1) {
       if (this.#random.next() < 0.9) return;
     }
@@ -240,14 +245,14 @@ export class SymbolModel {
     return [price, lots];
   }
 
-  /** A nearly empty side gets an order a little behind its last level. */
+  /** A nearly empty side gets an order slightly behind its last level. */
   #replenish(side: Side, time: EpochMs, received: EpochMs, out: MarketEvent[]): void {
     const behind = this.#random.integer(1, 5);
     const price = this.#book.farthest(side) + (side === 'bid' ? -behind : behind);
     this.#add(side, price, time, received, out);
   }
 
-  /** Market makers follow the fair value: the overtaken quotes go, and the other side steps up, in one update. */
+  /** Market makers follow the fair value: overtaken quotes are pulled, and the other side steps up, in one update. */
   #requote(fair: number, gap: number, time: EpochMs, received: EpochMs, out: MarketEvent[]): void {
     const book = this.#book;
     const rising = gap > 0;
@@ -320,7 +325,7 @@ export class SymbolModel {
     }
     if (levels.length === 0) return this.#replenish(side, time, received, out);
     this.#update(side, levels, time, received, out);
-    // Only what nobody expected tells anything about the value.
+    // Only what was unexpected is information about the value.
     const surprise = sign - this.#signs.predicted;
     this.#fair.move(IMPACT * this.#fair.volatility * surprise);
     this.#signs.record(sign);
@@ -345,14 +350,14 @@ export class SymbolModel {
     });
   }
 
-  /** Drops what the market has left far behind, a few levels an event, into the same update. */
+  /** Drops levels far behind the market, a few per event, in the same update. */
   #trim(side: Side, levels: Level[]): void {
     const book = this.#book;
     for (let n = 0; ; n++) {
       const far = book.farthest(side);
       const distance = side === 'bid' ? book.bestBid - far : far - book.bestAsk;
       if (distance <= TRIM_DISTANCE || book.count(side) <= MIN_LEVELS) return;
-      // A few levels an event; all of them when a crash has outrun the trimming.
+      // A few levels per event; all of them when a crash has outrun the trimming.
       if (n >= TRIM_PER_EVENT && distance < 4 * TRIM_DISTANCE) return;
       book.set(side, far, 0);
       levels.push([far, 0]);

@@ -1,5 +1,5 @@
 /*
- * Keeping a local Binance book from diffs and a REST snapshot that arrives in their midst, by the venue's own rules:
+ * Keeps a local Binance book from diffs and a REST snapshot that arrives among them, by the venue's own rules:
  *
  *   waiting ──snapshot──▶ bridging ──first diff that spans it──▶ synced ──hole──▶ waiting
  *      ▲                     │  a first diff beyond it: the snapshot is too old
@@ -14,16 +14,18 @@ import type { EpochMs } from '@tapedeck/market/number/level';
 import type { BookStep, GridDiff, GridSnapshot, Timed, VenueBook } from '../venue-book.ts';
 import { isNextId, isSameId, type VenueId } from '../venue-event.ts';
 
-/** Diffs kept while no snapshot came: at ten a second more than ten minutes. Older ones cannot be bridged to. */
+/**
+ * Diffs kept while waiting for a snapshot: at ten per second more than ten minutes. Older ones are too old to bridge.
+ */
 const MAX_WAITING = 8_192;
 
-/** The bootstrap state machine. Steps come out in the order in which they are to be done. */
+/** The bootstrap state machine. Steps are yielded in execution order. */
 export class BinanceBook implements VenueBook {
   #lastId: VenueId | undefined;
   #snapshot: Timed<GridSnapshot> | undefined;
   #waiting: Timed<GridDiff>[] = [];
   #latestTime: EpochMs | undefined;
-  /** Why a change may be missing, until the number of the next one says that none is. */
+  /** Why a change may be missing, until the next number proves that none is. */
   #doubt: string | undefined;
 
   /** True while diffs chain from a snapshot. */
@@ -32,7 +34,7 @@ export class BinanceBook implements VenueBook {
   }
 
   *snapshot(snapshot: GridSnapshot, receiveTime: EpochMs): Generator<BookStep> {
-    // A healthy book knows more than a snapshot of a thousand levels does.
+    // A synced book has more levels than a snapshot of a thousand.
     if (this.#lastId !== undefined) return;
     this.#snapshot = { value: snapshot, receiveTime };
     const waiting = this.#waiting;
@@ -74,12 +76,12 @@ export class BinanceBook implements VenueBook {
     yield { type: 'hole', problem: 'book-gap', detail };
   }
 
-  /** At the end of a recording: a snapshot that no diff followed still is a book. */
+  /** At the end of a recording: a snapshot without a following diff is still a book. */
   *end(): Generator<BookStep> {
     if (this.#lastId === undefined && this.#snapshot !== undefined) {
       yield* this.#begin(this.#snapshot, Number.MAX_SAFE_INTEGER);
     }
-    // No change followed, whose number would have told.
+    // No change followed whose number would have revealed it.
     if (this.#doubt !== undefined) yield* this.lost(this.#doubt, true);
   }
 
@@ -111,7 +113,7 @@ export class BinanceBook implements VenueBook {
     yield { type: 'apply', diff, receiveTime };
   }
 
-  /** Spot's snapshot has no time: it is not later than the diff that bridges it, nor than what was heard before. */
+  /** Spot's snapshot has no time: it is no later than the diff that bridges it, nor than what was received before. */
   *#begin(pending: Timed<GridSnapshot>, firstDiffTime: EpochMs): Generator<BookStep> {
     const { value: snapshot, receiveTime } = pending;
     const own = snapshot.eventTime ?? this.#latestTime ?? receiveTime;
@@ -123,7 +125,7 @@ export class BinanceBook implements VenueBook {
 
   #wait(diff: GridDiff, receiveTime: EpochMs): void {
     const { firstId, lastId, previousId, eventTime, bids, asks, text } = diff;
-    // A copy: a diff may be good for this call only.
+    // A copy: a diff may be valid for this call only.
     const value = { firstId, lastId, previousId, eventTime, bids, asks, text };
     this.#waiting.push({ value, receiveTime });
     if (this.#waiting.length > MAX_WAITING) this.#waiting.shift();

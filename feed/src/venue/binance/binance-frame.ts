@@ -1,6 +1,6 @@
 /*
- * Frames of Binance spot, USD-M and COIN-M as their public WebSocket sends them, in a combined-stream envelope or
- * bare, and the body of the REST depth snapshot, which has neither `e` nor envelope.
+ * Frames of Binance spot, USD-M and COIN-M from their public WebSocket, in a combined-stream envelope or bare, and
+ * the body of the REST depth snapshot, which has neither `e` nor an envelope.
  * Fields: https://developers.binance.com/docs/binance-spot-api-docs/web-socket-streams
  */
 import type { TextLevel } from '@tapedeck/market/book/text-level';
@@ -14,12 +14,12 @@ export type ParsedFrame =
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Names of the fields that hold ids, which may be too large for a double. */
+/** Fields that contain ids, which may be too large for a double. */
 const ID_FIELDS = ['lastUpdateId', 'U', 'u', 'pu', 't', 'f', 'l'] as const;
 const ID_FIELD_SET: ReadonlySet<string> = new Set(ID_FIELDS);
 const SHOWN_CHARACTERS = 80;
 
-/** Reads one frame. Never throws: recordings hold whatever the wire held. */
+/** Reads one frame. Never throws: a recording may contain anything. */
 export function parseBinanceFrame(text: string): ParsedFrame {
   let outer: unknown;
   try {
@@ -29,7 +29,7 @@ export function parseBinanceFrame(text: string): ParsedFrame {
   }
   if (!isFields(outer)) return bad(`not an object: ${text.slice(0, SHOWN_CHARACTERS)}`);
   let frame: unknown = 'data' in outer ? outer['data'] : outer;
-  if (!isFields(frame)) return bad('the envelope holds no object');
+  if (!isFields(frame)) return bad('the envelope contains no object');
   if (ID_FIELDS.some((field) => isRounded((frame as Fields)[field]))) {
     const exact = JSON.parse(text, exactIds) as Fields;
     frame = 'data' in exact ? exact['data'] : exact;
@@ -44,7 +44,7 @@ function parseFields(frame: Fields, stream: string): ParsedFrame {
   if (type === 'trade' || type === 'aggTrade') return parseTrade(frame, symbol);
   if (type === 'bookTicker') return parseTicker(frame, symbol);
   if (type === undefined && 'lastUpdateId' in frame) return parseSnapshot(frame);
-  // Spot's book ticker is the one stream without an event type.
+  // Spot's book ticker is the only stream without an event type.
   if (type === undefined && 'u' in frame && 'B' in frame) return parseTicker(frame, symbol);
   const name = stream !== '' ? stream : String(type ?? Object.keys(frame).slice(0, 3).join(','));
   return { kind: 'unknown-stream', detail: name.slice(0, SHOWN_CHARACTERS) };
@@ -85,7 +85,7 @@ function parseDiff(frame: Fields, symbol: string | undefined): ParsedFrame {
 }
 
 function parseTrade(frame: Fields, symbol: string | undefined): ParsedFrame {
-  // An aggregate is what the trades in it are: from `f` to `l`.
+  // An aggregate is identified by its trades, `f` to `l`.
   const isAggregate = frame['e'] === 'aggTrade';
   const id = idOf(frame[isAggregate ? 'l' : 't']);
   const firstId = isAggregate ? idOf(frame['f']) : undefined;
@@ -97,7 +97,7 @@ function parseTrade(frame: Fields, symbol: string | undefined): ParsedFrame {
   if (typeof price !== 'string' || typeof size !== 'string' || typeof buyerIsMaker !== 'boolean')
     return bad('a trade without p, q or m of the right type');
   const kind = frame['X'] === undefined ? 'MARKET' : String(frame['X']);
-  // The maker bought: so the taker, the aggressor, sold.
+  // The maker bought, so the taker, the aggressor, sold.
   const aggressor = buyerIsMaker ? 'sell' : 'buy';
   return {
     kind: 'event',
@@ -144,7 +144,7 @@ function idOf(value: unknown): VenueId | undefined {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }
 
-/** Epoch milliseconds; microseconds, which spot can be asked for, are brought to them. */
+/** Epoch milliseconds; microseconds, which spot offers as an option, are converted. */
 function timeOf(value: unknown): number | undefined {
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value <= 0) return undefined;
   return value >= 1e15 ? Math.floor(value / 1_000) : value;

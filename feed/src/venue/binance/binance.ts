@@ -1,10 +1,10 @@
 import type { DumpVenue, FrameFinding } from '../dump-venue.ts';
-/* Binance in recorder dumps: the frames and the rules of its collector recordings, with the snapshot by REST. */
+/* Binance in recorder dumps: the frames and rules of its collector recordings, with the snapshot by REST. */
 import { BinanceBook } from './binance-book.ts';
 import { parseBinanceFrame } from './binance-frame.ts';
 import { describeMarket } from './binance-market.ts';
 
-/** Its three venues differ by address and by name only: the frames themselves say which rules hold. */
+/** Its three venues differ only in address and name: the frames themselves show which rules apply. */
 export const binanceVenues: readonly DumpVenue[] = [
   venueOf('binance-usdm', /fapi\.binance|fstream\.binance/, /^binance[_-]?futures\b/i),
   venueOf('binance-coinm', /dapi\.binance|dstream\.binance/, /^binance[_-]?delivery\b/i),

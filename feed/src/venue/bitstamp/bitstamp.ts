@@ -1,7 +1,7 @@
 /*
  * Bitstamp: `diff_order_book_*` and `live_trades_*`, with the book itself by REST. A diff whose `microtimestamp` is
- * not beyond the snapshot's is in it already and is dropped; so is one that is older than the last. Trade ids count
- * all markets together. https://www.bitstamp.net/websocket/v2/
+ * not beyond the snapshot's is already included and dropped; so is one older than the last. Trade ids count across
+ * all markets. https://www.bitstamp.net/websocket/v2/
  */
 import {
   badFrame,
@@ -44,7 +44,7 @@ export const bitstampVenue: DumpVenue = {
     if (market === undefined) return [];
     const parsed = parseFrameJson(text);
     if (!('json' in parsed)) return [parsed];
-    if (!isFields(parsed.json)) return [badFrame('a book that is no object')];
+    if (!isFields(parsed.json)) return [badFrame('a book that is not an object')];
     return [book('snapshot', market, parsed.json)];
   },
 

@@ -1,7 +1,7 @@
 /*
- * Coinbase Exchange: `level2`, `matches`, `ticker`. Nothing numbers the updates of the book: the snapshot comes first
- * on the same socket and every change after it applies. `side` of a match is the maker's: the taker did the opposite.
- * A `last_match` happened before the recording and is not of it.
+ * Coinbase Exchange: `level2`, `matches`, `ticker`. Book updates are not numbered: the snapshot comes first on the
+ * same socket and every change after it applies. `side` of a match is the maker's: the taker is the opposite. A
+ * `last_match` happened before the recording and is not part of it.
  * https://docs.cdp.coinbase.com/exchange/docs/websocket-channels
  */
 import type { TextLevel } from '@tapedeck/market/book/text-level';

@@ -1,6 +1,7 @@
 /*
- * Kraken, first version of its socket: `book-N`, `trade`, `ticker`. A book message has one or two bodies (`a`, `b`), the
- * last of which carries `c`, a CRC-32 over the text of the top ten. Levels beyond the subscribed depth fall out unsaid.
+ * Kraken, version 1 of its socket: `book-N`, `trade`, `ticker`. A book message has one or two bodies (`a`, `b`), the
+ * last with `c`, a CRC-32 over the text of the top ten. Levels beyond the subscribed depth drop out without a
+ * message.
  * https://docs.kraken.com/api/docs/websocket-v1/book
  */
 import type { TextLevel } from '@tapedeck/market/book/text-level';
@@ -18,7 +19,7 @@ import {
 } from '../dump-venue.ts';
 import { RuledBook } from '../ruled-book.ts';
 
-/** Levels a side in the checksum. */
+/** Levels per side in the checksum. */
 const CHECKSUM_DEPTH = 10;
 
 export const krakenVenue: DumpVenue = {
@@ -70,7 +71,7 @@ function book(market: string, depth: number, bodies: readonly unknown[]): FrameF
   if (eventTime === undefined) return badFrame('a book message whose levels have no time');
   const { c } = merged;
   if (c !== undefined && !(typeof c === 'string' && /^\d+$/.test(c)))
-    return badFrame('a book message whose checksum is no number');
+    return badFrame('a book message whose checksum is not a number');
   const checksum = c === undefined ? undefined : Number(c);
   const ids = { firstId: 0, lastId: 0, previousId: undefined };
   return {

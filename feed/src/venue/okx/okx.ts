@@ -1,7 +1,7 @@
 /*
- * OKX: `books`, `trades`, `tickers`. Updates carry a signed CRC-32 over the text of the best 25 levels, since 2026 as a
- * constant 0, which says nothing; and, since 2023, `seqId` and `prevSeqId`, which chain them: -1 before a snapshot, equal
- * to `seqId` where nothing changed, and smaller ids after maintenance, which still chain.
+ * OKX: `books`, `trades`, `tickers`. Updates have a signed CRC-32 over the text of the best 25 levels, since 2026 a
+ * constant 0, which means nothing; and, since 2023, `seqId` and `prevSeqId`, which chain them: -1 before a snapshot,
+ * equal to `seqId` if nothing changed, and smaller ids after maintenance, which still chain.
  * https://www.okx.com/docs-v5/en/#order-book-trading-market-data-ws-order-book-channel
  */
 import { okxChecksum } from '@tapedeck/market/book/venue-checksum';
@@ -21,9 +21,9 @@ import { RuledBook, type DiffOrder } from '../ruled-book.ts';
 import type { GridDiff } from '../venue-book.ts';
 import type { VenueId } from '../venue-event.ts';
 
-/** Levels a side in the checksum. */
+/** Levels per side in the checksum. */
 const CHECKSUM_DEPTH = 25;
-/** Levels a side that `books` tells of. */
+/** Levels per side in the channel `books`. */
 const BOOKS_DEPTH = 400;
 
 export const okxVenue: DumpVenue = {
@@ -32,7 +32,7 @@ export const okxVenue: DumpVenue = {
   file: /^(okx|okex)\b/i,
 
   frame(text) {
-    // The answer to a ping is no JSON.
+    // The answer to a ping is not JSON.
     if (text === 'pong') return [];
     const parsed = parseFrameJson(text);
     if (!('json' in parsed)) return [parsed];
@@ -45,7 +45,7 @@ export const okxVenue: DumpVenue = {
     const { channel, instId: market } = arg;
     if (typeof market !== 'string') return [badFrame('a message without instId')];
     return (data as unknown[]).map((each) => {
-      if (!isFields(each)) return badFrame('data that is no object');
+      if (!isFields(each)) return badFrame('data that is not an object');
       if (channel === 'books') return book(market, json['action'], each);
       if (channel === 'trades') return trade(market, each);
       if (channel === 'tickers') return { kind: 'event', market, event: { type: 'quote' } };
@@ -62,7 +62,7 @@ export const okxVenue: DumpVenue = {
     new RuledBook({ order: orderOf, checksum: { depth: CHECKSUM_DEPTH, of: okxChecksum } }),
 };
 
-/** By sequence where there is one; a chain without numbers is held by its checksums alone. */
+/** By sequence if there is one; a chain without numbers relies on its checksums alone. */
 function orderOf(last: VenueId, diff: GridDiff): DiffOrder {
   const { previousId, lastId } = diff;
   if (previousId === undefined || last === 0) return 'apply';
@@ -79,8 +79,8 @@ function book(market: string, action: unknown, body: Fields): FrameFinding {
   if (eventTime === undefined) return badFrame('a book without a time ts');
   const { seqId = 0, prevSeqId, checksum: sum } = body;
   if (typeof seqId !== 'number' || !(prevSeqId === undefined || typeof prevSeqId === 'number'))
-    return badFrame('a book whose seqId or prevSeqId is no number');
-  // 0 is what OKX sends now that it takes none.
+    return badFrame('a book whose seqId or prevSeqId is not a number');
+  // OKX now sends 0, which means that there is no checksum.
   const checksum = typeof sum === 'number' && sum !== 0 ? sum : undefined;
   if (checksum === undefined && body['seqId'] === undefined)
     return badFrame('a book with neither checksum nor seqId');
@@ -109,7 +109,7 @@ function trade(market: string, body: Fields): FrameFinding {
     (side !== 'buy' && side !== 'sell')
   )
     return badFrame('a trade without px, sz, ts or side');
-  // Several executions of one taker may be told as one: ids have holes.
+  // Several executions of one taker may be sent as one: ids have gaps.
   const event = { type: 'trade', id: undefined, eventTime, price, size, aggressor: side } as const;
   return { kind: 'event', market, event: { ...event, kind: 'MARKET' } };
 }

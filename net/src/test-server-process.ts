@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 
 import { DEADLINES, type Deadlines } from './deadlines.ts';
 
-/** A tenth of a second where a real peer has ten. */
+/** A tenth of a second instead of the ten of a real peer. */
 export const SHORT_DEADLINES: Deadlines = {
   headersMs: 400,
   keepAliveMs: 200,

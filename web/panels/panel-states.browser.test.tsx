@@ -114,7 +114,7 @@ type State = {
   readonly bestWords?: string;
   /** The values are dimmed. */
   readonly isOld?: true;
-  /** No value is shown, but this. */
+  /** No value is shown, only this. */
   readonly notice?: RegExp;
   /** The explanation of the words. */
   readonly detail: RegExp;

@@ -122,7 +122,7 @@ test('injected faults are known from the first message, and from the moment they
 test('if streams are held back, the same events come by polling', async () => {
   const proxy: Handler = (_request, response, url) => {
     if (url.pathname === '/v1/events') {
-      // A proxy that buffers: the head comes, the body does not.
+      // A proxy that buffers: the headers come, the body does not.
       sse(response);
       response.flushHeaders();
       return;

@@ -1,8 +1,9 @@
 /*
- * The one beat of a page. Every topic of the feed has a phase of its own (tape, candles, ladder, ticker, the replay's
- * clock); painted as they come they are thirty frames a second, and a frame costs the same for one change as for all.
+ * The one beat of a page. Every topic of the feed has its own phase (tape, candles, ladder, ticker, the replay's
+ * clock); painted as they arrive they would be thirty frames a second, and a frame costs the same for one change as
+ * for all.
  *
- *   ask ─▶ the beat after the last one, once what comes together is together ─▶ beat
+ *   ask ─▶ a period after the last beat, and once the messages of one flush are here ─▶ beat
  *   hurry ─▶ beat: what is shown may be untrue, or the user waits for it
  */
 import {

@@ -182,7 +182,7 @@ export class CandleChart {
     this.#gaps.set(gaps);
   }
 
-  /** A word across the chart for every state that is not live; none for live. */
+  /** Text across the chart for every state but live. */
   setWatermark(text: string | undefined, colour: string): void {
     this.#watermark.applyOptions({
       visible: text !== undefined,

@@ -109,7 +109,7 @@ export function ChartCanvas(props: {
         isDrawn = body.candles.length > 0;
         setPhase(isDrawn ? 'ready' : 'empty');
       } catch (error) {
-        // Also of a load that a later one follows: until that one is answered, nothing newer can be drawn.
+        // Also for a load superseded by a later one: until that has a response, nothing newer can be drawn.
         if (!closed)
           setPhase({ problem: error instanceof Error ? error.message : String(error), isDrawn });
       }

@@ -1,4 +1,4 @@
-/* `pnpm bench history [--deltas N] [--runs N]`: the history beside three ways in which one would keep it first. */
+/* `npm run bench -- history [--deltas N] [--runs N]`: the history compared with three obvious ways to store it. */
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,10 +18,10 @@ const SEED = 7;
 /** As deep as the simulator's own books. */
 const LEVELS = 200;
 const STORES = [segmentStore, drizzleStore, preparedStore, ndjsonStore];
-/** A scan reads everything before its moment: a few say enough. */
+/** A scan reads everything before its time, so a few seeks are enough. */
 const SEEKS = { keyframe: 1_000, scan: 5 } as const;
 
-/** Too short for the CPU clock, so wall time: the best of three tries is the one that nobody interrupted. */
+/** Seeks are too short for the CPU clock: wall time, and the best of three tries, which was interrupted least. */
 const SEEK_ATTEMPTS = 3;
 
 type Figures = {
@@ -32,7 +32,7 @@ type Figures = {
   readonly seeks: readonly number[];
 };
 
-/** Seconds of CPU of this thread: the machines are shared, and all of it is done by this thread. */
+/** Seconds of CPU of this thread, which does all of the work: the machine may be shared. */
 function cpuSeconds(work: () => void): number {
   globalThis.gc?.();
   const start = process.threadCpuUsage();

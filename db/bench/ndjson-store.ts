@@ -10,7 +10,7 @@ import type { MeasuredStore } from './measured-store.ts';
 const MINUTE_MS = 60_000;
 const SUFFIX = '.ndjson.gz';
 
-/** Lines of JSON, gzipped, a file a minute that begins with the whole book: what many recorders do. */
+/** Gzipped lines of JSON, one file per minute, each starting with the full book, as many recorders write them. */
 export const ndjsonStore: MeasuredStore = {
   name: 'gzipped NDJSON, a file a minute',
   seeks: 'keyframe',

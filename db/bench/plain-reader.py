@@ -1,4 +1,4 @@
-"""The yardstick of `import`: a plain reader of a Binance collector recording, which parses every line and applies every
+"""The baseline of `import`: a plain reader of a recording by Binance's collector, which parses every line and applies every
 diff to two dictionaries, and does nothing else. Prints seconds of CPU, the median of five.
 
     python3 db/bench/plain-reader.py RECORDING.gz

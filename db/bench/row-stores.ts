@@ -1,4 +1,6 @@
-/* The two baselines of one row a level change: through Drizzle's query builder, and through a prepared statement. */
+/*
+ * The two baselines with one row per level change: through Drizzle's query builder, and through a prepared statement.
+ */
 import { join } from 'node:path';
 
 import Database from 'better-sqlite3';
@@ -30,7 +32,7 @@ type ReadRow = {
 };
 
 const SYMBOL = 'BTC-USD@bench';
-/** SQLite binds at most 32,766 values a statement. */
+/** SQLite binds at most 32,766 values per statement. */
 const ROWS_PER_INSERT = 1_000;
 const ROWS_PER_TRANSACTION = 20_000;
 
@@ -102,7 +104,7 @@ function readersOf(file: string, table: string): Pick<MeasuredStore, 'replay' | 
   };
 }
 
-/** `insert().values([...])`, one transaction a batch: what the ORM's documentation shows. */
+/** `insert().values([...])`, one transaction per batch, as in the documentation of the ORM. */
 export const drizzleStore: MeasuredStore = {
   name: 'Drizzle, a row a change',
   seeks: 'scan',
@@ -121,7 +123,7 @@ export const drizzleStore: MeasuredStore = {
   ...readersOf('drizzle.db', 'delta_row'),
 };
 
-/** The compact schema by hand: no text, one prepared statement. */
+/** A compact hand-written schema: no text, one prepared statement. */
 export const preparedStore: MeasuredStore = {
   name: 'prepared rows, compact',
   seeks: 'scan',

@@ -8,10 +8,10 @@ import type { MeasuredStore } from './measured-store.ts';
 
 const SYMBOL = 'BTC-USD@bench';
 const SESSION = 'bench';
-/** As many deltas as the recorder's worker commits at once when it is very busy. */
+/** The number of deltas that the recorder's worker commits at once when it is very busy. */
 const DELTAS_PER_FLUSH = 5_000;
 
-/** The product: `SessionWriter` and `BookStore`, every rule on. */
+/** The product: `SessionWriter` and `BookStore`, with all rules on. */
 export const segmentStore: MeasuredStore = {
   name: 'segments (the product)',
   seeks: 'keyframe',

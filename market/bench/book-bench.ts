@@ -1,4 +1,4 @@
-/* `pnpm bench book`: updates a second of OrderBook beside two books as one would write them first. */
+/* `npm run bench -- book`: updates per second of OrderBook and of two obvious implementations. */
 import type { BookDelta, BookSnapshot } from '../src/book/book-delta.ts';
 import { OrderBook } from '../src/book/order-book.ts';
 import type { Level } from '../src/number/level.ts';
@@ -10,9 +10,9 @@ const RUNS = 5;
 const SEED = 7;
 const LEVELS = 1_000;
 const DELTAS = 300_000;
-/** The Map book with its sorts would take too long for all of them. */
+/** The Map book sorts on every read, and would take too long for all deltas. */
 const MAP_DELTAS = 100_000;
-/** A view is flushed every so many deltas at the 50 ms tier of a market of 400 deltas a second. */
+/** Number of deltas per flush of the 50 ms tier in a market with 400 deltas a second. */
 const DELTAS_PER_VIEW = 20;
 const DEPTH = 25;
 
@@ -38,7 +38,7 @@ class ProductBook implements MeasuredBook {
 
 type Reading = 'nothing' | 'best' | 'top';
 
-/** Applies all deltas; returns a sum of what was read, which all books must agree on. */
+/** Applies all deltas; returns the sum of the values read, which must be the same for all books. */
 function run(book: MeasuredBook, workload: BookWorkload, reading: Reading): number {
   book.applySnapshot(workload.snapshot);
   let sum = 0;

@@ -2,7 +2,7 @@ import type { BookDelta, BookSnapshot } from '../src/book/book-delta.ts';
 import type { Level } from '../src/number/level.ts';
 import { Random } from '../src/number/random.ts';
 
-/** A market to measure with. */
+/** The market of the benchmarks. */
 export type BookWorkload = {
   readonly snapshot: BookSnapshot;
   readonly deltas: readonly BookDelta[];
@@ -14,8 +14,8 @@ const START = 1_760_000_000_000;
 const MIDDLE = 500_000;
 
 /**
- * A busy venue's book: `levels` a side, a middle that wanders, four changes a delta of which four in five
- * crowd at the touch (exponential, 12 ticks on average) and one falls anywhere, a third of them removals; a delta every
+ * A busy venue's book: `levels` per side, a mid price that moves randomly, four changes per delta, of which four in
+ * five are near the touch (exponential, 12 ticks on average) and one is anywhere; a third are removals; a delta every
  * 100 ms.
  */
 export function makeBookWorkload(seed: number, deltaCount: number, levels: number): BookWorkload {
@@ -34,7 +34,7 @@ export function makeBookWorkload(seed: number, deltaCount: number, levels: numbe
     const moved = random.chance(0.3) ? random.integer(-1, 1) : 0;
     const bids = changes(random, middle, -1, levels);
     const asks = changes(random, middle, 1, levels);
-    // What the touch walked over is gone.
+    // Levels that the mid price has crossed are removed.
     if (moved > 0) asks.set(middle + 1, 0);
     if (moved < 0) bids.set(middle - 1, 0);
     middle += moved;

@@ -1,6 +1,6 @@
 /**
- * Seconds of CPU of this thread in each of `runs` runs of `work`, after one that is not counted. CPU and not wall time:
- * these machines are shared, and what another process takes is no property of the code that is measured.
+ * Seconds of CPU of this thread in each of `runs` runs of `work`, after a warm-up run. CPU and not wall time, because
+ * the machine may be shared, and other processes must not affect the result.
  */
 export function measure(runs: number, work: () => void): readonly number[] {
   work();
@@ -13,7 +13,7 @@ export function measure(runs: number, work: () => void): readonly number[] {
   });
 }
 
-/** Median, and how far the runs spread: (max - min) / median. */
+/** Median, and spread of the runs: (max - min) / median. */
 export function summarise(values: readonly number[]): {
   readonly median: number;
   readonly spread: number;
@@ -24,7 +24,7 @@ export function summarise(values: readonly number[]): {
   return { median, spread: median === 0 ? 0 : range / median };
 }
 
-/** Rows as a Markdown table, ready for the document. */
+/** Rows as a Markdown table, as in docs/benchmarks.md. */
 export function tableOf(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');

@@ -1,7 +1,7 @@
 import type { BookDelta, BookSnapshot } from '../src/book/book-delta.ts';
 import type { Level } from '../src/number/level.ts';
 
-/** What every book under measurement does: take changes, answer the best levels. */
+/** The operations that are measured: applying changes, and reading the best levels. */
 export interface MeasuredBook {
   applySnapshot(snapshot: BookSnapshot): void;
   applyDelta(delta: BookDelta): void;
@@ -9,7 +9,7 @@ export interface MeasuredBook {
   top(depth: number): readonly [bids: readonly Level[], asks: readonly Level[]];
 }
 
-/** What one writes first: an array of levels, best first, searched from its head, spliced. */
+/** The obvious implementation: an array of levels, best first, searched linearly, spliced. */
 export class SortedArrayBook implements MeasuredBook {
   #bids: [number, number][] = [];
   #asks: [number, number][] = [];
@@ -47,7 +47,7 @@ function setLevel(
   } else if (size !== 0) levels.splice(at < 0 ? levels.length : at, 0, [price, size]);
 }
 
-/** What many client libraries do: a map a side, sorted whenever somebody looks. */
+/** As in many client libraries: a map per side, sorted on every read. */
 export class MapBook implements MeasuredBook {
   readonly #bids = new Map<number, number>();
   readonly #asks = new Map<number, number>();

@@ -37,7 +37,7 @@ export function gridFactors(from: Grid, to: Grid): GridFactors | undefined {
   return price === undefined || size === undefined ? undefined : { price, size };
 }
 
-/** True where both are written alike: an instrument that is written otherwise is another one (P13). */
+/** Whether both grids have the same text: a change of the text is a change of the instrument (P13). */
 export function isWrittenAlike(a: Grid, b: Grid): boolean {
   return a.tickSize === b.tickSize && a.lotSize === b.lotSize;
 }

@@ -1,7 +1,7 @@
 import type { EpochMs } from '../number/level.ts';
 import type { MarketState, StateReason } from './instrument.ts';
 
-/** A state as messages and answers carry it: why, and since when, where it is not plain `ok`. */
+/** A state as in messages and responses: with reason and since when, unless it is plainly `ok`. */
 export type Standing = {
   readonly state: MarketState;
   readonly reason?: StateReason;
@@ -9,8 +9,8 @@ export type Standing = {
 };
 
 /**
- * The standing of a book that is crossed or locked since `crossedSince` (P15). Only a book that can be trusted, halted or
- * not, says so; undefined for any other: it keeps its own reason.
+ * The state of a book that has been crossed or locked since `crossedSince` (P15). Undefined for a book that cannot be
+ * trusted (neither `ok` nor `halted`): it keeps its own reason.
  */
 export function crossedStanding(
   state: MarketState,

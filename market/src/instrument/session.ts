@@ -3,7 +3,10 @@ import type { EpochMs } from '../number/level.ts';
 /** Where a session comes from. A simulated session is labelled as such wherever it is shown (H5). */
 export type SessionSource = 'sim' | 'live' | 'import';
 
-/** A gap in a recording: no data for `symbol` in `from <= t < to`, and why. */
+/**
+ * A gap in a recording: data of `symbol` is missing between `from` and `to`. Hides the book at `from < t <= to`
+ * (P28a).
+ */
 export type Gap = {
   readonly symbol: string;
   readonly from: EpochMs;

@@ -57,7 +57,7 @@ test.each(STEPS)(
 );
 
 test.each([...STEPS, 500])(
-  "the feed's clock steps by %i ms: the offset is measured anew with the next ping",
+  "the feed's clock steps by %i ms: the offset is measured again with the next ping",
   (step) => {
     const talk = new Conversation();
     talk.run(20);

@@ -102,7 +102,7 @@ export class PolledChannel {
   }
 
   /**
-   * The heartbeat that a 304 stands for: nothing is newer (P20), and the source is alive if `heard` is set (P20b).
+   * The heartbeat that a 304 implies: nothing is newer (P20), and the source is alive if `heard` is set (P20b).
    */
   unchanged(now: EpochMs, heardMs: number | undefined): readonly DownMessage[] {
     if (!this.#isReady) return [];

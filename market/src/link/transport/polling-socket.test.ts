@@ -241,7 +241,7 @@ test.each([true, false])(
 );
 
 test.each([-600_000, 3_600_000])(
-  "P32, H7: what is polled goes on when the feed's clock steps by %i ms, and a cache is found out all the same",
+  "P32, H7: polling continues when the feed's clock steps by %i ms, and still detects a cache",
   async (step) => {
     const feed = await Feed.open();
     const value = { last: 7, bid: 6, ask: 8, open24h: 7, volume24h: 1, eventTime: 9, sequence: 3 };

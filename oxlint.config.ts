@@ -5,9 +5,9 @@ import { defineConfig } from 'oxlint';
 import { ROOMS } from './rooms.ts';
 
 /*
- * The rules of the house that a machine can hold (ARCHITECTURE.md names them). The arrows between packages and rooms
- * (`rooms.ts`) are patterns of forbidden imports. An override replaces a rule's options, so each list below is composed in full;
- * `scripts/lint-arrows.test.mjs` proves that every one of them fires.
+ * The rules that a machine can check (ARCHITECTURE.md describes them). Imports between packages and rooms
+ * (`rooms.ts`) are restricted by patterns of forbidden imports. An override replaces a rule's options, so each list
+ * below is complete; `scripts/lint-arrows.test.mjs` checks that every one of them works.
  */
 type Arrow = { readonly message: string; readonly allowTypeImports?: boolean } & (
   | { readonly regex: string }
@@ -17,7 +17,7 @@ type Arrow = { readonly message: string; readonly allowTypeImports?: boolean } &
 const NO_PATH_INTO_A_SIBLING: Arrow = {
   regex:
     '^(\\.\\./)+(market|db|net|feed|web)/(src|app|live|screens|panels|shell|notices|address|http|queries|ui|hooks|format|migrations|scripts)/',
-  message: 'Reach another package by its name (@tapedeck/market/book/order-book), never by path.',
+  message: 'Import another package by its name (@tapedeck/market/book/order-book), never by path.',
 };
 const NO_BARREL: Arrow = {
   regex: '^@tapedeck/[a-z]+$',
@@ -36,7 +36,7 @@ const MARKET_DOMAIN: Arrow[] = [
   ...MARKET,
   {
     regex: '^(zod|(\\.\\./)+wire/)',
-    message: 'The domain runs without the wire and its schemas; their types it may name.',
+    message: 'The domain runs without the wire and its schemas; it may import only their types.',
     allowTypeImports: true,
   },
 ];
@@ -44,35 +44,38 @@ const DB: Arrow[] = [
   ...EVERYWHERE,
   {
     regex: '^(@tapedeck/(feed|web)|hono|@hono/|react|next|ws$)',
-    message: 'db knows market, Drizzle and the driver, nothing above it.',
+    message: 'db may import only market, Drizzle and the driver, nothing above it.',
   },
 ];
 const NET: Arrow[] = [
   ...EVERYWHERE,
   {
     regex: '^(@tapedeck/|hono|@hono/|drizzle|better-sqlite3|react|next|ws$)',
-    message: 'net guards the sockets of any server: Node alone.',
+    message: 'net guards the sockets of any server: it may import only Node.',
   },
 ];
 const FEED: Arrow[] = [
   ...EVERYWHERE,
-  { regex: '^(@tapedeck/web|react|next)', message: 'feed knows market and db, never the web.' },
+  {
+    regex: '^(@tapedeck/web|react|next)',
+    message: 'feed may import market, db and net, never the web.',
+  },
 ];
 const FEED_SOURCES: Arrow[] = [
   ...FEED,
   {
     regex: '^(hono|@hono/)',
-    message: 'Sources and the book engine know nothing of Hono.',
+    message: 'Sources and the book engine do not depend on Hono.',
   },
 ];
 const WEB: Arrow[] = [
   ...EVERYWHERE,
   {
     regex: '^(@tapedeck/(db|feed)|hono|@hono/|drizzle|better-sqlite3)',
-    message: 'web knows market and net; the feed is reached over the wire.',
+    message: 'web may import only market and net; it reaches the feed over the wire.',
   },
 ];
-/** Pages put screens into the frame; what they show is the screens' business. */
+/** Pages only place screens into the frame; the screens decide what is shown. */
 const WEB_PAGES: Arrow[] = [
   ...WEB,
   {
@@ -81,9 +84,11 @@ const WEB_PAGES: Arrow[] = [
   },
 ];
 
-/** Time comes from a `Clock`: wall time labels, monotonic time measures. One file a side asks the machine. */
+/**
+ * Time comes from a `Clock`: wall time to label, monotonic time to measure. One file per side reads the machine's.
+ */
 const CLOCK =
-  'Time comes in through a Clock (@tapedeck/market/time/clock): now() to label, monotonic() to measure.';
+  'Get the time from a Clock (@tapedeck/market/time/clock): now() to label, monotonic() to measure.';
 const NO_MACHINE_TIME: ['error', ...{ object: string; property: string; message: string }[]] = [
   'error',
   { object: 'Date', property: 'now', message: CLOCK },
@@ -94,7 +99,7 @@ const only = (patterns: Arrow[]) => ({
   'no-restricted-imports': ['error', { patterns }] as ['error', { patterns: Arrow[] }],
 });
 
-/** Of a room's package, and of the rooms that must stay pure. */
+/** Forbidden imports of a room's package, and of rooms that must stay pure. */
 function packageArrows(sources: keyof typeof ROOMS, room: string): Arrow[] {
   if (sources === 'market/src') return /^(wire|link)\b/.test(room) ? MARKET : MARKET_DOMAIN;
   if (sources === 'db/src') return DB;
@@ -103,7 +108,7 @@ function packageArrows(sources: keyof typeof ROOMS, room: string): Arrow[] {
   return /^(venue|source|engine|import|recorder)\b/.test(room) ? FEED_SOURCES : FEED;
 }
 
-/** Every room of its own package that a room may not import from. */
+/** The other rooms of its package from which a room may not import. */
 function roomArrow(sources: string, room: string, allowed: string, others: string[]): Arrow[] {
   const forbidden = others.filter((other) => other !== room && !allowed.split(' ').includes(other));
   const paths = forbidden.map((other) => {
@@ -111,7 +116,7 @@ function roomArrow(sources: string, room: string, allowed: string, others: strin
     return (path.startsWith('.') ? path : `./${path}`).replaceAll('.', '\\.');
   });
   if (paths.length === 0) return [];
-  const message = `${sources}/${room} may import from ${allowed === '' ? 'no other room' : allowed} alone (rooms.ts).`;
+  const message = `${sources}/${room} may import only from ${allowed === '' ? 'itself, no other room' : allowed} (rooms.ts).`;
   return [{ regex: `^(${paths.join('|')})/[^/]+$`, message }];
 }
 
@@ -146,13 +151,13 @@ export default defineConfig({
       'error',
       { considerDefaultExhaustiveForUnions: true },
     ],
-    // What a value that came from outside looks like is shown in error messages: String(unknown) is meant there.
+    // Error messages show values from outside: String(unknown) is intended there.
     'typescript/no-base-to-string': 'off',
-    // Preallocation is what `new Array(n)` is for, in hot paths.
+    // `new Array(n)` preallocates in hot paths.
     'unicorn/no-new-array': 'off',
-    // A copy is what lets a set lose members while it is walked.
+    // A copy lets a set lose members while it is iterated.
     'unicorn/no-useless-spread': 'off',
-    // Types, too: a circle of them is a contract in the wrong file.
+    // Also for types: a cycle of types is a contract in the wrong file.
     'import/no-cycle': ['error', { ignoreTypes: false }],
     'import/no-default-export': 'error',
     'unicorn/filename-case': ['error', { case: 'kebabCase' }],
@@ -167,12 +172,12 @@ export default defineConfig({
     'max-lines': ['error', { max: 400 }],
     complexity: ['error', { max: 20 }],
     'react/rules-of-hooks': 'error',
-    // The ladder and the tape are grids made of divs: no native tag scrolls and recycles rows as they need.
+    // The ladder and the tape are grids of divs: no native element scrolls and recycles rows as they need.
     'jsx-a11y/prefer-tag-over-role': 'off',
-    // A panel is a region that has the pointer and the keys of all that is in it; the palette opens to be typed in.
+    // A panel is a region that handles pointer and keys for everything in it; the palette opens focused, for typing.
     'jsx-a11y/no-noninteractive-element-interactions': 'off',
     'jsx-a11y/no-autofocus': 'off',
-    // Canvases and rows are written outside of React's renders, by objects that a ref holds from the first one on.
+    // Canvases and rows are drawn outside of React's renders, by objects that a ref holds from the first render on.
     'react/refs': 'off',
     'no-restricted-properties': NO_MACHINE_TIME,
     ...only(EVERYWHERE),
@@ -185,7 +190,7 @@ export default defineConfig({
     { files: ['web/**'], rules: only(WEB) },
     { files: ['web/app/**'], rules: only(WEB_PAGES) },
     ...roomRules,
-    // What a component shows in each state stands in its JSX, and each state counts.
+    // The JSX of a component has a branch for each state.
     { files: ['web/**/*.tsx'], rules: { complexity: ['error', { max: 26 }] } },
     {
       files: ['web/app/**', '**/*.config.{ts,mjs}'],
@@ -195,7 +200,7 @@ export default defineConfig({
       files: ['scripts/**', 'feed/src/tapedeck.ts', 'feed/src/cli/**'],
       rules: { 'no-console': 'off' },
     },
-    // The two that ask, and what measures the machine itself.
+    // The two clocks, and code that measures the machine itself.
     {
       files: [
         '{feed/src/machine,web/clock}/system-clock.ts',
@@ -208,7 +213,7 @@ export default defineConfig({
     },
     {
       files: ['**/*.test.ts', '**/*.test.tsx', '**/*.spec.ts'],
-      // Property tests ask the seeded generator again: the same call is not the same condition.
+      // Property tests call the seeded generator again: the same call is not the same condition.
       rules: { 'max-lines': ['error', { max: 600 }], 'no-dupe-else-if': 'off' },
     },
   ],

@@ -1,11 +1,14 @@
 /*
- * The rooms of the house: the folders of each package, lowest first, and which rooms each may import from. Files of one
- * room import each other freely; tests import what they test. The linter refuses every other arrow
- * (`oxlint.config.ts`); `scripts/rooms.test.mjs` keeps this table equal to what the files import, free of circles,
- * and each room at no more than 20 files.
+ * The rooms: the folders of each package, lowest first, and the rooms from which each may import. Files of one room
+ * import each other freely; tests may import from any room. The linter refuses every other import
+ * (`oxlint.config.ts`). `scripts/rooms.test.mjs` checks that this table matches the imports, has no cycles, and that
+ * no room has more than 20 files.
  */
 
-/** Rooms are paths below the package's sources, `.` is the sources' own folder; what is allowed is separated by spaces. */
+/**
+ * Rooms are paths below the package's sources; `.` is the folder of the sources itself. Allowed rooms, separated by
+ * spaces.
+ */
 export type Rooms = Readonly<Record<string, string>>;
 
 export const ROOMS = {

@@ -8,8 +8,8 @@ import playwrightConfig from './playwright.config.ts';
 import { DIST, URL_BESIDE } from './scripts/feed.rolldown.config.mjs';
 
 /**
- * The processes and threads that a test starts are those that users run: the feed's bundle, which `feed-bundle.mjs`
- * builds first. It starts in 0.2 s, the sources in 1.6, and a run starts several hundred.
+ * Tests start the processes and threads that users run: those of the feed's bundle, which `feed-bundle.mjs` builds
+ * first. The bundle starts in 0.2 s, the sources in 1.6 s, and a test run starts several hundred.
  */
 const startsTheBundle = {
   name: 'starts-the-bundle',
@@ -25,7 +25,7 @@ const startsTheBundle = {
 };
 
 const NOT_OURS = ['**/node_modules/**', '**/.next/**', '**/dist/**', 'web/e2e/**'];
-/** What pages of the `components` project import from packages. */
+/** Packages that the pages of the `components` project import. */
 const BUNDLED_FIRST = [
   '@date-fns/tz',
   '@date-fns/tz/tzOffset',
@@ -53,8 +53,8 @@ const BUNDLED_FIRST = [
 ];
 
 /**
- * Two projects, told apart by the names of files: `node` holds the unit and integration tests of every package,
- * `components` the web's components in a real Chromium. `web/e2e` belongs to Playwright.
+ * Two projects, distinguished by file names: `node` has the unit and integration tests of every package, `components`
+ * the web's components in a real Chromium. `web/e2e` is run by Playwright.
  */
 export default defineConfig({
   test: {
@@ -77,21 +77,21 @@ export default defineConfig({
           // Processes, not threads: better-sqlite3 is a native addon, and the recorder's tests start worker threads.
           pool: 'forks',
           maxWorkers: 2,
-          // Real processes, sockets and files on a busy two-core machine: what takes 5 s alone took 30 beside other work.
-          // A hang is still found.
+          // Tests use real processes, sockets and files: on a busy two-core machine, 5 s became 30 s. A hang is still
+          // detected.
           testTimeout: 90_000,
           hookTimeout: 90_000,
-          // One patience for what real sockets and processes take: by default a poll gives up after a second, which a
-          // busy machine needs for nothing.
+          // For real sockets and processes: by default a poll gives up after a second, which is too short on a busy
+          // machine.
           expect: { poll: { timeout: 20_000, interval: 20 } },
         },
       },
       {
         oxc: { jsx: { runtime: 'automatic' } },
         root: 'web',
-        // Next's client code asks for its build-time settings.
+        // Next.js's client code reads build-time settings.
         define: { 'process.env': '{}' },
-        // All of them, before the first page: one that is found later loads the page anew amid its tests.
+        // All packages, before the first page: one that is found later reloads the page during its tests.
         optimizeDeps: { include: BUNDLED_FIRST },
         test: {
           name: 'components',

@@ -3,7 +3,10 @@ import { join } from 'node:path';
 
 import { ROOT, childEnvironment, productNode, typeStrippingFlags } from './node-runtime.mjs';
 
-/** `pnpm bench book|history|import|recording|fanout|limits|reads|wire [options]`: each prints its baselines beside it, measured in the same run. */
+/**
+ * `npm run bench -- book|history|import|recording|fanout|limits|reads|wire [options]`: each also measures its
+ * baselines.
+ */
 const BENCHES = {
   book: 'market/bench/book-bench.ts',
   history: 'db/bench/history-bench.ts',
@@ -31,6 +34,6 @@ if (isBench(name)) {
     process.exitCode = code ?? 1;
   });
 } else {
-  process.stderr.write(`usage: pnpm bench ${Object.keys(BENCHES).join('|')} [options]\n`);
+  process.stderr.write(`usage: npm run bench -- ${Object.keys(BENCHES).join('|')} [options]\n`);
   process.exitCode = 2;
 }

@@ -1,4 +1,6 @@
-/* Types of `blocking-proxy.mjs` for the tests of feed and web, whose projects read no JavaScript. */
+/*
+ * Types of `blocking-proxy.mjs` for the tests of feed and web, whose TypeScript projects do not include JavaScript.
+ */
 export class BlockingProxy {
   blocksUpgrades: boolean;
   buffersStreams: boolean;

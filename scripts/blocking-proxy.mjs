@@ -5,17 +5,17 @@ import { connect } from 'node:net';
 /** @import { AddressInfo } from 'node:net' */
 /** @import { Duplex } from 'node:stream' */
 
-/** A proxy before a server, as some networks have one: what it blocks is the test's to set, at any time. */
+/** A proxy in front of a server, as some networks have one. A test can change what it blocks at any time. */
 export class BlockingProxy {
-  /** It answers upgrades with 403. */
+  /** Answers upgrades with 403. */
   blocksUpgrades = true;
-  /** It holds streams of market data back until their end, which never comes. */
+  /** Holds back streams of market data, as a buffering proxy does until their end: nothing of them arrives. */
   buffersStreams = false;
-  /** It ends every connection as it comes: no way leads to the server. */
+  /** Closes every new connection: the server is unreachable. */
   refuses = false;
-  /** What it adds to the headers of each request. @type {Record<string, string>} */
+  /** Headers added to each request. @type {Record<string, string>} */
   told = {};
-  /** Requests that it let through, as method and path without query. @type {string[]} */
+  /** Forwarded requests, as method and path without query. @type {string[]} */
   seen = [];
   #server = createServer((incoming, outgoing) => this.#forward(incoming, outgoing));
   /** @type {Set<Duplex>} */
@@ -35,7 +35,7 @@ export class BlockingProxy {
     });
   }
 
-  /** Opens one before the server at `url`, on a free port. @param {string} url @returns {Promise<BlockingProxy>} */
+  /** Opens a proxy for the server at `url`, on a free port. @param {string} url @returns {Promise<BlockingProxy>} */
   static async open(url) {
     const proxy = new BlockingProxy(url);
     await new Promise((resolve) => {
@@ -52,7 +52,7 @@ export class BlockingProxy {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** Ends every connection under way. */
+  /** Closes every open connection. */
   cut() {
     for (const socket of this.#sockets) socket.destroy();
   }

@@ -6,9 +6,9 @@ import { ROOT } from './node-runtime.mjs';
 
 export const LOG_FOLDER = join(ROOT, 'data/logs');
 
-/** A log keeps at most this and as much again in its one older file. */
+/** Maximum size of a log file. The one older file that is kept has the same limit. */
 const MAX_BYTES = 5 * 1024 * 1024;
-/** As many lines as still fit on a screen under an error message. */
+/** Number of lines that fit on a screen below an error message. */
 const KEPT_LINES = 15;
 
 /** A log file of bounded size that also remembers its last lines, for the message when its writer fails. */
@@ -21,8 +21,8 @@ export class BoundedLog {
 
   /**
    * @param {string} path
-   * @param {string} heading parts this run from the one before, in the file alone
-   * @throws Failure when it cannot be written
+   * @param {string} heading separates this run from the previous one, in the file only
+   * @throws Failure if the file cannot be written
    */
   constructor(path, heading) {
     this.path = path;
@@ -36,13 +36,13 @@ export class BoundedLog {
     this.#bytes = fstatSync(this.#file).size;
   }
 
-  /** Appends and returns the lines that became whole. @param {Buffer} chunk */
+  /** Appends the chunk; returns the lines that it completes. @param {Buffer} chunk */
   write(chunk) {
     try {
       if (this.#bytes + chunk.length > MAX_BYTES) this.#rotate();
       this.#bytes += writeSync(this.#file, chunk);
     } catch {
-      // A full disk must not take the servers down: the last lines are still kept below.
+      // A full disk must not stop the servers; the last lines are kept in memory below.
     }
     const lines = (this.#rest + chunk.toString('utf8')).split('\n');
     this.#rest = lines.pop() ?? '';
@@ -51,7 +51,7 @@ export class BoundedLog {
     return whole;
   }
 
-  /** The last whole lines, oldest first, and what was begun after them. */
+  /** The last lines, oldest first, including an incomplete one. */
   lastLines() {
     return this.#rest === '' ? this.#lines : [...this.#lines, this.#rest];
   }

@@ -1,4 +1,4 @@
-/* Types of `browser-test-servers.mjs` for `web/e2e`, whose project reads no JavaScript. */
+/* Types of `browser-test-servers.mjs` for `web/e2e`, whose TypeScript project does not include JavaScript. */
 type ChildGroup = {
   readonly pid: number | undefined;
   readonly exited: Promise<unknown>;

@@ -1,3 +1,3 @@
-/* The one door from `web/e2e` to the scripts that start the servers; its types stand in the `.d.mts` beside it. */
+/* All that `web/e2e` may import from the scripts that start the servers; the types are in the `.d.mts` file. */
 export { freePort } from './port.mjs';
 export { newWebKey, startFeed, startWeb, untilHealthy } from './server.mjs';

@@ -4,15 +4,15 @@ import { BoundedLog } from './bounded-log.mjs';
 import { Failure } from './failure.mjs';
 import { ROOT } from './node-runtime.mjs';
 
-/** What a server may take to say goodbye before it is killed. */
+/** How long a server may take to stop before it is killed. */
 const GRACE_MS = 5_000;
 
-/** Every group that still runs, so that one signal stops them all. @type {Set<ChildGroup>} */
+/** All running groups, so that one signal stops them all. @type {Set<ChildGroup>} */
 const running = new Set();
 
 /**
- * A child process in a process group of its own: stopping it stops all that it started. What it writes goes to a
- * bounded log; `onLine` sees each whole line.
+ * A child process in a process group of its own: stopping it also stops every process that it started. Its output
+ * goes to a bounded log; `onLine` gets each complete line.
  */
 export class ChildGroup {
   #child;
@@ -45,7 +45,7 @@ export class ChildGroup {
         running.delete(this);
         resolve({ code: 1, signal: null });
       });
-      // 'close' and not 'exit': the last lines have then been read.
+      // 'close' and not 'exit', so that the last lines have been read.
       this.#child.once('close', (code, signal) => {
         running.delete(this);
         resolve({ code, signal });
@@ -57,7 +57,7 @@ export class ChildGroup {
     return this.#child.pid;
   }
 
-  /** Sends a signal to the whole group; a group that is gone is no error. @param {NodeJS.Signals} signal */
+  /** Sends a signal to the group. A group that has ended is not an error. @param {NodeJS.Signals} signal */
   signal(signal) {
     if (this.#child.pid === undefined) return;
     try {
@@ -67,13 +67,13 @@ export class ChildGroup {
     }
   }
 
-  /** Asks the group to end, kills what is left after the grace, and waits until it is gone. */
+  /** Asks the group to end, kills what is left after `graceMs`, and waits for the end. */
   async stop(graceMs = GRACE_MS) {
     this.signal('SIGTERM');
     const timer = setTimeout(() => this.signal('SIGKILL'), graceMs);
     await this.exited;
     clearTimeout(timer);
-    // The leader is gone; whatever it left in its group must not outlive it.
+    // The leader has ended; no process of its group may outlive it.
     this.signal('SIGKILL');
   }
 }
@@ -89,7 +89,7 @@ export function killAll() {
 }
 
 /**
- * Runs a command to its end. @throws Failure with its last lines when it fails.
+ * Runs a command to its end. @throws Failure with its last lines if it fails.
  * @param {ConstructorParameters<typeof ChildGroup>[0]} options
  */
 export async function runToEnd(options) {
@@ -101,7 +101,7 @@ export async function runToEnd(options) {
   throw new Failure(
     full
       ? `${options.name} failed: the disk is full`
-      : `${options.name} failed (${signal ?? `exit status ${code}`}); the whole output is in ${group.log.path}`,
+      : `${options.name} failed (${signal ?? `exit status ${code}`}); the full output is in ${group.log.path}`,
     { output },
   );
 }

@@ -12,13 +12,13 @@ import { ROOT } from './node-runtime.mjs';
 const folder = mkdtempSync(join(tmpdir(), 'tapedeck-child-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A server that started a process of its own and tells both ids, then stays. */
+/** A server that starts a process of its own, prints both ids, and keeps running. */
 const SERVER = `
   const child = require('node:child_process').spawn('sleep', ['60'], { stdio: 'ignore' });
   console.log(JSON.stringify([process.pid, child.pid]));
   setInterval(() => {}, 1000);
 `;
-/** The same, deaf to the signal that asks it to end. */
+/** The same, ignoring SIGTERM. */
 const DEAF = `process.on('SIGTERM', () => {}); ${SERVER}`;
 
 /** @param {string} source @param {string[]} [flags] */
@@ -51,7 +51,7 @@ function isRunning(pid) {
 const untilGone = (pids) =>
   expect.poll(() => pids.filter(isRunning), { timeout: 15_000, interval: 50 }).toEqual([]);
 
-test('stopping a server stops what it started', async () => {
+test('stopping a server also stops the process that it started', async () => {
   const { group, pids } = start(SERVER);
   const started = await pids;
   await group.stop();
@@ -80,7 +80,7 @@ test('a server whose starter is killed ends itself', async () => {
   await untilGone([server]);
 });
 
-test('a command that fails tells its last lines, and a full disk by its name', async () => {
+test('the error of a failed command has its last lines, and names a full disk', async () => {
   /** @param {string} source */
   const run = (source) =>
     runToEnd({

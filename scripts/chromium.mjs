@@ -15,11 +15,11 @@ const USUAL_PLACES = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ];
 
-/** The browser for the tests: `CHROMIUM_PATH`, an installed one, or one of Playwright's own. */
+/** The browser for the tests: `CHROMIUM_PATH`, an installed one, or one that Playwright has downloaded. */
 export function findChromium() {
   const named = process.env['CHROMIUM_PATH'];
   if (named !== undefined && named !== '') {
-    if (!existsSync(named)) throw new Failure(`CHROMIUM_PATH names no file: ${named}`);
+    if (!existsSync(named)) throw new Failure(`CHROMIUM_PATH is not a file: ${named}`);
     return named;
   }
   return [...USUAL_PLACES, ...playwrightsOwn()].find((path) => existsSync(path));
@@ -38,7 +38,7 @@ function playwrightsOwn() {
 }
 
 /**
- * Finds a Chromium, or installs Debian's where that is allowed (root with apt-get).
+ * Finds a Chromium, or installs Debian's if that is possible (as root, with apt-get).
  * @param {import('./progress.mjs').Progress} progress
  * @returns {Promise<{ path: string } | { missing: string }>}
  */
@@ -47,7 +47,8 @@ export async function provideChromium(progress) {
   if (found !== undefined) return { path: found };
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get'))
     return {
-      missing: 'no Chromium is installed (CHROMIUM_PATH names one), and only root may install it',
+      missing:
+        'no Chromium was found, and only root can install one: install it, or set CHROMIUM_PATH',
     };
   try {
     await progress.step("installing Debian's Chromium", () =>
@@ -65,6 +66,6 @@ export async function provideChromium(progress) {
   }
   const installed = findChromium();
   return installed === undefined
-    ? { missing: "Debian's package brought none" }
+    ? { missing: "no Chromium was found after installing Debian's package" }
     : { path: installed };
 }

@@ -25,15 +25,15 @@ const services = /** @type {const} */ (['feed', 'web']).map((name) => ({
   dockerfile: read(compose.services[name].build.dockerfile),
 }));
 
-test('compose has the two servers and nothing else', () => {
+test('compose has exactly the two servers', () => {
   expect(Object.keys(compose.services)).toEqual(['feed', 'web']);
 });
 
-test.each(services)('the $name of compose sets only names that are settings', ({ service }) => {
+test.each(services)('compose sets only known settings for the $name', ({ service }) => {
   for (const name of Object.keys(service.environment)) expect(SETTING_NAMES).toContain(name);
 });
 
-test('the names that are checked before a start are those that the feed knows', () => {
+test('the setting names checked before a start are those of the feed', () => {
   const config = read('feed/src/config/config.ts');
   const known = new Set(config.match(/'TAPEDECK_[A-Z_]+'/g)?.map((name) => name.slice(1, -1)));
   for (const name of SETTING_NAMES) expect(known).toContain(name);
@@ -64,14 +64,14 @@ test('the web reaches the feed at the address where it listens, once it is healt
   expect(feed?.['TAPEDECK_WEB_PORT']).toBe(web?.['TAPEDECK_WEB_PORT']);
 });
 
-test('the history is on a named volume that the image hands to its user', () => {
+test('the history is on a named volume that belongs to the user of the image', () => {
   const [volume = '', path = ''] = compose.services.feed.volumes?.[0]?.split(':') ?? [];
   expect(Object.keys(compose.volumes)).toContain(volume);
   expect(compose.services.feed.environment['TAPEDECK_DB']).toMatch(new RegExp(`^${path}/`));
   expect(services[0]?.dockerfile).toContain(`chown node ${path}`);
 });
 
-test('the health of each container is that of its own port', () => {
+test('each health check queries the port of its container', () => {
   expect(compose.services.feed.healthcheck.test.at(-1)).toContain('127.0.0.1:8080/healthz');
   expect(compose.services.web.healthcheck.test.at(-1)).toContain('127.0.0.1:3000/');
 });

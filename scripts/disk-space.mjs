@@ -3,11 +3,11 @@ import { statfsSync } from 'node:fs';
 import { Failure } from './failure.mjs';
 
 /**
- * A clear word before a long step beats a failure half way.
+ * Fails with a clear message before a long step, rather than in the middle of it.
  * @param {string} folder
  * @param {number} bytes
- * @param {string} why what needs them, ends in a verb: `the install needs`
- * @throws Failure when fewer are free
+ * @param {string} why what needs the space, ending in a verb: `the install needs`
+ * @throws Failure if less is free
  */
 export function requireDiskSpace(folder, bytes, why) {
   const { bavail, bsize } = statfsSync(folder);

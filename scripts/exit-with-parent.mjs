@@ -1,6 +1,6 @@
 /*
- * Preloaded (`--import`) into the servers that `npm start` and the browser tests run: a server whose starter is
- * gone, even by `kill -9`, ends itself, so that nothing is ever orphaned.
+ * Preloaded (`--import`) into the servers that `npm start` and the browser tests run: a server ends itself when the
+ * process that started it has ended, even by `kill -9`, so that no server is ever orphaned.
  */
 const parent = process.ppid;
 const CHECK_MS = 500;

@@ -8,7 +8,7 @@ import { ROOMS } from '../rooms.ts';
 import { ROOT } from './node-runtime.mjs';
 import { sourceFiles } from './rooms.mjs';
 
-/** Next reads these off the files of its routes. */
+/** Names that Next.js expects in route files. */
 const NAMES_OF_NEXT = new Set(
   'config dynamic generateMetadata generateViewport metadata proxy revalidate viewport GET POST'.split(
     ' ',
@@ -16,9 +16,9 @@ const NAMES_OF_NEXT = new Set(
 );
 
 /**
- * The names that a text declares and exports; what it hands on from another file is that file's.
+ * The names that a source text declares and exports. Re-exported names belong to the file that declares them.
  * @param {string} text
- * @returns {string[]} each name once, though a schema and its type share it
+ * @returns {string[]} each name once, although a value and its type may share it
  */
 function exportedNames(text) {
   const names = parseAst(text, { lang: 'tsx' }).body.flatMap((statement) => {
@@ -31,7 +31,7 @@ function exportedNames(text) {
   return [...new Set(names)];
 }
 
-test('a name is read where it is declared, not where it is handed on', () => {
+test('a name counts where it is declared, not where it is re-exported', () => {
   const text = [
     'export const Tick = 1, lot = 2; export type Tick = number;',
     'export async function read<T,>() { return <b>{1}</b>; } export abstract class Book {}',
@@ -40,7 +40,7 @@ test('a name is read where it is declared, not where it is handed on', () => {
   expect(exportedNames(text)).toEqual(['Tick', 'lot', 'read', 'Book']);
 });
 
-test('one exported name stands for one thing in the whole house', () => {
+test('no two files export the same name', () => {
   /** @type {Map<string, string[]>} */
   const filesOf = new Map();
   for (const sources of Object.keys(ROOMS)) {

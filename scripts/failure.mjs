@@ -1,11 +1,11 @@
-/** An expected failure of a command: shown as one line (and the output that explains it), never with a stack. */
+/** An expected failure of a command: shown as one line and the output that explains it, without a stack trace. */
 export class Failure extends Error {
   /** @override */
   name = 'Failure';
 
   /**
-   * @param {string} message what, which, and what to do
-   * @param {{ output?: readonly string[], cause?: unknown }} [more] `output`: last lines of what failed
+   * @param {string} message what happened, to what, and what to do
+   * @param {{ output?: readonly string[], cause?: unknown }} [more] `output`: last lines of the failed command
    */
   constructor(message, { output = [], cause } = {}) {
     super(message, { cause });
@@ -13,19 +13,19 @@ export class Failure extends Error {
   }
 }
 
-/** What the operating system's refusals mean to the person who reads them. @type {Record<string, string>} */
+/** Error codes of the operating system in plain words. @type {Record<string, string>} */
 const REFUSALS = {
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
   EROFS: 'the folder is read-only',
   EACCES: 'no permission to write',
   EPERM: 'no permission to write',
-  ENOENT: 'the folder cannot be made there',
-  ENOTDIR: 'a file stands where a folder is needed',
+  ENOENT: 'the folder cannot be created there',
+  ENOTDIR: 'there is a file where a folder is needed',
 };
 
 /**
- * A refused write as a Failure that names the path; anything else is a bug and stays what it is.
+ * A refused write as a Failure that names the path. Any other error is a bug and is returned unchanged.
  * @param {unknown} error
  * @param {string} path
  */
@@ -38,7 +38,7 @@ export function refusedWrite(error, path) {
 }
 
 /**
- * The one place that reports and exits: runs `command`, whose result is the exit status.
+ * Runs `command`, whose result is the exit status. The only place that reports failures and sets the status.
  * @param {() => Promise<number>} command
  */
 export async function runCommand(command) {

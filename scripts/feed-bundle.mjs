@@ -1,7 +1,10 @@
 import { createProgress } from './progress.mjs';
 import { build } from './setup.mjs';
 
-/** Run by vitest before its tests, and again before each rerun. @param {import('vitest/node').TestProject} project */
+/**
+ * Vitest runs this before its tests, and again before each rerun.
+ * @param {import('vitest/node').TestProject} project
+ */
 export async function setup(project) {
   const buildFeed = () => build(createProgress({ stream: process.stderr }), ['feed']);
   await buildFeed();

@@ -4,12 +4,12 @@ import { ROOT } from './node-runtime.mjs';
 
 export const DIST = join(ROOT, 'feed/dist');
 
-/** How a source names what stands beside it: a worker's own file, or a folder such as the migrations. */
+/** How sources refer to files next to them: the file of a worker, or a folder such as the migrations. */
 export const URL_BESIDE = /new URL\(\s*'(\.\.?\/[^']*)',\s*import\.meta\.url,?\s*\)/g;
 
 /**
- * Keeps those URLs true in the bundle, which lies elsewhere: a `.ts` file is a worker and becomes a bundle of its own
- * (`recorder-worker.mjs`), anything else is pointed at where it is.
+ * Rewrites those URLs, because the bundle is in another folder: a `.ts` file is a worker and becomes a bundle of its
+ * own (`recorder-worker.mjs`); any other URL is changed to point to the original place.
  */
 const urlsBeside = {
   name: 'urls-beside',
@@ -39,7 +39,7 @@ export default {
     tapedeck: join(ROOT, 'feed/src/tapedeck.ts'),
   },
   platform: 'node',
-  // It loads a native binary from beside its own file.
+  // It loads a native binary from its own folder.
   external: ['better-sqlite3'],
   plugins: [urlsBeside],
   output: {

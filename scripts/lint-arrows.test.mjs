@@ -8,8 +8,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ROOT } from './node-runtime.mjs';
 
 /*
- * The arrows between packages hold only as long as the linter says so: each forbidden import is written into a tree of
- * the same shape, and the linter must refuse it with the reason; the allowed ones must pass.
+ * The linter enforces the imports between packages and rooms. Each forbidden import is written into a tree of the
+ * same shape, and the linter must refuse it with the reason; allowed imports must pass.
  */
 /** @type {readonly (readonly [file: string, imported: string, reason: RegExp])[]} */
 const FORBIDDEN = [
@@ -24,23 +24,23 @@ const FORBIDDEN = [
   ['db/src/book/a.ts', '@tapedeck/feed/main', /nothing above it/],
   ['db/src/book/a.ts', '@tapedeck/web/live', /nothing above it/],
   ['db/src/book/a.ts', 'hono', /nothing above it/],
-  ['net/src/a.ts', '@tapedeck/market/book/order-book', /Node alone/],
-  ['net/src/a.ts', '@hono/node-server', /Node alone/],
+  ['net/src/a.ts', '@tapedeck/market/book/order-book', /only Node/],
+  ['net/src/a.ts', '@hono/node-server', /only Node/],
   ['feed/src/a.ts', '@tapedeck/web/live', /never the web/],
   ['feed/src/a.ts', 'react', /never the web/],
-  ['feed/src/source/a.ts', 'hono', /know nothing of Hono/],
-  ['feed/src/engine/a.ts', '@hono/node-server', /know nothing of Hono/],
+  ['feed/src/source/a.ts', 'hono', /do not depend on Hono/],
+  ['feed/src/engine/a.ts', '@hono/node-server', /do not depend on Hono/],
   ['feed/src/engine/a.ts', '../route/book.ts', /no other room/],
-  ['feed/src/stream/hub/a.ts', '../gateway/lobby.ts', /may import from/],
-  ['feed/src/route/a.ts', '../feed.ts', /may import from/],
-  ['web/ui/a.tsx', '../panels/chart/a.ts', /may import from/],
+  ['feed/src/stream/hub/a.ts', '../gateway/lobby.ts', /may import only from/],
+  ['feed/src/route/a.ts', '../feed.ts', /may import only from/],
+  ['web/ui/a.tsx', '../panels/chart/a.ts', /may import only from/],
   ['web/app/a.tsx', '../panels/chart/a.tsx', /imports its screen/],
   ['feed/src/recorder/a.ts', '@tapedeck/web/live', /never the web/],
   ['web/live/a.ts', '@tapedeck/feed/config/config', /over the wire/],
   ['web/live/a.ts', '@tapedeck/db/history', /over the wire/],
   ['web/panels/tape/a.tsx', '@tapedeck/db/history', /over the wire/],
-  ['web/panels/tape/a.tsx', '../../live/deck/deck.ts', /may import from/],
-  ['web/panels/tape/a.tsx', '../../live/worker/deck-worker.ts', /may import from/],
+  ['web/panels/tape/a.tsx', '../../live/deck/deck.ts', /may import only from/],
+  ['web/panels/tape/a.tsx', '../../live/worker/deck-worker.ts', /may import only from/],
   ['web/app/a.tsx', '../live/model/view-model.ts', /imports its screen/],
   ['market/src/book/a.ts', '../../../db/src/history.ts', /by its name/],
   ['db/src/book/a.ts', '../../market/src/book/order-book.ts', /by its name/],
@@ -61,7 +61,10 @@ const ALLOWED = [
   ['web/live/deck/ok.ts', '../worker/deck-worker.ts'],
 ];
 
-/** Each asks the machine for the time; the clock of each side may. @type {readonly (readonly [file: string, isAllowed: boolean])[]} */
+/**
+ * Each reads the machine's time; only the system clock of each side may.
+ * @type {readonly (readonly [file: string, isAllowed: boolean])[]}
+ */
 const TIMES = [
   ['market/src/book/time.ts', false],
   ['db/src/time.ts', false],
@@ -73,7 +76,7 @@ const TIMES = [
 ];
 const ASKING = ['Date.now()', 'performance.now()'];
 
-/** Each imports a type of the next. */
+/** Each imports a type from the next. */
 const CIRCLE = [
   ['one.ts', 'two.ts'],
   ['two.ts', 'three.ts'],
@@ -107,7 +110,7 @@ beforeAll(() => {
     writeFileSync(path, `export const times = [${ASKING.join(', ')}];\n`);
   }
   const oxlint = join(ROOT, 'node_modules/.bin/oxlint');
-  // The folders by name: the linter would follow the link to node_modules, which no .gitignore here names.
+  // Name the folders, because no .gitignore here keeps the linter out of node_modules.
   const args = ['--format=json', 'market', 'db', 'net', 'feed', 'web'];
   const { stdout } = spawnSync(oxlint, args, { cwd: folder, encoding: 'utf8', timeout: 20_000 });
   found = JSON.parse(stdout).diagnostics;
@@ -115,7 +118,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Each case is a file of its own. @param {string} file @param {number} index */
+/** A separate file for each case. @param {string} file @param {number} index */
 function numbered(file, index) {
   return file.replace(/\.tsx?$/, `-${index}$&`);
 }
@@ -146,7 +149,7 @@ test.each(ALLOWED.map((row, index) => [...row, FORBIDDEN.length + index]))(
   },
 );
 
-test.each(TIMES)('%s asks the machine for the time: allowed is %s', (file, isAllowed) => {
+test.each(TIMES)('%s may read the machine’s time: %s', (file, isAllowed) => {
   const told = found.filter(
     ({ filename, code = '' }) => filename.endsWith(file) && code.includes('restricted-properties'),
   );
@@ -154,7 +157,7 @@ test.each(TIMES)('%s asks the machine for the time: allowed is %s', (file, isAll
   for (const { message, help = '' } of told) expect(`${message} ${help}`).toMatch(/Clock/);
 });
 
-test('files may not import one another in a circle, not even types', () => {
+test('import cycles are refused, even of types', () => {
   const circles = found.filter(({ code = '' }) => code.includes('no-cycle'));
   const files = new Set(circles.map(({ filename }) => filename.replace(/^.*\//, '')));
   expect(files).toEqual(new Set(CIRCLE.map(([own]) => own)));

@@ -4,14 +4,14 @@ import { fileURLToPath } from 'node:url';
 
 import { Failure } from './failure.mjs';
 
-/** The root of the project; every command runs from here, whatever folder it was called from. */
+/** The root of the project. Every command runs here, whatever folder it was called from. */
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** These scripts themselves run on it; the product runs on the pinned Node that the install brings. */
+/** Oldest Node for these scripts. The product runs on the pinned Node that the install provides. */
 const OLDEST_FOR_SCRIPTS = [20, 0];
-/** zstd of recorded books needs it, better-sqlite3 and vitest nearly; only where the registry has no pinned Node for the platform. */
+/** Oldest Node for the product, on platforms without a pinned Node: the first one with zstd, for recorded books. */
 const OLDEST_FOR_PRODUCT = [22, 15];
-/** The first Node of line 22 that runs `.ts` files without a flag. */
+/** The first Node 22 that runs `.ts` files without a flag. */
 const FIRST_STRIPPING_TYPES = [22, 18];
 
 /** @param {readonly number[]} oldest */
@@ -21,15 +21,15 @@ function ownIsAtLeast(oldest) {
   return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
 }
 
-/** @throws Failure on a Node that cannot even run these scripts. */
+/** @throws Failure if this Node is too old for these scripts. */
 export function requireNode() {
   if (!ownIsAtLeast(OLDEST_FOR_SCRIPTS))
     throw new Failure(`Node ${process.versions.node} is too old: Tapedeck needs Node 20 or newer`);
 }
 
 /**
- * The Node that runs the product: the pinned one, or this one where the registry has none for the platform.
- * Call it after the install. @throws Failure where neither will do.
+ * The Node that runs the product: the pinned one, or this one if the registry has none for the platform.
+ * Call it after the install. @throws Failure if neither is usable.
  */
 export function productNode() {
   const pinned = join(ROOT, `node_modules/node-${process.platform}-${process.arch}/bin/node`);
@@ -47,8 +47,9 @@ export function typeStrippingFlags() {
 }
 
 /**
- * The environment of a child: the product's Node and the installed tools come first on PATH; names that only npm
- * gives its children are left out, since pnpm and npx read them as settings. No colours: what is written goes to logs.
+ * The environment of a child process: the product's Node and the installed tools are first on PATH. Variables that
+ * npm sets for its children are removed, because pnpm and npx read them as settings. No colours, because output goes
+ * to logs.
  * @param {NodeJS.ProcessEnv} extra
  */
 export function childEnvironment(extra = {}) {

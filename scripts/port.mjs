@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { Failure } from './failure.mjs';
 
 /**
- * A free port of `host`. Another process may take it before it is used, which the server that does so will tell.
+ * A free port of `host`. If another process takes it before it is used, the server that uses it reports that.
  * @param {string} host
  */
 export async function freePort(host) {
@@ -14,7 +14,7 @@ export async function freePort(host) {
  * @param {string} host
  * @param {number} port 0 is always free
  * @param {string} variable the setting to name
- * @throws Failure when the port cannot be had
+ * @throws Failure if the port cannot be used
  */
 export async function requireFreePort(host, port, variable) {
   if (port === 0) return;
@@ -24,7 +24,7 @@ export async function requireFreePort(host, port, variable) {
     const code = /** @type {NodeJS.ErrnoException} */ (error).code;
     if (code === 'EADDRINUSE')
       throw new Failure(
-        `port ${port} of ${host} is taken: stop what uses it, or set ${variable} to another port (0 takes a free one)`,
+        `port ${port} of ${host} is taken: stop the program that uses it, or set ${variable} to another port (0 picks a free one)`,
         { cause: error },
       );
     if (code === 'EACCES')
@@ -32,7 +32,9 @@ export async function requireFreePort(host, port, variable) {
         cause: error,
       });
     if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN')
-      throw new Failure(`${host} is no address of this machine (TAPEDECK_HOST)`, { cause: error });
+      throw new Failure(`${host} is not an address of this machine (TAPEDECK_HOST)`, {
+        cause: error,
+      });
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 /**
- * Progress for people: one line a step with its time, on standard error where standard output belongs to data.
+ * Progress for people: two lines per step, the second with its time. On standard error if standard output is for
+ * data.
  * @param {{ stream?: NodeJS.WritableStream }} [options]
  */
 export function createProgress({ stream = process.stdout } = {}) {
@@ -8,7 +9,7 @@ export function createProgress({ stream = process.stdout } = {}) {
   return {
     say,
     /**
-     * Runs one step and tells how long it took. A failure is told by whoever catches it.
+     * Runs one step and prints how long it took. A failure is reported by whoever catches it.
      * @template T
      * @param {string} what
      * @param {() => Promise<T>} task

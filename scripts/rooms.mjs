@@ -8,7 +8,7 @@ const NO_SOURCE = /\.d\.ts$|\.test\.tsx?$|(^|\/)test-[^/]+$|^recorder\/killed-re
 const IMPORTED = /(?:\bfrom|\bimport|\bimport\(|\bnew URL\()\s*'(\.{1,2}\/[^']+)'/g;
 
 /**
- * What the files of a package import of each other, folder by folder; tests are left out.
+ * Which folders of a package import from which others; tests are left out.
  * @param {string} sources from the root, such as `feed/src`
  * @returns {Map<string, { files: number, imports: Set<string> }>} by room
  */
@@ -31,7 +31,7 @@ export function readRooms(sources) {
 }
 
 /**
- * The files of a package that run, by their paths below its sources: no tests, no rigs, no declarations.
+ * The source files of a package, by their paths below its sources: no tests, test helpers or declarations.
  * @param {string} sources from the root, such as `feed/src`
  */
 export function sourceFiles(sources) {
@@ -42,9 +42,9 @@ export function sourceFiles(sources) {
 }
 
 /**
- * The floor of each room: one above the highest that it imports from.
+ * The floor of each room: one above the highest room that it imports from.
  * @param {Readonly<Record<string, string>>} rooms
- * @returns {string[][]} rooms by floor, lowest first. @throws Error where rooms import each other in a circle
+ * @returns {string[][]} rooms by floor, lowest first. @throws Error if there is an import cycle
  */
 export function floorsOf(rooms) {
   /** @type {Map<string, number>} */
@@ -70,7 +70,7 @@ export function allowedIn(rooms, room) {
   return (rooms[room] ?? '').split(' ').filter((name) => name !== '');
 }
 
-/** The picture of ARCHITECTURE.md. @param {Readonly<Record<string, Readonly<Record<string, string>>>>} packages */
+/** The picture in ARCHITECTURE.md. @param {Readonly<Record<string, Readonly<Record<string, string>>>>} packages */
 export function drawRooms(packages) {
   return Object.entries(packages)
     .map(([sources, rooms]) => {

@@ -8,11 +8,11 @@ import { ROOT } from './node-runtime.mjs';
 import { allowedIn, drawRooms, floorsOf, readRooms } from './rooms.mjs';
 
 const MOST_FILES = 20;
-/** Next names these folders by the addresses of its pages; the linter holds their arrows. */
+/** Next.js names these folders after the addresses of the pages; the linter checks their imports. */
 const isRoute = (/** @type {string} */ room) => room === 'app' || room.startsWith('app/');
 
 test.each(Object.entries(ROOMS))(
-  '%s imports what its table says, no more and no less',
+  'the rooms of %s import exactly what the table lists',
   (sources, table) => {
     const found = [...readRooms(sources)].filter(([room]) => !(sources === 'web' && isRoute(room)));
     const asTable = Object.fromEntries(
@@ -26,14 +26,11 @@ test.each(Object.entries(ROOMS))(
   },
 );
 
-test.each(Object.entries(ROOMS))(
-  'the rooms of %s stand on floors, without a circle',
-  (_, table) => {
-    expect(floorsOf(table).flat().length).toBe(Object.keys(table).length);
-  },
-);
+test.each(Object.entries(ROOMS))('the rooms of %s form floors, without a cycle', (_, table) => {
+  expect(floorsOf(table).flat().length).toBe(Object.keys(table).length);
+});
 
-test('a circle is found', () => {
+test('a cycle is detected', () => {
   expect(() => floorsOf({ one: 'two', two: 'three', three: 'one' })).toThrow(
     'one -> two -> three -> one',
   );
@@ -44,6 +41,6 @@ test.each(Object.keys(ROOMS))('no room of %s has more than 20 files', (sources) 
   expect(crowded).toEqual([]);
 });
 
-test('the picture in ARCHITECTURE.md is that of the table', () => {
+test('the picture in ARCHITECTURE.md matches the table', () => {
   expect(readFileSync(join(ROOT, 'ARCHITECTURE.md'), 'utf8')).toContain(drawRooms(ROOMS));
 });

@@ -5,15 +5,15 @@ import { expect, test } from 'vitest';
 
 import { ROOT } from './node-runtime.mjs';
 
-/* Rules of the wire that no test cites are rules that nobody would miss. */
+/* A rule that no test cites could be broken without anyone noticing. */
 const RULES = [
   ...new Set(readFileSync(join(ROOT, 'docs/protocol.md'), 'utf8').match(/\*\*P\d+[a-z]?\b/g)),
 ].map((rule) => rule.slice(2));
 
-/** A title at the head of a test: `test('P4, P5: …'`, `test.each(…)(\n 'P4: …'`. */
+/** The title of a test: `test('P4, P5: …'`, `test.each(…)(\n 'P4: …'`. */
 const TITLES = /\b(?:test|it)(?:\.\w+)*\(|^\s*['"`]P\d+/;
 
-/** @returns {string} every line that can be the title of a test, of all packages */
+/** @returns {string} every line of all packages that may be the title of a test */
 function titles() {
   const lines = [];
   for (const folder of ['market/src', 'db/src', 'feed/src', 'web', 'feed/test', 'scripts']) {

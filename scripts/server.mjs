@@ -9,10 +9,10 @@ import { freePort } from './port.mjs';
 
 /*
  * The two built servers as child processes, for `npm start` and for the browser tests. They end themselves when the
- * process that started them is gone.
+ * process that started them has ended.
  */
 
-/** Long enough for the first start, which fills the history of a day, on a busy machine. */
+/** Long enough for a first start, which generates a day of history, on a busy machine. */
 const HEALTHY_WITHIN_MS = 60_000;
 const POLL_MS = 100;
 const EXIT_WITH_PARENT = ['--import', join(ROOT, 'scripts/exit-with-parent.mjs')];
@@ -22,11 +22,11 @@ const EXIT_WITH_PARENT = ['--import', join(ROOT, 'scripts/exit-with-parent.mjs')
 /**
  * @typedef {{
  *   host: string, port: number, env?: NodeJS.ProcessEnv, logFile?: string, onLine?: (line: string) => void,
- * }} ServerOptions `port` 0 takes a free one
+ * }} ServerOptions `port` 0 picks a free one
  */
 
 /**
- * Starts the feed's bundle and waits until it tells where it listens.
+ * Starts the feed's bundle and waits until it reports its port.
  * @param {ServerOptions} options
  * @returns {Promise<Server>}
  */
@@ -46,7 +46,7 @@ export async function startFeed({ host, port, env = {}, logFile, onLine }) {
       onLine?.(line);
     },
   });
-  // A fixed port needs no telling: its health is asked for at once.
+  // A fixed port is known: its health can be queried at once.
   if (port !== 0) tellPort(port);
   const actual = await Promise.race([listening, failureOf(group), tooLate(group)]);
   return { group, port: actual, url: urlOf(host, actual) };
@@ -74,7 +74,7 @@ export async function startWeb({ host, port, env = {}, logFile, onLine }) {
  * Waits until `path` of the server answers with a 2xx status.
  * @param {Server} server
  * @param {string} path
- * @throws Failure when the server ends or stays unhealthy
+ * @throws Failure if the server ends or stays unhealthy
  */
 export async function untilHealthy({ group, url }, path) {
   let stop = false;
@@ -85,7 +85,7 @@ export async function untilHealthy({ group, url }, path) {
         await response.body?.cancel();
         if (response.ok) return;
       } catch {
-        // Not listening yet; whether it ends or takes too long is watched beside this.
+        // Not listening yet. Its end and the timeout are watched separately.
       }
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
@@ -97,12 +97,16 @@ export async function untilHealthy({ group, url }, path) {
   }
 }
 
-/** A secret of one feed and its web, for as long as they run. */
+/** A secret of one feed and its web for one run. */
 export function newWebKey() {
   return randomBytes(24).toString('base64url');
 }
 
-/** Rejects when the child ends: a server never does so by itself. @param {ChildGroup} group @returns {Promise<never>} */
+/**
+ * Rejects when the child ends, because a server never ends by itself.
+ * @param {ChildGroup} group
+ * @returns {Promise<never>}
+ */
 export async function failureOf(group) {
   const { code, signal } = await group.exited;
   throw new Failure(`the ${group.name} has ended (${signal ?? `exit status ${code}`})`, {

@@ -1,8 +1,8 @@
 import { Failure } from './failure.mjs';
 
 /**
- * Every setting there is (docs/protocol.md section 11). The feed reads and checks their values; here the names are
- * checked before anything is installed or built, and the few that both servers share are read.
+ * All settings (docs/protocol.md, section 11). The feed reads and checks their values. Here only the names are
+ * checked, before anything is installed or built, and the few settings that both servers share are read.
  */
 export const SETTING_NAMES = [
   'TAPEDECK_HOST',
@@ -24,7 +24,7 @@ export const SETTING_NAMES = [
   'TAPEDECK_ROLE',
 ];
 
-/** Read by tests, and by builds that stamp themselves. */
+/** Used by tests, and set by the start script. */
 export const OTHER_NAMES = ['TAPEDECK_FIXTURES', 'TAPEDECK_BUILD'];
 
 /** @typedef {{ host: string, port: number, webPort: number, db: string }} Settings */
@@ -38,7 +38,9 @@ export function readSettings(env) {
   const known = new Set([...SETTING_NAMES, ...OTHER_NAMES]);
   for (const name of Object.keys(env)) {
     if (name.startsWith('TAPEDECK_') && !known.has(name))
-      throw new Failure(`${name} is no setting of Tapedeck; those are ${SETTING_NAMES.join(', ')}`);
+      throw new Failure(
+        `${name} is not a setting of Tapedeck: check its spelling; known are ${SETTING_NAMES.join(', ')}`,
+      );
   }
   const settings = {
     host: env['TAPEDECK_HOST'] || '127.0.0.1',
@@ -48,7 +50,7 @@ export function readSettings(env) {
   };
   if (settings.port === settings.webPort && settings.port !== 0)
     throw new Failure(
-      `TAPEDECK_PORT and TAPEDECK_WEB_PORT are both ${settings.port}: feed and web need a port each`,
+      `TAPEDECK_PORT and TAPEDECK_WEB_PORT are both ${settings.port}: feed and web need different ports`,
     );
   return settings;
 }

@@ -8,7 +8,7 @@ import { ROOT } from './node-runtime.mjs';
 import { freePort, requireFreePort } from './port.mjs';
 import { OTHER_NAMES, readSettings, SETTING_NAMES } from './settings.mjs';
 
-test('without settings the defaults of the protocol hold', () => {
+test('without settings the defaults of the protocol apply', () => {
   expect(readSettings({ PATH: '/bin' })).toEqual({
     host: '127.0.0.1',
     port: 8080,
@@ -17,12 +17,12 @@ test('without settings the defaults of the protocol hold', () => {
   });
 });
 
-/** The names that a text tells of. @param {string} text @param {RegExp} name */
+/** The names in a text. @param {string} text @param {RegExp} name */
 function namesIn(text, name) {
   return new Set([...text.matchAll(name)].map(([, found]) => found));
 }
 
-// The scripts run before anything is installed and import nothing: their list is a copy, and this is what holds it.
+// The scripts run before anything is installed and cannot import the feed's list: theirs is a copy, checked here.
 test('scripts, feed and protocol know the same settings', () => {
   const config = readFileSync(join(ROOT, 'feed/src/config/config.ts'), 'utf8');
   expect(namesIn(config, /'(TAPEDECK_[A-Z_]+)'/g)).toEqual(
@@ -36,7 +36,7 @@ test('scripts, feed and protocol know the same settings', () => {
 
 /** @type {[NodeJS.ProcessEnv, RegExp][]} */
 const REFUSED = [
-  [{ TAPEDECK_PROT: '1' }, /^TAPEDECK_PROT is no setting/],
+  [{ TAPEDECK_PROT: '1' }, /^TAPEDECK_PROT is not a setting/],
   [{ TAPEDECK_PORT: 'http' }, /^TAPEDECK_PORT must be a port from 0 to 65535, got "http"$/],
   [{ TAPEDECK_WEB_PORT: '65536' }, /^TAPEDECK_WEB_PORT must be .* got "65536"$/],
   [{ TAPEDECK_PORT: '-1' }, /^TAPEDECK_PORT must be .* got "-1"$/],
@@ -47,11 +47,11 @@ test.each(REFUSED)('%o is refused', (env, message) => {
   expect(() => readSettings(env)).toThrow(message);
 });
 
-test('port 0 may be given twice', () => {
+test('both ports may be 0', () => {
   expect(readSettings({ TAPEDECK_PORT: '0', TAPEDECK_WEB_PORT: '0' })).toMatchObject({ port: 0 });
 });
 
-test('a taken port is told with its variable, a free one is none of our business', async () => {
+test('a taken port is refused with the name of its setting, a free one is accepted', async () => {
   const port = await freePort('127.0.0.1');
   await requireFreePort('127.0.0.1', port, 'TAPEDECK_PORT');
   const server = createServer();

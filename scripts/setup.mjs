@@ -7,9 +7,9 @@ import { requireDiskSpace } from './disk-space.mjs';
 import { ROOT, childEnvironment, productNode, requireNode } from './node-runtime.mjs';
 import { hashOf, isStamped, readStamp, whileLocked, writeStamp } from './stamp.mjs';
 
-/** Runs on Node 20; without a version each machine would install with another. */
+/** This version runs on Node 20; without one, each machine would install with a different version. */
 const PNPM = 'pnpm@12.21.0';
-/** node_modules are 870 MB. */
+/** `node_modules` takes 870 MB. */
 const INSTALL_BYTES = 1_000_000_000;
 const BUILD_BYTES = 200_000_000;
 const PACKAGES = ['market', 'db', 'net', 'feed', 'web'];
@@ -21,7 +21,7 @@ const MANIFESTS = [
 ];
 
 /**
- * Installs the packages exactly as the lockfile says, unless that was done already: then it touches no network.
+ * Installs the packages exactly as in the lockfile. If that was done already, it does not use the network.
  * @param {import('./progress.mjs').Progress} progress
  */
 export async function install(progress) {
@@ -38,7 +38,7 @@ export async function install(progress) {
       runToEnd({
         name: 'the install',
         command: 'npx',
-        // --prefer-offline: without it a cached npx waits over a minute for an absent network.
+        // --prefer-offline: otherwise a cached npx waits over a minute if there is no network.
         arguments: [
           '--prefer-offline',
           '-y',
@@ -48,7 +48,7 @@ export async function install(progress) {
           '--prefer-offline',
         ],
         logFile: join(LOG_FOLDER, 'install.log'),
-        // CI: nobody is there to answer a question.
+        // CI: pnpm must not ask questions.
         env: { ...withoutNpmNames(), CI: 'true', npm_config_loglevel: 'error' },
       }),
     );
@@ -56,7 +56,7 @@ export async function install(progress) {
   });
 }
 
-/** npm's names of its own run would be read as settings by npx and pnpm. */
+/** npx and pnpm would read variables that npm sets for its own run as settings. */
 function withoutNpmNames() {
   return Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^npm_(lifecycle_|package_)/i.test(name)),
@@ -95,8 +95,7 @@ const BUILDS = {
 };
 
 /**
- * Builds the feed's bundle and the web's pages, each only when something it is made of has changed. Call it after
- * `install`.
+ * Builds the feed's bundle and the web's pages, each only if its sources have changed. Call it after `install`.
  * @param {import('./progress.mjs').Progress} progress
  * @param {readonly ('feed' | 'web')[]} names
  */
@@ -131,12 +130,12 @@ export async function build(progress, names = ['feed', 'web']) {
   });
 }
 
-/** Name of the build that stands: pages that were made by another one reload. */
+/** Name of the current build: pages of another build reload. */
 export function buildName() {
   return readStamp('web').slice(0, 8) || 'dev';
 }
 
-/** Settings are read when the servers start; none may be baked into a build. */
+/** Settings are read when the servers start, so no build may contain one. */
 function buildEnvironment() {
   const env = childEnvironment({ NODE_ENV: 'production' });
   return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('TAPEDECK_')));

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 
 import { ROOT, childEnvironment, productNode, typeStrippingFlags } from './node-runtime.mjs';
 
-/** `pnpm soak [--minutes 10] [--seed 1]`: the feed under every fault there is, and what must hold nevertheless. */
+/**
+ * `npm run soak -- [--minutes 10] [--seed 1]`: runs the feed under every fault and checks that its guarantees hold.
+ */
 const child = spawn(
   productNode(),
   [...typeStrippingFlags(), join(ROOT, 'feed/soak/soak.ts'), ...process.argv.slice(2)],

@@ -6,18 +6,18 @@ import { refusedWrite } from './failure.mjs';
 import { ROOT } from './node-runtime.mjs';
 
 /*
- * A stamp is the hash of everything that a step reads, written when the step has succeeded: the step is skipped as
- * long as the hash stays the same. Contents are hashed, not times, so that a checkout or a copy is no change.
+ * A stamp is the hash of everything that a step reads, written when the step has succeeded: the step is skipped while
+ * the hash stays the same. It covers contents and not file times, so that a checkout or a copy is not a change.
  */
 const STAMPS = join(ROOT, '.stamp');
 const LOCK_POLL_MS = 200;
 
 const OUTSIDE_THE_SOURCES = new Set(['node_modules', '.next', 'dist', 'e2e', 'data']);
-/** No build reads tests, and these others are what builds write among the sources. */
+/** Tests, which no build reads, and files that builds write among the sources. */
 const NOT_READ = /\.(test|spec)\.|\.tsbuildinfo$|^next-env\.d\.ts$/;
 
 /**
- * The hash of files and folders, by path from the root. Folders count without their tests, which no build reads.
+ * The hash of files and folders, by path from the root. In folders, files that no build reads are left out.
  * @param {readonly string[]} paths
  * @param {string} extra what else the step depends on
  */
@@ -61,7 +61,7 @@ export function writeStamp(name, hash) {
 }
 
 /**
- * Runs `task` while no other command of this project installs or builds. The lock of a process that is gone is void.
+ * Runs `task` while no other command of this project installs or builds. A lock whose process has ended is ignored.
  * @template T
  * @param {(line: string) => void} say
  * @param {() => Promise<T>} task
@@ -90,7 +90,7 @@ function takeLock() {
     if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EEXIST') throw error;
   }
   const holder = Number(readStamp('lock'));
-  // An empty lock is one that was made this instant and is about to get its holder's id.
+  // An empty lock was created just now and is about to get the id of its holder.
   if (holder === 0 || isAlive(holder)) return false;
   rmSync(join(STAMPS, 'lock'), { force: true });
   return false;

@@ -14,10 +14,10 @@ import { untilToldToStop } from './stop-signal.mjs';
 
 const USAGE = `Usage: npm start [-- --verbose]
   Installs and builds what is needed, starts feed and web, and prints the address.
-  --verbose   show what the servers write; it is in data/logs in any case
+  --verbose   shows the output of the servers, which is in data/logs in any case
   Settings are TAPEDECK_* variables: see docs/protocol.md, section 11.`;
 
-/** A first start fills in a day of candles and minutes of books. */
+/** A first start generates a day of candles and some minutes of books. */
 const HISTORY_BYTES = 50_000_000;
 
 async function main() {
@@ -33,7 +33,7 @@ async function main() {
   const progress = createProgress();
   const told = untilToldToStop();
   const served = serve(settings, progress, flags.includes('--verbose'));
-  // After a stop signal the servers end; that is then no failure.
+  // After a stop signal the servers end, which is not a failure.
   served.catch(() => {});
   try {
     const reason = await Promise.race([told, served]);
@@ -53,7 +53,7 @@ async function main() {
  * @returns {Promise<never>}
  */
 async function serve({ host, port, webPort, db }, progress, verbose) {
-  // Before the long steps: what would make them vain.
+  // Check first what would make the long steps useless.
   requireRoomForHistory(db);
   await requireFreePort(host, port, 'TAPEDECK_PORT');
   await requireFreePort(host, webPort, 'TAPEDECK_WEB_PORT');
@@ -64,13 +64,13 @@ async function serve({ host, port, webPort, db }, progress, verbose) {
   /** @param {string} name */
   const onLine = (name) =>
     verbose ? { onLine: (/** @type {string} */ line) => progress.say(`${name}: ${line}`) } : {};
-  // By it the feed knows its own web from all others who say for whom they ask (P24c).
+  // Proves to the feed that requests forwarded for others come from its own web (P24c).
   const webKey = process.env['TAPEDECK_WEB_KEY'] || newWebKey();
   const { feed, web } = await progress.step('starting feed and web', async () => {
     const feed = await startFeed({
       host,
       port,
-      // The feed allows the pages of this very web, whose port it must know.
+      // The feed allows the pages of this web, whose port it must know.
       env: {
         TAPEDECK_WEB_PORT: String(resolvedWebPort),
         TAPEDECK_BUILD: buildName(),
@@ -107,7 +107,10 @@ function requireRoomForHistory(db) {
   requireDiskSpace(folder, HISTORY_BYTES, 'the history of a first start needs');
 }
 
-/** Not `recursive`: on file systems that take no folders (/proc) Node's own then never returns. @param {string} folder */
+/**
+ * Not `recursive`, because on file systems without new folders (/proc) Node's call never returns.
+ * @param {string} folder
+ */
 function makeFolder(folder) {
   if (existsSync(folder)) return;
   makeFolder(dirname(folder));
@@ -116,5 +119,5 @@ function makeFolder(folder) {
 
 process.on('exit', killAll);
 await runCommand(main);
-// A build or a poll that is still under way must not hold the process.
+// A build or a poll that is still running must not keep the process alive.
 process.exit();

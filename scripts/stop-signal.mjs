@@ -1,12 +1,12 @@
 import { killAll } from './child-group.mjs';
 
 const PARENT_CHECK_MS = 250;
-/** One Ctrl-C comes twice, from the terminal and from npm; only what comes later is a second one. */
+/** One Ctrl-C arrives twice, from the terminal and from npm; only a later one counts as the second. */
 const SAME_KEY_MS = 700;
 
 /**
- * Resolves with the reason when this process is to stop: a signal, or the death of the npm that started it (by
- * `kill -9` no signal comes). A second signal kills the children at once.
+ * Resolves with the reason when this process must stop: a signal, or the end of the npm that started it (a `kill -9`
+ * of npm sends no signal here). A second signal kills the children at once.
  * @returns {Promise<string>}
  */
 export function untilToldToStop() {
@@ -18,13 +18,13 @@ export function untilToldToStop() {
         else if (performance.now() - toldAt > SAME_KEY_MS) killAll();
         resolve(signal);
       });
-    // A closed terminal or pipe: there is nobody left to write to, which is no reason to fail.
+    // A closed terminal or pipe is not a failure: output is then lost.
     for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-    // Started by hand it may well outlive its shell (nohup, a service); started by npm it belongs to it.
+    // Started by hand, it may outlive its shell (nohup, a service); started by npm, it ends with npm.
     if (process.env['npm_lifecycle_event'] === undefined) return;
     const parent = process.ppid;
     setInterval(() => {
-      if (process.ppid !== parent) resolve('npm has gone');
+      if (process.ppid !== parent) resolve('npm has ended');
     }, PARENT_CHECK_MS).unref();
   });
 }

@@ -7,11 +7,11 @@ import { ROOT, childEnvironment, productNode } from './node-runtime.mjs';
 import { createProgress } from './progress.mjs';
 import { build, install } from './setup.mjs';
 
-/** `npm run tapedeck -- <command>`: standard output belongs to the command alone. */
+/** `npm run tapedeck -- <command>`: standard output is only for the command. */
 async function main() {
   const progress = createProgress({ stream: process.stderr });
   await install(progress);
-  // The bundle starts in a tenth of the time that the sources take.
+  // The bundle starts in a tenth of the time of the sources.
   await build(progress, ['feed']);
   const child = spawn(
     productNode(),

@@ -1,6 +1,9 @@
 import { stripVTControlCharacters } from 'node:util';
 
-/** How many tests passed, failed and were skipped. @typedef {{ passed: number, failed: number, skipped: number }} Counts */
+/**
+ * How many tests passed, failed and were skipped.
+ * @typedef {{ passed: number, failed: number, skipped: number }} Counts
+ */
 
 /** @param {readonly Counts[]} parts @returns {Counts} */
 export function sum(parts) {
@@ -20,9 +23,9 @@ export function closingLine({ passed, failed, skipped }) {
 }
 
 /**
- * Counts of a step whose command ended with `code`: a command that failed without naming a failed test (a file that
- * does not even load) counts as one failure, never as a success.
- * @param {Counts | undefined} counts undefined where the command left no report
+ * Counts of a step whose command ended with `code`: a command that failed without a failed test (a file that does not
+ * load) counts as one failure, never as a success.
+ * @param {Counts | undefined} counts undefined if the command left no report
  * @param {number | null} code
  * @returns {Counts}
  */
@@ -50,7 +53,7 @@ export function countsOfVitest({
 }
 
 /**
- * Reads Playwright's JSON report; a test that passed only when tried again has passed.
+ * Reads Playwright's JSON report; a test that passed on a retry counts as passed.
  * @param {{ stats: { expected: number, unexpected: number, flaky: number, skipped: number } }} report
  * @returns {Counts}
  */
@@ -62,13 +65,16 @@ export function countsOfPlaywright({ stats }) {
   };
 }
 
-/** A test that failed: where, which, and what it said. @typedef {{ file: string, name: string, message: string }} FailedTest */
+/**
+ * A failed test: its file, name and message.
+ * @typedef {{ file: string, name: string, message: string }} FailedTest
+ */
 
-/** Lines of a message that say what was expected and what came; the rest is a stack. */
+/** Lines of a message that are shown: expected and received values; the rest is the stack. */
 const MESSAGE_LINES = 12;
 
 /**
- * The failed tests of vitest's JSON report, and the files that could not be run at all.
+ * The failed tests of vitest's JSON report, and the files that could not be run.
  * @param {{ testResults?: { name: string, status: string, message?: string, assertionResults: { fullName: string, status: string, failureMessages?: string[] | null }[] }[] }} report
  * @returns {FailedTest[]}
  */
@@ -108,7 +114,7 @@ export function failedOfPlaywright({ file = '', specs = [], suites = [] }) {
 }
 
 /**
- * What the end of a run says of a failed test, so that a log cut to its end still tells it.
+ * The lines about a failed test at the end of a run, so that they are in a log that has only its end.
  * @param {FailedTest} test
  */
 export function failedLines({ file, name, message }) {

@@ -11,7 +11,7 @@ import {
   sum,
 } from './test-results.mjs';
 
-test('the closing line sums what all steps counted', () => {
+test('the closing line sums the counts of all steps', () => {
   const unit = countsOfVitest({
     numPassedTests: 10,
     numFailedTests: 1,
@@ -38,7 +38,7 @@ test('a step that failed without a failed test still counts as a failure', () =>
   });
 });
 
-test('the end of a run names each failed test with what it said, without colours and without its stack', () => {
+test('the end of a run lists each failed test with its message, without colours and stack', () => {
   const passed = { fullName: ' a passed one', status: 'passed', failureMessages: [] };
   const unit = failedOfVitest({
     testResults: [

@@ -26,13 +26,13 @@ import {
 
 const PROJECTS = ['market', 'db', 'net', 'feed', 'web', 'scripts'];
 const COMPILED = join(ROOT, 'node_modules/.cache/compiled');
-/** Of `feed/src/upload/import-process.ts`. */
+/** The same as in `feed/src/upload/import-process.ts`. */
 const IMPORT_NICENESS = 10;
 const progress = createProgress();
 const reports = mkdtempSync(join(tmpdir(), 'tapedeck-test-'));
 /** @type {Set<import('node:child_process').ChildProcess>} */
 const running = new Set();
-/** What failed, told once more at the end. @type {import('./test-results.mjs').FailedTest[]} */
+/** Failed tests, listed again at the end. @type {import('./test-results.mjs').FailedTest[]} */
 const failed = [];
 
 /** @type {Step[]} */
@@ -51,7 +51,9 @@ async function main() {
   const names = STEPS.map(({ name }) => name);
   const unknown = wanted.find((name) => !names.includes(name));
   if (unknown !== undefined)
-    throw new Failure(`there is no step "${unknown}"; npm test [-- ${names.join(' | ')} ...]`);
+    throw new Failure(
+      `there is no step "${unknown}"; usage: npm test [-- ${names.join(' | ')} ...]`,
+    );
   requireNode();
   await install(progress);
 
@@ -84,20 +86,21 @@ async function main() {
  */
 function runTool(tool, args, env = {}) {
   return new Promise((settled) => {
-    // A setting of the caller's shell must not change what a test sees; fixtures are where they are.
+    // Settings of the caller's shell must not affect tests, except the folder of further fixtures.
     const own = Object.entries(childEnvironment(env)).filter(
       ([name]) =>
         (!name.startsWith('TAPEDECK_') || name === 'TAPEDECK_FIXTURES') && name !== 'NO_COLOR',
     );
     const child = spawn(resolve(ROOT, 'node_modules/.bin', tool), args, {
       cwd: ROOT,
-      // Tests start a hundred processes from the sources: what one has compiled the next need not.
+      // Tests start a hundred processes from the sources, which share compiled code.
       env: { ...Object.fromEntries(own), NODE_COMPILE_CACHE: COMPILED },
       stdio: ['ignore', 'inherit', 'inherit'],
       detached: true,
     });
     running.add(child);
-    // As low as an import makes itself: beside tests of a higher priority one got no time at all, and its test timed out.
+    // The priority of import processes: with tests at a higher one, imports got no CPU time, and their tests timed
+    // out.
     if (child.pid !== undefined) setPriority(child.pid, IMPORT_NICENESS);
     const end = (/** @type {number | null} */ code) => {
       running.delete(child);
@@ -118,7 +121,7 @@ async function check(tool, args) {
 }
 
 async function checkTypes() {
-  // The web's program includes the route types that Next writes: those of this tree, not of some earlier build.
+  // The web's TypeScript project includes the route types that Next.js generates: update them for this tree.
   const web = join(ROOT, 'web');
   await runTool(join(web, 'node_modules/.bin/next'), ['typegen', web]);
   return sum(await Promise.all(PROJECTS.map((project) => check('tsc', ['-p', project]))));
@@ -144,7 +147,7 @@ async function runBuild() {
   }
 }
 
-/** Components by themselves, then whole pages. */
+/** Components first, then whole pages. */
 async function runInBrowser() {
   const chromium = await provideChromium(progress);
   if ('missing' in chromium) {
@@ -153,7 +156,7 @@ async function runInBrowser() {
     const env = { PLAYWRIGHT_JSON_OUTPUT_FILE: report };
     const code = await runTool('playwright', ['test', '--list', '--reporter=json'], env);
     const listed = readReport(report, countSpecs) ?? 0;
-    // How many tests a file of components holds is known only in a browser: each file counts as one.
+    // The number of tests in a component file is known only in a browser, so each file counts as one.
     const files = readdirSync(join(ROOT, 'web/panels'), {
       recursive: true,
       encoding: 'utf8',
@@ -166,7 +169,7 @@ async function runInBrowser() {
   const report = join(reports, 'playwright.json');
   const env = { PLAYWRIGHT_JSON_OUTPUT_FILE: report, CHROMIUM_PATH: chromium.path };
   const code = await runTool('playwright', ['test', '--reporter=line,json'], env);
-  // Playwright names a file by its place in the folder of browser tests.
+  // Playwright gives paths relative to the folder of browser tests.
   for (const test of readReport(report, failedOfPlaywright) ?? [])
     failed.push({ ...test, file: join('web/e2e', test.file) });
   return sum([...counts, settle(readReport(report, countsOfPlaywright), code)]);
@@ -176,13 +179,13 @@ async function runInBrowser() {
  * @template T
  * @param {string} path
  * @param {(report: any) => T} read
- * @returns {T | undefined} undefined where the tool ended before it wrote one
+ * @returns {T | undefined} undefined if the tool ended before it wrote the report
  */
 function readReport(path, read) {
   try {
     return read(JSON.parse(readFileSync(path, 'utf8')));
   } catch {
-    return undefined; // settle() makes a failure of it.
+    return undefined; // settle() counts this as a failure.
   }
 }
 

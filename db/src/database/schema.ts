@@ -266,7 +266,7 @@ export const alertEvent = sqliteTable(
   ],
 );
 
-/** A gap in a recording: no data for `symbol` in `from_time <= t < to_time`, and why. */
+/** A gap in a recording: data of `symbol` is missing between `from_time` and `to_time`, and why. */
 export const gap = sqliteTable(
   'gap',
   {

@@ -103,7 +103,7 @@ export class CandleStore {
   /**
    * Candles of any interval, oldest first, at most `limit`, none for a bucket without trades. They are in `grid`, by
    * default that of the newest session, and begin after the last session whose steps `grid` does not represent
-   * exactly, so that the series has no hole.
+   * exactly, so that the series has no gap.
    */
   range(query: CandleQuery & { readonly grid?: Grid | undefined }): readonly Candle[] {
     const parts = this.#parts(query);

@@ -142,9 +142,7 @@ export class Recorder {
     this.#tellState(market);
   }
 
-  /**
-   * Its book is crossed or locked, or no longer (P15). Recorded as often as the book: with the change that caused it.
-   */
+  /** Its book is crossed or locked, or no longer (P15). Recorded as often as the book, with the causing change. */
   crossed(symbol: string, time: EpochMs, crossed: boolean): void {
     const market = this.#markets.get(symbol);
     market?.states.cross(time, crossed);

@@ -1,5 +1,5 @@
 /*
- * One feed, composed: the live market, what serves it, and what runs beside it, behind the routes of one server. This
+ * One feed, composed: the live market, what serves it, and what runs alongside it, behind the routes of one server. This
  * file only connects the parts; it decides nothing.
  */
 import { randomUUID } from 'node:crypto';

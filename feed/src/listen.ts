@@ -17,7 +17,7 @@ export type ListenOptions = {
   readonly guard?: SocketGuard;
 };
 
-/** Serves HTTP and websockets on one port; rejects for an address that cannot be used. */
+/** Serves HTTP and WebSockets on one port; rejects for an unusable address. */
 export function listen(
   fetch: Fetch,
   { host, port, guard = new SocketGuard({ takesUpgrade: () => true }) }: ListenOptions,

@@ -1,4 +1,4 @@
-/* What runs beside the market and its clients: status, metrics, audit, downloads and imports. */
+/* What runs alongside the market and its clients: status, metrics, audit, downloads and imports. */
 import { randomBytes } from 'node:crypto';
 
 import { unlessUnreadable } from '@tapedeck/db/database/history-error';

@@ -102,7 +102,8 @@ test('P25a: the command live moves one connection on its own socket, and the oth
       expect(mirror.applyDelta(message)).toBe('applied');
       deltas++;
     }
-    if (message.type === 'replay-state') throw new Error('a word of the replay after it was left');
+    if (message.type === 'replay-state')
+      throw new Error('a message of the replay after it was left');
     return deltas > 15;
   });
   expect(mirror.state).toBe('ok');

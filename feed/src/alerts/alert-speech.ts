@@ -86,7 +86,7 @@ export function speakOfChange(speech: Speech, change: Change, now: MonotonicMs):
     case 'failed':
       return say(quiet, to, { before, value }, now);
     case 'resumed':
-      // News only to listeners that were told that it could not be watched.
+      // News only if it was reported that it could not be watched.
       return quiet.told === 'blind'
         ? { speech: { ...quiet, told: 'trouble' }, says: { before, value, more: quiet.unsaid } }
         : { speech: quiet, says: undefined };

@@ -251,6 +251,6 @@ test('verify says that a session has no recorded data, and fails', async () => {
   const { status, out } = await run('verify', 'empty');
   expect({ status, out }).toEqual({
     status: 1,
-    out: 'session empty: nothing was recorded in it\n',
+    out: 'session empty: no data recorded\n',
   });
 });

@@ -32,7 +32,7 @@ export function addVerifyCommand(program: Command): void {
             ? `${JSON.stringify({ session, held, ...totalOf(audits), markets: audits })}\n`
             : describe(session, held, isEmpty, audits);
         process.stdout.write(text);
-        // Replays and exports must know of the hole too, not only whoever runs verify.
+        // Replays and exports must know of the hole too.
         if (audits.some((audit) => audit.damaged.length > 0)) noteDamage(history.path, session);
         process.exitCode = held ? EXIT.held : EXIT.failed;
       } finally {
@@ -103,8 +103,8 @@ function describe(
   isEmpty: boolean,
   audits: readonly MarketAudit[],
 ): string {
-  if (isEmpty) return `session ${session}: nothing was recorded in it\n`;
-  const lines = [`session ${session}: ${held ? 'everything held' : 'NOT everything held'}`];
+  if (isEmpty) return `session ${session}: no data recorded\n`;
+  const lines = [`session ${session}: ${held ? 'all checks passed' : 'some checks FAILED'}`];
   for (const audit of audits) {
     const { messages, checksums, segmentChecks, bestBidAsk, candles, states } = audit;
     lines.push(
@@ -115,10 +115,10 @@ function describe(
       `  gaps        ${audit.gaps}${audit.gapsBefore > 0 ? `, and ${audit.gapsBefore} before it began` : ''}`,
       `  crossed     ${audit.crossed}${crossedText(audit)}`,
       `  checksums   ${checksums.ok} ok, ${checksums.failed} failed`,
-      `  segments    ${segmentChecks.ok} sound, ${segmentChecks.failed} not`,
-      `  best        ${bestBidAsk.equal} of ${bestBidAsk.compared} equal to the venue's own`,
-      `  candles     ${candles.equal} of ${candles.compared} equal to the trades`,
-      `  states      ${states.ok} sound, ${states.failed} not`,
+      `  segments    ${segmentChecks.ok} ok, ${segmentChecks.failed} failed`,
+      `  best        ${bestBidAsk.equal} of ${bestBidAsk.compared} match the venue's own`,
+      `  candles     ${candles.equal} of ${candles.compared} match the trades`,
+      `  states      ${states.ok} ok, ${states.failed} failed`,
       ...audit.problems.map((problem) => `  ! ${problem}`),
     );
   }

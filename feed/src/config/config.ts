@@ -44,7 +44,7 @@ export type Config = {
    * reports (P24c); the start script makes a new one each time.
    */
   readonly webKey: string | undefined;
-  /** `TAPEDECK_TRUSTED_PROXIES`: addresses and networks whose `X-Forwarded-For` is believed (P24c). */
+  /** `TAPEDECK_TRUSTED_PROXIES`: addresses and networks whose `X-Forwarded-For` is trusted (P24c). */
   readonly trustedProxies: TrustedProxies;
   /** `TAPEDECK_BUILD`: what the start script built; pages of another build reload. */
   readonly build: string;

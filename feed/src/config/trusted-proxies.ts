@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 
-/** Addresses and networks (`10.0.0.0/8`) whose `X-Forwarded-For` is believed. */
+/** Addresses and networks (`10.0.0.0/8`) whose `X-Forwarded-For` is trusted. */
 export class TrustedProxies {
   readonly #list = new BlockList();
 

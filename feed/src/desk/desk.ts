@@ -126,7 +126,7 @@ export function openDesk(options: {
         'market-reset',
         [market.symbol],
         reason === 'tick-size'
-          ? `${market.symbol} now trades in steps of ${now}, before in steps of ${before}`
+          ? `${market.symbol} now trades in steps of ${now}, previously in steps of ${before}`
           : `${market.symbol} restarts (${reason})`,
       );
     },

@@ -5,7 +5,7 @@ export type ExportSettings = {
   readonly path: string;
   readonly session: string;
   readonly format: ExportFormat;
-  /** A folder for a tape that is made before it is sent; whoever started the thread deletes it. */
+  /** A folder for a tape that is made before it is sent; the thread's owner deletes it. */
   readonly folder: string;
 };
 

@@ -244,7 +244,7 @@ export class BatchWriter {
       if (forgotten === undefined) this.#retentionDue = later(now, RETENTION_MS);
       else this.#writer?.forget(forgotten);
     } catch (error) {
-      const { kind, message } = asHistoryError(error, 'cannot delete what is old');
+      const { kind, message } = asHistoryError(error, 'cannot delete old data');
       this.#tell({ type: 'kept', kind, message });
       this.#retentionDue = later(now, RETENTION_RETRY_MS);
     }

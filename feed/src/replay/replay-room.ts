@@ -197,7 +197,7 @@ export class ReplayRoom implements ReplayDoor {
       }
       case 'step': {
         const { unit, count, symbol } = command;
-        if (count === 0) return 'count: 0 is no step';
+        if (count === 0) return 'count: 0 is not a step';
         if (symbol !== undefined && !this.symbols.includes(symbol))
           return `symbol: ${shownName(symbol)} is not in this replay`;
         const stepped = player.step(unit, count, symbol);

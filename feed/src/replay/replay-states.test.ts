@@ -115,7 +115,7 @@ function open(clock: ManualClock, at: number) {
   return { room, viewer: new TestViewer(room, clock), rooms };
 }
 
-/** What a page gets of the book, and of the market beside it. */
+/** What a page gets of the book, and of the market itself. */
 function told(room: ReplayRoom, viewer: TestViewer) {
   const market = must(room.engine.market(SYMBOL), 'the market');
   const { bids, asks, eventTime } = viewer.mirror.book.snapshot();

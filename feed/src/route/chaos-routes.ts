@@ -16,7 +16,7 @@ export function chaosRoutes(access: Access, chaos: Chaos | undefined): OpenAPIHo
   const read = createRoute({
     method: 'get',
     path: '/v1/chaos',
-    summary: 'Which faults are injected on purpose',
+    summary: 'The injected faults',
     middleware,
     request: { query },
     responses: { 200: json(chaosSchema, 'Faults and their counts'), ...OPERATOR_RESPONSES },

@@ -90,7 +90,10 @@ export function importRoutes(access: Access, desk: ImportDesk): OpenAPIHono {
     if (body === null) throw new ApiError('badRequest', 'body: contains no file');
     const length = Number(c.req.header('content-length') ?? 0);
     if (length > desk.limits.bytes)
-      throw new ApiError('badRequest', `body: ${length} bytes are over ${desk.limits.bytes}`);
+      throw new ApiError(
+        'badRequest',
+        `body: ${length} bytes is over the limit of ${desk.limits.bytes}`,
+      );
     const job = desk.begin(length);
     if ('refused' in job) throw new ApiError(REFUSALS[job.refused], job.message);
     try {

@@ -38,7 +38,7 @@ export function pushRoutes(
   const ingest = createRoute({
     method: 'post',
     path: INGEST_PATH,
-    summary: 'Push events from a source of your own; a batch is taken whole or not at all',
+    summary: 'Push events from a source of your own; a batch is accepted or refused as a whole',
     middleware,
     request: {
       query,
@@ -50,7 +50,7 @@ export function pushRoutes(
   const news = createRoute({
     method: 'post',
     path: '/v1/news',
-    summary: 'Push a headline; the same id is taken once',
+    summary: 'Push a headline; each id is accepted once',
     middleware,
     request: {
       query,

@@ -32,7 +32,7 @@ const open = createRoute({
   },
   responses: {
     200: {
-      description: 'Each event is one frame: messages of the protocol, one per line',
+      description: 'Each event is one frame: protocol messages, one per line',
       content: { 'text/event-stream': { schema: z.string() } },
     },
     ...STREAM_RESPONSES,

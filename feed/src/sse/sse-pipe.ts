@@ -15,14 +15,14 @@ export interface SseWriter {
 export type SsePipeOptions = {
   readonly clock: Clock;
   readonly writer: SseWriter;
-  /** Bytes written when nothing else was for so long, so that the reader and all between know that it lives. */
+  /** Bytes written after a longer silence, so that the reader and every hop between see that the stream is alive. */
   readonly keepAlive?: { readonly afterMs: number; readonly bytes: Buffer };
 };
 
 const WRITE_TIMEOUT_MS = 10_000;
 /** Size of one write: a slow reader that still takes this much within the timeout is alive. */
 const WRITE_BYTES = 64 * 1_024;
-/** Whoever fills the pipe bounds it well below; only a flaw there could reach this. */
+/** What fills the pipe keeps it well below; only a bug there could reach this. */
 const MAX_QUEUED_BYTES = 8 * 1_024 * 1_024;
 
 export class SsePipe {
@@ -43,7 +43,7 @@ export class SsePipe {
     return this.#queuedBytes + this.#writingBytes;
   }
 
-  /** Events that wait to be written. */
+  /** Events waiting to be written. */
   get queued(): number {
     return this.#queue.length;
   }
@@ -61,13 +61,13 @@ export class SsePipe {
     this.#wake?.();
   }
 
-  /** Drops what waits to be written. */
+  /** Drops what is waiting to be written. */
   clear(): void {
     this.#queue = [];
     this.#queuedBytes = 0;
   }
 
-  /** Ends the stream once what is queued was written. */
+  /** Ends the stream once the queue is written. */
   finish(): void {
     this.#isFinishing = true;
     this.#wake?.();
@@ -102,7 +102,7 @@ export class SsePipe {
     this.#writingBytes = 0;
   }
 
-  /** Until there is something to do; where that takes long, a keep-alive is it. */
+  /** Waits until there is something to write; after a long wait, a keep-alive. */
   async #wait(): Promise<void> {
     const { clock, keepAlive } = this.#options;
     const cancel = keepAlive && clock.after(keepAlive.afterMs, () => this.send(keepAlive.bytes));

@@ -14,9 +14,9 @@ const RETRY_MS = { low: 2_500, high: 4_500 };
 type Options = Omit<SsePipeOptions, 'writer'> & { readonly random: Random };
 
 /**
- * A server-sent stream as the answer to a request: `serve` fills the pipe, tells the client after how many
- * milliseconds to reconnect, and resolves when the stream is over. The pipe
- * is destroyed when the request or the response is aborted, whichever is noticed first.
+ * A server-sent stream as the response to a request: `serve` fills the pipe, sends the reconnection time, and
+ * resolves when the stream is over. The pipe is destroyed when the request or the response is aborted, whichever is
+ * noticed first.
  */
 export function sseResponse(
   context: Context,

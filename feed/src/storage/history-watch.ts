@@ -104,7 +104,7 @@ export class HistoryWatch {
     return { state, message: this.#said(message), since, errors: this.#errors };
   }
 
-  /** True while committed data can be found again: checked before anyone is told that something is stored. */
+  /** True while committed data can be found again: checked before anything is confirmed as stored. */
   get holds(): boolean {
     if (!this.#isKept || this.#renewing) return false;
     try {

@@ -63,7 +63,7 @@ export class RuledBook implements VenueBook {
         return;
       }
       yield* this.#beginPending(snapshot.eventTime ?? receiveTime);
-      if (!isAlone) yield* this.#hole('book-gap', 'the venue began again with another snapshot');
+      if (!isAlone) yield* this.#hole('book-gap', 'the venue restarted with another snapshot');
     }
     this.#book.load(snapshot, snapshot.depth);
     const failure = this.#failureOf(snapshot.checksum);

@@ -13,7 +13,7 @@ type UnreadSocket = {
 const SOCKETS: readonly UnreadSocket[] = [
   { what: 'Kraken Futures', address: /futures\.kraken\.com/, frame: /"feed":"[a-z_]+"/ },
   {
-    what: 'v2 of the socket of Kraken',
+    what: 'Kraken WebSocket v2',
     address: /kraken\.com\/v2/,
     frame: /^\{(?=.*"channel":"[a-z0-9]+")(?=.*"type":"(?:snapshot|update)").*"data":\[/,
   },

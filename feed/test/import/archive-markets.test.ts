@@ -63,7 +63,7 @@ test('P33b: candles that may belong to two markets raise a question next to a fi
     fileAt('QZCUSDT-trades-2023-06-07.csv', [TRADES, `1,1.5,2,3.0,${T},true`]),
   ];
   await expect(rig.of(files)).rejects.toThrow(
-    /1m.*which market.*beside it is of QZCUSDT@binance-usdm/,
+    /1m.*which market.*next to it belongs to QZCUSDT@binance-usdm/,
   );
 });
 

@@ -33,7 +33,7 @@ export class RecordingFiles {
           sample.market.isGuess !== true,
       );
       if (other === undefined) continue;
-      const why = `nothing in it says so, and ${other.name} beside it is of ${market.market}@${other.venue}`;
+      const why = `nothing in it says so, and ${other.name} next to it belongs to ${market.market}@${other.venue}`;
       throw new ImportError(`${name}: ${whichMarket(market.market, why)}`, { wrongUse: true });
     }
   }

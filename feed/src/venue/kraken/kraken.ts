@@ -24,7 +24,7 @@ const CHECKSUM_DEPTH = 10;
 
 export const krakenVenue: DumpVenue = {
   venue: 'kraken',
-  reads: 'spot, v1 of its socket',
+  reads: 'spot, WebSocket v1',
   address: /kraken\.com/,
   file: /^kraken\b/i,
 

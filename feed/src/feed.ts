@@ -1,6 +1,6 @@
 /*
- * One feed, composed: the live market, what serves it, and what runs alongside it, behind the routes of one server. This
- * file only connects the parts; it decides nothing.
+ * One feed, composed: the live market, what serves it, and what runs alongside it, behind the routes of one server.
+ * This file only connects the parts; it decides nothing.
  */
 import { randomUUID } from 'node:crypto';
 

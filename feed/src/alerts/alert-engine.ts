@@ -5,8 +5,8 @@
  *   states, breaks, resets ------------> alertTransition --> events (reported), states (saved)
  *   tick, every 500 ms: ages, holds --/
  *
- * Old data never fires a price rule: a symbol that is stale, disconnected or without data is blind, its price rules are
- * in `no-data`, and its first sample afterwards is never a crossing.
+ * Old data never fires a price rule: a symbol that is stale, disconnected or without data is blind, its price rules
+ * are in `no-data`, and its first sample afterwards is never a crossing.
  */
 import { randomUUID } from 'node:crypto';
 

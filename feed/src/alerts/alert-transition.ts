@@ -8,7 +8,7 @@
  *     |                                 unmet |     | met (the same episode)
  *     '------------ due ---- recovering <-----'-----'
  *
- *   every watching state -- lost --> no-data -- regained --> normal, or firing if it was firing: the same episode (P13d)
+ *   every watching state -- lost --> no-data -- regained --> normal, or firing if it was: the same episode (P13d)
  *   every state -- failed --> error -- reset --> normal
  */
 import type { MonotonicMs } from '@tapedeck/market/time/clock';

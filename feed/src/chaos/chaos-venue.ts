@@ -1,6 +1,6 @@
 /*
- * Faults in a source's events, one per symbol at a time. The true book is kept here while the engine does not get it, so
- * that the end of a fault restores the book as it is by then:
+ * Faults in a source's events, one per symbol at a time. The true book is kept here while the engine does not get it,
+ * so that the end of a fault restores the book as it is by then:
  *
  *   gap      changes are lost and the source knows: syncing at once, a snapshot at the end
  *   silent   nothing comes, unannounced: the silence watch must detect it (P16)

@@ -1,6 +1,7 @@
 /*
- * A table of the markets of a running feed, refreshed regularly. It follows each market's book through the dashboard's
- * own link, because only a book can prove that it is right (P16); last price and day come from the ticker.
+ * A table of the markets of a running feed, refreshed regularly. It follows each market's book through the
+ * dashboard's own link, because only a book can prove that it is right (P16); last price and day come from the
+ * ticker.
  *
  *   each refresh:    link open? --no--> every row is CUT, with its actual age
  *                        | yes

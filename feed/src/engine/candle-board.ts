@@ -1,7 +1,7 @@
 /*
  * Candles of one symbol, from two stored grains. Those since the feed started are kept in rings; older ones come from
- * the history. Every longer interval is derived from these two, so 5 x 1m = 5m by construction, and the forming candle
- * of a channel continues what `GET /v1/candles` returned (P18), because both read this board.
+ * the history. Every longer interval is derived from these two, so 5 x 1m = 5m by construction, and the forming
+ * candle of a channel continues what `GET /v1/candles` returned (P18), because both read this board.
  *
  *   trades -> [1s ring] -> 5s 15s
  *          -> [1m ring] -> 5m 15m 1h 4h 1d and the 24 hours of the ticker

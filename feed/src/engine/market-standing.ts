@@ -2,7 +2,7 @@ import { crossedStanding, type Standing } from '@tapedeck/market/instrument/cros
 
 import type { SymbolMarket } from './symbol-market.ts';
 
-/** A market's state in polled answers: reason and since when, if it is not `ok` (P32) or its book is crossed (P15). */
+/** A market's state in polled answers: reason and since, if it is not `ok` (P32) or its book is crossed (P15). */
 export function standingOf({ state, reason, since, crossedSince }: SymbolMarket): Standing {
   if (state !== 'ok') return { state, reason, since };
   return crossedStanding(state, crossedSince) ?? { state };

@@ -1,14 +1,15 @@
 /*
- * The feed's side of the recorder (H3). It packs the engine's events into arrays of numbers and posts them to a worker
- * thread; only that thread touches the disk:
+ * The feed's side of the recorder (H3). It packs the engine's events into arrays of numbers and posts them to a
+ * worker thread; only that thread touches the disk:
  *
  *   engine ─▶ conflater (100 ms) ─▶ batch ─(every 200 ms)─▶ worker ─▶ SQLite (every 300 ms)
  *                                     ▲                        │
  *                                     └──── written(id) ◀──────┘
  *
- * Batches posted and not yet committed are bounded. Over the limit books are dropped first, over twice the limit trades
- * too; every loss is counted and becomes a recorded gap. A dropped book continues from a snapshot of the engine's book
- * once there is room. The worker's own trouble (full disk, locked file) is reported in `stats`, and it retries by itself.
+ * Batches posted and not yet committed are bounded. Over the limit books are dropped first, over twice the limit
+ * trades too; every loss is counted and becomes a recorded gap. A dropped book continues from a snapshot of the
+ * engine's book once there is room. The worker's own trouble (full disk, locked file) is reported in `stats`, and it
+ * retries by itself.
  */
 import type { BookDelta, BookSnapshot } from '@tapedeck/market/book/book-delta';
 import type { Instrument } from '@tapedeck/market/instrument/instrument';

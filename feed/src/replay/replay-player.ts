@@ -1,6 +1,6 @@
 /*
- * A session being played: its clock, what has been applied to the world by then, and what comes next. At clock t every
- * event with `eventTime < t` has happened, whether the clock got there by playing or by a seek (P28).
+ * A session being played: its clock, what has been applied to the world by then, and what comes next. At clock t
+ * every event with `eventTime < t` has happened, whether the clock got there by playing or by a seek (P28).
  *
  *   paused ⇄ playing ⇄ buffering ─▶ ended          seek: from any state, back to paused or playing
  */

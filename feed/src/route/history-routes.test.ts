@@ -1,4 +1,4 @@
-/* Headlines with their market impact, and session overviews, over HTTP; a replay shows nothing later than its clock. */
+/* Headlines with market impact, and session overviews, over HTTP; a replay shows nothing later than its clock. */
 
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { afterAll, beforeAll, expect, test } from 'vitest';

@@ -129,7 +129,7 @@ const tickers = createRoute({
   responses: { 200: json(tickersSchema, 'Tickers'), ...UNCHANGED, ...ERROR_RESPONSES },
 });
 
-/** `/v1/instruments`, `/v1/book`, `/v1/candles`, `/v1/trades`, `/v1/states`: the market, live, recorded or in a replay. */
+/** `/v1/instruments`, `/v1/book`, `/v1/candles`, `/v1/trades`, `/v1/states`: live, recorded or in a replay. */
 export function marketRoutes(deps: MarketRouteDeps): OpenAPIHono {
   const { clock, workNow } = deps;
   const router = createRouter();

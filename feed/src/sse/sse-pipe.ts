@@ -1,6 +1,6 @@
 /*
- * The one writer of a server-sent stream. What the reader does not take waits in a bounded queue. Each write is awaited,
- * and one that hangs ends the stream: unawaited writes to a stalled reader would use memory without bound.
+ * The one writer of a server-sent stream. What the reader does not take waits in a bounded queue. Each write is
+ * awaited, and one that hangs ends the stream: unawaited writes to a stalled reader would use memory without bound.
  */
 import type { Clock } from '@tapedeck/market/time/clock';
 

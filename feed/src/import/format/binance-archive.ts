@@ -3,7 +3,7 @@
  * names and symbols, and no row says which it is. What distinguishes them, by the archive's own description:
  *
  *   folders   data/spot/, data/futures/um/, data/futures/cm/
- *   name      COIN-M is quoted in USD with a contract after it (BTCUSD_PERP, BTCUSD_240628); so is a delivery of USD-M
+ *   name      COIN-M is quoted in USD, the contract follows (BTCUSD_PERP, BTCUSD_240628); so does a delivery of USD-M
  *             (BTCUSDT_240628); spot has no underscore
  *   header    futures files have one, spot files have none; `base_qty` is COIN-M's
  *   columns   spot rows end with "best match": 7 for a trade, 8 for an aggregate; futures rows have one less

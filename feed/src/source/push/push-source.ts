@@ -1,7 +1,7 @@
 /*
- * A source fed from outside (`POST /v1/ingest`, `POST /v1/news`). A batch is checked as a whole, then passed to the sink
- * event by event within one turn, so nobody ever sees half of it. If the pusher numbers its events, P9 applies: an old
- * one is left out, a gap in a book's numbers resets that book, a gap in the trades is reported.
+ * A source fed from outside (`POST /v1/ingest`, `POST /v1/news`). A batch is checked as a whole, then passed to the
+ * sink event by event within one turn, so nobody ever sees half of it. If the pusher numbers its events, P9 applies:
+ * an old one is left out, a gap in a book's numbers resets that book, a gap in the trades is reported.
  *
  *   batch ─▶ batchRefusal ─▶ chain of numbers ─▶ sink (the same as any source's)
  */

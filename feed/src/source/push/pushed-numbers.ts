@@ -1,6 +1,6 @@
 /*
- * A pusher's last numbers for one symbol, and what its next ones mean (P9, P12a, P17). Numbers are optional: without them
- * nothing can be old or missing.
+ * A pusher's last numbers for one symbol, and what its next ones mean (P9, P12a, P17). Numbers are optional: without
+ * them nothing can be old or missing.
  *
  *   book   snapshot n ─▶ update n+1 ─▶ update n+2 ... ─▶ gap ─▶ only a snapshot not older than the applied changes
  *   tape   trade n ─▶ trade n+1 ─▶ trade n+4: two are lost

@@ -3,9 +3,9 @@
  *
  *   bids ... lowBid <= p <= bestBid  <  bestAsk <= p <= highAsk ... asks
  *
- * The sides never overlap, so one ring serves both; the owner trims levels far from the touch, so that it never wraps.
- * Besides the sizes it keeps, for each side, the sum of cancelRate(distance) * size: the total cancel rate. Distances
- * are counted from the opposite best price, so that sum is rebuilt whenever that price moves.
+ * The sides never overlap, so one ring serves both; the owner trims levels far from the touch, so that it never
+ * wraps. Besides the sizes it keeps, for each side, the sum of cancelRate(distance) * size: the total cancel rate.
+ * Distances are counted from the opposite best price, so that sum is rebuilt whenever that price moves.
  */
 import { assert } from '@tapedeck/market/number/assert';
 import type { Level, Side } from '@tapedeck/market/number/level';

@@ -5,8 +5,9 @@
  *   activity (Hawkes)   --------> every rate
  *   order signs (LMF)   --------> market orders --> trades, surprise moves the fair value
  *
- * Within a slot the rates change only with the book, so the waiting time to the next event is exponential and the event
- * is drawn in proportion to the rates. The same seed and slots give the same events, however the caller paces them.
+ * Within a slot the rates change only with the book, so the waiting time to the next event is exponential and the
+ * event is drawn in proportion to the rates. The same seed and slots give the same events, however the caller paces
+ * them.
  */
 import type { Instrument } from '@tapedeck/market/instrument/instrument';
 import type { MarketEvent, SourceSnapshot } from '@tapedeck/market/instrument/market-event';

@@ -1,7 +1,7 @@
 /*
- * What one connection is owed, and how fast it may get it (P22). Everything here is bounded, whatever the client does:
- * what was written is judged by `bufferedAmount` and by acks, and what was not written is at most one owed snapshot and
- * one count of trades per channel.
+ * What one connection is owed, and how fast it may get it (P22). Everything here is bounded, whatever the client
+ * does: what was written is judged by `bufferedAmount` and by acks, and what was not written is at most one owed
+ * snapshot and one count of trades per channel.
  *
  *   level 0   everything at once
  *   level 1   book flushes are skipped while it is behind; the latest view goes out once it has drained

@@ -5,7 +5,8 @@
  *   silent for 5 s   gets an extra ping; a client still silent 12 s after it was written is closed
  *
  * A client that acknowledges once a second never gets an extra ping; one that never acknowledges answers it, as every
- * WebSocket that is read does; one that reads nothing is closed within 20 s, long before the kernel's buffers are full.
+ * WebSocket that is read does; one that reads nothing is closed within 20 s, long before the kernel's buffers are
+ * full.
  */
 import type { WebSocket } from 'ws';
 

@@ -7,8 +7,8 @@ const NEXT_DATA = '\ndata: ';
 const END = Buffer.from('\n\n');
 
 /**
- * A server-sent stream as the socket of a connection (P31): one event is one frame. Flow control judges what the reader
- * has not taken like the buffer of a WebSocket, and ends a connection above 4 MiB (P22).
+ * A server-sent stream as the socket of a connection (P31): one event is one frame. Flow control judges what the
+ * reader has not taken like the buffer of a WebSocket, and ends a connection above 4 MiB (P22).
  */
 export class SseSocket implements Socket {
   readonly #pipe: SsePipe;

@@ -1,6 +1,6 @@
 /*
- * From channels to connections. What a channel publishes waits in it until the turn ends; then each group of connections
- * that follow exactly the same channels, in the same form, gets one parcel with one finished frame:
+ * From channels to connections. What a channel publishes waits in it until the turn ends; then each group of
+ * connections that follow exactly the same channels, in the same form, gets one parcel with one finished frame:
  *
  *   channel --publish--> waiting --drain--> batch --+
  *   channel --publish--> waiting --drain--> batch --+--> cohort: one parcel --> each of its connections: one write

@@ -8,8 +8,7 @@
  *
  * Batches posted and not yet committed are bounded. Over the limit books are dropped first, over twice the limit
  * trades too; every loss is counted and becomes a recorded gap. A dropped book continues from a snapshot of the
- * engine's book once there is room. The worker's own trouble (full disk, locked file) is reported in `stats`, and it
- * retries by itself.
+ * engine's book once there is room. The worker's own trouble (full disk, locked file) is in `stats`; it retries.
  */
 import type { BookDelta, BookSnapshot } from '@tapedeck/market/book/book-delta';
 import type { Instrument } from '@tapedeck/market/instrument/instrument';

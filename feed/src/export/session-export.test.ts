@@ -235,7 +235,7 @@ test('CSV: a session of candles only has none, and the error says so', () => {
   writer.candle(symbol, '1m', candle);
   writer.close(START);
   expect(() => exportCsv(history, 'candles', join(disk.folder, 'csv'))).toThrow(
-    /no book and no trade/,
+    /no books or trades/,
   );
   expect(readdirSync(disk.folder)).not.toContain('csv');
 });

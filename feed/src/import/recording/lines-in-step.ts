@@ -44,7 +44,7 @@ export async function* linesInStep(
       const damage = endOf(short, ended.length < cursors.length);
       if (contradictions > 0 && damage !== undefined && short.damage === undefined)
         throw new ImportError(
-          `${names} are not a pair: they contradict each other and differ in their number of rows: ${damage.detail}; nothing was imported`,
+          `${names} are not a pair: they contradict each other, and their rows differ in number: ${damage.detail}; nothing was imported`,
         );
       yield { lines, bytes, damage };
       lines = [];

@@ -1,7 +1,7 @@
 /*
- * `npm run bench -- fanout [options]`: one market to many browsers, the product beside what one would write first.
+ * `npm run bench -- fanout [options]`: one market to many browsers, the product compared with the obvious servers.
  *
- *   --connections N   how many (100)            --lists own       a list of symbols of its own for each client
+ *   --connections N   how many (100)            --lists own       a separate list of symbols for each client
  *   --runs N          runs of each server (3)   --depth N         of the product's books (25)
  *   --seconds N       measured in each run (8)  --only TEXT       servers whose name contains it
  *   --profile DIR     a CPU profile of each server
@@ -37,7 +37,7 @@ writeStream(stream, streamFile);
 const chosen = Object.entries(CONTENDERS).filter(([name]) => name.includes(values.only));
 const runs = new Map<string, Run[]>(chosen.map(([name]) => [name, []]));
 try {
-  // In turn, so that a busy minute of the machine falls on all of them.
+  // In turn, so that a busy minute of the machine affects all of them.
   for (let i = 0; i < Number(values.runs); i++) {
     for (const [name, contender] of chosen) {
       const done = await run(contender, {

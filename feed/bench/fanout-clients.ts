@@ -1,9 +1,9 @@
-/* The clients of the fan-out bench, in a process of their own: what they cost is not the server's. */
+/* The clients of the fan-out bench, in a process of their own, so that their cost is not the server's. */
 import { type Dialect, isProtocol, Reading, updateTimesOf, isSampled } from './fanout-reading.ts';
 import { readStream } from './fanout-stream.ts';
 import { RawClient } from './raw-client.ts';
 
-/** What the bench tells this process first. */
+/** The first message of the bench to this process. */
 export type ClientsOrder = {
   readonly port: number;
   readonly dialect: Dialect;
@@ -11,7 +11,7 @@ export type ClientsOrder = {
   /** Channels of each client. */
   readonly channels: readonly (readonly string[])[];
   readonly streamFile: string;
-  /** How many of the clients read nothing after they have subscribed. */
+  /** How many clients read nothing after they have subscribed. */
   readonly deaf: number;
 };
 
@@ -20,13 +20,13 @@ export type ClientsReport = {
   readonly carried: number;
   readonly frames: number;
   readonly bytes: number;
-  /** Ages of source events when they came, ms, of a sample of the clients. */
+  /** Ages of source events on arrival, ms, from a sample of the clients. */
   readonly lags: readonly number[];
   readonly cpuSeconds: number;
 };
 
 const ACK_MS = 1_000;
-/** Handshakes under way at once. */
+/** Concurrent handshakes. */
 const CONNECTING = 50;
 const PATHS: Readonly<Record<Dialect, string>> = {
   plain: '/',
@@ -61,7 +61,7 @@ async function open(order: ClientsOrder): Promise<void> {
       onMessage: (payload) => reading.take(payload),
     });
     readings.push(reading);
-    // socket.io drops what comes before it has let the client in.
+    // socket.io drops what arrives before it has admitted the client.
     const wait = dialect === 'socket.io' ? 200 : 0;
     setTimeout(() => reading.client?.send(subscription(dialect, channels[index] ?? [])), wait);
     if (isDeaf) setTimeout(() => reading.client?.deafen(), wait + 100);

@@ -32,9 +32,9 @@ const JSON_100MS: Contender = CONTENDERS['Tapedeck, `100ms`'];
 const BINARY_100MS: Contender = CONTENDERS['Tapedeck, `100ms`, binary'];
 const BOUND_MS = 250;
 const QUIET_EVERY_MS = 700;
-/** Long enough for the stuck to be ended, and for what they cost to be seen. */
+/** Long enough for the stuck clients to be closed, and for their cost to show. */
 const STUCK_SECONDS = 24;
-/** What must have come of what there was: the rest is on its way when the clock stops. */
+/** Share of the events that must have arrived: the rest is in transit when the clock stops. */
 const CARRIED_SHARE = 0.98;
 const folder = mkdtempSync(join(tmpdir(), 'tapedeck-limits-'));
 const streamFile = join(folder, 'stream.ndjson');
@@ -154,7 +154,7 @@ async function sizes(): Promise<void> {
 }
 
 async function alone(): Promise<void> {
-  // What both make before the stream begins is no part of the difference.
+  // What both do before the stream begins is not part of the difference.
   const [short, long] = [1_000, 61_000].map((ms) => {
     const start = process.threadCpuUsage();
     const count = generateStream(SYMBOLS, ms).events.length;

@@ -1,18 +1,18 @@
-/* What one client of the bench makes of what it is sent: source events that reached it, and how old they were. */
+/* What one client of the bench receives: source events, and their ages. */
 import { readBinaryFrame } from '@tapedeck/market/wire/binary/binary-decoder';
 import { KIND } from '@tapedeck/market/wire/binary/record-kind';
 
 import type { FanoutStream } from './fanout-stream.ts';
 import type { RawClient } from './raw-client.ts';
 
-/** How a server speaks: each event by itself, the same behind socket.io's envelope, or the protocol in either form. */
+/** A server's protocol: single events, the same in socket.io's envelope, or the feed's protocol in either form. */
 export type Dialect = 'plain' | 'socket.io' | 'tapedeck' | 'tapedeck-binary';
 
 export function isProtocol(dialect: Dialect): boolean {
   return dialect === 'tapedeck' || dialect === 'tapedeck-binary';
 }
 
-/** Times of a symbol's book updates within the stream, ms: what a delta that merges many brought. */
+/** Times of a symbol's book updates within the stream, ms: the updates that a merged delta contains. */
 export type UpdateTimes = ReadonlyMap<string, readonly number[]>;
 
 export function updateTimesOf({ events }: FanoutStream): UpdateTimes {
@@ -39,28 +39,28 @@ type Heard = {
 
 const MOST_SAMPLED = 20;
 
-/** Whether everything that this client of so many hears is read, and not only counted. */
+/** Whether everything that this client receives is read, and not only counted. */
 export function isSampled(client: number, clients: number): boolean {
   return client % Math.ceil(clients / MOST_SAMPLED) === 0;
 }
 
 /**
- * Ages count from so long after the mark: when all symbols begin at once after a silence, each speaks at once (P10a), and
- * a connection gets ten frames where it then gets one.
+ * Ages count from this long after the mark: when all symbols start at once after a silence, each sends at once
+ * (P10a), and a connection gets ten frames instead of one.
  */
 const ONSET_MS = 1_000;
 /** The opening snapshot has sequence 1, so the first update has 2. */
 const FIRST_SEQUENCE = 2;
 const SEND_TIME = Buffer.from('"sendTime":');
 const CODE = { h: 'h'.charCodeAt(0), s: 's'.charCodeAt(0), zero: '0'.charCodeAt(0) } as const;
-/** Where the type's first letter stands in `{"type":"heartbeat"`. */
+/** Position of the type's first letter in `{"type":"heartbeat"`. */
 const TYPE_AT = 9;
 
 export class Reading {
   readonly #dialect: Dialect;
   readonly #times: UpdateTimes | undefined;
   readonly #symbolOf = new Map<number, string>();
-  /** Sequences of each channel by the last heartbeat. */
+  /** Sequences of each channel in the last heartbeat. */
   #sequences: number[] = [];
   #markedSequences = 0;
   #markedFrames = 0;
@@ -82,7 +82,7 @@ export class Reading {
   wants(beginning: Buffer): boolean {
     if (this.#times !== undefined || this.ackDue) return true;
     if (isProtocol(this.#dialect)) return this.#isHeartbeat(beginning);
-    // socket.io opens with a handshake, and asks every 25 s whether anybody is there.
+    // socket.io starts with a handshake, and pings every 25 s.
     return this.#dialect === 'socket.io' && (beginning[0] ?? 0) - CODE.zero < 4;
   }
 
@@ -100,7 +100,7 @@ export class Reading {
     this.lags.push(now - ((JSON.parse(text) as Heard).eventTime ?? now));
   }
 
-  /** What comes from now on is measured. */
+  /** Measurement starts here. */
   mark(): void {
     this.#agesFrom = Date.now() + ONSET_MS;
     this.#markedSequences = sum(this.#sequences);
@@ -116,7 +116,9 @@ export class Reading {
     return (this.client?.frames ?? 0) - this.#markedFrames;
   }
 
-  /** A plain server sends each event by itself; the product's last heartbeat says how far each channel came. */
+  /**
+   * A plain server sends each event by itself; the feed's last heartbeat has the sequence that each channel reached.
+   */
   get carried(): number {
     return isProtocol(this.#dialect) ? sum(this.#sequences) - this.#markedSequences : this.frames;
   }
@@ -147,7 +149,7 @@ export class Reading {
     if (message.type === 'book-delta') this.#takeDelta(message, now);
   }
 
-  /** The age of each update that was merged into this delta, not of the newest alone. */
+  /** The age of each update merged into this delta, not only of the newest. */
   #takeDelta(delta: Heard, now: number): void {
     const { channel = 0, previous = 0, sequence = 0, eventTime = now } = delta;
     const times = this.#times?.get(this.#symbolOf.get(channel) ?? '') ?? [];
@@ -156,7 +158,7 @@ export class Reading {
       this.lags.push(now - eventTime + newest - (times[each - FIRST_SEQUENCE] ?? newest));
   }
 
-  /** The newest send time stands last, because frames are written in order. */
+  /** The newest send time is last, because frames are written in order. */
   #acknowledge(payload: Buffer): void {
     if (this.#dialect === 'tapedeck-binary') {
       const newest = readBinaryFrame(payload).findLast((message) => 'sendTime' in message);

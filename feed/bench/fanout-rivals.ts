@@ -1,6 +1,6 @@
 /*
- * Servers that are no dependency of the product: `rivals/package.json` names them, and the bench installs them there.
- * Only what is used of them is typed here.
+ * Servers that are not dependencies of the product: `rivals/package.json` names them, and the bench installs them
+ * there. Only what is used of them is typed here.
  */
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
@@ -46,7 +46,7 @@ export async function socketIoServer(): Promise<FanoutServer> {
   };
 }
 
-/** What waits for the transport, where all packets are about as long as the first, and what waits in it. */
+/** Bytes waiting for the transport, where all packets are about as long as the first, and bytes waiting in it. */
 function ioBytes({ writeBuffer, transport }: IoClient): number {
   const waiting = writeBuffer.length * (writeBuffer[0]?.data?.length ?? 1);
   return waiting + (transport.socket?.bufferedAmount ?? 0);
@@ -62,7 +62,7 @@ type Uws = {
   readonly App: () => UwsApp;
   readonly us_socket_local_port: (listening: unknown) => number;
 };
-/** Its default drops messages for whoever is 64 KiB behind: here nothing may be lost. */
+/** Its default drops messages for clients 64 KiB behind: here nothing may be lost. */
 const UWS_BACKPRESSURE = 64 * 1_024 * 1_024;
 
 /** A topic per symbol; an event is encoded once and published. uWebSockets.js batches what one turn publishes. */

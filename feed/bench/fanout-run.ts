@@ -14,9 +14,9 @@ import { QUIET_SYMBOL } from './fanout-stream.ts';
 
 export const SYMBOLS = 20;
 export const SYMBOLS_PER_CLIENT = 5;
-/** Connections settle, first values arrive, code is compiled: all that is hot is, by then. */
+/** Connections settle, first values arrive, hot code is compiled. */
 const WARM_UP_MS = 4_000;
-/** The product says by a heartbeat how far each channel came once it has been silent for 2 s (P20a). */
+/** A channel silent for 2 s gets a heartbeat with the sequence it reached (P20a). */
 const HEARTBEAT_BY_MS = 4_000;
 const DRAIN_MS = 500;
 
@@ -56,11 +56,11 @@ export type RunOptions = {
   readonly connections: number;
   readonly seconds: number;
   readonly depth: number;
-  /** Four lists of symbols for all, or one of its own for each client. */
+  /** Four lists of symbols for all, or one for each client. */
   readonly lists: 'shared' | 'own';
-  /** How many, beside the others, subscribe and then read nothing. */
+  /** How many additional clients subscribe and then read nothing. */
   readonly deaf?: number;
-  /** Those who are read whole follow the quiet symbol alone. */
+  /** The clients that are read completely follow only the quiet symbol. */
   readonly isQuiet?: boolean;
   /** Folder for a CPU profile of the server. */
   readonly profile?: string | undefined;
@@ -99,7 +99,7 @@ export async function run(contender: Contender, options: RunOptions): Promise<Ru
   }
 }
 
-/** How long a stream must be for a run. */
+/** How long the stream of a run must be. */
 export function streamMs(seconds: number): number {
   return WARM_UP_MS + seconds * 1_000 + 1_000;
 }

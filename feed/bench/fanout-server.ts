@@ -1,6 +1,6 @@
 /*
- * One server of the fan-out bench in a process of its own: plays the stream to itself when it is told to, and says what
- * that cost. What it cannot carry in time it is not given: a server that is far behind would only fill its memory.
+ * One server of the fan-out bench in a process of its own: plays the stream to itself on request, and reports the
+ * cost. Events that it cannot carry in time are not given to it: a server far behind would only fill its memory.
  */
 import { setTimeout } from 'node:timers/promises';
 
@@ -10,37 +10,37 @@ import { atTime, readStream } from './fanout-stream.ts';
 export type ServerKind = 'ws-each' | 'ws-once' | 'socket.io' | 'uws' | 'tapedeck';
 export type ServerOrder = {
   readonly playMs: number;
-  /** What it may still be writing is part of the work. */
+  /** Finishing its writes is part of the work. */
   readonly drainMs: number;
-  /** After that it only says how far each channel came, which carries nothing and is not measured. */
+  /** After that it sends only heartbeats, which carry nothing and are not measured. */
   readonly tellMs: number;
 };
 export type ServerReport = {
   readonly cpuSeconds: number;
   readonly wallSeconds: number;
   readonly events: number;
-  /** Connections that are gone, and how long after all had come the last of them went. */
+  /** Connections closed, and how long after all were connected the last one closed. */
   readonly gone: { readonly count: number; readonly afterMs: number };
   /** Resident set: before, after, and the largest in between. */
   readonly rss: { readonly before: number; readonly after: number; readonly largest: number };
 };
 
-/** As finely as timers go: events come by themselves, and whoever waits for more of them waits by its own choice. */
+/** The resolution of timers: events arrive singly, and a server that batches them waits by its own choice. */
 const TICK_MS = 1;
-/** Looks at the backlog and at what is left to drain. */
+/** How often the backlog and the rest to drain are checked. */
 const POLL_MS = 100;
-/** After so much work in one go sockets get their turn. */
+/** After this much work in one go sockets get their turn. */
 const MAX_TURN_MS = 50;
 const WATCH_MS = 100;
 const MAX_BACKLOG_BYTES = 64 * 1_024 * 1_024;
-/** Whoever is behind has so long to deliver what it was given. */
+/** A server that is behind has this long to deliver what it was given. */
 const MAX_DRAIN_MS = 10_000;
 
 const [kind, streamFile] = process.argv.slice(2) as [ServerKind, string];
 const stream = readStream(streamFile);
 const server = await open();
 let next = 0;
-/** The most that were connected, since when, and when the last of those who went was still there. */
+/** The most that were connected, since when, and when the last of the closed ones was still connected. */
 let [most, gone, fullAt, goneAt] = [0, 0, 0, 0];
 
 setInterval(() => {

@@ -1,4 +1,4 @@
-/* What carries a market to many browsers: servers as one would write them first, and the product with every rule. */
+/* Servers that carry a market to many browsers: as one would write them first, and the product with every rule. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -22,11 +22,11 @@ export type FanoutServer = {
   readonly port: number;
   readonly take: (event: BookOrTrade) => void;
   readonly bufferedBytes: () => number;
-  /** How many are connected, where anybody asks. */
+  /** How many are connected, if anyone asks. */
   readonly connections?: () => number;
 };
 
-/** Each event goes to each of its subscribers by itself; `encode` says how often it becomes text. */
+/** Each event is sent to each subscriber by itself; `encode` says how often it becomes text. */
 export async function plainServer(encode: 'per client' | 'once'): Promise<FanoutServer> {
   const http = createServer();
   const sockets = new WebSocketServer({ server: http, perMessageDeflate: false });
@@ -56,7 +56,7 @@ export async function plainServer(encode: 'per client' | 'once'): Promise<Fanout
   };
 }
 
-/** The product: engine, hub, connections, flow control, as `feed.ts` puts them together. */
+/** The product: engine, hub, connections, flow control, composed as in `feed.ts`. */
 export async function feedServer(stream: FanoutStream): Promise<FanoutServer> {
   const clock = new SystemClock();
   const engine = new MarketEngine({ clock, nextEpoch: () => 'bench', candles: () => [] });

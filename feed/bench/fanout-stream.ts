@@ -1,6 +1,6 @@
 /*
- * The market of the fan-out bench: 20 busy large-tick symbols out of the feed's own simulator, generated ahead, kept in
- * a file and played in wall time, so that every server is given the same events at the same moments.
+ * The market of the fan-out bench: 20 busy large-tick symbols from the feed's own simulator, generated ahead, kept in
+ * a file and played in wall time, so that every server gets the same events at the same times.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 
@@ -13,11 +13,11 @@ import { SIM_INSTRUMENTS } from '../src/source/simulator/sim-instrument.ts';
 import { SLOT_MS, SymbolModel } from '../src/source/simulator/symbol-model.ts';
 
 const SEED = 7;
-/** Any moment will do, but the hours of the day shape the flow. */
+/** Any time will do, but the hour shapes the flow. */
 const FROM = 1_760_000_000_000;
-/** Of the simulator's busiest symbol, so that each one comes to about 410 events a second. */
+/** Of the simulator's busiest symbol, so that each one has about 410 events per second. */
 const RATE = 3;
-/** The excitement of the opening is over. */
+/** The activity of the opening is over. */
 const SETTLE_MS = 20_000;
 
 export const QUIET_SYMBOL = 'QUIET-USD@bench';
@@ -63,7 +63,7 @@ export function generateStream(symbols: number, ms: number, quietEveryMs?: numbe
   return quietEveryMs === undefined ? stream : withQuietSymbol(stream, ms, quietEveryMs);
 }
 
-/** One symbol more, whose best bid changes its size now and then and nothing else ever happens. */
+/** One more symbol, whose best bid changes its size now and then; nothing else ever happens. */
 function withQuietSymbol(stream: FanoutStream, ms: number, everyMs: number): FanoutStream {
   const [instrument, snapshot] = [stream.instruments[0], stream.snapshots[0]];
   const best = snapshot?.bids[0];

@@ -1,6 +1,6 @@
 /*
- * `pnpm bench import [FILE...]`: seconds of CPU of an import beside the plain reader in Python, and the peak of its memory
- * for the file and for one ten times as long. Without files: the USD-M night of the fixtures, else the excerpt.
+ * `pnpm bench import [FILE...]`: CPU seconds of an import compared with a plain reader in Python, and its peak memory
+ * for the file and for one ten times as long. Without files: the USD-M night of the fixtures, or the excerpt.
  */
 import { execFileSync } from 'node:child_process';
 import { createReadStream, createWriteStream, existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -25,7 +25,7 @@ const EXCERPT = join(ROOT, 'feed/fixtures/binance-20240808/usdm-ethusdt.gz');
 const READER = join(ROOT, 'db/bench/plain-reader.py');
 const RUNS = 5;
 const TIMES = 10;
-/** Ids and times of a repetition are so much later: a night of Binance has fewer. */
+/** Each repetition has ids and times this much later: a night of Binance has fewer. */
 const ID_STEP = 100_000_000_000n;
 const SECONDS_STEP = 3_600n;
 
@@ -45,7 +45,7 @@ async function importOnce(file: string): Promise<{ readonly total: number; reado
   return used;
 }
 
-/** In a process of its own: peak of the resident set in MB, above that of a process that imported nothing yet. */
+/** In a process of its own: peak resident set in MB, above that of a process that has imported nothing yet. */
 function peakOf(file: string): number {
   const [self = ''] = process.argv.slice(1);
   const flags = [...process.execArgv, self, '--peak', file];
@@ -57,7 +57,7 @@ async function printPeak(file: string): Promise<void> {
   process.stdout.write(String(process.resourceUsage().maxRSS / 1_024));
 }
 
-/** The recording ten times, each time with later ids and times: a long one with a hole of an hour at each seam. */
+/** The recording ten times, with later ids and times each time: a long one with a hole of an hour at each seam. */
 async function repeat(file: string, target: string): Promise<void> {
   const zip = createGzip({ level: 1 });
   const out = zip.pipe(createWriteStream(target));

@@ -8,20 +8,20 @@ import { SCENARIOS } from '../src/source/simulator/scenario.ts';
 import { SIM_INSTRUMENTS } from '../src/source/simulator/sim-instrument.ts';
 import { SLOT_MS, SymbolModel } from '../src/source/simulator/symbol-model.ts';
 
-/** Of the simulator's busiest symbol, so that each one comes to about 410 events a second. */
+/** Of the simulator's busiest symbol, so that each one has about 410 events per second. */
 const RATE = 3;
 const FROM = 1_760_000_000_000;
-/** The excitement of the opening is over. */
+/** The activity of the opening is over. */
 const SETTLE_MS = 20_000;
 
-/** What the engine would say of it: numbered. */
+/** The engine's events for it: numbered. */
 export type NumberedEvent =
   | { readonly kind: 'delta'; readonly symbol: string; readonly delta: BookDelta }
   | { readonly kind: 'trade'; readonly symbol: string; readonly trade: Trade };
 
 type Counts = { book: number; trades: number };
 
-/** Busy symbols out of the feed's own simulator, made as they are asked for. */
+/** Busy symbols from the feed's own simulator, generated on demand. */
 export class MinuteMarket {
   readonly start = FROM + SETTLE_MS;
   readonly #models: readonly SymbolModel[];

@@ -1,6 +1,6 @@
 /*
- * A websocket client that costs little: it counts frames and hands on only those that are asked for, so that thousands
- * of them fit beside the server that is measured. All sockets read into one buffer, since each chunk is used up at once.
+ * A cheap WebSocket client: it counts frames and passes on only requested ones, so that thousands of clients fit next
+ * to the measured server. All sockets read into one buffer, because each chunk is processed at once.
  */
 import { connect, type Socket } from 'node:net';
 
@@ -15,13 +15,13 @@ export type RawClientOptions = {
   readonly port: number;
   readonly path: string;
   readonly subprotocol?: string | undefined;
-  /** Whether a message is handed on whole; sees its first bytes, fewer where the chunk ends. */
+  /** Whether a message is passed on completely; sees its first bytes, fewer at the end of a chunk. */
   readonly wants: (beginning: Buffer) => boolean;
   readonly onMessage: (payload: Buffer) => void;
 };
 
 export class RawClient {
-  /** Messages and their bytes, without those of the websocket. */
+  /** Messages and their bytes, without the WebSocket's own. */
   frames = 0;
   bytes = 0;
   readonly #options: RawClientOptions;
@@ -70,7 +70,7 @@ export class RawClient {
     this.#write(OPCODE.text, Buffer.from(text));
   }
 
-  /** Reads nothing any more. */
+  /** Stops reading. */
   deafen(): void {
     this.#socket.pause();
   }
@@ -109,7 +109,7 @@ export class RawClient {
     }
   }
 
-  /** Where the payload begins; `left` stays 0 while the header is not whole, or where there is no payload. */
+  /** Where the payload begins; `left` stays 0 while the header is incomplete, or if there is no payload. */
   #readHeader(chunk: Buffer, from: number): number {
     const header = this.#header;
     let at = from;

@@ -1,8 +1,8 @@
 /*
- * `npm run bench -- reads [--main feed/src/main.ts] [--seconds 6] [--repeats 3]`: what the live stream feels of pages that
- * ask for much. A real feed in a process of its own, ten followers of its raw books; beside them nobody (the baseline, first
- * and last of each repeat), 60 requests a second of each costly kind, and 60 a second of all of them in turn. What counts
- * is the p99 beside the mean of both baselines of the same repeat.
+ * `npm run bench -- reads [--main feed/src/main.ts] [--seconds 6] [--repeats 3]`: how costly reads affect the live
+ * stream. A real feed in a process of its own, ten followers of its raw books; besides them no reads (the baseline,
+ * first and last in each repeat), 60 requests per second of each costly kind, and 60 of all kinds in turn. The
+ * result is the p99 compared with the mean of both baselines of the same repeat.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -48,7 +48,7 @@ function listening(): Promise<number> {
   });
 }
 
-/** Ages of what came, ms: of books since the market's own time, and of answers to `ping` since it was sent. */
+/** Ages on arrival, ms: of books since the market's own time, and of answers to `ping` since it was sent. */
 class Follower {
   ages: number[] = [];
   answers: number[] = [];
@@ -114,13 +114,13 @@ async function measure(pathOf?: (i: number) => string): Promise<Measured> {
   const agent = new Agent({ keepAlive: true, maxSockets: 100 });
   const reads: Promise<number>[] = [];
   const begin = performance.now();
-  // What fell behind is made up for: a busy turn must not make the reads fewer.
+  // A backlog is caught up with: a busy turn must not reduce the number of reads.
   for (let i = 0; performance.now() - begin < SECONDS * 1_000; await pause(4))
     for (; pathOf !== undefined && i < ((performance.now() - begin) * PER_SECOND) / 1_000; i++)
       reads.push(read(agent, pathOf(i)));
   const ages = followers.flatMap((each) => each.ages);
   const pongs = followers.flatMap((each) => each.answers);
-  // Whoever still waits was not answered: what comes next is not to wait for it.
+  // Requests still waiting are dropped: what follows must not wait for them.
   agent.destroy();
   const took = (await Promise.all(reads)).filter((ms) => !Number.isNaN(ms));
   return { deltas: ages.length, ages, pongs, took };

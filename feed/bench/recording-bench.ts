@@ -1,9 +1,9 @@
 /*
- * `pnpm bench recording [--minutes N] [--hours N]`: the recorder as the feed has it, worker and all.
+ * `pnpm bench recording [--minutes N] [--hours N]`: the recorder as in the feed, with its worker.
  *
  * 1. An hour of 20 busy simulated symbols recorded at `100ms`: market time runs as fast as the worker commits.
  * 2. The book workload of `pnpm bench history`, raw, through the recorder and its worker.
- * 3. Seeks in a session of 34 hours beside one of ten minutes, in process and over HTTP (depth 25) from a feed that
+ * 3. Seeks in a session of 34 hours and in one of ten minutes, in process and over HTTP (depth 25) from a feed that
  *    simulates its nine markets meanwhile, client in the same process; best of three tries each.
  */
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
@@ -30,13 +30,13 @@ import { MinuteMarket } from './minute-market.ts';
 const SEED = 7;
 const SYMBOLS = 20;
 const MINUTE_MS = 60_000;
-/** Of market time between two looks at the queue: the worker commits as it would, only sooner. */
+/** Market time between two checks of the queue: the worker commits as usual, only sooner. */
 const STEP_MS = 100;
-/** So many batches may wait: more would be dropped at their bound. */
+/** Batches that may wait: more would be dropped at their limit. */
 const MAX_QUEUE = 100;
 const SEEKS = 1_000;
 const HTTP_SEEKS = 400;
-/** A feed has much to do in its first seconds. */
+/** A feed is busy in its first seconds. */
 const SETTLE_MS = 3_000;
 const SYMBOL = 'BTC-USD@bench';
 const GRIDS = { tickSize: '0.1', lotSize: '0.00001' } as const;
@@ -180,7 +180,7 @@ function writeSession(folder: string, id: string, deltaCount: number): readonly 
   return [from, to];
 }
 
-/** Milliseconds of wall time: the best of three is the one that nobody interrupted. */
+/** Milliseconds of wall time: the best of three is the undisturbed one. */
 async function bestOf(work: () => unknown): Promise<number> {
   let best = Number.POSITIVE_INFINITY;
   for (let attempt = 0; attempt < 3; attempt++) {

@@ -6,7 +6,7 @@ const PERIOD_MS = 100;
 const ANY_TIME = 1_760_000_000_000;
 
 /**
- * Bytes of one symbol a second in the shape of Binance's public streams: every changed level of the whole book each
+ * Bytes per second of one symbol in the form of Binance's public streams: every changed level of the whole book each
  * 100 ms as decimal text, and each trade by itself, of the same market.
  */
 export function venueBytes({ instruments, events }: FanoutStream, seconds: number): number {

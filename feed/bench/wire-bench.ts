@@ -1,7 +1,7 @@
 /*
  * `npm run bench -- wire [--db FILE]`: bytes and CPU of the two forms of the wire, without sockets. The messages are
- * those of `book:SYMBOL:25:TIER` and `trades:SYMBOL`, from the real engine and hub on a clock that is moved by hand:
- * over the market of the fan-out bench, and over every session of a history that is named.
+ * those of `book:SYMBOL:25:TIER` and `trades:SYMBOL`, from the real engine and hub on a manual clock: for the market of
+ * the fan-out bench, and for every session of a named history.
  */
 import { parseArgs } from 'node:util';
 
@@ -27,10 +27,10 @@ import { StreamHub } from '../src/stream/hub/stream-hub.ts';
 import { atTime, generateStream } from './fanout-stream.ts';
 
 const RUNS = 5;
-/** CPU is measured in steps of milliseconds: each run takes about so many messages. */
+/** CPU is measured in steps of milliseconds: each run takes about this many messages. */
 const MESSAGES_PER_RUN = 100_000;
 const SYMBOLS = 20;
-/** A client of the fan-out bench follows so many. */
+/** Symbols that a client of the fan-out bench follows. */
 const FOLLOWED = 5;
 const MADE_UP_MS = 12_000;
 const DEPTH = 25;

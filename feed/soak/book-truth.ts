@@ -1,26 +1,26 @@
 /*
- * What a book was at each change, as a client without faults heard it on the raw tier: the others are held against it.
- * A conflated view at sequence s is the newest raw view at or before s, once a later one is known.
- * The reference is a client like the others: on a busy machine the feed may slow it too. What it then did not hear says
- * nothing about anybody, and is counted.
+ * What a book was at each change, as received by a client without faults on the raw tier: the other clients are
+ * compared with it. A conflated view at sequence s is the newest raw view at or before s, once a later one is known.
+ * The reference is a client like the others: on a busy machine the feed may slow it too. What it then did not receive
+ * proves nothing about the others, and is counted.
  */
 import type { BookMirror } from '@tapedeck/market/book/book-mirror';
 import type { Level } from '@tapedeck/market/number/level';
 import type { BookDeltaMessage, BookSnapshotMessage } from '@tapedeck/market/wire/book';
 
 export type Sides = { readonly bids: readonly Level[]; readonly asks: readonly Level[] };
-/** What a comparison said: `unheard` where the reference itself was behind at that moment and will never know. */
+/** Result of a comparison: `unheard` if the reference itself was behind at that time and will never know. */
 export type Verdict = 'right' | 'unheard' | { readonly wrong: string };
 type Entry = {
   readonly epoch: string;
   readonly sequence: number;
-  /** A snapshot: the reference may have missed what was between it and the entry before it. */
+  /** A snapshot: the reference may have missed what was between it and the previous entry. */
   readonly isFresh: boolean;
 } & Sides;
 
-/** Changes that are remembered: minutes of a busy market. */
+/** Changes remembered: minutes of a busy market. */
 const KEPT = 20_000;
-/** How much of a difference is told. */
+/** How much of a difference is printed. */
 const SHOWN_LEVELS = 4;
 
 export class BookTruth {
@@ -33,7 +33,7 @@ export class BookTruth {
     if (this.#entries.length > KEPT) this.#entries = this.#entries.slice(KEPT / 2);
   }
 
-  /** Whether the top `depth` of the book was `sides` at that change; undefined while that may still be heard. */
+  /** Whether the top `depth` of the book was `sides` at that change; undefined while that may still arrive. */
   judge(epoch: string, sequence: number, sides: Sides, depth: number): Verdict | undefined {
     let later: Entry | undefined;
     for (let i = this.#entries.length - 1; i >= 0; i--) {
@@ -44,7 +44,7 @@ export class BookTruth {
         continue;
       }
       if (entry.sequence !== sequence) {
-        // Another one behind it says that nothing came in between.
+        // A later entry proves that nothing came in between.
         if (later === undefined) return undefined;
         if (later.isFresh) return 'unheard';
       }

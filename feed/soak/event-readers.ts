@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 const READERS = 4;
 const AWAY_MS = 500;
 
-/** Readers of server-sent events who leave in the middle of a stream and come back. */
+/** Readers of server-sent events that leave in the middle of a stream and return. */
 export class EventReaders {
   bytes = 0;
   readonly #base: string;
@@ -29,7 +29,7 @@ export class EventReaders {
         const response = await fetch(`${this.#base}/v1/events`, { signal: stop.signal });
         for await (const chunk of response.body ?? []) this.bytes += (chunk as Uint8Array).length;
       } catch {
-        // Left, or not let in.
+        // Left, or refused.
       }
       clearTimeout(cancel);
       this.#stops.delete(stop);

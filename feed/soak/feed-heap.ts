@@ -9,8 +9,8 @@ type Answer = { readonly id?: number; readonly method?: string } & Readonly<
 type Usage = { readonly usedSize: number; readonly backingStorageSize?: number };
 
 /**
- * The memory of the feed's process as its own inspector sees it. What is used between two collections is mostly garbage
- * that waits, and a small heap waits for minutes: what is alive is known only after a collection.
+ * The memory of the feed's process as its own inspector sees it. Usage between two collections is mostly garbage, and
+ * a small heap is not collected for minutes: what is alive is known only after a collection.
  */
 export class FeedHeap {
   readonly #socket: WebSocket;
@@ -23,7 +23,7 @@ export class FeedHeap {
     socket.on('message', (data) => this.#take(JSON.parse(String(data as Buffer)) as Answer));
   }
 
-  /** @param url the `ws://` address that the process told when it began to listen. */
+  /** @param url the `ws://` address that the process printed when it began to listen. */
   static async open(url: string): Promise<FeedHeap> {
     const socket = new WebSocket(url, { perMessageDeflate: false, maxPayload: 0 });
     await new Promise((resolve, reject) => {
@@ -33,14 +33,14 @@ export class FeedHeap {
     return new FeedHeap(socket);
   }
 
-  /** Bytes that are alive after a full collection: objects, and the buffers behind them. */
+  /** Bytes alive after a full collection: objects, and the buffers behind them. */
   async liveBytes(): Promise<number> {
     await this.#ask('HeapProfiler.collectGarbage');
     const { usedSize, backingStorageSize = 0 } = (await this.#ask('Runtime.getHeapUsage')) as Usage;
     return usedSize + backingStorageSize;
   }
 
-  /** Writes what is alive to a `.heapsnapshot` file. */
+  /** Writes the live heap to a `.heapsnapshot` file. */
   async save(file: string): Promise<void> {
     const out = createWriteStream(file);
     this.#onChunk = (chunk) => out.write(chunk);

@@ -1,7 +1,7 @@
 const MINUTE_MS = 60_000;
 const MEGABYTE = 1e6;
 
-/** Memory that is alive, over time. */
+/** Live memory over time. */
 export class MemorySlope {
   readonly #samples: { readonly at: number; readonly bytes: number }[] = [];
 
@@ -9,7 +9,7 @@ export class MemorySlope {
     this.#samples.push({ at, bytes });
   }
 
-  /** Megabytes a minute over the samples from `from` on, by least squares; 0 for less than three. */
+  /** Megabytes per minute over the samples from `from` on, by least squares; 0 for fewer than three. */
   slope(from: number): number {
     const points = this.#samples
       .filter(({ at }) => at >= from)

@@ -3,7 +3,7 @@ import { BOOK_TIERS } from '@tapedeck/market/wire/channel';
 import { TestLink } from '../test/test-link.ts';
 
 export const SYMBOLS = ['BTC-USD@sim', 'ETH-USD@sim'] as const;
-/** Levels a side of the deepest book that is followed. */
+/** Levels per side of the deepest book followed. */
 export const DEPTH = 25;
 
 /** What happens to a client: see `SoakTrouble`. */
@@ -15,13 +15,13 @@ export type SoakClient = {
   readonly book: string;
   readonly symbol: string;
   readonly depth: number;
-  /** The connection of it that has faults. */
+  /** Its connection that has faults. */
   harmed: string | undefined;
 };
 
 const KINDS: readonly ClientKind[] = ['plain', 'harmed', 'slow', 'cut'];
 
-/** Clients of every kind on every tier in both forms, and some on server-sent events; each from its own address. */
+/** Clients of every kind on every tier in both forms, and some on server-sent events; each with its own address. */
 export function soakClients(url: string, seed: number): readonly SoakClient[] {
   const made: SoakClient[] = [];
   const add = (

@@ -1,6 +1,6 @@
 /*
- * Every book that says it is ok is held against a reference: a client without faults on the raw tier of each symbol. It
- * waits until the reference is further on.
+ * Every book whose state is ok is compared with a reference: a client without faults on the raw tier of each symbol.
+ * A comparison waits until the reference has a later change.
  */
 import { bookSchema } from '@tapedeck/market/wire/http';
 
@@ -9,10 +9,10 @@ import { BookTruth, type Sides } from './book-truth.ts';
 import { DEPTH, type SoakClient, SYMBOLS } from './soak-clients.ts';
 import type { SoakFeed } from './soak-feed.ts';
 
-/** Comparisons that wait for their reference; older ones are given up, and counted. */
+/** Comparisons waiting for their reference; older ones are given up, and counted. */
 const MAX_WAITING = 5_000;
 
-/** A book that said it was ok, until it can be held against its reference. */
+/** A book whose state was ok, until it can be compared with its reference. */
 type Waiting = {
   readonly symbol: string;
   readonly who: string;
@@ -24,12 +24,12 @@ type Waiting = {
 
 export class SoakComparison {
   readonly references: readonly TestLink[];
-  /** What did not hold, as sentences. */
+  /** What was wrong, as sentences. */
   readonly wrong: string[] = [];
   compared = 0;
-  /** Without a reference: it was behind itself, or the life of the stream ended meanwhile. */
+  /** Without a reference: it was behind itself, or the epoch ended meanwhile. */
   unknown = 0;
-  /** Books of `GET /v1/book`. */
+  /** Books from `GET /v1/book`. */
   served = 0;
   readonly #feed: SoakFeed;
   readonly #truths = new Map<string, BookTruth>();
@@ -54,10 +54,10 @@ export class SoakComparison {
     });
   }
 
-  /** Takes down every book of the clients that says it is ok. */
+  /** Takes every book of the clients whose state is ok. */
   observe(clients: readonly SoakClient[]): void {
     for (const { link, book, symbol, kind, depth } of clients) {
-      if (!link.hasWholeTapes) this.wrong.push(`trades lost in silence: ${kind} ${book}`);
+      if (!link.hasWholeTapes) this.wrong.push(`trades lost silently: ${kind} ${book}`);
       const { phase, mirror } = link.channel(book);
       if (phase !== 'ok' || mirror === undefined) continue;
       const { epoch, book: held } = mirror;
@@ -67,12 +67,12 @@ export class SoakComparison {
     }
   }
 
-  /** Takes down what the feed answers over HTTP. */
+  /** Takes the feed's answers over HTTP. */
   async ask(): Promise<void> {
     for (const symbol of SYMBOLS) {
       const body = await this.#feed.get(`/v1/book?symbol=${symbol}&depth=${DEPTH}`);
       const served = bookSchema.safeParse(body);
-      // A book that waits for its snapshot is not served.
+      // A book waiting for its snapshot is not served.
       if (!served.success) continue;
       const { epoch, sequence, bids, asks } = served.data;
       const who = `GET /v1/book ${symbol}`;

@@ -10,13 +10,13 @@ import type { ChaosCommand } from '@tapedeck/market/wire/chaos';
 import { FeedHeap } from './feed-heap.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-/** Levels of the log from which on something went wrong that nobody expected. */
+/** Log level from which on an entry is an unexpected error. */
 const ERROR_LEVEL = 50;
 const STOP_MS = 8_000;
-/** What the runtime prints of its inspector. */
+/** What the runtime prints about its inspector. */
 const INSPECTOR = /^Debugger |^For help, see: /;
 
-/** The real feed in a process of its own, with a history that goes with it; its log is read for errors. */
+/** The real feed in a process of its own, with a temporary history; its log is read for errors. */
 export class SoakFeed {
   readonly errors: string[] = [];
   readonly #child: ChildProcess;
@@ -43,7 +43,7 @@ export class SoakFeed {
         TAPEDECK_DB: join(folder, 'history.db'),
         TAPEDECK_SEED: String(seed),
         TAPEDECK_CHAOS: 'on',
-        // Each client says which address it stands for.
+        // Each client names its own address.
         TAPEDECK_TRUSTED_PROXIES: '127.0.0.1',
       },
     });
@@ -121,7 +121,7 @@ export class SoakFeed {
     try {
       ({ level } = JSON.parse(line) as { readonly level?: unknown });
     } catch {
-      // Whatever is no line of the log was printed by the runtime: a warning or a crash.
+      // A line that is not part of the log was printed by the runtime: a warning or a crash.
       level = ERROR_LEVEL;
     }
     if (typeof level === 'number' && level >= ERROR_LEVEL) this.errors.push(line.slice(0, 500));

@@ -6,13 +6,13 @@ import type { SoakFeed } from './soak-feed.ts';
 import type { SoakTrouble } from './soak-trouble.ts';
 
 const MAX_SLOPE_MB = 1;
-/** A comparison that compares less than this in a minute says little. */
+/** Fewer comparisons per minute than this prove little. */
 const MIN_COMPARED = 500;
 /** A shorter run need not have seen an audit. */
 const AUDITED_MINUTES = 2;
 const TOLD_ERRORS = 10;
 
-/** What a soak saw, and what of it did not hold. */
+/** What a soak saw, and what of it was wrong. */
 export type SoakReport = {
   readonly lines: readonly string[];
   readonly problems: readonly string[];
@@ -21,14 +21,14 @@ export type SoakReport = {
 export type SoakRun = {
   readonly minutes: number;
   readonly feed: SoakFeed;
-  /** Of the feed at the end; empty where it is not there any more. */
+  /** The feed's metrics at the end; empty if the feed is gone. */
   readonly metrics: ReadonlyMap<string, number>;
   readonly clients: readonly SoakClient[];
   readonly comparison: SoakComparison;
   readonly trouble: SoakTrouble;
   readonly readers: EventReaders;
   readonly memory: MemorySlope;
-  /** Of the last half, MB a minute. */
+  /** Of the second half, MB per minute. */
   readonly slopeMb: number;
 };
 

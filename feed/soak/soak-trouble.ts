@@ -22,7 +22,7 @@ const PAUSE_MS = 13_000;
 const HARM = { drop: 0.01, duplicate: 0.01, reorder: 0.01, corrupt: 0.005, stallMs: 2_000 };
 const NO_HARM = { drop: 0, duplicate: 0, reorder: 0, corrupt: 0, stallMs: 0 };
 
-/** What happens to the feed and to its clients. */
+/** The faults of the feed and of its clients. */
 export class SoakTrouble {
   venueFaults = 0;
   scenarios = 0;
@@ -81,7 +81,7 @@ export class SoakTrouble {
     }
   }
 
-  /** All of it ends. */
+  /** Ends all of it. */
   async end(): Promise<void> {
     await this.#feed.post('/v1/simulation', { scenario: 'normal' });
     for (const { link } of this.#clients) link.resume();
@@ -90,12 +90,12 @@ export class SoakTrouble {
         await this.#feed.chaos({ target: 'connection', connection: harmed, faults: NO_HARM });
   }
 
-  /** A connection has its faults as long as it lives: each one that came since gets its own. */
+  /** A connection keeps its faults while it lives: each new one gets its own. */
   async #harm(): Promise<void> {
     for (const client of this.#of('harmed')) {
       const { connection } = client.link;
       if (connection === undefined || connection === client.harmed) continue;
-      // Gone again already, where it is not known.
+      // Unknown: it is gone again already.
       if ((await this.#feed.chaos({ target: 'connection', connection, faults: HARM })) === 200)
         client.harmed = connection;
     }

@@ -1,9 +1,9 @@
 /*
- * `pnpm soak [--minutes 10] [--seed 1] [--heap DIR]`: the real feed for a while under everything that happens to it. Clients of all
- * tiers and forms; some of them harmed by the chaos switch, some that stop reading, some whose cable is pulled, some on
- * server-sent events; sources that lose, fall silent and cross; scenarios that change. Every book is held against a
- * reference, the reference against `GET /v1/book`. It ends with a summary, and with 1 where something did not hold. With
- * `--heap` there are heap snapshots of the feed after half of the time and at the end.
+ * `pnpm soak [--minutes 10] [--seed 1] [--heap DIR]`: the real feed for a while under every fault. Clients of all
+ * tiers and forms: some with injected faults, some that stop reading, some that are disconnected, some on server-sent
+ * events; sources that lose updates, fall silent and cross; scenarios that change. Every book is compared with a
+ * reference, the reference with `GET /v1/book`. It ends with a summary, and with status 1 if something was wrong.
+ * With `--heap` it writes heap snapshots of the feed after half of the time and at the end.
  */
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -22,9 +22,9 @@ import { SoakTrouble } from './soak-trouble.ts';
 const CHECK_MS = 1_000;
 /** Each sample of the memory costs the feed a full collection. */
 const MEMORY_MS = 10_000;
-/** After the last fault everything must be right within this. */
+/** After the last fault everything must be right within this time. */
 const CALM_MS = 45_000;
-/** Looks at the books once all is calm. */
+/** Checks of the books once all is calm. */
 const LAST_CHECKS = 5;
 const TOLD_PROBLEMS = 30;
 
@@ -83,7 +83,7 @@ async function saveHeap(name: string): Promise<void> {
   if (values.heap !== undefined) await heap.save(join(values.heap, `${name}.heapsnapshot`));
 }
 
-/** Faults end; everything must come right by itself, and be what the feed says. */
+/** Faults end; everything must recover by itself, and equal the feed's state. */
 async function calm(): Promise<void> {
   if (feed.exit !== undefined) return;
   await trouble.end();

@@ -21,8 +21,8 @@ export {
   useMonotonic,
   useNow,
   usePageBook,
-  useTape,
-  useTicker,
   useTickers,
+  useTopic,
 } from './deck/use-views.ts';
+export type * from './model/topics.ts';
 export type * from './model/view-model.ts';

@@ -11,7 +11,8 @@ import type { Moment } from '@tapedeck/market/time/clock';
 
 import { timeText } from '../format/time-text.ts';
 import { useTickers } from '../live/live.ts';
-import type { Topic, TopicHealth } from '../live/model/deck-port.ts';
+import type { TopicHealth } from '../live/model/deck-port.ts';
+import type { Topic } from '../live/model/topics.ts';
 import { Watchlist } from '../screens/overview/watchlist.tsx';
 import { WallStage } from '../screens/wall/wall-stage.tsx';
 import { ChartPanel } from './chart/chart-panel.tsx';

@@ -1,8 +1,10 @@
+import { OrderBook } from '@tapedeck/market/book/order-book';
+import type { Level } from '@tapedeck/market/number/level';
 import type { MonotonicMs, Moment } from '@tapedeck/market/time/clock';
 import type { CandlesBody } from '@tapedeck/market/wire/http';
 
-import type { Topic, TopicValue } from '../live/model/deck-port.ts';
-import type { LadderView } from '../live/model/view-model.ts';
+import type { TopicSource } from '../live/model/topic-definition.ts';
+import { definitionOf, type Topic, type TopicValue } from '../live/model/topics.ts';
 
 export const SYMBOL = 'BTC-USD@sim';
 export const INSTRUMENT = {
@@ -29,65 +31,54 @@ const BEST_BID: Readonly<Record<Meeting, number>> = {
   crossed: LAST + 80,
 };
 
-/** What the worker sends for the one market of these tests. */
+/** What the worker sends for the one market of these tests: the views of its own table, over this channel. */
 export function valueOf(topic: Topic, now: Moment, meeting: Meeting): TopicValue | undefined {
-  const [bid, ask] = [BEST_BID[meeting], LAST + 50];
-  switch (topic.kind) {
-    case 'ticker':
-      return {
-        symbol: SYMBOL,
-        instrument: INSTRUMENT,
-        last: LAST,
-        bid,
-        ask,
-        open24h: LAST - 50_000,
-        volume24h: 12_345_678,
-        eventTime: now.wall,
-        direction: 1,
-      };
-    case 'tape':
-      return {
-        symbol: SYMBOL,
-        instrument: INSTRUMENT,
-        rows: Array.from({ length: TRADES }, (_, index) => ({
-          sequence: 1_000 - index,
-          eventTime: now.wall - index * 1_000,
-          priceTicks: LAST - index,
-          sizeLots: 100 + 37 * index,
-          aggressor: index % 2 === 0 ? 'buy' : 'sell',
-        })),
-        notShown: 3,
-        boughtLots: 70_000,
-        soldLots: 30_000,
-      };
-    case 'ladder':
-      return {
-        symbol: SYMBOL,
-        instrument: INSTRUMENT,
-        groupTicks: topic.groupTicks,
-        bids: levelsFrom(bid, -10),
-        asks: levelsFrom(ask, 10),
-        bestBid: [bid, 100],
-        bestAsk: [ask, 100],
-        spreadTicks: ask - bid,
-        midTicks: (ask + bid) / 2,
-        micropriceTicks: (ask + bid) / 2,
-        imbalance: { 1: 0, 5: 0.1, 10: 0.2, 20: -0.1 },
-        crossed: ask <= bid,
-        sequence: 1_211,
-        eventTime: now.wall,
-      };
-    default:
-      return undefined;
-  }
+  return definitionOf(topic).view(topic, channelAt(now, meeting));
 }
 
-function levelsFrom(best: number, step: number): LadderView['bids'] {
-  return Array.from({ length: LEVELS }, (_, index) => ({
-    priceTicks: best + index * step,
-    sizeLots: 100 + 13 * index,
-    cumulativeLots: 100 * (index + 1) + 13 * ((index * (index + 1)) / 2),
-  }));
+function channelAt({ wall }: Moment, meeting: Meeting): TopicSource {
+  const [bid, ask] = [BEST_BID[meeting], LAST + 50];
+  const book = new OrderBook();
+  book.applySnapshot({
+    sequence: 1_211,
+    eventTime: wall,
+    receiveTime: wall,
+    bids: levelsFrom(bid, -10),
+    asks: levelsFrom(ask, 10),
+  });
+  return {
+    instrument: INSTRUMENT,
+    book,
+    tape: () => ({
+      symbol: SYMBOL,
+      instrument: INSTRUMENT,
+      rows: Array.from({ length: TRADES }, (_, index) => ({
+        sequence: 1_000 - index,
+        eventTime: wall - index * 1_000,
+        priceTicks: LAST - index,
+        sizeLots: 100 + 37 * index,
+        aggressor: index % 2 === 0 ? 'buy' : 'sell',
+      })),
+      notShown: 3,
+      boughtLots: 70_000,
+      soldLots: 30_000,
+    }),
+    ticker: () => ({
+      symbol: SYMBOL,
+      instrument: INSTRUMENT,
+      last: LAST,
+      bid,
+      ask,
+      open24h: LAST - 50_000,
+      volume24h: 12_345_678,
+      eventTime: wall,
+      direction: 1,
+    }),
+  };
+}
+
+function levelsFrom(best: number, step: number): readonly Level[] {
+  return Array.from({ length: LEVELS }, (_, index) => [best + index * step, 100 + 13 * index]);
 }
 
 const MINUTE_MS = 60_000;

@@ -20,7 +20,8 @@ import { systemClock } from '../clock/system-clock.ts';
 import { flushLoop } from '../live/deck/browser-deck.ts';
 import { DeckContext } from '../live/deck/deck-context.tsx';
 import { Deck } from '../live/deck/deck.ts';
-import type { FromDeckWorker, LinkReport, Topic, TopicHealth } from '../live/model/deck-port.ts';
+import type { FromDeckWorker, LinkReport, TopicHealth } from '../live/model/deck-port.ts';
+import type { Topic } from '../live/model/topics.ts';
 import { healthAt, OPEN_LINK } from '../live/test-reports.ts';
 import { before, type Meeting, valueOf } from './test-market.ts';
 

@@ -79,7 +79,7 @@ class Page {
   }
 
   state(): string {
-    return this.deck.view<TickerView>(TICKER).getSnapshot().state.kind;
+    return this.deck.view(TICKER).getSnapshot().state.kind;
   }
 }
 
@@ -116,7 +116,7 @@ test('a closed socket is disconnected at the next frame, with the moment of the 
   const page = livePage();
   const retryAt = later(page.clock.monotonic(), 700);
   page.open({ state: 'waiting', retryAt, reason: 'the link broke' });
-  const { state, value } = page.deck.view<TickerView>(TICKER).getSnapshot();
+  const { state, value } = page.deck.view(TICKER).getSnapshot();
   expect(state).toMatchObject({ kind: 'disconnected', retryAt });
   expect(value?.last).toBe(100);
   expect(page.deck.link.getSnapshot()).toMatchObject({ state: 'waiting', retryAt });
@@ -125,7 +125,7 @@ test('a closed socket is disconnected at the next frame, with the moment of the 
 
 test('listeners are notified once per frame, with a snapshot that stays the same until the next', () => {
   const page = livePage();
-  const store = page.deck.view<TickerView>(TICKER);
+  const store = page.deck.view(TICKER);
   let told = 0;
   store.subscribe(() => told++);
   const before = store.getSnapshot();

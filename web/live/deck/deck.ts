@@ -11,15 +11,9 @@ import type { ReplayCommand } from '@tapedeck/market/wire/replay';
 
 import { Listeners } from '../../signal/listeners.ts';
 import { Signal } from '../../signal/signal.ts';
-import {
-  type FeedAddresses,
-  type FromDeckWorker,
-  type LinkReport,
-  type Topic,
-  type TopicValue,
-  type WorkerPort,
-} from '../model/deck-port.ts';
+import type { FeedAddresses, FromDeckWorker, LinkReport, WorkerPort } from '../model/deck-port.ts';
 import { RecentTimes } from '../model/recent-times.ts';
+import type { Topic, TopicKind, TopicValue } from '../model/topics.ts';
 import type { Lamps, LinkFigures, ReplayView } from '../model/view-model.ts';
 import { type CandleListener, CandleListeners } from '../store/candle-listeners.ts';
 import { figuresOf, NO_FIGURES } from '../store/deck-figures.ts';
@@ -165,8 +159,8 @@ export class Deck {
   }
 
   /** The store of a topic, created on first use; it is watched while it has listeners, and 5 s longer. */
-  view<T extends TopicValue>(topic: Topic): ViewStore<T> {
-    return this.#topics.view(topic);
+  view<K extends TopicKind>(topic: Topic & { readonly kind: K }): ViewStore<TopicValue<K>> {
+    return this.#topics.view<K>(topic);
   }
 
   /** The one book of a symbol on this page, for every panel. */

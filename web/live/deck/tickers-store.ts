@@ -39,6 +39,6 @@ export class TickersStore {
   readonly getServerSnapshot = (): ReadonlyMap<string, View<TickerView>> => this.#serverSnapshot;
 
   #store(symbol: string): ViewStore<TickerView> {
-    return this.#deck.view<TickerView>({ kind: 'ticker', symbol });
+    return this.#deck.view({ kind: 'ticker', symbol });
   }
 }

@@ -5,25 +5,25 @@ import { useCallback, useLayoutEffect, useMemo, useRef, useSyncExternalStore } f
 import type { EpochMs } from '@tapedeck/market/number/level';
 import type { MonotonicMs } from '@tapedeck/market/time/clock';
 
-import type { Topic, TopicValue } from '../model/deck-port.ts';
-import type { LadderView, TapeView, TickerView, View } from '../model/view-model.ts';
+import type { Topic, TopicKind, TopicValue } from '../model/topics.ts';
+import type { LadderView, TickerView, View } from '../model/view-model.ts';
 import { useDeck } from './deck-context.tsx';
 import { monotonicStore, nowStore } from './now-store.ts';
 import { TickersStore } from './tickers-store.ts';
 
-/** What a ladder shows: `groupTicks` 1 is ungrouped; `rows` per side. */
-export type LadderOptions = {
-  readonly groupTicks: number;
-  readonly rows: number;
-  /** Most updates per second, 10 by default. 60 means every frame. */
+/** What a ladder shows. `rateHz`: most updates per second, 10 by default; 60 means every frame. */
+export type LadderOptions = Pick<Topic<'ladder'>, 'groupTicks' | 'rows'> & {
   readonly rateHz?: number | undefined;
 };
 
 /** Ladder rate of section 2 of the dashboard's design: the cheapest that still looks live. */
 const LADDER_HZ = 10;
 
-function useView<T extends TopicValue>(topic: Topic): View<T> {
-  const store = useDeck().view<T>(topic);
+/** The view of a topic, at the topic's own rate. */
+export function useTopic<K extends TopicKind>(
+  topic: Topic & { readonly kind: K },
+): View<TopicValue<K>> {
+  const store = useDeck().view<K>(topic);
   return useSyncExternalStore(store.subscribe, store.getSnapshot, store.getServerSnapshot);
 }
 
@@ -31,7 +31,7 @@ function useView<T extends TopicValue>(topic: Topic): View<T> {
 export function useLadder(symbol: string, options: LadderOptions): View<LadderView> {
   const { groupTicks, rows, rateHz = LADDER_HZ } = options;
   const deck = useDeck();
-  const store = deck.view<LadderView>({ kind: 'ladder', symbol, groupTicks, rows, rateHz });
+  const store = deck.view({ kind: 'ladder', symbol, groupTicks, rows, rateHz });
   // Before paint: what is shown beside a ladder comes from the same book in every frame.
   useLayoutEffect(() => deck.book(symbol).offer(store), [deck, symbol, store]);
   return useSyncExternalStore(store.subscribe, store.getSnapshot, store.getServerSnapshot);
@@ -41,16 +41,6 @@ export function useLadder(symbol: string, options: LadderOptions): View<LadderVi
 export function usePageBook(symbol: string): View<LadderView> {
   const book = useDeck().book(symbol);
   return useSyncExternalStore(book.subscribe, book.getSnapshot, book.getServerSnapshot);
-}
-
-/** The newest trades of a symbol, at 20 Hz. */
-export function useTape(symbol: string): View<TapeView> {
-  return useView<TapeView>({ kind: 'tape', symbol });
-}
-
-/** Last price, best prices and 24 h figures of a symbol, at 4 Hz. */
-export function useTicker(symbol: string): View<TickerView> {
-  return useView<TickerView>({ kind: 'ticker', symbol });
 }
 
 /** The tickers of several symbols, for lists and walls. The map changes only when one of them does. */

@@ -7,44 +7,16 @@
  */
 import type { Transport } from '@tapedeck/market/link/transport/transport-state';
 import type { EpochMs } from '@tapedeck/market/number/level';
-import type { CandleInterval } from '@tapedeck/market/tape/candle';
 import type { MonotonicMs } from '@tapedeck/market/time/clock';
 import type { ReplayCommand } from '@tapedeck/market/wire/replay';
 
-import type {
-  CandleUpdate,
-  LadderView,
-  LinkFigures,
-  ReplayView,
-  TapeView,
-  TickerView,
-} from './view-model.ts';
+import type { Topic, TopicValue } from './topics.ts';
+import type { CandleUpdate, LinkFigures, ReplayView } from './view-model.ts';
 
-/** What a panel can watch. Panels that watch the same topic share it. */
-export type Topic =
-  | {
-      readonly kind: 'ladder';
-      readonly symbol: string;
-      readonly groupTicks: number;
-      readonly rows: number;
-      readonly rateHz: number;
-    }
-  | { readonly kind: 'tape'; readonly symbol: string }
-  | { readonly kind: 'ticker'; readonly symbol: string }
-  /** Only the health of the symbol's book, no value. */
-  | { readonly kind: 'book'; readonly symbol: string }
-  | { readonly kind: 'candles'; readonly symbol: string; readonly interval: CandleInterval };
-
-/** The identity of a topic: equal keys, equal topics. */
-export function topicKey(topic: Topic): string {
-  switch (topic.kind) {
-    case 'ladder':
-      return `ladder:${topic.symbol}:${topic.groupTicks}:${topic.rows}:${topic.rateHz}`;
-    case 'candles':
-      return `candles:${topic.symbol}:${topic.interval}`;
-    default:
-      return `${topic.kind}:${topic.symbol}`;
-  }
+/** The identity of a topic: equal keys, equal topics, in whatever order their fields are written. */
+export function topicKey({ kind, symbol, ...choice }: Topic): string {
+  const chosen = Object.entries(choice).map(([name, value]) => `${name}=${value}`);
+  return [kind, symbol, ...chosen.toSorted()].join(':');
 }
 
 /** Name of a worker that speaks only JSON, so that people can read along (`?wire=json`). */
@@ -124,8 +96,6 @@ export type LinkReport = {
 
 /** Footer figures that the worker knows; paint times are known only to the page. */
 export type WorkerFigures = Omit<LinkFigures, 'paintMs' | 'degraded'>;
-
-export type TopicValue = LadderView | TapeView | TickerView;
 
 export type TopicUpdate = {
   readonly key: string;

@@ -1,6 +1,7 @@
 import type { Cancel } from '@tapedeck/market/time/clock';
 
-import { type CandleBatch, type Topic, topicKey } from '../model/deck-port.ts';
+import { type CandleBatch, topicKey } from '../model/deck-port.ts';
+import type { Topic } from '../model/topics.ts';
 
 export type CandleListener = (batch: CandleBatch) => void;
 type CandleTopic = Extract<Topic, { kind: 'candles' }>;

@@ -1,8 +1,8 @@
 import type { MonotonicMs } from '@tapedeck/market/time/clock';
 
 import { type Cross, crossOf } from '../model/cross.ts';
-import { type Topic, topicKey, type TopicUpdate, type TopicValue } from '../model/deck-port.ts';
-import type { LadderView } from '../model/view-model.ts';
+import { topicKey, type TopicUpdate } from '../model/deck-port.ts';
+import type { Topic, TopicKind, TopicValue } from '../model/topics.ts';
 import type { DataSummary } from './lamps.ts';
 import { PageBook } from './page-book.ts';
 import { type StateContext, ViewStore } from './view-store.ts';
@@ -37,7 +37,7 @@ export class TopicStores {
   }
 
   /** The store of a topic, created on first use. */
-  view<T extends TopicValue>(topic: Topic): ViewStore<T> {
+  view<K extends TopicKind>(topic: Topic & { readonly kind: K }): ViewStore<TopicValue<K>> {
     const key = topicKey(topic);
     let watched = this.#topics.get(key);
     if (watched === undefined) {
@@ -48,14 +48,14 @@ export class TopicStores {
       watched = { topic, store, isWatched: false, idleSince: now };
       this.#topics.set(key, watched);
     }
-    return watched.store as unknown as ViewStore<T>;
+    return watched.store as unknown as ViewStore<TopicValue<K>>;
   }
 
   /** The book that everything on a page shows of a symbol. */
   book(symbol: string): PageBook {
     const known = this.#books.get(symbol);
     if (known !== undefined) return known;
-    const book = new PageBook(() => this.view<LadderView>({ ...OWN_BOOK, symbol }));
+    const book = new PageBook(() => this.view({ ...OWN_BOOK, symbol }));
     this.#books.set(symbol, book);
     return book;
   }

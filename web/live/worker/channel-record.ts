@@ -2,12 +2,14 @@
  * The worker's record of one channel beside the link's own: its rhythm, its tape or ticker, the candles waiting to be
  * posted, and its number of users.
  */
+import type { Instrument } from '@tapedeck/market/instrument/instrument';
 import type { ChannelPhase, LinkChannel } from '@tapedeck/market/link/link-channel';
 import type { EpochMs } from '@tapedeck/market/number/level';
 import type { MonotonicMs } from '@tapedeck/market/time/clock';
 import type { CandleMessage, TickerMessage } from '@tapedeck/market/wire/tape';
 
 import type { CandleBatch, TopicHealth } from '../model/deck-port.ts';
+import type { TopicSource } from '../model/topic-definition.ts';
 import type { CandleUpdate, TickerView } from '../model/view-model.ts';
 import { ArrivalRhythm } from './arrival-rhythm.ts';
 import { displayInstrument } from './display-instrument.ts';
@@ -90,13 +92,25 @@ export class ChannelRecord {
     this.#ticker = message;
   }
 
-  tickerView(): TickerView | undefined {
-    const ticker = this.#ticker;
-    const { grid, parsed } = this.channel;
-    if (ticker === undefined || grid === undefined) return undefined;
+  /** What its views are made from; undefined before the first value. */
+  source(): TopicSource | undefined {
+    const { grid, mirror, parsed, hasValue } = this.channel;
+    if (grid === undefined || !hasValue) return undefined;
+    const instrument = displayInstrument(grid);
     return {
-      symbol: parsed.symbol,
-      instrument: displayInstrument(grid),
+      instrument,
+      book: mirror?.isWhole === true ? mirror.book : undefined,
+      tape: () => this.tape.view(parsed.symbol, instrument),
+      ticker: () => this.#tickerView(instrument),
+    };
+  }
+
+  #tickerView(instrument: Instrument): TickerView | undefined {
+    const ticker = this.#ticker;
+    if (ticker === undefined) return undefined;
+    return {
+      symbol: this.channel.parsed.symbol,
+      instrument,
       last: ticker.last ?? undefined,
       bid: ticker.bid ?? undefined,
       ask: ticker.ask ?? undefined,

@@ -14,12 +14,12 @@ import { type Cancel, type Clock, momentOf } from '@tapedeck/market/time/clock';
 import { readWireFrame } from '@tapedeck/market/wire/codec/wire-frame';
 import type { DownMessage, HelloMessage } from '@tapedeck/market/wire/down';
 
-import type { FromDeckWorker, Topic, ToDeckWorker } from '../model/deck-port.ts';
+import type { FromDeckWorker, ToDeckWorker } from '../model/deck-port.ts';
+import { definitionOf, type Topic } from '../model/topics.ts';
 import type { ReplayView } from '../model/view-model.ts';
 import { ChannelRecord } from './channel-record.ts';
 import { Dialer, type OpenSocket } from './dialer.ts';
 import { displayInstrument } from './display-instrument.ts';
-import { ladderChannel, stateChannel } from './ladder-view.ts';
 import { lazyDial } from './lazy-dial.ts';
 import { LinkFiguresCounter } from './link-figures.ts';
 import { LinkReporter } from './link-reporter.ts';
@@ -152,7 +152,7 @@ export class DeckEngine {
 
   #watch(key: string, topic: Topic): void {
     if (this.#board.has(key)) return;
-    const name = channelOf(topic);
+    const name = definitionOf(topic).channel(topic);
     let record = this.#records.get(name);
     if (record === undefined) {
       const channel = this.#link.subscribe(name);
@@ -322,20 +322,5 @@ export class DeckEngine {
         (await answer) ? true : Promise.reject(new Error('no answer')),
       ),
     ).catch(() => false);
-  }
-}
-
-function channelOf(topic: Topic): string {
-  switch (topic.kind) {
-    case 'ladder':
-      return ladderChannel(topic);
-    case 'tape':
-      return `trades:${topic.symbol}`;
-    case 'ticker':
-      return `ticker:${topic.symbol}`;
-    case 'book':
-      return stateChannel(topic.symbol);
-    case 'candles':
-      return `candles:${topic.symbol}:${topic.interval}`;
   }
 }

@@ -14,8 +14,8 @@ import {
   type MonotonicMs,
 } from '@tapedeck/market/time/clock';
 
-/** Ten times a second: section 2 of the dashboard's design. */
-export const BEAT_MS = 100;
+import { BEAT_MS } from '../model/topics.ts';
+
 /** The messages of one flush of the feed arrive within this; a beat may also be this early, so that ten stay ten. */
 const GATHER_MS = 8;
 

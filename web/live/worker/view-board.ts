@@ -6,21 +6,11 @@
  */
 import { type Clock, later, LONG_AGO, type MonotonicMs } from '@tapedeck/market/time/clock';
 
-import type {
-  CandleBatch,
-  FromDeckWorker,
-  Topic,
-  TopicUpdate,
-  TopicValue,
-} from '../model/deck-port.ts';
+import type { CandleBatch, FromDeckWorker, TopicUpdate } from '../model/deck-port.ts';
+import { BEAT_MS, definitionOf, type Topic, type TopicValue } from '../model/topics.ts';
 import type { ChannelRecord } from './channel-record.ts';
-import { displayInstrument } from './display-instrument.ts';
-import { ladderView } from './ladder-view.ts';
-import { BEAT_MS, PageBeat } from './page-beat.ts';
+import { PageBeat } from './page-beat.ts';
 
-/** Rates of section 2 of the dashboard's design; a ladder has its own. Others come at every beat. */
-const TICKER_MS = 250;
-const STATE_MS = 250;
 /** How long the books of a seek wait for its clock, which comes after them. */
 const SEEK_MS = 250;
 
@@ -70,7 +60,7 @@ export class ViewBoard {
       key,
       topic,
       record,
-      periodMs: periodOf(topic),
+      periodMs: definitionOf(topic).periodMs(topic),
       isValueDirty: true,
       isHealthDirty: true,
       dirtySince: undefined,
@@ -194,12 +184,11 @@ export class ViewBoard {
         this.#ask(view);
         continue;
       }
-      const { kind } = view.topic;
-      if (kind === 'candles') {
+      if (view.topic.kind === 'candles') {
         const batch = view.record.drainCandles(view.key, this.#epochOf(view.topic.symbol));
         if (batch !== undefined) candles.push(batch);
       } else topics.push(updateOf(view));
-      if (view.dirtySince !== undefined && (kind === 'ladder' || kind === 'tape'))
+      if (view.dirtySince !== undefined && definitionOf(view.topic).isMeasured === true)
         receivedAt = earlier(receivedAt, view.dirtySince);
       view.isValueDirty = false;
       view.isHealthDirty = false;
@@ -226,34 +215,6 @@ function updateOf(view: WatchedView): TopicUpdate {
  * For a stale market it is the last book from before, and that is shown.
  */
 function valueOf({ topic, record }: WatchedView): TopicValue | undefined {
-  const { channel } = record;
-  const { grid, mirror } = channel;
-  if (grid === undefined || !channel.hasValue) return undefined;
-  switch (topic.kind) {
-    case 'ladder':
-      return mirror?.isWhole === true
-        ? ladderView(topic, displayInstrument(grid), mirror.book)
-        : undefined;
-    case 'tape':
-      return record.tape.view(topic.symbol, displayInstrument(grid));
-    case 'ticker':
-      return record.tickerView();
-    case 'book':
-    case 'candles':
-      return undefined;
-  }
-}
-
-function periodOf(topic: Topic): number {
-  switch (topic.kind) {
-    case 'ladder':
-      return 1_000 / topic.rateHz;
-    case 'tape':
-    case 'candles':
-      return BEAT_MS;
-    case 'ticker':
-      return TICKER_MS;
-    case 'book':
-      return STATE_MS;
-  }
+  const source = record.source();
+  return source && definitionOf(topic).view(topic, source);
 }

@@ -5,7 +5,7 @@ import { useState, type FormEvent } from 'react';
 import { ALERT_BOUNDS, ALERT_KINDS, type AlertKind } from '@tapedeck/market/wire/alert-kind';
 
 import { priceText } from '../../format/market-text.ts';
-import { useInstruments, useTicker } from '../../live/live.ts';
+import { useInstruments, useTopic } from '../../live/live.ts';
 import { toastText } from '../../notices/toasts.ts';
 import { createAlert } from '../../queries/alerts.ts';
 import { Choice } from '../../ui/choice.tsx';
@@ -194,7 +194,7 @@ type PriceInputProps = {
 };
 
 function HintedPriceInput(props: PriceInputProps) {
-  const { value } = useTicker(props.symbol);
+  const { value } = useTopic({ kind: 'ticker', symbol: props.symbol });
   const hint = value?.last === undefined ? '' : priceText(value.last, value.instrument);
   return <PlainPriceInput {...props} hint={hint} />;
 }

@@ -10,7 +10,7 @@ import { intervalParser } from '../../address/url-state.ts';
 import { zoneText } from '../../format/time-text.ts';
 import { useKeys } from '../../hooks/use-keys.ts';
 import { useSettings } from '../../hooks/use-settings.ts';
-import { useMode, useNow, useReplay, useTicker } from '../../live/live.ts';
+import { useMode, useNow, useReplay, useTopic } from '../../live/live.ts';
 import { Loading } from '../../ui/loading.tsx';
 import { Waiting } from '../../ui/panel-message.tsx';
 import { Panel } from '../../ui/panel.tsx';
@@ -38,7 +38,7 @@ export function ChartPanel(props: {
     'tf',
     intervalParser.withDefault(props.interval ?? '1m'),
   );
-  const { value, state } = useTicker(symbol);
+  const { value, state } = useTopic({ kind: 'ticker', symbol });
   const mode = useMode();
   const [following, setFollowing] = useState(true);
   const chart = useRef<ChartHandle>(null);

@@ -19,7 +19,7 @@ import {
   type LadderView,
   useMode,
   usePageBook,
-  useTicker,
+  useTopic,
 } from '../../live/live.ts';
 import { overlay } from '../../shell/shell-signals.ts';
 import { ChangeText } from '../../ui/change-text.tsx';
@@ -34,7 +34,7 @@ export function TradeHeader(props: {
   readonly picker?: ReactNode;
 }) {
   const { symbol } = props;
-  const { value, state: tickerState } = useTicker(symbol);
+  const { value, state: tickerState } = useTopic({ kind: 'ticker', symbol });
   const page = usePageBook(symbol);
   const book = page.state.kind === 'no-book' ? undefined : page.value;
   // Without a book the state is that of the trades; otherwise it is that of the very book in the ladder.

@@ -9,7 +9,7 @@ import { parseUnits, priceText, sizeText } from '../../format/market-text.ts';
 import { countText } from '../../format/rate-text.ts';
 import { useElementSize } from '../../hooks/use-element-size.ts';
 import { useKeys } from '../../hooks/use-keys.ts';
-import { useTape, type TapeView } from '../../live/live.ts';
+import { useTopic, type TapeView } from '../../live/live.ts';
 import { PanelMessage, Waiting } from '../../ui/panel-message.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { tapeFit } from '../../ui/row-fit.ts';
@@ -23,7 +23,7 @@ const NO_TIERS: SizeTiers = [Infinity, Infinity, Infinity];
 
 /** Trades, newest first. Under the pointer, or when scrolled, the list stops and counts the trades it holds back. */
 export function TapePanel({ symbol }: { readonly symbol: string }) {
-  const { value, state } = useTape(symbol);
+  const { value, state } = useTopic({ kind: 'tape', symbol });
   const [paused, setPaused] = useState(false);
   const [each, setEach] = useQueryState('each', eachParser);
   const merge = each === null;

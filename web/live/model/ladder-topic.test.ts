@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { OrderBook } from '@tapedeck/market/book/order-book';
 import type { Level } from '@tapedeck/market/number/level';
 
-import { ladderView } from './ladder-view';
+import { ladderTopic } from './ladder-topic.ts';
 
 const SYMBOL = 'BTC-USD@sim';
 const INSTRUMENT = {
@@ -15,11 +15,16 @@ const INSTRUMENT = {
   lotSize: '1',
 };
 
-function flagOf(bid: Level, ask: Level): boolean {
+function noTape(): never {
+  throw new Error('a ladder needs no tape');
+}
+
+function flagOf(bid: Level, ask: Level): boolean | undefined {
   const book = new OrderBook();
   book.applySnapshot({ sequence: 1, eventTime: 1, receiveTime: 1, bids: [bid], asks: [ask] });
-  const topic = { kind: 'ladder', symbol: SYMBOL, groupTicks: 1, rows: 10, rateHz: 10 } as const;
-  return ladderView(topic, INSTRUMENT, book).crossed;
+  const topic = { symbol: SYMBOL, groupTicks: 1, rows: 10, rateHz: 10 };
+  const source = { instrument: INSTRUMENT, book, tape: noTape, ticker: () => undefined };
+  return ladderTopic.view(topic, source)?.crossed;
 }
 
 test('P15: a ladder flags a crossed or locked book, and no other', () => {

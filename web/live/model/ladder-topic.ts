@@ -9,10 +9,23 @@ import type { OrderBook } from '@tapedeck/market/book/order-book';
 import type { Instrument } from '@tapedeck/market/instrument/instrument';
 import type { BookDepth, BookTier } from '@tapedeck/market/wire/channel';
 
-import type { Topic } from '../model/deck-port.ts';
-import type { LadderView } from '../model/view-model.ts';
+import type { TopicDefinition } from './topic-definition.ts';
+import type { LadderView } from './view-model.ts';
 
-type LadderTopic = Extract<Topic, { kind: 'ladder' }>;
+/** `groupTicks` 1 is ungrouped; `rows` per side. */
+type LadderChoice = {
+  readonly symbol: string;
+  readonly groupTicks: number;
+  readonly rows: number;
+  readonly rateHz: number;
+};
+
+export const ladderTopic: TopicDefinition<LadderChoice, LadderView> = {
+  channel: ladderChannel,
+  periodMs: ({ rateHz }) => 1_000 / rateHz,
+  view: (topic, { instrument, book }) => book && ladderView(topic, instrument, book),
+  isMeasured: true,
+};
 
 /** Needed by the imbalance over 20 levels. */
 const SMALLEST_DEPTH = 25;
@@ -20,11 +33,7 @@ const SMALLEST_DEPTH = 25;
 const GROUPED_DEPTH = 200;
 
 /** The ladder of a book; spread, mid, microprice and imbalance are those of the ungrouped book. */
-export function ladderView(
-  topic: LadderTopic,
-  instrument: Instrument,
-  book: OrderBook,
-): LadderView {
+function ladderView(topic: LadderChoice, instrument: Instrument, book: OrderBook): LadderView {
   return {
     symbol: topic.symbol,
     instrument,
@@ -49,7 +58,7 @@ export function ladderView(
 }
 
 /** The channel for a ladder: deep enough for its rows, no faster than it is drawn. */
-export function ladderChannel({ symbol, groupTicks, rows, rateHz }: LadderTopic): string {
+function ladderChannel({ symbol, groupTicks, rows, rateHz }: LadderChoice): string {
   const depth: BookDepth =
     groupTicks > 1 || rows > 50 ? GROUPED_DEPTH : rows > SMALLEST_DEPTH ? 50 : SMALLEST_DEPTH;
   return bookChannel(symbol, depth, tierOf(rateHz));

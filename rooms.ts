@@ -1,8 +1,8 @@
 /*
- * The rooms: the folders of each package, lowest first, and the rooms from which each may import. Files of one room
- * import each other freely; tests may import from any room. The linter refuses every other import
- * (`oxlint.config.ts`). `scripts/rooms.test.mjs` checks that this table matches the imports, has no cycles, and that
- * no room has more than 20 files.
+ * The rooms: the folders of each package, lowest floor first, and the rooms from which each may import. Files of one
+ * room import each other freely; tests may import from any room. The linter refuses every other import
+ * (`oxlint.config.ts`). `scripts/rooms.test.mjs` checks that this table matches the imports, is in the order of the
+ * floors and without cycles, and that no room has more than 20 files.
  */
 
 /**

@@ -35,18 +35,6 @@ const resyncSchema = z.object({
 const ackSchema = z.object({ type: z.literal('ack'), at: countSchema });
 const pingSchema = z.object({ type: z.literal('ping'), id: requestId });
 
-export const upSchema = z.union([
-  subscribeSchema,
-  unsubscribeSchema,
-  resyncSchema,
-  ackSchema,
-  pingSchema,
-  replayCommandSchema,
-]);
-export type UpMessage = z.infer<typeof upSchema>;
-/** A message as a client builds it; fields with defaults are optional. */
-export type UpInput = z.input<typeof upSchema>;
-
 /** The schema of each client message by `type`, so that errors name the field and not the union. */
 export const UP_SCHEMAS = {
   subscribe: subscribeSchema,
@@ -56,3 +44,8 @@ export const UP_SCHEMAS = {
   ping: pingSchema,
   replay: replayCommandSchema,
 } as const;
+
+export const upSchema = z.union(Object.values(UP_SCHEMAS));
+export type UpMessage = z.infer<typeof upSchema>;
+/** A message as a client builds it; fields with defaults are optional. */
+export type UpInput = z.input<typeof upSchema>;

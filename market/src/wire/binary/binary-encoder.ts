@@ -60,15 +60,7 @@ function writeCompact(message: DownMessage): number {
     case 'heartbeat':
       writeHeartbeat(body, message);
       return KIND.heartbeat;
-    case 'hello':
-    case 'subscribed':
-    case 'unsubscribed':
-    case 'channel-state':
-    case 'reset':
-    case 'tier':
-    case 'replay-state':
-    case 'error':
-    case 'pong':
+    default:
       // Rare messages: not worth the code of a compact record.
       return KIND.json;
   }

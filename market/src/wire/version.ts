@@ -1,6 +1,6 @@
 /**
- * The version of the wire protocol (`docs/protocol.md`). `version.test.ts` pins a hash of both unions, so that the
- * wire cannot change by accident. A change that an old client would misread needs a new version.
+ * The version of the wire protocol (`docs/protocol.md`, which has a hash of both unions, so that the wire cannot
+ * change by accident). A change that an old client would misread needs a new version.
  *
  * History:
  * 1: first version: books, trades, ticker, candles, replay; `digest` on book messages (P14a).

@@ -28,7 +28,8 @@ export function Footer() {
       <LampText name="transport" lamp={lamps.transport} />
       <LampText name="data" lamp={lamps.data} />
       <LampText name="clock" lamp={lamps.clock} />
-      <div className="hidden items-center gap-3 sm:flex">
+      {/* A figure without room wraps to a hidden line: none is cut in half, and the clock stays. */}
+      <div className="hidden h-4 min-w-0 flex-1 flex-wrap content-start items-center gap-x-3 overflow-hidden sm:flex">
         <Figure label="RTT" hint="Round trip to the feed">
           {millisecondsText(figures.rttMs)}
         </Figure>
@@ -59,7 +60,7 @@ export function Footer() {
           </Figure>
         )}
       </div>
-      <div className="ml-auto flex items-center gap-3">
+      <div className="ml-auto flex shrink-0 items-center gap-3">
         {figures.build !== undefined && (
           <span className="num hidden lg:inline" title="Build of the feed">
             {figures.build}

@@ -1,4 +1,5 @@
 'use client';
+import clsx from 'clsx';
 import { useImperativeHandle, useRef, type Ref } from 'react';
 
 import type { Instrument } from '@tapedeck/market/instrument/instrument';
@@ -9,6 +10,8 @@ import type { ChartCandle } from './candle-list.ts';
 export type LegendHandle = { readonly show: (candle: ChartCandle | undefined) => void };
 
 const FIELDS = ['O', 'H', 'L', 'C', 'Δ', 'V'] as const;
+/** Left out on a low screen, whose chart has no room for a second line. */
+const FULL_ONLY: ReadonlySet<string> = new Set(['O', 'H', 'L', 'V']);
 
 /** Open, high, low, close, change and volume of one candle. Written directly to the DOM: it follows the mouse. */
 export function Legend(props: {
@@ -50,7 +53,13 @@ export function Legend(props: {
       className="pointer-events-none absolute top-1.5 right-20 left-2 z-[3] flex flex-wrap gap-x-2.5 text-micro [&[hidden]]:hidden"
     >
       {FIELDS.map((field) => (
-        <div key={field} className="flex gap-1">
+        <div
+          key={field}
+          className={clsx(
+            'flex gap-1',
+            FULL_ONLY.has(field) && '[@media(max-height:480px)]:hidden',
+          )}
+        >
           <dt className="text-faint">{field}</dt>
           <dd className="num" />
         </div>

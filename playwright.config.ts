@@ -1,5 +1,7 @@
 import { defineConfig } from '@playwright/test';
 
+import { findChromium } from './scripts/chromium.mjs';
+
 /**
  * Browser tests, one at a time: each uses two cores (two at a time took just as long), and some time the page. Each
  * spec starts its own servers on free ports (`web/e2e/servers.ts`). No retries: a test that fails once is wrong or
@@ -17,10 +19,11 @@ export default defineConfig({
   reporter: 'line',
   use: {
     viewport: { width: 1440, height: 900 },
-    trace: 'retain-on-failure',
+    // A trace copies the page at each step: a quarter of the whole run. `--trace on` makes one of a single test.
+    trace: 'off',
     screenshot: 'only-on-failure',
     launchOptions: {
-      executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
+      executablePath: findChromium() ?? '/usr/bin/chromium',
       // Root has no sandbox; only the test's own pages may be requested.
       args: [
         '--no-sandbox',

@@ -7,13 +7,17 @@ import { runToEnd } from './child-group.mjs';
 import { Failure } from './failure.mjs';
 import { childEnvironment } from './node-runtime.mjs';
 
+/** The headless shell first: without a browser's own windows a page takes a quarter less CPU. */
 const USUAL_PLACES = [
+  '/usr/bin/chromium-headless-shell',
   '/usr/bin/chromium',
   '/usr/bin/chromium-browser',
   '/usr/bin/google-chrome',
   '/usr/bin/google-chrome-stable',
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ];
+
+const APT_INSTALL = 'apt-get install -y --no-install-recommends';
 
 /** The browser for the tests: `CHROMIUM_PATH`, an installed one, or one that Playwright has downloaded. */
 export function findChromium() {
@@ -55,7 +59,10 @@ export async function provideChromium(progress) {
       runToEnd({
         name: 'the install of Chromium',
         command: 'sh',
-        arguments: ['-c', 'apt-get update && apt-get install -y --no-install-recommends chromium'],
+        arguments: [
+          '-c',
+          `apt-get update && (${APT_INSTALL} chromium-headless-shell || ${APT_INSTALL} chromium)`,
+        ],
         logFile: join(LOG_FOLDER, 'chromium.log'),
         env: childEnvironment({ DEBIAN_FRONTEND: 'noninteractive' }),
       }),

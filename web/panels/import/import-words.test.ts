@@ -26,6 +26,11 @@ test('a command line option is replaced by the page’s own wording', () => {
   const message = 'x.csv: no line says which market it is of; name it with --symbol';
   expect(wantsSymbol(message)).toBe(true);
   expect(errorText(message, ['x.csv'])).toBe('no line says which market it is of; name it below');
+  const venues = 'which market is it of? its path names none: say it with --symbol A@x or A@y';
+  expect(errorText(venues, ['x.csv'])).toBe(
+    'which market is it of? its path names none: say it below: A@x or A@y',
+  );
+  expect(wantsSymbol(venues)).toBe(true);
 });
 
 test('a file is not named twice, but a place keeps its file and line', () => {

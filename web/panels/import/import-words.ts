@@ -64,8 +64,8 @@ export function errorText(message: string, names: readonly string[]): string {
   // In front of a line number, the name is part of the place.
   const text = named === '' || /^:\d/.test(message.slice(named.length)) ? message : rest;
   return text
-    .replaceAll('name it with --symbol', 'name it below')
-    .replaceAll('choose one with --symbol', 'choose one below')
+    .replaceAll(/ with --symbol(?= \S)/g, ' below:')
+    .replaceAll(' with --symbol', ' below')
     .replaceAll(' (refused by --strict)', '');
 }
 

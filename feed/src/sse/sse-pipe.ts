@@ -5,7 +5,7 @@
 import type { Clock } from '@tapedeck/market/time/clock';
 
 /** The other side as the pipe needs it; Hono's streaming API is one. */
-export interface SseWriter {
+interface SseWriter {
   /** Resolves when the bytes were taken, or never will be. */
   write(bytes: Uint8Array): Promise<unknown>;
   /** Ends the response at once; a write in progress resolves. */

@@ -18,7 +18,10 @@ export interface TopicDefinition<P, V> {
   channel(topic: P): string;
   /** The least time between two views, ms. */
   periodMs(topic: P): number;
-  /** Undefined before the first value; a topic without values always returns it. */
+  /**
+   * Undefined before the first value; a topic without values always returns it. Best prices are `bestBid` and
+   * `bestAsk`, as levels: the data lamp counts where they cross.
+   */
   view(topic: P, source: TopicSource): V | undefined;
   /** Its data counts for the figure received -> painted. */
   readonly isMeasured?: true;

@@ -35,6 +35,10 @@ const stream = generateStream(SYMBOLS, streamMs(seconds));
 writeStream(stream, streamFile);
 
 const chosen = Object.entries(CONTENDERS).filter(([name]) => name.includes(values.only));
+if (chosen.length === 0) {
+  const names = Object.keys(CONTENDERS).join('; ');
+  throw new Error(`--only ${values.only}: no server has that in its name. There are: ${names}`);
+}
 const runs = new Map<string, Run[]>(chosen.map(([name]) => [name, []]));
 try {
   // In turn, so that a busy minute of the machine affects all of them.

@@ -21,54 +21,31 @@ export function subscribeCandles(
 ): () => void {
   const join = new CandleJoin();
   let seededWith: CandleHistory | undefined;
-  let closed: CandleUpdate[] = [];
-  let forming: CandleUpdate | undefined;
-  let isReset = false;
 
-  const take = ({ reset, updates }: JoinResult): void => {
-    if (reset) {
-      isReset = true;
-      closed = [];
-      forming = undefined;
-    }
-    for (const update of updates) {
-      if (update.state === 'closed') {
-        closed.push(update);
-        forming = undefined;
-      } else forming = update;
-    }
+  const deliver = ({ reset, updates }: JoinResult): void => {
+    if (reset) onUpdate('reset');
+    for (const update of updates) onUpdate(update);
   };
   const seed = (): void => {
     if (join.isSeeded) return;
     const given = history === undefined ? EMPTY_HISTORY : history();
     if (given === undefined || (given === seededWith && history !== undefined)) return;
     seededWith = given;
-    take(join.seed(given));
-  };
-  const flush = (): void => {
-    seed();
-    if (isReset) {
-      isReset = false;
-      onUpdate('reset');
-    }
-    if (closed.length === 0 && forming === undefined) return;
-    const updates = forming === undefined ? closed : [...closed, forming];
-    closed = [];
-    forming = undefined;
-    for (const update of updates) onUpdate(update);
+    deliver(join.seed(given));
   };
 
   const cancels = [
-    flushLoop.add(flush),
+    flushLoop.add(seed),
     deck.onSeek(() => {
       join.reset();
-      take({ reset: true, updates: [] });
+      onUpdate('reset');
       flushLoop.request();
     }),
     deck.listenCandles({ kind: 'candles', symbol, interval }, (batch) => {
-      take(join.add(batch));
-      // Not in the next flush: the chart requests its own frame, which is then the same as the panels'.
-      flush();
+      // At once: the chart then asks for the very frame in which the panels change. The worker has left one update of
+      // the forming candle in a batch.
+      deliver(join.add(batch));
+      seed();
     }),
   ];
   return () => {

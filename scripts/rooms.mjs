@@ -70,6 +70,16 @@ export function allowedIn(rooms, room) {
   return (rooms[room] ?? '').split(' ').filter((name) => name !== '');
 }
 
+/** The picture in ARCHITECTURE.md. @param {Readonly<Record<string, Readonly<Record<string, string>>>>} packages */
+export function drawRooms(packages) {
+  return Object.entries(packages)
+    .map(([sources, rooms]) => {
+      const floors = floorsOf(rooms).map((names, floor) => `  ${floor}  ${names.join('  ')}`);
+      return [sources, ...floors.toReversed()].join('\n');
+    })
+    .join('\n\n');
+}
+
 /** @param {string} folder @returns {string[]} */
 function filesUnder(folder) {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {

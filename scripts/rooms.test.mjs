@@ -1,7 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { expect, test } from 'vitest';
 
 import { ROOMS } from '../rooms.ts';
-import { allowedIn, floorsOf, readRooms } from './rooms.mjs';
+import { ROOT } from './node-runtime.mjs';
+import { allowedIn, drawRooms, floorsOf, readRooms } from './rooms.mjs';
 
 const MOST_FILES = 20;
 /** Next.js names these folders after the addresses of the pages; the linter checks their imports. */
@@ -46,4 +50,8 @@ test('a cycle is detected', () => {
 test.each(Object.keys(ROOMS))('no room of %s has more than 20 files', (sources) => {
   const crowded = [...readRooms(sources)].filter(([, { files }]) => files > MOST_FILES);
   expect(crowded).toEqual([]);
+});
+
+test('the picture in ARCHITECTURE.md matches the table (npm run rooms draws it)', () => {
+  expect(readFileSync(join(ROOT, 'ARCHITECTURE.md'), 'utf8')).toContain(drawRooms(ROOMS));
 });

@@ -336,7 +336,9 @@ function marketProblems(tile: Tile, look: Look, truth: FeedTruth, fault: Fault):
       if (cross === null) problems.push('the book is crossed or locked');
       break;
     default:
-      if (cross !== null) problems.push('the book is not crossed');
+      // The bid that crosses a market on purpose stands at one price: as the market moves it is crossed and not crossed
+      // between two samples, too.
+      if (cross !== null && fault.kind !== 'markets') problems.push('the book is not crossed');
       // By its age the page may notice what the feed has not found yet.
       if (isSettled && !WELL.has(state ?? '') && !isOldMarket) problems.push('the market is well');
   }

@@ -43,12 +43,16 @@ export type VenueDiff = {
   readonly checksum?: number | undefined;
 };
 
-type VenueTrade = {
+export type VenueTrade = {
   readonly type: 'trade';
   /** Counts the market's trades without gaps; undefined if the venue's ids do not. */
   readonly id: VenueId | undefined;
   /** If the venue sent several trades as one: the id of the first, `id` being that of the last. */
   readonly firstId?: VenueId | undefined;
+  /** The aggregate's own number: those of the trades in it have holes where some are in none. */
+  readonly aggregateId?: VenueId | undefined;
+  /** Of the trades before, which some venues tell with a subscription. */
+  readonly isPast?: boolean | undefined;
   readonly eventTime: EpochMs;
   readonly price: string;
   readonly size: string;

@@ -1,6 +1,6 @@
 import type { DecimalScale } from '@tapedeck/market/number/decimal';
 
-import type { DecimalPlaces } from './decimal-places.ts';
+import type { DecimalPlaces } from '../../venue/decimal-places.ts';
 
 /** The grids of an import. Steps that the user gave are never refined. */
 export type ImportGrids = {

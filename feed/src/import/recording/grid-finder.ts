@@ -1,6 +1,6 @@
 import { DecimalScale } from '@tapedeck/market/number/decimal';
 
-import { type DecimalPlaces, NO_PLACES, widerPlaces } from '../grid/decimal-places.ts';
+import { type DecimalPlaces, NO_PLACES, widerPlaces } from '../../venue/decimal-places.ts';
 import type { ImportGrids } from '../grid/import-grids.ts';
 import type { RecordingSample } from './recording-sample.ts';
 

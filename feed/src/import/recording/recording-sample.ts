@@ -1,9 +1,14 @@
 import { createHash } from 'node:crypto';
 
+import {
+  type DecimalPlaces,
+  NO_PLACES,
+  placesOf,
+  widerPlaces,
+} from '../../venue/decimal-places.ts';
 import type { VenueMarket } from '../../venue/venue-market.ts';
 import type { RecordingFormat } from '../format/recording-format.ts';
 import { RECORDING_FORMATS } from '../format/recording-formats.ts';
-import { type DecimalPlaces, NO_PLACES, placesOf, widerPlaces } from '../grid/decimal-places.ts';
 import { magicOf, MAGIC_BYTES } from '../read/file-magic.ts';
 import { ImportError } from '../read/import-problem.ts';
 import { readChunks, readLines } from '../read/line-source.ts';

@@ -3,6 +3,7 @@ import type { TextLevel } from '@tapedeck/market/book/text-level';
 import { DecimalError } from '@tapedeck/market/number/decimal';
 import type { EpochMs } from '@tapedeck/market/number/level';
 
+import { placesOf } from '../../venue/decimal-places.ts';
 import type { BookStep, GridDiff, GridLevels, VenueBook } from '../../venue/venue-book.ts';
 import {
   type VenueCandle,
@@ -14,7 +15,6 @@ import { CountedBook } from '../book/counted-book.ts';
 import { ScannedDiff } from '../book/scanned-diff.ts';
 import { type Quote, TickerAudit } from '../book/ticker-audit.ts';
 import type { LineScanner, ScannedKind } from '../format/recording-format.ts';
-import { placesOf } from '../grid/decimal-places.ts';
 import { gridLevels } from '../grid/grid-levels.ts';
 import { FinerGridNeeded, type ImportGrids } from '../grid/import-grids.ts';
 import type { LinePlace, ProblemLog } from '../read/import-problem.ts';

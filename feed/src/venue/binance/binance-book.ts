@@ -5,14 +5,13 @@
  *      ▲                     │  a first diff beyond it: the snapshot is too old
  *      └─────────────────────┘
  *
- * Spot and COIN-M/USD-M differ in two places. Spot: drop diffs with `u <= lastUpdateId`, the first one kept must have
- * `U <= lastUpdateId + 1`, then each `U` is the last `u + 1`. Futures: drop `u < lastUpdateId`, the first kept must
- * have `U <= lastUpdateId <= u`, then each `pu` is the last `u`. A hole is never repaired by guessing.
+ * What follows what is said in `binance-check.ts`. A hole is never repaired by guessing.
  */
 import type { EpochMs } from '@tapedeck/market/number/level';
 
 import type { BookStep, GridDiff, GridSnapshot, Timed, VenueBook } from '../venue-book.ts';
-import { isNextId, isSameId, type VenueId } from '../venue-event.ts';
+import type { VenueId } from '../venue-event.ts';
+import { checkBinance } from './binance-check.ts';
 
 /**
  * Diffs kept while waiting for a snapshot: at ten per second more than ten minutes. Older ones are too old to bridge.
@@ -49,7 +48,9 @@ export class BinanceBook implements VenueBook {
       yield* this.#bridge(diff, receiveTime);
     } else if (diff.lastId <= last) {
       yield { type: 'duplicate' };
-    } else if (follows(last, diff)) {
+    } else if (
+      checkBinance({ id: last, eventTime: undefined, isSnapshot: false }, diff) === 'apply'
+    ) {
       this.#lastId = diff.lastId;
       this.#doubt = undefined;
       yield { type: 'apply', diff, receiveTime };
@@ -92,14 +93,10 @@ export class BinanceBook implements VenueBook {
       return;
     }
     const { updateId } = pending.value;
-    const isFutures = diff.previousId !== undefined;
-    if (isFutures ? diff.lastId < updateId : diff.lastId <= updateId) return;
-    const bridges =
-      diff.firstId <= updateId ||
-      (diff.previousId === undefined
-        ? isNextId(updateId, diff.firstId)
-        : isSameId(diff.previousId, updateId));
-    if (!bridges) {
+    const mark = { id: updateId, eventTime: undefined, isSnapshot: true };
+    const verdict = checkBinance(mark, diff);
+    if (verdict === 'old') return;
+    if (verdict !== 'apply') {
       this.#snapshot = undefined;
       yield {
         type: 'unbridged',
@@ -130,10 +127,4 @@ export class BinanceBook implements VenueBook {
     this.#waiting.push({ value, receiveTime });
     if (this.#waiting.length > MAX_WAITING) this.#waiting.shift();
   }
-}
-
-function follows(last: VenueId, diff: GridDiff): boolean {
-  if (diff.previousId !== undefined) return isSameId(diff.previousId, last);
-  // Spot may send an overlap after a reconnect: absolute sizes make it harmless.
-  return diff.firstId <= last || isNextId(last, diff.firstId);
 }

@@ -34,10 +34,11 @@ export function parseBinanceFrame(text: string): ParsedFrame {
     const exact = JSON.parse(text, exactIds) as Fields;
     frame = 'data' in exact ? exact['data'] : exact;
   }
-  return parseFields(frame as Fields, String(outer['stream'] ?? ''));
+  return parseBinanceFields(frame as Fields, String(outer['stream'] ?? ''));
 }
 
-function parseFields(frame: Fields, stream: string): ParsedFrame {
+/** The same, of a frame that is parsed JSON already. */
+export function parseBinanceFields(frame: Fields, stream: string): ParsedFrame {
   const symbol = typeof frame['s'] === 'string' ? frame['s'] : undefined;
   const type = frame['e'];
   if (type === 'depthUpdate') return parseDiff(frame, symbol);
@@ -102,7 +103,17 @@ function parseTrade(frame: Fields, symbol: string | undefined): ParsedFrame {
   return {
     kind: 'event',
     symbol,
-    event: { type: 'trade', id, firstId, eventTime, price, size, aggressor, kind },
+    event: {
+      type: 'trade',
+      id,
+      firstId,
+      eventTime,
+      price,
+      size,
+      aggressor,
+      kind,
+      ...(isAggregate ? { aggregateId: idOf(frame['a']) } : {}),
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 import type { TextLevel } from '@tapedeck/market/book/text-level';
 import { decimalPlaces } from '@tapedeck/market/number/decimal';
 
-import type { VenueEvent } from '../../venue/venue-event.ts';
+import type { VenueEvent } from './venue-event.ts';
 
 /** The most decimal places met, of prices and of sizes. */
 export type DecimalPlaces = { readonly price: number; readonly size: number };

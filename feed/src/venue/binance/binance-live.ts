@@ -1,0 +1,225 @@
+/*
+ * Binance spot and USD-M, live. Streams are subscribed by frames on bare combined-stream sockets; USD-M has two: books on
+ * `/public`, aggregates of trades on `/market`. A socket that is subscribed on the wrong one is acknowledged and silent.
+ * https://developers.binance.com/docs/binance-spot-api-docs/web-socket-streams
+ * https://developers.binance.com/docs/derivatives/usds-margined-futures/websocket-market-streams
+ */
+import { plainDecimal } from '@tapedeck/market/number/decimal';
+
+import { type Fields, isFields } from '../dump-venue.ts';
+import { beginningOf, jsonOf, objectsOf, stepOfPlaces, fieldText } from '../json-fields.ts';
+import type {
+  LiveFinding,
+  LiveStream,
+  LiveVenue,
+  TradeHole,
+  VenueInstrument,
+  VenueLimits,
+  VenueRequest,
+} from '../live-venue.ts';
+import type { VenueEvent } from '../venue-event.ts';
+import { checkBinance } from './binance-check.ts';
+import { parseBinanceFields, parseBinanceFrame } from './binance-frame.ts';
+
+/** The venue ends a socket after 24 hours. */
+const SOCKET_LIFE_MS = 23.5 * 3_600_000;
+const MINUTE_MS = 60_000;
+/** Streams in one frame: far below what a frame may hold. */
+const STREAMS_A_FRAME = 200;
+const TRADES_AN_ANSWER = 1_000;
+const CONNECTS = { count: 60, perMs: MINUTE_MS };
+
+type Market = {
+  readonly venue: string;
+  readonly origins: LiveVenue['origins'];
+  /** Paths of the sockets of books, of trades and of aggregates. */
+  readonly paths: { readonly book: string; readonly trade: string; readonly aggregate: string };
+  readonly prefersAggregates: boolean;
+  /** Of requests: `/api/v3`. */
+  readonly api: string;
+  readonly depth: (isCrowded: boolean) => { readonly limit: number; readonly weight: number };
+  readonly weights: { readonly aggregates: number; readonly trades: number };
+  readonly limits: Pick<VenueLimits, 'messages' | 'weight'>;
+  readonly lotSize: (symbol: Fields, stepSize: string) => string;
+};
+
+export const binanceSpot: LiveVenue = venueOf({
+  venue: 'binance',
+  origins: { socket: 'wss://stream.binance.com:9443', http: 'https://api.binance.com' },
+  paths: { book: '/stream', trade: '/stream', aggregate: '/stream' },
+  prefersAggregates: false,
+  api: '/api/v3',
+  depth: (isCrowded) => (isCrowded ? { limit: 1_000, weight: 50 } : { limit: 5_000, weight: 250 }),
+  weights: { aggregates: 4, trades: 25 },
+  // Of 5 frames a second and 6,000 of weight a minute.
+  limits: {
+    messages: { count: 4, perMs: 1_000 },
+    weight: { count: 5_000, perMs: MINUTE_MS },
+  },
+  // Sizes that are finer than orders may be do rest in its books (V5a).
+  lotSize: (symbol, stepSize) =>
+    typeof symbol['baseAssetPrecision'] === 'number'
+      ? stepOfPlaces(symbol['baseAssetPrecision'])
+      : stepSize,
+});
+
+export const binanceUsdm: LiveVenue = venueOf({
+  venue: 'binance-usdm',
+  origins: { socket: 'wss://fstream.binance.com', http: 'https://fapi.binance.com' },
+  paths: { book: '/public/stream', trade: '/public/stream', aggregate: '/market/stream' },
+  prefersAggregates: true,
+  api: '/fapi/v1',
+  depth: () => ({ limit: 1_000, weight: 20 }),
+  weights: { aggregates: 20, trades: 20 },
+  limits: {
+    messages: { count: 8, perMs: 1_000 },
+    weight: { count: 2_000, perMs: MINUTE_MS },
+  },
+  lotSize: (_, stepSize) => stepSize,
+});
+
+function venueOf(market: Market): LiveVenue {
+  const { venue, origins, paths, api, weights } = market;
+  return {
+    venue,
+    origins,
+    capability: { depth: 'l2', loss: 'chain', sides: true, clock: 'venue', cadenceMs: 100 },
+    limits: {
+      ...market.limits,
+      connects: CONNECTS,
+      symbolsPerSocket: 200,
+      socketLifeMs: SOCKET_LIFE_MS,
+    },
+    rule: { check: checkBinance },
+    book: (id) => streamOf(id, 'book', paths.book, 'depth@100ms'),
+    trades(id) {
+      const trade = streamOf(id, 'trades', paths.trade, 'trade');
+      const aggregate = streamOf(id, 'trades', paths.aggregate, 'aggTrade');
+      return market.prefersAggregates ? [aggregate, trade] : [trade, aggregate];
+    },
+    subscribe: (streams, id) => framesOf('SUBSCRIBE', streams, id),
+    unsubscribe: (streams, id) => framesOf('UNSUBSCRIBE', streams, id),
+    frame: (text) => [findingOf(text)].flatMap((each) => each ?? []),
+    snapshot: {
+      request(id, isCrowded) {
+        const { limit, weight } = market.depth(isCrowded);
+        return { path: `${api}/depth?symbol=${encodeURIComponent(id)}&limit=${limit}`, weight };
+      },
+      read: readSnapshot,
+    },
+    instruments: {
+      // Spot's whole list is of many megabytes; USD-M has no other.
+      request(id) {
+        const of = id === undefined || api !== '/api/v3' ? '' : `?symbol=${encodeURIComponent(id)}`;
+        return { path: `${api}/exchangeInfo${of}`, weight: 20 };
+      },
+      read: (text) => readInstruments(text, market),
+    },
+    missed: {
+      request: (hole) => missedRequest(hole, api, weights),
+      read: readTrades,
+    },
+  };
+}
+
+function streamOf(
+  market: string,
+  kind: LiveStream['kind'],
+  path: string,
+  name: string,
+): LiveStream {
+  return { market, kind, path, name: `${market.toLowerCase()}@${name}` };
+}
+
+function framesOf(method: string, streams: readonly LiveStream[], id: number): readonly string[] {
+  const frames: string[] = [];
+  for (let from = 0; from < streams.length; from += STREAMS_A_FRAME) {
+    const params = streams.slice(from, from + STREAMS_A_FRAME).map(({ name }) => name);
+    frames.push(JSON.stringify({ method, params, id }));
+  }
+  return frames;
+}
+
+function findingOf(text: string): LiveFinding | undefined {
+  // Neither has a field of data: the acknowledgement, and the word that the socket ends.
+  if (text.startsWith('{"result":')) return undefined;
+  if (text.includes('"serverShutdown"')) return { kind: 'move', detail: 'serverShutdown' };
+  const frame = parseBinanceFrame(text);
+  if (frame.kind === 'event') return { kind: 'event', market: frame.symbol, event: frame.event };
+  if (frame.kind === 'bad-line') return frame;
+  const json = jsonOf(text);
+  const error = isFields(json) ? json['error'] : undefined;
+  if (isFields(error)) {
+    const detail = `${String(error['code'])}: ${String(error['msg'])}`;
+    return { kind: 'refused', market: undefined, detail };
+  }
+  return isFields(json) && 'id' in json ? undefined : frame;
+}
+
+function readSnapshot(text: string): VenueEvent | string {
+  const frame = parseBinanceFrame(text);
+  return frame.kind === 'event' && frame.event.type === 'snapshot'
+    ? frame.event
+    : `no depth snapshot: ${beginningOf(text)}`;
+}
+
+function readInstruments(text: string, market: Market): readonly VenueInstrument[] | string {
+  const json = jsonOf(text);
+  const symbols = isFields(json) ? objectsOf(json['symbols']) : undefined;
+  if (symbols === undefined) return `no list of symbols: ${beginningOf(text)}`;
+  return symbols.flatMap((symbol) => {
+    const name = fieldText(symbol, 'symbol');
+    const filters = objectsOf(symbol['filters']) ?? [];
+    const stepOf = (type: string, field: string): string | undefined => {
+      const filter = filters.find((each) => each['filterType'] === type);
+      const step = filter === undefined ? undefined : fieldText(filter, field);
+      // Written `0.01000000`.
+      return step !== undefined && /^\d+(\.\d+)?$/.test(step) ? plainDecimal(step) : undefined;
+    };
+    const tickSize = stepOf('PRICE_FILTER', 'tickSize');
+    const stepSize = stepOf('LOT_SIZE', 'stepSize');
+    if (name === undefined || tickSize === undefined || stepSize === undefined) return [];
+    const base = fieldText(symbol, 'baseAsset') ?? name;
+    const quote = fieldText(symbol, 'quoteAsset') ?? '';
+    const lotSize = market.lotSize(symbol, stepSize);
+    return { market: name, base, quote, tickSize, lotSize, status: statusOf(symbol['status']) };
+  });
+}
+
+/** HALT, BREAK and the auctions come back; what is being settled or delivered does not. */
+function statusOf(status: unknown): VenueInstrument['status'] {
+  if (status === 'TRADING' || status === undefined) return 'open';
+  return /^(SETTLING|CLOSE|DELIVER|PRE_DELIVER|PRE_SETTLE|DELISTED)/.test(String(status))
+    ? 'gone'
+    : 'halted';
+}
+
+function missedRequest(
+  { market, from, isAggregate }: TradeHole,
+  api: string,
+  weights: Market['weights'],
+): VenueRequest {
+  const of = `symbol=${encodeURIComponent(market)}&fromId=${from}&limit=${TRADES_AN_ANSWER}`;
+  return isAggregate
+    ? { path: `${api}/aggTrades?${of}`, weight: weights.aggregates }
+    : { path: `${api}/historicalTrades?${of}`, weight: weights.trades };
+}
+
+/** Aggregates are as on the socket; single trades have names of their own. */
+function readTrades(text: string, hole: TradeHole): readonly VenueEvent[] | string {
+  const rows = objectsOf(jsonOf(text));
+  if (rows === undefined) return `no list of trades: ${beginningOf(text)}`;
+  const events: VenueEvent[] = [];
+  for (const row of rows) {
+    const frame = parseBinanceFields(asFrame(row, hole), '');
+    if (frame.kind !== 'event') return `a trade that cannot be read: ${frame.kind}`;
+    events.push(frame.event);
+  }
+  return events;
+}
+
+function asFrame(row: Fields, { market, isAggregate }: TradeHole): Fields {
+  if (isAggregate) return { ...row, e: 'aggTrade', s: market };
+  const { id, price, qty, time, isBuyerMaker } = row;
+  return { e: 'trade', s: market, t: id, p: price, q: qty, T: time, m: isBuyerMaker };
+}

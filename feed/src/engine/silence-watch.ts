@@ -20,10 +20,17 @@ type Watched = { lastSeen: MonotonicMs; longestMs: number; isWhole: boolean };
 export class SilenceWatch {
   readonly #engine: MarketEngine;
   readonly #clock: Clock;
+  readonly #watches: (symbol: string) => boolean;
   readonly #watched = new Map<string, Watched>();
   readonly #cancels: readonly Cancel[];
 
-  constructor(engine: MarketEngine, clock: Clock) {
+  /** `watches`: the source of some markets tells by itself when they are old. */
+  constructor(
+    engine: MarketEngine,
+    clock: Clock,
+    watches: (symbol: string) => boolean = () => true,
+  ) {
+    this.#watches = watches;
     this.#engine = engine;
     this.#clock = clock;
     this.#cancels = [
@@ -43,7 +50,7 @@ export class SilenceWatch {
     const now = this.#clock.monotonic();
     for (const market of this.#engine.markets()) {
       const { symbol, heardAt } = market;
-      if (heardAt === undefined) continue;
+      if (heardAt === undefined || !this.#watches(symbol)) continue;
       const watched = this.#watched.get(symbol);
       if (watched === undefined) {
         this.#watched.set(symbol, { lastSeen: heardAt, longestMs: 0, isWhole: true });

@@ -1,0 +1,59 @@
+/*
+ * Hosts that told us to stay away. Until a ban is over nothing new goes there, whatever the path: no request, no socket,
+ * no subscription. Pings are still answered on sockets that are open.
+ */
+import type { EpochMs } from '@tapedeck/market/number/level';
+import { type Clock, later, type MonotonicMs } from '@tapedeck/market/time/clock';
+
+/** Answers that mean "stay away". */
+const BANS: ReadonlyMap<number, number> = new Map([
+  [429, 5_000],
+  [403, 10_000],
+  [418, 120_000],
+]);
+const LONGEST_MS = 3 * 86_400_000;
+/** Clocks differ, and their server counts from when it answered. */
+const SLACK_MS = 100;
+
+export type Ban = { readonly host: string; readonly status: number; readonly until: EpochMs };
+
+export class HostBans {
+  readonly #clock: Clock;
+  readonly #bans = new Map<string, { readonly at: MonotonicMs; readonly ban: Ban }>();
+  readonly #onBan: (ban: Ban) => void;
+
+  constructor(clock: Clock, onBan: (ban: Ban) => void) {
+    this.#clock = clock;
+    this.#onBan = onBan;
+  }
+
+  /** Takes note of an answer; true where it is a ban. `retryAfter` is the header: seconds, or a date. */
+  note(host: string, status: number, retryAfter: string | undefined): boolean {
+    const usual = BANS.get(status);
+    if (usual === undefined) return false;
+    const ms = Math.min(LONGEST_MS, (retryMs(retryAfter, this.#clock.now()) ?? usual) + SLACK_MS);
+    const at = later(this.#clock.monotonic(), ms);
+    const before = this.#bans.get(host);
+    if (before !== undefined && before.at >= at) return true;
+    const ban = { host, status, until: this.#clock.now() + ms };
+    this.#bans.set(host, { at, ban });
+    this.#onBan(ban);
+    return true;
+  }
+
+  /** How long nothing may go there; 0 where it may. */
+  waitMs(host: string): number {
+    const found = this.#bans.get(host);
+    if (found === undefined) return 0;
+    const ms = found.at - this.#clock.monotonic();
+    if (ms <= 0) this.#bans.delete(host);
+    return Math.max(0, ms);
+  }
+}
+
+function retryMs(header: string | undefined, now: EpochMs): number | undefined {
+  if (header === undefined) return undefined;
+  if (/^\d{1,9}(\.\d+)?$/.test(header.trim())) return Number(header) * 1_000;
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}

@@ -1,0 +1,315 @@
+/*
+ * One live book by its venue's rule: what waits for a snapshot, the snapshot, and the changes after it. It never guesses:
+ * behind a gap, or with a checksum that fails, there is no book until the next snapshot.
+ */
+import { OrderBook } from '@tapedeck/market/book/order-book';
+import type { TextLevel } from '@tapedeck/market/book/text-level';
+import type { Grid } from '@tapedeck/market/grid/grid';
+import { GridError, gridFactors, regridBook } from '@tapedeck/market/grid/grid';
+import type { StateReason } from '@tapedeck/market/instrument/instrument';
+import { must } from '@tapedeck/market/number/assert';
+import { DecimalError } from '@tapedeck/market/number/decimal';
+import type { EpochMs, Level } from '@tapedeck/market/number/level';
+
+import type { BookMark } from '../../../venue/diff-check.ts';
+import type { LiveBookRule } from '../../../venue/live-venue.ts';
+import type { VenueDiff, VenueSnapshot } from '../../../venue/venue-event.ts';
+import { ChecksumPlaces } from './checksum-places.ts';
+import { LiveGrid } from './live-grid.ts';
+
+/** Changes kept while no snapshot came: at ten a second more than ten minutes. */
+const MAX_WAITING = 8_192;
+/** Venues stamp snapshots and changes at different places. */
+const LATE_MS = 1_000;
+
+export type Sides = { readonly bids: readonly Level[]; readonly asks: readonly Level[] };
+
+/** What a message did to the book. */
+export type BookOutcome =
+  /** There is a whole book, in this grid. */
+  | { readonly type: 'began'; readonly grid: Grid; readonly eventTime: EpochMs }
+  | ({ readonly type: 'changed'; readonly eventTime: EpochMs } & Sides)
+  /** It says what was known. */
+  | { readonly type: 'old' }
+  /** It waits for a snapshot. */
+  | { readonly type: 'waits' }
+  | { readonly type: 'gap'; readonly reason: StateReason; readonly detail: string };
+
+export class LiveBook {
+  readonly #rule: LiveBookRule;
+  /** Whether its snapshots come by request, beside the stream. */
+  readonly #isBridged: boolean;
+  readonly #book = new OrderBook();
+  readonly #places: ChecksumPlaces | undefined;
+  #grid: LiveGrid | undefined;
+  #mark: BookMark | undefined;
+  /** A snapshot whose time, or whose place among the changes, the next change tells. */
+  #pending: VenueSnapshot | undefined;
+  #waiting: VenueDiff[] = [];
+  /** Time of the newest change that came, taken or not. */
+  #newest: EpochMs = 0;
+
+  constructor(rule: LiveBookRule, isBridged: boolean, grid: Grid | undefined) {
+    this.#rule = rule;
+    this.#isBridged = isBridged;
+    this.#grid = grid && new LiveGrid(grid);
+    this.#places = rule.checksum && new ChecksumPlaces(rule.checksum, grid);
+  }
+
+  /** Undefined while nobody has stated one and nothing has come. */
+  get grid(): LiveGrid | undefined {
+    return this.#grid;
+  }
+
+  /** The last thing that it took; undefined while there is no book. */
+  get mark(): BookMark | undefined {
+    return this.#mark;
+  }
+
+  /** Whether only a snapshot that is asked for helps. */
+  get wantsSnapshot(): boolean {
+    return this.#isBridged && this.#mark === undefined && this.#pending === undefined;
+  }
+
+  get levels(): Sides {
+    return { bids: this.#book.bids.top(), asks: this.#book.asks.top() };
+  }
+
+  /** Steps that a trade needed. A book that there is goes over to them; false where its numbers are too large for that. */
+  refine(grid: LiveGrid): boolean {
+    const before = this.#grid;
+    try {
+      this.#regrid(grid);
+      return true;
+    } catch (error) {
+      if (!(error instanceof GridError)) throw error;
+      this.#grid = before;
+      return false;
+    }
+  }
+
+  /** Nothing is known any more. */
+  clear(): void {
+    this.#mark = undefined;
+    this.#pending = undefined;
+    this.#newest = 0;
+    this.#book.clear();
+    this.#waiting = [];
+  }
+
+  snapshot(snapshot: VenueSnapshot): BookOutcome {
+    // A book that goes on knows more than a snapshot that was asked for.
+    if (this.#isBridged && this.#mark !== undefined) return { type: 'old' };
+    const { eventTime } = snapshot;
+    // Changes that are newer came before it: they are not in it, and are no more.
+    if (!this.#isBridged && eventTime !== undefined && eventTime < this.#newest - LATE_MS)
+      return { type: this.#mark === undefined ? 'waits' : 'old' };
+    this.#pending = snapshot;
+    if (this.#isBridged) return this.#replay();
+    if (eventTime === undefined) return { type: 'waits' };
+    const before = this.#mark === undefined ? undefined : this.levels;
+    const outcome = this.settle(eventTime);
+    return outcome.type === 'began' && before !== undefined && isSame(before, this.levels)
+      ? { type: 'old' }
+      : outcome;
+  }
+
+  /** A snapshot without a time waits for the change after it; where none comes, it is of this time. */
+  settle(eventTime: EpochMs): BookOutcome {
+    const pending = this.#pending;
+    if (pending === undefined || this.#isBridged) return { type: 'waits' };
+    this.#pending = undefined;
+    return this.#load(pending) ?? this.#began(pending.eventTime ?? eventTime);
+  }
+
+  diff(diff: VenueDiff): BookOutcome {
+    this.#newest = Math.max(this.#newest, diff.eventTime);
+    if (this.#mark === undefined && this.#pending !== undefined && !this.#isBridged) {
+      const pending = this.#pending;
+      this.#pending = undefined;
+      const outcome = this.#load(pending) ?? this.#apply(diff);
+      return outcome.type === 'gap' ? outcome : this.#began(diff.eventTime);
+    }
+    if (this.#mark === undefined) {
+      if (!this.#isBridged) return { type: 'waits' };
+      this.#wait(diff);
+      return this.#pending === undefined ? { type: 'waits' } : this.#replay();
+    }
+    const verdict = this.#rule.check(this.#mark, diff);
+    if (verdict === 'old') return { type: 'old' };
+    if (verdict === 'apply') {
+      const before = this.#grid;
+      const outcome = this.#apply(diff);
+      return outcome.type === 'changed' && this.#grid !== before
+        ? this.#began(diff.eventTime)
+        : outcome;
+    }
+    const { id } = this.#mark;
+    this.#drop();
+    this.#wait(diff);
+    return verdict === 'reset'
+      ? this.#gap('upstream-reset', `the venue counts anew: ${diff.lastId} after ${id}`)
+      : this.#gap('upstream-gap', `${diff.previousId ?? diff.firstId} after ${id}`);
+  }
+
+  /** The snapshot that was asked for, and the changes that came before it did. */
+  #replay(): BookOutcome {
+    const snapshot = must(this.#pending, 'a snapshot');
+    const mark = { id: snapshot.updateId, eventTime: snapshot.eventTime, isSnapshot: true };
+    const verdicts = this.#waiting.map((diff) => this.#rule.check(mark, diff));
+    // What goes before it may be of numbers that the venue counted by before it counted anew.
+    const from = verdicts.indexOf('apply');
+    if (from < 0) {
+      // Too old for what waits: that is kept for the next one (V7). One that is newer waits for the change after it.
+      if ((verdicts.at(-1) ?? 'old') !== 'old') this.#pending = undefined;
+      return { type: 'waits' };
+    }
+    const waiting = this.#waiting.slice(from);
+    const first = must(waiting[0], 'a change');
+    this.#pending = undefined;
+    this.#waiting = [];
+    const failure = this.#load(snapshot);
+    if (failure !== undefined) return failure;
+    let eventTime = first.eventTime;
+    for (const [i, diff] of waiting.entries()) {
+      const verdict = this.#rule.check(must(this.#mark, 'a book'), diff);
+      if (verdict === 'old') continue;
+      const outcome: BookOutcome =
+        verdict === 'apply' ? this.#apply(diff) : this.#gap('upstream-gap', 'while it waited');
+      if (outcome.type === 'gap') {
+        this.#drop();
+        this.#waiting = waiting.slice(i);
+        return outcome;
+      }
+      eventTime = Math.max(eventTime, diff.eventTime);
+    }
+    return this.#began(eventTime);
+  }
+
+  /** Undefined where all is well. */
+  #load(snapshot: VenueSnapshot): BookOutcome | undefined {
+    this.#book.clear();
+    this.#grid ??= LiveGrid.of(snapshot);
+    const levels = this.#levelsOf(snapshot);
+    if (typeof levels === 'string') return this.#fail('upstream-gap', levels);
+    this.#set(levels);
+    this.#cut();
+    const { updateId: id, eventTime, checksum } = snapshot;
+    if (this.#places?.holdsAtFirst(this.#book, this.#grid, checksum) === false)
+      return this.#fail('checksum', `a snapshot whose checksum is not ${checksum}`);
+    this.#mark = { id, eventTime, isSnapshot: true };
+    return undefined;
+  }
+
+  #apply(diff: VenueDiff): BookOutcome {
+    const levels = this.#levelsOf(diff);
+    if (typeof levels === 'string') return this.#fail('upstream-gap', levels);
+    this.#set(levels);
+    const cut = this.#cut();
+    const { lastId: id, eventTime, checksum } = diff;
+    if (this.#places?.holds(this.#book, must(this.#grid, 'a grid'), checksum) === false)
+      return this.#fail('checksum', `a change whose checksum is not ${checksum}`);
+    this.#mark = { id, eventTime, isSnapshot: false };
+    return {
+      type: 'changed',
+      eventTime,
+      bids: once([...levels.bids, ...cut.bids]),
+      asks: once([...levels.asks, ...cut.asks]),
+    };
+  }
+
+  /** On the grid, or on a finer one where they need it; text where they are no numbers. */
+  #levelsOf(event: VenueSnapshot | VenueDiff): Sides | string {
+    const grid = must(this.#grid, 'a grid');
+    try {
+      return sidesOf(event, grid);
+    } catch (error) {
+      if (!(error instanceof DecimalError)) throw error;
+    }
+    const finer = grid.refined(event);
+    try {
+      if (finer !== undefined) {
+        const levels = sidesOf(event, finer);
+        this.#regrid(finer);
+        return levels;
+      }
+      return sidesOf(event, grid);
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  #regrid(finer: LiveGrid): void {
+    const before = this.#grid;
+    this.#grid = finer;
+    const factors = before && gridFactors(before.grid, finer.grid);
+    if (factors === undefined || this.#mark === undefined) return;
+    this.#book.applySnapshot(regridBook(this.#book.snapshot(), factors));
+  }
+
+  #set({ bids, asks }: Sides): void {
+    for (const [price, size] of bids) this.#book.bids.set(price, size);
+    for (const [price, size] of asks) this.#book.asks.set(price, size);
+  }
+
+  /** What has fallen out of the view that the venue gives. */
+  #cut(): Sides {
+    const cut: { readonly bids: Level[]; readonly asks: Level[] } = { bids: [], asks: [] };
+    const { depth } = this.#rule;
+    if (depth === undefined) return cut;
+    for (const name of ['bids', 'asks'] as const) {
+      const side = this.#book[name];
+      while (side.length > depth) {
+        const worst = must(side.priceAt(side.length - 1), 'a level');
+        side.set(worst, 0);
+        cut[name].push([worst, 0]);
+      }
+    }
+    return cut;
+  }
+
+  #began(eventTime: EpochMs): BookOutcome {
+    return { type: 'began', grid: must(this.#grid, 'a grid').grid, eventTime };
+  }
+
+  #fail(reason: StateReason, detail: string): BookOutcome {
+    this.#drop();
+    return this.#gap(reason, detail);
+  }
+
+  #gap(reason: StateReason, detail: string): BookOutcome {
+    return { type: 'gap', reason, detail };
+  }
+
+  #drop(): void {
+    this.#mark = undefined;
+    this.#book.clear();
+  }
+
+  #wait(diff: VenueDiff): void {
+    if (!this.#isBridged) return;
+    this.#waiting.push(diff);
+    if (this.#waiting.length > MAX_WAITING) this.#waiting.shift();
+  }
+}
+
+function sidesOf(event: VenueSnapshot | VenueDiff, grid: LiveGrid): Sides {
+  const side = (levels: readonly TextLevel[]): readonly Level[] =>
+    levels.map(([price, size]) => [grid.price.toUnits(price), grid.lots(size)]);
+  return { bids: side(event.bids), asks: side(event.asks) };
+}
+
+function isSame(a: Sides, b: Sides): boolean {
+  return (['bids', 'asks'] as const).every(
+    (side) =>
+      a[side].length === b[side].length &&
+      a[side].every(([price, size], i) => price === b[side][i]?.[0] && size === b[side][i]?.[1]),
+  );
+}
+
+/** Each price once, as it stands at last. */
+function once(levels: readonly Level[]): readonly Level[] {
+  const at = new Map<number, number>();
+  for (const [price, size] of levels) at.set(price, size);
+  return at.size === levels.length ? levels : [...at];
+}

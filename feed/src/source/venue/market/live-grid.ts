@@ -1,0 +1,44 @@
+import type { Grid } from '@tapedeck/market/grid/grid';
+import { commonGrid } from '@tapedeck/market/grid/grid';
+import { DecimalError, DecimalScale } from '@tapedeck/market/number/decimal';
+
+import { type DecimalPlaces, placesOf } from '../../../venue/decimal-places.ts';
+import { stepOfPlaces } from '../../../venue/json-fields.ts';
+import type { VenueEvent } from '../../../venue/venue-event.ts';
+
+/** The steps of one market, refined where something finer comes; never coarser again, and nothing is rounded (V5a). */
+export class LiveGrid {
+  readonly grid: Grid;
+  readonly price: DecimalScale;
+  readonly size: DecimalScale;
+
+  constructor(grid: Grid) {
+    this.grid = grid;
+    this.price = new DecimalScale(grid.tickSize);
+    this.size = new DecimalScale(grid.lotSize);
+  }
+
+  /** The steps that an event needs, where nobody states any. */
+  static of(event: VenueEvent): LiveGrid {
+    return new LiveGrid(gridOf(placesOf(event)));
+  }
+
+  /** A grid that an event fits too; undefined where this one is no problem of it. */
+  refined(event: VenueEvent): LiveGrid | undefined {
+    const needed = gridOf(placesOf(event));
+    const grid = commonGrid([this.grid, needed]);
+    return grid.tickSize === this.grid.tickSize && grid.lotSize === this.grid.lotSize
+      ? undefined
+      : new LiveGrid(grid);
+  }
+
+  lots(text: string): number {
+    const lots = this.size.toUnits(text);
+    if (lots < 0) throw new DecimalError(`size "${text}" is negative`);
+    return lots;
+  }
+}
+
+function gridOf({ price, size }: DecimalPlaces): Grid {
+  return { tickSize: stepOfPlaces(price), lotSize: stepOfPlaces(size) };
+}

@@ -1,0 +1,235 @@
+/*
+ * The trades of one market, each once and in order. A hole in their ids is asked for; meanwhile what came after it is
+ * held back for some seconds, so that a candle opens and closes with the right trades. What comes later amends it.
+ */
+import { type Clock, later, type MonotonicMs } from '@tapedeck/market/time/clock';
+
+import type { TradeHole } from '../../../venue/live-venue.ts';
+import type { VenueId, VenueTrade } from '../../../venue/venue-event.ts';
+
+/** What is missing may only be late. */
+const GRACE_MS = 300;
+const HOLD_MS = 5_000;
+/** A hole that nobody could fill is given up. */
+const PATIENCE_MS = 120_000;
+const RETRY_MS = 2_000;
+/** Answers with nothing new, after which the venue does not have it. */
+const MOST_IN_VAIN = 3;
+/** More than this many missing trades are told as lost: asking for them would take longer than they are of use. */
+const MOST_MISSED = 50_000;
+const MAX_HELD = 20_000;
+
+export type TapeOutput = {
+  readonly trade: (trade: VenueTrade) => void;
+  /** Asks for the trades of a hole; the answer comes to `filled`. */
+  readonly ask: (hole: TradeHole) => void;
+  readonly lost: (count: number) => void;
+};
+
+type Open = TradeHole & {
+  readonly since: MonotonicMs;
+  askAt: MonotonicMs;
+  isAsked: boolean;
+  next: VenueId;
+  inVain: number;
+};
+
+export class TradeTape {
+  readonly #market: string;
+  readonly #clock: Pick<Clock, 'monotonic'>;
+  readonly #out: TapeOutput;
+  #last: VenueTrade | undefined;
+  #hasBegun = false;
+  /** The last trade of the numbers that the venue counted by before: what is not later is of those. */
+  #renumbered: VenueTrade | undefined;
+  #hole: Open | undefined;
+  #held: VenueTrade[] = [];
+  /** Trades of the hole that came, late or asked for. */
+  readonly #late = new Map<string, VenueTrade>();
+  /** Those that came after it, held or not: further holes join it, and then it spans them. */
+  readonly #seen = new Set<string>();
+  #isHolding = false;
+
+  constructor(market: string, clock: Pick<Clock, 'monotonic'>, out: TapeOutput) {
+    this.#market = market;
+    this.#clock = clock;
+    this.#out = out;
+  }
+
+  take(trade: VenueTrade): void {
+    const last = this.#last;
+    // Trades of the time before are not of this life.
+    if (!this.#hasBegun && trade.isPast === true) {
+      if (last === undefined || !isKnown(last, trade)) this.#last = trade;
+      return;
+    }
+    this.#hasBegun = true;
+    if (last === undefined) {
+      this.#last = trade;
+      return this.#say(trade);
+    }
+    if (trade.id === undefined) return this.#say(trade);
+    if (trade.eventTime <= (this.#renumbered?.eventTime ?? 0)) return;
+    const hole = this.#hole;
+    if (hole !== undefined && this.#isOf(hole, trade)) {
+      this.#late.set(nameIn(hole, trade), trade);
+      return;
+    }
+    if (isKnown(last, trade)) {
+      // Numbers that go back while time goes on are those of a venue that counts anew.
+      if (trade.isPast === true || trade.eventTime <= last.eventTime) return;
+      this.#close();
+      this.#renumbered = last;
+      this.#last = trade;
+      return this.#say(trade);
+    }
+    const missing = missingBefore(last, trade);
+    this.#last = trade;
+    if (missing !== undefined) this.#open(missing, last);
+    if (this.#hole !== undefined) this.#seen.add(nameIn(this.#hole, trade));
+    if (this.#isHolding) this.#hold(trade);
+    else this.#say(trade);
+  }
+
+  /** An answer; undefined where there was none. */
+  filled(events: readonly VenueTrade[] | undefined): void {
+    const hole = this.#hole;
+    if (hole === undefined) return;
+    hole.isAsked = false;
+    hole.askAt = later(this.#clock.monotonic(), RETRY_MS);
+    if (events === undefined) return;
+    let newest: VenueId | undefined;
+    for (const event of events) {
+      const key = hole.isAggregate ? event.aggregateId : event.id;
+      if (key === undefined || key < hole.from || key > hole.to) continue;
+      if (!this.#seen.has(String(key))) this.#late.set(String(key), event);
+      if (newest === undefined || key > newest) newest = key;
+    }
+    // What comes after it is there: what is not is there no more. Else the venue's archive is behind its stream.
+    const isOver =
+      (newest !== undefined && newest >= hole.to) || events.some((event) => after(hole, event));
+    if (isOver || (newest === undefined && ++hole.inVain >= MOST_IN_VAIN)) this.#close();
+    else if (newest !== undefined) {
+      hole.next = plainId(BigInt(newest) + 1n);
+      this.#ask(hole);
+    }
+  }
+
+  /** To be called some times a second. */
+  tick(): void {
+    const hole = this.#hole;
+    if (hole === undefined) return;
+    const now = this.#clock.monotonic();
+    if (this.#missing(hole) === 0 || now - hole.since > PATIENCE_MS) return this.#close();
+    if (this.#isHolding && now - hole.since > HOLD_MS) this.#release();
+    if (!hole.isAsked && now >= hole.askAt) this.#ask(hole);
+  }
+
+  #ask(hole: Open): void {
+    hole.isAsked = true;
+    this.#out.ask({ ...hole, from: hole.next });
+  }
+
+  #open(missing: Missing, last: VenueTrade): void {
+    const count = Number(BigInt(missing.to) - BigInt(missing.from)) + 1;
+    const open = this.#hole;
+    if (count > MOST_MISSED || (open !== undefined && open.isAggregate !== missing.isAggregate)) {
+      this.#out.lost(count);
+      return;
+    }
+    // One hole at a time: a second one joins the first.
+    if (open !== undefined) {
+      this.#hole = { ...open, to: missing.to };
+      return;
+    }
+    const since = this.#clock.monotonic();
+    const market = this.#market;
+    this.#hole = {
+      ...{ ...missing, market, after: last.eventTime, since },
+      ...{ askAt: later(since, GRACE_MS), isAsked: false, next: missing.from, inVain: 0 },
+    };
+    this.#isHolding = true;
+  }
+
+  #isOf(hole: Open, trade: VenueTrade): boolean {
+    const key = hole.isAggregate ? trade.aggregateId : trade.id;
+    return key !== undefined && key >= hole.from && key <= hole.to && !this.#seen.has(String(key));
+  }
+
+  /** How many of the hole are still missing. */
+  #missing(hole: Open): number {
+    const span = Number(BigInt(hole.to) - BigInt(hole.from)) + 1;
+    const known = [...this.#seen].filter((name) => isWithin(name, hole)).length;
+    return span - this.#late.size - known;
+  }
+
+  #close(): void {
+    const hole = this.#hole;
+    if (hole === undefined) return;
+    const lost = this.#missing(hole);
+    if (lost > 0) this.#out.lost(lost);
+    const all = [...this.#late.values(), ...this.#held];
+    this.#hole = undefined;
+    this.#late.clear();
+    this.#seen.clear();
+    this.#held = [];
+    this.#isHolding = false;
+    for (const trade of all.toSorted((a, b) => compareIds(a.id, b.id))) this.#say(trade);
+  }
+
+  #release(): void {
+    this.#isHolding = false;
+    const held = this.#held;
+    this.#held = [];
+    for (const trade of held) this.#say(trade);
+  }
+
+  #hold(trade: VenueTrade): void {
+    this.#held.push(trade);
+    if (this.#held.length > MAX_HELD) this.#release();
+  }
+
+  /** An insurance fund's print is no trade between traders. */
+  #say(trade: VenueTrade): void {
+    if (trade.kind === 'MARKET') this.#out.trade(trade);
+  }
+}
+
+type Missing = Pick<TradeHole, 'from' | 'to' | 'isAggregate'>;
+
+function nameIn(hole: Open, trade: VenueTrade): string {
+  return String(hole.isAggregate ? trade.aggregateId : trade.id);
+}
+
+function after(hole: Open, event: VenueTrade): boolean {
+  const key = hole.isAggregate ? event.aggregateId : event.id;
+  return key !== undefined && key > hole.to;
+}
+
+function isWithin(key: string, hole: TradeHole): boolean {
+  return /^\d+$/.test(key) && BigInt(key) >= BigInt(hole.from) && BigInt(key) <= BigInt(hole.to);
+}
+
+function isKnown(last: VenueTrade, trade: VenueTrade): boolean {
+  if (last.aggregateId !== undefined && trade.aggregateId !== undefined)
+    return trade.aggregateId <= last.aggregateId;
+  return last.id !== undefined && trade.id !== undefined && trade.id <= last.id;
+}
+
+/** Aggregates are counted by their own numbers: ids of trades in none of them are missing between two. */
+function missingBefore(last: VenueTrade, trade: VenueTrade): Missing | undefined {
+  const isAggregate = last.aggregateId !== undefined && trade.aggregateId !== undefined;
+  const before = isAggregate ? last.aggregateId : last.id;
+  const first = isAggregate ? trade.aggregateId : (trade.firstId ?? trade.id);
+  if (before === undefined || first === undefined) return undefined;
+  const [from, to] = [BigInt(before) + 1n, BigInt(first) - 1n];
+  return from > to ? undefined : { from: plainId(from), to: plainId(to), isAggregate };
+}
+
+function plainId(id: bigint): VenueId {
+  return id <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(id) : id;
+}
+
+function compareIds(a: VenueId | undefined, b: VenueId | undefined): number {
+  return a === undefined || b === undefined || a === b ? 0 : a < b ? -1 : 1;
+}

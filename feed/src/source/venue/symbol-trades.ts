@@ -1,0 +1,131 @@
+/* The trades of one market of a venue, said to the sink each once; another stream where one stays silent. */
+import type { MarketSink } from '@tapedeck/market/instrument/market-event';
+import { DecimalError } from '@tapedeck/market/number/decimal';
+import { type Clock, later, type MonotonicMs } from '@tapedeck/market/time/clock';
+
+import type { LiveStream, LiveVenue, TradeHole } from '../../venue/live-venue.ts';
+import type { VenueTrade } from '../../venue/venue-event.ts';
+import type { LiveGrid } from './market/live-grid.ts';
+import { TradeTape } from './market/trade-tape.ts';
+
+/** A stream without a first trade by then is tried elsewhere; a quiet market is asked ever more rarely. */
+const FIRST_MS = 6_000;
+const QUICK_TRIES = 4;
+const MOST_FIRST_MS = 600_000;
+/** Trades that came before the market's steps are known. */
+const MAX_EARLY = 5_000;
+
+export type TradesHost = {
+  /** The trades of a hole; undefined where there was no answer. */
+  readonly missed: (
+    hole: TradeHole,
+    done: (events: readonly VenueTrade[] | undefined) => void,
+  ) => void;
+  /** Subscribe to this in place of what there is. */
+  readonly tradesElsewhere: (stream: LiveStream) => void;
+  readonly tell: (severity: 'info' | 'warning', message: string) => void;
+};
+
+type TradesOptions = {
+  readonly venue: LiveVenue;
+  readonly market: string;
+  readonly symbol: string;
+  readonly clock: Clock;
+  readonly sink: MarketSink;
+  readonly host: TradesHost;
+  /** Undefined until the market is announced. */
+  readonly grid: () => LiveGrid | undefined;
+  /** False where it cannot be. */
+  readonly refine: (grid: LiveGrid) => boolean;
+};
+
+export class SymbolTrades {
+  readonly #options: TradesOptions;
+  readonly #tape: TradeTape;
+  readonly #streams: readonly [LiveStream, ...LiveStream[]];
+  #at = 0;
+  #early: VenueTrade[] = [];
+  #deadline: MonotonicMs | undefined;
+  #inVain = 0;
+
+  constructor(options: TradesOptions) {
+    this.#options = options;
+    const { venue, market, symbol, clock, host } = options;
+    this.#streams = venue.trades(market);
+    this.#tape = new TradeTape(market, clock, {
+      trade: (trade) => this.#say(trade),
+      ask: (hole) => host.missed(hole, (events) => this.#tape.filled(events)),
+      lost: (count) => {
+        host.tell(
+          'warning',
+          `${symbol}: ${count} trades are missing, and the venue has them no more`,
+        );
+      },
+    });
+  }
+
+  get stream(): LiveStream {
+    return this.#streams[this.#at] ?? this.#streams[0];
+  }
+  linked(): void {
+    this.#arm();
+  }
+
+  unlinked(): void {
+    this.#deadline = undefined;
+  }
+
+  take(trade: VenueTrade): void {
+    this.#deadline = undefined;
+    this.#inVain = 0;
+    this.#tape.take(trade);
+  }
+
+  /** The market is announced. */
+  release(): void {
+    const early = this.#early;
+    this.#early = [];
+    for (const trade of early) this.#say(trade);
+  }
+
+  tick(): void {
+    this.#tape.tick();
+    if (this.#deadline === undefined || this.#options.clock.monotonic() < this.#deadline) return;
+    this.#inVain++;
+    this.#at = (this.#at + 1) % this.#streams.length;
+    this.#arm();
+    this.#options.host.tradesElsewhere(this.stream);
+  }
+
+  /** More digits than a number holds. */
+  #uncounted({ price, size }: VenueTrade): void {
+    const { host, symbol } = this.#options;
+    host.tell('warning', `${symbol}: 1 trades are missing: ${size} at ${price} cannot be counted`);
+  }
+
+  #arm(): void {
+    const ms = Math.min(MOST_FIRST_MS, FIRST_MS * 2 ** Math.max(0, this.#inVain - QUICK_TRIES));
+    this.#deadline = later(this.#options.clock.monotonic(), ms);
+  }
+
+  #say(trade: VenueTrade): void {
+    const { grid: current, refine, sink, symbol, clock } = this.#options;
+    const grid = current();
+    if (grid === undefined) {
+      if (this.#early.length < MAX_EARLY) this.#early.push(trade);
+      return;
+    }
+    const { eventTime, aggressor, price, size } = trade;
+    try {
+      const priceTicks = grid.price.toUnits(price);
+      const sizeLots = grid.lots(size);
+      const receiveTime = clock.now();
+      sink({ type: 'trade', symbol, eventTime, receiveTime, priceTicks, sizeLots, aggressor });
+    } catch (error) {
+      if (!(error instanceof DecimalError)) throw error;
+      const finer = grid.refined(trade);
+      if (finer !== undefined && refine(finer)) this.#say(trade);
+      else this.#uncounted(trade);
+    }
+  }
+}

@@ -1,0 +1,319 @@
+/*
+ * One live venue: its markets, the links that carry their streams, and the budgets that all of them share.
+ *
+ *   wire ─▶ link (sockets) ─▶ venue.frame ─▶ symbol (book, trades) ─▶ sink
+ */
+import { splitInstrumentName } from '@tapedeck/market/instrument/instrument-name';
+import type { MarketSink } from '@tapedeck/market/instrument/market-event';
+import type { Random } from '@tapedeck/market/number/random';
+import type { Cancel, Clock } from '@tapedeck/market/time/clock';
+
+import type {
+  LiveFinding,
+  LiveStream,
+  LiveVenue,
+  VenueInstrument,
+} from '../../venue/live-venue.ts';
+import type { VenueEvent, VenueTrade } from '../../venue/venue-event.ts';
+import { Budget } from './budget.ts';
+import { FrameOutbox } from './frame-outbox.ts';
+import type { HostBans } from './host-bans.ts';
+import { InstrumentDesk } from './instrument-desk.ts';
+import { SocketDialler } from './socket-dialler.ts';
+import { VenueHttp } from './venue-http.ts';
+import { type LinkHost, VenueLink } from './venue-link.ts';
+import { type SymbolHost, VenueSymbol } from './venue-symbol.ts';
+import type { Wire } from './wire/wire.ts';
+
+const TICK_MS = 200;
+/** Streams that move within this time move together. */
+const SHARED_MS = 12_000;
+/** A new socket and the old one run beside each other for at least so long. */
+const OVERLAP_MS = 2_000;
+/** More markets than this are given smaller snapshots. */
+const CROWD = 10;
+
+export type Origins = { readonly socket: string; readonly http: string };
+
+type Place = { readonly link: VenueLink; readonly since: number };
+
+export class VenueConnector {
+  readonly venue: LiveVenue;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #sink: MarketSink;
+  readonly #http: VenueHttp;
+  readonly #outbox: FrameOutbox;
+  readonly #dialler: SocketDialler;
+  readonly #instruments: InstrumentDesk;
+  readonly #symbols = new Map<string, VenueSymbol>();
+  readonly #wanted = new Set<string>();
+  readonly #places: Place[] = [];
+  readonly #cancel: Cancel;
+  readonly #host: LinkHost;
+  #requestId = 0;
+
+  constructor(options: {
+    readonly venue: LiveVenue;
+    readonly origins: Origins;
+    readonly wire: Wire;
+    readonly clock: Clock;
+    readonly random: Random;
+    readonly bans: HostBans;
+    readonly sink: MarketSink;
+  }) {
+    const { venue, origins, wire, clock, random, bans } = options;
+    this.venue = venue;
+    this.#clock = clock;
+    this.#random = random;
+    this.#sink = options.sink;
+    const banMs = (): number => bans.waitMs(new URL(origins.socket).host);
+    const { messages, weight, connects, socketLifeMs } = venue.limits;
+    this.#http = new VenueHttp({ origin: origins.http, wire, clock, bans, weight });
+    this.#outbox = new FrameOutbox(clock, messages, banMs);
+    this.#dialler = new SocketDialler({
+      ...{ origin: origins.socket, wire, clock, bans, outbox: this.#outbox },
+      budget: new Budget(connects),
+    });
+    this.#instruments = new InstrumentDesk({ venue, http: this.#http, clock, random });
+    this.#host = {
+      clock,
+      random,
+      lifeMs: socketLifeMs,
+      dial: (path, listener) => this.#dialler.dial(path, listener),
+      ping: (socket) => this.#outbox.ping(socket),
+      subscribe: (socket, streams) => this.#send(socket, venue.subscribe(streams, this.#next())),
+      unsubscribe: (socket, streams) =>
+        this.#send(socket, venue.unsubscribe(streams, this.#next())),
+      banMs,
+      onUp: (_, streams) => this.#each(streams, 'linked'),
+      onLost: (_, streams) => this.#each(streams, 'unlinked'),
+      onFailed: (link, why, attempt, waitMs) => this.#tellFailed(link, why, attempt, waitMs),
+      onMessage: (link, text, isReplacement) => this.#take(link, text, isReplacement),
+      onBridge: (link) => this.#books(link, (symbol) => symbol.bridge()),
+      onAdopted: (link) => {
+        this.#each(link.streams, 'linked');
+        this.#books(link, (symbol) => symbol.adopted());
+      },
+      onDropped: (link) => this.#books(link, (symbol) => symbol.dropped()),
+    };
+    this.#cancel = clock.every(TICK_MS, () => this.#tick());
+  }
+
+  /** Markets that were asked for and have no book to show yet: of unknown steps, or of an unknown name. */
+  get awaited(): readonly string[] {
+    return [...this.#wanted].filter((market) => this.#symbols.get(market)?.isTold !== true);
+  }
+
+  add(market: string): void {
+    if (this.#wanted.has(market)) return;
+    this.#wanted.add(market);
+    this.#instruments.ask(market, (answer) => {
+      if (!this.#wanted.has(market)) return;
+      if (answer.type === 'refused' || answer.type === 'unlisted')
+        this.#tellUnknown(market, answer.detail);
+      // A list may be old: what is not in it is subscribed all the same, and is there once it says something.
+      if (answer.type !== 'refused')
+        this.#begin(market, answer.type === 'known' ? answer.instrument : undefined);
+    });
+  }
+
+  /** It is subscribed no more. */
+  remove(market: string): void {
+    this.#wanted.delete(market);
+    const symbol = this.#symbols.get(market);
+    if (symbol === undefined) return;
+    this.#symbols.delete(market);
+    symbol.close();
+    for (const stream of [this.venue.book(market), ...this.venue.trades(market)])
+      this.#leave(stream, this.#placeOf(stream));
+  }
+
+  close(): void {
+    this.#cancel();
+    this.#instruments.close();
+    for (const { link } of this.#places) link.close();
+    for (const symbol of this.#symbols.values()) symbol.close();
+    this.#dialler.close();
+    this.#outbox.close();
+    this.#http.close();
+  }
+
+  #begin(market: string, instrument: VenueInstrument | undefined): void {
+    const { venue } = this;
+    const names = instrument ?? splitInstrumentName(market);
+    const { base, quote } = names;
+    const symbol = new VenueSymbol({
+      ...{ venue, market, instrument, names: { base, quote } },
+      ...{ clock: this.#clock, random: this.#random, sink: this.#sink },
+      host: this.#hostOf(market),
+    });
+    this.#symbols.set(market, symbol);
+    if (instrument !== undefined && instrument.status !== 'open')
+      this.#tell('warning', [], `${symbol.symbol}: the venue says it is ${instrument.status}`);
+    for (const stream of [venue.book(market), symbol.trades.stream])
+      this.#placeFor(stream, undefined).link.add([stream]);
+  }
+
+  #hostOf(market: string): SymbolHost {
+    const { venue } = this;
+    const stream = venue.book(market);
+    return {
+      fetch: (done) => {
+        const { snapshot } = venue;
+        if (snapshot === undefined) return () => undefined;
+        const request = snapshot.request(market, this.#wanted.size > CROWD);
+        return this.#http.get(request, ({ status, text }) =>
+          done(status === 200 ? snapshot.read(text) : `${status} ${text.slice(0, 80)}`),
+        );
+      },
+      resubscribe: () => this.#placeOf(stream)?.link.resubscribe(stream),
+      elsewhere: () => this.#elsewhere(stream, stream),
+      tradesElsewhere: (next) => {
+        for (const each of venue.trades(market)) {
+          const place = each === next ? undefined : this.#placeOf(each);
+          if (place !== undefined) return this.#elsewhere(each, next);
+        }
+        this.#elsewhere(next, next);
+      },
+      missed: (hole, done) =>
+        void this.#http.get(venue.missed.request(hole), ({ status, text }) => {
+          const events = status === 200 ? venue.missed.read(text, hole) : undefined;
+          done(typeof events === 'string' ? undefined : events?.filter(isTrade));
+        }),
+      tell: (severity, message) => this.#tell(severity, [stream], message),
+    };
+  }
+
+  #take(link: VenueLink, text: string, isReplacement: boolean): void {
+    for (const finding of this.venue.frame(text)) this.#find(link, finding, isReplacement);
+  }
+
+  #find(link: VenueLink, finding: LiveFinding, isReplacement: boolean): void {
+    if (finding.kind === 'move') {
+      if (!isReplacement) link.move();
+      return;
+    }
+    if (finding.kind === 'refused') {
+      const { market = '', detail } = finding;
+      this.#tell('warning', [], `${this.venue.venue} refuses ${market}: ${detail}`);
+      return;
+    }
+    // What cannot be read costs what it was: the next change tells of it.
+    if (finding.kind !== 'event') return;
+    const symbol = this.#symbols.get(finding.market ?? '');
+    if (symbol === undefined) return;
+    const { event } = finding;
+    if (event.type === 'trade') {
+      symbol.trades.take(event);
+      return;
+    }
+    if (event.type !== 'snapshot' && event.type !== 'diff') return;
+    // What a socket still says of a market that went elsewhere is not of its stream.
+    if (this.#placeOf(this.venue.book(symbol.market))?.link !== link) return;
+    symbol.take(event, isReplacement);
+  }
+
+  #bridge(link: VenueLink): void {
+    // Trades say no more than that they come: both sockets tell them for a while, and each is taken once.
+    if (link.bridgingMs < OVERLAP_MS) return;
+    const books = link.streams.filter(({ kind }) => kind === 'book');
+    if (books.every(({ market }) => this.#symbols.get(market)?.isHandedOver === true))
+      link.bridged();
+  }
+
+  #tick(): void {
+    for (const { link } of [...this.#places]) {
+      link.tick();
+      if (link.state === 'bridging') this.#bridge(link);
+    }
+    for (const symbol of this.#symbols.values()) symbol.tick();
+  }
+
+  /** A place with room, on that path; a new one where there is none. */
+  #placeFor({ path }: LiveStream, not: VenueLink | undefined): Place {
+    const { symbolsPerSocket } = this.venue.limits;
+    const now = this.#clock.monotonic();
+    const found = this.#places.find(
+      ({ link, since }) =>
+        link !== not &&
+        link.path === path &&
+        link.streams.length < symbolsPerSocket &&
+        (not === undefined || now - since < SHARED_MS),
+    );
+    if (found !== undefined) return found;
+    const place = { link: new VenueLink(path, this.#host), since: now };
+    this.#places.push(place);
+    return place;
+  }
+
+  #placeOf(stream: LiveStream): Place | undefined {
+    return this.#places.find(({ link }) => link.has(stream));
+  }
+
+  /** One stream alone goes to another socket, or becomes another stream. */
+  #elsewhere(from: LiveStream, to: LiveStream): void {
+    const place = this.#placeOf(from);
+    // A socket that is not open yet is not to blame.
+    if (place !== undefined && !place.link.isUp) return;
+    const next = this.#placeFor(to, from.path === to.path ? place?.link : undefined);
+    this.#leave(from, place);
+    next.link.add([to]);
+  }
+
+  #leave(stream: LiveStream, place: Place | undefined): void {
+    if (place === undefined) return;
+    place.link.remove([stream]);
+    if (place.link.streams.length === 0) this.#places.splice(this.#places.indexOf(place), 1);
+  }
+
+  #each(streams: readonly LiveStream[], what: 'linked' | 'unlinked'): void {
+    for (const { market, kind } of streams) {
+      const symbol = this.#symbols.get(market);
+      if (kind === 'book') symbol?.[what]();
+      else symbol?.trades[what]();
+    }
+  }
+
+  #books(link: VenueLink, work: (symbol: VenueSymbol) => void): void {
+    for (const { market, kind } of link.streams) {
+      const symbol = kind === 'book' ? this.#symbols.get(market) : undefined;
+      if (symbol !== undefined) work(symbol);
+    }
+  }
+
+  #send(socket: Parameters<FrameOutbox['send']>[0], frames: readonly string[]): void {
+    for (const frame of frames) this.#outbox.send(socket, frame);
+  }
+
+  #next(): number {
+    return ++this.#requestId;
+  }
+
+  /** The first time, and then ever more rarely. */
+  #tellFailed({ streams }: VenueLink, why: string, attempt: number, waitMs: number): void {
+    if ((attempt & (attempt - 1)) !== 0) return;
+    const at = new Date(this.#clock.now() + waitMs).toISOString();
+    const what = attempt === 1 ? 'no connection' : `no connection after ${attempt - 1} attempts`;
+    const region = /\b451\b/.test(why) ? '; the venue refuses this region' : '';
+    this.#tell(
+      'warning',
+      streams,
+      `${this.venue.venue}: ${what} (${why})${region}; the next attempt is at ${at}`,
+    );
+  }
+
+  #tellUnknown(market: string, detail: string): void {
+    this.#tell('warning', [], `${market}@${this.venue.venue}: ${detail}; check TAPEDECK_SOURCE`);
+  }
+
+  #tell(severity: 'info' | 'warning', streams: readonly LiveStream[], message: string): void {
+    const symbols = [...new Set(streams.map(({ market }) => `${market}@${this.venue.venue}`))];
+    const time = this.#clock.now();
+    this.#sink({ type: 'status', time, severity, kind: 'venue-link', symbols, message });
+  }
+}
+
+function isTrade(event: VenueEvent): event is VenueTrade {
+  return event.type === 'trade';
+}

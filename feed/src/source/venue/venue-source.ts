@@ -1,0 +1,113 @@
+/* All live venues of a feed as one source: each in its own connector, with one list of hosts to stay away from. */
+import { nameOf, venueOf } from '@tapedeck/market/instrument/instrument';
+import type { MarketSink, MarketSource } from '@tapedeck/market/instrument/market-event';
+import type { Random } from '@tapedeck/market/number/random';
+import type { Clock } from '@tapedeck/market/time/clock';
+
+import type { Capability, LiveVenue } from '../../venue/live-venue.ts';
+import { HostBans } from './host-bans.ts';
+import { type Origins, VenueConnector } from './venue-connector.ts';
+import type { Wire } from './wire/wire.ts';
+
+export type WantedVenue = {
+  readonly venue: LiveVenue;
+  readonly origins: Origins;
+  readonly markets: readonly string[];
+};
+
+export class VenueSource implements MarketSource {
+  readonly #wire: Wire;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #connectors = new Map<string, VenueConnector>();
+  readonly #wanted = new Map<string, WantedVenue & { readonly ids: Set<string> }>();
+  #sink: MarketSink | undefined;
+  #bans: HostBans | undefined;
+
+  constructor(options: {
+    /** All venues that may be live, with what is wanted of them at first. */
+    readonly wanted: readonly WantedVenue[];
+    readonly wire: Wire;
+    readonly clock: Clock;
+    readonly random: Random;
+  }) {
+    this.#wire = options.wire;
+    this.#clock = options.clock;
+    this.#random = options.random;
+    for (const each of options.wanted)
+      this.#wanted.set(each.venue.venue, { ...each, ids: new Set(each.markets) });
+  }
+
+  /** Symbols that were asked for and are in no list yet. */
+  get awaited(): readonly string[] {
+    return [...this.#connectors.values()].flatMap(({ awaited, venue }) =>
+      awaited.map((market) => `${market}@${venue.venue}`),
+    );
+  }
+
+  /** Every market that is wanted, there or not. */
+  get markets(): readonly { readonly venue: LiveVenue; readonly market: string }[] {
+    return [...this.#wanted.values()].flatMap(({ venue, ids }) =>
+      [...ids].map((market) => ({ venue, market })),
+    );
+  }
+
+  /** Whether it is one of its markets, there or not. */
+  has(symbol: string): boolean {
+    return this.#wanted.get(venueOf(symbol))?.ids.has(nameOf(symbol)) === true;
+  }
+
+  /** What its venue can promise; undefined for a market that is not of a live venue. */
+  capability(symbol: string): Capability | undefined {
+    return this.has(symbol) ? this.#wanted.get(venueOf(symbol))?.venue.capability : undefined;
+  }
+
+  /** False where it is there already. The venue is one of those that may be live. */
+  add(venue: string, market: string): boolean {
+    const wanted = this.#wanted.get(venue);
+    if (wanted === undefined || wanted.ids.has(market)) return false;
+    wanted.ids.add(market);
+    this.#connector(wanted)?.add(market);
+    return true;
+  }
+
+  /** False where it is not there. What was said of it stands. */
+  remove(venue: string, market: string): boolean {
+    if (this.#wanted.get(venue)?.ids.delete(market) !== true) return false;
+    this.#connectors.get(venue)?.remove(market);
+    return true;
+  }
+
+  start(sink: MarketSink): void {
+    const clock = this.#clock;
+    this.#sink = sink;
+    this.#bans = new HostBans(clock, ({ host, status, until }) => {
+      const at = new Date(until).toISOString();
+      const message = `${host} answers ${status}: nothing is sent there until ${at}`;
+      const time = clock.now();
+      sink({ type: 'status', time, severity: 'warning', kind: 'venue-link', symbols: [], message });
+    });
+    for (const wanted of this.#wanted.values())
+      for (const market of wanted.ids) this.#connector(wanted)?.add(market);
+  }
+
+  close(): void {
+    this.#sink = undefined;
+    for (const connector of this.#connectors.values()) connector.close();
+  }
+
+  /** Undefined before the start and after the end. */
+  #connector({ venue, origins }: WantedVenue): VenueConnector | undefined {
+    const [sink, bans] = [this.#sink, this.#bans];
+    if (sink === undefined || bans === undefined) return undefined;
+    let connector = this.#connectors.get(venue.venue);
+    if (connector === undefined) {
+      const [clock, random] = [this.#clock, this.#random];
+      connector = new VenueConnector({
+        ...{ venue, origins, wire: this.#wire, clock, random, bans, sink },
+      });
+      this.#connectors.set(venue.venue, connector);
+    }
+    return connector;
+  }
+}

@@ -1,0 +1,384 @@
+/*
+ * One market of one venue: its book through bootstrap, live and healing, said to the sink under our symbol. What goes wrong
+ * here is nobody else's matter.
+ */
+import type { Instrument, StateReason } from '@tapedeck/market/instrument/instrument';
+import type { MarketSink } from '@tapedeck/market/instrument/market-event';
+import type { EpochMs } from '@tapedeck/market/number/level';
+import type { Random } from '@tapedeck/market/number/random';
+import { type Cancel, type Clock, later, type MonotonicMs } from '@tapedeck/market/time/clock';
+
+import type { LiveVenue, VenueInstrument } from '../../venue/live-venue.ts';
+import type { VenueDiff, VenueEvent, VenueSnapshot } from '../../venue/venue-event.ts';
+import {
+  type SubscriptionAction,
+  type SubscriptionEvent,
+  type SubscriptionState,
+  subscriptionStep,
+} from './machine/subscription-machine.ts';
+import { BookAge } from './market/book-age.ts';
+import { BookHandover } from './market/book-handover.ts';
+import { type BookOutcome, LiveBook } from './market/live-book.ts';
+import type { LiveGrid } from './market/live-grid.ts';
+import { VenueTime } from './market/venue-time.ts';
+import { SymbolTrades, type TradesHost } from './symbol-trades.ts';
+
+/** First data and a whole book must be there by then; each time in vain it is given longer. */
+const DEADLINE_MS = 6_000;
+const MOST_DEADLINE_MS = 12_000;
+/** Of a market that nobody has stated, and that never said anything. */
+const UNKNOWN_DEADLINE_MS = 600_000;
+/** A change that comes so much later than others did is not what the venue has now. */
+const LATE_MS = 2_500;
+/** A snapshot without a time is believed after this, where no change follows. */
+const SETTLE_MS = 1_000;
+const FETCH_BASE_MS = 250;
+const FETCH_CAP_MS = 4_000;
+/** A book that was live for so long heals at once when it has to again. */
+const WELL_MS = 10_000;
+
+export type SymbolHost = TradesHost & {
+  /** The answer to a request for a snapshot: the snapshot, or why there is none. */
+  readonly fetch: (done: (answer: VenueEvent | string) => void) => Cancel;
+  /** Subscribe again where it is; subscribe on another socket. */
+  readonly resubscribe: () => void;
+  readonly elsewhere: () => void;
+  readonly tell: (severity: 'info' | 'warning', message: string) => void;
+};
+
+export class VenueSymbol {
+  readonly symbol: string;
+  readonly market: string;
+  readonly trades: SymbolTrades;
+  readonly #venue: LiveVenue;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #sink: MarketSink;
+  readonly #host: SymbolHost;
+  readonly #names: { readonly base: string; readonly quote: string };
+  readonly #time = new VenueTime();
+  readonly #age = new BookAge();
+  #book: LiveBook;
+  #handover: BookHandover | undefined;
+  #state: SubscriptionState = 'waiting';
+  /** The instrument that the engine was told of; whether its book awaits a snapshot. */
+  #told: Instrument | undefined;
+  #isSyncing = true;
+  #reason: StateReason = 'upstream-reset';
+  #eventTime: EpochMs = 0;
+  /** How late the last thing of the book came. */
+  #lagMs = 0;
+  #deadline: MonotonicMs | undefined;
+  #settleAt: MonotonicMs | undefined;
+  #inVain = 0;
+  #fetches = 0;
+  #fetching: Cancel | undefined;
+  #liveSince: MonotonicMs | undefined;
+
+  constructor(options: {
+    readonly venue: LiveVenue;
+    readonly market: string;
+    /** What the venue states; undefined where it could not be asked. */
+    readonly instrument: VenueInstrument | undefined;
+    readonly names: { readonly base: string; readonly quote: string };
+    readonly clock: Clock;
+    readonly random: Random;
+    readonly sink: MarketSink;
+    readonly host: SymbolHost;
+  }) {
+    const { venue, market, instrument } = options;
+    this.#venue = venue;
+    this.market = market;
+    this.symbol = `${market}@${venue.venue}`;
+    this.#clock = options.clock;
+    this.#random = options.random;
+    this.#sink = options.sink;
+    this.#host = options.host;
+    this.#names = options.names;
+    this.#book = new LiveBook(venue.rule, venue.snapshot !== undefined, instrument);
+    this.trades = new SymbolTrades({
+      ...{ venue, market, symbol: this.symbol, clock: options.clock, host: options.host },
+      sink: options.sink,
+      grid: () => (this.#told === undefined ? undefined : this.#book.grid),
+      refine: (grid) => this.#refine(grid),
+    });
+    if (instrument !== undefined) this.#announce();
+  }
+
+  /** Whether the engine knows of it. */
+  get isTold(): boolean {
+    return this.#told !== undefined;
+  }
+  get state(): SubscriptionState {
+    return this.#state;
+  }
+  /** Whether a new socket may take over: it has the book, or there is none to lose. */
+  get isHandedOver(): boolean {
+    return this.#handover === undefined || this.#handover.isDone || this.#book.mark === undefined;
+  }
+
+  linked(): void {
+    this.#event('linked');
+  }
+
+  unlinked(): void {
+    this.#event('unlinked');
+  }
+
+  /** Without a word: whoever closes it knows. */
+  close(): void {
+    this.#fetching?.();
+  }
+
+  /** A change or a snapshot came, over the socket that serves or over its replacement. */
+  take(event: VenueSnapshot | VenueDiff, isReplacement: boolean): void {
+    const handover = this.#handover;
+    if (handover === undefined) {
+      if (!isReplacement) this.#take(event);
+    } else if (handover.isDone) {
+      if (isReplacement) this.#take(event);
+    } else if (!isReplacement) {
+      this.#take(event);
+      for (const waiting of handover.retry(this.#book)) this.#take(waiting);
+    } else {
+      const step = handover.take(event, this.#book);
+      if (step.type === 'join') for (const waiting of step.events) this.#take(waiting);
+      if (step.type === 'swap') {
+        this.#book = step.book;
+        if (this.#state === 'live' || this.#state === 'stale') this.#update(step.changed);
+      }
+    }
+  }
+
+  /** A new socket is open, beside the one that serves; it serves alone; it is gone. */
+  bridge(): void {
+    const { rule, snapshot } = this.#venue;
+    this.#handover = new BookHandover(rule, snapshot !== undefined, this.#book.grid?.grid);
+  }
+
+  adopted(): void {
+    const handover = this.#handover;
+    this.#handover = undefined;
+    if (handover === undefined || handover.isDone) return;
+    // The old one went before that: what the new one said is what there is.
+    this.#book = handover.book ?? this.#book;
+    for (const event of handover.events) this.#take(event);
+  }
+
+  dropped(): void {
+    const isDone = this.#handover?.isDone === true;
+    this.#handover = undefined;
+    if (!isDone) return;
+    this.#book.clear();
+    this.#gap('upstream-gap');
+  }
+
+  /** To be called some times a second. */
+  tick(): void {
+    const now = this.#clock.monotonic();
+    this.trades.tick();
+    if (this.#settleAt !== undefined && now >= this.#settleAt) {
+      this.#settleAt = undefined;
+      this.#outcome(this.#book.settle(Math.max(this.#eventTime, this.#clock.now())));
+    }
+    if (this.#deadline !== undefined && now >= this.#deadline) {
+      this.#deadline = undefined;
+      this.#inVain++;
+      this.#event('deadline');
+    }
+    if (this.#state === 'live' && this.#age.isOld(now)) {
+      this.#reason = 'upstream-silent';
+      this.#event('behind');
+    }
+  }
+
+  #take(event: VenueSnapshot | VenueDiff): void {
+    const outcome = event.type === 'snapshot' ? this.#book.snapshot(event) : this.#book.diff(event);
+    this.#settleAt =
+      event.type === 'snapshot' && outcome.type === 'waits' && this.#venue.snapshot === undefined
+        ? later(this.#clock.monotonic(), SETTLE_MS)
+        : event.type === 'snapshot' || outcome.type !== 'waits'
+          ? undefined
+          : this.#settleAt;
+    this.#outcome(outcome);
+  }
+
+  #outcome(outcome: BookOutcome): void {
+    switch (outcome.type) {
+      case 'old':
+        return;
+      case 'waits':
+        if (this.#book.wantsSnapshot) this.#event('data');
+        return;
+      case 'gap':
+        return this.#gap(outcome.reason);
+      case 'began':
+        return this.#began(outcome);
+      case 'changed':
+        return this.#update(outcome);
+    }
+  }
+
+  #began({ grid, eventTime }: BookOutcome & { readonly type: 'began' }): void {
+    this.#reason = 'upstream-reset';
+    this.#eventTime = eventTime;
+    this.#lagMs = this.#time.came(eventTime, this.#clock.monotonic());
+    // In the midst of a live book the steps are others, or the venue said the whole book again.
+    const { tickSize, lotSize } = this.#told ?? {};
+    if (tickSize !== grid.tickSize || lotSize !== grid.lotSize) this.#announce();
+    this.#event('began');
+    if (this.#lagMs <= LATE_MS) return;
+    this.#reason = 'slow';
+    this.#event('behind');
+  }
+
+  #gap(reason: StateReason): void {
+    this.#reason = reason;
+    this.#event('gap');
+  }
+
+  #update(changed: BookOutcome & { readonly type: 'changed' }): void {
+    const now = this.#clock.monotonic();
+    this.#lagMs = this.#time.came(changed.eventTime, now);
+    const isLate = this.#lagMs > LATE_MS;
+    if (isLate && this.#state === 'live') {
+      this.#reason = 'slow';
+      this.#event('behind');
+    }
+    if (this.#state !== 'live' && this.#state !== 'stale') return;
+    const { bids, asks } = changed;
+    const eventTime = Math.max(changed.eventTime, this.#eventTime);
+    this.#eventTime = eventTime;
+    const receiveTime = this.#clock.now();
+    this.#sink({ type: 'update', symbol: this.symbol, eventTime, receiveTime, bids, asks });
+    if (isLate) return;
+    this.#age.fresh(later(now, -this.#lagMs));
+    if (this.#state === 'stale') this.#event('fresh');
+  }
+
+  #event(event: SubscriptionEvent): void {
+    const { state, actions } = subscriptionStep(this.#state, event);
+    this.#state = state;
+    if (state !== 'live') this.#age.interrupt();
+    for (const action of actions) this.#act(action);
+  }
+
+  #act(action: SubscriptionAction): void {
+    const now = this.#clock.monotonic();
+    switch (action) {
+      case 'arm':
+        this.#deadline = later(
+          now,
+          Math.min(
+            this.#told === undefined ? UNKNOWN_DEADLINE_MS : MOST_DEADLINE_MS,
+            DEADLINE_MS * 2 ** this.#inVain,
+          ),
+        );
+        return;
+      case 'disarm':
+        this.#deadline = undefined;
+        this.#inVain = 0;
+        return;
+      case 'fetch':
+        return this.#fetch();
+      case 'resync':
+        if (this.#liveSince !== undefined && now - this.#liveSince > WELL_MS) this.#fetches = 0;
+        return this.#fetch();
+      case 'elsewhere':
+        return this.#host.elsewhere();
+      case 'say-begun':
+        return this.#sayBook(now);
+      case 'say-ok':
+        this.#liveSince = now;
+        return this.#say('ok', 'upstream-silent');
+      case 'say-behind':
+        return this.#say('stale', this.#reason);
+      case 'say-lost':
+        // Where there is no book nothing old is shown.
+        if (this.#told !== undefined && !this.#isSyncing) this.#say('stale', 'upstream-reset');
+        return;
+      case 'say-gap':
+        if (this.#told !== undefined && !this.#isSyncing) this.#say('syncing', this.#reason);
+        this.#isSyncing = true;
+        return;
+      case 'forget':
+        this.#fetching?.();
+        this.#fetching = undefined;
+        this.#settleAt = undefined;
+        this.#time.reset();
+        this.#book.clear();
+    }
+  }
+
+  #sayBook(now: MonotonicMs): void {
+    this.#liveSince = now;
+    if (!this.#isSyncing) this.#say('syncing', 'upstream-reset');
+    this.#isSyncing = false;
+    this.#age.fresh(later(now, -this.#lagMs));
+    const { symbol } = this;
+    const receiveTime = this.#clock.now();
+    const { bids, asks } = this.#book.levels;
+    this.#sink({
+      ...{ type: 'snapshot', symbol, eventTime: this.#eventTime, receiveTime, bids, asks },
+    });
+    this.trades.release();
+  }
+
+  #say(state: 'ok' | 'stale' | 'syncing', reason: StateReason): void {
+    const { symbol } = this;
+    this.#sink({ type: 'state', symbol, eventTime: this.#eventTime, state, reason });
+  }
+
+  /** New steps begin a new epoch of the market: the engine waits for a book in them. */
+  #announce(): void {
+    const grid = this.#book.grid?.grid;
+    if (grid === undefined) return;
+    const { symbol } = this;
+    const { tickSize, lotSize } = grid;
+    const instrument = { symbol, venue: this.#venue.venue, ...this.#names, tickSize, lotSize };
+    this.#told = instrument;
+    this.#isSyncing = true;
+    this.#sink({ type: 'instrument', instrument });
+  }
+
+  #refine(grid: LiveGrid): boolean {
+    if (!this.#book.refine(grid)) return false;
+    this.#announce();
+    if (this.#state === 'live' || this.#state === 'stale') {
+      const isStale = this.#state === 'stale';
+      this.#sayBook(this.#clock.monotonic());
+      if (isStale) this.#say('stale', this.#reason);
+    }
+    return true;
+  }
+
+  /** The first at once, then ever later; one at a time. */
+  #fetch(): void {
+    if (this.#fetching !== undefined) return;
+    const delay =
+      this.#fetches === 0
+        ? 0
+        : Math.min(FETCH_CAP_MS, FETCH_BASE_MS * 2 ** (this.#fetches - 1)) *
+          (0.5 + this.#random.next());
+    this.#fetches++;
+    this.#fetching = this.#clock.after(delay, () => {
+      this.#fetching = undefined;
+      if (this.#venue.snapshot === undefined) {
+        // What comes is of another subscription.
+        this.#book.clear();
+        this.#time.reset();
+        this.#host.resubscribe();
+        this.#act('arm');
+      } else if (this.#book.wantsSnapshot) this.#fetching = this.#ask();
+    });
+  }
+
+  #ask(): Cancel {
+    return this.#host.fetch((answer) => {
+      this.#fetching = undefined;
+      if (typeof answer !== 'string' && answer.type === 'snapshot')
+        this.#outcome(this.#book.snapshot(answer));
+      else if (this.#state === 'bridging') this.#fetch();
+    });
+  }
+}

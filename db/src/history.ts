@@ -19,6 +19,7 @@ import { HeadlineImpacts } from './event/headline-impact.ts';
 import { AuditStore } from './session/audit-store.ts';
 import { InstrumentStore } from './session/instrument-store.ts';
 import { SessionStore } from './session/session-store.ts';
+import { SourceStore } from './session/source-store.ts';
 import { CandleStore } from './tape/candle-store.ts';
 import { TradeStore } from './tape/trade-store.ts';
 
@@ -83,6 +84,9 @@ export class History {
   }
   get alerts(): AlertStore {
     return this.#open.alerts;
+  }
+  get sources(): SourceStore {
+    return this.#open.sources;
   }
   get audits(): AuditStore {
     return this.#open.audits;
@@ -172,6 +176,7 @@ function storesOf(path: string, { connection, orm }: OpenedDatabase) {
     candles: new CandleStore(connection, sessions, trades),
     events: new EventStore(connection),
     alerts: new AlertStore(orm),
+    sources: new SourceStore(orm),
     audits: new AuditStore(connection, sessions),
     impacts: new HeadlineImpacts(connection, sessions),
     silhouettes: new SilhouetteStore(connection, sessions, books),

@@ -30,6 +30,7 @@ import { marketRoutes } from './route/market-routes.ts';
 import { pushRoutes } from './route/push-routes.ts';
 import { replayRoutes } from './route/replay-routes.ts';
 import { simulationRoutes } from './route/simulation-routes.ts';
+import { sourceRoutes } from './route/source-routes.ts';
 import { streamRoutes } from './route/stream-routes.ts';
 import { MAX_SKEW_MS } from './source/push/push-refusal.ts';
 import { EarlyProblems } from './storage/early-problems.ts';
@@ -113,7 +114,20 @@ async function start(
 
 function routesOf(
   { clock, history }: Ground,
-  { engine, events, newsroom, recorder, watch, desk, push, simulation, chaos, isKnown }: LiveMarket,
+  {
+    engine,
+    events,
+    newsroom,
+    recorder,
+    watch,
+    desk,
+    push,
+    simulation,
+    venues,
+    sources,
+    chaos,
+    isKnown,
+  }: LiveMarket,
   { access, addresses, sse, streams, rooms, archive, guard, metrics }: Serving,
   { board, downloads, imports }: Operations,
   startedAt: number,
@@ -121,7 +135,10 @@ function routesOf(
   const workNow = (): number => clock.monotonic();
   return [
     healthRoutes(board, metrics),
-    marketRoutes({ engine, history, rooms, clock, workNow, archive }),
+    marketRoutes({
+      ...{ engine, history, rooms, clock, workNow, archive },
+      capability: (symbol) => venues.capability(symbol),
+    }),
     historyRoutes({
       addressOf: (context) => access.visitor(context).address,
       history,
@@ -147,6 +164,7 @@ function routesOf(
       isKnown,
     }),
     simulationRoutes(access, simulation),
+    sourceRoutes(access, sources),
     chaosRoutes(access, chaos),
     eventRoutes({
       access,

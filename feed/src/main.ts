@@ -28,7 +28,7 @@ try {
   const config = readConfig(process.env);
   const feed = await startFeed(config, new SystemClock(), log);
   process.stdout.write(`${JSON.stringify({ listening: { host: feed.host, port: feed.port } })}\n`);
-  log.info({ host: feed.host, port: feed.port, source: config.source }, 'listening');
+  log.info({ host: feed.host, port: feed.port, source: config.source.text }, 'listening');
   let stopping = false;
   const stop = (signal: string): void => {
     if (stopping) return;

@@ -7,12 +7,14 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { unlessUnreadable } from '@tapedeck/db/database/history-error';
 import type { History } from '@tapedeck/db/history';
 import type { MarketSink } from '@tapedeck/market/instrument/market-event';
+import { Random } from '@tapedeck/market/number/random';
 import type { Clock } from '@tapedeck/market/time/clock';
 
 import { keepAlerts } from './alerts/kept-alerts.ts';
 import { Chaos } from './chaos/chaos.ts';
 import type { Config } from './config/config.ts';
 import { type Desk, openDesk } from './desk/desk.ts';
+import { LiveSources } from './desk/live-sources.ts';
 import { Newsroom } from './desk/newsroom.ts';
 import { Simulation } from './desk/simulation.ts';
 import { MarketEngine } from './engine/market-engine.ts';
@@ -25,8 +27,11 @@ import { Recorder } from './recorder/recorder.ts';
 import { simulatorWithHistory } from './source/backfilled-history.ts';
 import { PushSource } from './source/push/push-source.ts';
 import { recordedSource } from './source/recorded-source.ts';
+import { VenueSource } from './source/venue/venue-source.ts';
+import { NetWire } from './source/venue/wire/net-wire.ts';
 import type { EarlyProblems } from './storage/early-problems.ts';
 import { HistoryWatch } from './storage/history-watch.ts';
+import { LIVE_VENUES } from './venue/live/live-venues.ts';
 
 /** What every part of a feed needs. */
 export type Ground = {
@@ -47,6 +52,8 @@ export type LiveMarket = {
   readonly desk: Desk;
   readonly push: PushSource;
   readonly simulation: Simulation | undefined;
+  readonly venues: VenueSource;
+  readonly sources: LiveSources;
   readonly chaos: Chaos | undefined;
   /** Whether this symbol is live or was ever recorded. */
   readonly isKnown: (symbol: string) => boolean;
@@ -82,12 +89,14 @@ export function openMarket(ground: Ground, problems: EarlyProblems): LiveMarket 
       ),
   });
   const simulator = openSimulator(ground);
+  const venues = openVenues(ground);
   const recorder = new Recorder({
     path: config.db,
     mode: config.record,
     retention: config.retention,
     clock,
     ...recordedSource(config),
+    isExact: (symbol) => venues.has(symbol),
     bookOf: (symbol) => {
       const market = engine.market(symbol);
       return market?.ready === true ? market.book.snapshot() : undefined;
@@ -105,7 +114,8 @@ export function openMarket(ground: Ground, problems: EarlyProblems): LiveMarket 
     life.begin();
     keepAlerts(history, desk.alerts.list());
   });
-  const silence = new SilenceWatch(engine, clock);
+  // A live venue is held to its own cadence.
+  const silence = new SilenceWatch(engine, clock, (symbol) => !venues.has(symbol));
   const chaos =
     config.chaos &&
     new Chaos({
@@ -129,6 +139,8 @@ export function openMarket(ground: Ground, problems: EarlyProblems): LiveMarket 
     desk,
     push,
     simulation: simulator && new Simulation({ simulator, seed: config.seed, recorder, clock }),
+    venues,
+    sources: new LiveSources({ venues, engine, history, clock }),
     chaos,
     isKnown: (symbol) =>
       engine.market(symbol) !== undefined || history.instruments.get(symbol) !== undefined,
@@ -136,11 +148,12 @@ export function openMarket(ground: Ground, problems: EarlyProblems): LiveMarket 
       // Market time is wall time, however long the start has taken.
       simulator?.advanceTo(clock.now(), sink);
       simulator?.start(sink);
-      newsroom.status('info', 'feed-start', [], `feed started, source ${config.source}`);
+      venues.start(sink);
+      newsroom.status('info', 'feed-start', [], `feed started, source ${config.source.text}`);
       chaos?.start();
     },
     stop: () => {
-      for (const source of [simulator, push, chaos]) source?.close();
+      for (const source of [simulator, venues, push, chaos]) source?.close();
       for (const each of [newsroom, silence, desk, watch]) each.close();
     },
     close: async () => {
@@ -151,8 +164,22 @@ export function openMarket(ground: Ground, problems: EarlyProblems): LiveMarket 
   };
 }
 
+/** Those that settings name, and those that were added while an earlier feed ran. */
+function openVenues({ config, clock, history }: Ground): VenueSource {
+  const added = unlessUnreadable(() => history.sources.list(), []);
+  const wanted = [...LIVE_VENUES.values()].map((venue) => {
+    const name = venue.venue;
+    const named = config.source.venues.find((each) => each.venue === name)?.markets ?? [];
+    const kept = added.filter((each) => each.venue === name).map(({ market }) => market);
+    const origins = config.venueEndpoints.find((each) => each.venue === name) ?? venue.origins;
+    return { venue, origins, markets: [...named, ...kept] };
+  });
+  const random = new Random(randomBytes(4).readUInt32LE());
+  return new VenueSource({ wanted, wire: new NetWire(config.venueProxy), clock, random });
+}
+
 function openSimulator({ config, clock, history }: Ground) {
-  if (config.source === 'sim') {
+  if (config.source.hasSimulator) {
     const { seed, scenario, simSpeed: speed } = config;
     return simulatorWithHistory(history, { seed, scenario, speed, clock });
   }

@@ -19,7 +19,7 @@ export type Operations = {
 
 export function openOperations(
   { config, clock, history }: Ground,
-  { engine, events, newsroom, recorder, watch, simulation, chaos }: LiveMarket,
+  { engine, events, newsroom, recorder, watch, simulation, venues, chaos }: LiveMarket,
   { access, hub, gateway, sse, streams, rooms, loop, metrics }: Serving,
 ): Operations {
   const audit = new ViewAudit({
@@ -34,8 +34,9 @@ export function openOperations(
     log: events,
     loop,
     build: config.build,
-    source: config.source,
+    source: config.source.text,
     simulation: () => simulation?.report(),
+    awaited: () => venues.awaited,
     chaos: chaos && (() => chaos.report()),
     sseCount: () => streams.count + sse.count,
     refused: () => access.refusals.total,
@@ -56,7 +57,7 @@ export function openOperations(
     channels: () => hub.channelCount,
     loop: () => loop.last,
     build: config.build,
-    source: config.source,
+    source: config.source.text,
   });
   const downloads = new ExportDesk(config.db, clock);
   const imports = new ImportDesk({

@@ -9,6 +9,7 @@ import { addImportCommand } from './cli/import-command.ts';
 import { addLiveCommand } from './cli/live-command.ts';
 import { addSessionsCommand } from './cli/sessions-command.ts';
 import { addTailCommand } from './cli/tail-command.ts';
+import { addVenueCommands } from './cli/venue-commands.ts';
 import { addVerifyCommand } from './cli/verify-command.ts';
 import { checkNames, ConfigError } from './config/config.ts';
 import { ImportError } from './import/read/import-problem.ts';
@@ -31,6 +32,7 @@ function createProgram(): Command {
   addDoctorCommand(program);
   addTailCommand(program, new SystemClock());
   addLiveCommand(program, new SystemClock());
+  addVenueCommands(program);
   return program;
 }
 

@@ -65,6 +65,7 @@ const START_TABLES = [
   'session_symbol',
   'instrument',
   'alert_rule',
+  'live_source',
   'epoch',
   'gap',
 ] as const;

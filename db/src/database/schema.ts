@@ -246,6 +246,17 @@ export const alertRule = sqliteTable('alert_rule', {
   firedAt: integer('fired_at'),
 });
 
+/** Live markets that an operator added while the feed ran: it subscribes to them again when it starts. */
+export const liveSource = sqliteTable(
+  'live_source',
+  {
+    venue: text('venue').notNull(),
+    market: text('market').notNull(),
+    addedAt: integer('added_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.venue, table.market] })],
+);
+
 /** The log of state changes; it outlives the rules. */
 export const alertEvent = sqliteTable(
   'alert_event',

@@ -22,6 +22,7 @@ export function instrumentsOf(
   const live = engine.markets().map((market) => ({
     ...instrumentBody(market.instrument, market.state),
     ...standingOf(market),
+    ...capabilityOf(deps, market.symbol),
   }));
   if (replay !== undefined) return live;
   const known = new Set(live.map((each) => each.symbol));
@@ -35,6 +36,14 @@ export function instrumentsOf(
     [],
   );
   return [...live, ...recorded.map((instrument) => instrumentBody(instrument, 'recorded'))];
+}
+
+function capabilityOf(
+  { capability }: MarketRouteDeps,
+  symbol: string,
+): Pick<InstrumentBody, 'capability'> {
+  const found = capability?.(symbol);
+  return found === undefined ? {} : { capability: found };
 }
 
 function instrumentBody(instrument: Instrument, state: InstrumentBody['state']): InstrumentBody {

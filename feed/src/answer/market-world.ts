@@ -3,6 +3,7 @@ import type { Grid } from '@tapedeck/market/grid/grid';
 import type { Session } from '@tapedeck/market/instrument/session';
 import type { EpochMs } from '@tapedeck/market/number/level';
 import type { Clock } from '@tapedeck/market/time/clock';
+import type { InstrumentBody } from '@tapedeck/market/wire/http';
 
 import type { MarketEngine } from '../engine/market-engine.ts';
 import type { SymbolMarket } from '../engine/symbol-market.ts';
@@ -19,6 +20,8 @@ export type MarketRouteDeps = {
   readonly workNow: () => number;
   /** Trades no longer in memory, for `since` (P17). */
   readonly archive?: TradeArchive;
+  /** What the venue of a live market can promise (V6). */
+  readonly capability?: (symbol: string) => InstrumentBody['capability'];
 };
 
 /** The engine that answers: the live one, or that of a replay with the time it has reached. */

@@ -9,7 +9,8 @@ test('without settings, the protocol’s defaults apply', () => {
     port: 8080,
     webPort: 3000,
     db: 'data/tapedeck.db',
-    source: 'sim',
+    source: { text: 'sim', hasSimulator: true, venues: [] },
+    venueEndpoints: [],
     seed: 7,
     scenario: 'normal',
     simSpeed: 1,
@@ -31,7 +32,13 @@ test.each([
   ['TAPEDECK_PORT', '-1', '"-1"'],
   ['TAPEDECK_WEB_PORT', '3.5', '"3.5"'],
   ['TAPEDECK_SOURCE', 'nasdaq', '"nasdaq"'],
-  ['TAPEDECK_SOURCE', 'binance:BTCUSDT', 'live venues'],
+  ['TAPEDECK_SOURCE', 'sim;mtgox:BTC', '"mtgox" is not a venue that can be live'],
+  ['TAPEDECK_SOURCE', 'binance:', '"binance:" names no instrument'],
+  ['TAPEDECK_SOURCE', 'none;sim', '"none" stands alone'],
+  ['TAPEDECK_VENUE_ENDPOINTS', 'kraken=http://a|http://b', '"http://a" in "kraken='],
+  ['TAPEDECK_VENUE_ENDPOINTS', 'kraken=ws://a/v2|http://b', 'more than scheme, host and port'],
+  ['TAPEDECK_VENUE_ENDPOINTS', 'kraken=ws://a', '"" in "kraken=ws://a" is not an origin'],
+  ['TAPEDECK_VENUE_PROXY', 'proxy:3128', 'not an address like http://host:port'],
   ['TAPEDECK_SEED', 'x', '"x"'],
   ['TAPEDECK_SCENARIO', 'doom', '"doom" is not one of normal'],
   ['TAPEDECK_SIM_SPEED', '0', '"0"'],
@@ -59,6 +66,25 @@ test.each([
   expect(read).toThrow(ConfigError);
   expect(read).toThrow(why);
   expect(read).toThrow(name === 'TAPEDECK_HOST' ? value : name);
+});
+
+test('sources, hosts of venues and a proxy are parsed', () => {
+  const config = readConfig({
+    TAPEDECK_SOURCE: 'sim; binance:BTCUSDT,ETHUSDT;kraken:BTC/USD;binance:BTCUSDT',
+    TAPEDECK_VENUE_ENDPOINTS: 'kraken=ws://127.0.0.1:9302|http://127.0.0.1:9302/;',
+    TAPEDECK_VENUE_PROXY: 'http://user:secret@proxy:3128',
+  });
+  expect(config.source).toMatchObject({
+    hasSimulator: true,
+    venues: [
+      { venue: 'binance', markets: ['BTCUSDT', 'ETHUSDT'] },
+      { venue: 'kraken', markets: ['BTC/USD'] },
+    ],
+  });
+  expect(config.venueEndpoints).toEqual([
+    { venue: 'kraken', socket: 'ws://127.0.0.1:9302', http: 'http://127.0.0.1:9302' },
+  ]);
+  expect(config.venueProxy?.host).toBe('proxy:3128');
 });
 
 test('ages, sizes, origins and tokens are parsed', () => {

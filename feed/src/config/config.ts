@@ -8,6 +8,13 @@ import type { RetentionLimits } from '@tapedeck/db/recording/retention';
 import type { ConnectionFaults } from '@tapedeck/market/wire/chaos';
 
 import { SCENARIOS, type ScenarioName } from '../source/simulator/scenario.ts';
+import {
+  parseEndpoints,
+  parseSources,
+  type SourceList,
+  SourceTextError,
+  type VenueEndpoint,
+} from '../venue/live/source-text.ts';
 import { parseChaos } from './chaos-setting.ts';
 import { TrustedProxies } from './trusted-proxies.ts';
 
@@ -25,8 +32,12 @@ export type Config = {
   readonly webPort: number;
   /** `TAPEDECK_DB`: the history file; `:memory:` keeps nothing. */
   readonly db: string;
-  /** `TAPEDECK_SOURCE`: `sim` or `none`; venues come with the live adapters. */
-  readonly source: 'sim' | 'none';
+  /** `TAPEDECK_SOURCE`: `sim`, `none`, or venues with their instruments (`sim;binance:BTCUSDT,ETHUSDT`). */
+  readonly source: SourceList;
+  /** `TAPEDECK_VENUE_ENDPOINTS`: other hosts of venues (`kraken=wss://host|https://host`). */
+  readonly venueEndpoints: readonly VenueEndpoint[];
+  /** `TAPEDECK_VENUE_PROXY`: an HTTP(S) proxy to all venues. */
+  readonly venueProxy: URL | undefined;
   /** `TAPEDECK_SEED`, `TAPEDECK_SCENARIO`, `TAPEDECK_SIM_SPEED`: the simulated market. */
   readonly seed: number;
   readonly scenario: ScenarioName;
@@ -67,6 +78,8 @@ const OWN = [
   'TAPEDECK_WEB_PORT',
   'TAPEDECK_DB',
   'TAPEDECK_SOURCE',
+  'TAPEDECK_VENUE_ENDPOINTS',
+  'TAPEDECK_VENUE_PROXY',
   'TAPEDECK_SEED',
   'TAPEDECK_SCENARIO',
   'TAPEDECK_SIM_SPEED',
@@ -107,7 +120,13 @@ export function readConfig(env: Environment): Config {
     port: port(env, 'TAPEDECK_PORT', 8080),
     webPort: port(env, 'TAPEDECK_WEB_PORT', 3000),
     db: nonEmpty(env['TAPEDECK_DB']) ?? DEFAULT_DB,
-    source: source(env['TAPEDECK_SOURCE'] ?? 'sim'),
+    source: parsed('TAPEDECK_SOURCE', () =>
+      parseSources(nonEmpty(env['TAPEDECK_SOURCE']) ?? 'sim'),
+    ),
+    venueEndpoints: parsed('TAPEDECK_VENUE_ENDPOINTS', () =>
+      parseEndpoints(env['TAPEDECK_VENUE_ENDPOINTS'] ?? ''),
+    ),
+    venueProxy: venueProxy(nonEmpty(env['TAPEDECK_VENUE_PROXY'])),
     seed: integer(env, 'TAPEDECK_SEED', 7, 0, 0xffff_ffff),
     scenario: oneOf(env, 'TAPEDECK_SCENARIO', Object.keys(SCENARIOS) as ScenarioName[], 'normal'),
     simSpeed: decimal(env, 'TAPEDECK_SIM_SPEED', 1, 0.1, 100),
@@ -198,11 +217,27 @@ function oneOf<T extends string>(
   return value;
 }
 
-function source(text: string): 'sim' | 'none' {
-  if (text === 'sim' || text === 'none') return text;
-  throw new ConfigError(
-    `TAPEDECK_SOURCE: "${text}" is not "sim" or "none" (live venues are not in this version)`,
-  );
+function parsed<T>(name: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof SourceTextError)) throw error;
+    throw new ConfigError(`${name}: ${error.message}`, { cause: error });
+  }
+}
+
+/** A proxy may have a password: only what is wrong is repeated, never the address. */
+function venueProxy(text: string | undefined): URL | undefined {
+  if (text === undefined) return undefined;
+  let url: URL | undefined;
+  try {
+    url = new URL(text);
+  } catch {
+    // Told below.
+  }
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.hostname === '')
+    throw new ConfigError('TAPEDECK_VENUE_PROXY: not an address like http://host:port');
+  return url;
 }
 
 function chaos(text: string): ConnectionFaults | undefined {

@@ -4,6 +4,7 @@ import type { EpochMs } from '@tapedeck/market/number/level';
 
 import { DeltaConflater } from './delta-conflater.ts';
 import type { Control } from './recorder-message.ts';
+import type { RecorderOptions } from './recorder-options.ts';
 import { StateTrack } from './state-track.ts';
 
 /** The recorder's state of one market. */
@@ -11,6 +12,8 @@ export type RecordedMarket = {
   readonly number: number;
   instrument: Instrument;
   readonly pending: DeltaConflater;
+  /** Each change is recorded by itself. */
+  readonly isExact: boolean;
   /** Time of the last event handed over. */
   lastTime: EpochMs;
   readonly states: StateTrack;
@@ -21,11 +24,16 @@ export type RecordedMarket = {
 };
 
 /** A market without any data yet. */
-export function beginningMarket(number: number, instrument: Instrument): RecordedMarket {
+export function beginningMarket(
+  number: number,
+  instrument: Instrument,
+  { mode, isExact }: Pick<RecorderOptions, 'mode' | 'isExact'>,
+): RecordedMarket {
   return {
     number,
     instrument,
     pending: new DeltaConflater(),
+    isExact: mode === 'raw' || isExact?.(instrument.symbol) === true,
     lastTime: 0,
     states: new StateTrack(),
     lostFrom: undefined,

@@ -12,6 +12,8 @@ export type RecorderOptions = {
   /** The history file; `:memory:` records nothing, because a worker could not share it. */
   readonly path: string;
   readonly mode: 'off' | '100ms' | 'raw';
+  /** Markets of which each change is recorded by itself, whatever the mode: a venue's own cadence is slow enough. */
+  readonly isExact?: ((symbol: string) => boolean) | undefined;
   readonly clock: Clock;
   readonly source: SessionSource;
   /** Origin of the session: seed, scenario and model version, or venues. */

@@ -89,7 +89,7 @@ export class Recorder {
     const known = this.#markets.get(instrument.symbol);
     const number = known?.number ?? this.#markets.size;
     if (known !== undefined) known.instrument = instrument;
-    else this.#markets.set(instrument.symbol, beginningMarket(number, instrument));
+    else this.#markets.set(instrument.symbol, beginningMarket(number, instrument, this.#options));
     this.#control({ type: 'instrument', market: number, instrument });
   }
 
@@ -110,7 +110,7 @@ export class Recorder {
       this.#dropped++;
       this.#recover(market);
     } else if (this.#isFull(1)) this.#loseBook(market);
-    else if (this.#options.mode === 'raw') this.#encodeDelta(market, delta);
+    else if (market.isExact) this.#encodeDelta(market, delta);
     else if (!market.pending.add(delta)) {
       this.#drain(market);
       market.pending.add(delta);
@@ -146,7 +146,7 @@ export class Recorder {
   crossed(symbol: string, time: EpochMs, crossed: boolean): void {
     const market = this.#markets.get(symbol);
     market?.states.cross(time, crossed);
-    if (market !== undefined && this.#options.mode === 'raw') this.#tellState(market);
+    if (market?.isExact === true) this.#tellState(market);
   }
 
   /** Candles from before the recording began; those already in the history are left unchanged. */
@@ -389,8 +389,7 @@ export class Recorder {
 
   #post(): void {
     if (this.#thread === undefined) return;
-    if (this.#options.mode === 'raw')
-      for (const market of this.#markets.values()) this.#tellState(market);
+    for (const market of this.#markets.values()) if (market.isExact) this.#tellState(market);
     if (this.#encoder.length === 0 && this.#controls.length === 0) return;
     const id = this.#nextId++;
     const values = this.#encoder.take();

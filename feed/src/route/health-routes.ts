@@ -43,6 +43,7 @@ export function healthRoutes(board: StatusBoard, metrics: FeedMetrics): OpenAPIH
     const reasons = report.symbols
       .filter((each) => each.state !== 'ok')
       .map((each) => `${each.symbol} is ${each.state}`);
+    for (const symbol of board.awaited) reasons.push(`${symbol} is not there yet`);
     // The history says more than the recorder: it also covers what the recorder meets.
     if (report.history.state !== 'ok')
       reasons.push(`history is ${report.history.state}: ${report.history.message}`);

@@ -8,11 +8,19 @@ export function recordedSource({
   seed,
   scenario,
 }: Config): Pick<RecorderOptions, 'source' | 'label' | 'origin' | 'waits'> {
-  if (source === 'none')
-    return { source: 'live', label: 'Pushed', origin: { pushed: true }, waits: true };
+  const venues = source.venues.map(({ venue }) => venue);
+  if (!source.hasSimulator)
+    return venues.length === 0
+      ? { source: 'live', label: 'Pushed', origin: { pushed: true }, waits: true }
+      : { source: 'live', label: `Live, ${venues.join(' and ')}`, origin: { venues }, waits: true };
+  const beside = venues.length === 0 ? '' : `, beside ${venues.join(' and ')}`;
   return {
+    // What is simulated in part is labelled as simulated (H5).
     source: 'sim',
-    label: `Simulated, ${scenario}`,
-    origin: { seed, scenario, modelVersion: MODEL_VERSION },
+    label: `Simulated, ${scenario}${beside}`,
+    origin: {
+      ...{ seed, scenario, modelVersion: MODEL_VERSION },
+      ...(venues.length === 0 ? {} : { venues }),
+    },
   };
 }

@@ -31,6 +31,8 @@ export type StatusBoardOptions = {
   readonly simulation?: () => SimulationReport | undefined;
   /** Injected faults, if they are allowed. */
   readonly chaos?: (() => ChaosReport) | undefined;
+  /** Symbols that a live venue was asked for and that are in no list yet. */
+  readonly awaited?: () => readonly string[];
   readonly sseCount: () => number;
   /** How many clients were refused (P23, P24). */
   readonly refused: () => number;
@@ -75,6 +77,10 @@ export class StatusBoard {
   identity(): { readonly now: number; readonly epoch: string; readonly build: string } {
     const { clock, log, build } = this.#options;
     return { now: clock.now(), epoch: log.epoch, build };
+  }
+
+  get awaited(): readonly string[] {
+    return this.#options.awaited?.() ?? [];
   }
 
   report(): StatusReport {

@@ -43,6 +43,18 @@ const standing = {
   since: countSchema.optional(),
 };
 
+/** What the venue of a live market can promise of it. */
+const capabilitySchema = z.object({
+  depth: z.enum(['l3', 'l2', 'l2-snapshots']),
+  /** How a lost change of the book shows. */
+  loss: z.enum(['chain', 'checksum', 'none']),
+  /** Whether trades say who crossed the spread. */
+  sides: z.boolean(),
+  clock: z.enum(['venue', 'ours']),
+  /** Between two changes of a busy book. */
+  cadenceMs: z.number(),
+});
+
 /** `state` is the state of a live market, or `recorded` for an instrument that exists only in the history. */
 const instrumentSchema = z.object({
   symbol: z.string(),
@@ -53,6 +65,7 @@ const instrumentSchema = z.object({
   quote: z.string(),
   ...standing,
   state: z.union([stateSchema, z.literal('recorded')]),
+  capability: capabilitySchema.optional(),
 });
 export const instrumentsSchema = z.object({ instruments: z.array(instrumentSchema) });
 export type InstrumentBody = z.infer<typeof instrumentSchema>;
@@ -365,3 +378,22 @@ export const statusSchema = z.object({
   events: z.array(statusEventSchema),
 });
 export type StatusReport = z.infer<typeof statusSchema>;
+
+export const sourceInputSchema = z.strictObject({
+  venue: z.string().max(24),
+  id: z.string().max(80),
+});
+
+/** `isKept`: it was added while the feed ran, and comes back with the next start. */
+export const sourceSchema = z.object({
+  venue: z.string(),
+  id: z.string(),
+  symbol: z.string(),
+  ...standing,
+  state: stateSchema,
+  isKept: z.boolean(),
+  capability: capabilitySchema,
+});
+export type SourceReport = z.infer<typeof sourceSchema>;
+
+export const sourcesSchema = z.object({ sources: z.array(sourceSchema) });

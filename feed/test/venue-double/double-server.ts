@@ -1,0 +1,96 @@
+/* The double on a port: its sockets and its requests at one origin, over real connections. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+
+import { type WebSocket, WebSocketServer } from 'ws';
+
+import type { DoubleVenue } from './double-venue.ts';
+
+export class DoubleServer {
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  readonly #port: number;
+  /** Payloads of the pongs that came, and how many pings were sent. */
+  readonly pongs: string[] = [];
+  readonly #pingers = new Set<(payload: string) => void>();
+
+  private constructor(server: Server, port: number) {
+    this.#server = server;
+    this.#port = port;
+  }
+
+  static async start(venue: DoubleVenue): Promise<DoubleServer> {
+    const server = createServer((request, response) => {
+      const { status, body, retryAfter, delayMs } = venue.rest(request.url ?? '/');
+      if (venue.faults.isHalfOpen === true) return;
+      setTimeout(() => {
+        const headers = retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) };
+        response.writeHead(status, { 'Content-Type': 'application/json', ...headers });
+        response.end(body);
+      }, delayMs);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const double = new DoubleServer(server, (server.address() as AddressInfo).port);
+    const sockets = new WebSocketServer({ noServer: true, autoPong: false });
+    server.on('connection', (socket) => {
+      double.#sockets.add(socket);
+      socket.on('close', () => double.#sockets.delete(socket));
+    });
+    server.on('upgrade', (request, raw: Socket, head) => {
+      const waiting: ((socket: WebSocket) => void)[] = [];
+      let live: WebSocket | undefined;
+      const withSocket = (work: (socket: WebSocket) => void): void => {
+        if (live === undefined) waiting.push(work);
+        else work(live);
+      };
+      const opened = venue.open(request.url ?? '/', {
+        send: (text) => withSocket((socket) => socket.send(text)),
+        // 1006 is what a client sees of a connection that ends without a word.
+        close: (code) =>
+          withSocket((socket) => (code === 1006 ? socket.terminate() : socket.close(code))),
+      });
+      if (!('hear' in opened)) {
+        const { status, retryAfter } = opened;
+        const after = retryAfter === undefined ? '' : `Retry-After: ${retryAfter}\r\n`;
+        raw.end(`HTTP/1.1 ${status} Refused\r\n${after}Content-Length: 0\r\n\r\n`);
+        return;
+      }
+      const line = opened;
+      sockets.handleUpgrade(request, raw, head, (socket) => {
+        live = socket;
+        for (const work of waiting) work(socket);
+        const ping = (payload: string): void => socket.ping(payload);
+        double.#pingers.add(ping);
+        socket.on('message', (data) => line.hear((data as Buffer).toString()));
+        socket.on('pong', (payload) => {
+          venue.hearFrame();
+          double.pongs.push(payload.toString());
+        });
+        socket.on('ping', (payload) => {
+          venue.hearFrame();
+          if (venue.faults.isHalfOpen !== true) socket.pong(payload);
+        });
+        socket.on('close', () => {
+          double.#pingers.delete(ping);
+          line.gone();
+        });
+      });
+    });
+    return double;
+  }
+
+  /** For `TAPEDECK_VENUE_ENDPOINTS`. */
+  get endpoint(): string {
+    return `ws://127.0.0.1:${this.#port}|http://127.0.0.1:${this.#port}`;
+  }
+
+  /** To every socket. */
+  ping(payload: string): void {
+    for (const ping of this.#pingers) ping(payload);
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}

@@ -1,0 +1,179 @@
+/*
+ * The double of a venue: it plays its markets, answers as the venue does, and does on purpose what goes wrong with real
+ * ones. Transport is somebody else's: sockets on a port (`double-server.ts`), or none at all (`double-wire.ts`).
+ */
+import type { Cancel, Clock } from '@tapedeck/market/time/clock';
+
+import type { DoubleFrame, DoubleMarket } from './double-market.ts';
+
+type Heard = {
+  readonly answers: readonly string[];
+  readonly add: readonly string[];
+  readonly remove: readonly string[];
+};
+
+/** How one venue speaks. */
+export interface DoubleSpeech<M extends DoubleMarket> {
+  isPath(path: string): boolean;
+  hear(text: string, path: string, markets: ReadonlyMap<string, M>): Heard;
+  /** What a subscription begins with. */
+  first(stream: string, markets: ReadonlyMap<string, M>): readonly string[];
+  /** The body of an answer; undefined for an unknown path. */
+  rest(url: URL, markets: ReadonlyMap<string, M>): string | undefined;
+}
+
+export type DoubleClient = {
+  readonly send: (text: string) => void;
+  readonly close: (code: number) => void;
+};
+
+export type DoubleAnswer = {
+  readonly status: number;
+  readonly body: string;
+  readonly retryAfter?: number | undefined;
+  readonly delayMs: number;
+};
+
+/** What goes wrong at present. */
+export type DoubleFaults = {
+  /** What becomes of a frame that is sent: any number of texts in its place, some of them later. */
+  frame?:
+    | ((frame: DoubleFrame) => readonly { readonly text: string; readonly afterMs: number }[])
+    | undefined;
+  /** New subscriptions are acknowledged and stay silent. */
+  isSilent?: boolean | undefined;
+  /** Nothing comes, nothing is heard, no ping is answered. */
+  isHalfOpen?: boolean | undefined;
+  upgrades?: { readonly status: number; readonly retryAfter?: number } | undefined;
+  requests?:
+    | { readonly status: number; readonly retryAfter?: number; readonly body?: string }
+    | undefined;
+  requestDelayMs?: number | undefined;
+  /** Nothing is said of instruments. */
+  hasNoInstruments?: boolean | undefined;
+};
+
+type Line = {
+  readonly client: DoubleClient;
+  readonly path: string;
+  readonly streams: Set<string>;
+  readonly isSilent: Set<string>;
+};
+
+export class DoubleVenue<M extends DoubleMarket = DoubleMarket> {
+  readonly faults: DoubleFaults = {};
+  /** Told of each change, before it is sent. */
+  onChange: ((market: DoubleMarket) => void) | undefined;
+  readonly markets: ReadonlyMap<string, M>;
+  /** When a socket was asked for, a frame came, a request came: by the monotonic clock. */
+  readonly dials: number[] = [];
+  readonly heard: number[] = [];
+  readonly requests: { readonly at: number; readonly path: string }[] = [];
+  readonly #clock: Clock;
+  readonly #speech: DoubleSpeech<M>;
+  readonly #lines = new Set<Line>();
+  readonly #cancels = new Map<M, Cancel>();
+
+  constructor(clock: Clock, speech: DoubleSpeech<M>, markets: readonly M[]) {
+    this.#clock = clock;
+    this.#speech = speech;
+    this.markets = new Map(markets.map((market) => [market.id, market]));
+  }
+
+  get lineCount(): number {
+    return this.#lines.size;
+  }
+
+  start(): void {
+    for (const market of this.markets.values()) this.#play(market);
+  }
+
+  stop(): void {
+    for (const cancel of this.#cancels.values()) cancel();
+  }
+
+  /** A socket is asked for: what it says goes to what is returned; a number is the status of a refusal. */
+  open(
+    path: string,
+    client: DoubleClient,
+  ): { readonly hear: (text: string) => void; readonly gone: () => void } | DoubleAnswer {
+    this.dials.push(this.#clock.monotonic());
+    const { upgrades } = this.faults;
+    if (upgrades !== undefined) return { body: '', delayMs: 0, ...upgrades };
+    if (!this.#speech.isPath(path)) return { status: 404, body: '', delayMs: 0 };
+    const line: Line = { client, path, streams: new Set(), isSilent: new Set() };
+    this.#lines.add(line);
+    return { hear: (text) => this.#hear(line, text), gone: () => void this.#lines.delete(line) };
+  }
+
+  rest(path: string): DoubleAnswer {
+    this.requests.push({ at: this.#clock.monotonic(), path });
+    const { requests, requestDelayMs = 0 } = this.faults;
+    if (requests !== undefined) return { body: '{}', delayMs: requestDelayMs, ...requests };
+    const isHidden = this.faults.hasNoInstruments === true && /exchangeInfo|AssetPairs/.test(path);
+    const body = isHidden
+      ? undefined
+      : this.#speech.rest(new URL(path, 'http://double'), this.markets);
+    return body === undefined
+      ? { status: 404, body: '{"msg":"no such path"}', delayMs: 0 }
+      : { status: 200, body, delayMs: requestDelayMs };
+  }
+
+  /** A pong or a ping came. */
+  hearFrame(): void {
+    this.heard.push(this.#clock.monotonic());
+  }
+
+  /** Ends all sockets. */
+  cut(code: number): void {
+    for (const { client } of this.#lines) client.close(code);
+    this.#lines.clear();
+  }
+
+  /** To every socket, whatever is subscribed there. */
+  say(text: string): void {
+    for (const { client } of this.#lines) client.send(text);
+  }
+
+  #hear(line: Line, text: string): void {
+    this.hearFrame();
+    if (this.faults.isHalfOpen === true) return;
+    const { answers, add, remove } = this.#speech.hear(text, line.path, this.markets);
+    for (const answer of answers) line.client.send(answer);
+    for (const stream of remove) line.streams.delete(stream);
+    for (const stream of add) {
+      line.streams.add(stream);
+      line.isSilent.delete(stream);
+      if (this.faults.isSilent === true) {
+        line.isSilent.add(stream);
+        continue;
+      }
+      for (const first of this.#speech.first(stream, this.markets))
+        this.#send(line, { stream, text: first });
+    }
+  }
+
+  #play(market: M): void {
+    const { afterMs, happen } = market.next();
+    const cancel = this.#clock.after(afterMs, () => {
+      const frames = happen();
+      this.onChange?.(market);
+      for (const frame of frames) {
+        for (const line of this.#lines)
+          if (line.streams.has(frame.stream) && !line.isSilent.has(frame.stream))
+            this.#send(line, frame);
+      }
+      this.#play(market);
+    });
+    this.#cancels.set(market, cancel);
+  }
+
+  #send(line: Line, frame: DoubleFrame): void {
+    if (this.faults.isHalfOpen === true) return;
+    const texts = this.faults.frame?.(frame) ?? [{ text: frame.text, afterMs: 0 }];
+    for (const { text, afterMs } of texts) {
+      if (afterMs === 0) line.client.send(text);
+      else this.#clock.after(afterMs, () => this.#lines.has(line) && line.client.send(text));
+    }
+  }
+}

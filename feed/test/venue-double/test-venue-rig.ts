@@ -1,0 +1,225 @@
+/* A live venue from its socket to the engine, with the double at the other end, all by one clock of a test. */
+import { fileURLToPath } from 'node:url';
+
+import type { MarketEvent } from '@tapedeck/market/instrument/market-event';
+import { DecimalScale } from '@tapedeck/market/number/decimal';
+import { Random } from '@tapedeck/market/number/random';
+import { type Clock, ManualClock } from '@tapedeck/market/time/clock';
+
+import { Ingest } from '../../src/engine/ingest.ts';
+import { MarketEngine } from '../../src/engine/market-engine.ts';
+import type { SymbolMarket } from '../../src/engine/symbol-market.ts';
+import { VenueSource } from '../../src/source/venue/venue-source.ts';
+import { LIVE_VENUES } from '../../src/venue/live/live-venues.ts';
+import { BinanceDouble, binanceSpeech } from './double-binance.ts';
+import { KrakenDouble, krakenSpeech } from './double-kraken.ts';
+import { type DoubleMarket, levelDigest, plain } from './double-market.ts';
+import { DoubleVenue } from './double-venue.ts';
+import { DoubleWire } from './double-wire.ts';
+
+const FIXTURES = fileURLToPath(new URL('../../fixtures/', import.meta.url));
+const SPOT = `${FIXTURES}binance-20240808/spot-ethusdt.gz`;
+const USDM = `${FIXTURES}binance-20240808/usdm-ethusdt.gz`;
+const KRAKEN = `${FIXTURES}kraken-v2-20230730/btcusd.ndjson.gz`;
+
+/** A book may be so far behind its venue and say `ok`. */
+const BEHIND_MS = 3_000;
+const STEP_MS = 50;
+
+export const DOUBLES = ['binance', 'binance-usdm', 'kraken'] as const;
+export type DoubleName = (typeof DOUBLES)[number];
+
+/** A venue with two markets. */
+export function doubleOf(name: DoubleName, clock: Clock, copies = 2): DoubleVenue {
+  if (name === 'kraken' && copies > 2) {
+    const ids = Array.from({ length: copies }, (_, i) => `C${i}/USD`);
+    return new DoubleVenue(
+      clock,
+      krakenSpeech,
+      ids.map((id) => new KrakenDouble(id, KRAKEN)),
+    );
+  }
+  if (name === 'kraken')
+    return new DoubleVenue(clock, krakenSpeech, [
+      new KrakenDouble('BTC/USD', KRAKEN),
+      new KrakenDouble('ETH/USD', KRAKEN),
+    ]);
+  const [api, file] = name === 'binance' ? ['/api/v3', SPOT] : ['/fapi/v1', USDM];
+  return new DoubleVenue(clock, binanceSpeech(api), [
+    new BinanceDouble('ETHUSDT', file),
+    new BinanceDouble('BTCUSDT', file),
+  ]);
+}
+
+type Moment = { readonly at: number; readonly digest: number };
+
+export class VenueRig {
+  readonly clock = new ManualClock();
+  readonly double: DoubleVenue;
+  readonly engine: MarketEngine;
+  readonly said: MarketEvent[] = [];
+  readonly #source: VenueSource;
+  readonly #past = new Map<string, Moment[]>();
+  readonly #venue: string;
+
+  constructor(
+    name: DoubleName,
+    seed: number,
+    {
+      socketLifeMs,
+      hasInstruments = true,
+      copies,
+    }: {
+      readonly socketLifeMs?: number;
+      readonly hasInstruments?: boolean;
+      /** Markets; two where it is left out. */
+      readonly copies?: number;
+    } = {},
+  ) {
+    const { clock } = this;
+    this.#venue = name;
+    this.double = doubleOf(name, clock, copies);
+    const venue = LIVE_VENUES.get(name);
+    if (venue === undefined) throw new Error(`no venue ${name}`);
+    let lives = 0;
+    this.engine = new MarketEngine({ clock, nextEpoch: () => `e${++lives}`, candles: () => [] });
+    const ingest = new Ingest(this.engine, () => undefined);
+    this.#source = new VenueSource({
+      wanted: [
+        {
+          venue: {
+            ...venue,
+            limits: { ...venue.limits, socketLifeMs: socketLifeMs ?? venue.limits.socketLifeMs },
+          },
+          origins: { socket: 'ws://double:1', http: 'http://double:1' },
+          markets: [...this.double.markets.keys()],
+        },
+      ],
+      wire: new DoubleWire(clock, this.double),
+      clock,
+      random: new Random(seed),
+    });
+    this.double.onChange = (market) => this.#note(market);
+    this.double.faults.hasNoInstruments = !hasInstruments;
+    this.double.start();
+    this.#source.start((event) => {
+      this.said.push(event);
+      ingest.sink(event);
+    });
+  }
+
+  market(id: string): SymbolMarket | undefined {
+    return this.engine.market(`${id}@${this.#venue}`);
+  }
+
+  get ids(): readonly string[] {
+    return [...this.double.markets.keys()];
+  }
+
+  /** Moves time on, and holds each book that says `ok` to what its venue had a moment ago. */
+  run(ms: number): void {
+    for (let passed = 0; passed < ms; passed += STEP_MS) {
+      this.clock.advance(STEP_MS);
+      // One in four steps: a whole book is many levels.
+      if ((passed / STEP_MS) % 4 === 0) for (const id of this.ids) this.check(id);
+    }
+  }
+
+  /** Time in ms until all books are right and ok; undefined where that takes longer. */
+  untilRight(withinMs: number): number | undefined {
+    for (let passed = 0; passed <= withinMs; passed += 200) {
+      if (this.ids.every((id) => this.isRight(id))) return passed;
+      this.run(200);
+    }
+    return undefined;
+  }
+
+  isRight(id: string): boolean {
+    const market = this.market(id);
+    return market?.state === 'ok' && this.check(id);
+  }
+
+  check(id: string): boolean {
+    const market = this.market(id);
+    const double = this.double.markets.get(id);
+    if (market?.state !== 'ok' || double === undefined) return false;
+    const now = this.clock.monotonic();
+    const past = this.#past.get(id) ?? [];
+    const digest = digestOf(market);
+    const at = past.findLastIndex((moment) => moment.digest === digest);
+    const isPresent = at >= 0 || digest === double.truth.digest;
+    const next = past[at + 1];
+    if (!isPresent) throw new Error(`${id}: a book that the venue never had says ok`);
+    if (at >= 0 && next !== undefined && now - next.at > BEHIND_MS)
+      throw new Error(`${id}: a book that is ${now - next.at} ms behind says ok`);
+    return true;
+  }
+
+  /** Trades that were told twice or that never were, and those that are missing among what was told. */
+  tradesOf(id: string): {
+    readonly wrong: number;
+    readonly missing: number;
+    readonly lost: number;
+  } {
+    const market = this.market(id);
+    const double = this.double.markets.get(id);
+    if (market === undefined || double === undefined) return { wrong: 0, missing: 0, lost: 0 };
+    const price = new DecimalScale(market.instrument.tickSize);
+    const size = new DecimalScale(market.instrument.lotSize);
+    const told = this.said.flatMap((event) =>
+      event.type === 'trade' && event.symbol === market.symbol
+        ? [
+            `${event.eventTime} ${price.toPlainText(event.priceTicks)} ${size.toPlainText(event.sizeLots)} ${event.aggressor}`,
+          ]
+        : [],
+    );
+    const real = double.trades
+      .filter(({ kind }) => kind === 'MARKET')
+      .map((trade) => {
+        const aggressor = trade.isBuyerMaker ? 'sell' : 'buy';
+        return `${trade.time} ${plain(trade.price)} ${plain(trade.size)} ${aggressor}`;
+      });
+    const left = new Map<string, number>();
+    const from = real.indexOf(told[0] ?? '');
+    for (const trade of from < 0 ? [] : real.slice(from))
+      left.set(trade, (left.get(trade) ?? 0) + 1);
+    let wrong = 0;
+    for (const trade of told) {
+      const count = left.get(trade) ?? 0;
+      if (count === 0) wrong++;
+      else left.set(trade, count - 1);
+    }
+    const missing = [...left.values()].reduce((sum, count) => sum + count, 0);
+    const lost = this.said.reduce((sum, event) => {
+      const isOfIt = event.type === 'status' && event.message.startsWith(`${market.symbol}: `);
+      const count = isOfIt ? /(\d+) trades are missing/.exec(event.message)?.[1] : undefined;
+      return sum + Number(count ?? 0);
+    }, 0);
+    return { wrong, missing, lost };
+  }
+
+  close(): void {
+    this.#source.close();
+    this.double.stop();
+  }
+
+  #note(market: DoubleMarket): void {
+    let past = this.#past.get(market.id);
+    if (past === undefined) {
+      past = [];
+      this.#past.set(market.id, past);
+    }
+    const { digest } = market.truth;
+    if (past.at(-1)?.digest !== digest) past.push({ at: this.clock.monotonic(), digest });
+  }
+}
+
+function digestOf(market: SymbolMarket): number {
+  const price = new DecimalScale(market.instrument.tickSize);
+  const size = new DecimalScale(market.instrument.lotSize);
+  let digest = 0;
+  for (const side of ['bids', 'asks'] as const)
+    for (const [ticks, lots] of market.book[side].top())
+      digest = (digest + levelDigest(side, price.toPlainText(ticks), size.toPlainText(lots))) | 0;
+  return digest;
+}

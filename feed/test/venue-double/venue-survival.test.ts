@@ -1,0 +1,167 @@
+/* V7-V11, one by one, by the clock of the test. */
+import { afterEach, expect, test } from 'vitest';
+
+import { type DoubleName, DOUBLES, VenueRig } from './test-venue-rig.ts';
+
+const HEAL_MS = 15_000;
+let rig: VenueRig;
+afterEach(() => rig.close());
+
+function begin(name: DoubleName, options: ConstructorParameters<typeof VenueRig>[2] = {}): void {
+  rig = new VenueRig(name, 5, options);
+  expect(rig.untilRight(HEAL_MS)).toBeDefined();
+  rig.run(1_000);
+}
+
+/** What was said of a market's book since then, other than changes. */
+function wordsOf(id: string, from: number): readonly string[] {
+  const symbol = rig.market(id)?.symbol;
+  return rig.said.slice(from).flatMap((event) => {
+    if (event.type === 'state' && event.symbol === symbol)
+      return [`${event.state} ${event.reason}`];
+    return event.type === 'snapshot' && event.symbol === symbol ? ['snapshot'] : [];
+  });
+}
+
+test.each(DOUBLES)('V7: %s: a fault of one market is no word of another', (name) => {
+  begin(name);
+  const [faulty = '', other = ''] = rig.ids;
+  const epoch = rig.market(other)?.epoch;
+  const from = rig.said.length;
+  let count = 0;
+  rig.double.faults.frame = ({ stream, text }) =>
+    isOf(stream, faulty) && count++ % 20 === 7 ? [] : [{ text, afterMs: 0 }];
+  rig.run(8_000);
+  delete rig.double.faults.frame;
+  expect(rig.untilRight(HEAL_MS)).toBeDefined();
+  expect(wordsOf(faulty, from)).toContain('snapshot');
+  expect(wordsOf(other, from)).toEqual([]);
+  expect(rig.market(other)?.epoch).toBe(epoch);
+});
+
+test.each(DOUBLES)(
+  'V8: %s: one market that is acknowledged and silent goes elsewhere, alone',
+  (name) => {
+    begin(name);
+    const [silent = '', other = ''] = rig.ids;
+    rig.double.cut(1001);
+    rig.double.faults.isSilent = true;
+    rig.run(1_500);
+    rig.double.faults.isSilent = false;
+    expect(rig.untilRight(HEAL_MS)).toBeDefined();
+    const from = rig.said.length;
+    rig.double.faults.frame = ({ stream, text }) =>
+      isOf(stream, silent) ? [] : [{ text, afterMs: 0 }];
+    rig.run(14_000);
+    expect(rig.market(silent)?.state).toBe('stale');
+    expect(wordsOf(other, from)).toEqual([]);
+  },
+);
+
+test.each(DOUBLES)('V11: %s: a socket whose time is over is replaced without a word', (name) => {
+  begin(name, { socketLifeMs: 20_000 });
+  const from = rig.said.length;
+  const dials = rig.double.dials.length;
+  rig.run(70_000);
+  expect(rig.double.dials.length).toBeGreaterThanOrEqual(dials + 2);
+  for (const id of rig.ids) {
+    expect(wordsOf(id, from)).toEqual([]);
+    expect(rig.isRight(id)).toBe(true);
+    expect(rig.tradesOf(id)).toEqual({ wrong: 0, missing: 0, lost: 0 });
+  }
+});
+
+test.each([
+  ['binance', '{"stream":"","data":{"e":"serverShutdown","E":1}}'],
+  ['kraken', '{"channel":"status","type":"update","data":[{"system":"maintenance"}]}'],
+] as const)('V11: %s says that a socket ends: another one is there before', (name, notice) => {
+  begin(name);
+  const from = rig.said.length;
+  rig.double.say(notice);
+  rig.run(5_000);
+  expect(rig.double.lineCount).toBe(1);
+  rig.run(3_000);
+  for (const id of rig.ids) {
+    expect(wordsOf(id, from)).toEqual([]);
+    expect(rig.tradesOf(id)).toEqual({ wrong: 0, missing: 0, lost: 0 });
+  }
+});
+
+test.each(DOUBLES)('V9: %s: a half-open socket is noticed within 25 s', (name) => {
+  begin(name);
+  const from = rig.double.dials.length;
+  rig.double.faults.isHalfOpen = true;
+  rig.run(25_000);
+  expect(rig.double.dials.length).toBeGreaterThan(from);
+  for (const id of rig.ids) expect(rig.market(id)?.state).not.toBe('ok');
+  rig.double.faults.isHalfOpen = false;
+  expect(rig.untilRight(HEAL_MS)).toBeDefined();
+});
+
+test.each(DOUBLES)('V10: %s: at most 20 attempts in 2 s, and few in a minute', (name) => {
+  begin(name);
+  rig.double.faults.upgrades = { status: 502 };
+  const from = rig.double.dials.length;
+  rig.double.cut(1006);
+  rig.run(2_000);
+  expect(rig.double.dials.length - from).toBeLessThanOrEqual(20);
+  rig.run(58_000);
+  expect(rig.double.dials.length - from).toBeLessThanOrEqual(80);
+  expect(rig.double.dials.length - from).toBeGreaterThan(5);
+});
+
+test.each(DOUBLES)('V10: %s: a ban by a request keeps sockets away, too', (name) => {
+  begin(name);
+  rig.double.faults.requests = { status: 429, retryAfter: 8 };
+  rig.double.faults.upgrades = { status: 429, retryAfter: 8 };
+  const counts = (): number => rig.double.dials.length + rig.double.requests.length;
+  rig.double.cut(1001);
+  rig.run(1_500);
+  const [at] = [rig.clock.monotonic()];
+  const before = counts();
+  rig.run(6_000);
+  expect([at > 0, counts()]).toEqual([true, before]);
+  rig.double.faults.requests = undefined;
+  rig.double.faults.upgrades = undefined;
+  expect(rig.untilRight(HEAL_MS)).toBeDefined();
+});
+
+test.each(DOUBLES)('%s: a venue that cannot say its steps is read all the same', (name) => {
+  rig = new VenueRig(name, 5, { hasInstruments: false });
+  expect(rig.untilRight(HEAL_MS)).toBeDefined();
+  rig.run(10_000);
+  for (const id of rig.ids) {
+    expect(rig.isRight(id)).toBe(true);
+    expect(rig.tradesOf(id).wrong).toBe(0);
+  }
+});
+
+test('V16: a clock of the venue that is set makes nothing old for long, and a stream that is late is not ok', () => {
+  begin('kraken');
+  rig.double.faults.frame = ({ text }) => [{ text, afterMs: 6_000 }];
+  rig.run(10_000);
+  for (const id of rig.ids) expect(rig.market(id)?.state).not.toBe('ok');
+  delete rig.double.faults.frame;
+  rig.run(6_000);
+  expect(rig.untilRight(HEAL_MS)).toBeDefined();
+});
+
+function isOf(stream: string, id: string): boolean {
+  return stream.toLowerCase().includes(id.toLowerCase());
+}
+
+test('V10: 200 books that lose their socket together come back within the budget of the venue', () => {
+  rig = new VenueRig('kraken', 5, { copies: 200 });
+  expect(rig.untilRight(60_000)).toBeDefined();
+  const from = rig.double.dials.length;
+  const heard = rig.double.heard.length;
+  rig.double.cut(1006);
+  expect(rig.untilRight(HEAL_MS)).toBeDefined();
+  expect(rig.double.dials.length - from).toBeLessThanOrEqual(8);
+  // Books and trades of a hundred each, unsubscribed by nobody.
+  expect(rig.double.heard.length - heard).toBeLessThanOrEqual(20);
+  for (const at of rig.double.heard)
+    expect(
+      rig.double.heard.filter((each) => each >= at && each < at + 1_000).length,
+    ).toBeLessThanOrEqual(10);
+});

@@ -84,6 +84,8 @@ export type VenueCandle = {
   readonly volume: string;
   readonly buyVolume: string;
   readonly trades: number;
+  /** The recording has a row for every interval, traded or not: one that is missing was lost. */
+  readonly isComplete?: boolean;
 };
 
 /** A check that the file itself allows, like that of a message against the rows around it. */

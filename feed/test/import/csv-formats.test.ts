@@ -138,6 +138,18 @@ describe('Binance public CSV', () => {
     expect(result.problemCounts).toEqual({ 'trade-gap': 1, duplicate: 1 });
   });
 
+  test('a price of nothing beside a quote of something is no trade: its id is missing', async () => {
+    const free = binance(8, 5, true).replace(/^8,[\d.]+,/, '8,0.00,');
+    const lines = [binance(7, 0, true), free, binance(9, 10, true)];
+    const { messages, problemCounts } = await importFiles({
+      'ETHUSDT-trades-2024-08-08.csv': lines,
+    });
+    expect({ trades: messages.trade, problemCounts }).toEqual({
+      trades: 2,
+      problemCounts: { 'bad-line': 1, 'trade-gap': 1 },
+    });
+  });
+
   test('aggTrades with header', async () => {
     const header =
       'agg_trade_id,price,quantity,first_trade_id,last_trade_id,transact_time,is_buyer_maker';
@@ -231,7 +243,7 @@ describe('LOBSTER', () => {
   });
 
   test('one of the two alone is refused', async () => {
-    await expect(importFiles({ [names[0]]: MESSAGES })).rejects.toThrow(/both/);
+    await expect(importFiles({ [names[0]]: MESSAGES })).rejects.toThrow(/are needed, one pair/);
     expect(history.sessions.list()).toEqual([]);
   });
 });

@@ -179,7 +179,7 @@ const FAMILIES: readonly Family[] = [
     outcomes: {
       cut: ['75 bad-line', '109 candles'],
       dropped: ['176 bad-line', '188 candles'],
-      doubled: ['176 bad-line', '189 candles'],
+      doubled: ['176 bad-line, 1 duplicate', '189 candles'],
       swapped: ['176 bad-line', '189 candles'],
       'bom-crlf': ['176 bad-line', '189 candles'],
     },

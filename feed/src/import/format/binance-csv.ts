@@ -18,6 +18,7 @@ type Kind = 'trades' | 'aggTrades' | 'klines';
 
 /** Candles of prices that are not trades, in files named like those of trades. */
 const OTHER_CANDLES = /[\\/](markPriceKlines|indexPriceKlines|premiumIndexKlines)[\\/]/i;
+const NOTHING = /^-?0*(\.0*)?$/;
 const NO_FILE = { lines: [], file: '', path: '' };
 /** By milliseconds from open to close. */
 const INTERVALS: ReadonlyMap<number, CandleInterval> = new Map(
@@ -89,14 +90,18 @@ function tradeOf(
   fields: readonly string[],
   timeAt: number,
 ): (VenueEvent & { readonly type: 'trade' }) | undefined {
-  const [id = '', price, size] = fields;
+  const [id = '', price, size, quote] = fields;
   const eventTime = timeOfDigits(fields[timeAt]);
   const buyerIsMaker = booleanOf(fields[timeAt + 1]);
   if (!/^\d{1,15}$/.test(id) || !isDecimal(price) || !isDecimal(size)) return undefined;
   if (eventTime === undefined || buyerIsMaker === undefined) return undefined;
   const aggressor = buyerIsMaker ? 'sell' : 'buy';
   const trade = { type: 'trade', eventTime, price, size, aggressor, kind: 'MARKET' } as const;
-  if (timeAt === 4) return { ...trade, id: Number(id) };
+  if (timeAt === 4) {
+    // The quote is price times size, of inverse contracts size over price: neither comes of a price of nothing.
+    const isOfNothing = NOTHING.test(price) && isDecimal(quote) && !NOTHING.test(quote);
+    return isOfNothing ? undefined : { ...trade, id: Number(id) };
+  }
   const [, , , first = '', last = ''] = fields;
   // An aggregate is identified by its trades: two aggregates may have the same id.
   if (!/^\d{1,15}$/.test(first) || !/^\d{1,15}$/.test(last)) return undefined;
@@ -119,10 +124,8 @@ function klineOf(fields: readonly string[], line: string): ParsedLine | readonly
       kind: 'unknown-stream',
       detail: `a candle of ${lengthMs} ms: supported are ${CANDLE_INTERVALS.join(', ')}`,
     };
-  // A minute without a trade has no candle here.
-  if (count === '0') return [];
-  const prices = { open, high, low, close, volume, buyVolume };
-  return said(openTime, { type: 'candle', interval, openTime, ...prices, trades: Number(count) });
+  const numbers = { open, high, low, close, volume, buyVolume, trades: Number(count) };
+  return said(openTime, { type: 'candle', interval, openTime, ...numbers, isComplete: true });
 }
 
 /** The archive has event times but no receive times. */

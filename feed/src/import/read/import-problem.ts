@@ -10,6 +10,7 @@ const IMPORT_PROBLEMS = [
   'book-gap',
   'trade-gap',
   'trade-id',
+  'candle-gap',
   'no-snapshot',
   'checksum',
   'too-large',

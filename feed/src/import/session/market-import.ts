@@ -5,12 +5,7 @@ import type { EpochMs } from '@tapedeck/market/number/level';
 
 import { placesOf } from '../../venue/decimal-places.ts';
 import type { BookStep, GridDiff, GridLevels, VenueBook } from '../../venue/venue-book.ts';
-import {
-  type VenueCandle,
-  type VenueCheck,
-  type VenueEvent,
-  type VenueId,
-} from '../../venue/venue-event.ts';
+import { type VenueCheck, type VenueEvent, type VenueId } from '../../venue/venue-event.ts';
 import { CountedBook } from '../book/counted-book.ts';
 import { ScannedDiff } from '../book/scanned-diff.ts';
 import { type Quote, TickerAudit } from '../book/ticker-audit.ts';
@@ -18,6 +13,7 @@ import type { LineScanner, ScannedKind } from '../format/recording-format.ts';
 import { gridLevels } from '../grid/grid-levels.ts';
 import { FinerGridNeeded, type ImportGrids } from '../grid/import-grids.ts';
 import type { LinePlace, ProblemLog } from '../read/import-problem.ts';
+import { CandleImport } from './candle-import.ts';
 import type { MessageCounts } from './message-counts.ts';
 import { TradeImport } from './trade-import.ts';
 
@@ -39,6 +35,7 @@ export class MarketImport {
   readonly #book: CountedBook;
   readonly #audit = new TickerAudit();
   readonly #trades: TradeImport;
+  readonly #candles: CandleImport;
   #sequence = 0;
   #lastBookTime: EpochMs | undefined;
   #holeFrom: EpochMs | undefined;
@@ -55,7 +52,9 @@ export class MarketImport {
     this.#book = new CountedBook(book, grids, () => writer.bookOf(symbol));
     this.#problems = problems;
     const count = (): void => void this.messages.trade++;
-    this.#trades = new TradeImport({ writer, symbol: settings.symbol, problems, count });
+    this.#trades = new TradeImport({ writer, symbol, problems, count });
+    const countCandle = (): void => void (this.messages.candle = (this.messages.candle ?? 0) + 1);
+    this.#candles = new CandleImport({ writer, symbol, grids, problems, count: countCandle });
   }
 
   /** Levels per side, if the venue sends a view of the book. */
@@ -153,7 +152,7 @@ export class MarketImport {
         this.messages.bookTicker++;
         return;
       case 'candle':
-        this.#candle(event, place);
+        this.#candles.add(event, place);
         return;
       case 'check':
         if (event.ok) this.#checked();
@@ -191,24 +190,6 @@ export class MarketImport {
       if (step.type === 'hole') this.#beginHole('checksum', eventTime);
       else this.#step(step, place);
     }
-  }
-
-  #candle(event: VenueCandle, place: LinePlace): void {
-    const { price, size } = this.#grids;
-    const { interval, openTime, trades } = event;
-    const [open, high, low, close] = [event.open, event.high, event.low, event.close].map((text) =>
-      price.toUnits(text),
-    ) as [number, number, number, number];
-    if (high < Math.max(open, low, close) || low > Math.min(open, close)) {
-      const text = `open ${event.open}, high ${event.high}, low ${event.low}, close ${event.close}`;
-      this.#problems.report('bad-line', place, `not a candle: ${text}`);
-      return;
-    }
-    const volume = size.toUnits(event.volume);
-    const buyVolume = size.toUnits(event.buyVolume);
-    const candle = { openTime, open, high, low, close, volume, buyVolume, trades };
-    this.#writer.candle(this.#symbol, interval, candle);
-    this.messages.candle = (this.messages.candle ?? 0) + 1;
   }
 
   #step(step: BookStep, place: LinePlace): void {

@@ -15,8 +15,9 @@ import {
   textSchema,
 } from './primitive.ts';
 
-/** Limits per request: enough for the full book of a busy market, or for minutes of its updates. */
+/** Per request: minutes of a busy market's updates. */
 const MAX_PUSHED_EVENTS = 5_000;
+/** Per side of one event: the full book of a busy market. */
 const MAX_PUSHED_LEVELS = 5_000;
 const MAX_SYMBOLS = 50;
 const MAX_DECIMAL = 40;

@@ -238,17 +238,18 @@ function useSteadyTiers(view: TapeView): SizeTiers {
 function RatioBar({ view }: { readonly view: TapeView }) {
   const total = view.boughtLots + view.soldLots;
   const share = total === 0 ? 50 : (view.boughtLots / total) * 100;
+  const text = (percent: number): string => (total === 0 ? '–' : `${percent.toFixed(0)}%`);
   return (
     <div
       className="flex h-6 shrink-0 items-center gap-2 border-b border-line px-2 text-micro"
       title={`Size bought and sold in the last ${view.rows.length} trades`}
     >
-      <span className="num text-up-text">▲ {share.toFixed(0)}%</span>
+      <span className="num text-up-text">▲ {text(share)}</span>
       <span aria-hidden className={clsx('flex h-1 flex-1 gap-px', total === 0 && 'opacity-30')}>
         <span className="bg-up" style={{ width: `${share}%` }} />
         <span className="flex-1 bg-down" />
       </span>
-      <span className="num text-down-text">{(100 - share).toFixed(0)}% ▼</span>
+      <span className="num text-down-text">{text(100 - share)} ▼</span>
     </div>
   );
 }

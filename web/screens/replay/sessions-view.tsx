@@ -79,7 +79,7 @@ function SessionTable({ list }: { readonly list: readonly SessionBody[] }) {
           <th scope="col" className="right hidden md:table-cell">
             Book changes
           </th>
-          <th scope="col" className="right hidden md:table-cell">
+          <th scope="col" className="right hidden lg:table-cell">
             Trades
           </th>
           <th scope="col" className="right hidden lg:table-cell">
@@ -173,7 +173,7 @@ function SessionRow(props: {
         <td className="right num hidden text-soft md:table-cell">
           {countOr(session.counts.deltas, 'no book')}
         </td>
-        <td className="right num hidden text-soft md:table-cell">
+        <td className="right num hidden text-soft lg:table-cell">
           {countOr(session.counts.trades, 'no trades')}
         </td>
         <td className="right num hidden text-soft lg:table-cell">

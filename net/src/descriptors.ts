@@ -8,7 +8,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 const RESERVE = 64;
 /** However few there are, some connections are accepted. */
 const FEWEST = 16;
-/** If the system does not say: on macOS Node has raised its limit to the kernel's. */
+/**
+ * Used if no number can be read: there is no /proc on macOS, or the limit is `unlimited`. At start Node raises its
+ * limit as far as the kernel allows, on macOS by default to 10,240 (OPEN_MAX) or more: this stays just below.
+ */
 const ASSUMED = 10_000;
 
 /** How many descriptors this process may have open. Node raises its soft limit to the hard one at start. */

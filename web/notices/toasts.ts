@@ -15,7 +15,10 @@ const INFO_MS = 6_000;
 
 let bundles: ToastBundles | undefined;
 
-/** Nobody dismisses a toast on a wall, and an alert that fires once never ends by itself. */
+/**
+ * Nobody dismisses a toast on a wall, and a rule that fires once stays `firing`, so `toastEnded` ("Back to normal")
+ * does not end its toast.
+ */
 const WALL_MS = 60_000;
 
 /**

@@ -119,8 +119,8 @@ export class SegmentRows {
   /**
    * The period before a row in which segments are missing, if any: the row continues a segment that is not there, or
    * it starts a chain in a recording that has fewer segments than it should, so that the missing ones may have been
-   * here. `last` is the previous row as the reader saw it; it may have grown since, so the file itself is asked.
-   * Segments deleted by retention are not missing.
+   * here. `last` is the previous row as the reader saw it. That row may have grown since, so unless `row` continues
+   * `last` directly, the previous row is queried again. Segments deleted by retention are not missing.
    */
   missingBefore(
     market: SessionMarket,
@@ -147,7 +147,10 @@ export class SegmentRows {
     return { damage, startTime, endTime, isMissing: true };
   }
 
-  /** Reads several rows at a time, because a query per row would dominate. A growing row is read when it is due. */
+  /**
+   * Reads several rows at a time, because a query per row would dominate. A row that is still growing (no hash) is
+   * queried again when the reader reaches it, because it may have grown since its page was read.
+   */
   *#rowsFrom(key: number, from: EpochMs): Generator<SegmentRow> {
     let last = this.#before.get(key, from) ?? this.#first.get(key);
     if (last === undefined) return;

@@ -81,7 +81,8 @@ export class TradeStore {
   }
 
   /**
-   * One page of trades, oldest first, in one grid. An invalid cursor is ignored; check it with `isCursor`.
+   * One page of trades, oldest first, in one grid. With an invalid cursor the page starts at `from`, as without one;
+   * check it with `isCursor`.
    * @throws GridError for numbers beyond the safe integers.
    */
   page(query: TradeQuery): TradePage {
@@ -195,7 +196,7 @@ export class TradeStore {
     return market === undefined ? 0 : (this.#last.get(market.key) ?? 0);
   }
 
-  /** The same for the newest session that has trades of the symbol. */
+  /** Sequence of the last trade in the newest session that has trades of the symbol; 0 if there is none. */
   lastSequenceOf(symbol: string): number {
     for (const { key } of this.#sessions.markets(symbol)) {
       const last = this.#last.get(key);

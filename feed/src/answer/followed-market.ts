@@ -34,8 +34,9 @@ export function sinceOf(query: {
 }
 
 /**
- * The trades after `since`, oldest first, at most `limit`: a client that gets that many asks again from `sequence`.
- * Without a position, or with one of another epoch, the newest trades.
+ * The trades after `since`, oldest first, at most `limit`. If a response has `limit` trades there may be more: the
+ * client asks again with the response's `epoch` and `sequence` as `since`. Without a position, or with one of another
+ * epoch, the newest trades.
  */
 export function followedTrades(
   market: SymbolMarket,

@@ -60,7 +60,7 @@ const PUSHED_REASONS = [
 const PUSHED_STATUS_KINDS = ['halt', 'resume', 'maintenance', 'venue-link'] as const;
 
 const headlineShape = {
-  /** Identifies the headline; a repeated id is ignored. */
+  /** Identifies the headline. A repeated id is ignored: the first text stays, even if this one differs (P19a). */
   id: lineSchema(1, 80).optional(),
   time: timeSchema,
   source: lineSchema(1, 60).default('desk'),
@@ -145,9 +145,12 @@ const pushedMarketSchema = z.object({
 /** Result of a batch. Each event counts as exactly one of applied, dropped and duplicate. */
 export const ingestReportSchema = z.object({
   applied: countSchema,
-  /** Updates of a book that awaits a snapshot. */
+  /**
+   * The update that reveals a gap; while the book awaits a snapshot, also updates, outdated snapshots (P12a) and
+   * `state: ok`.
+   */
   dropped: countSchema,
-  /** Events whose `sequence` or `id` was already applied. */
+  /** Events that the feed already has: an old `sequence`, or the known `id` of a headline. */
   duplicates: countSchema,
   /** Gaps in the source's sequences: books that were reset, trades that are missing. */
   gaps: countSchema,

@@ -1,4 +1,4 @@
-/* Live venues through the whole feed, over real sockets, with doubles at the other end. */
+/* Live venues through a whole feed, over real sockets, with doubles at the other end. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -53,7 +53,7 @@ async function bookOf(feed: TestFeed, symbol: string): Promise<BookBody> {
   return bookSchema.parse(body);
 }
 
-/** The double's book and the feed's at one moment of the venue's clock. */
+/** Expects the double's book and the feed's to be equal at one moment of the venue's clock. */
 async function expectSame(feed: TestFeed, { name, double }: Venue, id: string): Promise<void> {
   await expect
     .poll(async () => {
@@ -75,7 +75,7 @@ async function expectSame(feed: TestFeed, { name, double }: Venue, id: string): 
 
 const ready = async (feed: TestFeed): Promise<number> => (await feed.get('/readyz')).status;
 
-test('V1, V3, V6: three venues are live beside each other, with what each can promise', async () => {
+test('V1, V3, V6: three venues are live side by side, each with its capability', async () => {
   const venues = await Promise.all((['binance', 'binance-usdm', 'kraken'] as const).map(venueOf));
   const feed = await feedOf(venues);
   await expect.poll(() => ready(feed)).toBe(200);
@@ -91,7 +91,7 @@ test('V1, V3, V6: three venues are live beside each other, with what each can pr
   });
 });
 
-test('V10: a socket that is cut and refused comes back, and the attempts are no storm', async () => {
+test('V10: a socket that is cut and refused comes back, with at most 20 attempts in 2 s', async () => {
   const venue = await venueOf('binance');
   const feed = await feedOf([venue]);
   await expect.poll(() => ready(feed)).toBe(200);
@@ -108,7 +108,7 @@ test('V10: a socket that is cut and refused comes back, and the attempts are no 
   for (const id of venue.double.markets.keys()) await expectSame(feed, venue, id);
 });
 
-test('V10: after 429 nothing goes to that host before Retry-After is over', async () => {
+test('V10: after a 429 nothing is sent to that host until Retry-After has passed', async () => {
   const venue = await venueOf('kraken');
   const feed = await feedOf([venue]);
   await expect.poll(() => ready(feed)).toBe(200);
@@ -129,7 +129,7 @@ test.each([
   ['binance', 5],
   ['binance-usdm', 10],
 ] as const)(
-  'V10: %s gets at most %i frames a second from us, pongs included',
+  'V10: %s gets at most %i frames a second from the feed, pongs included',
   async (name, most) => {
     const venue = await venueOf(name);
     const feed = await feedOf([venue]);
@@ -144,7 +144,7 @@ test.each([
   },
 );
 
-test('V13: an instrument that the venue does not have keeps the feed from being ready, and is told', async () => {
+test('V13: an instrument that the venue does not list keeps the feed from being ready, and is reported', async () => {
   const venue = await venueOf('kraken');
   const feed = await feedOf([venue], 'kraken:BTC/USD,NO/SUCH');
   await expect
@@ -154,7 +154,7 @@ test('V13: an instrument that the venue does not have keeps the feed from being 
   expect(JSON.stringify(body)).toContain('NO/SUCH@kraken: the venue lists no such instrument');
 });
 
-test('V1: the simulator goes on beside a venue', async () => {
+test('V1: the simulator runs alongside a venue', async () => {
   const venue = await venueOf('kraken');
   const feed = await feedOf([venue], 'sim;kraken:BTC/USD');
   await expect
@@ -165,7 +165,7 @@ test('V1: the simulator goes on beside a venue', async () => {
     .toEqual(expect.arrayContaining(['BTC/USD@kraken', 'BTC-USD@sim']));
 });
 
-test('V9: `at` is the book before that moment, in the session that is being recorded', async () => {
+test('V9: `at` returns the book before that moment, in the session that is being recorded', async () => {
   const venue = await venueOf('binance-usdm');
   const feed = await feedOf([venue]);
   await expect.poll(() => ready(feed)).toBe(200);

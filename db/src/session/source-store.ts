@@ -5,7 +5,7 @@ import type { EpochMs } from '@tapedeck/market/number/level';
 import type { Orm } from '../database/database.ts';
 import { liveSource } from '../database/schema.ts';
 
-/** Live markets that were added while a feed ran. */
+/** Live markets added at run time. */
 export class SourceStore {
   readonly #orm: Orm;
 
@@ -13,13 +13,13 @@ export class SourceStore {
     this.#orm = orm;
   }
 
-  /** In the order in which they were added. */
+  /** In the order of adding. */
   list(): readonly { readonly venue: string; readonly market: string }[] {
     const { venue, market, addedAt } = liveSource;
     return this.#orm.select({ venue, market }).from(liveSource).orderBy(asc(addedAt)).all();
   }
 
-  /** One that is there already stays as it is. */
+  /** A market that is already stored stays as it is. */
   add(venue: string, market: string, addedAt: EpochMs): void {
     this.#orm.insert(liveSource).values({ venue, market, addedAt }).onConflictDoNothing().run();
   }

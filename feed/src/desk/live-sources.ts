@@ -17,7 +17,9 @@ type LiveSourcesOptions = {
   readonly clock: Clock;
 };
 
-/** The live markets of a feed, as an operator adds and removes them; what was added comes back with the next start (V1). */
+/**
+ * The live markets of a feed, which an operator can add and remove; added ones come back with the next start (V1).
+ */
 export class LiveSources {
   readonly #options: LiveSourcesOptions;
 
@@ -36,7 +38,7 @@ export class LiveSources {
     });
   }
 
-  /** Text where it cannot be: why. */
+  /** Text if the market cannot be added: why. */
   add(venue: string, id: string): SourceReport | string {
     const { venues, history, clock } = this.#options;
     if (!LIVE_VENUES.has(venue))
@@ -44,7 +46,7 @@ export class LiveSources {
     const symbol = `${id}@${venue}`;
     if (!isSymbol(symbol)) return `id: ${shown(id)} is not an instrument that ${venue} could have`;
     if (!venues.has(symbol)) {
-      // First: what cannot be kept is not shown as if it were.
+      // Store it first: if that fails, the market is not added.
       history.sources.add(venue, id, clock.now());
       venues.add(venue, id);
     }
@@ -52,7 +54,7 @@ export class LiveSources {
     return added ?? `id: ${shown(id)} is not there`;
   }
 
-  /** False where it is not there. One that settings name comes back with the next start. */
+  /** False if there is no such market. One named in the settings comes back with the next start. */
   remove(venue: string, id: string): boolean {
     const { venues, engine, history } = this.#options;
     if (!venues.has(`${id}@${venue}`)) return false;

@@ -17,7 +17,7 @@ import {
 
 const SOURCES_PATH = '/v1/sources';
 
-/** `/v1/sources`: live markets of venues; an operator can add and remove them (P24a). */
+/** `/v1/sources`: live markets of venues, which an operator can add and remove (P24a). */
 export function sourceRoutes(access: Access, sources: LiveSources): OpenAPIHono {
   const router = createRouter();
   const middleware = operatorOnly(access);

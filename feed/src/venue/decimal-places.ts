@@ -3,12 +3,12 @@ import { decimalPlaces } from '@tapedeck/market/number/decimal';
 
 import type { VenueEvent } from './venue-event.ts';
 
-/** The most decimal places met, of prices and of sizes. */
+/** The largest number of decimal places seen in prices and in sizes. */
 export type DecimalPlaces = { readonly price: number; readonly size: number };
 
 export const NO_PLACES: DecimalPlaces = { price: 0, size: 0 };
 
-/** Decimal places of everything in an event; text that is not a number counts as none. */
+/** The most decimal places in an event; text that is not a number counts as 0. */
 export function placesOf(event: VenueEvent): DecimalPlaces {
   switch (event.type) {
     case 'trade':

@@ -2,17 +2,20 @@ import type { EpochMs } from '@tapedeck/market/number/level';
 
 import type { VenueDiff, VenueId } from './venue-event.ts';
 
-/** The last thing that a book took: a snapshot or a change. */
+/** The last message applied to a book: a snapshot or a delta. */
 export type BookMark = {
   readonly id: VenueId;
   readonly eventTime: EpochMs | undefined;
   readonly isSnapshot: boolean;
 };
 
-/** `old` is in the book already; behind a `gap` it needs a snapshot; after a `reset` the venue counts anew, and too. */
+/**
+ * `old`: already in the book. `gap`: deltas are missing. `reset`: the venue restarted its sequence. After a gap or
+ * reset the book needs a snapshot.
+ */
 export type CheckVerdict = 'apply' | 'old' | 'gap' | 'reset';
 
-/** A venue's rule for its book. */
+/** A venue's rule for which delta may follow. */
 export type DiffCheck = (
   previous: BookMark,
   message: Pick<VenueDiff, 'firstId' | 'lastId' | 'previousId' | 'eventTime'>,

@@ -1,4 +1,4 @@
-/* Binance's half of the double: spot or USD-M, from a recorded excerpt. */
+/* The double's Binance part: spot or USD-M, from a recorded excerpt. */
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 
@@ -83,7 +83,7 @@ export class BinanceDouble implements DoubleMarket {
     this.#tradeId = firstTrade?.type === 'trade' ? firstTrade.trade.t - 1 : 0;
   }
 
-  /** How often it has begun again. */
+  /** How often the recording has started over. */
   get round(): number {
     return this.#round;
   }
@@ -142,7 +142,7 @@ export class BinanceDouble implements DoubleMarket {
     const name = s.toLowerCase();
     const own = { e: 'trade', E, T, s, t, p, q, ...(X === undefined ? {} : { X }), m };
     const frames = [frame(`${name}@trade`, own)];
-    // What is no trade between traders is in no aggregate.
+    // Prints that are not trades between traders are in no aggregate.
     if (aggregate !== undefined) {
       const whole = { e: 'aggTrade', E, s, a: aggregate, p, q, f: t, l: t, T, m };
       frames.push(frame(`${name}@aggTrade`, whole));
@@ -155,7 +155,7 @@ function frame(stream: string, data: unknown): DoubleFrame {
   return { stream, text: JSON.stringify({ stream, data }) };
 }
 
-/** Which streams a path carries: the others are acknowledged there, and silent. */
+/** Streams that each path carries: others are acknowledged there, and stay silent. */
 const CARRIED: Readonly<Record<string, RegExp>> = {
   '/stream': /@(depth|trade|aggTrade)/,
   '/public/stream': /@(depth|trade)/,
@@ -207,7 +207,7 @@ function instrumentOf(symbol: string) {
   };
 }
 
-/** All levels, whatever limit was asked for: so two books can be compared whole. */
+/** All levels, whatever `limit` says, so that full books can be compared. */
 function snapshotOf(market: BinanceDouble): string {
   const [bids, asks] = (['bids', 'asks'] as const).map((side) => market.truth.sorted(side));
   return JSON.stringify({ lastUpdateId: market.lastId, bids, asks });

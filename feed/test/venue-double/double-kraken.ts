@@ -1,4 +1,4 @@
-/* Kraken's half of the double: v2 of its socket, from a recorded excerpt of a book of ten levels. */
+/* The double's Kraken part: WebSocket v2, from a recorded excerpt of a ten-level book. */
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 
@@ -104,7 +104,7 @@ export class KrakenDouble implements DoubleMarket {
     this.truth.set('asks', pairs(body.asks));
   }
 
-  /** From the last book of the round to the first, as one change. */
+  /** From the last book of the round to the first one, as one delta. */
   #beginAgain(): DoubleFrame {
     const before = { bids: new Map(this.truth.bids), asks: new Map(this.truth.asks) };
     this.#load();

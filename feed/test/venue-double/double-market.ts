@@ -1,12 +1,12 @@
 /*
- * One market of the double: a recorded stretch that goes on for ever, each round with new numbers and times. What it has
- * sent so far is the truth that a client's book is held to.
+ * One market of the double: a recorded excerpt in an endless loop, each round with new ids and times. What it has
+ * sent so far is the truth that a client's book is compared with.
  */
 import type { EpochMs } from '@tapedeck/market/number/level';
 
 export type DoubleTrade = {
   readonly id: number;
-  /** Number of the aggregate that it is in, where there are such. */
+  /** Id of the aggregate that contains it, if any. */
   readonly aggregate?: number | undefined;
   readonly time: EpochMs;
   readonly price: string;
@@ -15,29 +15,29 @@ export type DoubleTrade = {
   readonly kind: string;
 };
 
-/** What is sent at a moment of the round. */
+/** One frame to send, and its stream. */
 export type DoubleFrame = { readonly stream: string; readonly text: string };
 
 export interface DoubleMarket {
   readonly id: string;
   readonly truth: TruthBook;
-  /** Time of the last change of the book, by the venue's clock. */
+  /** Time of the book's last delta, by the venue's clock. */
   readonly eventTime: EpochMs;
   readonly trades: readonly DoubleTrade[];
-  /** The next things that happen, and after how many milliseconds. */
+  /** The next event of the recording, and the delay before it. */
   next(): { readonly afterMs: number; readonly happen: () => readonly DoubleFrame[] };
-  /** The venue counts anew. */
+  /** Restarts the venue's ids at lower numbers. */
   renumber(): void;
 }
 
-/** Text of prices to text of sizes. */
+/** Price texts mapped to size texts. */
 export class TruthBook {
   readonly bids = new Map<string, string>();
   readonly asks = new Map<string, string>();
 
   #digest = 0;
 
-  /** Of all levels, in whatever order they came. */
+  /** Digest of all levels, independent of their order of arrival. */
   get digest(): number {
     return this.#digest;
   }
@@ -68,7 +68,7 @@ export class TruthBook {
   }
 }
 
-/** A number for a level: their sum tells two books apart. */
+/** A hash of one level; the sum over all levels distinguishes books. */
 export function levelDigest(side: 'bids' | 'asks', price: string, size: string): number {
   let hash = side === 'bids' ? 17 : 31;
   for (const text of [price, ' ', size])

@@ -1,4 +1,4 @@
-/* The double on a port: its sockets and its requests at one origin, over real connections. */
+/* The double on a port: sockets and requests at one origin, over real connections. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
@@ -10,7 +10,7 @@ export class DoubleServer {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #port: number;
-  /** Payloads of the pongs that came, and how many pings were sent. */
+  /** Payloads of received pongs. */
   readonly pongs: string[] = [];
   readonly #pingers = new Set<(payload: string) => void>();
 
@@ -45,7 +45,7 @@ export class DoubleServer {
       };
       const opened = venue.open(request.url ?? '/', {
         send: (text) => withSocket((socket) => socket.send(text)),
-        // 1006 is what a client sees of a connection that ends without a word.
+        // A client sees 1006 if a connection ends without a close frame.
         close: (code) =>
           withSocket((socket) => (code === 1006 ? socket.terminate() : socket.close(code))),
       });
@@ -79,12 +79,12 @@ export class DoubleServer {
     return double;
   }
 
-  /** For `TAPEDECK_VENUE_ENDPOINTS`. */
+  /** For `TAPEDECK_VENUE_ENDPOINTS`: both origins. */
   get endpoint(): string {
     return `ws://127.0.0.1:${this.#port}|http://127.0.0.1:${this.#port}`;
   }
 
-  /** To every socket. */
+  /** Pings every socket. */
   ping(payload: string): void {
     for (const ping of this.#pingers) ping(payload);
   }

@@ -1,6 +1,6 @@
 /*
- * The double of a venue: it plays its markets, answers as the venue does, and does on purpose what goes wrong with real
- * ones. Transport is somebody else's: sockets on a port (`double-server.ts`), or none at all (`double-wire.ts`).
+ * A test double of a venue: plays its markets, answers like the venue, and injects the faults of real ones. The
+ * transport is separate: sockets on a port (`double-server.ts`), or none at all (`double-wire.ts`).
  */
 import type { Cancel, Clock } from '@tapedeck/market/time/clock';
 
@@ -12,13 +12,13 @@ type Heard = {
   readonly remove: readonly string[];
 };
 
-/** How one venue speaks. */
+/** One venue's protocol. */
 export interface DoubleSpeech<M extends DoubleMarket> {
   isPath(path: string): boolean;
   hear(text: string, path: string, markets: ReadonlyMap<string, M>): Heard;
-  /** What a subscription begins with. */
+  /** The first messages of a subscription. */
   first(stream: string, markets: ReadonlyMap<string, M>): readonly string[];
-  /** The body of an answer; undefined for an unknown path. */
+  /** The body of a response; undefined for an unknown path. */
   rest(url: URL, markets: ReadonlyMap<string, M>): string | undefined;
 }
 
@@ -34,22 +34,22 @@ export type DoubleAnswer = {
   readonly delayMs: number;
 };
 
-/** What goes wrong at present. */
+/** The active faults. */
 export type DoubleFaults = {
-  /** What becomes of a frame that is sent: any number of texts in its place, some of them later. */
+  /** Replaces a sent frame with any number of texts, some of them delayed. */
   frame?:
     | ((frame: DoubleFrame) => readonly { readonly text: string; readonly afterMs: number }[])
     | undefined;
   /** New subscriptions are acknowledged and stay silent. */
   isSilent?: boolean | undefined;
-  /** Nothing comes, nothing is heard, no ping is answered. */
+  /** Nothing is sent, subscriptions are not processed, pings are not answered. */
   isHalfOpen?: boolean | undefined;
   upgrades?: { readonly status: number; readonly retryAfter?: number } | undefined;
   requests?:
     | { readonly status: number; readonly retryAfter?: number; readonly body?: string }
     | undefined;
   requestDelayMs?: number | undefined;
-  /** Nothing is said of instruments. */
+  /** Requests for instruments get a 404. */
   hasNoInstruments?: boolean | undefined;
 };
 
@@ -62,10 +62,10 @@ type Line = {
 
 export class DoubleVenue<M extends DoubleMarket = DoubleMarket> {
   readonly faults: DoubleFaults = {};
-  /** Told of each change, before it is sent. */
+  /** Called on each event of a market, before its frames are sent. */
   onChange: ((market: DoubleMarket) => void) | undefined;
   readonly markets: ReadonlyMap<string, M>;
-  /** When a socket was asked for, a frame came, a request came: by the monotonic clock. */
+  /** Monotonic times of dials, received frames and requests. */
   readonly dials: number[] = [];
   readonly heard: number[] = [];
   readonly requests: { readonly at: number; readonly path: string }[] = [];
@@ -92,7 +92,7 @@ export class DoubleVenue<M extends DoubleMarket = DoubleMarket> {
     for (const cancel of this.#cancels.values()) cancel();
   }
 
-  /** A socket is asked for: what it says goes to what is returned; a number is the status of a refusal. */
+  /** A client dials. Its frames go to the returned `hear`; a refusal is returned as an answer with a status. */
   open(
     path: string,
     client: DoubleClient,
@@ -119,7 +119,7 @@ export class DoubleVenue<M extends DoubleMarket = DoubleMarket> {
       : { status: 200, body, delayMs: requestDelayMs };
   }
 
-  /** A pong or a ping came. */
+  /** Counts a received frame, pings and pongs included. */
   hearFrame(): void {
     this.heard.push(this.#clock.monotonic());
   }
@@ -130,7 +130,7 @@ export class DoubleVenue<M extends DoubleMarket = DoubleMarket> {
     this.#lines.clear();
   }
 
-  /** To every socket, whatever is subscribed there. */
+  /** Sends to every socket, whatever it has subscribed. */
   say(text: string): void {
     for (const { client } of this.#lines) client.send(text);
   }

@@ -1,4 +1,4 @@
-/* The double without sockets: everything happens by the clock that is given, so a test moves hours in a moment. */
+/* The double without sockets: everything follows the given clock, so a test can pass hours in an instant. */
 import type { Cancel, Clock } from '@tapedeck/market/time/clock';
 
 import type {

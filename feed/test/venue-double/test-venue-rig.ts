@@ -1,4 +1,4 @@
-/* A live venue from its socket to the engine, with the double at the other end, all by one clock of a test. */
+/* A live venue from its socket to the engine, with the double at the other end, all on one manual clock. */
 import { fileURLToPath } from 'node:url';
 
 import type { MarketEvent } from '@tapedeck/market/instrument/market-event';
@@ -22,14 +22,14 @@ const SPOT = `${FIXTURES}binance-20240808/spot-ethusdt.gz`;
 const USDM = `${FIXTURES}binance-20240808/usdm-ethusdt.gz`;
 const KRAKEN = `${FIXTURES}kraken-v2-20230730/btcusd.ndjson.gz`;
 
-/** A book may be so far behind its venue and say `ok`. */
+/** How far a book may be behind its venue while it says `ok`. */
 const BEHIND_MS = 3_000;
 const STEP_MS = 50;
 
 export const DOUBLES = ['binance', 'binance-usdm', 'kraken'] as const;
 export type DoubleName = (typeof DOUBLES)[number];
 
-/** A venue with two markets. */
+/** A venue with two markets; of Kraken, `copies` of them. */
 export function doubleOf(name: DoubleName, clock: Clock, copies = 2): DoubleVenue {
   if (name === 'kraken' && copies > 2) {
     const ids = Array.from({ length: copies }, (_, i) => `C${i}/USD`);
@@ -72,7 +72,7 @@ export class VenueRig {
     }: {
       readonly socketLifeMs?: number;
       readonly hasInstruments?: boolean;
-      /** Markets; two where it is left out. */
+      /** Number of markets (Kraken only); default 2. */
       readonly copies?: number;
     } = {},
   ) {
@@ -116,16 +116,16 @@ export class VenueRig {
     return [...this.double.markets.keys()];
   }
 
-  /** Moves time on, and holds each book that says `ok` to what its venue had a moment ago. */
+  /** Advances time, and checks each book that says `ok` against its venue's recent books. */
   run(ms: number): void {
     for (let passed = 0; passed < ms; passed += STEP_MS) {
       this.clock.advance(STEP_MS);
-      // One in four steps: a whole book is many levels.
+      // Every fourth step only: a full book has many levels.
       if ((passed / STEP_MS) % 4 === 0) for (const id of this.ids) this.check(id);
     }
   }
 
-  /** Time in ms until all books are right and ok; undefined where that takes longer. */
+  /** Time in ms until all books are right and ok; undefined if that takes longer. */
   untilRight(withinMs: number): number | undefined {
     for (let passed = 0; passed <= withinMs; passed += 200) {
       if (this.ids.every((id) => this.isRight(id))) return passed;
@@ -155,7 +155,7 @@ export class VenueRig {
     return true;
   }
 
-  /** Trades that were told twice or that never were, and those that are missing among what was told. */
+  /** Numbers of trades: reported twice or never made; missing; reported as lost. */
   tradesOf(id: string): {
     readonly wrong: number;
     readonly missing: number;

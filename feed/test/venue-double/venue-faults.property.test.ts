@@ -1,6 +1,6 @@
 /*
- * V7-V13: whatever a venue does, no book that says `ok` is wrong or more than 3 s behind, all are right again within 15 s
- * (40 s after a half-open socket), and each trade is told once or counted as lost.
+ * V7-V13: whatever a venue does, no book that says `ok` is wrong or more than 3 s behind, all are right again within
+ * 15 s (40 s after a half-open socket), and each trade is reported once or counted as lost.
  */
 import { expect, test } from 'vitest';
 
@@ -12,7 +12,7 @@ import { type DoubleName, DOUBLES, VenueRig } from './test-venue-rig.ts';
 const RUNS = Number(process.env['VENUE_RUNS'] ?? '40');
 const HEAL_MS = 15_000;
 const HALF_OPEN_HEAL_MS = 40_000;
-/** A stream of trades that is silent is tried elsewhere; what it missed is asked for when it comes. */
+/** A silent trade stream is replaced after some seconds; the missed trades are requested once it delivers. */
 const TRADES_MS = 30_000;
 const TIMEOUT_MS = 600_000;
 
@@ -165,7 +165,7 @@ function isTold(rig: VenueRig, id: string): boolean {
 }
 
 test.each(DOUBLES)(
-  'V7-V13: %s is never wrong and ok, and heals',
+  'V7-V13: %s: no wrong book says ok, and every book recovers',
   { timeout: TIMEOUT_MS },
   (name: DoubleName) => {
     const seconds: number[] = [];

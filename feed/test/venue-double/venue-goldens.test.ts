@@ -1,4 +1,4 @@
-/* A recorded night as a live market: the books and candles that another program made of it. */
+/* Recordings as a live market, compared with the books and candles that an independent program made of them. */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -57,7 +57,7 @@ async function play({ venue: name, id, files, golden: path }: Night): Promise<vo
     const live = engine.market(`${id}@${name}`);
     if (event.type === 'update' && live?.ready === true)
       for (const [i, { mark_ms: mark }] of golden.book_marks.entries()) {
-        // The last one is the end: with the change of that moment.
+        // The last mark is the end and includes the delta at that moment.
         const isOver = event.eventTime >= (i === golden.book_marks.length - 1 ? mark + 1 : mark);
         if (isOver && !books.has(mark)) books.set(mark, hashOf(live));
       }
@@ -73,7 +73,7 @@ async function play({ venue: name, id, files, golden: path }: Night): Promise<vo
   );
   const live = engine.market(`${id}@${name}`);
   const own = live === undefined ? [] : candlesOf(trades, live);
-  // The minute in which it begins is not whole, and after the last one the recording begins again.
+  // The first minute is incomplete, and in the last one the recording starts over.
   const whole = golden.candles_market.slice(1, -1);
   expect(own.filter(([open]) => whole.some((each) => each[0] === open))).toEqual(whole);
 }
@@ -87,7 +87,7 @@ function hashOf({ book, instrument }: SymbolMarket): string {
   return createHash('sha256').update(lines.join('\n')).digest('hex');
 }
 
-/** As the goldens have them: open time, open, high, low, close, volume, trades, volume of buyers. */
+/** Rows as in the goldens: open time, open, high, low, close, volume, trades, buy volume. */
 function candlesOf(
   trades: readonly SourceTrade[],
   { instrument }: SymbolMarket,

@@ -6,7 +6,7 @@ import { later, type MonotonicMs } from '@tapedeck/market/time/clock';
 import { backOffMs } from './back-off.ts';
 import { Budget } from './budget.ts';
 
-test('V10: no window of its length holds more than the rate, wherever it begins', () => {
+test('V10: no window holds more than the rate allows, wherever it begins', () => {
   const random = new Random(3);
   const budget = new Budget({ count: 5, perMs: 1_000 });
   const sent: number[] = [];
@@ -24,7 +24,7 @@ test('V10: no window of its length holds more than the rate, wherever it begins'
   expect(sent.length).toBeGreaterThan(50);
 });
 
-test('V10: what weighs more waits for more room, and never for ever', () => {
+test('V10: a heavier request waits longer, but never indefinitely', () => {
   const budget = new Budget({ count: 10, perMs: 1_000 });
   const now = 5_000 as MonotonicMs;
   budget.spend(now, 8);
@@ -33,7 +33,7 @@ test('V10: what weighs more waits for more room, and never for ever', () => {
   expect(budget.waitMs(later(now, 1_200), 50)).toBe(0);
 });
 
-test('V10: back-off is full jitter from 0.5 s, doubling to 30 s, and after a short outage short', () => {
+test('V10: back-off has full jitter, doubles from 0.5 s to 30 s, and is short after a short outage', () => {
   const random = new Random(1);
   const most = (attempt: number, downMs: number): number =>
     Math.max(...Array.from({ length: 400 }, () => backOffMs(attempt, downMs, random)));

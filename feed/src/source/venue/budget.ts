@@ -2,12 +2,12 @@ import { later, LONG_AGO, type MonotonicMs } from '@tapedeck/market/time/clock';
 
 import type { Rate } from '../../venue/live-venue.ts';
 
-/** What travels may arrive closer together than it was sent. */
+/** Frames may arrive closer together than they were sent. */
 const SLACK_MS = 60;
 
 type Spent = { readonly at: MonotonicMs; readonly weight: number };
 
-/** Never more than a rate within any window of its length, wherever the window begins. */
+/** A rate limit that holds in every window of its length, wherever the window begins. */
 export class Budget {
   readonly #rate: Rate;
   #spent: Spent[] = [];
@@ -16,7 +16,7 @@ export class Budget {
     this.#rate = rate;
   }
 
-  /** How long to wait until so much may be spent; 0 for now. What is more than the whole rate waits for an empty window. */
+  /** Time until `weight` may be spent; 0: now. A weight above the whole rate waits for an empty window. */
   waitMs(now: MonotonicMs, weight = 1): number {
     const window = this.#rate.perMs + SLACK_MS;
     this.#spent = this.#spent.filter(({ at }) => now - at < window);

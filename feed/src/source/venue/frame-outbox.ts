@@ -1,4 +1,4 @@
-/* What we send to one venue, over all its sockets: never more frames in a second than it bears, pongs included and first. */
+/* Frames to one venue, over all its sockets, within its message rate. Pongs count towards it and go first. */
 import type { Cancel, Clock } from '@tapedeck/market/time/clock';
 
 import type { Rate } from '../../venue/live-venue.ts';
@@ -10,9 +10,9 @@ type Frame = { readonly socket: WireSocket; readonly send: () => void };
 export class FrameOutbox {
   readonly #clock: Clock;
   readonly #budget: Budget;
-  /** How long nothing but pongs may go out. */
+  /** Remaining time in which only pongs may be sent. */
   readonly #banMs: () => number;
-  /** The newest ping of each socket is answered: an older one needs no pong of its own (RFC 6455, 5.5.3). */
+  /** The newest ping of each socket: only that one needs a pong (RFC 6455, 5.5.3). */
   readonly #pongs = new Map<WireSocket, Uint8Array>();
   #frames: Frame[] = [];
   #timer: Cancel | undefined;
@@ -38,7 +38,7 @@ export class FrameOutbox {
     this.#flush();
   }
 
-  /** It has ended. */
+  /** Drops the pending frames of a socket that has ended. */
   forget(socket: WireSocket): void {
     this.#pongs.delete(socket);
     this.#frames = this.#frames.filter((each) => each.socket !== socket);

@@ -1,18 +1,18 @@
 /*
- * Hosts that told us to stay away. Until a ban is over nothing new goes there, whatever the path: no request, no socket,
- * no subscription. Pings are still answered on sockets that are open.
+ * Hosts that have banned this feed. Until a ban ends, nothing new is sent to that host, on any path: no request,
+ * socket or subscription. Pings on open sockets are still answered.
  */
 import type { EpochMs } from '@tapedeck/market/number/level';
 import { type Clock, later, type MonotonicMs } from '@tapedeck/market/time/clock';
 
-/** Answers that mean "stay away". */
+/** Statuses that mean a ban, and how many ms it lasts if there is no `Retry-After`. */
 const BANS: ReadonlyMap<number, number> = new Map([
   [429, 5_000],
   [403, 10_000],
   [418, 120_000],
 ]);
 const LONGEST_MS = 3 * 86_400_000;
-/** Clocks differ, and their server counts from when it answered. */
+/** Clocks differ, and the server counts from when it answered. */
 const SLACK_MS = 100;
 
 export type Ban = { readonly host: string; readonly status: number; readonly until: EpochMs };
@@ -27,7 +27,7 @@ export class HostBans {
     this.#onBan = onBan;
   }
 
-  /** Takes note of an answer; true where it is a ban. `retryAfter` is the header: seconds, or a date. */
+  /** Records an answer; true if it is a ban. `retryAfter` is the header: seconds or a date. */
   note(host: string, status: number, retryAfter: string | undefined): boolean {
     const usual = BANS.get(status);
     if (usual === undefined) return false;
@@ -41,7 +41,7 @@ export class HostBans {
     return true;
   }
 
-  /** How long nothing may go there; 0 where it may. */
+  /** Remaining time of a host's ban; 0 if there is none. */
   waitMs(host: string): number {
     const found = this.#bans.get(host);
     if (found === undefined) return 0;

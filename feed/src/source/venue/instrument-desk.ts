@@ -1,4 +1,4 @@
-/* What a venue states of its instruments: asked for once, and again as long as there is no answer. */
+/* Instruments as their venue states them: requested once per path, with a few retries if the request fails. */
 import type { Random } from '@tapedeck/market/number/random';
 import type { Cancel, Clock } from '@tapedeck/market/time/clock';
 
@@ -9,12 +9,12 @@ import type { WireAnswer } from './wire/wire.ts';
 
 export type InstrumentAnswer =
   | { readonly type: 'known'; readonly instrument: VenueInstrument }
-  /** The venue says that there is no such instrument; it is not in the venue's list. */
+  /** The venue rejects the instrument; or its list does not have it. */
   | { readonly type: 'refused' | 'unlisted'; readonly detail: string }
-  /** It does not say: the steps are those of the first book. */
+  /** The venue gave no list: the grid is derived from the first book. */
   | { readonly type: 'unstated' };
 
-/** A venue that cannot say by then: its frames will. */
+/** After this many attempts the grid is derived from frames instead. */
 const ATTEMPTS = 3;
 
 export class InstrumentDesk {
@@ -59,7 +59,7 @@ export class InstrumentDesk {
     this.#http.get(this.#venue.instruments.request(market), (answer) => {
       const list = this.#read(answer);
       if (typeof list !== 'string') return this.#answer(path, list);
-      // 404: no such thing there at all; 400: no such instrument.
+      // 404: the venue has no such list; 400: no such instrument.
       if (answer.status === 400) return this.#answer(path, { type: 'refused', detail: list });
       if (answer.status === 404 || attempt >= ATTEMPTS)
         return this.#answer(path, { type: 'unstated' });

@@ -1,4 +1,4 @@
-/* Opens the sockets of one venue: never faster than its budget, never to a host that told us to stay away. */
+/* Opens the sockets of one venue, within its budget and never to a banned host. */
 import type { Cancel, Clock } from '@tapedeck/market/time/clock';
 
 import type { Budget } from './budget.ts';
@@ -81,7 +81,7 @@ export class SocketDialler {
       socket = opened;
     };
     this.#open.add(dialled);
-    // Not within the caller's own turn: it does not have what this returns yet.
+    // Dial in a later turn, so that the caller has the returned value before any event.
     waiting = this.#clock.after(0, go);
     return dialled;
   }

@@ -1,4 +1,4 @@
-/* The trades of one market of a venue, said to the sink each once; another stream where one stays silent. */
+/* The trades of one live market, each sent to the sink once. If a stream stays silent, the next one is tried. */
 import type { MarketSink } from '@tapedeck/market/instrument/market-event';
 import { DecimalError } from '@tapedeck/market/number/decimal';
 import { type Clock, later, type MonotonicMs } from '@tapedeck/market/time/clock';
@@ -8,20 +8,20 @@ import type { VenueTrade } from '../../venue/venue-event.ts';
 import type { LiveGrid } from './market/live-grid.ts';
 import { TradeTape } from './market/trade-tape.ts';
 
-/** A stream without a first trade by then is tried elsewhere; a quiet market is asked ever more rarely. */
+/** A stream without a trade after this time is resubscribed elsewhere; after a few tries, less and less often. */
 const FIRST_MS = 6_000;
 const QUICK_TRIES = 4;
 const MOST_FIRST_MS = 600_000;
-/** Trades that came before the market's steps are known. */
+/** Trades buffered until the market's grid is known. */
 const MAX_EARLY = 5_000;
 
 export type TradesHost = {
-  /** The trades of a hole; undefined where there was no answer. */
+  /** Requests the trades of a hole; undefined if there was no usable answer. */
   readonly missed: (
     hole: TradeHole,
     done: (events: readonly VenueTrade[] | undefined) => void,
   ) => void;
-  /** Subscribe to this in place of what there is. */
+  /** Replaces the current trade stream with this one. */
   readonly tradesElsewhere: (stream: LiveStream) => void;
   readonly tell: (severity: 'info' | 'warning', message: string) => void;
 };
@@ -35,7 +35,7 @@ type TradesOptions = {
   readonly host: TradesHost;
   /** Undefined until the market is announced. */
   readonly grid: () => LiveGrid | undefined;
-  /** False where it cannot be. */
+  /** False if the book cannot be converted to that grid. */
   readonly refine: (grid: LiveGrid) => boolean;
 };
 
@@ -81,7 +81,7 @@ export class SymbolTrades {
     this.#tape.take(trade);
   }
 
-  /** The market is announced. */
+  /** The market has been announced: sends the buffered trades. */
   release(): void {
     const early = this.#early;
     this.#early = [];
@@ -97,7 +97,7 @@ export class SymbolTrades {
     this.#options.host.tradesElsewhere(this.stream);
   }
 
-  /** More digits than a number holds. */
+  /** Reports a trade whose price or size is not a number or exceeds the safe integers. */
   #uncounted({ price, size }: VenueTrade): void {
     const { host, symbol } = this.#options;
     host.tell('warning', `${symbol}: 1 trades are missing: ${size} at ${price} cannot be counted`);

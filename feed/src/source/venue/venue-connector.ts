@@ -1,5 +1,5 @@
 /*
- * One live venue: its markets, the links that carry their streams, and the budgets that all of them share.
+ * One live venue: its markets, the links that carry their streams, and the budgets that they share.
  *
  *   wire ─▶ link (sockets) ─▶ venue.frame ─▶ symbol (book, trades) ─▶ sink
  */
@@ -26,11 +26,11 @@ import { type SymbolHost, VenueSymbol } from './venue-symbol.ts';
 import type { Wire } from './wire/wire.ts';
 
 const TICK_MS = 200;
-/** Streams that move within this time move together. */
+/** Streams moved to another socket within this time share that socket. */
 const SHARED_MS = 12_000;
-/** A new socket and the old one run beside each other for at least so long. */
+/** A new socket and the old one overlap for at least this long. */
 const OVERLAP_MS = 2_000;
-/** More markets than this are given smaller snapshots. */
+/** With more markets than this, smaller snapshots are requested. */
 const CROWD = 10;
 
 export type Origins = { readonly socket: string; readonly http: string };
@@ -100,7 +100,7 @@ export class VenueConnector {
     this.#cancel = clock.every(TICK_MS, () => this.#tick());
   }
 
-  /** Markets that were asked for and have no book to show yet: of unknown steps, or of an unknown name. */
+  /** Wanted markets that are not announced yet: their grid or their name is unknown. */
   get awaited(): readonly string[] {
     return [...this.#wanted].filter((market) => this.#symbols.get(market)?.isTold !== true);
   }
@@ -112,13 +112,13 @@ export class VenueConnector {
       if (!this.#wanted.has(market)) return;
       if (answer.type === 'refused' || answer.type === 'unlisted')
         this.#tellUnknown(market, answer.detail);
-      // A list may be old: what is not in it is subscribed all the same, and is there once it says something.
+      // The list may be outdated: an unlisted market is subscribed anyway, and announced once its book arrives.
       if (answer.type !== 'refused')
         this.#begin(market, answer.type === 'known' ? answer.instrument : undefined);
     });
   }
 
-  /** It is subscribed no more. */
+  /** Unsubscribes the market. */
   remove(market: string): void {
     this.#wanted.delete(market);
     const symbol = this.#symbols.get(market);
@@ -199,7 +199,7 @@ export class VenueConnector {
       this.#tell('warning', [], `${this.venue.venue} refuses ${market}: ${detail}`);
       return;
     }
-    // What cannot be read costs what it was: the next change tells of it.
+    // Losing an unreadable frame loses only its content: the book's next delta shows the gap.
     if (finding.kind !== 'event') return;
     const symbol = this.#symbols.get(finding.market ?? '');
     if (symbol === undefined) return;
@@ -209,13 +209,13 @@ export class VenueConnector {
       return;
     }
     if (event.type !== 'snapshot' && event.type !== 'diff') return;
-    // What a socket still says of a market that went elsewhere is not of its stream.
+    // A socket may still send data of a market that has moved to another socket: ignore it.
     if (this.#placeOf(this.venue.book(symbol.market))?.link !== link) return;
     symbol.take(event, isReplacement);
   }
 
   #bridge(link: VenueLink): void {
-    // Trades say no more than that they come: both sockets tell them for a while, and each is taken once.
+    // Nothing shows that the new socket has all trades: both deliver them for a while, and each trade counts once.
     if (link.bridgingMs < OVERLAP_MS) return;
     const books = link.streams.filter(({ kind }) => kind === 'book');
     if (books.every(({ market }) => this.#symbols.get(market)?.isHandedOver === true))
@@ -230,7 +230,7 @@ export class VenueConnector {
     for (const symbol of this.#symbols.values()) symbol.tick();
   }
 
-  /** A place with room, on that path; a new one where there is none. */
+  /** A link with room for a stream on that path, or a new one. */
   #placeFor({ path }: LiveStream, not: VenueLink | undefined): Place {
     const { symbolsPerSocket } = this.venue.limits;
     const now = this.#clock.monotonic();
@@ -251,10 +251,10 @@ export class VenueConnector {
     return this.#places.find(({ link }) => link.has(stream));
   }
 
-  /** One stream alone goes to another socket, or becomes another stream. */
+  /** Moves one stream to another socket, or replaces it with another stream. */
   #elsewhere(from: LiveStream, to: LiveStream): void {
     const place = this.#placeOf(from);
-    // A socket that is not open yet is not to blame.
+    // A socket that is not open yet is not the cause of the silence.
     if (place !== undefined && !place.link.isUp) return;
     const next = this.#placeFor(to, from.path === to.path ? place?.link : undefined);
     this.#leave(from, place);
@@ -290,7 +290,7 @@ export class VenueConnector {
     return ++this.#requestId;
   }
 
-  /** The first time, and then ever more rarely. */
+  /** Reports the 1st, 2nd, 4th, 8th ... failure, so that a long outage does not fill the log. */
   #tellFailed({ streams }: VenueLink, why: string, attempt: number, waitMs: number): void {
     if ((attempt & (attempt - 1)) !== 0) return;
     const at = new Date(this.#clock.now() + waitMs).toISOString();

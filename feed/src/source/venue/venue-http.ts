@@ -1,4 +1,4 @@
-/* Requests to one venue: one by one at its budget, never to a host that told us to stay away, each with a time-out. */
+/* Requests to one venue: one at a time, within its budget, never to a banned host, each with a time-out. */
 import type { Cancel, Clock } from '@tapedeck/market/time/clock';
 
 import type { Rate, VenueRequest } from '../../venue/live-venue.ts';
@@ -7,7 +7,7 @@ import type { HostBans } from './host-bans.ts';
 import type { Wire, WireAnswer } from './wire/wire.ts';
 
 const TIMEOUT_MS = 5_000;
-/** So that no other is on its way when one is told to stay away. */
+/** One at a time, so that no other request is in flight when one is answered with a ban. */
 const AT_ONCE = 1;
 
 type Asked = {
@@ -42,7 +42,7 @@ export class VenueHttp {
     this.#budget = new Budget(options.weight);
   }
 
-  /** Status 0 is no answer. */
+  /** Status 0 means no answer. */
   get(request: VenueRequest, done: (answer: WireAnswer) => void): Cancel {
     const asked: Asked = { request, done, isOver: false };
     this.#queue.push(asked);

@@ -1,6 +1,6 @@
 /*
- * One place for a socket of a venue: what is subscribed there, the socket that serves, and the one that replaces it. The
- * machine decides, this does it.
+ * One link to a venue: its subscribed streams, the serving socket, and the socket that replaces it. `link-machine.ts`
+ * decides; this acts.
  */
 import type { Random } from '@tapedeck/market/number/random';
 import { type Cancel, type Clock, later, type MonotonicMs } from '@tapedeck/market/time/clock';
@@ -15,21 +15,21 @@ import {
 } from './machine/link-machine.ts';
 import type { WireEnd, WireSocket } from './wire/wire.ts';
 
-/** A socket that is silent for so long is asked; one that does not answer for as long again is dead. */
+/** A socket that is silent for this long is pinged; without any frame for as long again it is dead. */
 const SILENT_MS = 6_000;
 const NO_PONG_MS = 6_000;
 const OPEN_MS = 9_000;
-/** A replacement that has not all books by then is given up, and tried again later. */
+/** A replacement that lacks a book after this is given up, and another one is tried later. */
 const BRIDGE_MS = 30_000;
 const MOVE_AGAIN_MS = 15_000;
-/** Not at once for all sockets of a venue. */
+/** So that a venue's sockets are not all replaced at once. */
 const LIFE_JITTER = 0.1;
 
 export type LinkHost = {
   readonly clock: Clock;
   readonly random: Random;
   readonly lifeMs: number;
-  /** Opens a socket when the budget and the host allow it. */
+  /** Opens a socket once the budget and any ban allow it. */
   readonly dial: (
     path: string,
     listener: {
@@ -45,7 +45,7 @@ export type LinkHost = {
   readonly banMs: () => number;
   readonly onUp: (link: VenueLink, streams: readonly LiveStream[]) => void;
   readonly onLost: (link: VenueLink, streams: readonly LiveStream[]) => void;
-  /** A socket did not open; it is dialled again in so many milliseconds. */
+  /** A socket did not open or was lost; it is dialled again after `waitMs`. */
   readonly onFailed: (link: VenueLink, why: string, attempt: number, waitMs: number) => void;
   readonly onMessage: (link: VenueLink, text: string, isReplacement: boolean) => void;
   readonly onBridge: (link: VenueLink) => void;
@@ -67,7 +67,7 @@ export class VenueLink {
   readonly #host: LinkHost;
   readonly #streams = new Map<string, LiveStream>();
   #state: VenueLinkState = 'idle';
-  /** The one that serves, or is dialled to serve; and the one that replaces it. */
+  /** The serving socket, or the one dialled to serve. `#next` is its replacement. */
   #line: Line | undefined;
   #next: Line | undefined;
   #timer: Cancel | undefined;
@@ -94,7 +94,7 @@ export class VenueLink {
   get isUp(): boolean {
     return this.#state === 'up' || this.#state === 'moving' || this.#state === 'bridging';
   }
-  /** How long its replacement has been open; 0 without one. */
+  /** How long its replacement has been open; 0 if there is none. */
   get bridgingMs(): number {
     return this.#state === 'bridging' && this.#bridgeFrom !== undefined
       ? this.#host.clock.monotonic() - this.#bridgeFrom
@@ -118,7 +118,7 @@ export class VenueLink {
     else this.#onBoth((socket) => this.#host.unsubscribe(socket, gone));
   }
 
-  /** On the socket that serves, so that the stream begins with a snapshot. */
+  /** On the serving socket, so that the stream starts with a snapshot again. */
   resubscribe(stream: LiveStream): void {
     const socket = this.#line?.dialled.socket();
     if (socket === undefined || !this.isUp) return;
@@ -126,7 +126,7 @@ export class VenueLink {
     this.#host.subscribe(socket, [stream]);
   }
 
-  /** It is to be replaced. */
+  /** The socket must be replaced. */
   move(): void {
     this.event('move');
   }
@@ -140,7 +140,7 @@ export class VenueLink {
     this.event('unwanted');
   }
 
-  /** To be called some times a second. */
+  /** To be called a few times a second. */
   tick(): void {
     const now = this.#host.clock.monotonic();
     this.#watch(this.#line, now, () => this.#ended(this.#line, NO_PONG, false));
@@ -281,7 +281,7 @@ export class VenueLink {
     const socket = line?.dialled.socket();
     if (socket === undefined) return;
     const { streams } = this;
-    // First, so that what comes at once is awaited.
+    // Before subscribing, so that data that arrives at once is expected.
     then(streams);
     this.#host.subscribe(socket, streams);
   }

@@ -1,4 +1,4 @@
-/* All live venues of a feed as one source: each in its own connector, with one list of hosts to stay away from. */
+/* All live venues of a feed as one source: one connector per venue, and one list of banned hosts. */
 import { nameOf, venueOf } from '@tapedeck/market/instrument/instrument';
 import type { MarketSink, MarketSource } from '@tapedeck/market/instrument/market-event';
 import type { Random } from '@tapedeck/market/number/random';
@@ -25,7 +25,7 @@ export class VenueSource implements MarketSource {
   #bans: HostBans | undefined;
 
   constructor(options: {
-    /** All venues that may be live, with what is wanted of them at first. */
+    /** All venues that may be live, each with the markets wanted at the start. */
     readonly wanted: readonly WantedVenue[];
     readonly wire: Wire;
     readonly clock: Clock;
@@ -38,31 +38,31 @@ export class VenueSource implements MarketSource {
       this.#wanted.set(each.venue.venue, { ...each, ids: new Set(each.markets) });
   }
 
-  /** Symbols that were asked for and are in no list yet. */
+  /** Wanted symbols that are not announced yet. */
   get awaited(): readonly string[] {
     return [...this.#connectors.values()].flatMap(({ awaited, venue }) =>
       awaited.map((market) => `${market}@${venue.venue}`),
     );
   }
 
-  /** Every market that is wanted, there or not. */
+  /** Every wanted market, announced or not. */
   get markets(): readonly { readonly venue: LiveVenue; readonly market: string }[] {
     return [...this.#wanted.values()].flatMap(({ venue, ids }) =>
       [...ids].map((market) => ({ venue, market })),
     );
   }
 
-  /** Whether it is one of its markets, there or not. */
+  /** Whether the symbol is a wanted market, announced or not. */
   has(symbol: string): boolean {
     return this.#wanted.get(venueOf(symbol))?.ids.has(nameOf(symbol)) === true;
   }
 
-  /** What its venue can promise; undefined for a market that is not of a live venue. */
+  /** What its venue guarantees; undefined if it is not a live market. */
   capability(symbol: string): Capability | undefined {
     return this.has(symbol) ? this.#wanted.get(venueOf(symbol))?.venue.capability : undefined;
   }
 
-  /** False where it is there already. The venue is one of those that may be live. */
+  /** False if the market was already added, or the venue is unknown. */
   add(venue: string, market: string): boolean {
     const wanted = this.#wanted.get(venue);
     if (wanted === undefined || wanted.ids.has(market)) return false;
@@ -71,7 +71,7 @@ export class VenueSource implements MarketSource {
     return true;
   }
 
-  /** False where it is not there. What was said of it stands. */
+  /** False if there is no such market. Events already sent stay valid. */
   remove(venue: string, market: string): boolean {
     if (this.#wanted.get(venue)?.ids.delete(market) !== true) return false;
     this.#connectors.get(venue)?.remove(market);
@@ -96,7 +96,7 @@ export class VenueSource implements MarketSource {
     for (const connector of this.#connectors.values()) connector.close();
   }
 
-  /** Undefined before the start and after the end. */
+  /** Undefined before `start` and after `close`. */
   #connector({ venue, origins }: WantedVenue): VenueConnector | undefined {
     const [sink, bans] = [this.#sink, this.#bans];
     if (sink === undefined || bans === undefined) return undefined;

@@ -1,6 +1,6 @@
 /*
- * One market of one venue: its book through bootstrap, live and healing, said to the sink under our symbol. What goes wrong
- * here is nobody else's matter.
+ * One market of one venue: its book through bootstrap, live and recovery, sent to the sink under the feed's symbol. A
+ * fault here affects no other market.
  */
 import type { Instrument, StateReason } from '@tapedeck/market/instrument/instrument';
 import type { MarketSink } from '@tapedeck/market/instrument/market-event';
@@ -23,24 +23,24 @@ import type { LiveGrid } from './market/live-grid.ts';
 import { VenueTime } from './market/venue-time.ts';
 import { SymbolTrades, type TradesHost } from './symbol-trades.ts';
 
-/** First data and a whole book must be there by then; each time in vain it is given longer. */
+/** Time limit for the first data and for a complete book; it doubles with each miss, up to the maximum. */
 const DEADLINE_MS = 6_000;
 const MOST_DEADLINE_MS = 12_000;
-/** Of a market that nobody has stated, and that never said anything. */
+/** The maximum for a market that the venue has not stated and that has not sent any book. */
 const UNKNOWN_DEADLINE_MS = 600_000;
-/** A change that comes so much later than others did is not what the venue has now. */
+/** A delta that is this much later than the fastest recent ones is not the venue's current book. */
 const LATE_MS = 2_500;
-/** A snapshot without a time is believed after this, where no change follows. */
+/** A snapshot without a time is accepted after this long if no delta follows it. */
 const SETTLE_MS = 1_000;
 const FETCH_BASE_MS = 250;
 const FETCH_CAP_MS = 4_000;
-/** A book that was live for so long heals at once when it has to again. */
+/** After a book has been live for this long, its next resync starts without a delay. */
 const WELL_MS = 10_000;
 
 export type SymbolHost = TradesHost & {
-  /** The answer to a request for a snapshot: the snapshot, or why there is none. */
+  /** Requests a snapshot; `done` receives it, or the reason why there is none. */
   readonly fetch: (done: (answer: VenueEvent | string) => void) => Cancel;
-  /** Subscribe again where it is; subscribe on another socket. */
+  /** Subscribes again on the same socket; subscribes on another socket. */
   readonly resubscribe: () => void;
   readonly elsewhere: () => void;
   readonly tell: (severity: 'info' | 'warning', message: string) => void;
@@ -61,12 +61,12 @@ export class VenueSymbol {
   #book: LiveBook;
   #handover: BookHandover | undefined;
   #state: SubscriptionState = 'waiting';
-  /** The instrument that the engine was told of; whether its book awaits a snapshot. */
+  /** The instrument as announced to the engine; whether its book awaits a snapshot. */
   #told: Instrument | undefined;
   #isSyncing = true;
   #reason: StateReason = 'upstream-reset';
   #eventTime: EpochMs = 0;
-  /** How late the last thing of the book came. */
+  /** How late the book's last message was. */
   #lagMs = 0;
   #deadline: MonotonicMs | undefined;
   #settleAt: MonotonicMs | undefined;
@@ -78,7 +78,7 @@ export class VenueSymbol {
   constructor(options: {
     readonly venue: LiveVenue;
     readonly market: string;
-    /** What the venue states; undefined where it could not be asked. */
+    /** As the venue states it; undefined if it did not. */
     readonly instrument: VenueInstrument | undefined;
     readonly names: { readonly base: string; readonly quote: string };
     readonly clock: Clock;
@@ -105,14 +105,14 @@ export class VenueSymbol {
     if (instrument !== undefined) this.#announce();
   }
 
-  /** Whether the engine knows of it. */
+  /** Whether it was announced to the engine. */
   get isTold(): boolean {
     return this.#told !== undefined;
   }
   get state(): SubscriptionState {
     return this.#state;
   }
-  /** Whether a new socket may take over: it has the book, or there is none to lose. */
+  /** Whether a new socket may take over: it has the book, or there is no book to lose. */
   get isHandedOver(): boolean {
     return this.#handover === undefined || this.#handover.isDone || this.#book.mark === undefined;
   }
@@ -125,12 +125,12 @@ export class VenueSymbol {
     this.#event('unlinked');
   }
 
-  /** Without a word: whoever closes it knows. */
+  /** Reports nothing: the caller ends the market. */
   close(): void {
     this.#fetching?.();
   }
 
-  /** A change or a snapshot came, over the socket that serves or over its replacement. */
+  /** A delta or snapshot arrived, over the serving socket or its replacement. */
   take(event: VenueSnapshot | VenueDiff, isReplacement: boolean): void {
     const handover = this.#handover;
     if (handover === undefined) {
@@ -150,7 +150,7 @@ export class VenueSymbol {
     }
   }
 
-  /** A new socket is open, beside the one that serves; it serves alone; it is gone. */
+  /** A replacement socket is open. `adopted`: it serves alone now; `dropped`: it is gone. */
   bridge(): void {
     const { rule, snapshot } = this.#venue;
     this.#handover = new BookHandover(rule, snapshot !== undefined, this.#book.grid?.grid);
@@ -160,7 +160,7 @@ export class VenueSymbol {
     const handover = this.#handover;
     this.#handover = undefined;
     if (handover === undefined || handover.isDone) return;
-    // The old one went before that: what the new one said is what there is.
+    // The old socket ended before the handover: continue from what the new one has sent.
     this.#book = handover.book ?? this.#book;
     for (const event of handover.events) this.#take(event);
   }
@@ -173,7 +173,7 @@ export class VenueSymbol {
     this.#gap('upstream-gap');
   }
 
-  /** To be called some times a second. */
+  /** To be called a few times a second. */
   tick(): void {
     const now = this.#clock.monotonic();
     this.trades.tick();
@@ -223,7 +223,7 @@ export class VenueSymbol {
     this.#reason = 'upstream-reset';
     this.#eventTime = eventTime;
     this.#lagMs = this.#time.came(eventTime, this.#clock.monotonic());
-    // In the midst of a live book the steps are others, or the venue said the whole book again.
+    // If the book is live, its grid changed or the venue sent a full book again.
     const { tickSize, lotSize } = this.#told ?? {};
     if (tickSize !== grid.tickSize || lotSize !== grid.lotSize) this.#announce();
     this.#event('began');
@@ -294,7 +294,7 @@ export class VenueSymbol {
       case 'say-behind':
         return this.#say('stale', this.#reason);
       case 'say-lost':
-        // Where there is no book nothing old is shown.
+        // Without a book no old data can be shown.
         if (this.#told !== undefined && !this.#isSyncing) this.#say('stale', 'upstream-reset');
         return;
       case 'say-gap':
@@ -329,7 +329,7 @@ export class VenueSymbol {
     this.#sink({ type: 'state', symbol, eventTime: this.#eventTime, state, reason });
   }
 
-  /** New steps begin a new epoch of the market: the engine waits for a book in them. */
+  /** A new grid starts a new epoch of the market: the engine awaits a book in that grid. */
   #announce(): void {
     const grid = this.#book.grid?.grid;
     if (grid === undefined) return;
@@ -352,7 +352,7 @@ export class VenueSymbol {
     return true;
   }
 
-  /** The first at once, then ever later; one at a time. */
+  /** One request at a time: the first at once, each further one after a longer delay. */
   #fetch(): void {
     if (this.#fetching !== undefined) return;
     const delay =
@@ -364,7 +364,7 @@ export class VenueSymbol {
     this.#fetching = this.#clock.after(delay, () => {
       this.#fetching = undefined;
       if (this.#venue.snapshot === undefined) {
-        // What comes is of another subscription.
+        // What arrives next belongs to a new subscription.
         this.#book.clear();
         this.#time.reset();
         this.#host.resubscribe();

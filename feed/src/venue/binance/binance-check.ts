@@ -8,7 +8,9 @@
 import type { DiffCheck, CheckVerdict } from '../diff-check.ts';
 import { isNextId, isSameId } from '../venue-event.ts';
 
-/** Two sockets stamp one change some milliseconds apart; a lower number of so much later is of a venue that counts anew. */
+/**
+ * Two sockets stamp the same delta some ms apart. A lower id this much later means that the venue restarted its ids.
+ */
 const RESTARTED_MS = 1_000;
 
 export const checkBinance: DiffCheck = (previous, diff) => {

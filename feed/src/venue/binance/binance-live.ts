@@ -1,6 +1,7 @@
 /*
- * Binance spot and USD-M, live. Streams are subscribed by frames on bare combined-stream sockets; USD-M has two: books on
- * `/public`, aggregates of trades on `/market`. A socket that is subscribed on the wrong one is acknowledged and silent.
+ * Binance spot and USD-M, live. Streams are subscribed by frames on combined-stream sockets. USD-M has two paths:
+ * books on `/public`, aggregate trades on `/market`. A stream subscribed on the wrong one is acknowledged, and stays
+ * silent.
  * https://developers.binance.com/docs/binance-spot-api-docs/web-socket-streams
  * https://developers.binance.com/docs/derivatives/usds-margined-futures/websocket-market-streams
  */
@@ -24,7 +25,7 @@ import { parseBinanceFields, parseBinanceFrame } from './binance-frame.ts';
 /** The venue ends a socket after 24 hours. */
 const SOCKET_LIFE_MS = 23.5 * 3_600_000;
 const MINUTE_MS = 60_000;
-/** Streams in one frame: far below what a frame may hold. */
+/** Streams per frame: far below what a frame may hold. */
 const STREAMS_A_FRAME = 200;
 const TRADES_AN_ANSWER = 1_000;
 const CONNECTS = { count: 60, perMs: MINUTE_MS };
@@ -32,10 +33,10 @@ const CONNECTS = { count: 60, perMs: MINUTE_MS };
 type Market = {
   readonly venue: string;
   readonly origins: LiveVenue['origins'];
-  /** Paths of the sockets of books, of trades and of aggregates. */
+  /** Socket paths of books, trades and aggregates. */
   readonly paths: { readonly book: string; readonly trade: string; readonly aggregate: string };
   readonly prefersAggregates: boolean;
-  /** Of requests: `/api/v3`. */
+  /** Path prefix of requests: `/api/v3`. */
   readonly api: string;
   readonly depth: (isCrowded: boolean) => { readonly limit: number; readonly weight: number };
   readonly weights: { readonly aggregates: number; readonly trades: number };
@@ -51,12 +52,12 @@ export const binanceSpot: LiveVenue = venueOf({
   api: '/api/v3',
   depth: (isCrowded) => (isCrowded ? { limit: 1_000, weight: 50 } : { limit: 5_000, weight: 250 }),
   weights: { aggregates: 4, trades: 25 },
-  // Of 5 frames a second and 6,000 of weight a minute.
+  // The venue allows 5 frames a second and a weight of 6,000 a minute.
   limits: {
     messages: { count: 4, perMs: 1_000 },
     weight: { count: 5_000, perMs: MINUTE_MS },
   },
-  // Sizes that are finer than orders may be do rest in its books (V5a).
+  // Its books do contain sizes that are finer than the lot size of orders (V5a).
   lotSize: (symbol, stepSize) =>
     typeof symbol['baseAssetPrecision'] === 'number'
       ? stepOfPlaces(symbol['baseAssetPrecision'])
@@ -108,7 +109,7 @@ function venueOf(market: Market): LiveVenue {
       read: readSnapshot,
     },
     instruments: {
-      // Spot's whole list is of many megabytes; USD-M has no other.
+      // Spot's full list has many megabytes; USD-M has only the full list.
       request(id) {
         const of = id === undefined || api !== '/api/v3' ? '' : `?symbol=${encodeURIComponent(id)}`;
         return { path: `${api}/exchangeInfo${of}`, weight: 20 };
@@ -141,7 +142,7 @@ function framesOf(method: string, streams: readonly LiveStream[], id: number): r
 }
 
 function findingOf(text: string): LiveFinding | undefined {
-  // Neither has a field of data: the acknowledgement, and the word that the socket ends.
+  // Not market data: an acknowledgement, or the notice that the socket will end.
   if (text.startsWith('{"result":')) return undefined;
   if (text.includes('"serverShutdown"')) return { kind: 'move', detail: 'serverShutdown' };
   const frame = parseBinanceFrame(text);
@@ -173,7 +174,7 @@ function readInstruments(text: string, market: Market): readonly VenueInstrument
     const stepOf = (type: string, field: string): string | undefined => {
       const filter = filters.find((each) => each['filterType'] === type);
       const step = filter === undefined ? undefined : fieldText(filter, field);
-      // Written `0.01000000`.
+      // Binance writes `0.01000000`.
       return step !== undefined && /^\d+(\.\d+)?$/.test(step) ? plainDecimal(step) : undefined;
     };
     const tickSize = stepOf('PRICE_FILTER', 'tickSize');
@@ -186,7 +187,7 @@ function readInstruments(text: string, market: Market): readonly VenueInstrument
   });
 }
 
-/** HALT, BREAK and the auctions come back; what is being settled or delivered does not. */
+/** HALT, BREAK and auctions end; a contract that is being settled or delivered does not reopen. */
 function statusOf(status: unknown): VenueInstrument['status'] {
   if (status === 'TRADING' || status === undefined) return 'open';
   return /^(SETTLING|CLOSE|DELIVER|PRE_DELIVER|PRE_SETTLE|DELISTED)/.test(String(status))
@@ -205,7 +206,7 @@ function missedRequest(
     : { path: `${api}/historicalTrades?${of}`, weight: weights.trades };
 }
 
-/** Aggregates are as on the socket; single trades have names of their own. */
+/** Aggregates have the same fields as on the socket; single trades have other field names. */
 function readTrades(text: string, hole: TradeHole): readonly VenueEvent[] | string {
   const rows = objectsOf(jsonOf(text));
   if (rows === undefined) return `no list of trades: ${beginningOf(text)}`;

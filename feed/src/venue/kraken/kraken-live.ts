@@ -1,6 +1,6 @@
 /*
- * Kraken spot, live, second version of its socket. A book of ten levels: the checksum covers ten, so no level of it is
- * unproven. Requests name coins as their first version does (XBT, XDG), the socket as everybody does (BTC, DOGE).
+ * Kraken spot, live, over WebSocket v2. The book has ten levels because the checksum covers ten, so it proves every
+ * level. `AssetPairs` uses Kraken's older coin names (XBT, XDG), the socket the common ones (BTC, DOGE).
  */
 import { krakenChecksum } from '@tapedeck/market/book/venue-checksum';
 
@@ -20,7 +20,7 @@ export const krakenLive: LiveVenue = {
   origins: { socket: 'wss://ws.kraken.com', http: 'https://api.kraken.com' },
   capability: { depth: 'l2', loss: 'checksum', sides: true, clock: 'venue', cadenceMs: 100 },
   limits: {
-    // About 150 in ten minutes.
+    // The venue allows about 150 in ten minutes.
     connects: { count: 100, perMs: 10 * MINUTE_MS },
     messages: { count: 10, perMs: 1_000 },
     weight: { count: 40, perMs: MINUTE_MS },
@@ -28,7 +28,7 @@ export const krakenLive: LiveVenue = {
     socketLifeMs: 23.5 * 3_600_000,
   },
   rule: {
-    // Nothing numbers the changes: each applies, and its checksum tells of one that is missing.
+    // Deltas have no sequence: each one is applied, and its checksum reveals a missing one.
     check: () => 'apply',
     depth: DEPTH,
     checksum: { depth: DEPTH, of: krakenChecksum },
@@ -43,7 +43,8 @@ export const krakenLive: LiveVenue = {
     read: readPairs,
   },
   missed: {
-    // `since` is exclusive, in nanoseconds: the trade before the hole may share its time with one in it.
+    // `since` is exclusive and in nanoseconds. 1 ms earlier, as the trade before the hole may share its time with one
+    // in it.
     request: ({ market, after }) => ({
       path: `/0/public/Trades?pair=${encodeURIComponent(market)}&since=${after - 1}000000`,
       weight: 1,
@@ -83,7 +84,7 @@ function instrumentOf(pair: Fields): readonly VenueInstrument[] {
       market: `${base}/${quote}`,
       base,
       quote,
-      // The checksum counts in decimals; a coarser `tick_size` is of orders.
+      // The checksum uses decimal places; `tick_size` applies to orders and may be coarser.
       tickSize: stepOfPlaces(price),
       lotSize: stepOfPlaces(size),
       status:
@@ -100,7 +101,7 @@ function coinOf(name: string): string {
   return name === 'XBT' ? 'BTC' : name === 'XDG' ? 'DOGE' : name;
 }
 
-/** `[price, volume, time, b or s, m or l, misc, id]`, under the pair's own name beside `last`. */
+/** Rows `[price, volume, time, b or s, m or l, misc, id]`, in a field named after the pair, beside `last`. */
 function readTrades(text: string, hole: TradeHole): readonly VenueEvent[] | string {
   const json = jsonOf(text);
   const result = isFields(json) ? json['result'] : undefined;

@@ -1,6 +1,6 @@
 /*
- * Kraken, second version of its socket: `book` and `trade`. Prices and sizes are JSON numbers, of which the text is kept:
- * a checksum is taken over digits, and a float has others.
+ * Kraken WebSocket v2: `book` and `trade`. Prices and sizes are JSON numbers whose text is kept, because the checksum
+ * is taken over their digits and a float may lose some.
  * https://docs.kraken.com/api/docs/websocket-v2/book
  */
 import type { TextLevel } from '@tapedeck/market/book/text-level';
@@ -34,7 +34,7 @@ export function krakenV2Frame(text: string): readonly LiveFinding[] {
   return [unknownFrame(channel)];
 }
 
-/** `price` and `qty` as they are written. */
+/** Keeps `price` and `qty` as they are written. */
 function withNumberText(
   key: string,
   value: unknown,
@@ -48,7 +48,7 @@ function answer(json: Fields): readonly LiveFinding[] {
   if (json['success'] !== false) return [];
   const { symbol, error } = json;
   const market = typeof symbol === 'string' ? symbol : undefined;
-  // What is gone or there already is no refusal of what is wanted.
+  // Subscribed twice or already unsubscribed: that is the wanted state, not a refusal.
   if (/^(Already subscribed|Subscription Not Found)/i.test(String(error))) return [];
   return [{ kind: 'refused', market, detail: String(error) }];
 }
@@ -117,7 +117,7 @@ function trade(body: Fields, isPast: boolean): LiveFinding {
 
 const ISO = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?Z$/;
 
-/** Epoch milliseconds of RFC 3339 in UTC; what is finer is cut. */
+/** Epoch milliseconds of an RFC 3339 time in UTC; finer digits are truncated. */
 function timeOfIso(value: unknown): number | undefined {
   const parts = typeof value === 'string' ? ISO.exec(value) : null;
   if (parts === null) return undefined;

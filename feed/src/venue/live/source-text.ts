@@ -1,6 +1,6 @@
 /*
- * What a feed is to show: `sim`, `none`, or `VENUE:ID,ID`, several of them split by `;` (V1). And where its venues are, for
- * testnets, regional hosts and tests: `VENUE=WS_ORIGIN|HTTP_ORIGIN` (V3).
+ * Parses a feed's sources: `sim`, `none`, or `VENUE:ID,ID`, several separated by `;` (V1). Also the hosts of its
+ * venues, for testnets, regional hosts and tests: `VENUE=WS_ORIGIN|HTTP_ORIGIN` (V3).
  */
 import { isSymbol } from '@tapedeck/market/instrument/instrument';
 
@@ -9,7 +9,7 @@ import { LIVE_VENUES } from './live-venues.ts';
 type VenueMarkets = { readonly venue: string; readonly markets: readonly string[] };
 
 export type SourceList = {
-  /** As it was written. */
+  /** As given. */
   readonly text: string;
   readonly hasSimulator: boolean;
   readonly venues: readonly VenueMarkets[];
@@ -21,7 +21,7 @@ export type VenueEndpoint = {
   readonly http: string;
 };
 
-/** A text that cannot be used; the message names its part and what would do. */
+/** An unusable text; the message names the wrong part and what is allowed. */
 export class SourceTextError extends Error {
   override readonly name = 'SourceTextError';
 }
@@ -99,13 +99,13 @@ function checkVenue(venue: string): void {
   throw new SourceTextError(`"${venue}" is not a venue that can be live; known are ${known}`);
 }
 
-/** Scheme, host and port alone: every path stays the venue's. */
+/** Scheme, host and port only: every path stays the venue's. */
 function originOf(part: string, text: string, scheme: RegExp, form: string): string {
   let url: URL | undefined;
   try {
     url = new URL(text);
   } catch {
-    // Told below.
+    // Reported below.
   }
   if (url === undefined || !scheme.test(url.protocol) || url.host === '')
     throw new SourceTextError(`"${text}" in "${part}" is not an origin like ${form}`);

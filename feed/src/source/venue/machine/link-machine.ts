@@ -1,9 +1,9 @@
 /*
- * The life of one place for a socket: it is dialled, serves, is replaced before its end, and comes back after a loss. One
- * table for all venues; it says what is to be done, the link does it.
+ * The states of one link: its socket is dialled, serves, is replaced before it expires, and is dialled again after a
+ * loss. One table for all venues. It decides; `VenueLink` acts.
  *
  *   idle ─▶ dialling ─▶ up ─▶ moving ─▶ bridging ─▶ up       make before break: the old socket serves until the new one
- *              │  ▲      │                                   has whole books
+ *              │  ▲      │                                   has complete books
  *              ▼  │      ▼ lost
  *          back-off / banned
  */
@@ -20,35 +20,37 @@ export const LINK_STATES = [
 export type VenueLinkState = (typeof LINK_STATES)[number];
 
 export const LINK_EVENTS = [
-  /** There is something to subscribe; there is nothing any more. */
+  /** There are streams to subscribe; there are none left. */
   'wanted',
   'unwanted',
-  /** The socket that was dialled is open, or did not open, or the venue said to stay away. */
+  /** The dialled socket opened, failed to open, or was refused with a ban. */
   'opened',
   'failed',
   'banned',
-  /** The socket that serves ended, or was given up. */
+  /** The serving socket ended or was given up. */
   'lost',
-  /** It is to be replaced: its time is over, or the venue or a silent stream asks for it. */
+  /**
+   * The socket must be replaced: it is near its maximum age, a postponed replacement is due, or the venue ends it.
+   */
   'move',
-  /** The replacement has all books; it takes too long. */
+  /** The replacement has all books; it is taking too long. */
   'bridged',
   'late',
-  /** The time to wait is over. */
+  /** The wait is over. */
   'due',
 ] as const;
 export type VenueLinkEvent = (typeof LINK_EVENTS)[number];
 
 export type VenueLinkAction =
   | 'dial'
-  /** Dial in a while, longer after each failure; or when the ban is over. */
+  /** Wait before dialling, longer after each failure; or until the ban ends. */
   | 'wait'
   | 'wait-for-ban'
-  /** The socket that was dialled serves: subscribe. */
+  /** The dialled socket serves now: subscribe. */
   | 'serve'
-  /** It is a replacement: subscribe, and bridge. */
+  /** The dialled socket is a replacement: subscribe, and bridge the books. */
   | 'bridge'
-  /** The replacement serves, the old one goes. */
+  /** The replacement serves; close the old socket. */
   | 'adopt'
   | 'drop-replacement'
   | 'move-later'
@@ -95,7 +97,7 @@ export const LINK_TABLE: Readonly<Record<VenueLinkState, Row>> = {
     failed: to('up', 'move-later'),
     banned: to('up', 'move-later'),
     late: to('up', 'drop-replacement', 'move-later'),
-    // What is being dialled becomes the one that serves.
+    // The replacement being dialled becomes the serving socket.
     lost: to('dialling', 'tell-lost'),
   },
   bridging: {

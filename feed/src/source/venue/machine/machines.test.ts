@@ -77,7 +77,7 @@ const CHANNEL: Readonly<Record<SubscriptionState, readonly string[]>> = {
   ],
 };
 
-test.each(LINK_STATES)('the whole table of a link in %s', (state) => {
+test.each(LINK_STATES)('every transition of a link in %s', (state) => {
   const steps = LINK_EVENTS.flatMap((event: VenueLinkEvent) => {
     const step = linkStep(state, event);
     return step.state === state && step.actions.length === 0
@@ -87,7 +87,7 @@ test.each(LINK_STATES)('the whole table of a link in %s', (state) => {
   expect(steps).toEqual(LINK[state]);
 });
 
-test.each(SUBSCRIPTION_STATES)('the whole table of a book in %s', (state) => {
+test.each(SUBSCRIPTION_STATES)('every transition of a book in %s', (state) => {
   const steps = SUBSCRIPTION_EVENTS.flatMap((event: SubscriptionEvent) => {
     const step = subscriptionStep(state, event);
     return step.state === state && step.actions.length === 0
@@ -97,7 +97,7 @@ test.each(SUBSCRIPTION_STATES)('the whole table of a book in %s', (state) => {
   expect(steps).toEqual(CHANNEL[state]);
 });
 
-test('P16: a book is said to be ok on the way into `live` only, and `live` is left with a word', () => {
+test('P16: a book is reported ok only on entering `live`, and leaving `live` is always reported', () => {
   for (const state of SUBSCRIPTION_STATES)
     for (const event of SUBSCRIPTION_EVENTS) {
       const { state: next, actions } = SUBSCRIPTION_TABLE[state][event];
@@ -105,12 +105,12 @@ test('P16: a book is said to be ok on the way into `live` only, and `live` is le
       expect([state, event, saysOk && next !== 'live']).toEqual([state, event, false]);
       if (state === 'live' && next !== 'live')
         expect(actions.some((action) => action.startsWith('say-'))).toBe(true);
-      // Whatever waits for something waits with a deadline.
+      // Every wait has a deadline.
       if (next !== 'live' && next !== 'waiting' && next !== state) expect(actions).toContain('arm');
     }
 });
 
-test('V10: no link dials without a wait after a failure, and a ban waits for its end', () => {
+test('V10: after a failure a link waits before it dials, and after a ban until the ban ends', () => {
   for (const state of LINK_STATES) {
     const { failed, banned, lost } = LINK_TABLE[state];
     for (const { actions } of [failed, banned, lost]) expect(actions).not.toContain('dial');

@@ -1,6 +1,6 @@
 /*
- * The life of one book: subscribed, bridged from its snapshot, live, behind, and healed alone, without a word to any
- * other. `ok` is said on the way into `live` and nowhere else.
+ * The states of one book's subscription: waiting for its socket, bridging from its snapshot, live, stale. Each book
+ * heals on its own; no other book is affected. `ok` is reported on entering `live` and nowhere else.
  *
  *   waiting ─▶ subscribing ─▶ bridging ─▶ live ◀──▶ stale
  *      ▲            ▲             ▲         │ gap     │ for too long
@@ -11,19 +11,19 @@ export const SUBSCRIPTION_STATES = ['waiting', 'subscribing', 'bridging', 'live'
 export type SubscriptionState = (typeof SUBSCRIPTION_STATES)[number];
 
 export const SUBSCRIPTION_EVENTS = [
-  /** Its socket is open and subscribed; it is gone. */
+  /** The socket is open and subscribed; the socket is gone. */
   'linked',
   'unlinked',
-  /** A change came that there is no book for yet. */
+  /** A delta arrived, but there is no book yet. */
   'data',
-  /** There is a whole book. */
+  /** The book is complete. */
   'began',
-  /** A change is missing, or a checksum is wrong. */
+  /** A delta is missing, or a checksum is wrong. */
   'gap',
-  /** Nothing came for too long, or what comes is old; it is up to date. */
+  /** Nothing arrived for too long, or deltas arrive late; the book is up to date again. */
   'behind',
   'fresh',
-  /** The time for the first data, for the snapshot or for coming back is over. */
+  /** The time limit for the first data, the snapshot or the recovery has passed. */
   'deadline',
 ] as const;
 export type SubscriptionEvent = (typeof SUBSCRIPTION_EVENTS)[number];
@@ -33,7 +33,7 @@ export type SubscriptionAction =
   | 'disarm'
   /** Ask for a snapshot. */
   | 'fetch'
-  /** Begin anew on the same socket: by a snapshot, or by subscribing again where that brings one. */
+  /** Start over on the same socket: request a snapshot, or subscribe again if the stream starts with one. */
   | 'resync'
   /** Subscribe again, on another socket. */
   | 'elsewhere'
@@ -42,7 +42,7 @@ export type SubscriptionAction =
   | 'say-behind'
   | 'say-lost'
   | 'say-gap'
-  /** Forget the book and what waits for it. */
+  /** Discard the book and its buffered deltas. */
   | 'forget';
 
 export type SubscriptionStep = {
@@ -79,7 +79,7 @@ export const SUBSCRIPTION_TABLE: Readonly<Record<SubscriptionState, Row>> = {
   bridging: {
     ...stay('bridging'),
     unlinked: LOST,
-    // As long as changes come the socket is well: only the snapshot is late.
+    // Deltas show that the socket works: only the snapshot is late.
     data: to('bridging', 'fetch', 'arm'),
     began: BEGUN,
     gap: GAP,
@@ -88,7 +88,7 @@ export const SUBSCRIPTION_TABLE: Readonly<Record<SubscriptionState, Row>> = {
   live: {
     ...stay('live'),
     unlinked: LOST,
-    // The venue said the whole book again, and another one.
+    // The venue sent a full book again, and it differs.
     began: to('live', 'say-gap', 'say-begun'),
     gap: GAP,
     behind: to('stale', 'say-behind', 'arm'),

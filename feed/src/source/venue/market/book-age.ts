@@ -1,23 +1,23 @@
 import type { MonotonicMs } from '@tapedeck/market/time/clock';
 
-/** A busy book that did not change for so long is not up to date (V9). */
+/** A busy book that has not changed for this long is not up to date (V9). */
 const BUSY_MS = 2_500;
-/** A book that usually pauses for so long is a quiet one: it may pause for some times that, within reason. */
+/** A book that usually pauses for this long is quiet: it may pause for `FACTOR` times that, at most `MOST_MS`. */
 const QUIET_MS = 2_000;
 const FACTOR = 2.5;
 const MOST_MS = 60_000;
 const MEMORY = 64;
-/** Fewer pauses than this say nothing of what is usual. */
+/** With fewer pauses the usual one is not known. */
 const LEAST_PAUSES = 16;
 
-/** How old a book may be, told from its own pauses. */
+/** How old a book may get, derived from its own pauses. */
 export class BookAge {
   #freshAt: MonotonicMs | undefined;
   #mean = 0;
   #meanSquare = 0;
   #pauses = 0;
 
-  /** A change came that is not late; it was so at that moment. */
+  /** A delta arrived that is not late; the book was current at that moment. */
   fresh(at: MonotonicMs): void {
     const pause = this.#freshAt === undefined ? undefined : at - this.#freshAt;
     if (pause !== undefined && pause < 0) return;
@@ -28,7 +28,7 @@ export class BookAge {
     this.#meanSquare += (pause * pause - this.#meanSquare) / MEMORY;
   }
 
-  /** What passes until the next change is no usual pause. */
+  /** The time until the next delta does not count as a pause. */
   interrupt(): void {
     this.#freshAt = undefined;
   }

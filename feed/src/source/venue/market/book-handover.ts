@@ -1,7 +1,7 @@
 /*
- * A new socket takes a book over from the one that serves, without a moment in which there is none. Where changes are
- * numbered the new socket's are kept until they join what is known; where a stream begins with a whole book that is built
- * beside the old one, and what differs is one change.
+ * A new socket takes over a book from the serving one without interrupting it. If deltas are numbered, those of the
+ * new socket are buffered until they connect to the book. If the stream begins with a snapshot, a second book is
+ * built beside the old one, and their difference is sent as one delta.
  */
 import type { Grid } from '@tapedeck/market/grid/grid';
 import type { Level } from '@tapedeck/market/number/level';
@@ -14,7 +14,7 @@ type BookEvent = VenueSnapshot | VenueDiff;
 
 type HandoverStep =
   | { readonly type: 'waits' }
-  /** Take these; from now on the new socket's changes go on. */
+  /** Apply these; from now on the new socket's deltas continue the book. */
   | { readonly type: 'join'; readonly events: readonly BookEvent[] }
   | {
       readonly type: 'swap';
@@ -39,7 +39,7 @@ export class BookHandover {
     return this.#isDone;
   }
 
-  /** What the new socket made of its stream so far, and what it said. */
+  /** The new socket's book so far. `events`: what it has sent so far. */
   get book(): LiveBook | undefined {
     return this.#isDone ? undefined : this.#book;
   }
@@ -54,7 +54,7 @@ export class BookHandover {
       return events.length === 0 ? WAITS : { type: 'join', events };
     }
     const outcome = event.type === 'snapshot' ? this.#book.snapshot(event) : this.#book.diff(event);
-    // Other steps are taken over with a whole book, not with a change.
+    // A different grid cannot be taken over by a delta: it needs a full book.
     if (outcome.type !== 'began' || !isAlike(outcome.grid, old.grid?.grid)) return WAITS;
     this.#isDone = true;
     const { bids, asks } = this.#book.levels;
@@ -71,7 +71,7 @@ export class BookHandover {
     };
   }
 
-  /** What waits, if it joins the book now. */
+  /** The buffered events, if they connect to the book now; otherwise none. */
   retry(old: LiveBook): readonly BookEvent[] {
     const { mark } = old;
     const [first] = this.#events;

@@ -1,6 +1,6 @@
 /*
- * A venue's checksum over numbers with all their decimal places. How many those are an instrument states; where it does
- * not, or is out of date, the first snapshot tells: of all possible ones only the right ones give its checksum.
+ * A venue's checksum, taken over numbers with all their decimal places. The instrument states how many those are. If
+ * it does not, or is outdated, they are found from a snapshot: the places with which its checksum holds.
  */
 import type { OrderBook } from '@tapedeck/market/book/order-book';
 import type { TextLevel } from '@tapedeck/market/book/text-level';
@@ -28,14 +28,14 @@ export class ChecksumPlaces {
     };
   }
 
-  /** Of a book that a change made. */
+  /** For the book after a delta. */
   holds(book: OrderBook, grid: LiveGrid, expected: number | undefined): boolean {
     return expected === undefined || this.#places === undefined
       ? expected === undefined
       : this.#sum(book, grid, this.#places) === expected;
   }
 
-  /** Of a snapshot. */
+  /** For a snapshot: also tries other decimal places. */
   holdsAtFirst(book: OrderBook, grid: LiveGrid, expected: number | undefined): boolean {
     if (expected === undefined || this.holds(book, grid, expected)) return true;
     for (let price = 0; price <= MOST_PLACES; price++) {
@@ -59,7 +59,7 @@ export class ChecksumPlaces {
   }
 }
 
-/** With so many decimal places; with more where the number has them. */
+/** With at least so many decimal places; with more if the number has them. */
 function fixed(units: number, scale: DecimalScale, places: number): string {
   const [whole = '', fraction = ''] = scale.toPlainText(units).split('.');
   const all = fraction.padEnd(places, '0');

@@ -26,7 +26,7 @@ function snapshot(updateId: number): VenueSnapshot {
 
 const spot = (): LiveBook => new LiveBook(binanceSpot.rule, true, SPOT_GRID);
 
-test('Kraken: each of 340 recorded checksums holds, with places stated, unstated, and stated wrong', () => {
+test('Kraken: all 340 recorded checksums hold, with decimal places stated, unstated, and stated wrong', () => {
   const lines = gunzipSync(readFileSync(`${FIXTURES}kraken-v2-20230730/btcusd.ndjson.gz`))
     .toString()
     .trim()
@@ -48,13 +48,13 @@ test('Kraken: each of 340 recorded checksums holds, with places stated, unstated
         if (outcome.type === 'gap') throw new Error(outcome.detail);
         if (outcome.type !== 'waits') whole++;
       }
-    // The snapshot has no time: it is there with the change after it.
+    // The snapshot has no time: the book begins with the delta after it.
     expect(whole).toBe(339);
     expect(book.mark?.eventTime).toBe(Date.parse('2023-07-30T15:30:27.910Z'));
   }
 });
 
-test('Kraken: a change that was lost shows in the next checksum', () => {
+test('Kraken: the next checksum reveals a lost delta', () => {
   const lines = gunzipSync(readFileSync(`${FIXTURES}kraken-v2-20230730/btcusd.ndjson.gz`))
     .toString()
     .trim()
@@ -74,11 +74,11 @@ test('Kraken: a change that was lost shows in the next checksum', () => {
     if (gap === lost + 1) found++;
     else expect(gap === -1 || gap > lost, `${lost}`).toBe(true);
   }
-  // A few changes are undone by the next one, and then nothing is missing.
+  // The next delta overwrites a few of the lost ones, and then nothing is missing.
   expect(found).toBeGreaterThan(40);
 });
 
-test('V7: spot begins with the first change that spans the snapshot; older ones are in it', () => {
+test('V7: spot begins with the first delta that spans the snapshot; older ones are already in it', () => {
   const book = spot();
   for (const each of [diff(1, 4), diff(5, 7), diff(8, 9)])
     expect(book.diff(each).type).toBe('waits');
@@ -88,7 +88,7 @@ test('V7: spot begins with the first change that spans the snapshot; older ones 
   expect(book.diff(diff(10, 11)).type).toBe('changed');
 });
 
-test('V7: a snapshot that is older than what waits is asked for again, and nothing of it is lost', () => {
+test('V7: a snapshot older than the buffered deltas is requested again, and the buffer is kept', () => {
   const book = spot();
   for (const each of [diff(11, 12), diff(13, 14)]) book.diff(each);
   expect(book.snapshot(snapshot(5)).type).toBe('waits');
@@ -97,7 +97,7 @@ test('V7: a snapshot that is older than what waits is asked for again, and nothi
   expect(book.mark?.id).toBe(14);
 });
 
-test('a snapshot that is newer than what waits is kept for the change that follows it', () => {
+test('a snapshot newer than the buffered deltas is kept for the delta that follows it', () => {
   const book = spot();
   book.diff(diff(1, 4));
   expect(book.snapshot(snapshot(9)).type).toBe('waits');
@@ -106,7 +106,7 @@ test('a snapshot that is newer than what waits is kept for the change that follo
   expect(book.diff(diff(10, 12))).toMatchObject({ type: 'began' });
 });
 
-test('V13: what waits by numbers of before the venue counted anew does not keep a snapshot out', () => {
+test('V13: deltas buffered before the venue reset its sequence do not block a snapshot', () => {
   const book = spot();
   for (const each of [diff(1_001, 1_002), diff(1_003, 1_004), diff(1, 4)]) book.diff(each);
   expect(book.snapshot(snapshot(9)).type).toBe('waits');
@@ -115,7 +115,7 @@ test('V13: what waits by numbers of before the venue counted anew does not keep 
   expect(book.mark?.id).toBe(12);
 });
 
-test('a hole, a duplicate and a venue that counts anew are told apart', () => {
+test('a gap, a duplicate and a sequence reset are distinguished', () => {
   const begun = (): LiveBook => {
     const book = spot();
     book.diff(diff(5, 7));
@@ -129,7 +129,7 @@ test('a hole, a duplicate and a venue that counts anew are told apart', () => {
   });
 });
 
-test('USD-M: each change names the one before it', () => {
+test('USD-M: each delta names the one before it', () => {
   const book = new LiveBook(binanceUsdm.rule, true, SPOT_GRID);
   book.diff(diff(90, 99, 80));
   book.diff(diff(95, 105, 99));
@@ -138,7 +138,7 @@ test('USD-M: each change names the one before it', () => {
   expect(book.diff(diff(121, 130, 119)).type).toBe('gap');
 });
 
-test('V5a: a finer price or size makes the steps finer, and no number is rounded', () => {
+test('V5a: a finer price or size refines the grid, and no number is rounded', () => {
   const book = spot();
   book.diff(diff(5, 7));
   book.snapshot(snapshot(5));
@@ -155,7 +155,7 @@ test('V5a: a finer price or size makes the steps finer, and no number is rounded
   });
 });
 
-test('text that is no number ends the book, and the next snapshot begins it', () => {
+test('text that is not a number ends the book, and the next snapshot begins it again', () => {
   const book = spot();
   book.diff(diff(5, 7));
   book.snapshot(snapshot(5));

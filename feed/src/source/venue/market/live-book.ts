@@ -1,6 +1,6 @@
 /*
- * One live book by its venue's rule: what waits for a snapshot, the snapshot, and the changes after it. It never guesses:
- * behind a gap, or with a checksum that fails, there is no book until the next snapshot.
+ * One live book by its venue's rule: the deltas buffered for a snapshot, the snapshot, and the deltas after it. It
+ * never guesses: after a gap or a failed checksum there is no book until the next snapshot.
  */
 import { OrderBook } from '@tapedeck/market/book/order-book';
 import type { TextLevel } from '@tapedeck/market/book/text-level';
@@ -17,36 +17,36 @@ import type { VenueDiff, VenueSnapshot } from '../../../venue/venue-event.ts';
 import { ChecksumPlaces } from './checksum-places.ts';
 import { LiveGrid } from './live-grid.ts';
 
-/** Changes kept while no snapshot came: at ten a second more than ten minutes. */
+/** Deltas buffered for a snapshot: at ten a second, over ten minutes. */
 const MAX_WAITING = 8_192;
-/** Venues stamp snapshots and changes at different places. */
+/** Venues stamp snapshots and deltas in different places, so their times differ a little. */
 const LATE_MS = 1_000;
 
 export type Sides = { readonly bids: readonly Level[]; readonly asks: readonly Level[] };
 
 /** What a message did to the book. */
 export type BookOutcome =
-  /** There is a whole book, in this grid. */
+  /** The book is complete, in this grid. */
   | { readonly type: 'began'; readonly grid: Grid; readonly eventTime: EpochMs }
   | ({ readonly type: 'changed'; readonly eventTime: EpochMs } & Sides)
-  /** It says what was known. */
+  /** It contained nothing new. */
   | { readonly type: 'old' }
-  /** It waits for a snapshot. */
+  /** The book awaits a snapshot, or the snapshot awaits a delta. */
   | { readonly type: 'waits' }
   | { readonly type: 'gap'; readonly reason: StateReason; readonly detail: string };
 
 export class LiveBook {
   readonly #rule: LiveBookRule;
-  /** Whether its snapshots come by request, beside the stream. */
+  /** Whether snapshots are requested separately, rather than sent in the stream. */
   readonly #isBridged: boolean;
   readonly #book = new OrderBook();
   readonly #places: ChecksumPlaces | undefined;
   #grid: LiveGrid | undefined;
   #mark: BookMark | undefined;
-  /** A snapshot whose time, or whose place among the changes, the next change tells. */
+  /** A snapshot whose time, or whose position among the deltas, only the next delta determines. */
   #pending: VenueSnapshot | undefined;
   #waiting: VenueDiff[] = [];
-  /** Time of the newest change that came, taken or not. */
+  /** Time of the newest delta that arrived, applied or not. */
   #newest: EpochMs = 0;
 
   constructor(rule: LiveBookRule, isBridged: boolean, grid: Grid | undefined) {
@@ -56,17 +56,17 @@ export class LiveBook {
     this.#places = rule.checksum && new ChecksumPlaces(rule.checksum, grid);
   }
 
-  /** Undefined while nobody has stated one and nothing has come. */
+  /** Undefined until one is stated or a first snapshot is loaded. */
   get grid(): LiveGrid | undefined {
     return this.#grid;
   }
 
-  /** The last thing that it took; undefined while there is no book. */
+  /** The last message applied; undefined while there is no book. */
   get mark(): BookMark | undefined {
     return this.#mark;
   }
 
-  /** Whether only a snapshot that is asked for helps. */
+  /** Whether a snapshot must be requested. */
   get wantsSnapshot(): boolean {
     return this.#isBridged && this.#mark === undefined && this.#pending === undefined;
   }
@@ -75,7 +75,7 @@ export class LiveBook {
     return { bids: this.#book.bids.top(), asks: this.#book.asks.top() };
   }
 
-  /** Steps that a trade needed. A book that there is goes over to them; false where its numbers are too large for that. */
+  /** Adopts the grid that a trade needs and converts the book to it; false if its numbers are too large for that. */
   refine(grid: LiveGrid): boolean {
     const before = this.#grid;
     try {
@@ -88,7 +88,7 @@ export class LiveBook {
     }
   }
 
-  /** Nothing is known any more. */
+  /** Discards the book and its buffers. */
   clear(): void {
     this.#mark = undefined;
     this.#pending = undefined;
@@ -98,10 +98,10 @@ export class LiveBook {
   }
 
   snapshot(snapshot: VenueSnapshot): BookOutcome {
-    // A book that goes on knows more than a snapshot that was asked for.
+    // A book that is already live is newer than a requested snapshot.
     if (this.#isBridged && this.#mark !== undefined) return { type: 'old' };
     const { eventTime } = snapshot;
-    // Changes that are newer came before it: they are not in it, and are no more.
+    // Newer deltas arrived before this snapshot: it lacks them, and they are no longer available.
     if (!this.#isBridged && eventTime !== undefined && eventTime < this.#newest - LATE_MS)
       return { type: this.#mark === undefined ? 'waits' : 'old' };
     this.#pending = snapshot;
@@ -114,7 +114,7 @@ export class LiveBook {
       : outcome;
   }
 
-  /** A snapshot without a time waits for the change after it; where none comes, it is of this time. */
+  /** A snapshot without a time waits for the delta after it; if none arrives, it gets this time. */
   settle(eventTime: EpochMs): BookOutcome {
     const pending = this.#pending;
     if (pending === undefined || this.#isBridged) return { type: 'waits' };
@@ -152,15 +152,15 @@ export class LiveBook {
       : this.#gap('upstream-gap', `${diff.previousId ?? diff.firstId} after ${id}`);
   }
 
-  /** The snapshot that was asked for, and the changes that came before it did. */
+  /** The requested snapshot, then the deltas buffered meanwhile. */
   #replay(): BookOutcome {
     const snapshot = must(this.#pending, 'a snapshot');
     const mark = { id: snapshot.updateId, eventTime: snapshot.eventTime, isSnapshot: true };
     const verdicts = this.#waiting.map((diff) => this.#rule.check(mark, diff));
-    // What goes before it may be of numbers that the venue counted by before it counted anew.
+    // Deltas before it may have sequences from before the venue reset them.
     const from = verdicts.indexOf('apply');
     if (from < 0) {
-      // Too old for what waits: that is kept for the next one (V7). One that is newer waits for the change after it.
+      // Older than the buffer: the buffer is kept for the next snapshot (V7). If newer, it waits for the next delta.
       if ((verdicts.at(-1) ?? 'old') !== 'old') this.#pending = undefined;
       return { type: 'waits' };
     }
@@ -186,7 +186,7 @@ export class LiveBook {
     return this.#began(eventTime);
   }
 
-  /** Undefined where all is well. */
+  /** Undefined on success. */
   #load(snapshot: VenueSnapshot): BookOutcome | undefined {
     this.#book.clear();
     this.#grid ??= LiveGrid.of(snapshot);
@@ -218,7 +218,7 @@ export class LiveBook {
     };
   }
 
-  /** On the grid, or on a finer one where they need it; text where they are no numbers. */
+  /** The levels in the grid, refined if they need it; text if they are not numbers: what is wrong. */
   #levelsOf(event: VenueSnapshot | VenueDiff): Sides | string {
     const grid = must(this.#grid, 'a grid');
     try {
@@ -252,7 +252,7 @@ export class LiveBook {
     for (const [price, size] of asks) this.#book.asks.set(price, size);
   }
 
-  /** What has fallen out of the view that the venue gives. */
+  /** Removes the levels beyond the depth that the venue maintains; returns them as deletions. */
   #cut(): Sides {
     const cut: { readonly bids: Level[]; readonly asks: Level[] } = { bids: [], asks: [] };
     const { depth } = this.#rule;
@@ -307,7 +307,7 @@ function isSame(a: Sides, b: Sides): boolean {
   );
 }
 
-/** Each price once, as it stands at last. */
+/** Each price once, with its last size. */
 function once(levels: readonly Level[]): readonly Level[] {
   const at = new Map<number, number>();
   for (const [price, size] of levels) at.set(price, size);

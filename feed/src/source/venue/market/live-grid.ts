@@ -6,7 +6,7 @@ import { type DecimalPlaces, placesOf } from '../../../venue/decimal-places.ts';
 import { stepOfPlaces } from '../../../venue/json-fields.ts';
 import type { VenueEvent } from '../../../venue/venue-event.ts';
 
-/** The steps of one market, refined where something finer comes; never coarser again, and nothing is rounded (V5a). */
+/** The grid of one market. A finer value refines it, it never gets coarser, and nothing is rounded (V5a). */
 export class LiveGrid {
   readonly grid: Grid;
   readonly price: DecimalScale;
@@ -18,12 +18,12 @@ export class LiveGrid {
     this.size = new DecimalScale(grid.lotSize);
   }
 
-  /** The steps that an event needs, where nobody states any. */
+  /** The grid that an event needs, if the venue states none. */
   static of(event: VenueEvent): LiveGrid {
     return new LiveGrid(gridOf(placesOf(event)));
   }
 
-  /** A grid that an event fits too; undefined where this one is no problem of it. */
+  /** A finer grid that the event fits as well; undefined if this one is already fine enough. */
   refined(event: VenueEvent): LiveGrid | undefined {
     const needed = gridOf(placesOf(event));
     const grid = commonGrid([this.grid, needed]);

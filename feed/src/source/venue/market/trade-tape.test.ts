@@ -36,7 +36,7 @@ function pass(ms: number): void {
   }
 }
 
-test('V12: a hole is asked for, what came after it waits, and all are told in order', () => {
+test('V12: missing trades are requested, later ones wait, and all are reported in order', () => {
   for (const id of [1, 2, 6, 7]) tape.take(trade(id));
   expect(told).toEqual([1, 2]);
   pass(400);
@@ -47,13 +47,13 @@ test('V12: a hole is asked for, what came after it waits, and all are told in or
   expect([told.at(-1), lost]).toEqual([8, 0]);
 });
 
-test('trades that are only late fill their hole themselves, and duplicates are told once', () => {
+test('late trades fill their hole without a request, and duplicates are reported once', () => {
   for (const id of [1, 4, 3, 4, 2, 1]) tape.take(trade(id));
   pass(100);
   expect([told, asked, lost]).toEqual([[1, 2, 3, 4], [], 0]);
 });
 
-test('a venue that does not answer holds nothing back for more than 5 s; what comes then is told late', () => {
+test('if the venue does not answer, trades are held for at most 5 s, and those of the hole are reported late', () => {
   for (const id of [1, 3]) tape.take(trade(id));
   pass(5_200);
   expect(told).toEqual([1, 3]);
@@ -63,14 +63,14 @@ test('a venue that does not answer holds nothing back for more than 5 s; what co
   expect([told, lost]).toEqual([[1, 3, 4, 2], 0]);
 });
 
-test('P17: what the venue has no more is counted', () => {
+test('P17: trades that the venue no longer has are counted as lost', () => {
   for (const id of [1, 5]) tape.take(trade(id));
   pass(400);
   tape.filled([trade(4), trade(5)]);
   expect([told, lost]).toEqual([[1, 4, 5], 2]);
 });
 
-test('an archive that is behind its stream is asked again, and not for ever', () => {
+test('an archive that lags behind its stream is asked again, a limited number of times', () => {
   for (const id of [1, 4]) tape.take(trade(id));
   pass(400);
   tape.filled([trade(2)]);
@@ -87,14 +87,14 @@ test('an archive that is behind its stream is asked again, and not for ever', ()
   expect([told.at(-1), lost]).toEqual([6, 1]);
 });
 
-test('a second hole joins the first', () => {
+test('a second hole is merged into the first', () => {
   for (const id of [1, 3, 5]) tape.take(trade(id));
   pass(400);
   tape.filled([2, 3, 4, 5].map((id) => trade(id)));
   expect([told, lost]).toEqual([[1, 2, 3, 4, 5], 0]);
 });
 
-test('aggregates are counted by their own numbers: trades that are in none of them are not missing', () => {
+test('aggregates have ids of their own: trades that are in no aggregate are not missing', () => {
   tape.take(trade(12, { firstId: 10, aggregateId: 1 }));
   tape.take(trade(16, { firstId: 15, aggregateId: 2 }));
   tape.take(trade(30, { firstId: 20, aggregateId: 4 }));
@@ -103,7 +103,7 @@ test('aggregates are counted by their own numbers: trades that are in none of th
   expect(asked).toMatchObject([{ from: 3, to: 3, isAggregate: true }]);
 });
 
-test('trades of the time before a first subscription are none of this life; after a reconnect they fill the hole', () => {
+test('past trades are ignored at the first subscription, and fill the hole after a reconnect', () => {
   for (const id of [3, 1, 2]) tape.take(trade(id, { isPast: true }));
   tape.take(trade(4));
   for (const id of [3, 4, 5, 6]) tape.take(trade(id, { isPast: true }));
@@ -111,13 +111,13 @@ test('trades of the time before a first subscription are none of this life; afte
   expect([told, lost]).toEqual([[4, 5, 6, 7], 0]);
 });
 
-test('an insurance fund is no trader, and no hole either; a venue that counts anew is followed', () => {
+test('an insurance fund print is neither a trade nor a hole; an id reset is followed', () => {
   tape.take(trade(1));
   tape.take(trade(2, { kind: 'INSURANCE_FUND' }));
   tape.take(trade(3));
   tape.take(trade(1, { eventTime: 9_000 }));
   tape.take(trade(2, { eventTime: 9_001 }));
-  // Told again, of the numbers before.
+  // A repeated trade with an id from before the reset.
   tape.take(trade(3));
   expect([told, lost]).toEqual([[1, 3, 1, 2], 0]);
 });

@@ -1,27 +1,28 @@
 /*
- * The trades of one market, each once and in order. A hole in their ids is asked for; meanwhile what came after it is
- * held back for some seconds, so that a candle opens and closes with the right trades. What comes later amends it.
+ * The trades of one market, each once. The trades of a hole in the ids are requested; meanwhile later trades are held
+ * back for a few seconds, so that candles open and close with the right trades. Trades that arrive after that amend
+ * their candle.
  */
 import { type Clock, later, type MonotonicMs } from '@tapedeck/market/time/clock';
 
 import type { TradeHole } from '../../../venue/live-venue.ts';
 import type { VenueId, VenueTrade } from '../../../venue/venue-event.ts';
 
-/** What is missing may only be late. */
+/** Missing trades may just be late. */
 const GRACE_MS = 300;
 const HOLD_MS = 5_000;
-/** A hole that nobody could fill is given up. */
+/** A hole still open after this is given up. */
 const PATIENCE_MS = 120_000;
 const RETRY_MS = 2_000;
-/** Answers with nothing new, after which the venue does not have it. */
+/** After this many answers with nothing new, the venue is taken not to have the trades. */
 const MOST_IN_VAIN = 3;
-/** More than this many missing trades are told as lost: asking for them would take longer than they are of use. */
+/** A larger hole is reported as lost at once: requesting it would take too long to be useful. */
 const MOST_MISSED = 50_000;
 const MAX_HELD = 20_000;
 
 export type TapeOutput = {
   readonly trade: (trade: VenueTrade) => void;
-  /** Asks for the trades of a hole; the answer comes to `filled`. */
+  /** Requests the trades of a hole; the answer goes to `filled`. */
   readonly ask: (hole: TradeHole) => void;
   readonly lost: (count: number) => void;
 };
@@ -40,13 +41,13 @@ export class TradeTape {
   readonly #out: TapeOutput;
   #last: VenueTrade | undefined;
   #hasBegun = false;
-  /** The last trade of the numbers that the venue counted by before: what is not later is of those. */
+  /** The last trade before the venue reset its ids: a trade that is not later belongs to the old ids. */
   #renumbered: VenueTrade | undefined;
   #hole: Open | undefined;
   #held: VenueTrade[] = [];
-  /** Trades of the hole that came, late or asked for. */
+  /** Trades of the hole that arrived, late or by request. */
   readonly #late = new Map<string, VenueTrade>();
-  /** Those that came after it, held or not: further holes join it, and then it spans them. */
+  /** Ids that arrived after the hole, held or not: if a further hole is merged into it, it spans them. */
   readonly #seen = new Set<string>();
   #isHolding = false;
 
@@ -58,7 +59,7 @@ export class TradeTape {
 
   take(trade: VenueTrade): void {
     const last = this.#last;
-    // Trades of the time before are not of this life.
+    // Trades from before the first subscription are not reported.
     if (!this.#hasBegun && trade.isPast === true) {
       if (last === undefined || !isKnown(last, trade)) this.#last = trade;
       return;
@@ -76,7 +77,7 @@ export class TradeTape {
       return;
     }
     if (isKnown(last, trade)) {
-      // Numbers that go back while time goes on are those of a venue that counts anew.
+      // Ids that go back while time advances: the venue reset them.
       if (trade.isPast === true || trade.eventTime <= last.eventTime) return;
       this.#close();
       this.#renumbered = last;
@@ -91,7 +92,7 @@ export class TradeTape {
     else this.#say(trade);
   }
 
-  /** An answer; undefined where there was none. */
+  /** The answer to a request; undefined if there was none. */
   filled(events: readonly VenueTrade[] | undefined): void {
     const hole = this.#hole;
     if (hole === undefined) return;
@@ -105,7 +106,7 @@ export class TradeTape {
       if (!this.#seen.has(String(key))) this.#late.set(String(key), event);
       if (newest === undefined || key > newest) newest = key;
     }
-    // What comes after it is there: what is not is there no more. Else the venue's archive is behind its stream.
+    // If the answer reaches the hole's end, what it lacks is gone. If not, the venue's archive is behind its stream.
     const isOver =
       (newest !== undefined && newest >= hole.to) || events.some((event) => after(hole, event));
     if (isOver || (newest === undefined && ++hole.inVain >= MOST_IN_VAIN)) this.#close();
@@ -115,7 +116,7 @@ export class TradeTape {
     }
   }
 
-  /** To be called some times a second. */
+  /** To be called a few times a second. */
   tick(): void {
     const hole = this.#hole;
     if (hole === undefined) return;
@@ -137,7 +138,7 @@ export class TradeTape {
       this.#out.lost(count);
       return;
     }
-    // One hole at a time: a second one joins the first.
+    // One hole at a time: a second one is merged into the first.
     if (open !== undefined) {
       this.#hole = { ...open, to: missing.to };
       return;
@@ -156,7 +157,7 @@ export class TradeTape {
     return key !== undefined && key >= hole.from && key <= hole.to && !this.#seen.has(String(key));
   }
 
-  /** How many of the hole are still missing. */
+  /** How many trades of the hole are still missing. */
   #missing(hole: Open): number {
     const span = Number(BigInt(hole.to) - BigInt(hole.from)) + 1;
     const known = [...this.#seen].filter((name) => isWithin(name, hole)).length;
@@ -189,7 +190,7 @@ export class TradeTape {
     if (this.#held.length > MAX_HELD) this.#release();
   }
 
-  /** An insurance fund's print is no trade between traders. */
+  /** Reports market trades only: a print of an insurance fund is not a trade between traders. */
   #say(trade: VenueTrade): void {
     if (trade.kind === 'MARKET') this.#out.trade(trade);
   }
@@ -216,7 +217,7 @@ function isKnown(last: VenueTrade, trade: VenueTrade): boolean {
   return last.id !== undefined && trade.id !== undefined && trade.id <= last.id;
 }
 
-/** Aggregates are counted by their own numbers: ids of trades in none of them are missing between two. */
+/** Aggregates have ids of their own: trade ids between two aggregates may belong to no aggregate. */
 function missingBefore(last: VenueTrade, trade: VenueTrade): Missing | undefined {
   const isAggregate = last.aggregateId !== undefined && trade.aggregateId !== undefined;
   const before = isAggregate ? last.aggregateId : last.id;

@@ -1,13 +1,13 @@
 /*
- * How far a stream is behind its venue, told from the venue's own times. The two clocks may differ by anything: the
- * difference of the swiftest message of late is taken for it. A venue that sets its clock back looks like a stream that is
- * late; another socket, with which this begins anew, tells the two apart.
+ * How far a stream lags behind its venue, derived from the venue's own times. The two clocks may differ by any
+ * amount, so the delay of the fastest recent message is the reference. A venue that sets its clock back looks like a
+ * late stream; a new socket, for which the reference is reset, distinguishes the two.
  */
 import type { EpochMs } from '@tapedeck/market/number/level';
 import type { MonotonicMs } from '@tapedeck/market/time/clock';
 
 const WINDOW_MS = 10_000;
-/** Below this nobody calls a stream late. What is late does not age the difference that it is late by. */
+/** A smaller lag is not lateness. Late messages do not move the window, so the reference does not adapt to them. */
 const NOTABLE_MS = 1_000;
 
 export class VenueTime {
@@ -15,14 +15,14 @@ export class VenueTime {
   #leastBefore = Infinity;
   #windowFrom: MonotonicMs | undefined;
 
-  /** Another socket. */
+  /** For a new socket. */
   reset(): void {
     this.#least = Infinity;
     this.#leastBefore = Infinity;
     this.#windowFrom = undefined;
   }
 
-  /** A message of that time came: how many milliseconds later than the swiftest. */
+  /** How many milliseconds later than the fastest recent message this one arrived. */
   came(eventTime: EpochMs, at: MonotonicMs): number {
     const delay = at - eventTime;
     const lag = delay - Math.min(this.#least, this.#leastBefore, delay);

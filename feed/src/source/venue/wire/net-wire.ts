@@ -1,4 +1,4 @@
-/* The real wire: `ws` for sockets, Node's own HTTP for requests, both through a proxy where one is set. */
+/* The real wire: `ws` for sockets, Node's HTTP for requests, both through a proxy if one is set. */
 import { type IncomingMessage, request as plainRequest, type RequestOptions } from 'node:http';
 import { request as secureRequest } from 'node:https';
 import { Socket } from 'node:net';
@@ -11,7 +11,7 @@ import { openTunnel, targetOf } from './proxy-tunnel.ts';
 import type { SocketListener, Wire, WireAnswer, WireSocket } from './wire.ts';
 
 const OPEN_MS = 8_000;
-/** A whole book of a large venue has five megabytes. */
+/** Far above the largest answers, which have several megabytes. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
 type Through = Pick<RequestOptions, 'createConnection'>;
@@ -79,7 +79,7 @@ export class NetWire implements Wire {
       headers: { Accept: 'application/json', 'User-Agent': 'tapedeck' },
       ...this.#through(target),
     });
-    // Of the whole answer: one that trickles is none.
+    // Limits the whole answer, so that one that trickles in also times out.
     const timer = setTimeout(() => {
       finish({ status: 0, text: `no answer within ${timeoutMs} ms` });
       request.destroy();
@@ -111,7 +111,7 @@ export class NetWire implements Wire {
   #through(url: URL): Through {
     const proxy = this.#proxy;
     if (proxy === undefined) return {};
-    // Without an agent of Node's own, which would not take it.
+    // Without an agent, so that Node uses this `createConnection`.
     return {
       createConnection: (_, connected) => {
         openTunnel(proxy, targetOf(url), (error, socket) =>

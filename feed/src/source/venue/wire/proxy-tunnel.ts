@@ -1,4 +1,4 @@
-/* Sockets through an HTTP proxy: CONNECT, then TLS inside where the venue wants it. */
+/* Sockets through an HTTP proxy: CONNECT, then TLS inside the tunnel if the URL asks for it. */
 import { request as plainRequest } from 'node:http';
 import { request as secureRequest } from 'node:https';
 import { isIP, type Socket } from 'node:net';
@@ -9,14 +9,14 @@ const CONNECT_MS = 5_000;
 type Target = { readonly host: string; readonly port: number; readonly isSecure: boolean };
 type Connected = (error: Error | null, socket?: Socket) => void;
 
-/** Where a URL leads to. */
+/** Host and port of a URL, and whether it needs TLS. */
 export function targetOf(url: URL): Target {
   const isSecure = url.protocol === 'https:' || url.protocol === 'wss:';
   const port = url.port === '' ? (isSecure ? 443 : 80) : Number(url.port);
   return { host: url.hostname.replaceAll(/^\[|\]$/g, ''), port, isSecure };
 }
 
-/** Opens a socket to the target, through the proxy. */
+/** Opens a socket to the target through the proxy. */
 export function openTunnel(proxy: URL, target: Target, connected: Connected): void {
   const { host, port } = target;
   const authority = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
@@ -54,7 +54,7 @@ function secured(socket: Socket, host: string): Socket {
   return secureConnect({ socket, ...nameOf(host) });
 }
 
-/** An address is no name that a certificate could be asked for by. */
+/** TLS server names (SNI) must be host names, not IP addresses. */
 function nameOf(host: string): { readonly servername?: string } {
   return isIP(host) === 0 ? { servername: host } : {};
 }

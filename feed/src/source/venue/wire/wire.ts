@@ -1,7 +1,7 @@
-/* What carries bytes between a venue and us: real sockets, or those of a test. */
+/* Transport between a venue and the feed: real sockets and requests, or a test's. */
 import type { Cancel } from '@tapedeck/market/time/clock';
 
-/** How a socket ended: a close code, or the answer to an upgrade that was refused. */
+/** How a socket ended: a close code, or the answer that refused the upgrade. */
 export type WireEnd = {
   readonly detail: string;
   readonly status?: number | undefined;
@@ -13,7 +13,7 @@ export type SocketListener = {
   readonly message: (text: string) => void;
   readonly pinged: (payload: Uint8Array) => void;
   readonly ponged: () => void;
-  /** Once, and nothing after it. */
+  /** Called once, as the last event. */
   readonly ended: (end: WireEnd) => void;
 };
 
@@ -21,7 +21,7 @@ export interface WireSocket {
   send(text: string): void;
   ping(): void;
   pong(payload: Uint8Array): void;
-  /** Ends it at once; the listener hears nothing more. */
+  /** Closes it at once; no further events. */
   end(): void;
 }
 
@@ -31,6 +31,6 @@ export type WireAnswer =
 
 export interface Wire {
   dial(url: string, listener: SocketListener): WireSocket;
-  /** `done` is called once, with status 0 and why where there is no answer within the time; not after it is cancelled. */
+  /** Calls `done` once, unless cancelled: with status 0 and the reason if there is no answer within the time. */
   get(url: string, timeoutMs: number, done: (answer: WireAnswer) => void): Cancel;
 }

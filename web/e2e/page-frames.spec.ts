@@ -6,48 +6,54 @@ import { expect, type Page } from '@playwright/test';
 
 import { test } from './servers.ts';
 
-const SECONDS = 5;
+const SECONDS = 10;
+/** A page that has just loaded, or begun to play, still changes by itself. */
+const LEAD_MS = 3_000;
 const MOST_A_SECOND = 11;
 
 /** Frames per second in which something was written, over the next seconds. */
 function changedFrames(page: Page): Promise<number> {
-  return page.evaluate(async (seconds) => {
-    let isChanged = false;
-    let frames = 0;
-    const note = (): void => void (isChanged = true);
-    const watch = new MutationObserver(note);
-    watch.observe(document, {
-      subtree: true,
-      childList: true,
-      characterData: true,
-      attributes: true,
-    });
-    // Every canvas of the page clears or fills what it redraws.
-    const prototype = CanvasRenderingContext2D.prototype as unknown as Record<string, unknown>;
-    const own = { clearRect: prototype['clearRect'], fillRect: prototype['fillRect'] };
-    for (const [name, draw] of Object.entries(own))
-      prototype[name] = function (this: unknown, ...rectangle: readonly unknown[]) {
-        note();
-        return (draw as (...rectangle: readonly unknown[]) => void).apply(this, [...rectangle]);
-      };
-    await new Promise<void>((resolve) => {
-      const end = performance.now() + seconds * 1_000;
-      // After a frame: it paints what was written since the previous one and in its own callbacks.
-      const painted = new MessageChannel();
-      painted.port1.onmessage = () => {
-        for (const _ of watch.takeRecords()) note();
-        if (isChanged) frames++;
-        isChanged = false;
-        if (performance.now() < end) requestAnimationFrame(look);
-        else resolve();
-      };
-      const look = (): void => painted.port2.postMessage(undefined);
-      requestAnimationFrame(look);
-    });
-    watch.disconnect();
-    Object.assign(prototype, own);
-    return frames / seconds;
-  }, SECONDS);
+  return page.evaluate(
+    async ([seconds, leadMs]) => {
+      let isChanged = false;
+      let frames = 0;
+      const note = (): void => void (isChanged = true);
+      const watch = new MutationObserver(note);
+      watch.observe(document, {
+        subtree: true,
+        childList: true,
+        characterData: true,
+        attributes: true,
+      });
+      // Every canvas of the page clears or fills what it redraws.
+      const prototype = CanvasRenderingContext2D.prototype as unknown as Record<string, unknown>;
+      const own = { clearRect: prototype['clearRect'], fillRect: prototype['fillRect'] };
+      for (const [name, draw] of Object.entries(own))
+        prototype[name] = function (this: unknown, ...rectangle: readonly unknown[]) {
+          note();
+          return (draw as (...rectangle: readonly unknown[]) => void).apply(this, [...rectangle]);
+        };
+      await new Promise<void>((resolve) => {
+        const start = performance.now() + leadMs;
+        const end = start + seconds * 1_000;
+        // After a frame: it paints what was written since the previous one and in its own callbacks.
+        const painted = new MessageChannel();
+        painted.port1.onmessage = () => {
+          for (const _ of watch.takeRecords()) note();
+          if (isChanged && performance.now() >= start) frames++;
+          isChanged = false;
+          if (performance.now() < end) requestAnimationFrame(look);
+          else resolve();
+        };
+        const look = (): void => painted.port2.postMessage(undefined);
+        requestAnimationFrame(look);
+      });
+      watch.disconnect();
+      Object.assign(prototype, own);
+      return frames / seconds;
+    },
+    [SECONDS, LEAD_MS] as const,
+  );
 }
 
 /** Waits until the ladder has rows and the chart has candles. */

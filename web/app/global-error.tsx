@@ -7,7 +7,11 @@ export default function GlobalError({ reset }: { readonly reset: () => void }) {
       <body
         style={{ background: '#0b0e13', color: '#e8ebf0', font: '14px system-ui', padding: 24 }}
       >
-        <h1 style={{ fontSize: 16 }}>Tapedeck could not start in this browser.</h1>
+        <h1 style={{ fontSize: 16 }}>This page of Tapedeck has failed.</h1>
+        <p>
+          A part of it could not be loaded or shown. If its server is gone, start it, then try
+          again.
+        </p>
         <button type="button" onClick={reset}>
           Try again
         </button>

@@ -1,6 +1,7 @@
 'use client';
 import dynamic from 'next/dynamic';
 import { useEffect, useSyncExternalStore, type ReactNode } from 'react';
+import { ErrorBoundary } from 'react-error-boundary';
 
 import { applySettings, useSettings } from '../hooks/use-settings.ts';
 import { Footer } from './footer.tsx';
@@ -50,7 +51,10 @@ export function Shell({ children }: { readonly children: ReactNode }) {
       </main>
       <Footer />
       <ShellKeys />
-      <Overlays />
+      {/* Loaded on first use: if the web cannot be reached then, the page goes on without it. */}
+      <ErrorBoundary fallback={null}>
+        <Overlays />
+      </ErrorBoundary>
       <Spoken />
     </div>
   );

@@ -87,8 +87,7 @@ export class CandleImport {
       return false;
     }
     rows.set(openTime, row);
-    const [oldest = openTime] = rows.keys();
-    if (rows.size > MAX_KEPT) rows.delete(oldest);
+    if (rows.size > MAX_KEPT) rows.delete(rows.keys().next().value ?? openTime);
     if (openTime <= newest) return true;
     series.newest = openTime;
     const expected = newest + length;

@@ -1,4 +1,5 @@
 import type { TextLevel } from '@tapedeck/market/book/text-level';
+import type { EpochMs } from '@tapedeck/market/number/level';
 
 /*
  * What the connector needs to know about a venue, as data and pure functions: no timers, sockets or dates. To add a
@@ -60,7 +61,9 @@ export type LiveFinding =
   /** The venue refuses a market or a stream; `detail` is its own text. */
   | { readonly kind: 'refused'; readonly market: string | undefined; readonly detail: string }
   /** This socket is about to end: another one should be open before that. */
-  | { readonly kind: 'move'; readonly detail: string };
+  | { readonly kind: 'move'; readonly detail: string }
+  /** A frame of this socket is missing: any book on it may lack a delta. */
+  | { readonly kind: 'hole'; readonly detail: string };
 
 /** The path of a request, and its weight in the venue's budget. */
 export type VenueRequest = { readonly path: string; readonly weight: number };
@@ -88,7 +91,17 @@ export type LiveBookRule = {
   };
 };
 
-export interface LiveVenue {
+/** What is sent and received on one socket. */
+export interface LiveSocket {
+  subscribe(streams: readonly LiveStream[], id: number): readonly string[];
+  unsubscribe(streams: readonly LiveStream[], id: number): readonly string[];
+  /** Reads one frame. Never throws. `receiveTime` is for venues whose frames have no time. */
+  frame(text: string, receiveTime: EpochMs): readonly LiveFinding[];
+}
+
+export interface LiveVenue extends LiveSocket {
+  /** Reads one frame by itself. Never throws. */
+  frame(text: string): readonly LiveFinding[];
   readonly venue: string;
   readonly origins: { readonly socket: string; readonly http: string };
   readonly capability: Capability;
@@ -98,10 +111,11 @@ export interface LiveVenue {
   book(market: string): LiveStream;
   /** The streams that carry a market's trades, best first: if one stays silent, the next is tried. */
   trades(market: string): readonly [LiveStream, ...LiveStream[]];
-  subscribe(streams: readonly LiveStream[], id: number): readonly string[];
-  unsubscribe(streams: readonly LiveStream[], id: number): readonly string[];
-  /** Reads one frame. Never throws. */
-  frame(text: string): readonly LiveFinding[];
+  /**
+   * For a venue whose frames depend on earlier ones of their socket (a counter over all frames, channels with numbers):
+   * called for each new socket, in place of the three methods of the venue itself.
+   */
+  socket?(): LiveSocket;
   /** A snapshot by request; absent if the stream begins with one. */
   readonly snapshot?: {
     request(market: string, isCrowded: boolean): VenueRequest;

@@ -130,6 +130,13 @@ export class DoubleVenue<M extends DoubleMarket = DoubleMarket> {
     this.#lines.clear();
   }
 
+  /** Ends the oldest socket. */
+  cutOldest(code: number): void {
+    const [line] = this.#lines;
+    line?.client.close(code);
+    if (line !== undefined) this.#lines.delete(line);
+  }
+
   /** Sends to every socket, whatever it has subscribed. */
   say(text: string): void {
     for (const { client } of this.#lines) client.send(text);

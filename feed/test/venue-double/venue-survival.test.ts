@@ -71,10 +71,29 @@ test.each(DOUBLES)(
   },
 );
 
-test.each([
+const NOTICES = [
   ['binance', '{"stream":"","data":{"e":"serverShutdown","E":1}}'],
   ['kraken', '{"channel":"status","type":"update","data":[{"system":"maintenance"}]}'],
-] as const)(
+] as const;
+
+test.each(NOTICES)(
+  'V11: %s ends a socket early: the books that its replacement has stay ok',
+  (name, notice) => {
+    begin(name);
+    const from = rig.said.length;
+    rig.double.say(notice);
+    rig.run(1_500);
+    expect(rig.double.lineCount).toBe(2);
+    rig.double.cutOldest(1006);
+    rig.run(2_000);
+    for (const id of rig.ids) {
+      expect(wordsOf(id, from)).toEqual([]);
+      expect(rig.isRight(id)).toBe(true);
+    }
+  },
+);
+
+test.each(NOTICES)(
   'V11: %s announces the end of a socket: another one replaces it first',
   (name, notice) => {
     begin(name);

@@ -10,6 +10,7 @@ import type { Cancel, Clock } from '@tapedeck/market/time/clock';
 
 import type {
   LiveFinding,
+  LiveSocket,
   LiveStream,
   LiveVenue,
   VenueInstrument,
@@ -23,7 +24,7 @@ import { SocketDialler } from './socket-dialler.ts';
 import { VenueHttp } from './venue-http.ts';
 import { type LinkHost, VenueLink } from './venue-link.ts';
 import { type SymbolHost, VenueSymbol } from './venue-symbol.ts';
-import type { Wire } from './wire/wire.ts';
+import type { Wire, WireSocket } from './wire/wire.ts';
 
 const TICK_MS = 200;
 /** Streams moved to another socket within this time share that socket. */
@@ -51,6 +52,7 @@ export class VenueConnector {
   readonly #places: Place[] = [];
   readonly #cancel: Cancel;
   readonly #host: LinkHost;
+  readonly #sockets = new WeakMap<WireSocket, LiveSocket>();
   #requestId = 0;
 
   constructor(options: {
@@ -82,14 +84,18 @@ export class VenueConnector {
       lifeMs: socketLifeMs,
       dial: (path, listener) => this.#dialler.dial(path, listener),
       ping: (socket) => this.#outbox.ping(socket),
-      subscribe: (socket, streams) => this.#send(socket, venue.subscribe(streams, this.#next())),
+      subscribe: (socket, streams) =>
+        this.#send(socket, this.#of(socket).subscribe(streams, this.#next())),
       unsubscribe: (socket, streams) =>
-        this.#send(socket, venue.unsubscribe(streams, this.#next())),
+        this.#send(socket, this.#of(socket).unsubscribe(streams, this.#next())),
       banMs,
       onUp: (_, streams) => this.#each(streams, 'linked'),
       onLost: (_, streams) => this.#each(streams, 'unlinked'),
       onFailed: (link, why, attempt, waitMs) => this.#tellFailed(link, why, attempt, waitMs),
-      onMessage: (link, text, isReplacement) => this.#take(link, text, isReplacement),
+      onMessage: (link, socket, text, isReplacement) => {
+        for (const finding of this.#of(socket).frame(text, clock.now()))
+          this.#find(link, finding, isReplacement);
+      },
       onBridge: (link) => this.#books(link, (symbol) => symbol.bridge()),
       onAdopted: (link) => {
         this.#each(link.streams, 'linked');
@@ -185,10 +191,6 @@ export class VenueConnector {
     };
   }
 
-  #take(link: VenueLink, text: string, isReplacement: boolean): void {
-    for (const finding of this.venue.frame(text)) this.#find(link, finding, isReplacement);
-  }
-
   #find(link: VenueLink, finding: LiveFinding, isReplacement: boolean): void {
     if (finding.kind === 'move') {
       if (!isReplacement) link.move();
@@ -197,6 +199,11 @@ export class VenueConnector {
     if (finding.kind === 'refused') {
       const { market = '', detail } = finding;
       this.#tell('warning', [], `${this.venue.venue} refuses ${market}: ${detail}`);
+      return;
+    }
+    if (finding.kind === 'hole') {
+      this.#books(link, (symbol) => symbol.doubt(isReplacement));
+      if (isReplacement) link.dropReplacement();
       return;
     }
     // Losing an unreadable frame loses only its content: the book's next delta shows the gap.
@@ -282,8 +289,17 @@ export class VenueConnector {
     }
   }
 
-  #send(socket: Parameters<FrameOutbox['send']>[0], frames: readonly string[]): void {
+  #send(socket: WireSocket, frames: readonly string[]): void {
     for (const frame of frames) this.#outbox.send(socket, frame);
+  }
+
+  #of(socket: WireSocket): LiveSocket {
+    let speech = this.#sockets.get(socket);
+    if (speech === undefined) {
+      speech = this.venue.socket?.() ?? this.venue;
+      this.#sockets.set(socket, speech);
+    }
+    return speech;
   }
 
   #next(): number {

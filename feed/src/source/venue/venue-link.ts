@@ -47,7 +47,12 @@ export type LinkHost = {
   readonly onLost: (link: VenueLink, streams: readonly LiveStream[]) => void;
   /** A socket did not open or was lost; it is dialled again after `waitMs`. */
   readonly onFailed: (link: VenueLink, why: string, attempt: number, waitMs: number) => void;
-  readonly onMessage: (link: VenueLink, text: string, isReplacement: boolean) => void;
+  readonly onMessage: (
+    link: VenueLink,
+    socket: WireSocket,
+    text: string,
+    isReplacement: boolean,
+  ) => void;
   readonly onBridge: (link: VenueLink) => void;
   readonly onAdopted: (link: VenueLink) => void;
   readonly onDropped: (link: VenueLink) => void;
@@ -133,6 +138,11 @@ export class VenueLink {
 
   bridged(): void {
     this.event('bridged');
+  }
+
+  /** The replacement lacks a frame: it is given up, and another one is tried later. */
+  dropReplacement(): void {
+    if (this.#state === 'bridging') this.event('failed');
   }
 
   close(): void {
@@ -235,7 +245,8 @@ export class VenueLink {
         },
         message: (text) => {
           this.#heard(line);
-          this.#host.onMessage(this, text, line === this.#next);
+          const socket = line.dialled.socket();
+          if (socket !== undefined) this.#host.onMessage(this, socket, text, line === this.#next);
         },
         ponged: () => this.#heard(line),
         ended: (end, isBan) => this.#ended(line, end, isBan),

@@ -109,9 +109,6 @@ export class VenueSymbol {
   get isTold(): boolean {
     return this.#told !== undefined;
   }
-  get state(): SubscriptionState {
-    return this.#state;
-  }
   /** Whether a new socket may take over: it has the book, or there is no book to lose. */
   get isHandedOver(): boolean {
     return this.#handover === undefined || this.#handover.isDone || this.#book.mark === undefined;
@@ -122,6 +119,8 @@ export class VenueSymbol {
   }
 
   unlinked(): void {
+    // The replacement has the book already, and serves from now on.
+    if (this.#handover?.isDone === true) return;
     this.#event('unlinked');
   }
 
@@ -146,8 +145,17 @@ export class VenueSymbol {
       if (step.type === 'swap') {
         this.#book = step.book;
         if (this.#state === 'live' || this.#state === 'stale') this.#update(step.changed);
+        else this.#beginAgain(step.changed.eventTime);
       }
     }
+  }
+
+  /** A frame of the serving socket, or of its replacement, is missing. */
+  doubt(isReplacement: boolean): void {
+    // The caller drops the replacement; a book that it has taken over misses nothing of the old socket.
+    if (isReplacement || this.#handover?.isDone === true) return;
+    this.#book.clear();
+    this.#gap('upstream-gap', 'doubted');
   }
 
   /** A replacement socket is open. `adopted`: it serves alone now; `dropped`: it is gone. */
@@ -162,6 +170,7 @@ export class VenueSymbol {
     if (handover === undefined || handover.isDone) return;
     // The old socket ended before the handover: continue from what the new one has sent.
     this.#book = handover.book ?? this.#book;
+    if (handover.book?.mark !== undefined) this.#beginAgain(handover.book.mark.eventTime);
     for (const event of handover.events) this.#take(event);
   }
 
@@ -232,9 +241,15 @@ export class VenueSymbol {
     this.#event('behind');
   }
 
-  #gap(reason: StateReason): void {
+  /** A new socket's book is complete while the old one has none. */
+  #beginAgain(eventTime: EpochMs = this.#eventTime): void {
+    const grid = this.#book.grid?.grid;
+    if (grid !== undefined) this.#outcome({ type: 'began', grid, eventTime });
+  }
+
+  #gap(reason: StateReason, event: 'gap' | 'doubted' = 'gap'): void {
     this.#reason = reason;
-    this.#event('gap');
+    this.#event(event);
   }
 
   #update(changed: BookOutcome & { readonly type: 'changed' }): void {

@@ -20,6 +20,8 @@ export const SUBSCRIPTION_EVENTS = [
   'began',
   /** A delta is missing, or a checksum is wrong. */
   'gap',
+  /** A frame of the socket is missing: it may have been a delta of this book. */
+  'doubted',
   /** Nothing arrived for too long, or deltas arrive late; the book is up to date again. */
   'behind',
   'fresh',
@@ -74,6 +76,8 @@ export const SUBSCRIPTION_TABLE: Readonly<Record<SubscriptionState, Row>> = {
     data: to('bridging', 'fetch', 'arm'),
     began: BEGUN,
     gap: GAP,
+    // The missing frame may be the snapshot.
+    doubted: GAP,
     deadline: ELSEWHERE,
   },
   bridging: {
@@ -83,6 +87,7 @@ export const SUBSCRIPTION_TABLE: Readonly<Record<SubscriptionState, Row>> = {
     data: to('bridging', 'fetch', 'arm'),
     began: BEGUN,
     gap: GAP,
+    doubted: GAP,
     deadline: ELSEWHERE,
   },
   live: {
@@ -91,6 +96,7 @@ export const SUBSCRIPTION_TABLE: Readonly<Record<SubscriptionState, Row>> = {
     // The venue sent a full book again, and it differs.
     began: to('live', 'say-gap', 'say-begun'),
     gap: GAP,
+    doubted: GAP,
     behind: to('stale', 'say-behind', 'arm'),
   },
   stale: {
@@ -98,6 +104,7 @@ export const SUBSCRIPTION_TABLE: Readonly<Record<SubscriptionState, Row>> = {
     unlinked: LOST,
     began: to('live', 'disarm', 'say-gap', 'say-begun'),
     gap: GAP,
+    doubted: GAP,
     fresh: to('live', 'disarm', 'say-ok'),
     deadline: ELSEWHERE,
   },

@@ -32,6 +32,8 @@ export type VenueLimits = {
   /** Weight of requests. */
   readonly weight: Rate;
   readonly symbolsPerSocket: number;
+  /** Frames that subscribe and unsubscribe, per socket. */
+  readonly subscribesPerSocket?: Rate;
   /** A socket is replaced at this age, before the venue ends it. */
   readonly socketLifeMs: number;
 };
@@ -63,7 +65,16 @@ export type LiveFinding =
   /** This socket is about to end: another one should be open before that. */
   | { readonly kind: 'move'; readonly detail: string }
   /** A frame of this socket is missing: any book on it may lack a delta. */
-  | { readonly kind: 'hole'; readonly detail: string };
+  | { readonly kind: 'hole'; readonly detail: string }
+  /** The venue asks for an answer: `text`, on the same socket. */
+  | { readonly kind: 'reply'; readonly text: string };
+
+/** A ping of the venue's own, for sockets on which the protocol's ping is not enough. Any frame answers it. */
+export type KeepAlive = {
+  readonly text: string;
+  /** How often it is sent on a busy socket; absent if the venue expects it on a silent one only. */
+  readonly everyMs?: number;
+};
 
 /** The path of a request, and its weight in the venue's budget. */
 export type VenueRequest = { readonly path: string; readonly weight: number };
@@ -107,6 +118,10 @@ export interface LiveVenue extends LiveSocket {
   readonly capability: Capability;
   readonly limits: VenueLimits;
   readonly rule: LiveBookRule;
+  /** Sent instead of the protocol's ping. */
+  readonly keepAlive?: KeepAlive;
+  /** What a new socket sends before its subscriptions. */
+  hello?(id: number): readonly string[];
   /** The stream of a market's book. */
   book(market: string): LiveStream;
   /** The streams that carry a market's trades, best first: if one stays silent, the next is tried. */

@@ -70,9 +70,10 @@ export class VenueConnector {
     this.#random = random;
     this.#sink = options.sink;
     const banMs = (): number => bans.waitMs(new URL(origins.socket).host);
-    const { messages, weight, connects, socketLifeMs } = venue.limits;
+    const { messages, weight, connects, socketLifeMs, subscribesPerSocket } = venue.limits;
+    const { keepAlive } = venue;
     this.#http = new VenueHttp({ origin: origins.http, wire, clock, bans, weight });
-    this.#outbox = new FrameOutbox(clock, messages, banMs);
+    this.#outbox = new FrameOutbox({ clock, messages, subscribesPerSocket, banMs });
     this.#dialler = new SocketDialler({
       ...{ origin: origins.socket, wire, clock, bans, outbox: this.#outbox },
       budget: new Budget(connects),
@@ -83,7 +84,13 @@ export class VenueConnector {
       random,
       lifeMs: socketLifeMs,
       dial: (path, listener) => this.#dialler.dial(path, listener),
-      ping: (socket) => this.#outbox.ping(socket),
+      ping: (socket) =>
+        keepAlive === undefined
+          ? this.#outbox.ping(socket)
+          : this.#outbox.duty(socket, keepAlive.text),
+      pingEveryMs: keepAlive?.everyMs,
+      hello: (socket) => this.#send(socket, venue.hello?.(this.#next()) ?? []),
+      reply: (socket, text) => this.#outbox.duty(socket, text),
       subscribe: (socket, streams) =>
         this.#send(socket, this.#of(socket).subscribe(streams, this.#next())),
       unsubscribe: (socket, streams) =>
@@ -204,6 +211,10 @@ export class VenueConnector {
     if (finding.kind === 'hole') {
       this.#books(link, (symbol) => symbol.doubt(isReplacement));
       if (isReplacement) link.dropReplacement();
+      return;
+    }
+    if (finding.kind === 'reply') {
+      link.reply(finding.text, isReplacement);
       return;
     }
     // Losing an unreadable frame loses only its content: the book's next delta shows the gap.

@@ -40,6 +40,10 @@ export type LinkHost = {
     },
   ) => { readonly socket: () => WireSocket | undefined; readonly end: () => void };
   readonly ping: (socket: WireSocket) => void;
+  /** How often a busy socket is pinged, if the venue demands it. */
+  readonly pingEveryMs: number | undefined;
+  readonly hello: (socket: WireSocket) => void;
+  readonly reply: (socket: WireSocket, text: string) => void;
   readonly subscribe: (socket: WireSocket, streams: readonly LiveStream[]) => void;
   readonly unsubscribe: (socket: WireSocket, streams: readonly LiveStream[]) => void;
   readonly banMs: () => number;
@@ -64,6 +68,7 @@ type Line = {
   isOpen: boolean;
   heardAt: MonotonicMs;
   askedAt: MonotonicMs | undefined;
+  pingedAt: MonotonicMs;
   endsAt: MonotonicMs;
 };
 
@@ -129,6 +134,12 @@ export class VenueLink {
     if (socket === undefined || !this.isUp) return;
     this.#host.unsubscribe(socket, [stream]);
     this.#host.subscribe(socket, [stream]);
+  }
+
+  /** Answers a frame on the socket that it came from. */
+  reply(text: string, isReplacement: boolean): void {
+    const socket = (isReplacement ? this.#next : this.#line)?.dialled.socket();
+    if (socket !== undefined) this.#host.reply(socket, text);
   }
 
   /** The socket must be replaced. */
@@ -240,6 +251,7 @@ export class VenueLink {
         opened: () => {
           line.isOpen = true;
           line.heardAt = clock.monotonic();
+          line.pingedAt = line.heardAt;
           line.endsAt = later(line.heardAt, lifeMs * (1 - LIFE_JITTER * random.next()));
           this.event('opened');
         },
@@ -255,6 +267,7 @@ export class VenueLink {
       isOpen: false,
       heardAt: now,
       askedAt: undefined,
+      pingedAt: now,
       endsAt: later(now, lifeMs),
     };
     return line;
@@ -280,10 +293,15 @@ export class VenueLink {
       if (now - line.since > OPEN_MS) dead();
       return;
     }
+    const { pingEveryMs = Infinity } = this.#host;
     if (line.askedAt !== undefined) {
       if (now - line.askedAt > NO_PONG_MS) dead();
     } else if (now - line.heardAt > SILENT_MS && this.#host.banMs() === 0) {
       line.askedAt = now;
+      line.pingedAt = now;
+      this.#host.ping(socket);
+    } else if (now - line.pingedAt >= pingEveryMs) {
+      line.pingedAt = now;
       this.#host.ping(socket);
     }
   }
@@ -294,6 +312,7 @@ export class VenueLink {
     const { streams } = this;
     // Before subscribing, so that data that arrives at once is expected.
     then(streams);
+    this.#host.hello(socket);
     this.#host.subscribe(socket, streams);
   }
 

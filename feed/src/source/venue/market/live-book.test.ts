@@ -41,7 +41,7 @@ test('Kraken: all 340 recorded checksums hold, with decimal places stated, unsta
     let whole = 0;
     for (const line of lines)
       for (const finding of krakenLive.frame(line)) {
-        if (finding.kind !== 'event') throw new Error(finding.detail);
+        if (finding.kind !== 'event') throw new Error(finding.kind);
         const { event } = finding;
         const outcome =
           event.type === 'snapshot' ? book.snapshot(event) : book.diff(event as VenueDiff);

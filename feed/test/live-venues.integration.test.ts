@@ -9,6 +9,7 @@ import { DecimalScale } from '@tapedeck/market/number/decimal';
 import { type BookBody, bookSchema, instrumentsSchema } from '@tapedeck/market/wire/http';
 
 import { SystemClock } from '../src/machine/system-clock.ts';
+import { LIVE_VENUES } from '../src/venue/live/live-venues.ts';
 import { TestFeed } from './test-feed.ts';
 import { DoubleServer } from './venue-double/double-server.ts';
 import type { DoubleVenue } from './venue-double/double-venue.ts';
@@ -216,7 +217,10 @@ test('V1: an operator adds and removes a live market, and it comes back with the
   await expect.poll(() => ready(first)).toBe(200);
   await expectSame(first, venue, 'BTC/USD');
   for (const [wrong, said] of [
-    [{ venue: 'mtgox', id: 'BTC' }, 'venue: "mtgox" is not one of binance, binance-usdm, kraken'],
+    [
+      { venue: 'mtgox', id: 'BTC' },
+      `venue: "mtgox" is not one of ${[...LIVE_VENUES.keys()].join(', ')}`,
+    ],
     [{ venue: 'kraken', id: 'a b' }, 'id: "a b" is not an instrument that kraken could have'],
   ] as const)
     expect(await first.post('/v1/sources', wrong)).toMatchObject({

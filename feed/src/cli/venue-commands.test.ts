@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 
 import { expect, test } from 'vitest';
 
+import { LIVE_VENUES } from '../venue/live/live-venues.ts';
+
 const ENTRY = fileURLToPath(new URL('../tapedeck.ts', import.meta.url));
 
 type Outcome = { readonly status: number; readonly out: string; readonly err: string };
@@ -24,11 +26,7 @@ function run(
 test('V1: `venues` and `sources check` say what would be subscribed, and what it proves', async () => {
   const venues = await run(['venues', '--json']);
   expect(JSON.parse(venues.out)).toMatchObject({
-    venues: [
-      { venue: 'binance', capability: { loss: 'chain' } },
-      { venue: 'binance-usdm', capability: { loss: 'chain' } },
-      { venue: 'kraken', capability: { loss: 'checksum' } },
-    ],
+    venues: [...LIVE_VENUES.values()].map(({ venue, capability }) => ({ venue, capability })),
   });
   const check = await run(['sources', 'check', 'sim; binance-usdm:BTCUSDT ;kraken:BTC/USD']);
   expect(check).toMatchObject({ status: 0, err: '' });
@@ -45,7 +43,10 @@ test('V1: `venues` and `sources check` say what would be subscribed, and what it
 });
 
 test.each([
-  ['mtgox:BTC', '"mtgox" is not a venue that can be live; known are binance, binance-usdm, kraken'],
+  [
+    'mtgox:BTC',
+    `"mtgox" is not a venue that can be live; known are ${[...LIVE_VENUES.keys()].join(', ')}`,
+  ],
   ['binance', '"binance" is not "sim", "none" or a venue with its instruments'],
   ['binance:', '"binance:" names no instrument of binance'],
   ['binance:BTC USDT', '"BTC USDT" is not an instrument that binance could have'],

@@ -1,4 +1,4 @@
-/* The double's Binance part: spot or USD-M, from a recorded excerpt. */
+/* The double's Binance part: spot, USD-M or COIN-M, from a recorded excerpt (COIN-M: that of USD-M, renamed). */
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 
@@ -155,23 +155,31 @@ function frame(stream: string, data: unknown): DoubleFrame {
   return { stream, text: JSON.stringify({ stream, data }) };
 }
 
+type Carried = Readonly<Record<string, RegExp>>;
+
 /** Streams that each path carries: others are acknowledged there, and stay silent. */
-const CARRIED: Readonly<Record<string, RegExp>> = {
-  '/stream': /@(depth|trade|aggTrade)/,
-  '/public/stream': /@(depth|trade)/,
-  '/market/stream': /@aggTrade/,
+const CARRIED: Readonly<Record<string, Carried>> = {
+  '/api/v3': { '/stream': /@(depth|trade|aggTrade)/ },
+  '/fapi/v1': { '/public/stream': /@(depth|trade)/, '/market/stream': /@aggTrade/ },
+  '/dapi/v1': { '/stream': /@(depth|aggTrade)/, '/market/ws': /@aggTrade/ },
 };
 
-export function binanceSpeech(api: string): DoubleSpeech<BinanceDouble> {
+export function binanceSpeech(
+  api: string,
+  paths: Carried = CARRIED[api] as Carried,
+): DoubleSpeech<BinanceDouble> {
   return {
-    isPath: (path) => (path.split('?')[0] as string) in CARRIED,
+    isPath: (path) => (path.split('?')[0] as string) in paths,
+    // Paths of single streams have no envelope.
+    dress: (text, path) =>
+      path.endsWith('/ws') ? JSON.stringify((JSON.parse(text) as { data: unknown }).data) : text,
     hear(text, path) {
       const { method, params, id } = JSON.parse(text) as {
         method: string;
         params: string[];
         id: number;
       };
-      const carried = CARRIED[path.split('?')[0] as string] as RegExp;
+      const carried = paths[path.split('?')[0] as string] as RegExp;
       return {
         answers: [JSON.stringify({ result: null, id })],
         add: method === 'SUBSCRIBE' ? params.filter((name) => carried.test(name)) : [],
@@ -197,8 +205,10 @@ export function binanceSpeech(api: string): DoubleSpeech<BinanceDouble> {
 }
 
 function instrumentOf(symbol: string) {
+  const [pair = '', contract] = symbol.split('_');
+  const status = contract === undefined ? { status: 'TRADING' } : { contractStatus: 'TRADING' };
   return {
-    ...{ symbol, status: 'TRADING', baseAsset: symbol.slice(0, 3), quoteAsset: symbol.slice(3) },
+    ...{ symbol, pair, ...status, baseAsset: pair.slice(0, 3), quoteAsset: pair.slice(3) },
     baseAssetPrecision: 8,
     filters: [
       { filterType: 'PRICE_FILTER', tickSize: '0.01000000' },

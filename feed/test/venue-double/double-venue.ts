@@ -15,6 +15,8 @@ type Heard = {
 /** One venue's protocol. */
 export interface DoubleSpeech<M extends DoubleMarket> {
   isPath(path: string): boolean;
+  /** A frame as sockets on that path send it, if that depends on the path. */
+  dress?(text: string, path: string): string;
   hear(text: string, path: string, markets: ReadonlyMap<string, M>): Heard;
   /** The first messages of a subscription. */
   first(stream: string, markets: ReadonlyMap<string, M>): readonly string[];
@@ -38,7 +40,9 @@ export type DoubleAnswer = {
 export type DoubleFaults = {
   /** Replaces a sent frame with any number of texts, some of them delayed. */
   frame?:
-    | ((frame: DoubleFrame) => readonly { readonly text: string; readonly afterMs: number }[])
+    | ((
+        frame: DoubleFrame & { readonly path: string },
+      ) => readonly { readonly text: string; readonly afterMs: number }[])
     | undefined;
   /** New subscriptions are acknowledged and stay silent. */
   isSilent?: boolean | undefined;
@@ -177,7 +181,9 @@ export class DoubleVenue<M extends DoubleMarket = DoubleMarket> {
 
   #send(line: Line, frame: DoubleFrame): void {
     if (this.faults.isHalfOpen === true) return;
-    const texts = this.faults.frame?.(frame) ?? [{ text: frame.text, afterMs: 0 }];
+    const dressed = this.#speech.dress?.(frame.text, line.path) ?? frame.text;
+    const sent = { stream: frame.stream, text: dressed, path: line.path };
+    const texts = this.faults.frame?.(sent) ?? [{ text: dressed, afterMs: 0 }];
     for (const { text, afterMs } of texts) {
       if (afterMs === 0) line.client.send(text);
       else this.#clock.after(afterMs, () => this.#lines.has(line) && line.client.send(text));

@@ -26,7 +26,7 @@ const KRAKEN = `${FIXTURES}kraken-v2-20230730/btcusd.ndjson.gz`;
 const BEHIND_MS = 3_000;
 const STEP_MS = 50;
 
-export const DOUBLES = ['binance', 'binance-usdm', 'kraken'] as const;
+export const DOUBLES = ['binance', 'binance-usdm', 'binance-coinm', 'kraken'] as const;
 export type DoubleName = (typeof DOUBLES)[number];
 
 /** A venue with two markets; of Kraken, `copies` of them. */
@@ -43,6 +43,11 @@ export function doubleOf(name: DoubleName, clock: Clock, copies = 2): DoubleVenu
     return new DoubleVenue(clock, krakenSpeech, [
       new KrakenDouble('BTC/USD', KRAKEN),
       new KrakenDouble('ETH/USD', KRAKEN),
+    ]);
+  if (name === 'binance-coinm')
+    return new DoubleVenue(clock, binanceSpeech('/dapi/v1'), [
+      new BinanceDouble('ETHUSD_PERP', USDM),
+      new BinanceDouble('BTCUSD_PERP', USDM),
     ]);
   const [api, file] = name === 'binance' ? ['/api/v3', SPOT] : ['/fapi/v1', USDM];
   return new DoubleVenue(clock, binanceSpeech(api), [

@@ -168,6 +168,21 @@ test('V16: a book whose stream is 6 s late is not ok, and is right again once it
   expect(rig.untilRight(HEAL_MS)).toBeDefined();
 });
 
+test('V8: trades of COIN-M that are silent on one path come from another, and back', () => {
+  begin('binance-coinm');
+  let silent = '/stream';
+  rig.double.faults.frame = ({ stream, text, path }) =>
+    stream.endsWith('@aggTrade') && path === silent ? [] : [{ text, afterMs: 0 }];
+  rig.double.cut(1006);
+  rig.run(12_000);
+  silent = '/market/ws';
+  rig.double.cut(1006);
+  rig.run(12_000);
+  rig.run(20_000);
+  for (const id of rig.ids) expect(rig.tradesOf(id)).toEqual({ wrong: 0, missing: 0, lost: 0 });
+  expect(rig.double.lineCount).toBe(1);
+});
+
 function isOf(stream: string, id: string): boolean {
   return stream.toLowerCase().includes(id.toLowerCase());
 }

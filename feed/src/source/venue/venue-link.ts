@@ -99,7 +99,7 @@ export class VenueLink {
     return [...this.#streams.values()];
   }
   has(stream: LiveStream): boolean {
-    return this.#streams.has(keyOf(stream));
+    return stream.path === this.path && this.#streams.has(keyOf(stream));
   }
   get isUp(): boolean {
     return this.#state === 'up' || this.#state === 'moving' || this.#state === 'bridging';

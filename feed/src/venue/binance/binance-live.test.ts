@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { binanceSpot, binanceUsdm } from './binance-live.ts';
+import { binanceCoinm, binanceSpot, binanceUsdm } from './binance-live.ts';
 
 const SPOT = {
   ...{ symbol: 'BTCUSDT', status: 'TRADING', baseAsset: 'BTC', quoteAsset: 'USDT' },
@@ -19,6 +19,33 @@ test('V5a: spot counts sizes by the precision of the coin, USD-M by the step of 
     { market: 'OLD', ...names, lotSize: '0.00000001', status: 'halted' },
   ]);
   expect(binanceUsdm.instruments.read(text)).toMatchObject([{ lotSize: '0.0001' }, {}]);
+});
+
+test('COIN-M states its contracts, and trades have the same stream on two paths', () => {
+  const perpetual = {
+    ...{ symbol: 'BTCUSD_PERP', pair: 'BTCUSD', contractStatus: 'TRADING', contractSize: 100 },
+    ...{ baseAsset: 'BTC', quoteAsset: 'USD', baseAssetPrecision: 8 },
+    filters: [
+      { filterType: 'PRICE_FILTER', tickSize: '0.1' },
+      { filterType: 'LOT_SIZE', stepSize: '1' },
+    ],
+  };
+  const statuses = ['TRADING', 'PENDING_TRADING', 'PRE_DELIVERING', 'DELIVERING', 'DELIVERED'];
+  const symbols = statuses.map((contractStatus) => ({ ...perpetual, contractStatus }));
+  const read = binanceCoinm.instruments.read(JSON.stringify({ symbols }));
+  const fields = { market: 'BTCUSD_PERP', base: 'BTC', quote: 'USD', tickSize: '0.1' };
+  expect(read).toEqual(
+    ['open', 'halted', 'gone', 'gone', 'gone'].map((status) => ({
+      ...{ ...fields, lotSize: '1', status },
+    })),
+  );
+  expect(binanceCoinm.trades('BTCUSD_PERP')).toMatchObject([
+    { name: 'btcusd_perp@aggTrade', path: '/stream' },
+    { name: 'btcusd_perp@aggTrade', path: '/market/ws' },
+  ]);
+  expect(binanceCoinm.snapshot?.request('BTCUSD_PERP', false)).toEqual({
+    ...{ path: '/dapi/v1/depth?symbol=BTCUSD_PERP&limit=1000', weight: 20 },
+  });
 });
 
 test('what is no list of instruments, no snapshot and no list of trades is told with what it is', () => {

@@ -1,9 +1,10 @@
 /*
- * Binance spot and USD-M, live. Streams are subscribed by frames on combined-stream sockets. USD-M has two paths:
- * books on `/public`, aggregate trades on `/market`. A stream subscribed on the wrong one is acknowledged, and stays
- * silent.
+ * Binance spot, USD-M and COIN-M, live. Streams are subscribed by frames. USD-M has two paths: books on `/public`,
+ * aggregate trades on `/market`. A stream subscribed on the wrong one is acknowledged, and stays silent. COIN-M
+ * documents one path; where trades are silent on it, they are tried on `/market/ws`, whose frames have no envelope.
  * https://developers.binance.com/docs/binance-spot-api-docs/web-socket-streams
  * https://developers.binance.com/docs/derivatives/usds-margined-futures/websocket-market-streams
+ * https://developers.binance.com/docs/derivatives/coin-margined-futures/websocket-market-streams
  */
 import { plainDecimal } from '@tapedeck/market/number/decimal';
 
@@ -30,12 +31,15 @@ const STREAMS_A_FRAME = 200;
 const TRADES_AN_ANSWER = 1_000;
 const CONNECTS = { count: 60, perMs: MINUTE_MS };
 
+type TradePath = { readonly name: 'trade' | 'aggTrade'; readonly path: string };
+
 type Market = {
   readonly venue: string;
   readonly origins: LiveVenue['origins'];
-  /** Socket paths of books, trades and aggregates. */
-  readonly paths: { readonly book: string; readonly trade: string; readonly aggregate: string };
-  readonly prefersAggregates: boolean;
+  /** Socket path of books. */
+  readonly path: string;
+  /** Streams of trades and their socket paths, best first. */
+  readonly trades: readonly [TradePath, ...TradePath[]];
   /** Path prefix of requests: `/api/v3`. */
   readonly api: string;
   readonly depth: (isCrowded: boolean) => { readonly limit: number; readonly weight: number };
@@ -44,11 +48,25 @@ type Market = {
   readonly lotSize: (symbol: Fields, stepSize: string) => string;
 };
 
+/** The venue allows 10 frames a second and a weight of 2,400 a minute. */
+const FUTURES: Pick<Market, 'depth' | 'weights' | 'limits' | 'lotSize'> = {
+  depth: () => ({ limit: 1_000, weight: 20 }),
+  weights: { aggregates: 20, trades: 20 },
+  limits: {
+    messages: { count: 8, perMs: 1_000 },
+    weight: { count: 2_000, perMs: MINUTE_MS },
+  },
+  lotSize: (_, stepSize) => stepSize,
+};
+
 export const binanceSpot: LiveVenue = venueOf({
   venue: 'binance',
   origins: { socket: 'wss://stream.binance.com:9443', http: 'https://api.binance.com' },
-  paths: { book: '/stream', trade: '/stream', aggregate: '/stream' },
-  prefersAggregates: false,
+  path: '/stream',
+  trades: [
+    { name: 'trade', path: '/stream' },
+    { name: 'aggTrade', path: '/stream' },
+  ],
   api: '/api/v3',
   depth: (isCrowded) => (isCrowded ? { limit: 1_000, weight: 50 } : { limit: 5_000, weight: 250 }),
   weights: { aggregates: 4, trades: 25 },
@@ -67,20 +85,30 @@ export const binanceSpot: LiveVenue = venueOf({
 export const binanceUsdm: LiveVenue = venueOf({
   venue: 'binance-usdm',
   origins: { socket: 'wss://fstream.binance.com', http: 'https://fapi.binance.com' },
-  paths: { book: '/public/stream', trade: '/public/stream', aggregate: '/market/stream' },
-  prefersAggregates: true,
+  path: '/public/stream',
+  trades: [
+    { name: 'aggTrade', path: '/market/stream' },
+    { name: 'trade', path: '/public/stream' },
+  ],
   api: '/fapi/v1',
-  depth: () => ({ limit: 1_000, weight: 20 }),
-  weights: { aggregates: 20, trades: 20 },
-  limits: {
-    messages: { count: 8, perMs: 1_000 },
-    weight: { count: 2_000, perMs: MINUTE_MS },
-  },
-  lotSize: (_, stepSize) => stepSize,
+  ...FUTURES,
+});
+
+/** Sizes are contracts, of 100 USD (BTC) or 10 USD. */
+export const binanceCoinm: LiveVenue = venueOf({
+  venue: 'binance-coinm',
+  origins: { socket: 'wss://dstream.binance.com', http: 'https://dapi.binance.com' },
+  path: '/stream',
+  trades: [
+    { name: 'aggTrade', path: '/stream' },
+    { name: 'aggTrade', path: '/market/ws' },
+  ],
+  api: '/dapi/v1',
+  ...FUTURES,
 });
 
 function venueOf(market: Market): LiveVenue {
-  const { venue, origins, paths, api, weights } = market;
+  const { venue, origins, path, api, weights } = market;
   return {
     venue,
     origins,
@@ -92,11 +120,11 @@ function venueOf(market: Market): LiveVenue {
       socketLifeMs: SOCKET_LIFE_MS,
     },
     rule: { check: checkBinance },
-    book: (id) => streamOf(id, 'book', paths.book, 'depth@100ms'),
+    book: (id) => streamOf(id, 'book', path, 'depth@100ms'),
     trades(id) {
-      const trade = streamOf(id, 'trades', paths.trade, 'trade');
-      const aggregate = streamOf(id, 'trades', paths.aggregate, 'aggTrade');
-      return market.prefersAggregates ? [aggregate, trade] : [trade, aggregate];
+      const of = (each: TradePath): LiveStream => streamOf(id, 'trades', each.path, each.name);
+      const [best, ...others] = market.trades;
+      return [of(best), ...others.map(of)];
     },
     subscribe: (streams, id) => framesOf('SUBSCRIBE', streams, id),
     unsubscribe: (streams, id) => framesOf('UNSUBSCRIBE', streams, id),
@@ -109,7 +137,7 @@ function venueOf(market: Market): LiveVenue {
       read: readSnapshot,
     },
     instruments: {
-      // Spot's full list has many megabytes; USD-M has only the full list.
+      // Spot's full list has many megabytes; futures have only the full list.
       request(id) {
         const of = id === undefined || api !== '/api/v3' ? '' : `?symbol=${encodeURIComponent(id)}`;
         return { path: `${api}/exchangeInfo${of}`, weight: 20 };
@@ -183,7 +211,14 @@ function readInstruments(text: string, market: Market): readonly VenueInstrument
     const base = fieldText(symbol, 'baseAsset') ?? name;
     const quote = fieldText(symbol, 'quoteAsset') ?? '';
     const lotSize = market.lotSize(symbol, stepSize);
-    return { market: name, base, quote, tickSize, lotSize, status: statusOf(symbol['status']) };
+    return {
+      market: name,
+      base,
+      quote,
+      tickSize,
+      lotSize,
+      status: statusOf(symbol['status'] ?? symbol['contractStatus']),
+    };
   });
 }
 

@@ -79,7 +79,7 @@ export type KeepAlive = {
 /** The path of a request, and its weight in the venue's budget. */
 export type VenueRequest = { readonly path: string; readonly weight: number };
 
-/** Missing trades: those with `from <= id <= to`. */
+/** Missing trades: those with `from <= id <= to`; both are 0 if ids do not count, and all since `after` are wanted. */
 export type TradeHole = {
   readonly market: string;
   readonly from: VenueId;
@@ -144,6 +144,11 @@ export interface LiveVenue extends LiveSocket {
   };
   /** Missed trades, by request; `read` returns text if the answer is not a list of trades: what is wrong with it. */
   readonly missed: {
+    /**
+     * For a venue whose trade ids do not count: how often its recent trades are requested and compared, by `key`, with
+     * those that arrived. `read` returns them oldest first.
+     */
+    readonly compareMs?: number;
     request(hole: TradeHole): VenueRequest;
     read(text: string, hole: TradeHole): readonly VenueEvent[] | string;
   };

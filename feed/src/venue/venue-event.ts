@@ -47,6 +47,8 @@ export type VenueTrade = {
   readonly type: 'trade';
   /** Counts the market's trades without gaps; undefined if the venue's ids do not. */
   readonly id: VenueId | undefined;
+  /** Identifies the trade if `id` is undefined. */
+  readonly key?: string | undefined;
   /** If the venue sent several trades as one: the id of the first, `id` being that of the last. */
   readonly firstId?: VenueId | undefined;
   /** The aggregate's own number: those of the trades in it have holes where some are in none. */

@@ -5,8 +5,9 @@ import { type Clock, later, type MonotonicMs } from '@tapedeck/market/time/clock
 
 import type { LiveStream, LiveVenue, TradeHole } from '../../venue/live-venue.ts';
 import type { VenueTrade } from '../../venue/venue-event.ts';
+import { ComparedTape } from './market/compared-tape.ts';
 import type { LiveGrid } from './market/live-grid.ts';
-import { TradeTape } from './market/trade-tape.ts';
+import { type Tape, type TapeOutput, TradeTape } from './market/trade-tape.ts';
 
 /** A stream without a trade after this time is resubscribed elsewhere; after a few tries, less and less often. */
 const FIRST_MS = 6_000;
@@ -41,7 +42,7 @@ type TradesOptions = {
 
 export class SymbolTrades {
   readonly #options: TradesOptions;
-  readonly #tape: TradeTape;
+  readonly #tape: Tape;
   readonly #streams: readonly [LiveStream, ...LiveStream[]];
   #at = 0;
   #early: VenueTrade[] = [];
@@ -52,7 +53,7 @@ export class SymbolTrades {
     this.#options = options;
     const { venue, market, symbol, clock, host } = options;
     this.#streams = venue.trades(market);
-    this.#tape = new TradeTape(market, clock, {
+    const output: TapeOutput = {
       trade: (trade) => this.#say(trade),
       ask: (hole) => host.missed(hole, (events) => this.#tape.filled(events)),
       lost: (count) => {
@@ -61,17 +62,31 @@ export class SymbolTrades {
           `${symbol}: ${count} trades are missing, and the venue has them no more`,
         );
       },
-    });
+      unknown: (from, to) => {
+        const [start, end] = [from, to].map((time) => new Date(time).toISOString());
+        host.tell(
+          'warning',
+          `${symbol}: an unknown number of trades is missing between ${start} and ${end}: the venue lists only its newest`,
+        );
+      },
+    };
+    const { compareMs } = venue.missed;
+    this.#tape =
+      compareMs === undefined
+        ? new TradeTape(market, clock, output)
+        : new ComparedTape(market, clock, compareMs, output);
   }
 
   get stream(): LiveStream {
     return this.#streams[this.#at] ?? this.#streams[0];
   }
   linked(): void {
+    this.#tape.linked();
     this.#arm();
   }
 
   unlinked(): void {
+    this.#tape.unlinked();
     this.#deadline = undefined;
   }
 

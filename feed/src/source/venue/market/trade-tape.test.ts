@@ -21,6 +21,7 @@ beforeEach(() => {
     trade: ({ id }) => void told.push(id),
     ask: (hole) => void asked.push(hole),
     lost: (count) => void (lost += count),
+    unknown: () => undefined,
   });
 });
 
@@ -120,4 +121,9 @@ test('an insurance fund print is neither a trade nor a hole; an id reset is foll
   // A repeated trade with an id from before the reset.
   tape.take(trade(3));
   expect([told, lost]).toEqual([[1, 3, 1, 2], 0]);
+});
+
+test('a trade whose id does not count is reported once by its key', () => {
+  for (const key of ['a', 'b', 'a']) tape.take(trade(0, { id: undefined, key }));
+  expect(told).toHaveLength(2);
 });

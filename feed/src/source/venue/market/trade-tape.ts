@@ -3,10 +3,12 @@
  * back for a few seconds, so that candles open and close with the right trades. Trades that arrive after that amend
  * their candle.
  */
+import type { EpochMs } from '@tapedeck/market/number/level';
 import { type Clock, later, type MonotonicMs } from '@tapedeck/market/time/clock';
 
 import type { TradeHole } from '../../../venue/live-venue.ts';
 import type { VenueId, VenueTrade } from '../../../venue/venue-event.ts';
+import { RecentKeys } from './recent-keys.ts';
 
 /** Missing trades may just be late. */
 const GRACE_MS = 300;
@@ -25,7 +27,20 @@ export type TapeOutput = {
   /** Requests the trades of a hole; the answer goes to `filled`. */
   readonly ask: (hole: TradeHole) => void;
   readonly lost: (count: number) => void;
+  /** An unknown number of trades between these times is missing. */
+  readonly unknown: (from: EpochMs, to: EpochMs) => void;
 };
+
+export interface Tape {
+  take(trade: VenueTrade): void;
+  /** The answer to a request; undefined if there was none. */
+  filled(events: readonly VenueTrade[] | undefined): void;
+  /** To be called a few times a second. */
+  tick(): void;
+  /** The stream begins, or was interrupted. */
+  linked(): void;
+  unlinked(): void;
+}
 
 type Open = TradeHole & {
   readonly since: MonotonicMs;
@@ -35,7 +50,7 @@ type Open = TradeHole & {
   inVain: number;
 };
 
-export class TradeTape {
+export class TradeTape implements Tape {
   readonly #market: string;
   readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #out: TapeOutput;
@@ -50,6 +65,7 @@ export class TradeTape {
   /** Ids that arrived after the hole, held or not: if a further hole is merged into it, it spans them. */
   readonly #seen = new Set<string>();
   #isHolding = false;
+  readonly #keys = new RecentKeys();
 
   constructor(market: string, clock: Pick<Clock, 'monotonic'>, out: TapeOutput) {
     this.#market = market;
@@ -59,6 +75,7 @@ export class TradeTape {
 
   take(trade: VenueTrade): void {
     const last = this.#last;
+    if (trade.id === undefined && trade.key !== undefined && !this.#keys.add(trade.key)) return;
     // Trades from before the first subscription are not reported.
     if (!this.#hasBegun && trade.isPast === true) {
       if (last === undefined || !isKnown(last, trade)) this.#last = trade;
@@ -92,7 +109,10 @@ export class TradeTape {
     else this.#say(trade);
   }
 
-  /** The answer to a request; undefined if there was none. */
+  /** An interruption shows as a hole in the ids. */
+  linked(): void {}
+  unlinked(): void {}
+
   filled(events: readonly VenueTrade[] | undefined): void {
     const hole = this.#hole;
     if (hole === undefined) return;
@@ -116,7 +136,6 @@ export class TradeTape {
     }
   }
 
-  /** To be called a few times a second. */
   tick(): void {
     const hole = this.#hole;
     if (hole === undefined) return;

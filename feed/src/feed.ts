@@ -32,7 +32,9 @@ import { replayRoutes } from './route/replay-routes.ts';
 import { simulationRoutes } from './route/simulation-routes.ts';
 import { sourceRoutes } from './route/source-routes.ts';
 import { streamRoutes } from './route/stream-routes.ts';
+import { venueRoutes } from './route/venue-routes.ts';
 import { MAX_SKEW_MS } from './source/push/push-refusal.ts';
+import { venuesStatus } from './status/venue-status.ts';
 import { EarlyProblems } from './storage/early-problems.ts';
 
 export type RunningFeed = {
@@ -125,6 +127,7 @@ function routesOf(
     simulation,
     venues,
     sources,
+    catalogue,
     chaos,
     isKnown,
   }: LiveMarket,
@@ -165,6 +168,7 @@ function routesOf(
     }),
     simulationRoutes(access, simulation),
     sourceRoutes(access, sources),
+    venueRoutes(catalogue, () => venuesStatus(venues.connectors, clock.now())),
     chaosRoutes(access, chaos),
     eventRoutes({
       access,

@@ -17,6 +17,7 @@ import { type Desk, openDesk } from './desk/desk.ts';
 import { LiveSources } from './desk/live-sources.ts';
 import { Newsroom } from './desk/newsroom.ts';
 import { Simulation } from './desk/simulation.ts';
+import { VenueCatalogue } from './desk/venue-catalogue.ts';
 import { MarketEngine } from './engine/market-engine.ts';
 import { SilenceWatch } from './engine/silence-watch.ts';
 import { eventArchive } from './event/event-archive.ts';
@@ -54,6 +55,7 @@ export type LiveMarket = {
   readonly simulation: Simulation | undefined;
   readonly venues: VenueSource;
   readonly sources: LiveSources;
+  readonly catalogue: VenueCatalogue;
   readonly chaos: Chaos | undefined;
   /** Whether this symbol is live or was ever recorded. */
   readonly isKnown: (symbol: string) => boolean;
@@ -141,6 +143,7 @@ export function openMarket(ground: Ground, problems: EarlyProblems): LiveMarket 
     simulation: simulator && new Simulation({ simulator, seed: config.seed, recorder, clock }),
     venues,
     sources: new LiveSources({ venues, engine, history, clock }),
+    catalogue: new VenueCatalogue(venues),
     chaos,
     isKnown: (symbol) =>
       engine.market(symbol) !== undefined || history.instruments.get(symbol) !== undefined,

@@ -58,6 +58,7 @@ export function openOperations(
     loop: () => loop.last,
     build: config.build,
     source: config.source.text,
+    venues: () => venues.connectors,
   });
   const downloads = new ExportDesk(config.db, clock);
   const imports = new ImportDesk({

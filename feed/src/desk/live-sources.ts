@@ -3,7 +3,7 @@ import type { History } from '@tapedeck/db/history';
 import { isSymbol } from '@tapedeck/market/instrument/instrument';
 import type { Clock } from '@tapedeck/market/time/clock';
 import { shown } from '@tapedeck/market/wire/codec/codec';
-import type { SourceReport } from '@tapedeck/market/wire/http';
+import type { SourceReport } from '@tapedeck/market/wire/venue/venue-body';
 
 import type { MarketEngine } from '../engine/market-engine.ts';
 import { standingOf } from '../engine/market-standing.ts';
@@ -34,7 +34,11 @@ export class LiveSources {
       const symbol = `${id}@${venue}`;
       const live = engine.market(symbol);
       const standing = live === undefined ? { state: 'syncing' as const } : standingOf(live);
-      return { venue, id, symbol, ...standing, isKept: kept.has(symbol), capability };
+      const problem = venues.problemOf(symbol);
+      return {
+        ...{ venue, id, symbol, ...standing, isKept: kept.has(symbol), capability },
+        ...(problem === undefined ? {} : { problem }),
+      };
     });
   }
 

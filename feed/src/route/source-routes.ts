@@ -1,7 +1,11 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 
-import { sourceInputSchema, sourceSchema, sourcesSchema } from '@tapedeck/market/wire/http';
+import {
+  sourceInputSchema,
+  sourceSchema,
+  sourcesSchema,
+} from '@tapedeck/market/wire/venue/venue-body';
 
 import type { Access } from '../access/access.ts';
 import { ApiError } from '../answer/api-error.ts';

@@ -4,8 +4,10 @@ import { FAULT_KINDS } from '@tapedeck/market/wire/chaos';
 
 import { SYMBOL, TestConnection, TestMarket } from '../../test/stream/test-market.ts';
 import { RefusalTally } from '../access/refusal-tally.ts';
+import { VenueMeter } from '../source/venue/meter/venue-meter.ts';
 import { StreamCounters } from '../stream/connection/stream-counters.ts';
 import { ResyncTally } from '../stream/gateway/resync-tally.ts';
+import { krakenLive } from '../venue/kraken/kraken-live.ts';
 import { FeedMetrics } from './metrics.ts';
 
 /** Metrics over sources that a test changes. */
@@ -35,6 +37,13 @@ class Rig {
   eventStreams = 2;
   loop = { p50: 1, p95: 2, p99: 3 };
   readonly refusals = new RefusalTally();
+  readonly meter = new VenueMeter(krakenLive, this.market.clock);
+  readonly venue = {
+    venue: krakenLive,
+    meter: this.meter,
+    links: [{ isUp: true }, { isUp: false }],
+    bans: [] as unknown[],
+  };
   readonly metrics: FeedMetrics;
 
   constructor() {
@@ -65,6 +74,7 @@ class Rig {
       loop: () => this.loop,
       build: 'b1',
       source: 'sim',
+      venues: () => [this.venue],
     });
   }
 
@@ -76,6 +86,7 @@ class Rig {
 }
 
 const OF_SYMBOL = `{symbol="${SYMBOL}"}`;
+const OF_VENUE = '{venue="kraken"}';
 
 /** Every series of a scrape, and what changes it. The names are a promise: dashboards and alerts depend on them. */
 const SERIES: Readonly<Record<string, (rig: Rig) => void>> = {
@@ -130,6 +141,19 @@ const SERIES: Readonly<Record<string, (rig: Rig) => void>> = {
   'event_loop_delay_seconds{quantile="0.5"}': ({ loop }) => loop.p50++,
   'event_loop_delay_seconds{quantile="0.95"}': ({ loop }) => loop.p95++,
   'event_loop_delay_seconds{quantile="0.99"}': ({ loop }) => loop.p99++,
+  [`venue_links${OF_VENUE}`]: ({ venue }) => venue.links.push({ isUp: false }),
+  [`venue_links_up${OF_VENUE}`]: ({ venue }) => venue.links.push({ isUp: true }),
+  [`venue_banned_hosts${OF_VENUE}`]: ({ venue }) => venue.bans.push('a host'),
+  [`venue_clock_offset_seconds${OF_VENUE}`]: ({ market, meter }) =>
+    meter.stamped(market.clock.now() + 3_000),
+  [`venue_parse_seconds${OF_VENUE}`]: ({ meter }) => meter.read(1, '{}', () => []),
+  [`venue_messages_total${OF_VENUE}`]: ({ meter }) => meter.read(1, '{}', () => []),
+  [`venue_received_bytes_total${OF_VENUE}`]: ({ meter }) => meter.read(1, '{}', () => []),
+  [`venue_dials_failed_total${OF_VENUE}`]: ({ meter }) => meter.step(1, 'dialling', 'failed', ''),
+  [`venue_links_lost_total${OF_VENUE}`]: ({ meter }) => meter.step(1, 'up', 'lost', ''),
+  [`venue_missing_trades_total${OF_VENUE}`]: ({ meter }) => meter.lostTrades(3),
+  [`venue_audits_total${OF_VENUE}`]: ({ meter }) => meter.audited(true),
+  [`venue_audits_failed_total${OF_VENUE}`]: ({ meter }) => meter.audited(false),
   chaos_active: ({ chaos }) => (chaos.active = true),
   'chaos_faults_total{kind="drop"}': ({ chaos }) => (chaos.injected['drop'] = 3),
   'lag_seconds_count{stage="venue"}': ({ market }) => {

@@ -8,9 +8,10 @@ import { marketMetrics, type MarketSources } from './market-metrics.ts';
 import { MetricShelf } from './metric-shelf.ts';
 import { processMetrics, type ProcessSources } from './process-metrics.ts';
 import { streamMetrics, type StreamSources } from './stream-metrics.ts';
+import { venueMetrics, type VenueSources } from './venue-metrics.ts';
 
 /** What is counted elsewhere. */
-export type MetricsSources = MarketSources & StreamSources & ProcessSources;
+export type MetricsSources = MarketSources & StreamSources & ProcessSources & VenueSources;
 
 /** Stages of an event: from the venue to us, through the feed, to the client's acknowledgement. */
 export type LagStage = 'venue' | 'feed' | 'client';
@@ -45,6 +46,7 @@ export class FeedMetrics {
   read(sources: MetricsSources): void {
     streamMetrics(this.#shelf, sources);
     processMetrics(this.#shelf, sources);
+    venueMetrics(this.#shelf, sources);
     this.#off = [
       marketMetrics(this.#shelf, sources),
       sources.engine.listen({

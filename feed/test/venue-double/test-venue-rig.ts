@@ -5,11 +5,13 @@ import type { MarketEvent } from '@tapedeck/market/instrument/market-event';
 import { DecimalScale } from '@tapedeck/market/number/decimal';
 import { Random } from '@tapedeck/market/number/random';
 import { type Clock, ManualClock } from '@tapedeck/market/time/clock';
+import type { VenueStatus } from '@tapedeck/market/wire/venue/venue-body';
 
 import { Ingest } from '../../src/engine/ingest.ts';
 import { MarketEngine } from '../../src/engine/market-engine.ts';
 import type { SymbolMarket } from '../../src/engine/symbol-market.ts';
 import { VenueSource } from '../../src/source/venue/venue-source.ts';
+import { venuesStatus } from '../../src/status/venue-status.ts';
 import { LIVE_VENUES } from '../../src/venue/live/live-venues.ts';
 import { BinanceDouble, binanceSpeech } from './double-binance.ts';
 import { KrakenDouble, krakenSpeech } from './double-kraken.ts';
@@ -111,6 +113,17 @@ export class VenueRig {
       this.said.push(event);
       ingest.sink(event);
     });
+  }
+
+  /** Its links and bans, as `/v1/venues/status` shows them. */
+  status(): VenueStatus {
+    const [status] = venuesStatus(this.#source.connectors, this.clock.now()).venues;
+    if (status === undefined) throw new Error('no venue is in use');
+    return status;
+  }
+
+  problemOf(id: string): string | undefined {
+    return this.#source.problemOf(`${id}@${this.#venue}`);
   }
 
   market(id: string): SymbolMarket | undefined {

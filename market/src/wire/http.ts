@@ -14,6 +14,7 @@ import {
   integerSchema,
   levelsSchema,
   reasonSchema,
+  standingFields,
   stateSchema,
   uint32Schema,
 } from './primitive.ts';
@@ -33,18 +34,8 @@ export const healthSchema = z.object({
   build: z.string(),
 });
 
-/**
- * State of a live market in polled responses. `reason` and `since` are set when the state is not `ok` (P32), or when
- * the book is crossed or locked (P15).
- */
-const standing = {
-  state: stateSchema.optional(),
-  reason: reasonSchema.optional(),
-  since: countSchema.optional(),
-};
-
 /** What the venue of a live market can promise of it. */
-const capabilitySchema = z.object({
+export const capabilitySchema = z.object({
   depth: z.enum(['l3', 'l2', 'l2-snapshots']),
   /** How a lost change of the book shows. */
   loss: z.enum(['chain', 'checksum', 'none']),
@@ -63,7 +54,7 @@ const instrumentSchema = z.object({
   venue: z.string(),
   base: z.string(),
   quote: z.string(),
-  ...standing,
+  ...standingFields,
   state: z.union([stateSchema, z.literal('recorded')]),
   capability: capabilitySchema.optional(),
 });
@@ -83,7 +74,7 @@ export const bookSchema = z.object({
   bids: levelsSchema,
   asks: levelsSchema,
   checksum: uint32Schema,
-  ...standing,
+  ...standingFields,
   session: z.string().optional(),
 });
 export type BookBody = z.infer<typeof bookSchema>;
@@ -108,7 +99,7 @@ export const candlesSchema = z.object({
   /** Sequence of the last trade in the candles; the stream continues from there (P18). */
   asOfSequence: countSchema,
   epoch: epochSchema,
-  ...standing,
+  ...standingFields,
 });
 export type CandlesBody = z.infer<typeof candlesSchema>;
 
@@ -125,7 +116,7 @@ export const tradesBodySchema = z.object({
   sequence: countSchema.optional(),
   resume: z.enum(['full', 'partial', 'none']).optional(),
   lost: countSchema.optional(),
-  ...standing,
+  ...standingFields,
 });
 export type TradesBody = z.infer<typeof tradesBodySchema>;
 
@@ -135,7 +126,7 @@ export const tickersSchema = z.object({
       symbol: z.string(),
       instrument: gridSchema,
       epoch: epochSchema,
-      ...standing,
+      ...standingFields,
       state: stateSchema,
     }),
   ),
@@ -303,7 +294,7 @@ const percentilesSchema = z
   .nullable();
 const symbolStatusSchema = z.object({
   symbol: z.string(),
-  ...standing,
+  ...standingFields,
   state: stateSchema,
   sequence: countSchema,
   /** Milliseconds since the feed's last event, by the monotonic clock; null before the first. */
@@ -378,22 +369,3 @@ export const statusSchema = z.object({
   events: z.array(statusEventSchema),
 });
 export type StatusReport = z.infer<typeof statusSchema>;
-
-export const sourceInputSchema = z.strictObject({
-  venue: z.string().max(24),
-  id: z.string().max(80),
-});
-
-/** `isKept`: it was added while the feed ran, and comes back with the next start. */
-export const sourceSchema = z.object({
-  venue: z.string(),
-  id: z.string(),
-  symbol: z.string(),
-  ...standing,
-  state: stateSchema,
-  isKept: z.boolean(),
-  capability: capabilitySchema,
-});
-export type SourceReport = z.infer<typeof sourceSchema>;
-
-export const sourcesSchema = z.object({ sources: z.array(sourceSchema) });

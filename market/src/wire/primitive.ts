@@ -20,3 +20,12 @@ export const stateSchema = z.enum(MARKET_STATES);
 export const reasonSchema = z.enum(STATE_REASONS);
 /** CRC-32 and digests: unsigned 32 bits. */
 export const uint32Schema = z.int().min(0).max(0xffff_ffff);
+/**
+ * State of a live market in polled responses. `reason` and `since` are set when the state is not `ok` (P32), or when
+ * the book is crossed or locked (P15).
+ */
+export const standingFields = {
+  state: stateSchema.optional(),
+  reason: reasonSchema.optional(),
+  since: countSchema.optional(),
+};

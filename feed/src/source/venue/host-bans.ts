@@ -41,6 +41,11 @@ export class HostBans {
     return true;
   }
 
+  /** The ban of a host, while it lasts. */
+  of(host: string): Ban | undefined {
+    return this.waitMs(host) > 0 ? this.#bans.get(host)?.ban : undefined;
+  }
+
   /** Remaining time of a host's ban; 0 if there is none. */
   waitMs(host: string): number {
     const found = this.#bans.get(host);

@@ -1,4 +1,5 @@
 /* Opens the sockets of one venue, within its budget and never to a banned host. */
+import type { EpochMs } from '@tapedeck/market/number/level';
 import type { Cancel, Clock } from '@tapedeck/market/time/clock';
 
 import type { Budget } from './budget.ts';
@@ -40,9 +41,11 @@ export class SocketDialler {
   dial(path: string, listener: Listener): Dialled {
     let socket: WireSocket | undefined;
     let waiting: Cancel | undefined;
+    let dueAt: EpochMs | undefined;
     let isOver = false;
     const dialled: Dialled = {
       socket: () => socket,
+      dueAt: () => dueAt,
       end: () => {
         isOver = true;
         waiting?.();
@@ -56,6 +59,7 @@ export class SocketDialler {
     const go = (): void => {
       const now = this.#clock.monotonic();
       const waitMs = Math.max(this.#bans.waitMs(this.#host), this.#budget.waitMs(now));
+      dueAt = waitMs > 0 ? this.#clock.now() + waitMs : undefined;
       if (waitMs > 0) {
         waiting = this.#clock.after(waitMs + 1, go);
         return;

@@ -25,6 +25,8 @@ export type TradesHost = {
   /** Replaces the current trade stream with this one. */
   readonly tradesElsewhere: (stream: LiveStream) => void;
   readonly tell: (severity: 'info' | 'warning', message: string) => void;
+  /** So many trades are missing for good. */
+  readonly lost: (count: number) => void;
 };
 
 type TradesOptions = {
@@ -57,6 +59,7 @@ export class SymbolTrades {
       trade: (trade) => this.#say(trade),
       ask: (hole) => host.missed(hole, (events) => this.#tape.filled(events)),
       lost: (count) => {
+        host.lost(count);
         host.tell(
           'warning',
           `${symbol}: ${count} trades are missing, and the venue has them no more`,
@@ -115,6 +118,7 @@ export class SymbolTrades {
   /** Reports a trade whose price or size is not a number or exceeds the safe integers. */
   #uncounted({ price, size }: VenueTrade): void {
     const { host, symbol } = this.#options;
+    host.lost(1);
     host.tell('warning', `${symbol}: 1 trades are missing: ${size} at ${price} cannot be counted`);
   }
 

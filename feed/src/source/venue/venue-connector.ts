@@ -18,9 +18,12 @@ import type {
 import type { VenueEvent, VenueTrade } from '../../venue/venue-event.ts';
 import { Budget } from './budget.ts';
 import { FrameOutbox } from './frame-outbox.ts';
-import type { HostBans } from './host-bans.ts';
+import type { Ban, HostBans } from './host-bans.ts';
 import { InstrumentDesk } from './instrument-desk.ts';
+import { InstrumentList } from './instrument-list.ts';
+import { VenueMeter } from './meter/venue-meter.ts';
 import { SocketDialler } from './socket-dialler.ts';
+import { failureText, troubleText } from './trouble-text.ts';
 import { VenueHttp } from './venue-http.ts';
 import { type LinkHost, VenueLink } from './venue-link.ts';
 import { type SymbolHost, VenueSymbol } from './venue-symbol.ts';
@@ -40,6 +43,9 @@ type Place = { readonly link: VenueLink; readonly since: number };
 
 export class VenueConnector {
   readonly venue: LiveVenue;
+  /** All instruments of the venue, for a search. */
+  readonly list: InstrumentList;
+  readonly meter: VenueMeter;
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #sink: MarketSink;
@@ -47,13 +53,18 @@ export class VenueConnector {
   readonly #outbox: FrameOutbox;
   readonly #dialler: SocketDialler;
   readonly #instruments: InstrumentDesk;
+  readonly #bans: HostBans;
+  readonly #hosts: readonly string[];
   readonly #symbols = new Map<string, VenueSymbol>();
   readonly #wanted = new Set<string>();
+  /** What a venue says against a market; until data of it arrives. */
+  readonly #refusals = new Map<string, string>();
   readonly #places: Place[] = [];
   readonly #cancel: Cancel;
   readonly #host: LinkHost;
   readonly #sockets = new WeakMap<WireSocket, LiveSocket>();
   #requestId = 0;
+  #linkId = 0;
 
   constructor(options: {
     readonly venue: LiveVenue;
@@ -69,6 +80,9 @@ export class VenueConnector {
     this.#clock = clock;
     this.#random = random;
     this.#sink = options.sink;
+    this.#bans = bans;
+    this.#hosts = [...new Set([origins.socket, origins.http].map((each) => new URL(each).host))];
+    this.meter = new VenueMeter(venue, clock);
     const banMs = (): number => bans.waitMs(new URL(origins.socket).host);
     const { messages, weight, connects, socketLifeMs, subscribesPerSocket } = venue.limits;
     const { keepAlive } = venue;
@@ -79,6 +93,7 @@ export class VenueConnector {
       budget: new Budget(connects),
     });
     this.#instruments = new InstrumentDesk({ venue, http: this.#http, clock, random });
+    this.list = new InstrumentList({ venue, http: this.#http, clock });
     this.#host = {
       clock,
       random,
@@ -96,12 +111,23 @@ export class VenueConnector {
       unsubscribe: (socket, streams) =>
         this.#send(socket, this.#of(socket).unsubscribe(streams, this.#next())),
       banMs,
-      onUp: (_, streams) => this.#each(streams, 'linked'),
-      onLost: (_, streams) => this.#each(streams, 'unlinked'),
-      onFailed: (link, why, attempt, waitMs) => this.#tellFailed(link, why, attempt, waitMs),
+      onUp: (_, streams) => {
+        this.meter.awaits(streams);
+        this.#each(streams, 'linked');
+      },
+      onLost: (_, streams) => {
+        this.meter.forget(streams);
+        this.#each(streams, 'unlinked');
+      },
+      onFailed: ({ streams }, why, attempt, waitMs) => {
+        const text = failureText(venue.venue, why, attempt, clock.now() + waitMs);
+        if (text !== undefined) this.#tell('warning', streams, text);
+      },
       onMessage: (link, socket, text, isReplacement) => {
-        for (const finding of this.#of(socket).frame(text, clock.now()))
-          this.#find(link, finding, isReplacement);
+        const findings = this.meter.read(link.id, text, () =>
+          this.#of(socket).frame(text, clock.now()),
+        );
+        for (const finding of findings) this.#find(link, finding, isReplacement);
       },
       onBridge: (link) => this.#books(link, (symbol) => symbol.bridge()),
       onAdopted: (link) => {
@@ -109,6 +135,7 @@ export class VenueConnector {
         this.#books(link, (symbol) => symbol.adopted());
       },
       onDropped: (link) => this.#books(link, (symbol) => symbol.dropped()),
+      onStep: (link, from, event, why) => this.meter.step(link.id, from, event, why),
     };
     this.#cancel = clock.every(TICK_MS, () => this.#tick());
   }
@@ -118,13 +145,28 @@ export class VenueConnector {
     return [...this.#wanted].filter((market) => this.#symbols.get(market)?.isTold !== true);
   }
 
+  get links(): readonly VenueLink[] {
+    return this.#places.map(({ link }) => link);
+  }
+
+  /** The bans of its hosts that still last. */
+  get bans(): readonly Ban[] {
+    return this.#hosts.flatMap((host) => this.#bans.of(host) ?? []);
+  }
+
+  /** Why a wanted market has no data, in the venue's own words as far as it gave any; undefined if nothing is known. */
+  problemOf(market: string): string | undefined {
+    const link = this.#placeOf(this.venue.book(market))?.link;
+    return this.#refusals.get(market) ?? troubleText(link?.trouble);
+  }
+
   add(market: string): void {
     if (this.#wanted.has(market)) return;
     this.#wanted.add(market);
     this.#instruments.ask(market, (answer) => {
       if (!this.#wanted.has(market)) return;
       if (answer.type === 'refused' || answer.type === 'unlisted')
-        this.#tellUnknown(market, answer.detail);
+        this.#refuse(market, answer.detail);
       // The list may be outdated: an unlisted market is subscribed anyway, and announced once its book arrives.
       if (answer.type !== 'refused')
         this.#begin(market, answer.type === 'known' ? answer.instrument : undefined);
@@ -134,6 +176,7 @@ export class VenueConnector {
   /** Unsubscribes the market. */
   remove(market: string): void {
     this.#wanted.delete(market);
+    this.#refusals.delete(market);
     const symbol = this.#symbols.get(market);
     if (symbol === undefined) return;
     this.#symbols.delete(market);
@@ -180,8 +223,13 @@ export class VenueConnector {
           done(status === 200 ? snapshot.read(text) : `${status} ${text.slice(0, 80)}`),
         );
       },
-      resubscribe: () => this.#placeOf(stream)?.link.resubscribe(stream),
+      resubscribe: () => {
+        this.meter.awaits([stream]);
+        this.#placeOf(stream)?.link.resubscribe(stream);
+      },
       elsewhere: () => this.#elsewhere(stream, stream),
+      audited: (isRight) => this.meter.audited(isRight),
+      lost: (count) => this.meter.lostTrades(count),
       tradesElsewhere: (next) => {
         for (const each of venue.trades(market)) {
           const place = each === next ? undefined : this.#placeOf(each);
@@ -200,11 +248,12 @@ export class VenueConnector {
 
   #find(link: VenueLink, finding: LiveFinding, isReplacement: boolean): void {
     if (finding.kind === 'move') {
-      if (!isReplacement) link.move();
+      if (!isReplacement) link.move(finding.detail);
       return;
     }
     if (finding.kind === 'refused') {
       const { market = '', detail } = finding;
+      if (this.#wanted.has(market)) this.#refusals.set(market, `the venue refuses it: ${detail}`);
       this.#tell('warning', [], `${this.venue.venue} refuses ${market}: ${detail}`);
       return;
     }
@@ -223,12 +272,16 @@ export class VenueConnector {
     if (symbol === undefined) return;
     const { event } = finding;
     if (event.type === 'trade') {
+      this.meter.data({ kind: 'trades', market: symbol.market });
       symbol.trades.take(event);
       return;
     }
     if (event.type !== 'snapshot' && event.type !== 'diff') return;
     // A socket may still send data of a market that has moved to another socket: ignore it.
     if (this.#placeOf(this.venue.book(symbol.market))?.link !== link) return;
+    this.meter.data({ kind: 'book', market: symbol.market });
+    if (this.#refusals.size > 0) this.#refusals.delete(symbol.market);
+    if (event.type === 'diff') this.meter.stamped(event.eventTime);
     symbol.take(event, isReplacement);
   }
 
@@ -246,6 +299,7 @@ export class VenueConnector {
       if (link.state === 'bridging') this.#bridge(link);
     }
     for (const symbol of this.#symbols.values()) symbol.tick();
+    this.meter.tick();
   }
 
   /** A link with room for a stream on that path, or a new one. */
@@ -260,7 +314,7 @@ export class VenueConnector {
         (not === undefined || now - since < SHARED_MS),
     );
     if (found !== undefined) return found;
-    const place = { link: new VenueLink(path, this.#host), since: now };
+    const place = { link: new VenueLink(path, ++this.#linkId, this.#host), since: now };
     this.#places.push(place);
     return place;
   }
@@ -274,6 +328,8 @@ export class VenueConnector {
     const place = this.#placeOf(from);
     // A socket that is not open yet is not the cause of the silence.
     if (place !== undefined && !place.link.isUp) return;
+    if (place !== undefined)
+      this.meter.resubscribed(place.link.id, `${from.market}: no ${from.kind} within the deadline`);
     const next = this.#placeFor(to, from.path === to.path ? place?.link : undefined);
     this.#leave(from, place);
     next.link.add([to]);
@@ -281,6 +337,7 @@ export class VenueConnector {
 
   #leave(stream: LiveStream, place: Place | undefined): void {
     if (place === undefined) return;
+    this.meter.forget([stream]);
     place.link.remove([stream]);
     if (place.link.streams.length === 0) this.#places.splice(this.#places.indexOf(place), 1);
   }
@@ -317,20 +374,8 @@ export class VenueConnector {
     return ++this.#requestId;
   }
 
-  /** Reports the 1st, 2nd, 4th, 8th ... failure, so that a long outage does not fill the log. */
-  #tellFailed({ streams }: VenueLink, why: string, attempt: number, waitMs: number): void {
-    if ((attempt & (attempt - 1)) !== 0) return;
-    const at = new Date(this.#clock.now() + waitMs).toISOString();
-    const what = attempt === 1 ? 'no connection' : `no connection after ${attempt - 1} attempts`;
-    const region = /\b451\b/.test(why) ? '; the venue refuses this region' : '';
-    this.#tell(
-      'warning',
-      streams,
-      `${this.venue.venue}: ${what} (${why})${region}; the next attempt is at ${at}`,
-    );
-  }
-
-  #tellUnknown(market: string, detail: string): void {
+  #refuse(market: string, detail: string): void {
+    this.#refusals.set(market, detail);
     this.#tell('warning', [], `${market}@${this.venue.venue}: ${detail}; check TAPEDECK_SOURCE`);
   }
 

@@ -2,6 +2,7 @@
  * One link to a venue: its subscribed streams, the serving socket, and the socket that replaces it. `link-machine.ts`
  * decides; this acts.
  */
+import type { EpochMs } from '@tapedeck/market/number/level';
 import type { Random } from '@tapedeck/market/number/random';
 import { type Cancel, type Clock, later, type MonotonicMs } from '@tapedeck/market/time/clock';
 
@@ -38,7 +39,12 @@ export type LinkHost = {
       readonly ponged: () => void;
       readonly ended: (end: WireEnd, isBan: boolean) => void;
     },
-  ) => { readonly socket: () => WireSocket | undefined; readonly end: () => void };
+  ) => {
+    readonly socket: () => WireSocket | undefined;
+    /** When it will be dialled, if it waits for the budget or for the end of a ban. */
+    readonly dueAt: () => EpochMs | undefined;
+    readonly end: () => void;
+  };
   readonly ping: (socket: WireSocket) => void;
   /** How often a busy socket is pinged, if the venue demands it. */
   readonly pingEveryMs: number | undefined;
@@ -60,12 +66,20 @@ export type LinkHost = {
   readonly onBridge: (link: VenueLink) => void;
   readonly onAdopted: (link: VenueLink) => void;
   readonly onDropped: (link: VenueLink) => void;
+  /** Every event with the state before it, and why it came: for the status. */
+  readonly onStep: (
+    link: VenueLink,
+    from: VenueLinkState,
+    event: VenueLinkEvent,
+    why: string,
+  ) => void;
 };
 
 type Line = {
   readonly dialled: ReturnType<LinkHost['dial']>;
   readonly since: MonotonicMs;
   isOpen: boolean;
+  openedAt: MonotonicMs | undefined;
   heardAt: MonotonicMs;
   askedAt: MonotonicMs | undefined;
   pingedAt: MonotonicMs;
@@ -74,6 +88,8 @@ type Line = {
 
 export class VenueLink {
   readonly path: string;
+  /** Unique among the links of one venue. */
+  readonly id: number;
   readonly #host: LinkHost;
   readonly #streams = new Map<string, LiveStream>();
   #state: VenueLinkState = 'idle';
@@ -85,10 +101,13 @@ export class VenueLink {
   #downSince: MonotonicMs | undefined;
   #bridgeFrom: MonotonicMs | undefined;
   #moveAt: MonotonicMs | undefined;
+  #failures = 0;
+  #nextAt: EpochMs | undefined;
   #why = '';
 
-  constructor(path: string, host: LinkHost) {
+  constructor(path: string, id: number, host: LinkHost) {
     this.path = path;
+    this.id = id;
     this.#host = host;
   }
 
@@ -97,6 +116,23 @@ export class VenueLink {
   }
   get streams(): readonly LiveStream[] {
     return [...this.#streams.values()];
+  }
+  /** Failed attempts since it was last up. */
+  get failures(): number {
+    return this.#failures;
+  }
+  /** Time of the next attempt; undefined if it is under way, or none is needed. */
+  get nextAttemptAt(): EpochMs | undefined {
+    return this.#nextAt ?? (this.#state === 'dialling' ? this.#line?.dialled.dueAt() : undefined);
+  }
+  /** Why it is not up; undefined while it is, and before the first failure. */
+  get trouble(): string | undefined {
+    return this.isUp || this.#downSince === undefined ? undefined : this.#why;
+  }
+  /** How long the serving socket has been open; undefined while there is none. */
+  get upMs(): number | undefined {
+    const openedAt = this.isUp ? this.#line?.openedAt : undefined;
+    return openedAt === undefined ? undefined : this.#host.clock.monotonic() - openedAt;
   }
   has(stream: LiveStream): boolean {
     return stream.path === this.path && this.#streams.has(keyOf(stream));
@@ -143,7 +179,8 @@ export class VenueLink {
   }
 
   /** The socket must be replaced. */
-  move(): void {
+  move(why: string): void {
+    this.#why = why;
     this.event('move');
   }
 
@@ -166,15 +203,16 @@ export class VenueLink {
     const now = this.#host.clock.monotonic();
     this.#watch(this.#line, now, () => this.#ended(this.#line, NO_PONG, false));
     this.#watch(this.#next, now, () => this.#ended(this.#next, NO_PONG, false));
-    if (this.#state === 'bridging' && now - (this.#bridgeFrom ?? now) > BRIDGE_MS)
-      this.event('late');
+    if (this.#state === 'bridging' && now - (this.#bridgeFrom ?? now) > BRIDGE_MS) this.#late();
     const isOver = this.#line !== undefined && now >= this.#line.endsAt;
     const isDue = this.#moveAt !== undefined && now >= this.#moveAt;
-    if (this.#state === 'up' && (isOver || isDue)) this.event('move');
+    if (this.#state === 'up' && (isOver || isDue))
+      this.move(isOver ? 'the socket reaches its maximum age' : 'the next try is due');
   }
 
   event(event: VenueLinkEvent): void {
     const { state, actions } = linkStep(this.#state, event);
+    this.#host.onStep(this, this.#state, event, this.#why);
     this.#state = state;
     for (const action of actions) this.#act(action);
   }
@@ -192,6 +230,7 @@ export class VenueLink {
         return this.#wait(action === 'wait-for-ban');
       case 'serve':
         this.#attempt = 0;
+        this.#failures = 0;
         this.#downSince = undefined;
         return this.#subscribe(this.#line, (streams) => this.#host.onUp(this, streams));
       case 'bridge':
@@ -230,12 +269,22 @@ export class VenueLink {
       ? banMs() + backOffMs(1, 0, random)
       : backOffMs(this.#attempt, now - this.#downSince, random);
     this.#timer?.();
-    this.#timer = clock.after(ms, () => this.event('due'));
+    this.#nextAt = clock.now() + ms;
+    this.#timer = clock.after(ms, () => {
+      this.#nextAt = undefined;
+      this.event('due');
+    });
     this.#host.onFailed(this, this.#why, this.#attempt, ms);
+  }
+
+  #late(): void {
+    this.#why = 'the new socket lacks a book';
+    this.event('late');
   }
 
   #end(): void {
     this.#timer?.();
+    this.#nextAt = undefined;
     for (const line of [this.#line, this.#next]) line?.dialled.end();
     this.#line = undefined;
     this.#next = undefined;
@@ -252,6 +301,7 @@ export class VenueLink {
           line.isOpen = true;
           line.heardAt = clock.monotonic();
           line.pingedAt = line.heardAt;
+          line.openedAt = line.heardAt;
           line.endsAt = later(line.heardAt, lifeMs * (1 - LIFE_JITTER * random.next()));
           this.event('opened');
         },
@@ -265,6 +315,7 @@ export class VenueLink {
       }),
       since: now,
       isOpen: false,
+      openedAt: undefined,
       heardAt: now,
       askedAt: undefined,
       pingedAt: now,
@@ -283,7 +334,10 @@ export class VenueLink {
     this.#why = end.detail;
     line.dialled.end();
     if (line === this.#line && line.isOpen) this.event('lost');
-    else this.event(isBan ? 'banned' : 'failed');
+    else {
+      if (line === this.#line) this.#failures++;
+      this.event(isBan ? 'banned' : 'failed');
+    }
   }
 
   #watch(line: Line | undefined, now: MonotonicMs, dead: () => void): void {

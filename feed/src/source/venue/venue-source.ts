@@ -52,6 +52,16 @@ export class VenueSource implements MarketSource {
     );
   }
 
+  /** All venues that may be live, with the ids of their wanted markets. */
+  get wanted(): readonly (WantedVenue & { readonly ids: ReadonlySet<string> })[] {
+    return [...this.#wanted.values()];
+  }
+
+  /** Why a wanted market has no data; undefined if nothing is known. */
+  problemOf(symbol: string): string | undefined {
+    return this.#connectors.get(venueOf(symbol))?.problemOf(nameOf(symbol));
+  }
+
   /** Whether the symbol is a wanted market, announced or not. */
   has(symbol: string): boolean {
     return this.#wanted.get(venueOf(symbol))?.ids.has(nameOf(symbol)) === true;
@@ -60,6 +70,17 @@ export class VenueSource implements MarketSource {
   /** What its venue guarantees; undefined if it is not a live market. */
   capability(symbol: string): Capability | undefined {
     return this.has(symbol) ? this.#wanted.get(venueOf(symbol))?.venue.capability : undefined;
+  }
+
+  /** The venues in use, or asked for their instruments. */
+  get connectors(): readonly VenueConnector[] {
+    return [...this.#connectors.values()];
+  }
+
+  /** What connects to a venue; opened if need be. Undefined for an unknown venue, before `start` and after `close`. */
+  connector(venue: string): VenueConnector | undefined {
+    const wanted = this.#wanted.get(venue);
+    return wanted && this.#connector(wanted);
   }
 
   /** False if the market was already added, or the venue is unknown. */

@@ -43,6 +43,8 @@ export type SymbolHost = TradesHost & {
   /** Subscribes again on the same socket; subscribes on another socket. */
   readonly resubscribe: () => void;
   readonly elsewhere: () => void;
+  /** The venue's checksum was compared with the book. */
+  readonly audited: (isRight: boolean) => void;
   readonly tell: (severity: 'info' | 'warning', message: string) => void;
 };
 
@@ -209,6 +211,11 @@ export class VenueSymbol {
         : event.type === 'snapshot' || outcome.type !== 'waits'
           ? undefined
           : this.#settleAt;
+    if (event.checksum !== undefined && this.#venue.rule.checksum !== undefined) {
+      const isWrong = outcome.type === 'gap' && outcome.reason === 'checksum';
+      if (isWrong || outcome.type === 'changed' || outcome.type === 'began')
+        this.#host.audited(!isWrong);
+    }
     this.#outcome(outcome);
   }
 

@@ -18,6 +18,7 @@ import {
 } from './machine/subscription-machine.ts';
 import { BookAge } from './market/book-age.ts';
 import { BookHandover } from './market/book-handover.ts';
+import { checksumHolds } from './market/checksum-holds.ts';
 import { type BookOutcome, LiveBook } from './market/live-book.ts';
 import type { LiveGrid } from './market/live-grid.ts';
 import { VenueTime } from './market/venue-time.ts';
@@ -45,7 +46,6 @@ export type SymbolHost = TradesHost & {
   readonly elsewhere: () => void;
   /** The venue's checksum was compared with the book. */
   readonly audited: (isRight: boolean) => void;
-  readonly tell: (severity: 'info' | 'warning', message: string) => void;
 };
 
 export class VenueSymbol {
@@ -211,11 +211,8 @@ export class VenueSymbol {
         : event.type === 'snapshot' || outcome.type !== 'waits'
           ? undefined
           : this.#settleAt;
-    if (event.checksum !== undefined && this.#venue.rule.checksum !== undefined) {
-      const isWrong = outcome.type === 'gap' && outcome.reason === 'checksum';
-      if (isWrong || outcome.type === 'changed' || outcome.type === 'began')
-        this.#host.audited(!isWrong);
-    }
+    const isRight = checksumHolds(this.#venue.rule, event, outcome);
+    if (isRight !== undefined) this.#host.audited(isRight);
     this.#outcome(outcome);
   }
 

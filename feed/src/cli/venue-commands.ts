@@ -96,11 +96,18 @@ function describeVenue({ venue, capability }: LiveVenue) {
   return { venue, capability, promise };
 }
 
-function instrumentsOf(venue: LiveVenue): Promise<readonly VenueInstrument[]> {
+async function instrumentsOf(venue: LiveVenue): Promise<readonly VenueInstrument[]> {
+  const requests = venue.instruments.lists ?? [venue.instruments.request(undefined)];
+  const lists: VenueInstrument[] = [];
+  for (const { path } of requests) lists.push(...(await listOf(venue, path)));
+  return lists;
+}
+
+function listOf(venue: LiveVenue, path: string): Promise<readonly VenueInstrument[]> {
   const { venueEndpoints, venueProxy } = readConfig(process.env);
   const endpoint = venueEndpoints.find((each) => each.venue === venue.venue);
   const { http } = endpoint ?? venue.origins;
-  const url = http + venue.instruments.request(undefined).path;
+  const url = http + path;
   return new Promise((resolve, reject) => {
     new NetWire(venueProxy).get(url, LIST_MS, ({ status, text }) => {
       const list = status === 200 ? venue.instruments.read(text) : text.slice(0, 120);

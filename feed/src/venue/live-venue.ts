@@ -69,6 +69,13 @@ export type LiveFinding =
   /** The venue asks for an answer: `text`, on the same socket. */
   | { readonly kind: 'reply'; readonly text: string };
 
+/** What the import of recordings reads too. */
+export function isFrameFinding(finding: LiveFinding): finding is FrameFinding {
+  return (
+    finding.kind === 'event' || finding.kind === 'bad-line' || finding.kind === 'unknown-stream'
+  );
+}
+
 /** A ping of the venue's own, for sockets on which the protocol's ping is not enough. Any frame answers it. */
 export type KeepAlive = {
   readonly text: string;
@@ -99,6 +106,8 @@ export type LiveBookRule = {
   readonly checksum?: {
     readonly depth: number;
     readonly of: (asks: readonly TextLevel[], bids: readonly TextLevel[]) => number;
+    /** Over numbers without trailing zeros instead. */
+    readonly isPlain?: boolean;
   };
 };
 
@@ -139,6 +148,8 @@ export interface LiveVenue extends LiveSocket {
   readonly instruments: {
     /** For one market, if the venue can answer that; for all if it cannot, or if none is given. */
     request(market: string | undefined): VenueRequest;
+    /** The requests that list all, if it takes several. */
+    readonly lists?: readonly VenueRequest[];
     /** Text if the answer is not a list of instruments: what is wrong with it. */
     read(text: string): readonly VenueInstrument[] | string;
   };

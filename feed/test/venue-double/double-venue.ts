@@ -114,7 +114,8 @@ export class DoubleVenue<M extends DoubleMarket = DoubleMarket> {
     this.requests.push({ at: this.#clock.monotonic(), path });
     const { requests, requestDelayMs = 0 } = this.faults;
     if (requests !== undefined) return { body: '{}', delayMs: requestDelayMs, ...requests };
-    const isHidden = this.faults.hasNoInstruments === true && /exchangeInfo|AssetPairs/.test(path);
+    const isHidden =
+      this.faults.hasNoInstruments === true && /exchangeInfo|AssetPairs|instruments/.test(path);
     const body = isHidden
       ? undefined
       : this.#speech.rest(new URL(path, 'http://double'), this.markets);

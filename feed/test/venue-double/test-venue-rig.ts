@@ -1,4 +1,5 @@
 /* A live venue from its socket to the engine, with the double at the other end, all on one manual clock. */
+import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 
 import type { MarketEvent } from '@tapedeck/market/instrument/market-event';
@@ -16,6 +17,7 @@ import { LIVE_VENUES } from '../../src/venue/live/live-venues.ts';
 import { BinanceDouble, binanceSpeech } from './double-binance.ts';
 import { KrakenDouble, krakenSpeech } from './double-kraken.ts';
 import { type DoubleMarket, levelDigest, plain } from './double-market.ts';
+import { OkxDouble, okxSpeech } from './double-okx.ts';
 import { DoubleVenue } from './double-venue.ts';
 import { DoubleWire } from './double-wire.ts';
 
@@ -28,7 +30,7 @@ const KRAKEN = `${FIXTURES}kraken-v2-20230730/btcusd.ndjson.gz`;
 const BEHIND_MS = 3_000;
 const STEP_MS = 50;
 
-export const DOUBLES = ['binance', 'binance-usdm', 'binance-coinm', 'kraken'] as const;
+export const DOUBLES = ['binance', 'binance-usdm', 'binance-coinm', 'kraken', 'okx'] as const;
 export type DoubleName = (typeof DOUBLES)[number];
 
 /** A venue with two markets; of Kraken, `copies` of them. */
@@ -45,6 +47,11 @@ export function doubleOf(name: DoubleName, clock: Clock, copies = 2): DoubleVenu
     return new DoubleVenue(clock, krakenSpeech, [
       new KrakenDouble('BTC/USD', KRAKEN),
       new KrakenDouble('ETH/USD', KRAKEN),
+    ]);
+  if (name === 'okx')
+    return new DoubleVenue(clock, okxSpeech, [
+      new OkxDouble('BTC-USDT', KRAKEN),
+      new OkxDouble('ETH-USDT-SWAP', KRAKEN),
     ]);
   if (name === 'binance-coinm')
     return new DoubleVenue(clock, binanceSpeech('/dapi/v1'), [
@@ -240,4 +247,14 @@ function digestOf(market: SymbolMarket): number {
     for (const [ticks, lots] of market.book[side].top())
       digest = (digest + levelDigest(side, price.toPlainText(ticks), size.toPlainText(lots))) | 0;
   return digest;
+}
+
+/** As in the goldens: sha256 of all levels as text, bids first, each side best first. */
+export function hashOfBook({ book, instrument }: SymbolMarket): string {
+  const price = new DecimalScale(instrument.tickSize);
+  const size = new DecimalScale(instrument.lotSize);
+  const lines = (['bids', 'asks'] as const).flatMap((side) =>
+    book[side].top().map(([p, s]) => `${side[0]} ${price.toPlainText(p)} ${size.toPlainText(s)}`),
+  );
+  return createHash('sha256').update(lines.join('\n')).digest('hex');
 }

@@ -1,5 +1,4 @@
 /* Recordings as a live market, compared with the books and candles that an independent program made of them. */
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -19,6 +18,7 @@ import { EXCERPTS, FIXTURES } from '../import/test-fixtures.ts';
 import { BinanceDouble, binanceSpeech } from './double-binance.ts';
 import { DoubleVenue } from './double-venue.ts';
 import { DoubleWire } from './double-wire.ts';
+import { hashOfBook } from './test-venue-rig.ts';
 
 type Golden = {
   readonly book_marks: readonly { readonly mark_ms: number; readonly book_sha256: string }[];
@@ -59,7 +59,7 @@ async function play({ venue: name, id, files, golden: path }: Night): Promise<vo
       for (const [i, { mark_ms: mark }] of golden.book_marks.entries()) {
         // The last mark is the end and includes the delta at that moment.
         const isOver = event.eventTime >= (i === golden.book_marks.length - 1 ? mark + 1 : mark);
-        if (isOver && !books.has(mark)) books.set(mark, hashOf(live));
+        if (isOver && !books.has(mark)) books.set(mark, hashOfBook(live));
       }
     ingest.sink(event);
   });
@@ -76,15 +76,6 @@ async function play({ venue: name, id, files, golden: path }: Night): Promise<vo
   // The first minute is incomplete, and in the last one the recording starts over.
   const whole = golden.candles_market.slice(1, -1);
   expect(own.filter(([open]) => whole.some((each) => each[0] === open))).toEqual(whole);
-}
-
-function hashOf({ book, instrument }: SymbolMarket): string {
-  const price = new DecimalScale(instrument.tickSize);
-  const size = new DecimalScale(instrument.lotSize);
-  const lines = (['bids', 'asks'] as const).flatMap((side) =>
-    book[side].top().map(([p, s]) => `${side[0]} ${price.toPlainText(p)} ${size.toPlainText(s)}`),
-  );
-  return createHash('sha256').update(lines.join('\n')).digest('hex');
 }
 
 /** Rows as in the goldens: open time, open, high, low, close, volume, trades, buy volume. */

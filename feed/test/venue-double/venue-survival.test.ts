@@ -74,6 +74,10 @@ test.each(DOUBLES)(
 const NOTICES = [
   ['binance', '{"stream":"","data":{"e":"serverShutdown","E":1}}'],
   ['kraken', '{"channel":"status","type":"update","data":[{"system":"maintenance"}]}'],
+  [
+    'okx',
+    '{"event":"notice","code":"64008","msg":"The connection will soon be closed for a service upgrade. Please reconnect.","connId":"a4d3ae55"}',
+  ],
 ] as const;
 
 test.each(NOTICES)(

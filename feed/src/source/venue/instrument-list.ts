@@ -4,7 +4,7 @@
  */
 import type { Clock, MonotonicMs } from '@tapedeck/market/time/clock';
 
-import type { LiveVenue, VenueInstrument } from '../../venue/live-venue.ts';
+import type { LiveVenue, VenueInstrument, VenueRequest } from '../../venue/live-venue.ts';
 import type { VenueHttp } from './venue-http.ts';
 
 const FRESH_MS = 600_000;
@@ -43,17 +43,30 @@ export class InstrumentList {
     return this.#asked;
   }
 
-  #ask(): Promise<List> {
+  async #ask(): Promise<List> {
     const { venue, instruments } = this.#venue;
+    let all: List = [];
+    for (const request of instruments.lists ?? [instruments.request(undefined)]) {
+      const list = await this.#listOf(request);
+      if (typeof list !== 'string') {
+        all = [...all, ...list];
+        continue;
+      }
+      all = `${venue} does not list its instruments: ${list}`;
+      break;
+    }
+    this.#list = all;
+    this.#listedAt = this.#clock.monotonic();
+    this.#asked = undefined;
+    return all;
+  }
+
+  #listOf(request: VenueRequest): Promise<List> {
+    const { instruments } = this.#venue;
     return new Promise((resolve) => {
-      this.#http.get(instruments.request(undefined), ({ status, text }) => {
-        const list = status === 200 ? instruments.read(text) : answered(status, text);
-        this.#list =
-          typeof list === 'string' ? `${venue} does not list its instruments: ${list}` : list;
-        this.#listedAt = this.#clock.monotonic();
-        this.#asked = undefined;
-        resolve(this.#list);
-      });
+      this.#http.get(request, ({ status, text }) =>
+        resolve(status === 200 ? instruments.read(text) : answered(status, text)),
+      );
     });
   }
 }

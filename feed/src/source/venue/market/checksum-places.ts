@@ -8,7 +8,7 @@ import type { Grid } from '@tapedeck/market/grid/grid';
 import { type DecimalScale, decimalPlaces } from '@tapedeck/market/number/decimal';
 import type { Level } from '@tapedeck/market/number/level';
 
-import type { DecimalPlaces } from '../../../venue/decimal-places.ts';
+import { type DecimalPlaces, NO_PLACES } from '../../../venue/decimal-places.ts';
 import type { LiveBookRule } from '../../../venue/live-venue.ts';
 import type { LiveGrid } from './live-grid.ts';
 
@@ -22,10 +22,10 @@ export class ChecksumPlaces {
 
   constructor(rule: Rule, grid: Grid | undefined) {
     this.#rule = rule;
-    this.#places = grid && {
-      price: decimalPlaces(grid.tickSize),
-      size: decimalPlaces(grid.lotSize),
-    };
+    this.#places =
+      rule.isPlain === true
+        ? NO_PLACES
+        : grid && { price: decimalPlaces(grid.tickSize), size: decimalPlaces(grid.lotSize) };
   }
 
   /** For the book after a delta. */

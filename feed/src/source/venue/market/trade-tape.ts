@@ -75,7 +75,7 @@ export class TradeTape implements Tape {
 
   take(trade: VenueTrade): void {
     const last = this.#last;
-    if (trade.id === undefined && trade.key !== undefined && !this.#keys.add(trade.key)) return;
+    if (this.#isRepeated(trade)) return;
     // Trades from before the first subscription are not reported.
     if (!this.#hasBegun && trade.isPast === true) {
       if (last === undefined || !isKnown(last, trade)) this.#last = trade;
@@ -107,6 +107,11 @@ export class TradeTape implements Tape {
     if (this.#hole !== undefined) this.#seen.add(nameIn(this.#hole, trade));
     if (this.#isHolding) this.#hold(trade);
     else this.#say(trade);
+  }
+
+  /** If ids do not count, by its key. */
+  #isRepeated({ id, key }: VenueTrade): boolean {
+    return id === undefined && key !== undefined && !this.#keys.add(key);
   }
 
   /** An interruption shows as a hole in the ids. */

@@ -1,0 +1,110 @@
+/*
+ * Recorded frames, as live markets. The expected books are those that an independent program made of the frames;
+ * that no state is reported means that every checksum and sequence in them holds.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
+
+import { expect, test } from 'vitest';
+
+import type { MarketEvent } from '@tapedeck/market/instrument/market-event';
+import { Random } from '@tapedeck/market/number/random';
+import { ManualClock } from '@tapedeck/market/time/clock';
+
+import { Ingest } from '../../src/engine/ingest.ts';
+import { MarketEngine } from '../../src/engine/market-engine.ts';
+import { VenueSource } from '../../src/source/venue/venue-source.ts';
+import { LIVE_VENUES } from '../../src/venue/live/live-venues.ts';
+import { FIXTURES } from '../import/test-fixtures.ts';
+import { okxTalk } from './double-okx.ts';
+import { type PlayedFrame, PlaybackDouble, playbackSpeech } from './double-playback.ts';
+import { DoubleVenue } from './double-venue.ts';
+import { DoubleWire } from './double-wire.ts';
+import { hashOfBook } from './test-venue-rig.ts';
+
+const OWN = fileURLToPath(new URL('../../fixtures/', import.meta.url));
+
+type Played = {
+  /** States after the book began. */
+  readonly states: readonly string[];
+  readonly hash: string | undefined;
+  readonly trades: number;
+};
+
+function play(
+  name: string,
+  id: string,
+  frames: readonly PlayedFrame[],
+  speech: ReturnType<typeof playbackSpeech>,
+  moreMs = 0,
+): Played {
+  const clock = new ManualClock();
+  const market = new PlaybackDouble(id, frames);
+  const double = new DoubleVenue(clock, speech, [market]);
+  const venue = LIVE_VENUES.get(name);
+  if (venue === undefined) throw new Error(`no venue ${name}`);
+  const engine = new MarketEngine({ clock, nextEpoch: () => 'e', candles: () => [] });
+  const ingest = new Ingest(engine, () => undefined);
+  const origins = { socket: 'ws://double:1', http: 'http://double:1' };
+  const source = new VenueSource({
+    ...{ wanted: [{ venue, origins, markets: [id] }], clock, random: new Random(1) },
+    wire: new DoubleWire(clock, double),
+  });
+  const said: MarketEvent[] = [];
+  double.start();
+  source.start((event) => {
+    said.push(event);
+    ingest.sink(event);
+  });
+  clock.advance(market.lengthMs + 100 + moreMs);
+  source.close();
+  double.stop();
+  const live = engine.market(`${id}@${name}`);
+  return {
+    states: said.flatMap((event) =>
+      event.type === 'state' ? [`${event.state} ${event.reason}`] : [],
+    ),
+    hash: live && hashOfBook(live),
+    trades: said.filter(({ type }) => type === 'trade').length,
+  };
+}
+
+/** Lines of a recorder: a receive time in seconds and a frame. */
+function okxFrames(text: string, id: string): readonly PlayedFrame[] {
+  return text.split('\n').flatMap((line) => {
+    const [, seconds, frame = ''] = /^(\d{10}\.\d+): (\{"arg".*)$/.exec(line) ?? [];
+    const channel = /"channel":"(books|trades)"/.exec(frame)?.[1];
+    if (channel === undefined || !frame.includes(`"${id}"`)) return [];
+    return [{ at: Number(seconds) * 1_000, stream: `${channel} ${id}`, text: frame }];
+  });
+}
+
+const FUTURE = 'c8080ca82dd8f6504be9a7a66d66a23e26e2fbded8f48f807e2fef5f2977c853';
+
+test('OKX: an excerpt gives the recorded book, and each of its checksums holds', () => {
+  const text = gunzipSync(readFileSync(`${OWN}okx-20220513/btc-usd-220527.txt.gz`)).toString();
+  const frames = okxFrames(text, 'BTC-USD-220527');
+  expect(play('okx', 'BTC-USD-220527', frames, playbackSpeech(okxTalk))).toEqual({
+    ...{ states: [], hash: FUTURE, trades: 4 },
+  });
+  // One altered digit is noticed by the next checksum.
+  const altered = frames.map((frame, i) =>
+    i === 50 ? { ...frame, text: frame.text.replace(/\["(\d+)\.\d","\d/, '["$1.9","7') } : frame,
+  );
+  expect(play('okx', 'BTC-USD-220527', altered, playbackSpeech(okxTalk)).states).toContain(
+    'syncing checksum',
+  );
+});
+
+const OKX = join(FIXTURES, 'cryptofeed/OKX.ws.1.0');
+
+test.skipIf(!existsSync(OKX)).each([
+  ['BTC-USD-220527', FUTURE],
+  ['UNI-USD-SWAP', 'dbed8f809c55142f489e4544bb20c751ad3b5dd53541a215cf4f1a8a56079749'],
+  ['BTC-USDT', 'fed1afd4529dec27133fba1ec795e46532769223668db7cd43eb18a65e366a12'],
+])('OKX: the recording of %s gives its book, and each of its checksums holds', (id, hash) => {
+  const frames = okxFrames(readFileSync(OKX, 'utf8'), id);
+  expect(play('okx', id, frames, playbackSpeech(okxTalk))).toMatchObject({ states: [], hash });
+});

@@ -34,10 +34,11 @@ export class LiveSources {
       const symbol = `${id}@${venue}`;
       const live = engine.market(symbol);
       const standing = live === undefined ? { state: 'syncing' as const } : standingOf(live);
-      const problem = venues.problemOf(symbol);
+      const [problem, audits] = [venues.problemOf(symbol), venues.audits(symbol)];
       return {
         ...{ venue, id, symbol, ...standing, isKept: kept.has(symbol), capability },
         ...(problem === undefined ? {} : { problem }),
+        ...(audits === undefined ? {} : { audits }),
       };
     });
   }

@@ -22,6 +22,13 @@ export type Capability = {
   readonly cadenceMs: number;
 };
 
+/** Comparisons of a book with something else that its venue states about it. */
+export type AuditCounts = {
+  readonly made: number;
+  readonly matched: number;
+  readonly mismatched: number;
+};
+
 /** At most `count` in any window of `perMs`. */
 export type Rate = { readonly count: number; readonly perMs: number };
 
@@ -41,7 +48,7 @@ export type VenueLimits = {
 /** One stream of one market. `path` is the path of the socket that carries it. */
 export type LiveStream = {
   readonly market: string;
-  readonly kind: 'book' | 'trades';
+  readonly kind: 'book' | 'trades' | 'quote';
   readonly path: string;
   readonly name: string;
 };
@@ -133,6 +140,11 @@ export interface LiveVenue extends LiveSocket {
   hello?(id: number): readonly string[];
   /** The stream of a market's book. */
   book(market: string): LiveStream;
+  /**
+   * The best bid and ask as a stream of its own, `ticker` events with the update id of the book: audits the book. The
+   * connector subscribes a few markets at a time.
+   */
+  readonly quote?: (market: string) => LiveStream;
   /** The streams that carry a market's trades, best first: if one stays silent, the next is tried. */
   trades(market: string): readonly [LiveStream, ...LiveStream[]];
   /**

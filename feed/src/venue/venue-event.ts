@@ -64,7 +64,7 @@ export type VenueTrade = {
 };
 
 /** Best bid and ask as of the venue's update `updateId`. */
-type VenueTicker = {
+export type VenueTicker = {
   readonly type: 'ticker';
   readonly updateId: VenueId;
   readonly bid: TextLevel;

@@ -24,6 +24,9 @@ type Recording = {
   readonly steps: readonly Step[];
 };
 
+/** Every how many deltas the double states the best bid and ask: finding them takes time. */
+const QUOTED = 4;
+
 const recordings = new Map<string, Recording>();
 
 function recordingOf(files: readonly string[]): Recording {
@@ -61,6 +64,7 @@ export class BinanceDouble implements DoubleMarket {
   readonly trades: DoubleTrade[] = [];
   readonly #recording: Recording;
   #step = 0;
+  #deltas = 0;
   #round = 0;
   #lastId: number;
   #shiftId = 0;
@@ -128,7 +132,19 @@ export class BinanceDouble implements DoubleMarket {
     this.#lastId = lastId;
     this.eventTime = E;
     const data = { e: 'depthUpdate', E, s: symbol, U: firstId, u: lastId, ...chain, b, a };
-    return [frame(`${symbol.toLowerCase()}@depth@100ms`, data)];
+    const delta = frame(`${symbol.toLowerCase()}@depth@100ms`, data);
+    if (++this.#deltas % QUOTED !== 0) return [delta];
+    // Spot's arrive before the delta that they belong to, and have no event type.
+    return pu === undefined
+      ? [this.#quote({}), delta]
+      : [delta, this.#quote({ e: 'bookTicker', E })];
+  }
+
+  #quote(head: { readonly e?: string; readonly E?: number }): DoubleFrame {
+    const [b, B] = this.truth.best('bids') ?? ['0.00', '0.00'];
+    const [a, A] = this.truth.best('asks') ?? ['0.00', '0.00'];
+    const data = { ...head, u: this.#lastId, s: this.id, b, B, a, A };
+    return frame(`${this.id.toLowerCase()}@bookTicker`, data);
   }
 
   #trade(trade: Trade, shift: number): readonly DoubleFrame[] {
@@ -159,9 +175,9 @@ type Carried = Readonly<Record<string, RegExp>>;
 
 /** Streams that each path carries: others are acknowledged there, and stay silent. */
 const CARRIED: Readonly<Record<string, Carried>> = {
-  '/api/v3': { '/stream': /@(depth|trade|aggTrade)/ },
-  '/fapi/v1': { '/public/stream': /@(depth|trade)/, '/market/stream': /@aggTrade/ },
-  '/dapi/v1': { '/stream': /@(depth|aggTrade)/, '/market/ws': /@aggTrade/ },
+  '/api/v3': { '/stream': /@(depth|trade|aggTrade|bookTicker)/ },
+  '/fapi/v1': { '/public/stream': /@(depth|trade|bookTicker)/, '/market/stream': /@aggTrade/ },
+  '/dapi/v1': { '/stream': /@(depth|aggTrade|bookTicker)/, '/market/ws': /@aggTrade/ },
 };
 
 export function binanceSpeech(

@@ -35,6 +35,8 @@ export class TruthBook {
   readonly bids = new Map<string, string>();
   readonly asks = new Map<string, string>();
 
+  /** The prices as numbers, to find the best without reading every text. */
+  readonly #prices = { bids: new Map<string, number>(), asks: new Map<string, number>() };
   #digest = 0;
 
   /** Digest of all levels, independent of their order of arrival. */
@@ -49,9 +51,12 @@ export class TruthBook {
   #put(side: 'bids' | 'asks', price: string, size: string): void {
     const before = this[side].get(price);
     if (before !== undefined) this.#digest = (this.#digest - levelDigest(side, price, before)) | 0;
-    if (Number(size) === 0) this[side].delete(price);
-    else {
+    if (Number(size) === 0) {
+      this[side].delete(price);
+      this.#prices[side].delete(price);
+    } else {
       this[side].set(price, size);
+      this.#prices[side].set(price, Number(price));
       this.#digest = (this.#digest + levelDigest(side, price, size)) | 0;
     }
   }
@@ -60,6 +65,16 @@ export class TruthBook {
   sorted(side: 'bids' | 'asks'): readonly (readonly [string, string])[] {
     const sign = side === 'bids' ? -1 : 1;
     return [...this[side]].toSorted(([a], [b]) => sign * (Number(a) - Number(b)));
+  }
+
+  /** The best level; undefined if there is none. */
+  best(side: 'bids' | 'asks'): readonly [string, string] | undefined {
+    const sign = side === 'bids' ? -1 : 1;
+    let best: string | undefined;
+    let least = Infinity;
+    for (const [price, number] of this.#prices[side])
+      if (sign * number < least) [best, least] = [price, sign * number];
+    return best === undefined ? undefined : [best, this[side].get(best) ?? '0'];
   }
 
   cut(depth: number): void {

@@ -13,6 +13,7 @@ import { MarketEngine } from '../../src/engine/market-engine.ts';
 import type { SymbolMarket } from '../../src/engine/symbol-market.ts';
 import { VenueSource } from '../../src/source/venue/venue-source.ts';
 import { venuesStatus } from '../../src/status/venue-status.ts';
+import type { AuditCounts } from '../../src/venue/live-venue.ts';
 import { LIVE_VENUES } from '../../src/venue/live/live-venues.ts';
 import { BinanceDouble, binanceSpeech } from './double-binance.ts';
 import { KrakenDouble, krakenSpeech } from './double-kraken.ts';
@@ -135,6 +136,10 @@ export class VenueRig {
 
   market(id: string): SymbolMarket | undefined {
     return this.engine.market(`${id}@${this.#venue}`);
+  }
+
+  audits(id: string): AuditCounts | undefined {
+    return this.#source.audits(`${id}@${this.#venue}`);
   }
 
   get ids(): readonly string[] {

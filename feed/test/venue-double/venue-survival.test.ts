@@ -172,6 +172,37 @@ test('V16: a book whose stream is 6 s late is not ok, and is right again once it
   expect(rig.untilRight(HEAL_MS)).toBeDefined();
 });
 
+/** A size in the book's next delta arrives with another digit: the venue's best bid or ask shows it. */
+test.each(['binance', 'binance-usdm', 'binance-coinm'] as const)(
+  'V6: %s: digits that are altered on the way are noticed, and only that book starts over',
+  (name) => {
+    begin(name);
+    const [altered = '', other = ''] = rig.ids;
+    rig.run(5_000);
+    const before = rig.audits(altered);
+    expect(before?.matched).toBeGreaterThan(5);
+    expect(before?.mismatched).toBe(0);
+    const from = rig.said.length;
+    let isDone = false;
+    rig.double.faults.frame = ({ stream, text }) => {
+      const best = rig.double.markets.get(altered)?.truth.best('bids') ?? ['', ''];
+      const level = new RegExp(`\\["(${best[0].replace('.', '\\.')}0*)","([0-9.]+)"\\]`);
+      if (isDone || !stream.startsWith(`${altered.toLowerCase()}@depth`) || !level.test(text))
+        return [{ text, afterMs: 0 }];
+      isDone = true;
+      return [{ text: text.replace(level, '["$1","9$2"]'), afterMs: 0 }];
+    };
+    // Without checks: until the next quote the book that says ok is wrong.
+    for (let passed = 0; passed < 10_000 && rig.audits(altered)?.mismatched === 0; passed += 50)
+      rig.clock.advance(50);
+    expect(isDone).toBe(true);
+    expect(wordsOf(altered, from)).toContain('syncing checksum');
+    expect(rig.untilRight(HEAL_MS)).toBeDefined();
+    expect(rig.audits(altered)).toMatchObject({ mismatched: 1 });
+    expect(wordsOf(other, from)).toEqual([]);
+  },
+);
+
 test('V8: trades of COIN-M that are silent on one path come from another, and back', () => {
   begin('binance-coinm');
   let silent = '/stream';

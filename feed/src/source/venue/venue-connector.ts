@@ -9,6 +9,7 @@ import type { Random } from '@tapedeck/market/number/random';
 import type { Cancel, Clock } from '@tapedeck/market/time/clock';
 
 import type {
+  AuditCounts,
   LiveFinding,
   LiveSocket,
   LiveStream,
@@ -21,25 +22,23 @@ import { FrameOutbox } from './frame-outbox.ts';
 import type { Ban, HostBans } from './host-bans.ts';
 import { InstrumentDesk } from './instrument-desk.ts';
 import { InstrumentList } from './instrument-list.ts';
+import { LinkPlaces } from './link-places.ts';
+import { QuoteRota } from './market/quote-rota.ts';
 import { VenueMeter } from './meter/venue-meter.ts';
 import { SocketDialler } from './socket-dialler.ts';
 import { failureText, troubleText } from './trouble-text.ts';
 import { VenueHttp } from './venue-http.ts';
-import { type LinkHost, VenueLink } from './venue-link.ts';
+import type { LinkHost, VenueLink } from './venue-link.ts';
 import { type SymbolHost, VenueSymbol } from './venue-symbol.ts';
 import type { Wire, WireSocket } from './wire/wire.ts';
 
 const TICK_MS = 200;
-/** Streams moved to another socket within this time share that socket. */
-const SHARED_MS = 12_000;
 /** A new socket and the old one overlap for at least this long. */
 const OVERLAP_MS = 2_000;
 /** With more markets than this, smaller snapshots are requested. */
 const CROWD = 10;
 
 export type Origins = { readonly socket: string; readonly http: string };
-
-type Place = { readonly link: VenueLink; readonly since: number };
 
 export class VenueConnector {
   readonly venue: LiveVenue;
@@ -59,12 +58,12 @@ export class VenueConnector {
   readonly #wanted = new Set<string>();
   /** What a venue says against a market; until data of it arrives. */
   readonly #refusals = new Map<string, string>();
-  readonly #places: Place[] = [];
+  readonly #places: LinkPlaces;
+  readonly #rota = new QuoteRota();
   readonly #cancel: Cancel;
   readonly #host: LinkHost;
   readonly #sockets = new WeakMap<WireSocket, LiveSocket>();
   #requestId = 0;
-  #linkId = 0;
 
   constructor(options: {
     readonly venue: LiveVenue;
@@ -137,6 +136,10 @@ export class VenueConnector {
       onDropped: (link) => this.#books(link, (symbol) => symbol.dropped()),
       onStep: (link, from, event, why) => this.meter.step(link.id, from, event, why),
     };
+    this.#places = new LinkPlaces({
+      ...{ clock, host: this.#host, meter: this.meter },
+      streamsPerSocket: venue.limits.symbolsPerSocket,
+    });
     this.#cancel = clock.every(TICK_MS, () => this.#tick());
   }
 
@@ -146,7 +149,7 @@ export class VenueConnector {
   }
 
   get links(): readonly VenueLink[] {
-    return this.#places.map(({ link }) => link);
+    return this.#places.links;
   }
 
   /** The bans of its hosts that still last. */
@@ -156,8 +159,13 @@ export class VenueConnector {
 
   /** Why a wanted market has no data, in the venue's own words as far as it gave any; undefined if nothing is known. */
   problemOf(market: string): string | undefined {
-    const link = this.#placeOf(this.venue.book(market))?.link;
+    const link = this.#places.of(this.venue.book(market));
     return this.#refusals.get(market) ?? troubleText(link?.trouble);
+  }
+
+  /** How often a market's book was compared with what the venue states about it. */
+  audits(market: string): AuditCounts | undefined {
+    return this.#symbols.get(market)?.audits;
   }
 
   add(market: string): void {
@@ -181,14 +189,15 @@ export class VenueConnector {
     if (symbol === undefined) return;
     this.#symbols.delete(market);
     symbol.close();
-    for (const stream of [this.venue.book(market), ...this.venue.trades(market)])
-      this.#leave(stream, this.#placeOf(stream));
+    const quote = this.venue.quote?.(market);
+    const quotes = quote === undefined ? [] : [quote];
+    this.#places.leave([this.venue.book(market), ...this.venue.trades(market), ...quotes]);
   }
 
   close(): void {
     this.#cancel();
     this.#instruments.close();
-    for (const { link } of this.#places) link.close();
+    for (const link of this.#places.links) link.close();
     for (const symbol of this.#symbols.values()) symbol.close();
     this.#dialler.close();
     this.#outbox.close();
@@ -207,8 +216,7 @@ export class VenueConnector {
     this.#symbols.set(market, symbol);
     if (instrument !== undefined && instrument.status !== 'open')
       this.#tell('warning', [], `${symbol.symbol}: the venue says it is ${instrument.status}`);
-    for (const stream of [venue.book(market), symbol.trades.stream])
-      this.#placeFor(stream, undefined).link.add([stream]);
+    for (const stream of [venue.book(market), symbol.trades.stream]) this.#places.add([stream]);
   }
 
   #hostOf(market: string): SymbolHost {
@@ -225,17 +233,17 @@ export class VenueConnector {
       },
       resubscribe: () => {
         this.meter.awaits([stream]);
-        this.#placeOf(stream)?.link.resubscribe(stream);
+        this.#places.of(stream)?.resubscribe(stream);
       },
-      elsewhere: () => this.#elsewhere(stream, stream),
+      elsewhere: () => this.#places.elsewhere(stream, stream),
       audited: (isRight) => this.meter.audited(isRight),
       lost: (count) => this.meter.lostTrades(count),
       tradesElsewhere: (next) => {
         for (const each of venue.trades(market)) {
-          const place = each === next ? undefined : this.#placeOf(each);
-          if (place !== undefined) return this.#elsewhere(each, next);
+          const link = each === next ? undefined : this.#places.of(each);
+          if (link !== undefined) return this.#places.elsewhere(each, next);
         }
-        this.#elsewhere(next, next);
+        this.#places.elsewhere(next, next);
       },
       missed: (hole, done) =>
         void this.#http.get(venue.missed.request(hole), ({ status, text }) => {
@@ -276,9 +284,14 @@ export class VenueConnector {
       symbol.trades.take(event);
       return;
     }
+    if (event.type === 'ticker') {
+      this.meter.data({ kind: 'quote', market: symbol.market });
+      symbol.quote(event);
+      return;
+    }
     if (event.type !== 'snapshot' && event.type !== 'diff') return;
     // A socket may still send data of a market that has moved to another socket: ignore it.
-    if (this.#placeOf(this.venue.book(symbol.market))?.link !== link) return;
+    if (this.#places.of(this.venue.book(symbol.market)) !== link) return;
     this.meter.data({ kind: 'book', market: symbol.market });
     if (this.#refusals.size > 0) this.#refusals.delete(symbol.market);
     if (event.type === 'diff') this.meter.stamped(event.eventTime);
@@ -294,59 +307,29 @@ export class VenueConnector {
   }
 
   #tick(): void {
-    for (const { link } of [...this.#places]) {
+    for (const link of this.#places.links) {
       link.tick();
       if (link.state === 'bridging') this.#bridge(link);
     }
     for (const symbol of this.#symbols.values()) symbol.tick();
     this.meter.tick();
+    this.#turnQuotes();
   }
 
-  /** A link with room for a stream on that path, or a new one. */
-  #placeFor({ path }: LiveStream, not: VenueLink | undefined): Place {
-    const { symbolsPerSocket } = this.venue.limits;
-    const now = this.#clock.monotonic();
-    const found = this.#places.find(
-      ({ link, since }) =>
-        link !== not &&
-        link.path === path &&
-        link.streams.length < symbolsPerSocket &&
-        (not === undefined || now - since < SHARED_MS),
-    );
-    if (found !== undefined) return found;
-    const place = { link: new VenueLink(path, ++this.#linkId, this.#host), since: now };
-    this.#places.push(place);
-    return place;
-  }
-
-  #placeOf(stream: LiveStream): Place | undefined {
-    return this.#places.find(({ link }) => link.has(stream));
-  }
-
-  /** Moves one stream to another socket, or replaces it with another stream. */
-  #elsewhere(from: LiveStream, to: LiveStream): void {
-    const place = this.#placeOf(from);
-    // A socket that is not open yet is not the cause of the silence.
-    if (place !== undefined && !place.link.isUp) return;
-    if (place !== undefined)
-      this.meter.resubscribed(place.link.id, `${from.market}: no ${from.kind} within the deadline`);
-    const next = this.#placeFor(to, from.path === to.path ? place?.link : undefined);
-    this.#leave(from, place);
-    next.link.add([to]);
-  }
-
-  #leave(stream: LiveStream, place: Place | undefined): void {
-    if (place === undefined) return;
-    this.meter.forget([stream]);
-    place.link.remove([stream]);
-    if (place.link.streams.length === 0) this.#places.splice(this.#places.indexOf(place), 1);
+  #turnQuotes(): void {
+    const { quote } = this.venue;
+    const change = quote && this.#rota.tick(this.#clock.monotonic(), [...this.#symbols.keys()]);
+    if (quote === undefined || change === undefined) return;
+    // In one frame; and first, so that a socket of quotes alone is not left for an instant.
+    this.#places.add(change.add.map((market) => quote(market)));
+    this.#places.leave(change.remove.map((market) => quote(market)));
   }
 
   #each(streams: readonly LiveStream[], what: 'linked' | 'unlinked'): void {
     for (const { market, kind } of streams) {
       const symbol = this.#symbols.get(market);
       if (kind === 'book') symbol?.[what]();
-      else symbol?.trades[what]();
+      else if (kind === 'trades') symbol?.trades[what]();
     }
   }
 

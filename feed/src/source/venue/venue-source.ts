@@ -4,7 +4,7 @@ import type { MarketSink, MarketSource } from '@tapedeck/market/instrument/marke
 import type { Random } from '@tapedeck/market/number/random';
 import type { Clock } from '@tapedeck/market/time/clock';
 
-import type { Capability, LiveVenue } from '../../venue/live-venue.ts';
+import type { AuditCounts, Capability, LiveVenue } from '../../venue/live-venue.ts';
 import { HostBans } from './host-bans.ts';
 import { type Origins, VenueConnector } from './venue-connector.ts';
 import type { Wire } from './wire/wire.ts';
@@ -81,6 +81,11 @@ export class VenueSource implements MarketSource {
   connector(venue: string): VenueConnector | undefined {
     const wanted = this.#wanted.get(venue);
     return wanted && this.#connector(wanted);
+  }
+
+  /** How often its book was compared with what its venue states about it; undefined if it is not a live market. */
+  audits(symbol: string): AuditCounts | undefined {
+    return this.#connectors.get(venueOf(symbol))?.audits(nameOf(symbol));
   }
 
   /** False if the market was already added, or the venue is unknown. */

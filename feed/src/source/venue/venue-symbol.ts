@@ -2,14 +2,14 @@
  * One market of one venue: its book through bootstrap, live and recovery, sent to the sink under the feed's symbol. A
  * fault here affects no other market.
  */
-import type { Instrument, StateReason } from '@tapedeck/market/instrument/instrument';
+import type { StateReason } from '@tapedeck/market/instrument/instrument';
 import type { MarketSink } from '@tapedeck/market/instrument/market-event';
 import type { EpochMs } from '@tapedeck/market/number/level';
 import type { Random } from '@tapedeck/market/number/random';
 import { type Cancel, type Clock, later, type MonotonicMs } from '@tapedeck/market/time/clock';
 
-import type { LiveVenue, VenueInstrument } from '../../venue/live-venue.ts';
-import type { VenueDiff, VenueEvent, VenueSnapshot } from '../../venue/venue-event.ts';
+import type { AuditCounts, LiveVenue, VenueInstrument } from '../../venue/live-venue.ts';
+import type { VenueDiff, VenueEvent, VenueSnapshot, VenueTicker } from '../../venue/venue-event.ts';
 import {
   type SubscriptionAction,
   type SubscriptionEvent,
@@ -17,8 +17,11 @@ import {
   subscriptionStep,
 } from './machine/subscription-machine.ts';
 import { BookAge } from './market/book-age.ts';
+import { BookAudits } from './market/book-audits.ts';
 import { BookHandover } from './market/book-handover.ts';
+import { BookReport } from './market/book-report.ts';
 import { checksumHolds } from './market/checksum-holds.ts';
+import { FetchPace } from './market/fetch-pace.ts';
 import { type BookOutcome, LiveBook } from './market/live-book.ts';
 import type { LiveGrid } from './market/live-grid.ts';
 import { VenueTime } from './market/venue-time.ts';
@@ -33,8 +36,6 @@ const UNKNOWN_DEADLINE_MS = 600_000;
 const LATE_MS = 2_500;
 /** A snapshot without a time is accepted after this long if no delta follows it. */
 const SETTLE_MS = 1_000;
-const FETCH_BASE_MS = 250;
-const FETCH_CAP_MS = 4_000;
 /** After a book has been live for this long, its next resync starts without a delay. */
 const WELL_MS = 10_000;
 
@@ -54,27 +55,21 @@ export class VenueSymbol {
   readonly trades: SymbolTrades;
   readonly #venue: LiveVenue;
   readonly #clock: Clock;
-  readonly #random: Random;
-  readonly #sink: MarketSink;
   readonly #host: SymbolHost;
-  readonly #names: { readonly base: string; readonly quote: string };
+  readonly #report: BookReport;
   readonly #time = new VenueTime();
   readonly #age = new BookAge();
   #book: LiveBook;
   #handover: BookHandover | undefined;
   #state: SubscriptionState = 'waiting';
-  /** The instrument as announced to the engine; whether its book awaits a snapshot. */
-  #told: Instrument | undefined;
-  #isSyncing = true;
   #reason: StateReason = 'upstream-reset';
-  #eventTime: EpochMs = 0;
   /** How late the book's last message was. */
   #lagMs = 0;
   #deadline: MonotonicMs | undefined;
   #settleAt: MonotonicMs | undefined;
   #inVain = 0;
-  #fetches = 0;
-  #fetching: Cancel | undefined;
+  readonly #requests: FetchPace;
+  readonly #audits: BookAudits;
   #liveSince: MonotonicMs | undefined;
 
   constructor(options: {
@@ -93,23 +88,28 @@ export class VenueSymbol {
     this.market = market;
     this.symbol = `${market}@${venue.venue}`;
     this.#clock = options.clock;
-    this.#random = options.random;
-    this.#sink = options.sink;
+    this.#audits = new BookAudits(options.host.audited);
+    this.#requests = new FetchPace(options.clock, options.random);
     this.#host = options.host;
-    this.#names = options.names;
+    const names = { venue: venue.venue, ...options.names };
+    const { symbol } = this;
+    this.#report = new BookReport({ symbol, names, clock: options.clock, sink: options.sink });
     this.#book = new LiveBook(venue.rule, venue.snapshot !== undefined, instrument);
     this.trades = new SymbolTrades({
       ...{ venue, market, symbol: this.symbol, clock: options.clock, host: options.host },
       sink: options.sink,
-      grid: () => (this.#told === undefined ? undefined : this.#book.grid),
+      grid: () => (this.#report.isAnnounced ? this.#book.grid : undefined),
       refine: (grid) => this.#refine(grid),
     });
-    if (instrument !== undefined) this.#announce();
+    if (instrument !== undefined) this.#report.announce(instrument);
   }
 
   /** Whether it was announced to the engine. */
   get isTold(): boolean {
-    return this.#told !== undefined;
+    return this.#report.isAnnounced;
+  }
+  get audits(): AuditCounts {
+    return this.#audits.counts;
   }
   /** Whether a new socket may take over: it has the book, or there is no book to lose. */
   get isHandedOver(): boolean {
@@ -128,7 +128,7 @@ export class VenueSymbol {
 
   /** Reports nothing: the caller ends the market. */
   close(): void {
-    this.#fetching?.();
+    this.#requests.cancel();
   }
 
   /** A delta or snapshot arrived, over the serving socket or its replacement. */
@@ -150,6 +150,11 @@ export class VenueSymbol {
         else this.#beginAgain(step.changed.eventTime);
       }
     }
+  }
+
+  /** The venue states its best levels. */
+  quote(quote: VenueTicker): void {
+    this.#judge(this.#audits.quote(quote));
   }
 
   /** A frame of the serving socket, or of its replacement, is missing. */
@@ -190,7 +195,7 @@ export class VenueSymbol {
     this.trades.tick();
     if (this.#settleAt !== undefined && now >= this.#settleAt) {
       this.#settleAt = undefined;
-      this.#outcome(this.#book.settle(Math.max(this.#eventTime, this.#clock.now())));
+      this.#outcome(this.#book.settle(Math.max(this.#report.eventTime, this.#clock.now())));
     }
     if (this.#deadline !== undefined && now >= this.#deadline) {
       this.#deadline = undefined;
@@ -234,11 +239,10 @@ export class VenueSymbol {
 
   #began({ grid, eventTime }: BookOutcome & { readonly type: 'began' }): void {
     this.#reason = 'upstream-reset';
-    this.#eventTime = eventTime;
+    this.#report.began(eventTime);
     this.#lagMs = this.#time.came(eventTime, this.#clock.monotonic());
     // If the book is live, its grid changed or the venue sent a full book again.
-    const { tickSize, lotSize } = this.#told ?? {};
-    if (tickSize !== grid.tickSize || lotSize !== grid.lotSize) this.#announce();
+    if (!this.#report.isOf(grid)) this.#report.announce(grid);
     this.#event('began');
     if (this.#lagMs <= LATE_MS) return;
     this.#reason = 'slow';
@@ -246,14 +250,26 @@ export class VenueSymbol {
   }
 
   /** A new socket's book is complete while the old one has none. */
-  #beginAgain(eventTime: EpochMs = this.#eventTime): void {
+  #beginAgain(eventTime: EpochMs = this.#report.eventTime): void {
     const grid = this.#book.grid?.grid;
     if (grid !== undefined) this.#outcome({ type: 'began', grid, eventTime });
   }
 
   #gap(reason: StateReason, event: 'gap' | 'doubted' = 'gap'): void {
     this.#reason = reason;
+    this.#audits.clear();
     this.#event(event);
+  }
+
+  /** An audit showed that the book is wrong: it starts over. */
+  #judge(problem: string | undefined): void {
+    if (problem === undefined || (this.#state !== 'live' && this.#state !== 'stale')) return;
+    const { mismatched } = this.#audits.counts;
+    // The 1st, 2nd, 4th, 8th ...
+    if ((mismatched & (mismatched - 1)) === 0)
+      this.#host.tell('warning', `${this.symbol}: ${problem}; the book starts over`);
+    this.#book.clear();
+    this.#gap('checksum');
   }
 
   #update(changed: BookOutcome & { readonly type: 'changed' }): void {
@@ -265,14 +281,12 @@ export class VenueSymbol {
       this.#event('behind');
     }
     if (this.#state !== 'live' && this.#state !== 'stale') return;
-    const { bids, asks } = changed;
-    const eventTime = Math.max(changed.eventTime, this.#eventTime);
-    this.#eventTime = eventTime;
-    const receiveTime = this.#clock.now();
-    this.#sink({ type: 'update', symbol: this.symbol, eventTime, receiveTime, bids, asks });
-    if (isLate) return;
-    this.#age.fresh(later(now, -this.#lagMs));
-    if (this.#state === 'stale') this.#event('fresh');
+    this.#report.update(changed.eventTime, changed);
+    if (!isLate) {
+      this.#age.fresh(later(now, -this.#lagMs));
+      if (this.#state === 'stale') this.#event('fresh');
+    }
+    this.#judge(this.#audits.book(this.#book));
   }
 
   #event(event: SubscriptionEvent): void {
@@ -289,7 +303,7 @@ export class VenueSymbol {
         this.#deadline = later(
           now,
           Math.min(
-            this.#told === undefined ? UNKNOWN_DEADLINE_MS : MOST_DEADLINE_MS,
+            this.#report.isAnnounced ? MOST_DEADLINE_MS : UNKNOWN_DEADLINE_MS,
             DEADLINE_MS * 2 ** this.#inVain,
           ),
         );
@@ -301,7 +315,8 @@ export class VenueSymbol {
       case 'fetch':
         return this.#fetch();
       case 'resync':
-        if (this.#liveSince !== undefined && now - this.#liveSince > WELL_MS) this.#fetches = 0;
+        if (this.#liveSince !== undefined && now - this.#liveSince > WELL_MS)
+          this.#requests.reset();
         return this.#fetch();
       case 'elsewhere':
         return this.#host.elsewhere();
@@ -309,20 +324,16 @@ export class VenueSymbol {
         return this.#sayBook(now);
       case 'say-ok':
         this.#liveSince = now;
-        return this.#say('ok', 'upstream-silent');
+        return this.#report.state('ok', 'upstream-silent');
       case 'say-behind':
-        return this.#say('stale', this.#reason);
+        return this.#report.state('stale', this.#reason);
       case 'say-lost':
-        // Without a book no old data can be shown.
-        if (this.#told !== undefined && !this.#isSyncing) this.#say('stale', 'upstream-reset');
-        return;
+        return this.#report.lost();
       case 'say-gap':
-        if (this.#told !== undefined && !this.#isSyncing) this.#say('syncing', this.#reason);
-        this.#isSyncing = true;
-        return;
+        return this.#report.gap(this.#reason);
       case 'forget':
-        this.#fetching?.();
-        this.#fetching = undefined;
+        this.#requests.cancel();
+        this.#audits.clear();
         this.#settleAt = undefined;
         this.#time.reset();
         this.#book.clear();
@@ -331,70 +342,38 @@ export class VenueSymbol {
 
   #sayBook(now: MonotonicMs): void {
     this.#liveSince = now;
-    if (!this.#isSyncing) this.#say('syncing', 'upstream-reset');
-    this.#isSyncing = false;
     this.#age.fresh(later(now, -this.#lagMs));
-    const { symbol } = this;
-    const receiveTime = this.#clock.now();
-    const { bids, asks } = this.#book.levels;
-    this.#sink({
-      ...{ type: 'snapshot', symbol, eventTime: this.#eventTime, receiveTime, bids, asks },
-    });
+    this.#report.book(this.#book.levels);
     this.trades.release();
-  }
-
-  #say(state: 'ok' | 'stale' | 'syncing', reason: StateReason): void {
-    const { symbol } = this;
-    this.#sink({ type: 'state', symbol, eventTime: this.#eventTime, state, reason });
-  }
-
-  /** A new grid starts a new epoch of the market: the engine awaits a book in that grid. */
-  #announce(): void {
-    const grid = this.#book.grid?.grid;
-    if (grid === undefined) return;
-    const { symbol } = this;
-    const { tickSize, lotSize } = grid;
-    const instrument = { symbol, venue: this.#venue.venue, ...this.#names, tickSize, lotSize };
-    this.#told = instrument;
-    this.#isSyncing = true;
-    this.#sink({ type: 'instrument', instrument });
   }
 
   #refine(grid: LiveGrid): boolean {
     if (!this.#book.refine(grid)) return false;
-    this.#announce();
+    this.#report.announce(grid.grid);
     if (this.#state === 'live' || this.#state === 'stale') {
       const isStale = this.#state === 'stale';
       this.#sayBook(this.#clock.monotonic());
-      if (isStale) this.#say('stale', this.#reason);
+      if (isStale) this.#report.state('stale', this.#reason);
     }
     return true;
   }
 
-  /** One request at a time: the first at once, each further one after a longer delay. */
   #fetch(): void {
-    if (this.#fetching !== undefined) return;
-    const delay =
-      this.#fetches === 0
-        ? 0
-        : Math.min(FETCH_CAP_MS, FETCH_BASE_MS * 2 ** (this.#fetches - 1)) *
-          (0.5 + this.#random.next());
-    this.#fetches++;
-    this.#fetching = this.#clock.after(delay, () => {
-      this.#fetching = undefined;
-      if (this.#venue.snapshot === undefined) {
-        // What arrives next belongs to a new subscription.
-        this.#book.clear();
-        this.#time.reset();
-        this.#host.resubscribe();
-        this.#act('arm');
-      } else if (this.#book.wantsSnapshot) this.#fetching = this.#ask();
+    this.#requests.start(() => {
+      if (this.#venue.snapshot !== undefined)
+        return this.#book.wantsSnapshot ? this.#ask() : undefined;
+      // What arrives next belongs to a new subscription.
+      this.#book.clear();
+      this.#time.reset();
+      this.#host.resubscribe();
+      this.#act('arm');
+      return undefined;
     });
   }
 
   #ask(): Cancel {
     return this.#host.fetch((answer) => {
-      this.#fetching = undefined;
+      this.#requests.done();
       if (typeof answer !== 'string' && answer.type === 'snapshot')
         this.#outcome(this.#book.snapshot(answer));
       else if (this.#state === 'bridging') this.#fetch();

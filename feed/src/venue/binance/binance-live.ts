@@ -121,6 +121,7 @@ function venueOf(market: Market): LiveVenue {
     },
     rule: { check: checkBinance },
     book: (id) => streamOf(id, 'book', path, 'depth@100ms'),
+    quote: (id) => streamOf(id, 'quote', path, 'bookTicker'),
     trades(id) {
       const of = (each: TradePath): LiveStream => streamOf(id, 'trades', each.path, each.name);
       const [best, ...others] = market.trades;

@@ -20,6 +20,8 @@ export const sourceSchema = z.object({
   capability: capabilitySchema,
   /** Why it has no data, as the venue or the network says it; absent if nothing is known. */
   problem: z.string().optional(),
+  /** How often its book was compared with something else that the venue states; absent before it is subscribed. */
+  audits: z.object({ made: countSchema, matched: countSchema, mismatched: countSchema }).optional(),
 });
 export type SourceReport = z.infer<typeof sourceSchema>;
 export const sourcesSchema = z.object({ sources: z.array(sourceSchema) });
@@ -119,7 +121,7 @@ const venueStatusSchema = z.object({
   subscriptions: z.array(
     z.object({
       symbol: z.string(),
-      kind: z.enum(['book', 'trades']),
+      kind: z.enum(['book', 'trades', 'quote']),
       /** How long the first data took; null while it is awaited. */
       firstDataMs: countSchema.nullable(),
       /** How long it has been awaited; null once it has come. */

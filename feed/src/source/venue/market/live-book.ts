@@ -75,6 +75,10 @@ export class LiveBook {
     return { bids: this.#book.bids.top(), asks: this.#book.asks.top() };
   }
 
+  get best(): { readonly bid: Level | undefined; readonly ask: Level | undefined } {
+    return { bid: this.#book.bids.top(1)[0], ask: this.#book.asks.top(1)[0] };
+  }
+
   /** Adopts the grid that a trade needs and converts the book to it; false if its numbers are too large for that. */
   refine(grid: LiveGrid): boolean {
     const before = this.#grid;

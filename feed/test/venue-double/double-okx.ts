@@ -32,7 +32,7 @@ export class OkxDouble extends ScriptDouble {
     this.#seqId += 1 + ((++this.#count * 7) % 80);
     const frames = [this.#frame('books', this.#text('update', bids, asks, previous))];
     // Nothing changed for a while: the same id twice.
-    if (this.#count % 3 === 0)
+    if (this.#count % 10 === 0)
       frames.push(this.#frame('books', this.#text('update', [], [], this.#seqId)));
     return frames;
   }

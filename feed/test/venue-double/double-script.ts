@@ -28,7 +28,9 @@ export type Change = {
 
 const DEPTH = 10;
 const SIZE_PLACES = 8;
-const STEPS_A_TRADE = 6;
+const STEPS_A_TRADE = 12;
+/** The excerpt begins slowly. */
+const SPEED = 2;
 const recordings = new Map<string, readonly Body[]>();
 
 function recordingOf(file: string): readonly Body[] {
@@ -47,6 +49,7 @@ export abstract class ScriptDouble implements DoubleMarket {
   readonly trades: DoubleTrade[] = [];
   eventTime: EpochMs;
   readonly #bodies: readonly Body[];
+  readonly #first: EpochMs;
   readonly #roundMs: number;
   #at = 1;
   #round = 0;
@@ -58,9 +61,9 @@ export abstract class ScriptDouble implements DoubleMarket {
     this.#bodies = recordingOf(file);
     this.#load();
     const times = this.#bodies.slice(1).map(timeOf);
-    const first = Math.min(...times);
-    this.#roundMs = Math.max(...times) - first + 100;
-    this.eventTime = first - 50;
+    this.#first = Math.min(...times);
+    this.#roundMs = Math.round((Math.max(...times) - this.#first) / SPEED) + 100;
+    this.eventTime = this.#first - 50;
   }
 
   protected abstract delta(change: Change): readonly DoubleFrame[];
@@ -69,7 +72,8 @@ export abstract class ScriptDouble implements DoubleMarket {
 
   next(): ReturnType<DoubleMarket['next']> {
     const body = this.#bodies[this.#at] as Body;
-    const time = timeOf(body) + this.#round * this.#roundMs;
+    const since = Math.round((timeOf(body) - this.#first) / SPEED);
+    const time = this.#first + since + this.#round * this.#roundMs;
     return {
       afterMs: Math.max(0, time - this.eventTime),
       happen: () => {

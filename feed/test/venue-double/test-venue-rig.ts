@@ -209,6 +209,7 @@ export class VenueRig {
         const aggressor = trade.isBuyerMaker ? 'sell' : 'buy';
         return `${trade.time} ${plain(trade.price)} ${plain(trade.size)} ${aggressor}`;
       });
+    const spans = this.#unknownOf(market.symbol);
     const left = new Map<string, number>();
     const from = real.indexOf(told[0] ?? '');
     for (const trade of from < 0 ? [] : real.slice(from))
@@ -219,13 +220,26 @@ export class VenueRig {
       if (count === 0) wrong++;
       else left.set(trade, count - 1);
     }
-    const missing = [...left.values()].reduce((sum, count) => sum + count, 0);
+    // Nothing counts the trades of an interruption whose span is reported as unknown.
+    const isKnown = (trade: string): boolean =>
+      spans.every(([from, to]) => Number.parseInt(trade) < from || Number.parseInt(trade) > to);
+    let missing = 0;
+    for (const [trade, count] of left) if (isKnown(trade)) missing += count;
     const lost = this.said.reduce((sum, event) => {
       const isOfIt = event.type === 'status' && event.message.startsWith(`${market.symbol}: `);
       const count = isOfIt ? /(\d+) trades are missing/.exec(event.message)?.[1] : undefined;
       return sum + Number(count ?? 0);
     }, 0);
     return { wrong, missing, lost };
+  }
+
+  #unknownOf(symbol: string): readonly (readonly [from: number, to: number])[] {
+    return this.said.flatMap((event) => {
+      if (event.type !== 'status' || !event.message.startsWith(`${symbol}: `)) return [];
+      const span = /unknown number of trades may be missing between (\S+) and (\S+):/;
+      const [, from, to] = span.exec(event.message) ?? [];
+      return from === undefined || to === undefined ? [] : [[Date.parse(from), Date.parse(to)]];
+    });
   }
 
   close(): void {

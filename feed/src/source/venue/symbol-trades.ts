@@ -65,11 +65,11 @@ export class SymbolTrades {
           `${symbol}: ${count} trades are missing, and the venue has them no more`,
         );
       },
-      unknown: (from, to) => {
+      unknown: (from, to, why) => {
         const [start, end] = [from, to].map((time) => new Date(time).toISOString());
         host.tell(
           'warning',
-          `${symbol}: an unknown number of trades is missing between ${start} and ${end}: the venue lists only its newest`,
+          `${symbol}: an unknown number of trades may be missing between ${start} and ${end}: ${why}`,
         );
       },
     };

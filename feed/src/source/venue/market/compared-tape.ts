@@ -20,6 +20,9 @@ const HOLD_MS = 5_000;
 /** An interruption that no list has covered after this is given up. */
 const PATIENCE_MS = 120_000;
 
+const SHORT_LIST = 'the venue lists only its newest trades';
+const NO_LIST = 'the venue does not list its trades';
+
 type Gap = {
   /** Time of the newest trade that is known to have none missing before it. */
   after: EpochMs;
@@ -105,7 +108,7 @@ export class ComparedTape implements Tape {
     if (gap !== undefined && now - gap.since > HOLD_MS) this.#release([]);
     if (gap !== undefined && this.#isUp && now - gap.since > PATIENCE_MS) {
       this.#gap = undefined;
-      if (gap.before !== undefined) this.#out.unknown(gap.after, gap.before);
+      if (gap.before !== undefined) this.#out.unknown(gap.after, gap.before, NO_LIST);
     }
     if (this.#isAsked || now < this.#askAt) return;
     this.#isAsked = true;
@@ -140,7 +143,8 @@ export class ComparedTape implements Tape {
     const gap = this.#gap;
     const [oldest, newest] = [events[0]?.eventTime, events.at(-1)?.eventTime];
     if (gap === undefined || oldest === undefined || newest === undefined) return;
-    if (oldest > gap.after) this.#out.unknown(gap.after, Math.min(oldest, gap.before ?? oldest));
+    if (oldest > gap.after)
+      this.#out.unknown(gap.after, Math.min(oldest, gap.before ?? oldest), SHORT_LIST);
     gap.after = Math.max(gap.after, newest);
     if (gap.before !== undefined && gap.after >= gap.before) this.#gap = undefined;
   }

@@ -11,17 +11,19 @@ let tape: TradeTape;
 let told: (number | bigint | undefined)[];
 let asked: TradeHole[];
 let lost: number;
+let unknown: (readonly [number, number])[];
 
 beforeEach(() => {
   clock = new ManualClock();
   told = [];
   asked = [];
   lost = 0;
+  unknown = [];
   tape = new TradeTape('X', clock, {
     trade: ({ id }) => void told.push(id),
     ask: (hole) => void asked.push(hole),
     lost: (count) => void (lost += count),
-    unknown: () => undefined,
+    unknown: (from, to) => void unknown.push([from, to]),
   });
 });
 
@@ -121,6 +123,8 @@ test('an insurance fund print is neither a trade nor a hole; an id reset is foll
   // A repeated trade with an id from before the reset.
   tape.take(trade(3));
   expect([told, lost]).toEqual([[1, 3, 1, 2], 0]);
+  // Nothing counts the trades between the last old id and the first new one.
+  expect(unknown).toEqual([[1_003, 9_000]]);
 });
 
 test('a trade whose id does not count is reported once by its key', () => {

@@ -27,8 +27,8 @@ export type TapeOutput = {
   /** Requests the trades of a hole; the answer goes to `filled`. */
   readonly ask: (hole: TradeHole) => void;
   readonly lost: (count: number) => void;
-  /** An unknown number of trades between these times is missing. */
-  readonly unknown: (from: EpochMs, to: EpochMs) => void;
+  /** An unknown number of trades between these times may be missing. */
+  readonly unknown: (from: EpochMs, to: EpochMs, why: string) => void;
 };
 
 export interface Tape {
@@ -98,6 +98,7 @@ export class TradeTape implements Tape {
       if (trade.isPast === true || trade.eventTime <= last.eventTime) return;
       this.#close();
       this.#renumbered = last;
+      this.#out.unknown(last.eventTime, trade.eventTime, "the venue's trade ids start over");
       this.#last = trade;
       return this.#say(trade);
     }

@@ -69,7 +69,7 @@ export const ROOMS = {
     'stream/hub': 'engine stream/frame stream/channel',
     'source/venue':
       'venue source/venue/machine source/venue/wire source/venue/market source/venue/meter',
-    'venue/live': 'venue venue/binance venue/kraken venue/okx',
+    'venue/live': 'venue venue/binance venue/coinbase venue/kraken venue/okx',
     config: 'source/simulator venue/live',
     desk: 'alerts engine machine source/simulator venue event recorder source/venue venue/live',
     export: 'machine import/format',

@@ -1,4 +1,5 @@
 import type { TextLevel } from '@tapedeck/market/book/text-level';
+import type { EpochMs } from '@tapedeck/market/number/level';
 
 import type { VenueBook } from './venue-book.ts';
 import type { VenueEvent } from './venue-event.ts';
@@ -8,6 +9,18 @@ import type { VenueMarket } from './venue-market.ts';
 export type FrameFinding =
   | { readonly kind: 'event'; readonly market: string | undefined; readonly event: VenueEvent }
   | { readonly kind: 'bad-line' | 'unknown-stream'; readonly detail: string };
+
+/** What a frame says among the others of its connection. */
+export type DumpFinding =
+  | FrameFinding
+  /** A frame of the connection is missing: any book on it may lack a change. */
+  | { readonly kind: 'hole'; readonly detail: string };
+
+/** The frames of one connection, in order. */
+export type DumpConnection = {
+  /** Never throws. */
+  frame(text: string, receiveTime: EpochMs): readonly DumpFinding[];
+};
 
 /** A venue in recorder dumps. A new one is a file in a folder of its own and an entry in `DUMP_VENUES`. */
 export interface DumpVenue {
@@ -20,6 +33,8 @@ export interface DumpVenue {
   readonly file: RegExp;
   /** Reads one frame of its socket. Never throws. */
   frame(text: string): readonly FrameFinding[];
+  /** For a venue whose frames depend on those before them: called for each connection, in place of `frame`. */
+  connection?(): DumpConnection;
   /** Reads the body of a response of its REST interface. Never throws. */
   response?(address: string, text: string): readonly FrameFinding[];
   describe(market: string): VenueMarket;

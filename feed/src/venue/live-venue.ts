@@ -100,6 +100,8 @@ export type TradeHole = {
   readonly to: VenueId;
   /** Time of the trade before the hole. */
   readonly after: number;
+  /** Time of the trade after it. */
+  readonly before?: number;
   /** Whether the ids are those of aggregates. */
   readonly isAggregate: boolean;
 };
@@ -164,6 +166,8 @@ export interface LiveVenue extends LiveSocket {
     readonly lists?: readonly VenueRequest[];
     /** Text if the answer is not a list of instruments: what is wrong with it. */
     read(text: string): readonly VenueInstrument[] | string;
+    /** What a 404 says if it means that the venue has no such instrument; undefined if it means something else. */
+    unlisted?(text: string): string | undefined;
   };
   /** Missed trades, by request; `read` returns text if the answer is not a list of trades: what is wrong with it. */
   readonly missed: {

@@ -18,11 +18,6 @@ const SOCKETS: readonly UnreadSocket[] = [
     frame: /^\{(?=.*"channel":"[a-z0-9]+")(?=.*"type":"(?:snapshot|update)").*"data":\[/,
   },
   {
-    what: 'Coinbase Advanced Trade',
-    address: /advanced-trade-ws|api\.coinbase\.com\/api\/v3/,
-    frame: /^\{(?=.*"channel":"[a-z0-9_]+")(?=.*"sequence_num":\d).*"events":\[/,
-  },
-  {
     what: 'Binance Options',
     address: /(?:nbstream|eoptions|eapi|vstream|vapi)\.binance\.com/,
     frame: /"s":"[A-Z0-9]+-\d{6}-[0-9.]+-[CP]"/,

@@ -12,12 +12,21 @@ type Heard = {
   readonly remove: readonly string[];
 };
 
+/** A protocol's state for one socket. */
+export type DoubleSocket<M extends DoubleMarket> = {
+  hear(text: string, path: string, markets: ReadonlyMap<string, M>): Heard;
+  /** A frame as it is sent on this socket. */
+  out(text: string, stream: string): string;
+};
+
 /** One venue's protocol. */
 export interface DoubleSpeech<M extends DoubleMarket> {
   isPath(path: string): boolean;
   /** A frame as sockets on that path send it, if that depends on the path. */
   dress?(text: string, path: string): string;
   hear(text: string, path: string, markets: ReadonlyMap<string, M>): Heard;
+  /** For a protocol with state per socket, in place of `hear`. */
+  socket?(): DoubleSocket<M>;
   /** The first messages of a subscription. */
   first(stream: string, markets: ReadonlyMap<string, M>): readonly string[];
   /** The body of a response; undefined for an unknown path. */
@@ -44,6 +53,8 @@ export type DoubleFaults = {
         frame: DoubleFrame & { readonly path: string },
       ) => readonly { readonly text: string; readonly afterMs: number }[])
     | undefined;
+  /** These streams are acknowledged and send nothing. */
+  isMute?: ((stream: string) => boolean) | undefined;
   /** New subscriptions are acknowledged and stay silent. */
   isSilent?: boolean | undefined;
   /** Nothing is sent, subscriptions are not processed, pings are not answered. */
@@ -57,7 +68,8 @@ export type DoubleFaults = {
   hasNoInstruments?: boolean | undefined;
 };
 
-type Line = {
+type Line<M extends DoubleMarket> = {
+  readonly socket: DoubleSocket<M> | undefined;
   readonly client: DoubleClient;
   readonly path: string;
   readonly streams: Set<string>;
@@ -75,7 +87,7 @@ export class DoubleVenue<M extends DoubleMarket = DoubleMarket> {
   readonly requests: { readonly at: number; readonly path: string }[] = [];
   readonly #clock: Clock;
   readonly #speech: DoubleSpeech<M>;
-  readonly #lines = new Set<Line>();
+  readonly #lines = new Set<Line<M>>();
   readonly #cancels = new Map<M, Cancel>();
 
   constructor(clock: Clock, speech: DoubleSpeech<M>, markets: readonly M[]) {
@@ -105,7 +117,8 @@ export class DoubleVenue<M extends DoubleMarket = DoubleMarket> {
     const { upgrades } = this.faults;
     if (upgrades !== undefined) return { body: '', delayMs: 0, ...upgrades };
     if (!this.#speech.isPath(path)) return { status: 404, body: '', delayMs: 0 };
-    const line: Line = { client, path, streams: new Set(), isSilent: new Set() };
+    const socket = this.#speech.socket?.();
+    const line: Line<M> = { socket, client, path, streams: new Set(), isSilent: new Set() };
     this.#lines.add(line);
     return { hear: (text) => this.#hear(line, text), gone: () => void this.#lines.delete(line) };
   }
@@ -115,7 +128,8 @@ export class DoubleVenue<M extends DoubleMarket = DoubleMarket> {
     const { requests, requestDelayMs = 0 } = this.faults;
     if (requests !== undefined) return { body: '{}', delayMs: requestDelayMs, ...requests };
     const isHidden =
-      this.faults.hasNoInstruments === true && /exchangeInfo|AssetPairs|instruments/.test(path);
+      this.faults.hasNoInstruments === true &&
+      /exchangeInfo|AssetPairs|instruments|products(\/[^/]+)?$/.test(path);
     const body = isHidden
       ? undefined
       : this.#speech.rest(new URL(path, 'http://double'), this.markets);
@@ -147,11 +161,12 @@ export class DoubleVenue<M extends DoubleMarket = DoubleMarket> {
     for (const { client } of this.#lines) client.send(text);
   }
 
-  #hear(line: Line, text: string): void {
+  #hear(line: Line<M>, text: string): void {
     this.hearFrame();
     if (this.faults.isHalfOpen === true) return;
-    const { answers, add, remove } = this.#speech.hear(text, line.path, this.markets);
-    for (const answer of answers) line.client.send(answer);
+    const speech = line.socket ?? this.#speech;
+    const { answers, add, remove } = speech.hear(text, line.path, this.markets);
+    for (const answer of answers) line.client.send(line.socket?.out(answer, '') ?? answer);
     for (const stream of remove) line.streams.delete(stream);
     for (const stream of add) {
       line.streams.add(stream);
@@ -180,7 +195,9 @@ export class DoubleVenue<M extends DoubleMarket = DoubleMarket> {
     this.#cancels.set(market, cancel);
   }
 
-  #send(line: Line, frame: DoubleFrame): void {
+  #send(line: Line<M>, { stream, text: plain }: DoubleFrame): void {
+    if (this.faults.isMute?.(stream) === true) return;
+    const frame = { stream, text: line.socket?.out(plain, stream) ?? plain };
     if (this.faults.isHalfOpen === true) return;
     const dressed = this.#speech.dress?.(frame.text, line.path) ?? frame.text;
     const sent = { stream: frame.stream, text: dressed, path: line.path };

@@ -13,14 +13,16 @@ import { MarketEngine } from '../../src/engine/market-engine.ts';
 import type { SymbolMarket } from '../../src/engine/symbol-market.ts';
 import { VenueSource } from '../../src/source/venue/venue-source.ts';
 import { venuesStatus } from '../../src/status/venue-status.ts';
-import type { AuditCounts } from '../../src/venue/live-venue.ts';
+import type { AuditCounts, VenueLimits } from '../../src/venue/live-venue.ts';
 import { LIVE_VENUES } from '../../src/venue/live/live-venues.ts';
 import { BinanceDouble, binanceSpeech } from './double-binance.ts';
+import { CoinbaseDouble, coinbaseSpeech } from './double-coinbase.ts';
 import { KrakenDouble, krakenSpeech } from './double-kraken.ts';
 import { type DoubleMarket, levelDigest, plain } from './double-market.ts';
 import { OkxDouble, okxSpeech } from './double-okx.ts';
 import { DoubleVenue } from './double-venue.ts';
 import { DoubleWire } from './double-wire.ts';
+import { compareTrades } from './told-trades.ts';
 
 const FIXTURES = fileURLToPath(new URL('../../fixtures/', import.meta.url));
 const SPOT = `${FIXTURES}binance-20240808/spot-ethusdt.gz`;
@@ -31,7 +33,14 @@ const KRAKEN = `${FIXTURES}kraken-v2-20230730/btcusd.ndjson.gz`;
 const BEHIND_MS = 3_000;
 const STEP_MS = 50;
 
-export const DOUBLES = ['binance', 'binance-usdm', 'binance-coinm', 'kraken', 'okx'] as const;
+export const DOUBLES = [
+  'binance',
+  'binance-usdm',
+  'binance-coinm',
+  'coinbase',
+  'kraken',
+  'okx',
+] as const;
 export type DoubleName = (typeof DOUBLES)[number];
 
 /** A venue with two markets; of Kraken, `copies` of them. */
@@ -59,6 +68,11 @@ export function doubleOf(name: DoubleName, clock: Clock, copies = 2): DoubleVenu
       new BinanceDouble('ETHUSD_PERP', USDM),
       new BinanceDouble('BTCUSD_PERP', USDM),
     ]);
+  if (name === 'coinbase')
+    return new DoubleVenue(clock, coinbaseSpeech, [
+      new CoinbaseDouble('ETH-USD', SPOT),
+      new CoinbaseDouble('BTC-USD', SPOT),
+    ]);
   const [api, file] = name === 'binance' ? ['/api/v3', SPOT] : ['/fapi/v1', USDM];
   return new DoubleVenue(clock, binanceSpeech(api), [
     new BinanceDouble('ETHUSDT', file),
@@ -81,11 +95,11 @@ export class VenueRig {
     name: DoubleName,
     seed: number,
     {
-      socketLifeMs,
+      limits,
       hasInstruments = true,
       copies,
     }: {
-      readonly socketLifeMs?: number;
+      readonly limits?: Partial<VenueLimits>;
       readonly hasInstruments?: boolean;
       /** Number of markets (Kraken only); default 2. */
       readonly copies?: number;
@@ -104,7 +118,7 @@ export class VenueRig {
         {
           venue: {
             ...venue,
-            limits: { ...venue.limits, socketLifeMs: socketLifeMs ?? venue.limits.socketLifeMs },
+            limits: { ...venue.limits, ...limits },
           },
           origins: { socket: 'ws://double:1', http: 'http://double:1' },
           markets: [...this.double.markets.keys()],
@@ -210,21 +224,10 @@ export class VenueRig {
         return `${trade.time} ${plain(trade.price)} ${plain(trade.size)} ${aggressor}`;
       });
     const spans = this.#unknownOf(market.symbol);
-    const left = new Map<string, number>();
-    const from = real.indexOf(told[0] ?? '');
-    for (const trade of from < 0 ? [] : real.slice(from))
-      left.set(trade, (left.get(trade) ?? 0) + 1);
-    let wrong = 0;
-    for (const trade of told) {
-      const count = left.get(trade) ?? 0;
-      if (count === 0) wrong++;
-      else left.set(trade, count - 1);
-    }
     // Nothing counts the trades of an interruption whose span is reported as unknown.
     const isKnown = (trade: string): boolean =>
       spans.every(([from, to]) => Number.parseInt(trade) < from || Number.parseInt(trade) > to);
-    let missing = 0;
-    for (const [trade, count] of left) if (isKnown(trade)) missing += count;
+    const { wrong, missing } = compareTrades(told, real, isKnown);
     const lost = this.said.reduce((sum, event) => {
       const isOfIt = event.type === 'status' && event.message.startsWith(`${market.symbol}: `);
       const count = isOfIt ? /(\d+) trades are missing/.exec(event.message)?.[1] : undefined;

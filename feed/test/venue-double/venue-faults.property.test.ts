@@ -11,7 +11,11 @@ import { type DoubleName, DOUBLES, VenueRig } from './test-venue-rig.ts';
 
 const RUNS = Number(process.env['VENUE_RUNS'] ?? '0');
 /** Runs by default: fewer for a venue whose rules another one shares. */
-const USUAL_RUNS: Partial<Record<DoubleName, number>> = { 'binance-coinm': 8, okx: 12 };
+const USUAL_RUNS: Partial<Record<DoubleName, number>> = {
+  'binance-coinm': 8,
+  coinbase: 12,
+  okx: 12,
+};
 const HEAL_MS = 15_000;
 const HALF_OPEN_HEAL_MS = 40_000;
 /** A silent trade stream is replaced after some seconds; the missed trades are requested once it delivers. */

@@ -111,7 +111,7 @@ test('P36: a ban names its host, its status and its end; nothing is dialled befo
 });
 
 test('P36b: a replaced socket is moving, bridging and moved, and its link never leaves the state up', () => {
-  begin('binance', { socketLifeMs: 20_000 });
+  begin('binance', { limits: { socketLifeMs: 20_000 } });
   const states = new Set<string>();
   for (let i = 0; i < 300; i++) {
     rig.run(100);

@@ -39,6 +39,25 @@ test.each(DOUBLES)('V7: %s: a fault of one market does not affect another', (nam
   expect(rig.market(other)?.epoch).toBe(epoch);
 });
 
+test('a frame missing on a shared socket costs all of its books, and another socket none', () => {
+  begin('coinbase', { limits: { symbolsPerSocket: 4 } });
+  const from = rig.said.length;
+  let isLost = false;
+  rig.double.faults.frame = ({ stream, text }) => {
+    if (isLost || !stream.startsWith('market_trades')) return [{ text, afterMs: 0 }];
+    isLost = true;
+    return [];
+  };
+  rig.run(4_000);
+  expect(isLost).toBe(true);
+  for (const id of rig.ids) {
+    expect(wordsOf(id, from)).toEqual(['syncing upstream-gap', 'snapshot']);
+    expect(rig.isRight(id)).toBe(true);
+    rig.run(6_000);
+    expect(rig.tradesOf(id)).toEqual({ wrong: 0, missing: 0, lost: 0 });
+  }
+});
+
 test.each(DOUBLES)('V8: %s: an acknowledged but silent market becomes stale, alone', (name) => {
   begin(name);
   const [silent = '', other = ''] = rig.ids;
@@ -48,8 +67,7 @@ test.each(DOUBLES)('V8: %s: an acknowledged but silent market becomes stale, alo
   rig.double.faults.isSilent = false;
   expect(rig.untilRight(HEAL_MS)).toBeDefined();
   const from = rig.said.length;
-  rig.double.faults.frame = ({ stream, text }) =>
-    isOf(stream, silent) ? [] : [{ text, afterMs: 0 }];
+  rig.double.faults.isMute = (stream) => isOf(stream, silent);
   rig.run(14_000);
   expect(rig.market(silent)?.state).toBe('stale');
   expect(wordsOf(other, from)).toEqual([]);
@@ -58,7 +76,7 @@ test.each(DOUBLES)('V8: %s: an acknowledged but silent market becomes stale, alo
 test.each(DOUBLES)(
   'V11: %s: a socket at its maximum age is replaced without a state change',
   (name) => {
-    begin(name, { socketLifeMs: 20_000 });
+    begin(name, { limits: { socketLifeMs: 20_000 } });
     const from = rig.said.length;
     const dials = rig.double.dials.length;
     rig.run(70_000);

@@ -10,7 +10,7 @@
 import { binanceVenues } from '../../venue/binance/binance.ts';
 import { bitstampVenue } from '../../venue/bitstamp/bitstamp.ts';
 import { coinbaseVenue } from '../../venue/coinbase/coinbase.ts';
-import type { DumpVenue, FrameFinding } from '../../venue/dump-venue.ts';
+import type { DumpConnection, DumpFinding, DumpVenue } from '../../venue/dump-venue.ts';
 import { krakenVenue } from '../../venue/kraken/kraken.ts';
 import { okxVenue } from '../../venue/okx/okx.ts';
 import { unreadAddress, unreadFrames } from '../../venue/unread-venues.ts';
@@ -109,6 +109,7 @@ function venueOf(lines: readonly string[], file: string): DumpVenue | undefined 
 
 class DumpReader implements LineReader {
   #venue: DumpVenue | undefined;
+  #connection: DumpConnection | undefined;
 
   constructor(venue: DumpVenue | undefined) {
     this.#venue = venue;
@@ -119,12 +120,15 @@ class DumpReader implements LineReader {
     if (received !== null) {
       const [, seconds = '', fraction, text = ''] = received;
       if (this.#venue === undefined) return [bad(line, 'no line says which venue it is from')];
-      return stamp(this.#venue.frame(text), seconds, fraction);
+      this.#connection ??= this.#venue.connection?.() ?? this.#venue;
+      return stamp(this.#connection.frame(text, timeOf(seconds, fraction)), seconds, fraction);
     }
     const exchanged = EXCHANGED.exec(line);
     if (exchanged !== null) {
       const [, address = '', arrow, seconds = '', fraction, text = ''] = exchanged;
-      this.#venue = DUMP_VENUES.find((each) => each.address.test(address)) ?? this.#venue;
+      const venue = DUMP_VENUES.find((each) => each.address.test(address)) ?? this.#venue;
+      if (venue !== this.#venue || arrow === '<->') this.#connection = undefined;
+      this.#venue = venue;
       if (arrow !== '->') return [];
       return stamp(this.#venue?.response?.(address, text) ?? [], seconds, fraction);
     }
@@ -134,18 +138,21 @@ class DumpReader implements LineReader {
 
 /** A fraction has as many digits as a float prints; it is padded, so that texts sort by time. */
 function stamp(
-  findings: readonly FrameFinding[],
+  findings: readonly DumpFinding[],
   seconds: string,
   fraction = '',
 ): readonly ParsedLine[] {
-  const padded = fraction.padEnd(9, '0');
-  const receiveText = `${seconds}.${padded}`;
-  const receiveTime = Number(seconds) * 1_000 + Number(padded.slice(0, 3));
+  const receiveText = `${seconds}.${fraction.padEnd(9, '0')}`;
+  const receiveTime = timeOf(seconds, fraction);
   return findings.map((finding) =>
     finding.kind === 'event'
       ? { ...finding, receiveText, receiveTime }
       : { ...finding, receiveText },
   );
+}
+
+function timeOf(seconds: string, fraction = ''): number {
+  return Number(seconds) * 1_000 + Number(fraction.padEnd(3, '0').slice(0, 3));
 }
 
 function bad(line: string, why: string): ParsedLine {

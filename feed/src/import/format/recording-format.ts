@@ -23,6 +23,12 @@ export type ParsedLine =
       readonly receiveText?: string | undefined;
       /** True if the line cannot have contained a change of a book. */
       readonly isTape?: boolean | undefined;
+    }
+  /** The venue's own counter shows that a frame is missing in this file: it may have been of any of its books. */
+  | {
+      readonly kind: 'hole';
+      readonly detail: string;
+      readonly receiveText?: string | undefined;
     };
 
 /** The first lines of a file, its name, and its full path. */

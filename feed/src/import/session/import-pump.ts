@@ -116,7 +116,8 @@ function take(
   problems: ProblemLog,
 ): boolean {
   if (parsed.kind !== 'event') {
-    problems.report(parsed.kind, place, parsed.detail);
+    // The books that it concerns report a hole.
+    if (parsed.kind !== 'hole') problems.report(parsed.kind, place, parsed.detail);
     session.lost(parsed, place);
     return false;
   }

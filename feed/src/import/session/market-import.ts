@@ -75,8 +75,8 @@ export class MarketImport {
   }
 
   /** A line of the recording is lost; `isCertain` if it contained a change of this book. */
-  lost(place: LinePlace, isCertain: boolean): void {
-    const detail = 'a book change was lost: the book is unknown until the next whole one';
+  lost(place: LinePlace, isCertain: boolean, why = 'a book change was lost'): void {
+    const detail = `${why}: the book is unknown until the next whole one`;
     for (const step of this.#book.lost(detail, isCertain)) this.#step(step, place);
   }
 

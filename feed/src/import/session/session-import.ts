@@ -71,6 +71,10 @@ export class SessionImport {
     if (parsed.kind === 'event') {
       const { type } = parsed.event;
       if (type === 'diff' || type === 'snapshot') this.#marketOf(parsed.market)?.lost(place, true);
+    } else if (parsed.kind === 'hole') {
+      // Of any book in this file.
+      for (const [market, { all }] of this.#bookFiles)
+        if (all.has(place.file)) market.lost(place, true, parsed.detail);
     } else if (MAY_BE_A_CHANGE.has(parsed.kind) && parsed.isTape !== true) {
       for (const market of this.#markets.values()) market.lost(place, false);
     }

@@ -61,6 +61,10 @@ export class InstrumentDesk {
       if (typeof list !== 'string') return this.#answer(path, list);
       // 404: the venue has no such list; 400: no such instrument.
       if (answer.status === 400) return this.#answer(path, { type: 'refused', detail: list });
+      const unlisted =
+        answer.status === 404 ? this.#venue.instruments.unlisted?.(answer.text) : undefined;
+      if (unlisted !== undefined)
+        return this.#answer(path, { type: 'unlisted', detail: `the venue says: ${unlisted}` });
       if (answer.status === 404 || attempt >= ATTEMPTS)
         return this.#answer(path, { type: 'unstated' });
       const timer = this.#clock.after(backOffMs(attempt, 2_000 * attempt, this.#random), () => {

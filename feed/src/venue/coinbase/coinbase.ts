@@ -1,7 +1,7 @@
 /*
- * Coinbase Exchange: `level2`, `matches`, `ticker`. Book updates are not numbered: the snapshot comes first on the
- * same socket and every change after it applies. `side` of a match is the maker's: the taker is the opposite. A
- * `last_match` happened before the recording and is not part of it.
+ * Coinbase in recorder dumps: Advanced Trade (`coinbase-advanced-frame.ts`) and Coinbase Exchange, whose `level2` is
+ * not numbered: the snapshot comes first on the same socket and every change after it applies. `side` of a match is the
+ * maker's: the taker is the opposite. A `last_match` happened before the recording and is not part of it.
  * https://docs.cdp.coinbase.com/exchange/docs/websocket-channels
  */
 import type { TextLevel } from '@tapedeck/market/book/text-level';
@@ -16,11 +16,14 @@ import {
   textLevels,
   unknownFrame,
 } from '../dump-venue.ts';
+import { recordedFindings } from '../recorded-findings.ts';
 import { RuledBook } from '../ruled-book.ts';
+import { CoinbaseAdvancedFrames } from './coinbase-advanced-frame.ts';
 
 export const coinbaseVenue: DumpVenue = {
   venue: 'coinbase',
-  reads: 'Coinbase Exchange: level2, matches, ticker',
+  reads:
+    'Coinbase Exchange: level2, matches, ticker; Advanced Trade: level2, market_trades, ticker',
   address: /coinbase\.com/,
   file: /^coinbase\b/i,
 
@@ -45,6 +48,16 @@ export const coinbaseVenue: DumpVenue = {
       default:
         return [unknownFrame(type)];
     }
+  },
+
+  connection() {
+    const advanced = new CoinbaseAdvancedFrames();
+    return {
+      frame: (text) =>
+        text.includes('"sequence_num"')
+          ? recordedFindings(advanced.frame(text))
+          : coinbaseVenue.frame(text),
+    };
   },
 
   describe(market) {

@@ -1,11 +1,12 @@
 import { binanceCoinm, binanceSpot, binanceUsdm } from '../binance/binance-live.ts';
+import { coinbaseLive } from '../coinbase/coinbase-live.ts';
 import { krakenLive } from '../kraken/kraken-live.ts';
 import type { LiveVenue } from '../live-venue.ts';
 import { okxLive } from '../okx/okx-live.ts';
 
 /** The venues that can be live, by their name in settings and symbols. */
 export const LIVE_VENUES: ReadonlyMap<string, LiveVenue> = new Map(
-  [binanceSpot, binanceUsdm, binanceCoinm, krakenLive, okxLive].map((venue) => [
+  [binanceSpot, binanceUsdm, binanceCoinm, coinbaseLive, krakenLive, okxLive].map((venue) => [
     venue.venue,
     venue,
   ]),

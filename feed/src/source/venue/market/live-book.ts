@@ -21,6 +21,8 @@ import { LiveGrid } from './live-grid.ts';
 const MAX_WAITING = 8_192;
 /** Venues stamp snapshots and deltas in different places, so their times differ a little. */
 const LATE_MS = 1_000;
+/** A snapshot of a whole book may have tens of thousands of levels: as many are merged at once. */
+const MANY = 1_000;
 
 export type Sides = { readonly bids: readonly Level[]; readonly asks: readonly Level[] };
 
@@ -251,9 +253,18 @@ export class LiveBook {
     this.#book.applySnapshot(regridBook(this.#book.snapshot(), factors));
   }
 
-  #set({ bids, asks }: Sides): void {
-    for (const [price, size] of bids) this.#book.bids.set(price, size);
-    for (const [price, size] of asks) this.#book.asks.set(price, size);
+  #set(levels: Sides): void {
+    for (const name of ['bids', 'asks'] as const) {
+      const side = this.#book[name];
+      const changes = levels[name];
+      if (changes.length < MANY) for (const [price, size] of changes) side.set(price, size);
+      else {
+        const [prices, sizes] = [0, 1].map((i) =>
+          Float64Array.from(changes, (level) => level[i] as number),
+        ) as [Float64Array, Float64Array];
+        side.setMany(prices, sizes, 0, changes.length);
+      }
+    }
   }
 
   /** Removes the levels beyond the depth that the venue maintains; returns them as deletions. */

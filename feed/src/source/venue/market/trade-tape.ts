@@ -104,7 +104,7 @@ export class TradeTape implements Tape {
     }
     const missing = missingBefore(last, trade);
     this.#last = trade;
-    if (missing !== undefined) this.#open(missing, last);
+    if (missing !== undefined) this.#open({ ...missing, before: trade.eventTime }, last);
     if (this.#hole !== undefined) this.#seen.add(nameIn(this.#hole, trade));
     if (this.#isHolding) this.#hold(trade);
     else this.#say(trade);
@@ -156,7 +156,7 @@ export class TradeTape implements Tape {
     this.#out.ask({ ...hole, from: hole.next });
   }
 
-  #open(missing: Missing, last: VenueTrade): void {
+  #open(missing: Between, last: VenueTrade): void {
     const count = Number(BigInt(missing.to) - BigInt(missing.from)) + 1;
     const open = this.#hole;
     if (count > MOST_MISSED || (open !== undefined && open.isAggregate !== missing.isAggregate)) {
@@ -165,7 +165,7 @@ export class TradeTape implements Tape {
     }
     // One hole at a time: a second one is merged into the first.
     if (open !== undefined) {
-      this.#hole = { ...open, to: missing.to };
+      this.#hole = { ...open, to: missing.to, before: missing.before };
       return;
     }
     const since = this.#clock.monotonic();
@@ -222,6 +222,7 @@ export class TradeTape implements Tape {
 }
 
 type Missing = Pick<TradeHole, 'from' | 'to' | 'isAggregate'>;
+type Between = Missing & { readonly before: number };
 
 function nameIn(hole: Open, trade: VenueTrade): string {
   return String(hole.isAggregate ? trade.aggregateId : trade.id);

@@ -23,11 +23,6 @@ const SOCKETS: readonly UnreadSocket[] = [
   },
   { what: 'Kraken Futures', address: /futures\.kraken\.com/, frame: /"feed":"[a-z_]+"/ },
   {
-    what: 'Kraken WebSocket v2',
-    address: /kraken\.com\/v2/,
-    frame: /^\{(?=.*"channel":"[a-z0-9]+")(?=.*"type":"(?:snapshot|update)").*"data":\[/,
-  },
-  {
     what: 'Binance Options',
     address: /(?:nbstream|eoptions|eapi|vstream|vapi)\.binance\.com/,
     frame: /"s":"[A-Z0-9]+-\d{6}-[0-9.]+-[CP]"/,

@@ -3,6 +3,7 @@ import { afterEach, expect, test } from 'vitest';
 
 import type { VenueStatus } from '@tapedeck/market/wire/venue/venue-body';
 
+import { LIVE_VENUES } from '../../src/venue/live/live-venues.ts';
 import { type DoubleName, DOUBLES, VenueRig } from './test-venue-rig.ts';
 
 const HEAL_MS = 15_000;
@@ -39,7 +40,8 @@ test.each(DOUBLES)('P36: %s: links that are up, with what passes over them', (na
     expect(firstDataMs).toBeLessThan(2_000);
     expect(waitingMs).toBeNull();
   }
-  expect(subscriptions.length).toBe(2 * rig.ids.length);
+  const kinds = LIVE_VENUES.get(name)?.quote === undefined ? 2 : 3;
+  expect(subscriptions.length).toBe(kinds * rig.ids.length);
   expect(new Set(timeline.map(({ what }) => what))).toEqual(new Set(['dialling', 'opened']));
 });
 

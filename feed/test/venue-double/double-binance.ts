@@ -68,6 +68,7 @@ export class BinanceDouble implements DoubleMarket {
   #round = 0;
   #lastId: number;
   #shiftId = 0;
+  #shiftMs = 0;
   #tradeId: number;
   #aggregateId = 500;
   eventTime: EpochMs;
@@ -95,6 +96,11 @@ export class BinanceDouble implements DoubleMarket {
     return this.#lastId;
   }
 
+  startAt(time: EpochMs): void {
+    this.#shiftMs = time - this.eventTime;
+    this.eventTime = time;
+  }
+
   renumber(): void {
     this.#shiftId -= 1_000_000_000;
     this.#lastId -= 1_000_000_000;
@@ -108,7 +114,7 @@ export class BinanceDouble implements DoubleMarket {
     return {
       afterMs: Math.max(0, afterMs),
       happen: () => {
-        const shift = this.#round * this.#roundMs;
+        const shift = this.#shiftMs + this.#round * this.#roundMs;
         this.#step = (this.#step + 1) % steps.length;
         if (this.#step === 0) this.#round++;
         return step.type === 'depth'

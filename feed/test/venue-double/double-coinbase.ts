@@ -31,6 +31,10 @@ export class CoinbaseDouble implements DoubleMarket {
     return this.#changes.trades;
   }
 
+  startAt(time: EpochMs): void {
+    this.#changes.startAt(time);
+  }
+
   renumber(): void {
     this.#changes.renumber();
   }

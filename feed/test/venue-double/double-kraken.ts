@@ -43,6 +43,7 @@ export class KrakenDouble implements DoubleMarket {
   readonly #roundMs: number;
   #at = 1;
   #round = 0;
+  #shiftMs = 0;
   #tradeId = 1_000;
 
   constructor(id: string, file: string) {
@@ -55,6 +56,11 @@ export class KrakenDouble implements DoubleMarket {
     this.eventTime = this.#first - 50;
   }
 
+  startAt(time: EpochMs): void {
+    this.#shiftMs = time - this.eventTime;
+    this.eventTime = time;
+  }
+
   renumber(): void {
     this.#tradeId -= 500;
   }
@@ -62,7 +68,7 @@ export class KrakenDouble implements DoubleMarket {
   next(): ReturnType<DoubleMarket['next']> {
     const message = this.#messages[this.#at] as Message;
     const [body] = message.data;
-    const time = Date.parse(body.timestamp ?? '') + this.#round * this.#roundMs;
+    const time = Date.parse(body.timestamp ?? '') + this.#shiftMs + this.#round * this.#roundMs;
     return {
       afterMs: Math.max(0, time - this.eventTime),
       happen: () => {

@@ -1,4 +1,4 @@
-/* A market of the double that sends recorded frames as they are, once. */
+/* A market of the double that sends recorded frames as they are, with their times, once. */
 import type { EpochMs } from '@tapedeck/market/number/level';
 
 import {
@@ -33,6 +33,7 @@ export class PlaybackDouble implements DoubleMarket {
     return BEGIN_MS + ((last?.at ?? 0) - (first?.at ?? 0));
   }
 
+  startAt(): void {}
   renumber(): void {}
 
   next(): ReturnType<DoubleMarket['next']> {

@@ -53,6 +53,7 @@ export abstract class ScriptDouble implements DoubleMarket {
   readonly #roundMs: number;
   #at = 1;
   #round = 0;
+  #shiftMs = 0;
   #steps = 0;
   #tradeId = 1_000;
 
@@ -70,10 +71,15 @@ export abstract class ScriptDouble implements DoubleMarket {
   protected abstract traded(trade: DoubleTrade): readonly DoubleFrame[];
   abstract renumber(): void;
 
+  startAt(time: EpochMs): void {
+    this.#shiftMs = time - this.eventTime;
+    this.eventTime = time;
+  }
+
   next(): ReturnType<DoubleMarket['next']> {
     const body = this.#bodies[this.#at] as Body;
     const since = Math.round((timeOf(body) - this.#first) / SPEED);
-    const time = this.#first + since + this.#round * this.#roundMs;
+    const time = this.#first + this.#shiftMs + since + this.#round * this.#roundMs;
     return {
       afterMs: Math.max(0, time - this.eventTime),
       happen: () => {

@@ -1,4 +1,5 @@
 /* The double on a port: sockets and requests at one origin, over real connections. */
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
@@ -19,7 +20,7 @@ export class DoubleServer {
     this.#port = port;
   }
 
-  static async start(venue: DoubleVenue): Promise<DoubleServer> {
+  static async start(venue: DoubleVenue, port = 0): Promise<DoubleServer> {
     const server = createServer((request, response) => {
       const { status, body, retryAfter, delayMs } = venue.rest(request.url ?? '/');
       if (venue.faults.isHalfOpen === true) return;
@@ -29,7 +30,8 @@ export class DoubleServer {
         response.end(body);
       }, delayMs);
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
     const double = new DoubleServer(server, (server.address() as AddressInfo).port);
     const sockets = new WebSocketServer({ noServer: true, autoPong: false });
     server.on('connection', (socket) => {

@@ -2,7 +2,7 @@
  * A test double of a venue: plays its markets, answers like the venue, and injects the faults of real ones. The
  * transport is separate: sockets on a port (`double-server.ts`), or none at all (`double-wire.ts`).
  */
-import type { Cancel, Clock } from '@tapedeck/market/time/clock';
+import { type Cancel, type Clock, later } from '@tapedeck/market/time/clock';
 
 import type { DoubleFrame, DoubleMarket } from './double-market.ts';
 
@@ -84,8 +84,6 @@ export class DoubleVenue<M extends DoubleMarket = DoubleMarket> {
   /** Monotonic times of dials, received frames and requests. */
   readonly dials: number[] = [];
   readonly heard: number[] = [];
-  /** Received texts, with their monotonic time. */
-  readonly texts: { readonly at: number; readonly text: string }[] = [];
   readonly requests: { readonly at: number; readonly path: string }[] = [];
   readonly #clock: Clock;
   readonly #speech: DoubleSpeech<M>;
@@ -165,7 +163,6 @@ export class DoubleVenue<M extends DoubleMarket = DoubleMarket> {
 
   #hear(line: Line<M>, text: string): void {
     this.hearFrame();
-    this.texts.push({ at: this.#clock.monotonic(), text });
     if (this.faults.isHalfOpen === true) return;
     const speech = line.socket ?? this.#speech;
     const { answers, add, remove } = speech.hear(text, line.path, this.markets);
@@ -183,9 +180,11 @@ export class DoubleVenue<M extends DoubleMarket = DoubleMarket> {
     }
   }
 
-  #play(market: M): void {
+  /** From due time to due time, so that the delays of timers do not add up. */
+  #play(market: M, from = this.#clock.monotonic()): void {
     const { afterMs, happen } = market.next();
-    const cancel = this.#clock.after(afterMs, () => {
+    const due = later(from, afterMs);
+    const cancel = this.#clock.after(Math.max(0, due - this.#clock.monotonic()), () => {
       const frames = happen();
       this.onChange?.(market);
       for (const frame of frames) {
@@ -193,7 +192,7 @@ export class DoubleVenue<M extends DoubleMarket = DoubleMarket> {
           if (line.streams.has(frame.stream) && !line.isSilent.has(frame.stream))
             this.#send(line, frame);
       }
-      this.#play(market);
+      this.#play(market, due);
     });
     this.#cancels.set(market, cancel);
   }

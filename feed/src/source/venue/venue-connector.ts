@@ -83,14 +83,12 @@ export class VenueConnector {
     this.#hosts = [...new Set([origins.socket, origins.http].map((each) => new URL(each).host))];
     this.meter = new VenueMeter(venue, clock);
     const banMs = (): number => bans.waitMs(new URL(origins.socket).host);
-    const { limits, keepAlive } = venue;
-    const { messages, weight, connects, forbiddenMs } = limits;
-    this.#http = new VenueHttp({ origin: origins.http, wire, clock, bans, forbiddenMs, weight });
-    this.#outbox = new FrameOutbox({
-      ...{ clock, messages, banMs, subscribesPerSocket: limits.subscribesPerSocket },
-    });
+    const { messages, weight, connects, socketLifeMs, subscribesPerSocket } = venue.limits;
+    const { keepAlive } = venue;
+    this.#http = new VenueHttp({ origin: origins.http, wire, clock, bans, weight });
+    this.#outbox = new FrameOutbox({ clock, messages, subscribesPerSocket, banMs });
     this.#dialler = new SocketDialler({
-      ...{ origin: origins.socket, wire, clock, bans, forbiddenMs, outbox: this.#outbox },
+      ...{ origin: origins.socket, wire, clock, bans, outbox: this.#outbox },
       budget: new Budget(connects),
     });
     this.#instruments = new InstrumentDesk({ venue, http: this.#http, clock, random });
@@ -98,7 +96,7 @@ export class VenueConnector {
     this.#host = {
       clock,
       random,
-      lifeMs: limits.socketLifeMs,
+      lifeMs: socketLifeMs,
       dial: (path, listener) => this.#dialler.dial(path, listener),
       ping: (socket) =>
         keepAlive === undefined

@@ -8,11 +8,10 @@ import {
   venuesStatusSchema,
 } from '@tapedeck/market/wire/venue/venue-body';
 
-import { SystemClock } from '../src/machine/system-clock.ts';
 import { TestFeed } from './test-feed.ts';
-import { DoubleServer } from './venue-double/double-server.ts';
 import type { DoubleVenue } from './venue-double/double-venue.ts';
-import { type DoubleName, doubleOf } from './venue-double/test-venue-rig.ts';
+import { playDouble } from './venue-double/play-double.ts';
+import type { DoubleName } from './venue-double/test-venue-rig.ts';
 
 const cleanup: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
@@ -23,13 +22,8 @@ async function start(
   name: DoubleName,
   source: string,
 ): Promise<{ readonly feed: TestFeed; readonly double: DoubleVenue }> {
-  const double = doubleOf(name, new SystemClock());
-  const server = await DoubleServer.start(double);
-  double.start();
-  cleanup.push(async () => {
-    double.stop();
-    await server.close();
-  });
+  const { double, server, stop } = await playDouble(name);
+  cleanup.push(stop);
   return { feed: await feedOf(source, `${name}=${server.endpoint}`), double };
 }
 

@@ -38,6 +38,11 @@ export const leastParser = parseAsString.withDefault('');
 /** `?each=1`: a tape that merges no prints. */
 export const eachParser = parseAsStringLiteral(['1'] as const);
 
+/** `?section=` of the settings. */
+export const SETTINGS_SECTIONS = ['preferences', 'sources'] as const;
+export type SettingsSection = (typeof SETTINGS_SECTIONS)[number];
+export const sectionParser = parseAsStringLiteral(SETTINGS_SECTIONS).withDefault('preferences');
+
 /** `?sort=`: the column that the watchlist is sorted by, `-change` for descending. */
 export const sortParser = createParser({
   parse: sortFrom,

@@ -12,7 +12,7 @@ export { feedFetch } from '../http/feed-fetch.ts';
 export { onFeedEvent, useEventStream, useFeedEvents } from './event/use-feed-events.ts';
 export { PacedWork } from '../clock/paced-work.ts';
 export { systemClock } from '../clock/system-clock.ts';
-export { useInstruments } from './deck/use-instruments.ts';
+export { useCapabilities, useInstruments } from './deck/use-instruments.ts';
 export { useFigures, useLamps, useLinkState } from './deck/use-link.ts';
 export { useReplay } from './deck/use-replay.ts';
 export {

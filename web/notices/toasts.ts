@@ -12,6 +12,7 @@ function sonner() {
 }
 
 const INFO_MS = 6_000;
+const UNDO_MS = 10_000;
 
 let bundles: ToastBundles | undefined;
 
@@ -76,6 +77,13 @@ export function dismissToasts(): void {
 export function toastText(title: string, description?: string): void {
   void sonner().then(({ toast }) =>
     toast(title, { duration: INFO_MS, ...(description !== undefined && { description }) }),
+  );
+}
+
+/** What the user just did, with a way back. */
+export function toastUndo(title: string, description: string, undo: () => void): void {
+  void sonner().then(({ toast }) =>
+    toast(title, { description, duration: UNDO_MS, action: { label: 'Undo', onClick: undo } }),
   );
 }
 

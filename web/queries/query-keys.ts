@@ -35,4 +35,9 @@ export const queryKeys = {
   status: ['status'],
   metrics: ['metrics'],
   alerts: ['alerts'],
+  venues: ['venues'],
+  venuesStatus: ['venues-status'],
+  sources: ['sources'],
+  allVenueInstruments: ['venue-instruments'],
+  venueInstruments: (venue: string, search: string) => ['venue-instruments', venue, search],
 } as const;

@@ -1,5 +1,7 @@
 import type { CheckVerdict, DiffCheck } from './diff-check.ts';
-import { isSameId } from './venue-event.ts';
+import type { DiffOrder } from './ruled-book.ts';
+import type { GridDiff } from './venue-book.ts';
+import { isSameId, type VenueId } from './venue-event.ts';
 
 /**
  * Two sockets stamp the same delta some ms apart. A lower id this much later means that the venue restarted its ids.
@@ -12,6 +14,12 @@ export const checkChain: DiffCheck = (previous, diff) => {
   if (previousId === undefined) return 'apply';
   return isSameId(previousId, previous.id) ? 'apply' : unchained(previous, diff);
 };
+
+/** The same, for recordings: without ids every diff applies, and the book relies on its checksums. */
+export function chainOrder(last: VenueId, { previousId, lastId }: GridDiff): DiffOrder {
+  if (previousId === undefined || last === 0 || isSameId(previousId, last)) return 'apply';
+  return lastId <= last ? 'duplicate' : 'hole';
+}
 
 /** A delta that does not follow: an old one, a hole before it, or ids that start over. */
 export function unchained(

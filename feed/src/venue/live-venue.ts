@@ -39,6 +39,8 @@ export type VenueLimits = {
   /** Weight of requests. */
   readonly weight: Rate;
   readonly symbolsPerSocket: number;
+  /** How long nothing is sent after a 403 without `Retry-After`, if that is longer than usual. */
+  readonly forbiddenMs?: number;
   /** Frames that subscribe and unsubscribe, per socket. */
   readonly subscribesPerSocket?: Rate;
   /** A socket is replaced at this age, before the venue ends it. */

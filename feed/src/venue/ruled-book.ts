@@ -21,6 +21,12 @@ export type BookRules = {
   readonly checksum?: {
     readonly depth: number;
     readonly of: (asks: readonly TextLevel[], bids: readonly TextLevel[]) => number;
+    /** For a checksum that may not be over the text as it is recorded. */
+    readonly holds?: (
+      asks: readonly TextLevel[],
+      bids: readonly TextLevel[],
+      expected: number,
+    ) => boolean;
   };
 };
 
@@ -180,6 +186,7 @@ export class RuledBook implements VenueBook {
     const rule = this.#rules.checksum;
     if (rule === undefined || expected === undefined) return undefined;
     const { asks, bids } = this.#book.top(rule.depth);
+    if (rule.holds?.(asks, bids, expected) === true) return undefined;
     const actual = rule.of(asks, bids);
     return actual === expected
       ? undefined

@@ -11,12 +11,17 @@ type UnreadSocket = {
 };
 
 const SOCKETS: readonly UnreadSocket[] = [
-  { what: 'Kraken Futures', address: /futures\.kraken\.com/, frame: /"feed":"[a-z_]+"/ },
   {
-    what: 'Kraken WebSocket v2',
-    address: /kraken\.com\/v2/,
-    frame: /^\{(?=.*"channel":"[a-z0-9]+")(?=.*"type":"(?:snapshot|update)").*"data":\[/,
+    what: 'Bybit before version 5',
+    address: /bybit\.\w+\/(?!v5\/)/,
+    frame: /"topic":"(?:orderBookL2_|orderBook_|trade\.|instrument_info\.)/,
   },
+  {
+    what: 'Bybit options',
+    address: /bybit\.\w+\/v5\/(?:public\/option|.*category=option)/,
+    frame: /"topic":"orderbook\.\d+\.[A-Z]+-\w+-\d+-[CP]/,
+  },
+  { what: 'Kraken Futures', address: /futures\.kraken\.com/, frame: /"feed":"[a-z_]+"/ },
   {
     what: 'Binance Options',
     address: /(?:nbstream|eoptions|eapi|vstream|vapi)\.binance\.com/,

@@ -260,6 +260,45 @@ describe('recorder dumps', () => {
     expect(problemCounts).toEqual({});
   });
 
+  const bybit = (u: number, type = 'delta'): string =>
+    `${T}.${u}: {"topic":"orderbook.50.BTCUSDT","ts":${T}00${u},"type":"${type}","data":{"s":"BTCUSDT","b":[["100","${u}"]],"a":[["101","2"]],"u":${u},"seq":9},"cts":${T}000}`;
+
+  test.each([
+    ['spot', 'BTCUSDT@bybit', [bybit(3, 'snapshot'), bybit(4), bybit(5)], {}],
+    ['linear', 'BTCUSDT@bybit-linear', [bybit(3, 'snapshot'), bybit(5)], { 'book-gap': 1 }],
+    [
+      'inverse',
+      'BTCUSDT@bybit-inverse',
+      [bybit(3, 'snapshot'), bybit(4), bybit(4)],
+      { duplicate: 1 },
+    ],
+  ])(
+    'Bybit v5: the address says that it is %s; u chains',
+    async (path, symbol, lines, problems) => {
+      const connected = `wss://stream.bybit.com/v5/public/${path} <-> ${T}.0`;
+      const trade = `${T}.7: {"topic":"publicTrade.BTCUSDT","ts":${T}006,"type":"snapshot","data":[{"i":"a","T":${T}006,"p":"100","v":"1","S":"Sell","s":"BTCUSDT"}]}`;
+      const result = await importFiles({ 'BYBIT.ws.1.0': [connected, ...lines, trade] });
+      expect(result.problemCounts).toEqual(problems);
+      expect(result.messages).toEqual({
+        depth: lines.length - 1,
+        bookTicker: 0,
+        trade: 1,
+        snapshot: 1,
+      });
+      expect(result.symbol).toBe(symbol);
+    },
+  );
+
+  test('Bybit before version 5 is refused by name', async () => {
+    const lines = [
+      `wss://stream.bybit.com/realtime <-> ${T}.0`,
+      `${T}.1: {"topic":"trade.BTCUSD"}`,
+    ];
+    await expect(importFiles({ 'BYBIT.ws.1.0': lines })).rejects.toThrow(
+      /Bybit before version 5 .*is not supported/,
+    );
+  });
+
   test.each<[string, readonly string[], Readonly<Record<string, number>>]>([
     ['a broken sequence', [okx(1, -1, '100'), okx(4, 3, '98')], { 'book-gap': 1 }],
     ['a duplicate update', [okx(1, -1, '100'), okx(3, 1, '99'), okx(3, 1, '99')], { duplicate: 1 }],

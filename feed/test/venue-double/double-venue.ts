@@ -84,6 +84,8 @@ export class DoubleVenue<M extends DoubleMarket = DoubleMarket> {
   /** Monotonic times of dials, received frames and requests. */
   readonly dials: number[] = [];
   readonly heard: number[] = [];
+  /** Received texts, with their monotonic time. */
+  readonly texts: { readonly at: number; readonly text: string }[] = [];
   readonly requests: { readonly at: number; readonly path: string }[] = [];
   readonly #clock: Clock;
   readonly #speech: DoubleSpeech<M>;
@@ -163,6 +165,7 @@ export class DoubleVenue<M extends DoubleMarket = DoubleMarket> {
 
   #hear(line: Line<M>, text: string): void {
     this.hearFrame();
+    this.texts.push({ at: this.#clock.monotonic(), text });
     if (this.faults.isHalfOpen === true) return;
     const speech = line.socket ?? this.#speech;
     const { answers, add, remove } = speech.hear(text, line.path, this.markets);

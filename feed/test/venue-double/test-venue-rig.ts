@@ -16,6 +16,7 @@ import { venuesStatus } from '../../src/status/venue-status.ts';
 import type { AuditCounts, VenueLimits } from '../../src/venue/live-venue.ts';
 import { LIVE_VENUES } from '../../src/venue/live/live-venues.ts';
 import { BinanceDouble, binanceSpeech } from './double-binance.ts';
+import { BybitDouble, bybitSpeech } from './double-bybit.ts';
 import { CoinbaseDouble, coinbaseSpeech } from './double-coinbase.ts';
 import { KrakenDouble, krakenSpeech } from './double-kraken.ts';
 import { type DoubleMarket, levelDigest, plain } from './double-market.ts';
@@ -40,8 +41,17 @@ export const DOUBLES = [
   'coinbase',
   'kraken',
   'okx',
+  'bybit',
+  'bybit-linear',
+  'bybit-inverse',
 ] as const;
 export type DoubleName = (typeof DOUBLES)[number];
+
+const BYBIT: Partial<Record<DoubleName, string>> = {
+  bybit: 'spot',
+  'bybit-linear': 'linear',
+  'bybit-inverse': 'inverse',
+};
 
 /** A venue with two markets; of Kraken, `copies` of them. */
 export function doubleOf(name: DoubleName, clock: Clock, copies = 2): DoubleVenue {
@@ -57,6 +67,12 @@ export function doubleOf(name: DoubleName, clock: Clock, copies = 2): DoubleVenu
     return new DoubleVenue(clock, krakenSpeech, [
       new KrakenDouble('BTC/USD', KRAKEN),
       new KrakenDouble('ETH/USD', KRAKEN),
+    ]);
+  const category = BYBIT[name];
+  if (category !== undefined)
+    return new DoubleVenue(clock, bybitSpeech(category), [
+      new BybitDouble('BTCUSDT', KRAKEN),
+      new BybitDouble('ETHUSDT', KRAKEN),
     ]);
   if (name === 'okx')
     return new DoubleVenue(clock, okxSpeech, [

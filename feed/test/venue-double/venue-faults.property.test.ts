@@ -15,6 +15,9 @@ const USUAL_RUNS: Partial<Record<DoubleName, number>> = {
   'binance-coinm': 8,
   coinbase: 12,
   okx: 12,
+  bybit: 12,
+  'bybit-linear': 4,
+  'bybit-inverse': 4,
 };
 const HEAL_MS = 15_000;
 const HALF_OPEN_HEAL_MS = 40_000;

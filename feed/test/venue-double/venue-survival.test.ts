@@ -221,6 +221,41 @@ test.each(['binance', 'binance-usdm', 'binance-coinm'] as const)(
   },
 );
 
+test('V9: Bybit is pinged every 20 s on a busy socket; OKX on a silent one, which is then kept', () => {
+  begin('bybit');
+  const from = rig.clock.monotonic();
+  rig.run(62_000);
+  const pings = rig.double.texts.filter(({ at, text }) => at >= from && text === '{"op":"ping"}');
+  expect(pings.length).toBe(3);
+  rig.close();
+  begin('okx');
+  expect(rig.double.texts.filter(({ text }) => text === 'ping')).toEqual([]);
+  rig.double.faults.frame = () => [];
+  const dials = rig.double.dials.length;
+  const silent = rig.clock.monotonic();
+  rig.run(8_000);
+  const [first] = rig.double.texts.filter(({ text }) => text === 'ping');
+  expect((first?.at ?? 0) - silent).toBeLessThan(7_000);
+  rig.double.faults.frame = undefined;
+  // Its books were subscribed on another socket meanwhile: the silent one was not given up.
+  expect(rig.double.dials.length - dials).toBeLessThanOrEqual(1);
+});
+
+test('V12: trades that Bybit did not send are found in its list of recent ones', () => {
+  begin('bybit');
+  let count = 0;
+  rig.double.faults.frame = ({ stream, text }) =>
+    stream.startsWith('publicTrade') && count++ % 5 === 2 ? [] : [{ text, afterMs: 0 }];
+  rig.run(15_000);
+  rig.double.faults.frame = undefined;
+  rig.double.cut(1006);
+  rig.run(20_000);
+  for (const id of rig.ids) expect(rig.tradesOf(id)).toEqual({ wrong: 0, missing: 0, lost: 0 });
+  expect(rig.said.filter(({ type }) => type === 'status')).not.toContainEqual(
+    expect.objectContaining({ message: expect.stringMatching(/unknown number/) as string }),
+  );
+});
+
 test('V8: trades of COIN-M that are silent on one path come from another, and back', () => {
   begin('binance-coinm');
   let silent = '/stream';

@@ -46,6 +46,8 @@ export const capabilitySchema = z.object({
   cadenceMs: z.number(),
 });
 
+export type CapabilityBody = z.infer<typeof capabilitySchema>;
+
 /** `state` is the state of a live market, or `recorded` for an instrument that exists only in the history. */
 const instrumentSchema = z.object({
   symbol: z.string(),

@@ -1,8 +1,9 @@
 'use client';
 
 import { useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
 
-import type { InstrumentBody } from '@tapedeck/market/wire/http';
+import type { CapabilityBody, InstrumentBody } from '@tapedeck/market/wire/http';
 
 import { instrumentsQuery, replayInstrumentsQuery } from '../../queries/instruments.ts';
 import { useDeck } from './deck-context.tsx';
@@ -18,4 +19,18 @@ export function useInstruments(): readonly InstrumentBody[] {
     enabled: replayId !== undefined,
   });
   return (replayId === undefined ? live.data : replay.data) ?? NONE;
+}
+
+/** What the venue of each live market can promise; a market without a venue has no entry. */
+export function useCapabilities(): ReadonlyMap<string, CapabilityBody> {
+  const instruments = useInstruments();
+  return useMemo(
+    () =>
+      new Map(
+        instruments.flatMap(({ symbol, capability }) =>
+          capability === undefined ? [] : [[symbol, capability] as const],
+        ),
+      ),
+    [instruments],
+  );
 }

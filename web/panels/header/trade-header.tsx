@@ -17,6 +17,7 @@ import {
   crossOf,
   type DataState,
   type LadderView,
+  useCapabilities,
   useMode,
   usePageBook,
   useTopic,
@@ -24,6 +25,7 @@ import {
 import { overlay } from '../../shell/shell-signals.ts';
 import { ChangeText } from '../../ui/change-text.tsx';
 import { PriceText } from '../../ui/price-text.tsx';
+import { ProofBadge } from '../../ui/proof-badge.tsx';
 import { StatePill } from '../../ui/state-pill.tsx';
 import { SymbolText } from '../../ui/symbol-text.tsx';
 
@@ -36,6 +38,7 @@ export function TradeHeader(props: {
   const { symbol } = props;
   const { value, state: tickerState } = useTopic({ kind: 'ticker', symbol });
   const page = usePageBook(symbol);
+  const capability = useCapabilities().get(symbol);
   const book = page.state.kind === 'no-book' ? undefined : page.value;
   // Without a book the state is that of the trades; otherwise it is that of the very book in the ladder.
   const state = book === undefined ? tickerState : page.state;
@@ -62,15 +65,18 @@ export function TradeHeader(props: {
       className="grid h-12 shrink-0 grid-cols-[minmax(0,1fr)_auto] content-center items-center gap-x-2.5 overflow-hidden border-b border-line bg-surface px-2 sm:flex sm:gap-x-5 sm:px-3"
     >
       {props.picker ?? (
-        <button
-          type="button"
-          className="flex h-6 min-w-0 items-center gap-1 overflow-hidden rounded-sm text-body font-semibold whitespace-nowrap hover:text-info sm:h-8 sm:shrink-0 sm:text-title"
-          aria-label={`${symbol}, choose another symbol`}
-          onClick={() => overlay.set('search')}
-        >
-          <SymbolText symbol={symbol} />
-          <ChevronDown size={13} className="hidden text-faint sm:block" aria-hidden />
-        </button>
+        <span className="flex min-w-0 items-center gap-2 sm:shrink-0">
+          <button
+            type="button"
+            className="flex h-6 min-w-0 items-center gap-1 overflow-hidden rounded-sm text-body font-semibold whitespace-nowrap hover:text-info sm:h-8 sm:shrink-0 sm:text-title"
+            aria-label={`${symbol}, choose another symbol`}
+            onClick={() => overlay.set('search')}
+          >
+            <SymbolText symbol={symbol} />
+            <ChevronDown size={13} className="hidden text-faint sm:block" aria-hidden />
+          </button>
+          <ProofBadge capability={capability} />
+        </span>
       )}
       <div
         className={`col-start-2 row-span-2 row-start-1 flex shrink-0 flex-col items-end sm:flex-row sm:items-baseline sm:gap-3 ${isOld(tickerState) ? 'opacity-55' : ''}`}

@@ -4,6 +4,8 @@ import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { memo } from 'react';
 
+import type { CapabilityBody } from '@tapedeck/market/wire/http';
+
 import { spreadBasisPoints } from '../../address/watch-order.ts';
 import { changeOf, compactText, priceText } from '../../format/market-text.ts';
 import { styled } from '../../format/number-style.ts';
@@ -13,6 +15,7 @@ import { Sparkline } from '../../panels/sparkline/sparkline.tsx';
 import { useSpark } from '../../panels/sparkline/use-spark.ts';
 import { ChangeText } from '../../ui/change-text.tsx';
 import { PriceText } from '../../ui/price-text.tsx';
+import { ProofBadge } from '../../ui/proof-badge.tsx';
 import { StatePill } from '../../ui/state-pill.tsx';
 import { SymbolText, symbolPath } from '../../ui/symbol-text.tsx';
 
@@ -23,6 +26,7 @@ const FULL_CHANGE = 0.08;
 export const WatchlistRow = memo(function WatchlistRow(props: {
   readonly symbol: string;
   readonly view: View<TickerView> | undefined;
+  readonly capability: CapabilityBody | undefined;
   /** Few symbols: there is room for taller rows and lines. */
   readonly tall: boolean;
 }) {
@@ -60,6 +64,7 @@ export const WatchlistRow = memo(function WatchlistRow(props: {
         >
           <SymbolText symbol={symbol} />
         </Link>
+        <ProofBadge capability={props.capability} className="ml-1.5" />
       </td>
       <td className="right text-body">
         <PriceText

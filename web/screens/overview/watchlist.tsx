@@ -7,7 +7,7 @@ import { useMemo, useRef, useState, type CSSProperties } from 'react';
 import { sortParser } from '../../address/url-state.ts';
 import { sortSymbols, type WatchColumn, type WatchSort } from '../../address/watch-order.ts';
 import { useInterval } from '../../hooks/use-interval.ts';
-import { useTickers } from '../../live/live.ts';
+import { useCapabilities, useTickers } from '../../live/live.ts';
 import { PanelMessage } from '../../ui/panel-message.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { WatchlistRow } from './watchlist-row.tsx';
@@ -47,6 +47,7 @@ const COLUMNS: readonly Column[] = [
 /** Every symbol with its last price and the state of its data. */
 export function Watchlist({ symbols }: { readonly symbols: readonly string[] }) {
   const tickers = useTickers(symbols);
+  const capabilities = useCapabilities();
   const [sort, setSort] = useQueryState('sort', sortParser);
   const [order, setOrder] = useState<readonly string[]>([]);
   const held = useRef(false);
@@ -115,7 +116,13 @@ export function Watchlist({ symbols }: { readonly symbols: readonly string[] }) 
             <tbody>
               {above > 0 && <tr style={{ height: above }} aria-hidden />}
               {visible.map((symbol) => (
-                <WatchlistRow key={symbol} symbol={symbol} view={tickers.get(symbol)} tall={tall} />
+                <WatchlistRow
+                  key={symbol}
+                  symbol={symbol}
+                  view={tickers.get(symbol)}
+                  capability={capabilities.get(symbol)}
+                  tall={tall}
+                />
               ))}
               {below > 0 && <tr style={{ height: below }} aria-hidden />}
             </tbody>

@@ -1,115 +1,51 @@
 'use client';
-import type { ReactNode } from 'react';
+import clsx from 'clsx';
+import dynamic from 'next/dynamic';
+import Link from 'next/link';
+import { useQueryState } from 'nuqs';
 
+import { SETTINGS_SECTIONS, type SettingsSection, sectionParser } from '../../address/url-state.ts';
 import { usePageTitle } from '../../hooks/use-page-title.ts';
-import { changeSettings, useSettings, type Settings } from '../../hooks/use-settings.ts';
-import { ChangeText } from '../../ui/change-text.tsx';
-import { Choice, type ChoiceOption } from '../../ui/choice.tsx';
 import { Page } from '../../ui/page.tsx';
+import { Preferences } from './preferences.tsx';
 
-/** `/settings`: preferences, kept in this browser. What a page shows is in its address instead. */
+const Sources = dynamic(() => import('./sources.tsx').then((m) => m.Sources), { ssr: false });
+
+const TEXT: Readonly<Record<SettingsSection, readonly [title: string, note: string]>> = {
+  preferences: ['Preferences', 'Kept in this browser; what a page shows is in its address'],
+  sources: ['Sources', 'Live markets of venues, kept by the feed for everybody'],
+};
+
+/** `/settings`: preferences of this browser, and the sources of the feed (`?section=sources`). */
 export function SettingsView() {
   usePageTitle('Settings');
+  const [section] = useQueryState('section', sectionParser);
   return (
-    <Page title="Settings" note="Kept in this browser" narrow>
-      <Row title="Theme" hint="The wall has its own: dark, or /wall?theme=light.">
-        <SettingChoice
-          name="theme"
-          options={[
-            { value: 'dark', label: 'Dark' },
-            { value: 'light', label: 'Light' },
-            { value: 'system', label: 'System' },
-          ]}
-        />
-      </Row>
-      <Row title="Market colours" hint="Signs and glyphs repeat the colours in every palette.">
-        <span className="flex items-center gap-3">
-          <ChangeText fraction={0.0124} />
-          <ChangeText fraction={-0.0087} />
-          <SettingChoice
-            name="palette"
-            options={[
-              { value: 'default', label: 'Mint and red' },
-              { value: 'distinct', label: 'Blue and orange (colour-blind)' },
-              { value: 'mono', label: 'Light and grey' },
-            ]}
-          />
-        </span>
-      </Row>
-      <Row title="Density" hint="Touch screens get tall rows in any case.">
-        <SettingChoice
-          name="density"
-          options={[
-            { value: 'compact', label: 'Compact, 18 px' },
-            { value: 'comfortable', label: 'Comfortable, 22 px' },
-            { value: 'touch', label: 'Touch, 32 px' },
-          ]}
-        />
-      </Row>
-      <Row title="Times" hint="Every clock shows its zone.">
-        <SettingChoice
-          name="timeZone"
-          options={[
-            { value: 'utc', label: 'UTC' },
-            { value: 'local', label: 'This computer’s zone' },
-          ]}
-        />
-      </Row>
-      <Row title="Sound of a firing alert" hint="Off by default.">
-        <Toggle name="sounds" label="Sound of a firing alert" />
-      </Row>
-      <Row title="Single-letter shortcuts" hint="Ctrl K and Esc always work.">
-        <Toggle name="letterKeys" label="Single-letter shortcuts" />
-      </Row>
-    </Page>
-  );
-}
-
-function Row(props: {
-  readonly title: string;
-  readonly hint: string;
-  readonly children: ReactNode;
-}) {
-  return (
-    <div className="flex min-h-14 flex-wrap items-center justify-between gap-2 border-b border-line/60 px-3 py-2">
-      <div>
-        <h2 className="text-body font-semibold">{props.title}</h2>
-        <p className="label">{props.hint}</p>
+    <Page title="Settings" note={TEXT[section][1]}>
+      <div className="flex min-h-full flex-col lg:flex-row">
+        <nav
+          aria-label="Settings"
+          className="flex shrink-0 gap-1 border-b border-line p-2 lg:w-44 lg:flex-col lg:border-r lg:border-b-0"
+        >
+          {SETTINGS_SECTIONS.map((each) => (
+            <Link
+              key={each}
+              href={each === 'preferences' ? '/settings' : `/settings?section=${each}`}
+              prefetch={false}
+              aria-current={each === section ? 'page' : undefined}
+              className={clsx(
+                'rounded-sm px-2 py-1.5 text-body',
+                each === section ? 'bg-raised text-text' : 'text-faint hover:text-text',
+              )}
+            >
+              {TEXT[each][0]}
+            </Link>
+          ))}
+        </nav>
+        <div className="min-w-0 flex-1">
+          {section === 'sources' ? <Sources /> : <Preferences />}
+        </div>
       </div>
-      {props.children}
-    </div>
-  );
-}
-
-function SettingChoice<K extends 'theme' | 'palette' | 'density' | 'timeZone'>(props: {
-  readonly name: K;
-  readonly options: readonly ChoiceOption<Settings[K]>[];
-}) {
-  const settings = useSettings();
-  return (
-    <Choice
-      label={props.name}
-      value={settings[props.name]}
-      options={props.options}
-      onChange={(value) => changeSettings({ [props.name]: value })}
-      className="h-7 min-w-44"
-    />
-  );
-}
-
-function Toggle(props: { readonly name: 'letterKeys' | 'sounds'; readonly label: string }) {
-  const settings = useSettings();
-  const on = settings[props.name];
-  return (
-    <button
-      type="button"
-      role="switch"
-      aria-checked={on}
-      aria-label={props.label}
-      className="control h-7 min-w-16"
-      onClick={() => changeSettings({ [props.name]: !on })}
-    >
-      {on ? 'On' : 'Off'}
-    </button>
+    </Page>
   );
 }

@@ -26,6 +26,7 @@ import { MiniChart } from './mini-chart.tsx';
 import { seriesWords } from './series-words.ts';
 import { StatusLog } from './status-log.tsx';
 import { SymbolTable } from './symbol-table.tsx';
+import { VenueLinks } from './venue-links.tsx';
 
 const REFRESH_MS = 1_000;
 /** The recorder writes every second; much later means that it lags, or that no market moves. */
@@ -91,6 +92,7 @@ export function StatusView() {
             />
           )}
           <SymbolTable symbols={report.symbols} />
+          <VenueLinks />
           <div className="grid border-t border-line md:grid-cols-2 2xl:grid-cols-4">
             <FeedFacts report={report} />
             <RecorderFacts report={report} />

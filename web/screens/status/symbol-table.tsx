@@ -7,6 +7,8 @@ import type { StatusReport } from '@tapedeck/market/wire/http';
 
 import { countText, rateText } from '../../format/rate-text.ts';
 import { ageText } from '../../format/time-text.ts';
+import { useCapabilities } from '../../live/live.ts';
+import { ProofBadge } from '../../ui/proof-badge.tsx';
 import { SymbolText, symbolPath } from '../../ui/symbol-text.tsx';
 
 const STATE: Readonly<Record<MarketState, readonly [glyph: string, colour: string]>> = {
@@ -18,6 +20,7 @@ const STATE: Readonly<Record<MarketState, readonly [glyph: string, colour: strin
 
 /** One line per book: its state, its age, and what has gone wrong so far. */
 export function SymbolTable({ symbols }: { readonly symbols: StatusReport['symbols'] }) {
+  const capabilities = useCapabilities();
   if (symbols.length === 0)
     return <p className="p-3 text-table text-faint">The feed has no symbols.</p>;
   return (
@@ -67,6 +70,7 @@ export function SymbolTable({ symbols }: { readonly symbols: StatusReport['symbo
                   <Link href={symbolPath(one.symbol)} className="font-semibold hover:underline">
                     <SymbolText symbol={one.symbol} />
                   </Link>
+                  <ProofBadge capability={capabilities.get(one.symbol)} className="ml-1.5" />
                 </td>
                 <td>
                   <span aria-hidden className={clsx('mr-1.5 text-[9px]', colour)}>

@@ -11,6 +11,7 @@ import {
   type Cross,
   crossOf,
   type DataState,
+  useCapabilities,
   useMonotonic,
   type TickerView,
   type View,
@@ -18,6 +19,7 @@ import {
 import { Sparkline } from '../../panels/sparkline/sparkline.tsx';
 import { useSpark } from '../../panels/sparkline/use-spark.ts';
 import { ChangeText } from '../../ui/change-text.tsx';
+import { ProofBadge } from '../../ui/proof-badge.tsx';
 import { widthOf } from './scenes.ts';
 
 const AGE_LOOK: Readonly<Record<StateTone, string>> = {
@@ -61,6 +63,7 @@ export const WallTile = memo(function WallTile(props: {
     (view === undefined || view.state.kind === 'live' || view.state.kind === 'quiet');
   const words = wordsOf(view?.state, cross, now);
   const name = nameOf(symbol);
+  const capability = useCapabilities().get(symbol);
   return (
     <article
       data-testid="wall-tile"
@@ -76,6 +79,9 @@ export const WallTile = memo(function WallTile(props: {
           {name}
           {/* When the data is not well the state is longer, and matters more than the venue. */}
           {calm && <span className="font-normal text-faint">{symbol.slice(name.length)}</span>}
+          {calm && (
+            <ProofBadge capability={capability} className="ml-[0.4em] !h-auto !text-[0.62em]" />
+          )}
         </h2>
         <span
           className={clsx(

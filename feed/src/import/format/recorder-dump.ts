@@ -9,6 +9,7 @@
  */
 import { binanceVenues } from '../../venue/binance/binance.ts';
 import { bitstampVenue } from '../../venue/bitstamp/bitstamp.ts';
+import { bybitVenues } from '../../venue/bybit/bybit.ts';
 import { coinbaseVenue } from '../../venue/coinbase/coinbase.ts';
 import type { DumpConnection, DumpFinding, DumpVenue } from '../../venue/dump-venue.ts';
 import { krakenVenue } from '../../venue/kraken/kraken.ts';
@@ -21,6 +22,7 @@ import { symbolChoice } from './symbol-choice.ts';
 const DUMP_VENUES: readonly DumpVenue[] = [
   krakenVenue,
   okxVenue,
+  ...bybitVenues,
   coinbaseVenue,
   bitstampVenue,
   ...binanceVenues,

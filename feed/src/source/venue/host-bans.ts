@@ -11,6 +11,7 @@ const BANS: ReadonlyMap<number, number> = new Map([
   [403, 10_000],
   [418, 120_000],
 ]);
+const FORBIDDEN = 403;
 const LONGEST_MS = 3 * 86_400_000;
 /** Clocks differ, and the server counts from when it answered. */
 const SLACK_MS = 100;
@@ -27,9 +28,17 @@ export class HostBans {
     this.#onBan = onBan;
   }
 
-  /** Records an answer; true if it is a ban. `retryAfter` is the header: seconds or a date. */
-  note(host: string, status: number, retryAfter: string | undefined): boolean {
-    const usual = BANS.get(status);
+  /**
+   * Records an answer; true if it is a ban. `retryAfter` is the header: seconds or a date; without it a 403 lasts
+   * `forbiddenMs`, if the venue states that.
+   */
+  note(
+    host: string,
+    status: number,
+    retryAfter: string | undefined,
+    forbiddenMs: number | undefined,
+  ): boolean {
+    const usual = (status === FORBIDDEN ? forbiddenMs : undefined) ?? BANS.get(status);
     if (usual === undefined) return false;
     const ms = Math.min(LONGEST_MS, (retryMs(retryAfter, this.#clock.now()) ?? usual) + SLACK_MS);
     const at = later(this.#clock.monotonic(), ms);

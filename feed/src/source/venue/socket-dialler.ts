@@ -17,6 +17,7 @@ export class SocketDialler {
   readonly #wire: Wire;
   readonly #clock: Clock;
   readonly #bans: HostBans;
+  readonly #forbiddenMs: number | undefined;
   readonly #budget: Budget;
   readonly #outbox: FrameOutbox;
   readonly #open = new Set<Dialled>();
@@ -26,6 +27,7 @@ export class SocketDialler {
     readonly wire: Wire;
     readonly clock: Clock;
     readonly bans: HostBans;
+    readonly forbiddenMs: number | undefined;
     readonly budget: Budget;
     readonly outbox: FrameOutbox;
   }) {
@@ -34,6 +36,7 @@ export class SocketDialler {
     this.#wire = options.wire;
     this.#clock = options.clock;
     this.#bans = options.bans;
+    this.#forbiddenMs = options.forbiddenMs;
     this.#budget = options.budget;
     this.#outbox = options.outbox;
   }
@@ -77,7 +80,7 @@ export class SocketDialler {
         ended: (end) => {
           if (isOver) return;
           const { status = 0, retryAfter } = end;
-          const isBan = this.#bans.note(this.#host, status, retryAfter);
+          const isBan = this.#bans.note(this.#host, status, retryAfter, this.#forbiddenMs);
           this.#outbox.forget(opened);
           listener.ended(end, isBan);
         },

@@ -83,12 +83,14 @@ export class VenueConnector {
     this.#hosts = [...new Set([origins.socket, origins.http].map((each) => new URL(each).host))];
     this.meter = new VenueMeter(venue, clock);
     const banMs = (): number => bans.waitMs(new URL(origins.socket).host);
-    const { messages, weight, connects, socketLifeMs, subscribesPerSocket } = venue.limits;
-    const { keepAlive } = venue;
-    this.#http = new VenueHttp({ origin: origins.http, wire, clock, bans, weight });
-    this.#outbox = new FrameOutbox({ clock, messages, subscribesPerSocket, banMs });
+    const { limits, keepAlive } = venue;
+    const { messages, weight, connects, forbiddenMs } = limits;
+    this.#http = new VenueHttp({ origin: origins.http, wire, clock, bans, forbiddenMs, weight });
+    this.#outbox = new FrameOutbox({
+      ...{ clock, messages, banMs, subscribesPerSocket: limits.subscribesPerSocket },
+    });
     this.#dialler = new SocketDialler({
-      ...{ origin: origins.socket, wire, clock, bans, outbox: this.#outbox },
+      ...{ origin: origins.socket, wire, clock, bans, forbiddenMs, outbox: this.#outbox },
       budget: new Budget(connects),
     });
     this.#instruments = new InstrumentDesk({ venue, http: this.#http, clock, random });
@@ -96,7 +98,7 @@ export class VenueConnector {
     this.#host = {
       clock,
       random,
-      lifeMs: socketLifeMs,
+      lifeMs: limits.socketLifeMs,
       dial: (path, listener) => this.#dialler.dial(path, listener),
       ping: (socket) =>
         keepAlive === undefined

@@ -22,6 +22,7 @@ export class VenueHttp {
   readonly #wire: Wire;
   readonly #clock: Clock;
   readonly #bans: HostBans;
+  readonly #forbiddenMs: number | undefined;
   readonly #budget: Budget;
   readonly #queue: Asked[] = [];
   readonly #running = new Map<Asked, Cancel>();
@@ -32,6 +33,7 @@ export class VenueHttp {
     readonly wire: Wire;
     readonly clock: Clock;
     readonly bans: HostBans;
+    readonly forbiddenMs: number | undefined;
     readonly weight: Rate;
   }) {
     this.#origin = options.origin;
@@ -39,6 +41,7 @@ export class VenueHttp {
     this.#wire = options.wire;
     this.#clock = options.clock;
     this.#bans = options.bans;
+    this.#forbiddenMs = options.forbiddenMs;
     this.#budget = new Budget(options.weight);
   }
 
@@ -82,7 +85,7 @@ export class VenueHttp {
       this.#budget.spend(now, weight);
       const cancel = this.#wire.get(this.#origin + path, TIMEOUT_MS, (answer) => {
         this.#running.delete(asked);
-        this.#bans.note(this.#host, answer.status, answer.retryAfter);
+        this.#bans.note(this.#host, answer.status, answer.retryAfter, this.#forbiddenMs);
         if (!asked.isOver) {
           asked.isOver = true;
           asked.done(answer);

@@ -11,7 +11,7 @@ import { beginningOf, objectsOf } from '../json-fields.ts';
 import type { LiveFinding } from '../live-venue.ts';
 import type { VenueEvent } from '../venue-event.ts';
 
-const QUIET = new Set(['heartbeat', 'pong']);
+const QUIET = new Set(['heartbeat', 'pong', 'instrument']);
 
 /** Reads one frame. Never throws. */
 export function krakenV2Frame(text: string): readonly LiveFinding[] {
@@ -32,6 +32,7 @@ export function krakenV2Frame(text: string): readonly LiveFinding[] {
   const isSnapshot = json['type'] === 'snapshot';
   if (channel === 'book') return data.map((body) => book(body, isSnapshot));
   if (channel === 'trade') return data.map((body) => trade(body, isSnapshot));
+  if (channel === 'ticker') return data.map(quote);
   return [unknownFrame(channel)];
 }
 
@@ -94,6 +95,12 @@ function levels(value: unknown): readonly TextLevel[] | undefined {
     read.push([price, qty]);
   }
   return read;
+}
+
+function quote(body: Fields): LiveFinding {
+  const { symbol } = body;
+  const market = typeof symbol === 'string' ? symbol : undefined;
+  return { kind: 'event', market, event: { type: 'quote' } };
 }
 
 function trade(body: Fields, isPast: boolean): LiveFinding {

@@ -1,5 +1,5 @@
 /*
- * Kraken, version 1 of its socket: `book-N`, `trade`, `ticker`. A book message has one or two bodies (`a`, `b`), the
+ * Kraken in recorder dumps: version 2 of its socket (`kraken-v2-frame.ts`), and version 1: `book-N`, `trade`, `ticker`. A book message has one or two bodies (`a`, `b`), the
  * last with `c`, a CRC-32 over the text of the top ten. Levels beyond the subscribed depth drop out without a
  * message.
  * https://docs.kraken.com/api/docs/websocket-v1/book
@@ -18,13 +18,15 @@ import {
   unknownFrame,
 } from '../dump-venue.ts';
 import { RuledBook } from '../ruled-book.ts';
+import { KrakenV2Recorded } from './kraken-v2-recorded.ts';
+import { PaddedChecksum } from './padded-checksum.ts';
 
 /** Levels per side in the checksum. */
 const CHECKSUM_DEPTH = 10;
 
 export const krakenVenue: DumpVenue = {
   venue: 'kraken',
-  reads: 'spot, WebSocket v1',
+  reads: 'spot, WebSocket v1 and v2',
   address: /kraken\.com/,
   file: /^kraken\b/i,
 
@@ -46,13 +48,34 @@ export const krakenVenue: DumpVenue = {
     return [unknownFrame(channel)];
   },
 
+  connection() {
+    const second = new KrakenV2Recorded();
+    return {
+      frame: (text) => (isSecond(text) ? second : krakenVenue).frame(text),
+    };
+  },
+
   describe(market) {
     const [base = market, quote = ''] = market.split('/');
     return { market, venue: 'kraken', base, quote };
   },
 
-  book: () => new RuledBook({ checksum: { depth: CHECKSUM_DEPTH, of: krakenChecksum } }),
+  book() {
+    const checksum = new PaddedChecksum();
+    return new RuledBook({
+      checksum: {
+        depth: CHECKSUM_DEPTH,
+        of: krakenChecksum,
+        holds: (asks, bids, expected) => checksum.holds(asks, bids, expected),
+      },
+    });
+  },
 };
+
+/** Version 1 sends lists, and objects with an `event`. */
+function isSecond(text: string): boolean {
+  return text.startsWith('{') && !text.includes('"event"');
+}
 
 function book(market: string, depth: number, bodies: readonly unknown[]): FrameFinding {
   const merged = Object.assign({}, ...bodies.filter(isFields)) as Record<string, unknown>;

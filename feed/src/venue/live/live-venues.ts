@@ -1,4 +1,5 @@
 import { binanceCoinm, binanceSpot, binanceUsdm } from '../binance/binance-live.ts';
+import { bybitInverse, bybitLinear, bybitSpot } from '../bybit/bybit-live.ts';
 import { coinbaseLive } from '../coinbase/coinbase-live.ts';
 import { krakenLive } from '../kraken/kraken-live.ts';
 import type { LiveVenue } from '../live-venue.ts';
@@ -6,8 +7,15 @@ import { okxLive } from '../okx/okx-live.ts';
 
 /** The venues that can be live, by their name in settings and symbols. */
 export const LIVE_VENUES: ReadonlyMap<string, LiveVenue> = new Map(
-  [binanceSpot, binanceUsdm, binanceCoinm, coinbaseLive, krakenLive, okxLive].map((venue) => [
-    venue.venue,
-    venue,
-  ]),
+  [
+    binanceSpot,
+    binanceUsdm,
+    binanceCoinm,
+    coinbaseLive,
+    krakenLive,
+    okxLive,
+    bybitSpot,
+    bybitLinear,
+    bybitInverse,
+  ].map((venue) => [venue.venue, venue]),
 );

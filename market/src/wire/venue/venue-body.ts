@@ -25,6 +25,7 @@ export const sourceSchema = z.object({
 });
 export type SourceReport = z.infer<typeof sourceSchema>;
 export const sourcesSchema = z.object({ sources: z.array(sourceSchema) });
+export type SourcesBody = z.infer<typeof sourcesSchema>;
 
 /** The venues that can be live. `hosts`: where sockets and requests go. */
 export const venuesSchema = z.object({
@@ -93,6 +94,8 @@ const venueLinkSchema = z.object({
   ...rates,
 });
 
+export type VenueLinkBody = z.infer<typeof venueLinkSchema>;
+
 const timelineEventSchema = z.object({
   time: countSchema,
   link: countSchema,
@@ -101,6 +104,8 @@ const timelineEventSchema = z.object({
   /** How often in a row; `time` is the last. */
   count: countSchema,
 });
+
+export type VenueTimelineEvent = z.infer<typeof timelineEventSchema>;
 
 const venueStatusSchema = z.object({
   venue: z.string(),

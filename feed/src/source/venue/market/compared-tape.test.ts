@@ -120,6 +120,13 @@ test('trades that the venue sends with a subscription are of before, or fill an 
   expect([told, unknown]).toEqual([['3', '4', '5'], []]);
 });
 
+test('a list that has other keys for the same trades is not compared', () => {
+  for (const key of [1, 2, 3]) tape.take(trade(key));
+  pass(15_200);
+  tape.filled([1, 2, 3].map((key) => ({ ...trade(key), key: `other ${key}` })));
+  expect(told).toEqual(['1', '2', '3']);
+});
+
 test('a list that is behind the stream is read again', () => {
   tape.take(trade(1));
   tape.unlinked();

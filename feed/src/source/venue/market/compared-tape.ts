@@ -87,7 +87,7 @@ export class ComparedTape implements Tape {
   filled(events: readonly VenueTrade[] | undefined): void {
     const now = this.#clock.monotonic();
     this.#isAsked = false;
-    if (events === undefined) {
+    if (events === undefined || !this.#isComparable(events)) {
       this.#askAt = later(now, RETRY_MS);
       return;
     }
@@ -114,6 +114,13 @@ export class ComparedTape implements Tape {
     this.#isAsked = true;
     const after = this.#gap?.after ?? this.#newest;
     this.#out.ask({ market: this.#market, from: 0, to: 0, after, isAggregate: false });
+  }
+
+  /** A list of the same time that has none of the trades that arrived gives them other keys, or is too far behind. */
+  #isComparable(events: readonly VenueTrade[]): boolean {
+    const from = this.#first?.eventTime ?? Infinity;
+    const same = events.filter(({ eventTime }) => eventTime >= from && eventTime <= this.#newest);
+    return same.length === 0 || events.some((event) => this.#keys.has(keyOf(event)));
   }
 
   #interrupt(): void {

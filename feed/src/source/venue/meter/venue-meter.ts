@@ -14,8 +14,8 @@ import { LinkTimeline, type TimelineEvent } from './link-timeline.ts';
 const SAMPLE_MS = 1_000;
 /** One frame in this many is timed. */
 const TIMED = 8;
-/** Weight of a timed frame in the mean. */
-const WEIGHT = 1 / 32;
+/** Timed frames in the mean. */
+const MEMORY = 32;
 
 class Flow {
   messages = 0;
@@ -60,7 +60,8 @@ export class VenueMeter {
   readonly #timeline = new LinkTimeline();
   readonly #waits = new Map<string, Wait>();
   #sampledAt: MonotonicMs;
-  #parseMs: number | undefined;
+  #timed = 0;
+  #parseMs = 0;
   #missingTrades = 0;
   #audits = 0;
   #auditsFailed = 0;
@@ -85,8 +86,8 @@ export class VenueMeter {
     const from = this.#clock.monotonic();
     const findings = frame();
     const ms = this.#clock.monotonic() - from;
-    this.#parseMs =
-      this.#parseMs === undefined ? ms : this.#parseMs + (ms - this.#parseMs) * WEIGHT;
+    this.#timed = Math.min(MEMORY, this.#timed + 1);
+    this.#parseMs += (ms - this.#parseMs) / this.#timed;
     return findings;
   }
 
@@ -161,7 +162,7 @@ export class VenueMeter {
     const { messages, bytes, messagesPerSecond, bytesPerSecond } = this.#all;
     return {
       ...{ messages, bytes, messagesPerSecond, bytesPerSecond },
-      parseMicros: this.#parseMs === undefined ? undefined : this.#parseMs * 1_000,
+      parseMicros: this.#timed === 0 ? undefined : this.#parseMs * 1_000,
       clockOffsetMs: this.#offset.offsetMs(this.#clock.monotonic()),
       missingTrades: this.#missingTrades,
       audits: { done: this.#audits, failed: this.#auditsFailed },

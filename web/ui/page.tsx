@@ -13,7 +13,11 @@ export function Page(props: {
     <div className="flex min-h-0 flex-1 flex-col bg-surface">
       <header className="flex min-h-10 shrink-0 flex-wrap items-center gap-x-4 gap-y-1 border-b border-line px-3 py-1.5">
         <h1 className="text-title font-semibold">{props.title}</h1>
-        {props.note !== undefined && <span className="text-table text-faint">{props.note}</span>}
+        {props.note !== undefined && (
+          <span className="min-w-0 text-table [overflow-wrap:anywhere] text-faint">
+            {props.note}
+          </span>
+        )}
         {props.actions !== undefined && (
           <div className="ml-auto flex items-center gap-2">{props.actions}</div>
         )}

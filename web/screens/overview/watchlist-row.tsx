@@ -18,6 +18,7 @@ import { PriceText } from '../../ui/price-text.tsx';
 import { ProofBadge } from '../../ui/proof-badge.tsx';
 import { StatePill } from '../../ui/state-pill.tsx';
 import { SymbolText, symbolPath } from '../../ui/symbol-text.tsx';
+import { DriftBadge } from './drift-badge.tsx';
 
 /** A change of this size has the full tint. */
 const FULL_CHANGE = 0.08;
@@ -27,6 +28,8 @@ export const WatchlistRow = memo(function WatchlistRow(props: {
   readonly symbol: string;
   readonly view: View<TickerView> | undefined;
   readonly capability: CapabilityBody | undefined;
+  /** How far it has drifted from the same coin on other venues. */
+  readonly driftBp: number | undefined;
   /** Few symbols: there is room for taller rows and lines. */
   readonly tall: boolean;
 }) {
@@ -64,7 +67,13 @@ export const WatchlistRow = memo(function WatchlistRow(props: {
         >
           <SymbolText symbol={symbol} />
         </Link>
-        <ProofBadge capability={props.capability} className="ml-1.5" />
+        <ProofBadge capability={props.capability} className="ml-1.5" />{' '}
+        {/* On a phone below the name: the state at the right end is never cut. */}
+        {props.driftBp !== undefined && (
+          <span className="max-sm:block">
+            <DriftBadge bp={props.driftBp} />
+          </span>
+        )}
       </td>
       <td className="right text-body">
         <PriceText

@@ -10,6 +10,8 @@ import { useInterval } from '../../hooks/use-interval.ts';
 import { useCapabilities, useTickers } from '../../live/live.ts';
 import { PanelMessage } from '../../ui/panel-message.tsx';
 import { Panel } from '../../ui/panel.tsx';
+import { CoinStrip } from './coin-strip.tsx';
+import { useCrossVenue } from './use-cross-venue.ts';
 import { WatchlistRow } from './watchlist-row.tsx';
 
 /** Rows move at most this often, and never under a pointer or the focus. */
@@ -48,6 +50,10 @@ const COLUMNS: readonly Column[] = [
 export function Watchlist({ symbols }: { readonly symbols: readonly string[] }) {
   const tickers = useTickers(symbols);
   const capabilities = useCapabilities();
+  const coins = useCrossVenue(tickers);
+  const drifts = new Map(
+    coins.flatMap(({ quotes }) => quotes.map(({ symbol, driftBp }) => [symbol, driftBp] as const)),
+  );
   const [sort, setSort] = useQueryState('sort', sortParser);
   const [order, setOrder] = useState<readonly string[]>([]);
   const held = useRef(false);
@@ -83,6 +89,7 @@ export function Watchlist({ symbols }: { readonly symbols: readonly string[] }) 
 
   return (
     <Panel title="Watchlist" testId="watchlist">
+      <CoinStrip coins={coins} />
       <div
         ref={scroller}
         className="min-h-0 flex-1 overflow-y-auto"
@@ -121,6 +128,7 @@ export function Watchlist({ symbols }: { readonly symbols: readonly string[] }) 
                   symbol={symbol}
                   view={tickers.get(symbol)}
                   capability={capabilities.get(symbol)}
+                  driftBp={drifts.get(symbol)}
                   tall={tall}
                 />
               ))}

@@ -47,8 +47,8 @@ export class DecimalScale {
       if (code >= ZERO && code <= NINE) {
         digits++;
         if (places >= this.decimals) {
-          if (code !== ZERO) throw this.#offGrid(text);
-          continue;
+          if (code === ZERO) continue;
+          return this.#moved(text);
         }
         value = value * 10 + (code - ZERO);
         if (places >= 0) places++;
@@ -87,6 +87,12 @@ export class DecimalScale {
   toPlainText(units: number): string {
     const text = this.toText(units);
     return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
+  }
+
+  /** 7.23e4 has digits after its point that are before it in plain text. */
+  #moved(text: string): number {
+    if (EXPONENT.test(text)) return this.toUnits(plainDecimal(text));
+    throw this.#offGrid(text);
   }
 
   #offGrid(text: string): DecimalError {

@@ -62,15 +62,17 @@ export const ROOMS = {
     'venue/kraken': 'venue',
     'venue/okx': 'venue',
     'venue/bybit': 'venue',
+    'venue/deribit': 'venue',
     'source/venue/market': 'venue',
     'source/venue/meter': 'venue source/venue/machine',
     'import/format':
-      'import/read venue import/grid venue/binance venue/bitstamp venue/bybit venue/coinbase venue/kraken venue/okx',
+      'import/read venue import/grid venue/binance venue/bitstamp venue/bybit venue/deribit venue/coinbase venue/kraken venue/okx',
     storage: 'machine recorder',
     'stream/hub': 'engine stream/frame stream/channel',
     'source/venue':
       'venue source/venue/machine source/venue/wire source/venue/market source/venue/meter',
-    'venue/live': 'venue venue/binance venue/coinbase venue/kraken venue/okx venue/bybit',
+    'venue/live':
+      'venue venue/binance venue/coinbase venue/kraken venue/okx venue/bybit venue/deribit',
     config: 'source/simulator venue/live',
     desk: 'alerts engine machine source/simulator venue event recorder source/venue venue/live',
     export: 'machine import/format',

@@ -289,6 +289,23 @@ describe('recorder dumps', () => {
     },
   );
 
+  test('Deribit: changes chain by prev_change_id, and one that is missing is a hole', async () => {
+    const book = (id: number, previous?: number): string =>
+      `${T}.${id}: {"jsonrpc":"2.0","method":"subscription","params":{"channel":"book.BTC-PERPETUAL.raw","data":{"timestamp":${T}00${id},${previous === undefined ? '' : `"prev_change_id":${previous},`}"instrument_name":"BTC-PERPETUAL","change_id":${id},"bids":[["new",9415.5,7.23e4]],"asks":[["new",9416.0,10.0]]}}}`;
+    const lines = [
+      `wss://www.deribit.com/ws/api/v2 <-> ${T}.0`,
+      `${T}.0: {"jsonrpc":"2.0","id":1,"result":["book.BTC-PERPETUAL.raw"]}`,
+      ...[book(1), book(2, 1), book(5, 2), book(7, 6)],
+      `${T}.8: {"jsonrpc":"2.0","method":"subscription","params":{"channel":"trades.BTC-PERPETUAL.raw","data":[{"trade_seq":9,"timestamp":${T}008,"price":9415.5,"instrument_name":"BTC-PERPETUAL","direction":"sell","amount":10.0}]}}`,
+    ];
+    const result = await importFiles({ 'DERIBIT.ws.1.0': lines });
+    expect(result).toMatchObject({
+      symbol: 'BTC-PERPETUAL@deribit',
+      problemCounts: { 'book-gap': 1 },
+    });
+    expect(result.messages).toEqual({ depth: 3, bookTicker: 0, trade: 1, snapshot: 1 });
+  });
+
   test('Bybit before version 5 is refused by name', async () => {
     const lines = [
       `wss://stream.bybit.com/realtime <-> ${T}.0`,

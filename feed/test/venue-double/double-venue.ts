@@ -25,6 +25,8 @@ export interface DoubleSpeech<M extends DoubleMarket> {
   /** A frame as sockets on that path send it, if that depends on the path. */
   dress?(text: string, path: string): string;
   hear(text: string, path: string, markets: ReadonlyMap<string, M>): Heard;
+  /** A second subscription to a stream of the same socket gets no first message again. */
+  readonly ignoresRepeats?: boolean;
   /** For a protocol with state per socket, in place of `hear`. */
   socket?(): DoubleSocket<M>;
   /** The first messages of a subscription. */
@@ -172,6 +174,7 @@ export class DoubleVenue<M extends DoubleMarket = DoubleMarket> {
     for (const answer of answers) line.client.send(line.socket?.out(answer, '') ?? answer);
     for (const stream of remove) line.streams.delete(stream);
     for (const stream of add) {
+      if (this.#speech.ignoresRepeats === true && line.streams.has(stream)) continue;
       line.streams.add(stream);
       line.isSilent.delete(stream);
       if (this.faults.isSilent === true) {

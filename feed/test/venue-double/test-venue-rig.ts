@@ -18,6 +18,7 @@ import { LIVE_VENUES } from '../../src/venue/live/live-venues.ts';
 import { BinanceDouble, binanceSpeech } from './double-binance.ts';
 import { BybitDouble, bybitSpeech } from './double-bybit.ts';
 import { CoinbaseDouble, coinbaseSpeech } from './double-coinbase.ts';
+import { DeribitDouble, deribitSpeech } from './double-deribit.ts';
 import { KrakenDouble, krakenSpeech } from './double-kraken.ts';
 import { type DoubleMarket, levelDigest, plain } from './double-market.ts';
 import { OkxDouble, okxSpeech } from './double-okx.ts';
@@ -44,6 +45,7 @@ export const DOUBLES = [
   'bybit',
   'bybit-linear',
   'bybit-inverse',
+  'deribit',
 ] as const;
 export type DoubleName = (typeof DOUBLES)[number];
 
@@ -73,6 +75,11 @@ export function doubleOf(name: DoubleName, clock: Clock, copies = 2): DoubleVenu
     return new DoubleVenue(clock, bybitSpeech(category), [
       new BybitDouble('BTCUSDT', KRAKEN),
       new BybitDouble('ETHUSDT', KRAKEN),
+    ]);
+  if (name === 'deribit')
+    return new DoubleVenue(clock, deribitSpeech, [
+      new DeribitDouble('BTC-PERPETUAL', KRAKEN),
+      new DeribitDouble('ETH_USDC-PERPETUAL', KRAKEN),
     ]);
   if (name === 'okx')
     return new DoubleVenue(clock, okxSpeech, [

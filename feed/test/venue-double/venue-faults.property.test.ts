@@ -18,6 +18,7 @@ const USUAL_RUNS: Partial<Record<DoubleName, number>> = {
   bybit: 12,
   'bybit-linear': 4,
   'bybit-inverse': 4,
+  deribit: 12,
 };
 const HEAL_MS = 15_000;
 const HALF_OPEN_HEAL_MS = 40_000;

@@ -19,6 +19,7 @@ import { VenueSource } from '../../src/source/venue/venue-source.ts';
 import { LIVE_VENUES } from '../../src/venue/live/live-venues.ts';
 import { FIXTURES } from '../import/test-fixtures.ts';
 import { bybitTalk } from './double-bybit.ts';
+import { deribitTalk } from './double-deribit.ts';
 import { okxTalk } from './double-okx.ts';
 import { type PlayedFrame, PlaybackDouble, playbackSpeech } from './double-playback.ts';
 import { DoubleVenue } from './double-venue.ts';
@@ -132,4 +133,38 @@ test('Bybit: a recorded session gives its book, its trades, and no gap in u', ()
   });
   // It pauses for up to 3.3 s, which nothing shows to be usual yet; there is neither a gap nor a reset.
   expect(new Set(states)).toEqual(new Set(['stale upstream-silent', 'ok upstream-silent']));
+});
+
+const DERIBIT = 'book.BTC-PERPETUAL.100ms';
+type DeribitFrame = { params?: { data: { timestamp: number } } };
+
+test('Deribit: the gap in a recording is noticed, and the next snapshot heals it', () => {
+  const text = gunzipSync(
+    readFileSync(`${OWN}deribit-20200622/btc-perpetual.ndjson.gz`),
+  ).toString();
+  // The recording has the channel of every change, which needs a login.
+  const frames = text.split('\n').flatMap((line): readonly PlayedFrame[] => {
+    const { params } = (line === '' ? {} : JSON.parse(line)) as DeribitFrame;
+    if (params === undefined) return [];
+    const sent = line.replace('book.BTC-PERPETUAL.raw', DERIBIT);
+    return [{ at: params.data.timestamp, stream: DERIBIT, text: sent }];
+  });
+  expect(frames.length).toBe(5);
+  const whole = play('deribit', 'BTC-PERPETUAL', frames.slice(0, -1), playbackSpeech(deribitTalk));
+  expect(whole.hash).toBe('326695460756d96219d99217110eb2c579b4d06d046d99439f43fa1edf11af24');
+  expect(whole.states).not.toContain('syncing upstream-gap');
+
+  let asked = 0;
+  const snapshot = (frames[0]?.text ?? '')
+    .replace('4095205325', '4095205464')
+    .replace('1592820067334', '1592820077300');
+  const healing = playbackSpeech(deribitTalk, (stream) =>
+    stream !== DERIBIT || asked++ === 0 ? [] : [snapshot],
+  );
+  const healed = play('deribit', 'BTC-PERPETUAL', frames, healing, 1_000);
+  expect(healed.states.slice(-1)).toEqual(['syncing upstream-gap']);
+  expect(healed.states.filter((state) => state === 'syncing upstream-gap').length).toBe(1);
+  // The book's only one, and not the one that the last change would have made of it.
+  const first = play('deribit', 'BTC-PERPETUAL', frames.slice(0, 1), playbackSpeech(deribitTalk));
+  expect(healed.hash).toBe(first.hash);
 });

@@ -93,6 +93,10 @@ const NOTICES = [
   ['binance', '{"stream":"","data":{"e":"serverShutdown","E":1}}'],
   ['kraken', '{"channel":"status","type":"update","data":[{"system":"maintenance"}]}'],
   [
+    'deribit',
+    '{"jsonrpc":"2.0","method":"subscription","params":{"channel":"platform_state","data":{"maintenance":true}}}',
+  ],
+  [
     'okx',
     '{"event":"notice","code":"64008","msg":"The connection will soon be closed for a service upgrade. Please reconnect.","connId":"a4d3ae55"}',
   ],
@@ -239,6 +243,16 @@ test('V9: Bybit is pinged every 20 s on a busy socket; OKX on a silent one, whic
   rig.double.faults.frame = undefined;
   // Its books were subscribed on another socket meanwhile: the silent one was not given up.
   expect(rig.double.dials.length - dials).toBeLessThanOrEqual(1);
+});
+
+test('V9: Deribit asks for a sign of life and gets it, on each socket', () => {
+  begin('deribit');
+  const from = rig.double.texts.length;
+  rig.double.say('{"jsonrpc":"2.0","method":"heartbeat","params":{"type":"test_request"}}');
+  rig.run(200);
+  expect(rig.double.texts.slice(from).map(({ text }) => text)).toEqual([
+    '{"jsonrpc":"2.0","id":0,"method":"public/test","params":{}}',
+  ]);
 });
 
 test('V12: trades that Bybit did not send are found in its list of recent ones', () => {

@@ -11,6 +11,7 @@ import { binanceVenues } from '../../venue/binance/binance.ts';
 import { bitstampVenue } from '../../venue/bitstamp/bitstamp.ts';
 import { bybitVenues } from '../../venue/bybit/bybit.ts';
 import { coinbaseVenue } from '../../venue/coinbase/coinbase.ts';
+import { deribitVenue } from '../../venue/deribit/deribit.ts';
 import type { DumpConnection, DumpFinding, DumpVenue } from '../../venue/dump-venue.ts';
 import { krakenVenue } from '../../venue/kraken/kraken.ts';
 import { okxVenue } from '../../venue/okx/okx.ts';
@@ -23,6 +24,7 @@ const DUMP_VENUES: readonly DumpVenue[] = [
   krakenVenue,
   okxVenue,
   ...bybitVenues,
+  deribitVenue,
   coinbaseVenue,
   bitstampVenue,
   ...binanceVenues,

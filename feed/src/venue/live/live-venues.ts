@@ -1,6 +1,7 @@
 import { binanceCoinm, binanceSpot, binanceUsdm } from '../binance/binance-live.ts';
 import { bybitInverse, bybitLinear, bybitSpot } from '../bybit/bybit-live.ts';
 import { coinbaseLive } from '../coinbase/coinbase-live.ts';
+import { deribitLive } from '../deribit/deribit-live.ts';
 import { krakenLive } from '../kraken/kraken-live.ts';
 import type { LiveVenue } from '../live-venue.ts';
 import { okxLive } from '../okx/okx-live.ts';
@@ -17,5 +18,6 @@ export const LIVE_VENUES: ReadonlyMap<string, LiveVenue> = new Map(
     bybitSpot,
     bybitLinear,
     bybitInverse,
+    deribitLive,
   ].map((venue) => [venue.venue, venue]),
 );

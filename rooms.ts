@@ -63,22 +63,23 @@ export const ROOMS = {
     'venue/okx': 'venue',
     'venue/bybit': 'venue',
     'venue/deribit': 'venue',
+    'source/venue/raw': 'venue source/venue/wire',
     'source/venue/market': 'venue',
     'source/venue/meter': 'venue source/venue/machine',
-    'import/format':
-      'import/read venue import/grid venue/binance venue/bitstamp venue/bybit venue/deribit venue/coinbase venue/kraken venue/okx',
+    'venue/live':
+      'venue venue/binance venue/coinbase venue/kraken venue/okx venue/bybit venue/deribit',
     storage: 'machine recorder',
     'stream/hub': 'engine stream/frame stream/channel',
     'source/venue':
-      'venue source/venue/machine source/venue/wire source/venue/market source/venue/meter',
-    'venue/live':
-      'venue venue/binance venue/coinbase venue/kraken venue/okx venue/bybit venue/deribit',
+      'venue source/venue/machine source/venue/wire source/venue/market source/venue/meter source/venue/raw',
+    'import/format':
+      'import/read venue import/grid venue/binance venue/bitstamp venue/bybit venue/deribit venue/coinbase venue/kraken venue/okx venue/live',
     config: 'source/simulator venue/live',
     desk: 'alerts engine machine source/simulator venue event recorder source/venue venue/live',
+    'stream/connection': 'stream/frame stream/channel stream/hub',
     export: 'machine import/format',
     'import/book': 'venue import/grid import/format',
     'import/recording': 'import/read venue import/grid import/format',
-    'stream/connection': 'stream/frame stream/channel stream/hub',
     access: 'config',
     chaos: 'engine source/simulator stream/frame config',
     source: 'engine source/simulator recorder config',
@@ -91,7 +92,7 @@ export const ROOMS = {
     answer: 'engine stream/channel replay',
     route:
       'alerts source/simulator stream/frame event source/push import/format desk export access chaos stream/gateway upload replay status answer',
-    '.': 'alerts engine import/read machine stream/frame source/venue/wire event recorder source/push stream/channel storage stream/hub source/venue venue/live config desk export access chaos source stream/gateway cli upload replay status answer route',
+    '.': 'alerts engine import/read machine stream/frame source/venue/wire source/venue/raw event recorder source/push stream/channel storage stream/hub source/venue venue/live config desk export access chaos source stream/gateway cli upload replay status answer route',
   },
   web: {
     '.': '',

@@ -12,7 +12,7 @@ import type { Clock } from '@tapedeck/market/time/clock';
 
 import { keepAlerts } from './alerts/kept-alerts.ts';
 import { Chaos } from './chaos/chaos.ts';
-import type { Config } from './config/config.ts';
+import { type Config, ConfigError } from './config/config.ts';
 import { type Desk, openDesk } from './desk/desk.ts';
 import { LiveSources } from './desk/live-sources.ts';
 import { Newsroom } from './desk/newsroom.ts';
@@ -28,6 +28,7 @@ import { Recorder } from './recorder/recorder.ts';
 import { simulatorWithHistory } from './source/backfilled-history.ts';
 import { PushSource } from './source/push/push-source.ts';
 import { recordedSource } from './source/recorded-source.ts';
+import { RawKeeper } from './source/venue/raw/raw-keeper.ts';
 import { VenueSource } from './source/venue/venue-source.ts';
 import { NetWire } from './source/venue/wire/net-wire.ts';
 import type { EarlyProblems } from './storage/early-problems.ts';
@@ -91,7 +92,8 @@ export function openMarket(ground: Ground, problems: EarlyProblems): LiveMarket 
       ),
   });
   const simulator = openSimulator(ground);
-  const venues = openVenues(ground);
+  const raw = openRaw(ground, (message) => newsroom.status('warning', 'storage', [], message));
+  const venues = openVenues(ground, raw);
   const recorder = new Recorder({
     path: config.db,
     mode: config.record,
@@ -160,6 +162,7 @@ export function openMarket(ground: Ground, problems: EarlyProblems): LiveMarket 
       for (const each of [newsroom, silence, desk, watch]) each.close();
     },
     close: async () => {
+      await raw?.close();
       await recorder.close();
       // Last, and only on an orderly stop (P19a).
       life.end(events.lastSeq);
@@ -168,7 +171,7 @@ export function openMarket(ground: Ground, problems: EarlyProblems): LiveMarket 
 }
 
 /** Those that settings name, and those that were added while an earlier feed ran. */
-function openVenues({ config, clock, history }: Ground): VenueSource {
+function openVenues({ config, clock, history }: Ground, raw: RawKeeper | undefined): VenueSource {
   const added = unlessUnreadable(() => history.sources.list(), []);
   const wanted = [...LIVE_VENUES.values()].map((venue) => {
     const name = venue.venue;
@@ -178,7 +181,19 @@ function openVenues({ config, clock, history }: Ground): VenueSource {
     return { venue, origins, markets: [...named, ...kept] };
   });
   const random = new Random(randomBytes(4).readUInt32LE());
-  return new VenueSource({ wanted, wire: new NetWire(config.venueProxy), clock, random });
+  return new VenueSource({ wanted, wire: new NetWire(config.venueProxy), clock, random, raw });
+}
+
+/** What live venues send, kept as it came (V15). */
+function openRaw({ config, clock }: Ground, tell: (message: string) => void) {
+  const { raw: dir, rawRetention: retention } = config;
+  if (dir === undefined) return undefined;
+  try {
+    return new RawKeeper({ dir, retention, clock, tell });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(`TAPEDECK_RAW: "${dir}" is not a folder that can be written (${why})`);
+  }
 }
 
 function openSimulator({ config, clock, history }: Ground) {

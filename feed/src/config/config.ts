@@ -46,6 +46,10 @@ export type Config = {
   readonly record: 'off' | '100ms' | 'raw';
   /** `TAPEDECK_RETENTION`: e.g. `7d,10GB`; undefined keeps everything. */
   readonly retention: RetentionLimits | undefined;
+  /** `TAPEDECK_RAW`: a folder for what live venues send, as it came; undefined keeps none of it. */
+  readonly raw: string | undefined;
+  /** `TAPEDECK_RAW_RETENTION`: e.g. `7d,10GB`; undefined keeps every raw file. */
+  readonly rawRetention: RetentionLimits | undefined;
   /** `TAPEDECK_TOKEN`: once set, required with every request. */
   readonly token: string | undefined;
   /** `TAPEDECK_ORIGINS`: further origins whose pages may connect. */
@@ -85,6 +89,8 @@ const OWN = [
   'TAPEDECK_SIM_SPEED',
   'TAPEDECK_RECORD',
   'TAPEDECK_RETENTION',
+  'TAPEDECK_RAW',
+  'TAPEDECK_RAW_RETENTION',
   'TAPEDECK_TOKEN',
   'TAPEDECK_ORIGINS',
   'TAPEDECK_WEB_KEY',
@@ -131,7 +137,9 @@ export function readConfig(env: Environment): Config {
     scenario: oneOf(env, 'TAPEDECK_SCENARIO', Object.keys(SCENARIOS) as ScenarioName[], 'normal'),
     simSpeed: decimal(env, 'TAPEDECK_SIM_SPEED', 1, 0.1, 100),
     record: oneOf(env, 'TAPEDECK_RECORD', ['off', '100ms', 'raw'] as const, '100ms'),
-    retention: retention(nonEmpty(env['TAPEDECK_RETENTION'])),
+    retention: retention(env, 'TAPEDECK_RETENTION'),
+    raw: nonEmpty(env['TAPEDECK_RAW']),
+    rawRetention: rawRetention(env),
     token,
     origins: origins(env['TAPEDECK_ORIGINS'] ?? ''),
     webKey: webKey(nonEmpty(env['TAPEDECK_WEB_KEY'])),
@@ -251,7 +259,17 @@ const BYTES = /^([1-9]\d{0,8})(MB|GB|TB)$/;
 const AGE_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 const UNIT_BYTES: Readonly<Record<string, number>> = { MB: 1e6, GB: 1e9, TB: 1e12 };
 
-function retention(text: string | undefined): RetentionLimits | undefined {
+function rawRetention(env: Environment): RetentionLimits | undefined {
+  const limits = retention(env, 'TAPEDECK_RAW_RETENTION');
+  if (limits !== undefined && nonEmpty(env['TAPEDECK_RAW']) === undefined)
+    throw new ConfigError(
+      'TAPEDECK_RAW_RETENTION: it limits the folder of TAPEDECK_RAW, which is not set',
+    );
+  return limits;
+}
+
+function retention(env: Environment, name: string): RetentionLimits | undefined {
+  const text = nonEmpty(env[name]);
   if (text === undefined) return undefined;
   let ageMs: number | undefined;
   let bytes: number | undefined;
@@ -259,12 +277,12 @@ function retention(text: string | undefined): RetentionLimits | undefined {
     const age = AGE.exec(part.trim());
     const size = BYTES.exec(part.trim());
     if ((age !== null && ageMs !== undefined) || (size !== null && bytes !== undefined))
-      throw new ConfigError(`TAPEDECK_RETENTION: "${part}" is a second limit of its kind`);
+      throw new ConfigError(`${name}: "${part}" is a second limit of its kind`);
     if (age !== null) ageMs = Number(age[1]) * (AGE_MS[age[2] ?? ''] ?? 0);
     else if (size !== null) bytes = Number(size[1]) * (UNIT_BYTES[size[2] ?? ''] ?? 0);
     else
       throw new ConfigError(
-        `TAPEDECK_RETENTION: "${part}" is neither an age (12h, 7d) nor a size (500MB, 10GB)`,
+        `${name}: "${part}" is neither an age (12h, 7d) nor a size (500MB, 10GB)`,
       );
   }
   return {

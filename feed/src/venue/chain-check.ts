@@ -22,7 +22,7 @@ export function chainOrder(last: VenueId, { previousId, lastId }: GridDiff): Dif
 }
 
 /** A delta that does not follow: an old one, a hole before it, or ids that start over. */
-export function unchained(
+function unchained(
   previous: Parameters<DiffCheck>[0],
   diff: Parameters<DiffCheck>[1],
 ): CheckVerdict {

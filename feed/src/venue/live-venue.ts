@@ -86,7 +86,7 @@ export function isFrameFinding(finding: LiveFinding): finding is FrameFinding {
 }
 
 /** A ping of the venue's own, for sockets on which the protocol's ping is not enough. Any frame answers it. */
-export type KeepAlive = {
+type KeepAlive = {
   readonly text: string;
   /** How often it is sent on a busy socket; absent if the venue expects it on a silent one only. */
   readonly everyMs?: number;

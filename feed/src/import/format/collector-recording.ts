@@ -1,6 +1,7 @@
 import { BinanceBook } from '../../venue/binance/binance-book.ts';
 import { parseBinanceFrame } from '../../venue/binance/binance-frame.ts';
 import { describeMarket } from '../../venue/binance/binance-market.ts';
+import { readBinanceTrades } from '../../venue/binance/binance-trades.ts';
 import { BinanceScanner } from './binance-scanner.ts';
 import type { ParsedLine, RecordingFormat } from './recording-format.ts';
 import { symbolChoice } from './symbol-choice.ts';
@@ -9,7 +10,7 @@ import { symbolChoice } from './symbol-choice.ts';
 const DIGITS_OF_SECONDS = 10;
 const DIGITS_OF_MS = 13;
 const TIME_DIGITS: ReadonlySet<number> = new Set([10, 13, 16, 19]);
-const LINE = /^(\d{10,19})[ \t]+(\{.*)$/s;
+const LINE = /^(\d{10,19})[ \t]+([{[].*)$/s;
 const SHOWN_CHARACTERS = 60;
 const COIN_MARGINED = /USD_(PERP|\d{6})$/;
 
@@ -54,7 +55,7 @@ export const binanceCollectorFormat: RecordingFormat = {
     return describeMarket(market, venue);
   },
 
-  reader: () => ({ read: parseCollectorLine }),
+  reader: () => ({ read: readCollectorLine }),
 
   scanner: ({ market }, grids) => BinanceScanner.for(market, grids),
 
@@ -66,19 +67,39 @@ function venueOf(market: string, futures: boolean): string {
   return COIN_MARGINED.test(market) ? 'binance-coinm' : 'binance-usdm';
 }
 
+/** A line may be a response with trades that the collector had missed: an array of them. */
+function readCollectorLine(line: string): ParsedLine | readonly ParsedLine[] {
+  const space = line.indexOf(' ');
+  const received = line[space + 1] === '[' ? receivedAt(line, space) : undefined;
+  const trades = received && readBinanceTrades(line.slice(space + 1), '');
+  if (received === undefined || trades === undefined || typeof trades === 'string')
+    return parseCollectorLine(line);
+  return trades.map((trade) => {
+    const event = { ...trade, isPast: true };
+    return { kind: 'event', ...received, market: undefined, event };
+  });
+}
+
 function parseCollectorLine(line: string): ParsedLine {
   const space = line.indexOf(' ');
-  const receiveText = line.slice(0, space);
-  if (!LINE.test(line.slice(0, space + 2)) || !TIME_DIGITS.has(receiveText.length))
+  const received = receivedAt(line, space);
+  if (received === undefined)
     return {
       kind: 'bad-line',
       detail: `not "<receive time> <JSON>": ${JSON.stringify(line.slice(0, SHOWN_CHARACTERS))}`,
     };
   const frame = parseBinanceFrame(line.slice(space + 1));
-  if (frame.kind !== 'event') return { ...frame, receiveText };
+  if (frame.kind !== 'event') return { ...frame, receiveText: received.receiveText };
+  return { kind: 'event', ...received, market: frame.symbol, event: frame.event };
+}
+
+function receivedAt(line: string, space: number) {
+  const receiveText = line.slice(0, space);
+  if (!LINE.test(line.slice(0, space + 2)) || !TIME_DIGITS.has(receiveText.length))
+    return undefined;
   const receiveTime =
     receiveText.length === DIGITS_OF_SECONDS
       ? Number(receiveText) * 1_000
       : Number(receiveText.slice(0, DIGITS_OF_MS));
-  return { kind: 'event', receiveText, receiveTime, market: frame.symbol, event: frame.event };
+  return { receiveText, receiveTime };
 }

@@ -12,8 +12,15 @@ import { bitstampVenue } from '../../venue/bitstamp/bitstamp.ts';
 import { bybitVenues } from '../../venue/bybit/bybit.ts';
 import { coinbaseVenue } from '../../venue/coinbase/coinbase.ts';
 import { deribitVenue } from '../../venue/deribit/deribit.ts';
-import type { DumpConnection, DumpFinding, DumpVenue } from '../../venue/dump-venue.ts';
+import type {
+  DumpConnection,
+  DumpFinding,
+  DumpVenue,
+  FrameFinding,
+} from '../../venue/dump-venue.ts';
 import { krakenVenue } from '../../venue/kraken/kraken.ts';
+import { LIVE_VENUES } from '../../venue/live/live-venues.ts';
+import { missedResponse } from '../../venue/live/missed-response.ts';
 import { okxVenue } from '../../venue/okx/okx.ts';
 import { unreadAddress, unreadFrames } from '../../venue/unread-venues.ts';
 import type { VenueMarket } from '../../venue/venue-market.ts';
@@ -59,7 +66,7 @@ export const recorderDumpFormat: RecordingFormat = {
     const reader = new DumpReader(venue);
     const names = new Set<string>();
     for (const line of lines) {
-      for (const parsed of reader.read(line))
+      for (const parsed of reader.read(line, file))
         if (parsed.kind === 'event' && parsed.market !== undefined) names.add(parsed.market);
     }
     return [...names].map((name) => venue.describe(name));
@@ -119,13 +126,14 @@ class DumpReader implements LineReader {
     this.#venue = venue;
   }
 
-  read(line: string): readonly ParsedLine[] {
+  read(line: string, file: string): readonly ParsedLine[] {
     const received = RECEIVED.exec(line);
     if (received !== null) {
       const [, seconds = '', fraction, text = ''] = received;
       if (this.#venue === undefined) return [bad(line, 'no line says which venue it is from')];
       this.#connection ??= this.#venue.connection?.() ?? this.#venue;
-      return stamp(this.#connection.frame(text, timeOf(seconds, fraction)), seconds, fraction);
+      const findings = this.#connection.frame(text, timeOf(seconds, fraction));
+      return stamp(findings, seconds, fraction, socketOf(file));
     }
     const exchanged = EXCHANGED.exec(line);
     if (exchanged !== null) {
@@ -134,10 +142,20 @@ class DumpReader implements LineReader {
       if (venue !== this.#venue || arrow === '<->') this.#connection = undefined;
       this.#venue = venue;
       if (arrow !== '->') return [];
-      return stamp(this.#venue?.response?.(address, text) ?? [], seconds, fraction);
+      return stamp(responseOf(this.#venue, address, text), seconds, fraction);
     }
     return line.startsWith('configuration: ') ? [] : [bad(line, 'not a recorder line')];
   }
+}
+
+function responseOf(
+  venue: DumpVenue | undefined,
+  address: string,
+  text: string,
+): readonly FrameFinding[] {
+  const own = venue?.response?.(address, text) ?? [];
+  const live = venue && LIVE_VENUES.get(venue.venue);
+  return own.length > 0 || live === undefined ? own : missedResponse(live, address, text);
 }
 
 /** A fraction has as many digits as a float prints; it is padded, so that texts sort by time. */
@@ -145,14 +163,20 @@ function stamp(
   findings: readonly DumpFinding[],
   seconds: string,
   fraction = '',
+  socket?: string,
 ): readonly ParsedLine[] {
   const receiveText = `${seconds}.${fraction.padEnd(9, '0')}`;
   const receiveTime = timeOf(seconds, fraction);
   return findings.map((finding) =>
     finding.kind === 'event'
-      ? { ...finding, receiveText, receiveTime }
+      ? { ...finding, receiveText, receiveTime, socket }
       : { ...finding, receiveText },
   );
+}
+
+/** Without the hour that its file begins at: one socket may fill several files. */
+function socketOf(file: string): string {
+  return file.replace(/^\d{4}-\d\d-\d\dT\d\d_/, '');
 }
 
 function timeOf(seconds: string, fraction = ''): number {

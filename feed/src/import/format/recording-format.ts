@@ -13,6 +13,8 @@ export type ParsedLine =
       /** As in the file; texts of equal length sort by time. Undefined without a receive time. */
       readonly receiveText: string | undefined;
       readonly receiveTime: EpochMs;
+      /** Names the socket that it was received over, where several sockets may carry the same book. */
+      readonly socket?: string | undefined;
       /** The venue's own name of the market; undefined if the line does not name it. */
       readonly market: string | undefined;
       readonly event: VenueEvent;

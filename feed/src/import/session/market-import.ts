@@ -6,6 +6,7 @@ import type { EpochMs } from '@tapedeck/market/number/level';
 import { placesOf } from '../../venue/decimal-places.ts';
 import type { BookStep, GridDiff, GridLevels, VenueBook } from '../../venue/venue-book.ts';
 import { type VenueCheck, type VenueEvent, type VenueId } from '../../venue/venue-event.ts';
+import { BookSocket } from '../book/book-socket.ts';
 import { CountedBook } from '../book/counted-book.ts';
 import { ScannedDiff } from '../book/scanned-diff.ts';
 import { type Quote, TickerAudit } from '../book/ticker-audit.ts';
@@ -43,6 +44,9 @@ export class MarketImport {
   #firstDiffTime: EpochMs = Number.MAX_SAFE_INTEGER;
   #lastDiffTime: EpochMs = 0;
   #depth: number | undefined;
+  /** Id of the first trade that the stream sent. */
+  #firstTrade: VenueId | undefined;
+  readonly #socket = new BookSocket();
 
   constructor(writer: SessionWriter, settings: MarketSettings, problems: ProblemLog) {
     this.#writer = writer;
@@ -62,8 +66,14 @@ export class MarketImport {
     return this.#depth;
   }
 
-  /** Adds one event. @throws FinerGridNeeded, and ImportError in strict mode. */
-  add(event: VenueEvent, receiveTime: EpochMs, place: LinePlace): void {
+  /**
+   * Adds one event; `socket` names where it came from, if several may carry this book. @throws FinerGridNeeded, and
+   * ImportError in strict mode.
+   */
+  add(event: VenueEvent, receiveTime: EpochMs, place: LinePlace, socket?: string): void {
+    const verdict = this.#socket.take(event.type, receiveTime, socket);
+    if (verdict === 'lost') this.lost(place, true);
+    if (verdict !== 'take') return;
     try {
       this.#add(event, receiveTime, place);
     } catch (error) {
@@ -94,6 +104,7 @@ export class MarketImport {
     } else if (kind === 'trade') {
       const { tradeId: id, tradeTime: eventTime, price, size, buyerIsMaker } = scanned;
       const aggressor = buyerIsMaker ? 'sell' : 'buy';
+      this.#firstTrade ??= id;
       const grid = { priceTicks: price, sizeLots: size };
       this.#trades.add({ id, eventTime, ...grid, aggressor, kind: 'MARKET' }, place);
     } else {
@@ -143,6 +154,7 @@ export class MarketImport {
         return;
       }
       case 'trade': {
+        if (!this.#isOfTape(event)) return;
         const { price, size } = this.#grids;
         const [priceTicks, sizeLots] = [price.toUnits(event.price), size.toUnits(event.size)];
         this.#trades.add({ ...event, priceTicks, sizeLots }, place);
@@ -158,6 +170,15 @@ export class MarketImport {
         if (event.ok) this.#checked();
         else this.#contradicted(event, place);
     }
+  }
+
+  /** Trades that a venue lists fill holes; those from before the first trade of the stream are not part of the tape. */
+  #isOfTape({ id, isPast }: VenueEvent & { readonly type: 'trade' }): boolean {
+    if (isPast !== true) {
+      this.#firstTrade ??= id;
+      return true;
+    }
+    return id !== undefined && this.#firstTrade !== undefined && id > this.#firstTrade;
   }
 
   #diff(diff: GridDiff, receiveTime: EpochMs, place: LinePlace): void {

@@ -62,7 +62,7 @@ export class SessionImport {
     if (known === undefined) return false;
     const { type } = parsed.event;
     if (type === 'diff' || type === 'snapshot') this.#tellsBook(file.name, known, type);
-    known.add(parsed.event, parsed.receiveTime, place);
+    known.add(parsed.event, parsed.receiveTime, place, parsed.socket);
     return true;
   }
 

@@ -106,6 +106,11 @@ export class SymbolTrades {
     for (const trade of early) this.#say(trade);
   }
 
+  /** The market ends. */
+  finish(): void {
+    this.#tape.finish();
+  }
+
   tick(): void {
     this.#tape.tick();
     if (this.#deadline === undefined || this.#options.clock.monotonic() < this.#deadline) return;

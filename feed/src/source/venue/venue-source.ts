@@ -6,6 +6,8 @@ import type { Clock } from '@tapedeck/market/time/clock';
 
 import type { AuditCounts, Capability, LiveVenue } from '../../venue/live-venue.ts';
 import { HostBans } from './host-bans.ts';
+import { keptWire } from './raw/kept-wire.ts';
+import type { RawKeeper } from './raw/raw-keeper.ts';
 import { type Origins, VenueConnector } from './venue-connector.ts';
 import type { Wire } from './wire/wire.ts';
 
@@ -19,6 +21,7 @@ export class VenueSource implements MarketSource {
   readonly #wire: Wire;
   readonly #clock: Clock;
   readonly #random: Random;
+  readonly #raw: RawKeeper | undefined;
   readonly #connectors = new Map<string, VenueConnector>();
   readonly #wanted = new Map<string, WantedVenue & { readonly ids: Set<string> }>();
   #sink: MarketSink | undefined;
@@ -30,10 +33,13 @@ export class VenueSource implements MarketSource {
     readonly wire: Wire;
     readonly clock: Clock;
     readonly random: Random;
+    /** Keeps what venues send; absent if it is not wanted. */
+    readonly raw?: RawKeeper | undefined;
   }) {
     this.#wire = options.wire;
     this.#clock = options.clock;
     this.#random = options.random;
+    this.#raw = options.raw;
     for (const each of options.wanted)
       this.#wanted.set(each.venue.venue, { ...each, ids: new Set(each.markets) });
   }
@@ -130,10 +136,14 @@ export class VenueSource implements MarketSource {
     if (connector === undefined) {
       const [clock, random] = [this.#clock, this.#random];
       connector = new VenueConnector({
-        ...{ venue, origins, wire: this.#wire, clock, random, bans, sink },
+        ...{ venue, origins, wire: this.#wireOf(venue, origins), clock, random, bans, sink },
       });
       this.#connectors.set(venue.venue, connector);
     }
     return connector;
+  }
+
+  #wireOf(venue: LiveVenue, origins: Origins): Wire {
+    return this.#raw === undefined ? this.#wire : keptWire(this.#wire, venue, origins, this.#raw);
   }
 }

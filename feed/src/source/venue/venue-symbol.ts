@@ -126,8 +126,9 @@ export class VenueSymbol {
     this.#event('unlinked');
   }
 
-  /** Reports nothing: the caller ends the market. */
+  /** Reports the trades that were held; the caller ends the market. */
   close(): void {
+    this.trades.finish();
     this.#requests.cancel();
   }
 

@@ -21,7 +21,8 @@ import type {
 } from '../live-venue.ts';
 import type { VenueEvent } from '../venue-event.ts';
 import { checkBinance } from './binance-check.ts';
-import { parseBinanceFields, parseBinanceFrame } from './binance-frame.ts';
+import { parseBinanceFrame } from './binance-frame.ts';
+import { readBinanceTrades } from './binance-trades.ts';
 
 /** The venue ends a socket after 24 hours. */
 const SOCKET_LIFE_MS = 23.5 * 3_600_000;
@@ -150,7 +151,7 @@ function venueOf(market: Market): LiveVenue {
     },
     missed: {
       request: (hole) => missedRequest(hole, api, weights),
-      read: readTrades,
+      read: (text, { market }) => readBinanceTrades(text, market),
     },
   };
 }
@@ -246,20 +247,3 @@ function missedRequest(
 }
 
 /** Aggregates have the same fields as on the socket; single trades have other field names. */
-function readTrades(text: string, hole: TradeHole): readonly VenueEvent[] | string {
-  const rows = objectsOf(jsonOf(text));
-  if (rows === undefined) return `no list of trades: ${beginningOf(text)}`;
-  const events: VenueEvent[] = [];
-  for (const row of rows) {
-    const frame = parseBinanceFields(asFrame(row, hole), '');
-    if (frame.kind !== 'event') return `a trade that cannot be read: ${frame.kind}`;
-    events.push(frame.event);
-  }
-  return events;
-}
-
-function asFrame(row: Fields, { market, isAggregate }: TradeHole): Fields {
-  if (isAggregate) return { ...row, e: 'aggTrade', s: market };
-  const { id, price, qty, time, isBuyerMaker } = row;
-  return { e: 'trade', s: market, t: id, p: price, q: qty, T: time, m: isBuyerMaker };
-}

@@ -123,6 +123,10 @@ export class ComparedTape implements Tape {
     return same.length === 0 || events.some((event) => this.#keys.has(keyOf(event)));
   }
 
+  finish(): void {
+    this.#release([]);
+  }
+
   #interrupt(): void {
     const now = this.#clock.monotonic();
     if (this.#gap === undefined) this.#gap = { after: this.#newest, before: undefined, since: now };

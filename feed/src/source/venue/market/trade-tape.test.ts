@@ -66,6 +66,14 @@ test('if the venue does not answer, trades are held for at most 5 s, and those o
   expect([told, lost]).toEqual([[1, 3, 4, 2], 0]);
 });
 
+test('at the end, trades that were held are reported', () => {
+  for (const id of [1, 4, 5]) tape.take(trade(id));
+  expect(told).toEqual([1]);
+  tape.finish();
+  expect(told).toEqual([1, 4, 5]);
+  expect(lost).toBe(2);
+});
+
 test('P17: trades that the venue no longer has are counted as lost', () => {
   for (const id of [1, 5]) tape.take(trade(id));
   pass(400);

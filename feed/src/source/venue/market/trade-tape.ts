@@ -40,6 +40,8 @@ export interface Tape {
   /** The stream begins, or was interrupted. */
   linked(): void;
   unlinked(): void;
+  /** The market ends: what was held is reported now. */
+  finish(): void;
 }
 
 type Open = TradeHole & {
@@ -149,6 +151,11 @@ export class TradeTape implements Tape {
     if (this.#missing(hole) === 0 || now - hole.since > PATIENCE_MS) return this.#close();
     if (this.#isHolding && now - hole.since > HOLD_MS) this.#release();
     if (!hole.isAsked && now >= hole.askAt) this.#ask(hole);
+  }
+
+  finish(): void {
+    this.#close();
+    this.#release();
   }
 
   #ask(hole: Open): void {

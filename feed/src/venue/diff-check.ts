@@ -5,6 +5,8 @@ import type { VenueDiff, VenueId } from './venue-event.ts';
 /** The last message applied to a book: a snapshot or a delta. */
 export type BookMark = {
   readonly id: VenueId;
+  /** What the venue's tickers name as the update, if that is another number. */
+  readonly stateId?: VenueId | undefined;
   readonly eventTime: EpochMs | undefined;
   readonly isSnapshot: boolean;
 };

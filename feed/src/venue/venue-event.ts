@@ -19,6 +19,8 @@ export type VenueEvent =
 export type VenueSnapshot = {
   readonly type: 'snapshot';
   readonly updateId: VenueId;
+  /** What the venue's tickers name as the update, if that is another number than `updateId`. */
+  readonly stateId?: VenueId | undefined;
   /** Some have none. */
   readonly eventTime: EpochMs | undefined;
   readonly bids: readonly TextLevel[];
@@ -36,6 +38,8 @@ export type VenueDiff = {
   readonly lastId: VenueId;
   /** `lastId` of the previous diff, if the venue sends it (futures): the ids themselves then have gaps. */
   readonly previousId: VenueId | undefined;
+  /** What the venue's tickers name as the update, if that is another number than `lastId`. */
+  readonly stateId?: VenueId | undefined;
   readonly eventTime: EpochMs;
   readonly bids: readonly TextLevel[];
   readonly asks: readonly TextLevel[];
@@ -63,7 +67,7 @@ export type VenueTrade = {
   readonly kind: string;
 };
 
-/** Best bid and ask as of the venue's update `updateId`. */
+/** Best bid and ask as of the venue's update `updateId`, which is a delta's `lastId` or `stateId`. */
 export type VenueTicker = {
   readonly type: 'ticker';
   readonly updateId: VenueId;

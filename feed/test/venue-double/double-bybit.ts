@@ -6,6 +6,7 @@ import type { DoubleSpeech } from './double-venue.ts';
 export class BybitDouble extends ScriptDouble {
   #u = 3_734_358;
   #seq = 2_189_232_157;
+  #bests = 1_980_704;
 
   renumber(): void {
     this.#u = 0;
@@ -19,7 +20,16 @@ export class BybitDouble extends ScriptDouble {
     this.#u++;
     this.#seq += 3;
     const text = this.#u === 1 ? this.snapshot() : this.#text('delta', bids, asks);
-    return [{ stream: `orderbook.50.${this.id}`, text }];
+    const delta = { stream: `orderbook.50.${this.id}`, text };
+    const best = { stream: `orderbook.1.${this.id}`, text: this.best() };
+    // Either may be first.
+    return this.#u % 2 === 0 ? [best, delta] : [delta, best];
+  }
+
+  /** Numbered on its own; `seq` is that of the deeper book. */
+  best(): string {
+    const level = (side: 'bids' | 'asks'): readonly Pair[] => this.truth.sorted(side).slice(0, 1);
+    return this.#text('snapshot', level('bids'), level('asks'), 1);
   }
 
   protected traded({ id, time, price, size, isBuyerMaker }: DoubleTrade): readonly DoubleFrame[] {
@@ -31,9 +41,10 @@ export class BybitDouble extends ScriptDouble {
     return [{ stream: topic, text }];
   }
 
-  #text(type: string, b: readonly Pair[], a: readonly Pair[]): string {
-    const data = { s: this.id, b, a, u: this.#u, seq: this.#seq };
-    const topic = `orderbook.50.${this.id}`;
+  #text(type: string, b: readonly Pair[], a: readonly Pair[], depth = 50): string {
+    const u = depth === 1 ? ++this.#bests : this.#u;
+    const data = { s: this.id, b, a, u, seq: this.#seq };
+    const topic = `orderbook.${depth}.${this.id}`;
     return JSON.stringify({ topic, ts: this.eventTime, type, data, cts: this.eventTime - 40 });
   }
 }
@@ -80,7 +91,8 @@ export function bybitSpeech(category: string): DoubleSpeech<BybitDouble> {
     ...bybitTalk(category),
     first(stream, markets) {
       const market = markets.get(stream.split('.').at(-1) ?? '');
-      return market === undefined || !stream.startsWith('orderbook') ? [] : [market.snapshot()];
+      if (market === undefined || !stream.startsWith('orderbook')) return [];
+      return [stream.startsWith('orderbook.1.') ? market.best() : market.snapshot()];
     },
     rest(url, markets) {
       const symbol = url.searchParams.get('symbol') ?? '';

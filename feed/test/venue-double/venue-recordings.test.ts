@@ -16,6 +16,7 @@ import { ManualClock } from '@tapedeck/market/time/clock';
 import { Ingest } from '../../src/engine/ingest.ts';
 import { MarketEngine } from '../../src/engine/market-engine.ts';
 import { VenueSource } from '../../src/source/venue/venue-source.ts';
+import type { AuditCounts } from '../../src/venue/live-venue.ts';
 import { LIVE_VENUES } from '../../src/venue/live/live-venues.ts';
 import { FIXTURES } from '../import/test-fixtures.ts';
 import { bybitTalk } from './double-bybit.ts';
@@ -33,6 +34,7 @@ type Played = {
   readonly states: readonly string[];
   readonly hash: string | undefined;
   readonly trades: number;
+  readonly audits: AuditCounts | undefined;
 };
 
 function play(
@@ -61,6 +63,7 @@ function play(
     ingest.sink(event);
   });
   clock.advance(market.lengthMs + 100 + moreMs);
+  const audits = source.audits(`${id}@${name}`);
   source.close();
   double.stop();
   const live = engine.market(`${id}@${name}`);
@@ -70,6 +73,7 @@ function play(
     ),
     hash: live && hashOfBook(live),
     trades: said.filter(({ type }) => type === 'trade').length,
+    audits,
   };
 }
 
@@ -88,7 +92,7 @@ const FUTURE = 'c8080ca82dd8f6504be9a7a66d66a23e26e2fbded8f48f807e2fef5f2977c853
 test('OKX: an excerpt gives the recorded book, and each of its checksums holds', () => {
   const text = gunzipSync(readFileSync(`${OWN}okx-20220513/btc-usd-220527.txt.gz`)).toString();
   const frames = okxFrames(text, 'BTC-USD-220527');
-  expect(play('okx', 'BTC-USD-220527', frames, playbackSpeech(okxTalk))).toEqual({
+  expect(play('okx', 'BTC-USD-220527', frames, playbackSpeech(okxTalk))).toMatchObject({
     ...{ states: [], hash: FUTURE, trades: 4 },
   });
   // One altered digit is noticed by the next checksum.
@@ -126,8 +130,11 @@ test('Bybit: a recorded session gives its book, its trades, and no gap in u', ()
   // The snapshot was sent after the first frame of another topic, and says a later time.
   expect(frames.filter(({ stream }) => stream.startsWith('orderbook.50')).length).toBe(19);
   const speech = playbackSpeech(bybitTalk('spot'));
-  const { hash, trades, states } = play('bybit', 'BTCUSDT', frames, speech);
-  expect({ hash, trades }).toEqual({
+  const { hash, trades, states, audits } = play('bybit', 'BTCUSDT', frames, speech);
+  // The best levels that the venue states equal the book's, wherever both are of the same seq: of 13, one is of the
+  // snapshot, and one is stated twice.
+  expect({ hash, trades, audits }).toEqual({
+    audits: { made: 11, matched: 11, mismatched: 0 },
     hash: '0ab469e8cc98176f0274c717854666d8302b72bcc400225f23c78946afdb5693',
     trades: 8,
   });

@@ -3,6 +3,8 @@
  * before; 1 after a restart of the service, with the whole book. `ts` is the time of sending, `cts` that of the engine.
  * https://bybit-exchange.github.io/docs/v5/websocket/public/orderbook
  */
+import type { TextLevel } from '@tapedeck/market/book/text-level';
+
 import {
   badFrame,
   type Fields,
@@ -13,7 +15,7 @@ import {
 } from '../dump-venue.ts';
 import { objectsOf } from '../json-fields.ts';
 import type { LiveFinding } from '../live-venue.ts';
-import type { VenueTrade } from '../venue-event.ts';
+import type { VenueEvent, VenueTrade } from '../venue-event.ts';
 
 /** Reads one frame. Never throws. */
 export function bybitFrame(text: string): readonly LiveFinding[] {
@@ -45,23 +47,30 @@ function book(json: Fields, depth: number, market: string): LiveFinding {
   const { data, type, ts: eventTime } = json;
   if (!isFields(data) || !Number.isInteger(depth) || market === '')
     return badFrame('an orderbook without data, depth or symbol');
-  const { u } = data;
+  const { u, seq } = data;
   const [bids, asks] = [textLevels(data['b']), textLevels(data['a'])];
   if (bids === undefined || asks === undefined)
     return badFrame('an orderbook whose b or a is not a list of [price, size]');
   if (typeof u !== 'number' || typeof eventTime !== 'number')
     return badFrame('an orderbook without u or ts');
-  // The best level only, numbered on its own: nothing ties it to the deeper book.
-  if (depth === 1) return { kind: 'event', market, event: { type: 'quote' } };
+  // The best level only, with a `u` of its own: `seq` ties it to the deeper book.
+  if (depth === 1) return { kind: 'event', market, event: bestOf(bids[0], asks[0], seq) };
+  const stateId = typeof seq === 'number' ? { stateId: seq } : {};
   if (type === 'snapshot' || u === 1)
     return {
       kind: 'event',
       market,
-      event: { type: 'snapshot', updateId: u, eventTime, bids, asks, depth },
+      event: { type: 'snapshot', updateId: u, ...stateId, eventTime, bids, asks, depth },
     };
   if (type !== 'delta') return badFrame(`an orderbook of type ${String(type)}`);
-  const ids = { firstId: u, lastId: u, previousId: u - 1 };
+  const ids = { firstId: u, lastId: u, previousId: u - 1, ...stateId };
   return { kind: 'event', market, event: { type: 'diff', ...ids, eventTime, bids, asks } };
+}
+
+function bestOf(bid: TextLevel | undefined, ask: TextLevel | undefined, seq: unknown): VenueEvent {
+  return bid === undefined || ask === undefined || typeof seq !== 'number'
+    ? { type: 'quote' }
+    : { type: 'ticker', updateId: seq, bid, ask };
 }
 
 function trades(json: Fields, market: string): readonly LiveFinding[] {

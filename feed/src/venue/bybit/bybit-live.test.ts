@@ -18,13 +18,18 @@ test('updates follow by u; a snapshot, and u 1 after a restart, are the whole bo
         firstId: 2_876_701,
         lastId: 2_876_701,
         previousId: 2_876_700,
+        stateId: 47_474_967_823,
         ...levels,
       },
     },
   ]);
   for (const text of [book({ u: 1 }), book({ u: 1 }, 'snapshot')])
     expect(bybitSpot.frame(text)).toMatchObject([{ event: { type: 'snapshot', updateId: 1 } }]);
-  // The best level alone is no book.
+  // The best level alone is no book: it states that of the same seq.
+  const best = { a: [['75848.63', '2']], u: 7 };
+  expect(bybitSpot.frame(book(best, 'snapshot', 1))).toMatchObject([
+    { event: { type: 'ticker', updateId: 47_474_967_823, bid: ['75848.62', '0.014895'] } },
+  ]);
   expect(bybitSpot.frame(book({ u: 7 }, 'snapshot', 1))).toMatchObject([
     { event: { type: 'quote' } },
   ]);

@@ -42,6 +42,7 @@ function venueOf(venue: string, category: string, tradesAnAnswer: number): LiveV
     // Every 20 s, also on a busy socket.
     keepAlive: { text: '{"op":"ping"}', everyMs: 18_000 },
     book: (market) => ({ market, kind: 'book', path, name: `orderbook.${DEPTH}.${market}` }),
+    quote: (market) => ({ market, kind: 'quote', path, name: `orderbook.1.${market}` }),
     trades: (market) => [{ market, kind: 'trades', path, name: `publicTrade.${market}` }],
     subscribe: (streams, id) => framesOf('subscribe', streams, id),
     unsubscribe: (streams, id) => framesOf('unsubscribe', streams, id),

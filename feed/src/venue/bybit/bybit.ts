@@ -2,7 +2,7 @@
 import { splitInstrumentName } from '@tapedeck/market/instrument/instrument-name';
 
 import { chainOrder } from '../chain-check.ts';
-import type { DumpVenue } from '../dump-venue.ts';
+import type { DumpVenue, FrameFinding } from '../dump-venue.ts';
 import { isFrameFinding } from '../live-venue.ts';
 import { RuledBook } from '../ruled-book.ts';
 import { bybitFrame } from './bybit-frame.ts';
@@ -19,8 +19,15 @@ function venueOf(venue: string, category: string, file: RegExp): DumpVenue {
     reads: 'version 5',
     address: new RegExp(`bybit\\.\\w+/v5/(?:public/${category}|.*category=${category})`),
     file,
-    frame: (text) => bybitFrame(text).filter(isFrameFinding),
+    frame: (text) => bybitFrame(text).filter(isFrameFinding).map(untied),
     describe: (market) => ({ market, venue, ...splitInstrumentName(market) }),
     book: () => new RuledBook({ order: chainOrder }),
   };
+}
+
+/** An import joins tickers to books by the number of the delta, which these do not have. */
+function untied(finding: FrameFinding): FrameFinding {
+  return finding.kind === 'event' && finding.event.type === 'ticker'
+    ? { ...finding, event: { type: 'quote' } }
+    : finding;
 }

@@ -47,9 +47,10 @@ export class BookAudits {
   book({ mark, grid, best }: LiveBook): string | undefined {
     if (mark === undefined || grid === undefined) return undefined;
     const top = { grid, ...best };
-    const quote = this.#quotes.get(mark.id);
+    const id = mark.stateId ?? mark.id;
+    const quote = this.#quotes.get(id);
     if (quote !== undefined) return this.#compare(top, quote);
-    keep(this.#tops, mark.id, top, MAX_TOPS);
+    keep(this.#tops, id, top, MAX_TOPS);
     return undefined;
   }
 

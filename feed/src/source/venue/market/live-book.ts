@@ -200,10 +200,10 @@ export class LiveBook {
     if (typeof levels === 'string') return this.#fail('upstream-gap', levels);
     this.#set(levels);
     this.#cut();
-    const { updateId: id, eventTime, checksum } = snapshot;
+    const { updateId: id, stateId, eventTime, checksum } = snapshot;
     if (this.#places?.holdsAtFirst(this.#book, this.#grid, checksum) === false)
       return this.#fail('checksum', `a snapshot whose checksum is not ${checksum}`);
-    this.#mark = { id, eventTime, isSnapshot: true };
+    this.#mark = { id, stateId, eventTime, isSnapshot: true };
     return undefined;
   }
 
@@ -212,10 +212,10 @@ export class LiveBook {
     if (typeof levels === 'string') return this.#fail('upstream-gap', levels);
     this.#set(levels);
     const cut = this.#cut();
-    const { lastId: id, eventTime, checksum } = diff;
+    const { lastId: id, stateId, eventTime, checksum } = diff;
     if (this.#places?.holds(this.#book, must(this.#grid, 'a grid'), checksum) === false)
       return this.#fail('checksum', `a change whose checksum is not ${checksum}`);
-    this.#mark = { id, eventTime, isSnapshot: false };
+    this.#mark = { id, stateId, eventTime, isSnapshot: false };
     return {
       type: 'changed',
       eventTime,

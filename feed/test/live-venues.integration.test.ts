@@ -92,6 +92,22 @@ test('V1, V3, V6: three venues are live side by side, each with its capability',
   });
 });
 
+test('V1: OKX, Bybit and Deribit are live over real sockets', async () => {
+  const names = ['okx', 'bybit', 'bybit-linear', 'bybit-inverse', 'deribit'] as const;
+  const venues = await Promise.all(names.map(venueOf));
+  const feed = await feedOf(venues);
+  await expect.poll(() => ready(feed)).toBe(200);
+  for (const venue of venues)
+    for (const id of venue.double.markets.keys()) await expectSame(feed, venue, id);
+  const { instruments } = instrumentsSchema.parse((await feed.get('/v1/instruments')).body);
+  for (const { venue, ...instrument } of instruments) {
+    expect(names).toContain(venue);
+    expect(instrument).toMatchObject({
+      ...{ tickSize: '0.1', lotSize: '0.00000001', capability: { loss: 'chain', sides: true } },
+    });
+  }
+});
+
 test('V10: a socket that is cut and refused comes back, with at most 20 attempts in 2 s', async () => {
   const venue = await venueOf('binance');
   const feed = await feedOf([venue]);

@@ -142,6 +142,18 @@ test('Bybit: a recorded session gives its book, its trades, and no gap in u', ()
   expect(new Set(states)).toEqual(new Set(['stale upstream-silent', 'ok upstream-silent']));
 });
 
+const PAIR = join(FIXTURES, 'venues/bybit/gct.bybit_v5_public.ndjson');
+
+test.skipIf(!existsSync(PAIR))('Bybit: a snapshot and the next delta give the stated book', () => {
+  const frames = readFileSync(PAIR, 'utf8')
+    .split('\n')
+    .filter((line) => line.includes('"orderbook.50.BTCUSDT"'))
+    .map((text, at): PlayedFrame => ({ at, stream: 'orderbook.50.BTCUSDT', text }));
+  expect(play('bybit', 'BTCUSDT', frames, playbackSpeech(bybitTalk('spot')))).toMatchObject({
+    ...{ states: [], hash: 'cf48a15093630c3d60863eeb69e0bd12d0347add0114c9a106d7e98f0df82f6e' },
+  });
+});
+
 const DERIBIT = 'book.BTC-PERPETUAL.100ms';
 type DeribitFrame = { params?: { data: { timestamp: number } } };
 

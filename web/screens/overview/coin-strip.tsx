@@ -45,7 +45,7 @@ export function CoinStrip({ coins }: { readonly coins: readonly CoinComparison[]
 }
 
 function Quote({ quote }: { readonly quote: VenueQuote }) {
-  const { symbol, mid, isOld, awayBp } = quote;
+  const { symbol, mid, why, awayBp } = quote;
   const venue = symbol.slice(symbol.lastIndexOf('@') + 1);
   return (
     <Link
@@ -57,7 +57,7 @@ function Quote({ quote }: { readonly quote: VenueQuote }) {
       <span className="text-micro text-faint">{venue} </span>
       {mid === undefined ? (
         // An old price is not shown beside current ones.
-        <span className="text-micro">{isOld ? 'not current' : 'no two-sided book'}</span>
+        <span className="text-micro">{why}</span>
       ) : (
         <>
           <span className="num">{midText(mid)}</span>

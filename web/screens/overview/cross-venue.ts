@@ -5,7 +5,6 @@
 import type { MonotonicMs } from '@tapedeck/market/time/clock';
 import type { InstrumentBody } from '@tapedeck/market/wire/http';
 
-import { isOld } from '../../format/state-text.ts';
 import type { TickerView, View } from '../../live/live.ts';
 
 /**
@@ -24,7 +23,8 @@ export type VenueQuote = {
   readonly symbol: string;
   /** In the quote currency; undefined if the book is not current, one-sided or crossed: it is compared with nothing. */
   readonly mid: number | undefined;
-  readonly isOld: boolean;
+  /** Why there is no mid. */
+  readonly why: 'not current' | 'crossed' | 'one-sided' | undefined;
   /** From the median of all current mids. */
   readonly awayBp: number | undefined;
   /** The largest difference from another venue, if it differs from most of them by more than `DRIFT_BP`. */
@@ -85,7 +85,6 @@ export function compareCoin(
   const current = sides.flatMap((side) => side ?? []);
   const centre = median(current.map(({ mid }) => mid));
   const quotes = group.symbols.map((symbol, index): VenueQuote => {
-    const view = tickers.get(symbol);
     const mid = sides[index]?.mid;
     const others = sides.flatMap((side, at) =>
       side === undefined || at === index ? [] : side.mid,
@@ -93,7 +92,7 @@ export function compareCoin(
     return {
       symbol,
       mid,
-      isOld: view !== undefined && isOld(view.state),
+      why: mid === undefined ? whyNot(tickers.get(symbol)) : undefined,
       awayBp: mid === undefined || current.length < 2 ? undefined : apartBp(mid, centre),
       driftBp: mid === undefined ? undefined : driftOf(mid, others),
     };
@@ -106,14 +105,21 @@ export function compareCoin(
 
 /** Undefined unless the book is current: an old price is compared with nothing. */
 function sidesOf(view: View<TickerView> | undefined): Sides | undefined {
-  const kind = view?.state.kind;
   const value = view?.value;
-  if ((kind !== 'live' && kind !== 'quiet') || value?.bid === undefined || value.ask === undefined)
-    return undefined;
+  if (!isCurrent(view) || value?.bid === undefined || value.ask === undefined) return undefined;
   if (value.bid >= value.ask) return undefined;
   const tick = Number(value.instrument.tickSize);
   const [bid, ask] = [value.bid * tick, value.ask * tick];
   return { bid, ask, mid: (bid + ask) / 2 };
+}
+
+function isCurrent(view: View<TickerView> | undefined): boolean {
+  return view?.state.kind === 'live' || view?.state.kind === 'quiet';
+}
+
+function whyNot(view: View<TickerView> | undefined): VenueQuote['why'] {
+  if (!isCurrent(view)) return 'not current';
+  return view?.value?.bid === undefined || view.value.ask === undefined ? 'one-sided' : 'crossed';
 }
 
 function driftOf(mid: number, others: readonly number[]): number | undefined {

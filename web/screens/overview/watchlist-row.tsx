@@ -58,24 +58,33 @@ export const WatchlistRow = memo(function WatchlistRow(props: {
       className={clsx('cursor-pointer', old && '[&>td:not(:last-child)]:opacity-55')}
       onClick={() => router.push(symbolPath(symbol))}
     >
-      {/* On the narrowest phones the venue is below the name, so that the state at the right end is never cut. */}
-      <td className="max-[359px]:[&_span>span]:block">
+      {/* On the narrowest phones the venue is below the name, so that the state at the right end is never cut; with a
+          badge, on every phone. */}
+      <td
+        className={clsx(
+          'max-[359px]:[&_a_span>span]:block',
+          props.capability !== undefined &&
+            'max-[359px]:whitespace-normal max-sm:[&_a_span>span]:block max-sm:[&_a_span>span]:text-micro',
+        )}
+      >
         <Link
           href={symbolPath(symbol)}
-          className="font-semibold"
+          className="inline-block font-semibold"
           onClick={(event) => event.stopPropagation()}
         >
           <SymbolText symbol={symbol} />
         </Link>
-        <ProofBadge capability={props.capability} className="ml-1.5" />{' '}
-        {/* On a phone below the name: the state at the right end is never cut. */}
+        <ProofBadge
+          capability={props.capability}
+          className="ml-1.5 max-[359px]:ml-0 max-[359px]:!flex max-[359px]:w-fit"
+        />{' '}
         {props.driftBp !== undefined && (
-          <span className="max-sm:block">
+          <span className="ml-1.5 max-sm:ml-0 max-sm:block">
             <DriftBadge bp={props.driftBp} />
           </span>
         )}
       </td>
-      <td className="right text-body">
+      <td className="right text-body max-[359px]:text-table">
         <PriceText
           text={value === undefined ? '–' : priceText(value.last, value.instrument)}
           direction={value?.direction ?? 0}

@@ -102,7 +102,7 @@ export function Watchlist({ symbols }: { readonly symbols: readonly string[] }) 
           <PanelMessage title="No symbols yet">The feed has not listed its symbols.</PanelMessage>
         ) : (
           <table
-            className="data max-sm:[&_td]:px-1.5 max-sm:[&_th]:px-1.5"
+            className="data max-sm:[&_td]:px-1.5 max-sm:[&_th]:px-1.5 max-[359px]:[&_td]:px-1 max-[359px]:[&_th]:px-1"
             style={{ '--row': `${tall ? TALL_ROW_PX : ROW_PX}px` } as CSSProperties}
           >
             <thead>

@@ -122,6 +122,7 @@ function Listed({ venue, live, onAdd, adding }: Search & { readonly venue: strin
               id={listId}
               role="listbox"
               aria-label={`Instruments of ${venue}`}
+              hidden={rows.length === 0}
               className="max-h-[min(52vh,640px)] overflow-y-auto rounded-md border border-line"
             >
               {rows.map((row, index) => (

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { playwright } from '@vitest/browser-playwright';
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
 import playwrightConfig from './playwright.config.ts';
 import { DIST, URL_BESIDE } from './scripts/feed.rolldown.config.mjs';
@@ -52,40 +52,53 @@ const BUNDLED_FIRST = [
   'sonner',
 ];
 
+const TESTS = [
+  '{market,db,net,feed}/{src,test}/**/*.test.ts',
+  'web/**/*.test.{ts,tsx}',
+  'scripts/**/*.test.mjs',
+];
+/** Tests that measure how long many clients take: they run after the others, alone. */
+const TIMED = ['feed/test/feed-return.integration.test.ts'];
+
+/** Tests in Node, in processes of their own. */
+function nodeProject(name: string, test: TestProjectInlineConfiguration['test']) {
+  return {
+    // The web's tsconfig keeps JSX for Next; tests need it compiled.
+    oxc: { jsx: { runtime: 'automatic' as const } },
+    plugins: [startsTheBundle],
+    test: {
+      name,
+      globalSetup: ['scripts/feed-bundle.mjs'],
+      environment: 'node' as const,
+      // Processes, not threads: better-sqlite3 is a native addon, and the recorder's tests start worker threads.
+      pool: 'forks' as const,
+      // Tests use real processes, sockets and files: on a busy two-core machine, 5 s became 30 s. A hang is still
+      // detected.
+      testTimeout: 90_000,
+      hookTimeout: 90_000,
+      // For real sockets and processes: by default a poll gives up after a second, which is too short on a busy
+      // machine.
+      expect: { poll: { timeout: 20_000, interval: 20 } },
+      ...test,
+    },
+  };
+}
+
 /**
- * Two projects, distinguished by file names: `node` has the unit and integration tests of every package, `components`
- * the web's components in a real Chromium. `web/e2e` is run by Playwright.
+ * Three projects, distinguished by file names: `node` and `timed` have the unit and integration tests of every package,
+ * `components` the web's components in a real Chromium. `web/e2e` is run by Playwright.
  */
 export default defineConfig({
   test: {
     passWithNoTests: true,
     projects: [
-      {
-        // The web's tsconfig keeps JSX for Next; tests need it compiled.
-        oxc: { jsx: { runtime: 'automatic' } },
-        plugins: [startsTheBundle],
-        test: {
-          name: 'node',
-          globalSetup: ['scripts/feed-bundle.mjs'],
-          include: [
-            '{market,db,net,feed}/{src,test}/**/*.test.ts',
-            'web/**/*.test.{ts,tsx}',
-            'scripts/**/*.test.mjs',
-          ],
-          exclude: [...NOT_OURS, '**/*.browser.test.tsx'],
-          environment: 'node',
-          // Processes, not threads: better-sqlite3 is a native addon, and the recorder's tests start worker threads.
-          pool: 'forks',
-          maxWorkers: 2,
-          // Tests use real processes, sockets and files: on a busy two-core machine, 5 s became 30 s. A hang is still
-          // detected.
-          testTimeout: 90_000,
-          hookTimeout: 90_000,
-          // For real sockets and processes: by default a poll gives up after a second, which is too short on a busy
-          // machine.
-          expect: { poll: { timeout: 20_000, interval: 20 } },
-        },
-      },
+      nodeProject('node', {
+        include: TESTS,
+        exclude: [...NOT_OURS, '**/*.browser.test.tsx', ...TIMED],
+        // More than two cores: many tests wait for real timers, and leave their core idle.
+        maxWorkers: 3,
+      }),
+      nodeProject('timed', { include: TIMED, maxWorkers: 1, sequence: { groupOrder: 1 } }),
       {
         oxc: { jsx: { runtime: 'automatic' } },
         root: 'web',

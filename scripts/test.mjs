@@ -41,7 +41,7 @@ const STEPS = [
   { name: 'lint', what: 'lint', run: () => check('oxlint', ['--type-aware']) },
   { name: 'unused', what: 'unused code', run: () => check('knip', ['--no-progress']) },
   { name: 'types', what: 'types', run: checkTypes },
-  { name: 'unit', what: 'unit and integration tests', run: () => runVitest('node') },
+  { name: 'unit', what: 'unit and integration tests', run: () => runVitest(['node', 'timed']) },
   { name: 'build', what: 'build', run: runBuild },
   { name: 'browser', what: 'browser tests', run: runInBrowser },
 ];
@@ -127,11 +127,12 @@ async function checkTypes() {
   return sum(await Promise.all(PROJECTS.map((project) => check('tsc', ['-p', project]))));
 }
 
-/** @param {'node' | 'components'} project @param {NodeJS.ProcessEnv} [env] */
-async function runVitest(project, env) {
-  const report = join(reports, `vitest-${project}.json`);
+/** @param {readonly string[]} projects of `vitest.config.ts` @param {NodeJS.ProcessEnv} [env] */
+async function runVitest(projects, env) {
+  const report = join(reports, `vitest-${projects.join('-')}.json`);
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const code = await runTool('vitest', ['run', '--project', project, ...reporters], env);
+  const named = projects.flatMap((name) => ['--project', name]);
+  const code = await runTool('vitest', ['run', ...named, ...reporters], env);
   failed.push(...(readReport(report, failedOfVitest) ?? []));
   return settle(readReport(report, countsOfVitest), code);
 }
@@ -163,7 +164,7 @@ async function runInBrowser() {
     }).filter((file) => file.endsWith('.browser.test.tsx'));
     return settle({ passed: 0, failed: 0, skipped: listed + files.length }, code);
   }
-  const counts = [await runVitest('components', { CHROMIUM_PATH: chromium.path })];
+  const counts = [await runVitest(['components'], { CHROMIUM_PATH: chromium.path })];
   const built = await runBuild();
   if (built.failed > 0) return sum([...counts, { passed: 0, failed: 1, skipped: 0 }]);
   const report = join(reports, 'playwright.json');

@@ -98,13 +98,14 @@ export function bybitSpeech(category: string): DoubleSpeech<BybitDouble> {
       const symbol = url.searchParams.get('symbol') ?? '';
       const market = markets.get(symbol);
       if (url.pathname === '/v5/market/instruments-info') {
-        if (market === undefined)
-          return '{"retCode":10001,"retMsg":"params error: symbol invalid"}';
         const lots =
           category === 'spot' ? { basePrecision: '0.00000001' } : { qtyStep: '0.00000001' };
-        const coins = { baseCoin: symbol.slice(0, 3), quoteCoin: symbol.slice(3) };
         const steps = { priceFilter: { tickSize: '0.10' }, lotSizeFilter: lots };
-        return rest({ list: [{ symbol, status: 'Trading', ...coins, ...steps }] });
+        const list = [...markets.keys()].map((each) => ({
+          ...{ symbol: each, status: 'Trading', ...steps },
+          ...{ baseCoin: each.slice(0, 3), quoteCoin: each.slice(3) },
+        }));
+        return rest({ list });
       }
       if (url.pathname !== '/v5/market/recent-trade' || market === undefined) return undefined;
       const list = market.trades

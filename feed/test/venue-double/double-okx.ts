@@ -101,14 +101,14 @@ export const okxSpeech: DoubleSpeech<OkxDouble> = {
     const id = url.searchParams.get('instId') ?? '';
     const market = markets.get(id);
     if (url.pathname === '/api/v5/public/instruments') {
-      if (market === undefined)
-        return '{"code":"51001","msg":"Instrument ID does not exist","data":[]}';
-      const [baseCcy, quoteCcy] = id.split('-');
       const steps = { tickSz: '0.1', lotSz: '0.00000001', state: 'live', instType: 'SPOT' };
       return JSON.stringify({
         code: '0',
         msg: '',
-        data: [{ instId: id, baseCcy, quoteCcy, ...steps }],
+        data: [...markets.keys()].map((instId) => {
+          const [baseCcy, quoteCcy] = instId.split('-');
+          return { instId, baseCcy, quoteCcy, ...steps };
+        }),
       });
     }
     if (url.pathname !== '/api/v5/market/history-trades' || market === undefined) return undefined;

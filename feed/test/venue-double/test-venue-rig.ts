@@ -72,20 +72,25 @@ export function doubleOf(name: DoubleName, clock: Clock, copies = 2): DoubleVenu
     ]);
   const category = BYBIT[name];
   if (category !== undefined)
-    return new DoubleVenue(clock, bybitSpeech(category), [
-      new BybitDouble('BTCUSDT', KRAKEN),
-      new BybitDouble('ETHUSDT', KRAKEN),
-    ]);
+    return new DoubleVenue(
+      clock,
+      bybitSpeech(category),
+      namesOf(['BTCUSDT', 'ETHUSDT'], copies).map((id) => new BybitDouble(id, KRAKEN)),
+    );
   if (name === 'deribit')
-    return new DoubleVenue(clock, deribitSpeech, [
-      new DeribitDouble('BTC-PERPETUAL', KRAKEN),
-      new DeribitDouble('ETH_USDC-PERPETUAL', KRAKEN),
-    ]);
+    return new DoubleVenue(
+      clock,
+      deribitSpeech,
+      namesOf(['BTC-PERPETUAL', 'ETH_USDC-PERPETUAL'], copies).map(
+        (id) => new DeribitDouble(id, KRAKEN),
+      ),
+    );
   if (name === 'okx')
-    return new DoubleVenue(clock, okxSpeech, [
-      new OkxDouble('BTC-USDT', KRAKEN),
-      new OkxDouble('ETH-USDT-SWAP', KRAKEN),
-    ]);
+    return new DoubleVenue(
+      clock,
+      okxSpeech,
+      namesOf(['BTC-USDT', 'ETH-USDT-SWAP'], copies).map((id) => new OkxDouble(id, KRAKEN)),
+    );
   if (name === 'binance-coinm')
     return new DoubleVenue(clock, binanceSpeech('/dapi/v1'), [
       new BinanceDouble('ETHUSD_PERP', USDM),
@@ -101,6 +106,10 @@ export function doubleOf(name: DoubleName, clock: Clock, copies = 2): DoubleVenu
     new BinanceDouble('ETHUSDT', file),
     new BinanceDouble('BTCUSDT', file),
   ]);
+}
+
+function namesOf(two: readonly string[], count: number): readonly string[] {
+  return Array.from({ length: count }, (_, i) => two[i] ?? `BTC-C${i}`);
 }
 
 type Moment = { readonly at: number; readonly digest: number };

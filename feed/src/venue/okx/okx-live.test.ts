@@ -85,10 +85,10 @@ test('the shape of an id says which list has it', () => {
   expect(
     ['BTC-USDT', 'BTC-USDT-SWAP', 'BTC-USD-250926', 'BTC-USD-250926-60000-C'].map(path),
   ).toEqual([
-    '/api/v5/public/instruments?instType=SPOT&instId=BTC-USDT',
-    '/api/v5/public/instruments?instType=SWAP&instId=BTC-USDT-SWAP',
-    '/api/v5/public/instruments?instType=FUTURES&instId=BTC-USD-250926',
-    '/api/v5/public/instruments?instType=OPTION&instFamily=BTC-USD&instId=BTC-USD-250926-60000-C',
+    '/api/v5/public/instruments?instType=SPOT',
+    '/api/v5/public/instruments?instType=SWAP',
+    '/api/v5/public/instruments?instType=FUTURES',
+    '/api/v5/public/instruments?instType=OPTION&instFamily=BTC-USD',
   ]);
   const rows = [
     {

@@ -49,10 +49,11 @@ export const okxLive: LiveVenue = {
   unsubscribe: (streams) => framesOf('unsubscribe', streams),
   frame: okxFrame,
   instruments: {
-    request(market) {
-      const of = market === undefined ? '' : `&instId=${encodeURIComponent(market)}`;
-      return { path: `${INSTRUMENTS}${kindOf(market ?? '')}${familyOf(market)}${of}`, weight: 1 };
-    },
+    // A list for all markets of its kind: one by one, they would be subscribed one by one.
+    request: (market = '') => ({
+      path: `${INSTRUMENTS}${kindOf(market)}${familyOf(market)}`,
+      weight: 1,
+    }),
     lists: ['SPOT', 'SWAP', 'FUTURES'].map((kind) => ({ path: INSTRUMENTS + kind, weight: 1 })),
     read: readInstruments,
   },
@@ -78,7 +79,7 @@ function kindOf(market: string): string {
 }
 
 /** Options are listed by family only. */
-function familyOf(market = ''): string {
+function familyOf(market: string): string {
   if (kindOf(market) !== 'OPTION') return '';
   return `&instFamily=${encodeURIComponent(market.split('-').slice(0, 2).join('-'))}`;
 }

@@ -3,7 +3,7 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { NuqsAdapter } from 'nuqs/adapters/next/app';
 import { useState, type ReactNode } from 'react';
 
-import { FeedError, LiveDeckProvider } from '../live/live.ts';
+import { FeedError, LiveDeckProvider, useVenueClocks } from '../live/live.ts';
 import { AddressWatch } from '../notices/address-watch.tsx';
 import { LazyToastHost } from '../notices/lazy-toast-host.tsx';
 import { NotificationWatch } from '../notices/notification-watch.tsx';
@@ -34,6 +34,7 @@ export function Providers({ children }: { readonly children: ReactNode }) {
       <QueryClientProvider client={client}>
         <LiveDeckProvider>
           {children}
+          <VenueClocks />
           <NotificationWatch />
           <AddressWatch />
           <LazyToastHost />
@@ -41,4 +42,9 @@ export function Providers({ children }: { readonly children: ReactNode }) {
       </QueryClientProvider>
     </NuqsAdapter>
   );
+}
+
+function VenueClocks() {
+  useVenueClocks();
+  return null;
 }

@@ -13,6 +13,7 @@ export { onFeedEvent, useEventStream, useFeedEvents } from './event/use-feed-eve
 export { PacedWork } from '../clock/paced-work.ts';
 export { systemClock } from '../clock/system-clock.ts';
 export { useCapabilities, useInstruments } from './deck/use-instruments.ts';
+export { useVenueClocks } from './deck/use-venue-clocks.ts';
 export { useFigures, useLamps, useLinkState } from './deck/use-link.ts';
 export { useReplay } from './deck/use-replay.ts';
 export {

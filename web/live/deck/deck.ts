@@ -21,7 +21,7 @@ import type { FlushLoop } from '../store/flush-loop.ts';
 import { lampsOf, NO_DATA } from '../store/lamps.ts';
 import type { PageBook } from '../store/page-book.ts';
 import { TopicStores } from '../store/topic-stores.ts';
-import type { StateContext, ViewStore } from '../store/view-store.ts';
+import type { StateContext, VenueClocks, ViewStore } from '../store/view-store.ts';
 import { PendingCommands } from './pending-commands.ts';
 
 /** The worker posts every second; if it is silent this long while the page is visible, it is replaced. */
@@ -166,6 +166,12 @@ export class Deck {
   /** The one book of a symbol on this page, for every panel. */
   book(symbol: string): PageBook {
     return this.#topics.book(symbol);
+  }
+
+  setVenueClocks(clocks: VenueClocks): void {
+    this.#topics.setVenueClocks(clocks);
+    this.#isAllDirty = true;
+    this.#environment.loop.request();
   }
 
   /** Listens to every candle batch of a topic; the first comes with `restart` once the channel is open. */

@@ -228,3 +228,16 @@ test('C12: in a replay the age of stale data is by its clock: it runs and pauses
     }),
   ).toEqual({ kind: 'halted', reason: 'halt', ageMs: 46_500 });
 });
+
+test.each([-60_000, -6_000, -800, 0, 6_000, 60_000])(
+  'V16: a venue whose clock is %i ms ahead makes nothing look older or younger',
+  (venueAheadMs) => {
+    const sent = (ageMs: number): TopicHealth =>
+      health({ eventTime: NOW - ageMs + venueAheadMs, arrivedAt: ago(100), typicalMs: 100 });
+    expect(derive({ health: sent(200), venueAheadMs })).toEqual({ kind: 'live', ageMs: 200 });
+    // Old on arrival.
+    expect(derive({ health: sent(8_000), venueAheadMs })).toEqual({ kind: 'stale', ageMs: 8_000 });
+    const old = health({ eventTime: NOW + venueAheadMs, arrivedAt: ago(8_000), typicalMs: 100 });
+    expect(derive({ health: old, venueAheadMs })).toEqual({ kind: 'stale', ageMs: 8_000 });
+  },
+);

@@ -37,6 +37,8 @@ export type StateInput = {
   /** The replay's clock; undefined if the deck is live. */
   readonly replayClock: EpochMs | undefined;
   readonly isReplay: boolean;
+  /** For a live venue: how far its clock, which stamps the data, is ahead of the feed's. */
+  readonly venueAheadMs?: number | undefined;
   /** When the open link was cut; undefined while it is open or was never open. */
   readonly cutAt?: MonotonicMs | undefined;
 };
@@ -78,11 +80,13 @@ export function deriveDataState(input: StateInput): DataState {
  * Milliseconds since the newest data: the larger of two measurements. The time since its arrival is measured on the
  * monotonic clock, so no step of a wall clock makes old data look new. Its market time is compared with the feed's
  * wall clock as known here: only that shows data that was old on arrival, and a machine that slept; after a step it
- * is wrong until the clocks have been measured again. In a replay ages are those of the recording, by its clock: it
+ * is wrong until the clocks have been measured again. A venue's own clock is compared with the feed's by the feed,
+ * which measures the difference: it makes nothing look younger or older (V16). In a replay ages are those of the recording, by its clock: it
  * stops while paused, and gives the same age however a moment was reached. If the link of a replay is cut, the age is
  * that of the cut, since while paused nothing arrives anyway.
  */
-function ageOf({ health, link, now, isReplay, replayClock, cutAt }: StateInput): number {
+function ageOf(input: StateInput): number {
+  const { health, link, now, isReplay, replayClock, cutAt, venueAheadMs = 0 } = input;
   if (isReplay && link.state === 'open') {
     const heardOf = health?.eventTime ?? health?.statedSince ?? replayClock;
     return replayClock === undefined || heardOf === undefined
@@ -95,7 +99,7 @@ function ageOf({ health, link, now, isReplay, replayClock, cutAt }: StateInput):
   const sinceEvent =
     health.eventTime === undefined || isReplay
       ? 0
-      : now.wall + (link.offsetMs ?? 0) - health.eventTime;
+      : now.wall + (link.offsetMs ?? 0) + venueAheadMs - health.eventTime;
   return Math.max(0, sinceArrival, sinceEvent);
 }
 

@@ -1,3 +1,4 @@
+import { venueOf } from '@tapedeck/market/instrument/instrument';
 import type { MonotonicMs } from '@tapedeck/market/time/clock';
 
 import { type Cross, crossOf } from '../model/cross.ts';
@@ -5,7 +6,7 @@ import { topicKey, type TopicUpdate } from '../model/deck-port.ts';
 import type { Topic, TopicKind, TopicValue } from '../model/topics.ts';
 import type { DataSummary } from './lamps.ts';
 import { PageBook } from './page-book.ts';
-import { type StateContext, ViewStore } from './view-store.ts';
+import { type StateContext, type VenueClocks, ViewStore } from './view-store.ts';
 
 /** How long a topic outlives its last panel: after a route change or a hidden panel its value is still live. */
 const LINGER_MS = 5_000;
@@ -29,7 +30,8 @@ export type TopicStoresOptions = {
 export class TopicStores {
   readonly #options: TopicStoresOptions;
   readonly #topics = new Map<string, Watched>();
-  readonly #dirty = new Set<ViewStore<TopicValue>>();
+  readonly #dirty = new Set<Watched>();
+  #venueClocks: VenueClocks = new Map();
   readonly #books = new Map<string, PageBook>();
 
   constructor(options: TopicStoresOptions) {
@@ -66,10 +68,10 @@ export class TopicStores {
   }
 
   note(update: TopicUpdate): void {
-    const store = this.#topics.get(update.key)?.store;
-    if (store === undefined) return;
-    store.note(update);
-    this.#dirty.add(store);
+    const watched = this.#topics.get(update.key);
+    if (watched === undefined) return;
+    watched.store.note(update);
+    this.#dirty.add(watched);
   }
 
   /** The worker is gone: no topic's health is known. */
@@ -79,9 +81,13 @@ export class TopicStores {
 
   /** Makes the snapshots of what has changed, or of everything. */
   flush(context: StateContext, isAll: boolean): void {
-    if (isAll) for (const { store } of this.#topics.values()) store.flush(context);
-    else for (const store of this.#dirty) store.flush(context);
+    for (const { topic, store } of isAll ? this.#topics.values() : this.#dirty)
+      store.flush(context, this.#venueClocks.get(venueOf(topic.symbol)));
     this.#dirty.clear();
+  }
+
+  setVenueClocks(clocks: VenueClocks): void {
+    this.#venueClocks = clocks;
   }
 
   /** Drops topics without a listener for a while, and those that a render created but never used. */

@@ -9,6 +9,8 @@ import type { View } from '../model/view-model.ts';
 
 /** What all topics of a deck share when their states are derived. */
 export type StateContext = Pick<StateInput, 'link' | 'now' | 'replayClock' | 'isReplay' | 'cutAt'>;
+/** How far the clock of each live venue is ahead of the feed's, ms. */
+export type VenueClocks = ReadonlyMap<string, number>;
 
 /** The one snapshot that servers render and browsers hydrate with. */
 export const LOADING_VIEW: View<never> = {
@@ -87,9 +89,10 @@ export class ViewStore<T> {
   }
 
   /** Makes the snapshot of `now`; true if it differs and the listeners were notified. */
-  flush(context: StateContext): boolean {
+  flush(context: StateContext, venueAheadMs?: number): boolean {
     const state = deriveDataState({
       ...context,
+      venueAheadMs,
       health: this.#health,
       hasValue: this.#value !== undefined,
       requestedAt: this.requestedAt,

@@ -57,6 +57,7 @@ export const ROOMS = {
     'source/push': 'engine',
     'stream/channel': 'engine stream/frame',
     'venue/binance': 'venue',
+    'venue/bitfinex': 'venue',
     'venue/bitstamp': 'venue',
     'venue/coinbase': 'venue',
     'venue/kraken': 'venue',
@@ -67,13 +68,13 @@ export const ROOMS = {
     'source/venue/market': 'venue',
     'source/venue/meter': 'venue source/venue/machine',
     'venue/live':
-      'venue venue/binance venue/coinbase venue/kraken venue/okx venue/bybit venue/deribit',
+      'venue venue/binance venue/bitfinex venue/coinbase venue/kraken venue/okx venue/bybit venue/deribit',
     storage: 'machine recorder',
     'stream/hub': 'engine stream/frame stream/channel',
     'source/venue':
       'venue source/venue/machine source/venue/wire source/venue/market source/venue/meter source/venue/raw',
     'import/format':
-      'import/read venue import/grid venue/binance venue/bitstamp venue/bybit venue/deribit venue/coinbase venue/kraken venue/okx venue/live',
+      'import/read venue import/grid venue/binance venue/bitfinex venue/bitstamp venue/bybit venue/deribit venue/coinbase venue/kraken venue/okx venue/live',
     config: 'source/simulator venue/live',
     desk: 'alerts engine machine source/simulator venue event recorder source/venue venue/live',
     'stream/connection': 'stream/frame stream/channel stream/hub',

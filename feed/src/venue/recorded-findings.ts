@@ -1,10 +1,9 @@
 import type { DumpFinding } from './dump-venue.ts';
-import type { LiveFinding } from './live-venue.ts';
+import { isFrameFinding, type LiveFinding } from './live-venue.ts';
 
 /** What matters of a live frame in a recording: refusals, notices and questions of the venue do not. */
 export function recordedFindings(findings: readonly LiveFinding[]): readonly DumpFinding[] {
   return findings.filter(
-    (finding): finding is DumpFinding =>
-      finding.kind !== 'refused' && finding.kind !== 'move' && finding.kind !== 'reply',
+    (finding): finding is DumpFinding => finding.kind === 'hole' || isFrameFinding(finding),
   );
 }

@@ -133,7 +133,7 @@ export class DoubleVenue<M extends DoubleMarket = DoubleMarket> {
     if (requests !== undefined) return { body: '{}', delayMs: requestDelayMs, ...requests };
     const isHidden =
       this.faults.hasNoInstruments === true &&
-      /exchangeInfo|AssetPairs|instruments|products(\/[^/]+)?$/.test(path);
+      /exchangeInfo|AssetPairs|pub:info|instruments|products(\/[^/]+)?$/.test(path);
     const body = isHidden
       ? undefined
       : this.#speech.rest(new URL(path, 'http://double'), this.markets);

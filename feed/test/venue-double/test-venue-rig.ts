@@ -16,6 +16,7 @@ import { venuesStatus } from '../../src/status/venue-status.ts';
 import type { AuditCounts, VenueLimits } from '../../src/venue/live-venue.ts';
 import { LIVE_VENUES } from '../../src/venue/live/live-venues.ts';
 import { BinanceDouble, binanceSpeech } from './double-binance.ts';
+import { BitfinexDouble, bitfinexSpeech } from './double-bitfinex.ts';
 import { BybitDouble, bybitSpeech } from './double-bybit.ts';
 import { CoinbaseDouble, coinbaseSpeech } from './double-coinbase.ts';
 import { DeribitDouble, deribitSpeech } from './double-deribit.ts';
@@ -39,6 +40,7 @@ export const DOUBLES = [
   'binance',
   'binance-usdm',
   'binance-coinm',
+  'bitfinex',
   'coinbase',
   'kraken',
   'okx',
@@ -95,6 +97,11 @@ export function doubleOf(name: DoubleName, clock: Clock, copies = 2): DoubleVenu
     return new DoubleVenue(clock, binanceSpeech('/dapi/v1'), [
       new BinanceDouble('ETHUSD_PERP', USDM),
       new BinanceDouble('BTCUSD_PERP', USDM),
+    ]);
+  if (name === 'bitfinex')
+    return new DoubleVenue(clock, bitfinexSpeech, [
+      new BitfinexDouble('tBTCUSD', KRAKEN),
+      new BitfinexDouble('tETHUSD', KRAKEN),
     ]);
   if (name === 'coinbase')
     return new DoubleVenue(clock, coinbaseSpeech, [

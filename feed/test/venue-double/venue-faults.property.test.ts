@@ -13,6 +13,7 @@ const RUNS = Number(process.env['VENUE_RUNS'] ?? '0');
 /** Runs by default: fewer for a venue whose rules another one shares. */
 const USUAL_RUNS: Partial<Record<DoubleName, number>> = {
   'binance-coinm': 8,
+  bitfinex: 12,
   coinbase: 12,
   okx: 12,
   bybit: 12,

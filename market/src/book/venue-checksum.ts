@@ -35,3 +35,26 @@ export function okxChecksum(asks: readonly TextLevel[], bids: readonly TextLevel
   }
   return crc32(parts.join(':')) | 0;
 }
+
+/** Levels per side in Bitfinex's checksum. */
+const BITFINEX_DEPTH = 25;
+
+/**
+ * Bitfinex (`book` with OB_CHECKSUM): the best 25 levels of each side, interleaved bid, ask, bid, ask as `price:amount`
+ * joined by `:`; amounts of asks are negative, numbers are as JavaScript prints them. A signed 32-bit CRC.
+ * https://docs.bitfinex.com/docs/ws-websocket-checksum
+ */
+export function bitfinexChecksum(asks: readonly TextLevel[], bids: readonly TextLevel[]): number {
+  const parts: string[] = [];
+  for (let i = 0; i < BITFINEX_DEPTH; i++) {
+    const [bid, ask] = [bids[i], asks[i]];
+    if (bid !== undefined) parts.push(printed(bid[0]), printed(bid[1]));
+    if (ask !== undefined) parts.push(printed(ask[0]), `-${printed(ask[1])}`);
+  }
+  return crc32(parts.join(':')) | 0;
+}
+
+/** Venue and text are the same double: printing it gives the venue's own digits. */
+function printed(text: string): string {
+  return String(Number(text));
+}

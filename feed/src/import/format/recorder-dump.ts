@@ -8,6 +8,7 @@
  * with `t` in seconds and a fraction of any length. The venue's adapter interprets its frames.
  */
 import { binanceVenues } from '../../venue/binance/binance.ts';
+import { bitfinexVenue } from '../../venue/bitfinex/bitfinex.ts';
 import { bitstampVenue } from '../../venue/bitstamp/bitstamp.ts';
 import { bybitVenues } from '../../venue/bybit/bybit.ts';
 import { coinbaseVenue } from '../../venue/coinbase/coinbase.ts';
@@ -34,6 +35,7 @@ const DUMP_VENUES: readonly DumpVenue[] = [
   deribitVenue,
   coinbaseVenue,
   bitstampVenue,
+  bitfinexVenue,
   ...binanceVenues,
 ];
 

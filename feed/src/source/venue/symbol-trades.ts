@@ -88,6 +88,12 @@ export class SymbolTrades {
     this.#arm();
   }
 
+  /** A frame of the socket is missing: it may have been a trade. */
+  doubt(): void {
+    this.#tape.unlinked();
+    this.#tape.linked();
+  }
+
   unlinked(): void {
     this.#tape.unlinked();
     this.#deadline = undefined;
@@ -116,7 +122,8 @@ export class SymbolTrades {
     if (this.#deadline === undefined || this.#options.clock.monotonic() < this.#deadline) return;
     this.#inVain++;
     this.#at = (this.#at + 1) % this.#streams.length;
-    this.#arm();
+    // Armed again once the other socket is open: dialling is not the stream's silence.
+    this.#deadline = undefined;
     this.#options.host.tradesElsewhere(this.stream);
   }
 

@@ -268,8 +268,7 @@ export class VenueConnector {
       return;
     }
     if (finding.kind === 'hole') {
-      this.#books(link, (symbol) => symbol.doubt(isReplacement));
-      if (isReplacement) link.dropReplacement();
+      this.#doubt(link, isReplacement);
       return;
     }
     if (finding.kind === 'reply') {
@@ -298,6 +297,14 @@ export class VenueConnector {
     if (this.#refusals.size > 0) this.#refusals.delete(symbol.market);
     if (event.type === 'diff') this.meter.stamped(event.eventTime);
     symbol.take(event, isReplacement);
+  }
+
+  /** A frame of a socket is missing: any of its books and tapes may lack it. */
+  #doubt(link: VenueLink, isReplacement: boolean): void {
+    this.#books(link, (symbol) => symbol.doubt(isReplacement));
+    if (isReplacement) return link.dropReplacement();
+    for (const { market, kind } of link.streams)
+      if (kind === 'trades') this.#symbols.get(market)?.trades.doubt();
   }
 
   #bridge(link: VenueLink): void {

@@ -1,4 +1,5 @@
 import { binanceCoinm, binanceSpot, binanceUsdm } from '../binance/binance-live.ts';
+import { bitfinexLive } from '../bitfinex/bitfinex-live.ts';
 import { bybitInverse, bybitLinear, bybitSpot } from '../bybit/bybit-live.ts';
 import { coinbaseLive } from '../coinbase/coinbase-live.ts';
 import { deribitLive } from '../deribit/deribit-live.ts';
@@ -12,6 +13,7 @@ export const LIVE_VENUES: ReadonlyMap<string, LiveVenue> = new Map(
     binanceSpot,
     binanceUsdm,
     binanceCoinm,
+    bitfinexLive,
     coinbaseLive,
     krakenLive,
     okxLive,

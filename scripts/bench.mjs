@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ROOT, childEnvironment, productNode, typeStrippingFlags } from './node-runtime.mjs';
 
 /**
- * `npm run bench -- book|history|import|recording|fanout|limits|reads|wire [options]`: each also measures its
+ * `npm run bench -- book|history|import|recording|fanout|limits|reads|wire|venues [options]`: each also measures its
  * baselines.
  */
 const BENCHES = {
@@ -16,6 +16,7 @@ const BENCHES = {
   limits: 'feed/bench/fanout-limits.ts',
   reads: 'feed/bench/reads-bench.ts',
   wire: 'feed/bench/wire-bench.ts',
+  venues: 'feed/bench/venues-bench.ts',
 };
 
 /** @param {string | undefined} name @returns {name is keyof typeof BENCHES} */

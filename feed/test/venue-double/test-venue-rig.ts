@@ -109,10 +109,12 @@ export function doubleOf(name: DoubleName, clock: Clock, copies = 2): DoubleVenu
       new CoinbaseDouble('BTC-USD', SPOT),
     ]);
   const [api, file] = name === 'binance' ? ['/api/v3', SPOT] : ['/fapi/v1', USDM];
-  return new DoubleVenue(clock, binanceSpeech(api), [
-    new BinanceDouble('ETHUSDT', file),
-    new BinanceDouble('BTCUSDT', file),
-  ]);
+  const ids = Array.from({ length: copies }, (_, i) => ['ETHUSDT', 'BTCUSDT'][i] ?? `C${i}USDT`);
+  return new DoubleVenue(
+    clock,
+    binanceSpeech(api),
+    ids.map((id) => new BinanceDouble(id, file)),
+  );
 }
 
 function namesOf(two: readonly string[], count: number): readonly string[] {

@@ -219,8 +219,8 @@ export class LiveBook {
     return {
       type: 'changed',
       eventTime,
-      bids: once([...levels.bids, ...cut.bids]),
-      asks: once([...levels.asks, ...cut.asks]),
+      bids: once(levels.bids, cut.bids),
+      asks: once(levels.asks, cut.asks),
     };
   }
 
@@ -323,8 +323,22 @@ function isSame(a: Sides, b: Sides): boolean {
 }
 
 /** Each price once, with its last size. */
-function once(levels: readonly Level[]): readonly Level[] {
+function once(levels: readonly Level[], more: readonly Level[]): readonly Level[] {
+  // Most venues send a side in the order of its prices.
+  if (more.length === 0 && isOrdered(levels)) return levels;
   const at = new Map<number, number>();
   for (const [price, size] of levels) at.set(price, size);
-  return at.size === levels.length ? levels : [...at];
+  for (const [price, size] of more) at.set(price, size);
+  return [...at];
+}
+
+function isOrdered(levels: readonly Level[]): boolean {
+  let [last] = levels[0] ?? [0];
+  const sign = Math.sign((levels[1]?.[0] ?? last) - last);
+  for (let i = 1; i < levels.length; i++) {
+    const price = levels[i]?.[0] ?? last;
+    if (Math.sign(price - last) !== sign || sign === 0) return false;
+    last = price;
+  }
+  return true;
 }

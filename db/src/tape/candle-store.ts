@@ -12,7 +12,6 @@ import {
   type CandleInterval,
   INTERVAL_MS,
 } from '@tapedeck/market/tape/candle';
-import { deriveCandles } from '@tapedeck/market/tape/candle-builder';
 
 import type { SqliteConnection } from '../database/database.ts';
 import type { SessionMarket, SessionStore } from '../session/session-store.ts';
@@ -208,8 +207,7 @@ export class CandleStore {
       );
     };
     const merged = read(base);
-    const derived = base === interval ? merged : [...deriveCandles(merged, interval)];
-    const candles = withCoarse(derived, interval, read);
+    const candles = withCoarse(merged, base, interval, read);
     return newest ? candles.slice(-limit) : candles.slice(0, limit);
   }
 

@@ -65,3 +65,17 @@ export function* deriveCandles(
   }
   if (current !== undefined) yield current;
 }
+
+/**
+ * Candles of `interval`: derived from finer ones, and `told` where there is no finer one. Oldest first.
+ */
+export function layeredCandles(
+  finer: readonly Candle[],
+  told: readonly Candle[],
+  interval: CandleInterval,
+): readonly Candle[] {
+  const derived = [...deriveCandles(finer, interval)];
+  const known = new Set(derived.map(({ openTime }) => openTime));
+  const added = told.filter(({ openTime }) => !known.has(openTime));
+  return [...derived, ...added].toSorted((a, b) => a.openTime - b.openTime);
+}

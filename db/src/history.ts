@@ -22,6 +22,7 @@ import { SessionStore } from './session/session-store.ts';
 import { SourceStore } from './session/source-store.ts';
 import { CandleStore } from './tape/candle-store.ts';
 import { TradeStore } from './tape/trade-store.ts';
+import { VenueCandleStore } from './tape/venue-candles.ts';
 
 /** The stores of an open file. */
 type Stores = Readonly<ReturnType<typeof storesOf>>;
@@ -78,6 +79,9 @@ export class History {
   }
   get candles(): CandleStore {
     return this.#open.candles;
+  }
+  get venueCandles(): VenueCandleStore {
+    return this.#open.venueCandles;
   }
   get events(): EventStore {
     return this.#open.events;
@@ -174,6 +178,7 @@ function storesOf(path: string, { connection, orm }: OpenedDatabase) {
     trades,
     instruments: new InstrumentStore(orm),
     candles: new CandleStore(connection, sessions, trades),
+    venueCandles: new VenueCandleStore(connection),
     events: new EventStore(connection),
     alerts: new AlertStore(orm),
     sources: new SourceStore(orm),

@@ -28,6 +28,7 @@ import { Recorder } from './recorder/recorder.ts';
 import { simulatorWithHistory } from './source/backfilled-history.ts';
 import { PushSource } from './source/push/push-source.ts';
 import { recordedSource } from './source/recorded-source.ts';
+import { VenueCandleKeeper } from './source/venue/candle-keeper.ts';
 import { RawKeeper } from './source/venue/raw/raw-keeper.ts';
 import { VenueSource } from './source/venue/venue-source.ts';
 import { NetWire } from './source/venue/wire/net-wire.ts';
@@ -93,7 +94,11 @@ export function openMarket(ground: Ground, problems: EarlyProblems): LiveMarket 
   });
   const simulator = openSimulator(ground);
   const raw = openRaw(ground, (message) => newsroom.status('warning', 'storage', [], message));
-  const venues = openVenues(ground, raw);
+  const keeper = new VenueCandleKeeper({
+    ...{ history, clock },
+    tell: (message, symbol) => newsroom.status('warning', 'storage', [symbol], message),
+  });
+  const venues = openVenues(ground, raw, keeper);
   const recorder = new Recorder({
     path: config.db,
     mode: config.record,
@@ -171,7 +176,11 @@ export function openMarket(ground: Ground, problems: EarlyProblems): LiveMarket 
 }
 
 /** Those that settings name, and those that were added while an earlier feed ran. */
-function openVenues({ config, clock, history }: Ground, raw: RawKeeper | undefined): VenueSource {
+function openVenues(
+  { config, clock, history }: Ground,
+  raw: RawKeeper | undefined,
+  keeper: VenueCandleKeeper,
+): VenueSource {
   const added = unlessUnreadable(() => history.sources.list(), []);
   const wanted = [...LIVE_VENUES.values()].map((venue) => {
     const name = venue.venue;
@@ -181,7 +190,8 @@ function openVenues({ config, clock, history }: Ground, raw: RawKeeper | undefin
     return { venue, origins, markets: [...named, ...kept] };
   });
   const random = new Random(randomBytes(4).readUInt32LE());
-  return new VenueSource({ wanted, wire: new NetWire(config.venueProxy), clock, random, raw });
+  const wire = new NetWire(config.venueProxy);
+  return new VenueSource({ wanted, wire, clock, random, raw, keeper });
 }
 
 /** What live venues send, kept as it came (V15). */

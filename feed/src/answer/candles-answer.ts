@@ -1,5 +1,7 @@
+import { unlessUnreadable } from '@tapedeck/db/database/history-error';
+import type { History } from '@tapedeck/db/history';
 import type { EpochMs } from '@tapedeck/market/number/level';
-import { type CandleInterval, INTERVAL_MS } from '@tapedeck/market/tape/candle';
+import { type Candle, type CandleInterval, INTERVAL_MS } from '@tapedeck/market/tape/candle';
 import { momentOf } from '@tapedeck/market/time/clock';
 import type { CandlesBody } from '@tapedeck/market/wire/http';
 
@@ -18,6 +20,7 @@ import {
 } from './market-world.ts';
 
 const DEFAULT_CANDLES = 500;
+const NONE: ReadonlySet<EpochMs> = new Set();
 
 type CandleQuery = {
   readonly symbol: string;
@@ -54,6 +57,7 @@ export function* candlesBody(
   const series = yield* market === undefined
     ? history.candles.pieces({ ...query, limit }, shown)
     : marketCandles(deps, market, { ...query, limit, within: replaySession(deps, replay) });
+  const told = replay === undefined ? toldByVenue(history, query, series.candles) : NONE;
   return {
     symbol,
     instrument: gridBody(symbol, series.grid),
@@ -61,7 +65,23 @@ export function* candlesBody(
     candles: series.candles.map((row) => ({
       ...row,
       state: row.openTime + INTERVAL_MS[interval] > now ? 'forming' : 'closed',
+      ...(told.has(row.openTime) ? { source: 'venue' as const } : {}),
     })),
     ...live,
   };
+}
+
+/** Open times of those that are the venue's own. The recording that a query names has only its own candles. */
+function toldByVenue(
+  history: History,
+  { symbol, interval, session }: CandleQuery,
+  candles: readonly Candle[],
+): ReadonlySet<EpochMs> {
+  const [first, last] = [candles[0], candles.at(-1)];
+  if (first === undefined || last === undefined || session !== undefined) return NONE;
+  const end = last.openTime + INTERVAL_MS[interval];
+  return unlessUnreadable(
+    () => history.venueCandles.openTimes(symbol, interval, first.openTime, end),
+    NONE,
+  );
 }

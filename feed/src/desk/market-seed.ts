@@ -8,6 +8,8 @@ import type { SymbolMarket } from '../engine/symbol-market.ts';
 /** What a chart and a ticker need at once: a day of minutes, an hour of seconds. */
 const SEED_MINUTES = 1_441;
 const SEED_SECONDS = 3_600;
+/** Hours that may be the venue's: longer than a board keeps minutes, and than the longest candle. */
+const SEED_HOURS = 96;
 /**
  * Data from before this start: candles continue where they stopped, and trade numbers continue too. The trades
  * themselves stay in the history: how many followed the last recorded one is unknown, and together in one message
@@ -18,6 +20,7 @@ export function seedMarket(market: SymbolMarket, history: History): void {
   unlessUnreadable(() => {
     seedCandles(market, history, '1m', SEED_MINUTES);
     seedCandles(market, history, '1s', SEED_SECONDS);
+    if (history.venueCandles.has(market.symbol)) seedHours(market, history);
   }, undefined);
   // A trade has the same number on the wire and in the history.
   const last = unlessUnreadable(() => history.trades.lastSequenceOf(market.symbol), 0);
@@ -38,5 +41,16 @@ function seedCandles(
   } catch (error) {
     if (!(error instanceof GridError)) throw error;
     candles.seed(interval, history.candles.range({ ...query, grid: instrument }));
+  }
+}
+
+function seedHours({ symbol, candles, instrument }: SymbolMarket, history: History): void {
+  const query = { symbol, interval: '1h', limit: SEED_HOURS } as const;
+  try {
+    const hours = history.candles.series(query, instrument);
+    candles.seedHours(hours.candles, hours.grid);
+  } catch (error) {
+    if (!(error instanceof GridError)) throw error;
+    candles.seedHours(history.candles.range({ ...query, grid: instrument }));
   }
 }

@@ -29,7 +29,7 @@ import {
   type CandleInterval,
   INTERVAL_MS,
 } from '@tapedeck/market/tape/candle';
-import { deriveCandles } from '@tapedeck/market/tape/candle-builder';
+import { deriveCandles, layeredCandles } from '@tapedeck/market/tape/candle-builder';
 import type { Trade } from '@tapedeck/market/tape/trade';
 
 import { type Grain, GrainBoard } from './grain-board.ts';
@@ -51,6 +51,8 @@ export class CandleBoard {
     '1s': new GrainBoard('1s'),
     '1m': new GrainBoard('1m'),
   };
+  /** Hours from the venue, for those of which there are no minutes. */
+  #hours: readonly Candle[] = [];
   /** The market's grid. */
   #shown: Grid;
   /** The grid of the numbers kept here. */
@@ -107,8 +109,17 @@ export class CandleBoard {
     this.#day = undefined;
   }
 
+  /** The same for closed hours of the venue, which may begin before its minutes. */
+  seedHours(rows: readonly Candle[], grid: Grid = this.#shown): void {
+    if (!isSameGrid(grid, this.#shown)) this.#countIn(grid);
+    const factors = must(gridFactors(grid, this.#grid), 'a common grid');
+    this.#hours = rows.map((row) => regridCandle(row, factors));
+    this.#day = undefined;
+  }
+
   clear(): void {
     for (const board of Object.values(this.#boards)) board.replaceAll([]);
+    this.#hours = [];
     this.#grid = this.#shown;
     this.#factors = ONE;
     this.#day = undefined;
@@ -118,7 +129,7 @@ export class CandleBoard {
   regrid(grid: Grid): void {
     this.#shown = grid;
     this.#day = undefined;
-    if (this.#boards['1m'].newest === undefined) return this.clear();
+    if (this.#boards['1m'].newest === undefined && this.#hours.length === 0) return this.clear();
     try {
       this.#countIn(grid);
     } catch (error) {
@@ -179,7 +190,11 @@ export class CandleBoard {
     const { newest } = this.#boards['1m'];
     if (this.#day?.minute !== minute) {
       const rows = this.#orSettled(() => this.#rows('1m', from, minute + INTERVAL_MS['1m']));
-      const before = rows.filter((row) => row.openTime !== newest?.openTime);
+      const first = rows[0]?.openTime ?? minute;
+      const hours = this.#hours.filter(
+        ({ openTime }) => openTime >= from && openTime + INTERVAL_MS['1h'] <= first,
+      );
+      const before = [...hours, ...rows].filter((row) => row.openTime !== newest?.openTime);
       const volume = before.reduce((sum, row) => sum + row.volume, 0);
       this.#day = { minute, volume, open: before[0]?.open };
     }
@@ -196,7 +211,12 @@ export class CandleBoard {
     const start = Math.max(bucketStart(Math.max(from, 0), interval), from);
     const grain = grainOf(interval);
     const rows = this.#rows(grain, start, to);
-    const derived = interval === grain ? rows : [...deriveCandles(rows, interval)];
+    const hours =
+      INTERVAL_MS[interval] % INTERVAL_MS['1h'] === 0
+        ? this.#hours.filter(({ openTime }) => openTime >= start && openTime < to)
+        : [];
+    const finest = hours.length === 0 ? rows : layeredCandles(rows, hours, '1h');
+    const derived = interval === grain ? rows : [...deriveCandles(finest, interval)];
     const all = this.#told === undefined ? derived : this.#withTold(derived, interval, start, to);
     return all.length > limit ? all.slice(all.length - limit) : all;
   }
@@ -235,7 +255,9 @@ export class CandleBoard {
   #scale(scaled: (rows: readonly Candle[]) => readonly Candle[]): void {
     const boards = Object.values(this.#boards);
     const rows = boards.map((board) => scaled(board.rows()));
+    const hours = scaled(this.#hours);
     for (const [i, board] of boards.entries()) board.replaceAll(rows[i] ?? []);
+    this.#hours = hours;
   }
 
   /**

@@ -7,7 +7,7 @@ import type { EpochMs } from '@tapedeck/market/number/level';
  */
 import type { DiffCheck } from './diff-check.ts';
 import type { FrameFinding } from './dump-venue.ts';
-import type { VenueEvent, VenueId } from './venue-event.ts';
+import type { VenueCandle, VenueEvent, VenueId } from './venue-event.ts';
 
 /** What a venue guarantees about its books and trades (V6). */
 export type Capability = {
@@ -108,6 +108,14 @@ export type TradeHole = {
   readonly isAggregate: boolean;
 };
 
+/** Candles that a venue is asked for: those with `from <= openTime < to`. */
+export type CandleSpan = {
+  readonly market: string;
+  readonly interval: '1m' | '1h';
+  readonly from: EpochMs;
+  readonly to: EpochMs;
+};
+
 /** How a book is kept: from snapshots and deltas, whose order `check` verifies. */
 export type LiveBookRule = {
   readonly check: DiffCheck;
@@ -170,6 +178,15 @@ export interface LiveVenue extends LiveSocket {
     read(text: string): readonly VenueInstrument[] | string;
     /** What a 404 says if it means that the venue has no such instrument; undefined if it means something else. */
     unlisted?(text: string): string | undefined;
+  };
+  /**
+   * Candles from before the first start (V14); absent if the venue has none. `requests` are the pages of a span, oldest
+   * first; the venue may have less than was asked for. `read` returns the rows of one answer, the forming one too;
+   * text if it is no list of candles. An unknown buy volume is `0`, an unknown count of trades 0.
+   */
+  readonly candles?: {
+    requests(span: CandleSpan): readonly VenueRequest[];
+    read(text: string, interval: CandleSpan['interval']): readonly VenueCandle[] | string;
   };
   /** Missed trades, by request; `read` returns text if the answer is not a list of trades: what is wrong with it. */
   readonly missed: {

@@ -4,6 +4,7 @@ import { gunzipSync } from 'node:zlib';
 
 import type { EpochMs } from '@tapedeck/market/number/level';
 
+import { doubleCandles } from './double-candles.ts';
 import {
   type DoubleFrame,
   type DoubleMarket,
@@ -219,6 +220,8 @@ export function binanceSpeech(
         case `${api}/historicalTrades`:
         case `${api}/aggTrades`:
           return market && tradesOf(market, url);
+        case `${api}/klines`:
+          return market && klinesOf(market, url);
         default:
           return undefined;
       }
@@ -257,5 +260,19 @@ function tradesOf(market: BinanceDouble, url: URL): string {
         ? { a: aggregate, p: price, q: size, f: id, l: id, T: time, m: isBuyerMaker }
         : { id, price, qty: size, time, isBuyerMaker },
     ),
+  );
+}
+
+function klinesOf(market: BinanceDouble, url: URL): string {
+  const number = (name: string): number => Number(url.searchParams.get(name));
+  const length = url.searchParams.get('interval') === '1h' ? 3_600_000 : 60_000;
+  const rows = doubleCandles(length, market.eventTime, number('startTime'), number('endTime'));
+  return JSON.stringify(
+    rows
+      .slice(0, number('limit'))
+      .map(({ openTime, open, high, low, close, volume, buyVolume, trades }) => [
+        ...[openTime, open, high, low, close, volume, openTime + length - 1, '0', trades],
+        ...[buyVolume, '0', '0'],
+      ]),
   );
 }

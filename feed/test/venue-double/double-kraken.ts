@@ -5,6 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { krakenChecksum } from '@tapedeck/market/book/venue-checksum';
 import type { EpochMs } from '@tapedeck/market/number/level';
 
+import { doubleCandles } from './double-candles.ts';
 import {
   type DoubleFrame,
   type DoubleMarket,
@@ -206,6 +207,7 @@ export const krakenSpeech: DoubleSpeech<KrakenDouble> = {
       return JSON.stringify({ error: [], result: Object.fromEntries(pairsOf) as unknown });
     }
     const market = markets.get(url.searchParams.get('pair') ?? '');
+    if (url.pathname === '/0/public/OHLC' && market !== undefined) return ohlcOf(market, url);
     if (url.pathname !== '/0/public/Trades' || market === undefined) return undefined;
     const since = Number(url.searchParams.get('since')) / 1e6;
     const rows = market.trades
@@ -217,3 +219,13 @@ export const krakenSpeech: DoubleSpeech<KrakenDouble> = {
     return JSON.stringify({ error: [], result: { [market.id]: rows, last: '0' } });
   },
 };
+
+/** The newest 720, whatever is asked for. */
+function ohlcOf({ id, eventTime }: KrakenDouble, url: URL): string {
+  const length = Number(url.searchParams.get('interval')) * 60_000;
+  const rows = doubleCandles(length, eventTime, eventTime - 720 * length, eventTime);
+  const result = rows.map(({ openTime, open, high, low, close, volume, trades }) => [
+    ...[openTime / 1_000, open, high, low, close, '0.0', volume, trades],
+  ]);
+  return JSON.stringify({ error: [], result: { [id]: result, last: 0 } });
+}

@@ -66,6 +66,8 @@ export type DoubleFaults = {
     | { readonly status: number; readonly retryAfter?: number; readonly body?: string }
     | undefined;
   requestDelayMs?: number | undefined;
+  /** Of requests for candles only. */
+  candles?: Partial<DoubleAnswer> | undefined;
   /** Requests for instruments get a 404. */
   hasNoInstruments?: boolean | undefined;
 };
@@ -131,6 +133,9 @@ export class DoubleVenue<M extends DoubleMarket = DoubleMarket> {
     this.requests.push({ at: this.#clock.monotonic(), path });
     const { requests, requestDelayMs = 0 } = this.faults;
     if (requests !== undefined) return { body: '{}', delayMs: requestDelayMs, ...requests };
+    const { candles } = this.faults;
+    if (candles !== undefined && /klines|OHLC/.test(path))
+      return { status: 200, body: '{}', delayMs: 0, ...candles };
     const isHidden =
       this.faults.hasNoInstruments === true &&
       /exchangeInfo|AssetPairs|pub:info|instruments|products(\/[^/]+)?$/.test(path);

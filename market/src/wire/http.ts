@@ -91,6 +91,8 @@ const candleBodySchema = z.object({
   buyVolume: countSchema,
   trades: countSchema,
   state: z.enum(['forming', 'closed']),
+  /** The venue's own, at least in part, from before the feed recorded the market (V14). */
+  source: z.literal('venue').optional(),
 });
 export type CandleBody = z.infer<typeof candleBodySchema>;
 export const candlesSchema = z.object({

@@ -18,6 +18,7 @@ import type {
 } from '../../venue/live-venue.ts';
 import type { VenueEvent, VenueTrade } from '../../venue/venue-event.ts';
 import { Budget } from './budget.ts';
+import { CandleDesk, type CandleKeeper } from './candle-desk.ts';
 import { FrameOutbox } from './frame-outbox.ts';
 import type { Ban, HostBans } from './host-bans.ts';
 import { InstrumentDesk } from './instrument-desk.ts';
@@ -52,6 +53,7 @@ export class VenueConnector {
   readonly #outbox: FrameOutbox;
   readonly #dialler: SocketDialler;
   readonly #instruments: InstrumentDesk;
+  readonly #candles: CandleDesk;
   readonly #bans: HostBans;
   readonly #hosts: readonly string[];
   readonly #symbols = new Map<string, VenueSymbol>();
@@ -73,6 +75,8 @@ export class VenueConnector {
     readonly random: Random;
     readonly bans: HostBans;
     readonly sink: MarketSink;
+    /** Keeps candles from before the first start; absent if they are not wanted. */
+    readonly keeper?: CandleKeeper | undefined;
   }) {
     const { venue, origins, wire, clock, random, bans } = options;
     this.venue = venue;
@@ -94,6 +98,7 @@ export class VenueConnector {
       budget: new Budget(connects),
     });
     this.#instruments = new InstrumentDesk({ venue, http: this.#http, clock, random });
+    this.#candles = new CandleDesk({ venue, http: this.#http, clock, keeper: options.keeper });
     this.list = new InstrumentList({ venue, http: this.#http, clock });
     this.#host = {
       clock,
@@ -178,8 +183,9 @@ export class VenueConnector {
       if (answer.type === 'refused' || answer.type === 'unlisted')
         this.#refuse(market, answer.detail);
       // The list may be outdated: an unlisted market is subscribed anyway, and announced once its book arrives.
-      if (answer.type !== 'refused')
-        this.#begin(market, answer.type === 'known' ? answer.instrument : undefined);
+      if (answer.type === 'refused') return;
+      const instrument = answer.type === 'known' ? answer.instrument : undefined;
+      this.#candles.ask(market, instrument, () => this.#begin(market, instrument));
     });
   }
 
@@ -187,6 +193,7 @@ export class VenueConnector {
   remove(market: string): void {
     this.#wanted.delete(market);
     this.#refusals.delete(market);
+    this.#candles.drop(market);
     const symbol = this.#symbols.get(market);
     if (symbol === undefined) return;
     this.#symbols.delete(market);
@@ -199,6 +206,7 @@ export class VenueConnector {
   close(): void {
     this.#cancel();
     this.#instruments.close();
+    this.#candles.close();
     for (const link of this.#places.links) link.close();
     for (const symbol of this.#symbols.values()) symbol.close();
     this.#dialler.close();

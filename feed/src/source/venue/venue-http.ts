@@ -23,6 +23,7 @@ export class VenueHttp {
   readonly #clock: Clock;
   readonly #bans: HostBans;
   readonly #forbiddenMs: number | undefined;
+  readonly #rate: Rate;
   readonly #budget: Budget;
   readonly #queue: Asked[] = [];
   readonly #running = new Map<Asked, Cancel>();
@@ -42,7 +43,15 @@ export class VenueHttp {
     this.#clock = options.clock;
     this.#bans = options.bans;
     this.#forbiddenMs = options.forbiddenMs;
+    this.#rate = options.weight;
     this.#budget = new Budget(options.weight);
+  }
+
+  /** Whether an optional request may be made: no ban lasts, and half of the budget stays free for what must be asked. */
+  hasRoom(weight: number): boolean {
+    if (this.#bans.waitMs(this.#host) > 0) return false;
+    const half = Math.floor(this.#rate.count / 2);
+    return this.#budget.waitMs(this.#clock.monotonic(), weight + half) === 0;
   }
 
   /** Status 0 means no answer. */
@@ -53,7 +62,8 @@ export class VenueHttp {
     return () => {
       asked.isOver = true;
       this.#running.get(asked)?.();
-      this.#running.delete(asked);
+      // Others may have waited for it.
+      if (this.#running.delete(asked)) this.#run();
     };
   }
 

@@ -5,6 +5,7 @@ import type { Random } from '@tapedeck/market/number/random';
 import type { Clock } from '@tapedeck/market/time/clock';
 
 import type { AuditCounts, Capability, LiveVenue } from '../../venue/live-venue.ts';
+import type { CandleKeeper } from './candle-desk.ts';
 import { HostBans } from './host-bans.ts';
 import { keptWire } from './raw/kept-wire.ts';
 import type { RawKeeper } from './raw/raw-keeper.ts';
@@ -22,6 +23,7 @@ export class VenueSource implements MarketSource {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #raw: RawKeeper | undefined;
+  readonly #keeper: CandleKeeper | undefined;
   readonly #connectors = new Map<string, VenueConnector>();
   readonly #wanted = new Map<string, WantedVenue & { readonly ids: Set<string> }>();
   #sink: MarketSink | undefined;
@@ -35,11 +37,14 @@ export class VenueSource implements MarketSource {
     readonly random: Random;
     /** Keeps what venues send; absent if it is not wanted. */
     readonly raw?: RawKeeper | undefined;
+    /** Keeps candles from before the first start of a market; absent if they are not wanted. */
+    readonly keeper?: CandleKeeper | undefined;
   }) {
     this.#wire = options.wire;
     this.#clock = options.clock;
     this.#random = options.random;
     this.#raw = options.raw;
+    this.#keeper = options.keeper;
     for (const each of options.wanted)
       this.#wanted.set(each.venue.venue, { ...each, ids: new Set(each.markets) });
   }
@@ -137,6 +142,7 @@ export class VenueSource implements MarketSource {
       const [clock, random] = [this.#clock, this.#random];
       connector = new VenueConnector({
         ...{ venue, origins, wire: this.#wireOf(venue, origins), clock, random, bans, sink },
+        keeper: this.#keeper,
       });
       this.#connectors.set(venue.venue, connector);
     }

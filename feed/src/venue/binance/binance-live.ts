@@ -8,6 +8,7 @@
  */
 import { plainDecimal } from '@tapedeck/market/number/decimal';
 
+import { candlePages, candleRows } from '../candle-rows.ts';
 import { type Fields, isFields } from '../dump-venue.ts';
 import { beginningOf, jsonOf, objectsOf, stepOfPlaces, fieldText } from '../json-fields.ts';
 import type {
@@ -30,6 +31,8 @@ const MINUTE_MS = 60_000;
 /** Streams per frame: far below what a frame may hold. */
 const STREAMS_A_FRAME = 200;
 const TRADES_AN_ANSWER = 1_000;
+/** Spot has no more; above it, futures weigh twice as much. */
+const CANDLES_AN_ANSWER = 1_000;
 const CONNECTS = { count: 60, perMs: MINUTE_MS };
 
 type TradePath = { readonly name: 'trade' | 'aggTrade'; readonly path: string };
@@ -44,7 +47,12 @@ type Market = {
   /** Path prefix of requests: `/api/v3`. */
   readonly api: string;
   readonly depth: (isCrowded: boolean) => { readonly limit: number; readonly weight: number };
-  readonly weights: { readonly aggregates: number; readonly trades: number };
+  readonly weights: {
+    readonly aggregates: number;
+    readonly trades: number;
+    /** Of a page of candles. */
+    readonly candles: number;
+  };
   readonly limits: Pick<VenueLimits, 'messages' | 'weight'>;
   readonly lotSize: (symbol: Fields, stepSize: string) => string;
 };
@@ -52,7 +60,7 @@ type Market = {
 /** The venue allows 10 frames a second and a weight of 2,400 a minute. */
 const FUTURES: Pick<Market, 'depth' | 'weights' | 'limits' | 'lotSize'> = {
   depth: () => ({ limit: 1_000, weight: 20 }),
-  weights: { aggregates: 20, trades: 20 },
+  weights: { aggregates: 20, trades: 20, candles: 5 },
   limits: {
     messages: { count: 8, perMs: 1_000 },
     weight: { count: 2_000, perMs: MINUTE_MS },
@@ -70,7 +78,7 @@ export const binanceSpot: LiveVenue = venueOf({
   ],
   api: '/api/v3',
   depth: (isCrowded) => (isCrowded ? { limit: 1_000, weight: 50 } : { limit: 5_000, weight: 250 }),
-  weights: { aggregates: 4, trades: 25 },
+  weights: { aggregates: 4, trades: 25, candles: 2 },
   // The venue allows 5 frames a second and a weight of 6,000 a minute.
   limits: {
     messages: { count: 4, perMs: 1_000 },
@@ -148,6 +156,18 @@ function venueOf(market: Market): LiveVenue {
         return { path: `${api}/exchangeInfo${of}`, weight: 20 };
       },
       read: (text) => readInstruments(text, market),
+    },
+    candles: {
+      requests(span) {
+        const of = `symbol=${encodeURIComponent(span.market)}&interval=${span.interval}`;
+        return candlePages(span, CANDLES_AN_ANSWER).map(({ from, to }) => ({
+          path: `${api}/klines?${of}&startTime=${from}&endTime=${to - 1}&limit=${CANDLES_AN_ANSWER}`,
+          weight: weights.candles,
+        }));
+      },
+      // Open time, prices, volume (of COIN-M in contracts), close time, quote volume, trades, volume of taker buys.
+      read: (text, interval) =>
+        candleRows(jsonOf(text), interval, { unitMs: 1, volume: 5, buyVolume: 9, trades: 8 }, text),
     },
     missed: {
       request: (hole) => missedRequest(hole, api, weights),

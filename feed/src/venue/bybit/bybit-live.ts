@@ -4,16 +4,19 @@
  * https://bybit-exchange.github.io/docs/v5/ws/connect
  */
 import { plainDecimal } from '@tapedeck/market/number/decimal';
+import { INTERVAL_MS } from '@tapedeck/market/tape/candle';
 
+import { candlePages, candleRows } from '../candle-rows.ts';
 import { checkChain } from '../chain-check.ts';
 import { type Fields, isFields } from '../dump-venue.ts';
 import { beginningOf, fieldText, jsonOf, objectsOf } from '../json-fields.ts';
 import type { LiveStream, LiveVenue, VenueInstrument } from '../live-venue.ts';
-import type { VenueEvent } from '../venue-event.ts';
+import type { VenueCandle, VenueEvent } from '../venue-event.ts';
 import { bybitFrame, bybitTrade } from './bybit-frame.ts';
 
 const DEPTH = 50;
 const MINUTE_MS = 60_000;
+const CANDLES_AN_ANSWER = 1_000;
 /** The parameters are wrong: there is no such symbol. */
 const UNKNOWN = 10_001;
 
@@ -56,6 +59,16 @@ function venueOf(venue: string, category: string, tradesAnAnswer: number): LiveV
       }),
       read: readInstruments,
     },
+    candles: {
+      requests(span) {
+        const of = `category=${category}&symbol=${encodeURIComponent(span.market)}&interval=${INTERVAL_MS[span.interval] / MINUTE_MS}`;
+        return candlePages(span, CANDLES_AN_ANSWER).map(({ from, to }) => ({
+          path: `/v5/market/kline?${of}&start=${from}&end=${to - 1}&limit=${CANDLES_AN_ANSWER}`,
+          weight: 1,
+        }));
+      },
+      read: readCandles,
+    },
     missed: {
       compareMs: 15_000,
       request: ({ market }) => ({
@@ -84,6 +97,14 @@ function listOf(text: string): readonly Fields[] | string {
   return (
     (isFields(result) ? objectsOf(result['list']) : undefined) ?? `no list: ${beginningOf(text)}`
   );
+}
+
+/** Rows `[start, open, high, low, close, volume, turnover]`; of inverse contracts, the volume is in contracts. */
+function readCandles(text: string, interval: '1m' | '1h'): readonly VenueCandle[] | string {
+  const json = jsonOf(text);
+  const isList = isFields(json) && json['retCode'] === 0 && isFields(json['result']);
+  const rows = isList ? (json['result'] as Fields)['list'] : undefined;
+  return candleRows(rows, interval, { unitMs: 1, volume: 5 }, text);
 }
 
 function readInstruments(text: string): readonly VenueInstrument[] | string {

@@ -3,11 +3,13 @@
  * level. `AssetPairs` uses Kraken's older coin names (XBT, XDG), the socket the common ones (BTC, DOGE).
  */
 import { krakenChecksum } from '@tapedeck/market/book/venue-checksum';
+import { INTERVAL_MS } from '@tapedeck/market/tape/candle';
 
+import { candleRows } from '../candle-rows.ts';
 import { type Fields, isFields } from '../dump-venue.ts';
 import { beginningOf, jsonOf, stepOfPlaces, fieldText } from '../json-fields.ts';
 import type { LiveStream, LiveVenue, TradeHole, VenueInstrument } from '../live-venue.ts';
-import type { VenueEvent } from '../venue-event.ts';
+import type { VenueCandle, VenueEvent } from '../venue-event.ts';
 import { krakenV2Frame } from './kraken-v2-frame.ts';
 
 const PATH = '/v2';
@@ -41,6 +43,16 @@ export const krakenLive: LiveVenue = {
   instruments: {
     request: () => ({ path: '/0/public/AssetPairs', weight: 1 }),
     read: readPairs,
+  },
+  candles: {
+    // The newest 720 rows, whatever is asked for: 12 hours of minutes, 30 days of hours.
+    requests: ({ market, interval }) => [
+      {
+        path: `/0/public/OHLC?pair=${encodeURIComponent(market)}&interval=${INTERVAL_MS[interval] / MINUTE_MS}`,
+        weight: 1,
+      },
+    ],
+    read: readCandles,
   },
   missed: {
     // `since` is exclusive and in nanoseconds. 1 ms earlier, as the trade before the hole may share its time with one
@@ -99,6 +111,14 @@ function instrumentOf(pair: Fields): readonly VenueInstrument[] {
 
 function coinOf(name: string): string {
   return name === 'XBT' ? 'BTC' : name === 'XDG' ? 'DOGE' : name;
+}
+
+/** Rows `[time, open, high, low, close, vwap, volume, count]`, in a field named after the pair, beside `last`. */
+function readCandles(text: string, interval: '1m' | '1h'): readonly VenueCandle[] | string {
+  const json = jsonOf(text);
+  const result = isFields(json) ? json['result'] : undefined;
+  const rows = isFields(result) ? Object.values(result).find(Array.isArray) : undefined;
+  return candleRows(rows, interval, { unitMs: 1_000, volume: 6, trades: 7 }, text);
 }
 
 /** Rows `[price, volume, time, b or s, m or l, misc, id]`, in a field named after the pair, beside `last`. */

@@ -68,7 +68,7 @@ export const ROOMS = {
     'source/venue/market': 'venue',
     'source/venue/meter': 'venue source/venue/machine',
     'venue/live':
-      'venue venue/binance venue/bitfinex venue/coinbase venue/kraken venue/okx venue/bybit venue/deribit',
+      'venue venue/binance venue/bitfinex venue/bitstamp venue/coinbase venue/kraken venue/okx venue/bybit venue/deribit',
     storage: 'machine recorder',
     'stream/hub': 'engine stream/frame stream/channel',
     'source/venue':

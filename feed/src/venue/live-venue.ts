@@ -102,8 +102,8 @@ export type TradeHole = {
   readonly to: VenueId;
   /** Time of the trade before the hole. */
   readonly after: number;
-  /** Time of the trade after it. */
-  readonly before?: number;
+  /** Time of the first trade after it, if known. */
+  readonly before?: number | undefined;
   /** Whether the ids are those of aggregates. */
   readonly isAggregate: boolean;
 };
@@ -119,6 +119,11 @@ export type CandleSpan = {
 /** How a book is kept: from snapshots and deltas, whose order `check` verifies. */
 export type LiveBookRule = {
   readonly check: DiffCheck;
+  /**
+   * Deltas have no sequence and no checksum, only a time: a snapshot continues what was buffered, and one socket
+   * another, only if the newer one is not ahead of the older one.
+   */
+  readonly overlaps?: boolean;
   /** Levels per side that the venue maintains; a level that falls below them is no longer known. */
   readonly depth?: number;
   /** Over the top of the book, each number with all decimal places of the instrument. */
@@ -168,6 +173,8 @@ export interface LiveVenue extends LiveSocket {
   readonly snapshot?: {
     request(market: string, isCrowded: boolean): VenueRequest;
     read(text: string): VenueEvent | string;
+    /** How often one is requested and compared with the book, for a venue where nothing shows a missing delta (V6). */
+    readonly auditMs?: number;
   };
   readonly instruments: {
     /** For one market, if the venue can answer that; for all if it cannot, or if none is given. */

@@ -10,6 +10,8 @@ export type DoubleFault = {
   readonly name: string;
   /** Takes longer to be noticed. */
   readonly isHalfOpen?: boolean;
+  /** Frames are lost or overtake each other, and their socket stays: a venue may have nothing that shows it (V6). */
+  readonly isUnseen?: boolean;
   readonly begin: ({ double }: FaultyVenue, random: Random) => void;
 };
 
@@ -24,7 +26,7 @@ const frames =
   };
 
 export const FAULTS: readonly DoubleFault[] = [
-  { name: 'drop', begin: frames(() => [], 0.05) },
+  { name: 'drop', isUnseen: true, begin: frames(() => [], 0.05) },
   {
     name: 'duplicate',
     begin: frames(
@@ -47,6 +49,7 @@ export const FAULTS: readonly DoubleFault[] = [
   },
   {
     name: 'reorder',
+    isUnseen: true,
     begin: frames((text, random) => [{ text, afterMs: random.integer(50, 800) }], 0.05),
   },
   {
@@ -69,7 +72,7 @@ export const FAULTS: readonly DoubleFault[] = [
       0.2,
     ),
   },
-  { name: 'stall', begin: frames(() => [], 1) },
+  { name: 'stall', isUnseen: true, begin: frames(() => [], 1) },
   {
     name: 'close',
     begin: ({ double }, random) => double.cut(random.pick([1000, 1001, 1006, 1011, 1012, 4000])),

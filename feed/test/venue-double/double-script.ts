@@ -99,6 +99,9 @@ export abstract class ScriptDouble implements DoubleMarket {
     };
   }
 
+  protected tradeTime(): EpochMs {
+    return this.eventTime;
+  }
   protected nextTradeId(): number {
     return ++this.#tradeId;
   }
@@ -137,7 +140,7 @@ export abstract class ScriptDouble implements DoubleMarket {
     const isBuyerMaker = this.#steps % (2 * STEPS_A_TRADE) === 0;
     const [best] = this.truth.sorted(isBuyerMaker ? 'bids' : 'asks');
     const trade: DoubleTrade = {
-      ...{ id: this.nextTradeId(), time: this.eventTime, price: best?.[0] ?? '1' },
+      ...{ id: this.nextTradeId(), time: this.tradeTime(), price: best?.[0] ?? '1' },
       ...{ size: `0.${(this.#steps % 89) + 10}5`, isBuyerMaker, kind: 'MARKET' },
     };
     this.trades.push(trade);

@@ -138,7 +138,7 @@ export class DoubleVenue<M extends DoubleMarket = DoubleMarket> {
       return { status: 200, body: '{}', delayMs: 0, ...candles };
     const isHidden =
       this.faults.hasNoInstruments === true &&
-      /exchangeInfo|AssetPairs|pub:info|instruments|products(\/[^/]+)?$/.test(path);
+      /exchangeInfo|AssetPairs|pub:info|instruments|trading-pairs|products(\/[^/]+)?$/.test(path);
     const body = isHidden
       ? undefined
       : this.#speech.rest(new URL(path, 'http://double'), this.markets);

@@ -17,6 +17,7 @@ import type { AuditCounts, VenueLimits } from '../../src/venue/live-venue.ts';
 import { LIVE_VENUES } from '../../src/venue/live/live-venues.ts';
 import { BinanceDouble, binanceSpeech } from './double-binance.ts';
 import { BitfinexDouble, bitfinexSpeech } from './double-bitfinex.ts';
+import { BitstampDouble, bitstampSpeech } from './double-bitstamp.ts';
 import { BybitDouble, bybitSpeech } from './double-bybit.ts';
 import { CoinbaseDouble, coinbaseSpeech } from './double-coinbase.ts';
 import { DeribitDouble, deribitSpeech } from './double-deribit.ts';
@@ -41,6 +42,7 @@ export const DOUBLES = [
   'binance-usdm',
   'binance-coinm',
   'bitfinex',
+  'bitstamp',
   'coinbase',
   'kraken',
   'okx',
@@ -87,6 +89,11 @@ export function doubleOf(name: DoubleName, clock: Clock, copies = 2): DoubleVenu
         (id) => new DeribitDouble(id, KRAKEN),
       ),
     );
+  if (name === 'bitstamp')
+    return new DoubleVenue(clock, bitstampSpeech, [
+      new BitstampDouble('btcusd', KRAKEN),
+      new BitstampDouble('ethusd', KRAKEN),
+    ]);
   if (name === 'okx')
     return new DoubleVenue(
       clock,

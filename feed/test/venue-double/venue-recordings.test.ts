@@ -19,6 +19,7 @@ import { VenueSource } from '../../src/source/venue/venue-source.ts';
 import type { AuditCounts } from '../../src/venue/live-venue.ts';
 import { LIVE_VENUES } from '../../src/venue/live/live-venues.ts';
 import { FIXTURES } from '../import/test-fixtures.ts';
+import { bitstampTalk } from './double-bitstamp.ts';
 import { bybitTalk } from './double-bybit.ts';
 import { deribitTalk } from './double-deribit.ts';
 import { okxTalk } from './double-okx.ts';
@@ -186,4 +187,53 @@ test('Deribit: the gap in a recording is noticed, and the next snapshot heals it
   // The book's only one, and not the one that the last change would have made of it.
   const first = play('deribit', 'BTC-PERPETUAL', frames.slice(0, 1), playbackSpeech(deribitTalk));
   expect(healed.hash).toBe(first.hash);
+});
+
+/** The book by REST, and the frames of one market: lines of a recorder. */
+function bitstampOf(lines: readonly string[], id: string) {
+  const rest = lines.flatMap((line) => {
+    const [, market, body] = /^https:.*\/order_book\/(\w+) -> [\d.]+: (\{.*)$/.exec(line) ?? [];
+    return market === id && body !== undefined ? [body] : [];
+  });
+  const frames = lines.flatMap((line) => {
+    const [, seconds, text = ''] = /^(\d{10}\.\d+): (\{.*)$/.exec(line) ?? [];
+    const stream = /"channel":"(\w+)","event":"(?:data|trade)"/.exec(text)?.[1];
+    if (stream === undefined || !stream.endsWith(`_${id}`)) return [];
+    return [{ at: Number(seconds) * 1_000, stream, text }];
+  });
+  const speech = {
+    ...playbackSpeech(bitstampTalk),
+    rest: ({ pathname }: URL) => (pathname === `/api/v2/order_book/${id}/` ? rest[0] : undefined),
+  };
+  return [id, frames, speech] as const;
+}
+
+const BATBTC = 'f3937bba3aac3ce9d363ff9f5628bad64edcb0982892cb9b2bbd079b80d174b0';
+
+test('Bitstamp: an excerpt gives the recorded book', () => {
+  const text = gunzipSync(readFileSync(`${OWN}bitstamp-20220105/batbtc.txt.gz`)).toString();
+  expect(play('bitstamp', ...bitstampOf(text.split('\n'), 'batbtc'))).toMatchObject({
+    ...{ states: [], hash: BATBTC, trades: 0 },
+  });
+});
+
+const BITSTAMP = join(FIXTURES, 'cryptofeed/BITSTAMP');
+
+test.skipIf(!existsSync(`${BITSTAMP}.ws.1.0`)).each([
+  ['ethusd', 10, '728da49b2876566785c28f835621281872cd2cd049e975dfc6fa5e249594095d'],
+  // One size is too large to count in steps of 0.00000001, so there is no book.
+  ['xrpeur', 0, undefined],
+  ['bateur', 0, '4f91922fac98edd79f25327cb3327a12e38cac2983d48b060d8cfb866eadea3f'],
+  ['usdteur', 0, 'e2860f7f0dfd71644c781a1226275b04f5cd9fb93c63429cbb374c0c3c375f83'],
+  ['usdtusd', 0, '9d418432c56c484db9fedb284b2ee86b5f71b3de179636e5ae06e31f98b34a76'],
+  ['xlmgbp', 0, 'd7af8fb0eb48328745c756c4d15bff2ca820cbb642d6cc69786ba8ea724e26b4'],
+  ['adaeur', 0, '062b2628ad5e701bb1fb279d471dcd7c26338fb63f2e938586f92e47037f8f86'],
+  ['batbtc', 0, BATBTC],
+  ['galaeur', 0, '451bd73009df6dab58310ebcfce1cd222a4e1e62586fa1cd56ce1c1fe482d6f1'],
+] as const)('Bitstamp: the recording of %s gives its book and trades', (id, trades, hash) => {
+  const lines = ['http.0.0', 'ws.1.0'].flatMap((part) =>
+    readFileSync(`${BITSTAMP}.${part}`, 'utf8').split('\n'),
+  );
+  const played = play('bitstamp', ...bitstampOf(lines, id));
+  expect(played).toMatchObject({ hash, trades });
 });

@@ -88,7 +88,7 @@ export class VenueSymbol {
     this.market = market;
     this.symbol = `${market}@${venue.venue}`;
     this.#clock = options.clock;
-    this.#audits = new BookAudits(options.host.audited);
+    this.#audits = new BookAudits({ ...options, ...options.host });
     this.#requests = new FetchPace(options.clock, options.random);
     this.#host = options.host;
     const names = { venue: venue.venue, ...options.names };
@@ -130,6 +130,7 @@ export class VenueSymbol {
   close(): void {
     this.trades.finish();
     this.#requests.cancel();
+    this.#audits.clear();
   }
 
   /** A delta or snapshot arrived, over the serving socket or its replacement. */
@@ -194,6 +195,7 @@ export class VenueSymbol {
   tick(): void {
     const now = this.#clock.monotonic();
     this.trades.tick();
+    if (this.#state === 'live') this.#judge(this.#audits.tick(this.#book));
     if (this.#settleAt !== undefined && now >= this.#settleAt) {
       this.#settleAt = undefined;
       this.#outcome(this.#book.settle(Math.max(this.#report.eventTime, this.#clock.now())));
@@ -220,6 +222,8 @@ export class VenueSymbol {
     const isRight = checksumHolds(this.#venue.rule, event, outcome);
     if (isRight !== undefined) this.#host.audited(isRight);
     this.#outcome(outcome);
+    if (event.type === 'diff' && outcome.type === 'changed')
+      this.#judge(this.#audits.delta(event, this.#book));
   }
 
   #outcome(outcome: BookOutcome): void {

@@ -1,5 +1,6 @@
 import { binanceCoinm, binanceSpot, binanceUsdm } from '../binance/binance-live.ts';
 import { bitfinexLive } from '../bitfinex/bitfinex-live.ts';
+import { bitstampLive } from '../bitstamp/bitstamp-live.ts';
 import { bybitInverse, bybitLinear, bybitSpot } from '../bybit/bybit-live.ts';
 import { coinbaseLive } from '../coinbase/coinbase-live.ts';
 import { deribitLive } from '../deribit/deribit-live.ts';
@@ -14,6 +15,7 @@ export const LIVE_VENUES: ReadonlyMap<string, LiveVenue> = new Map(
     binanceUsdm,
     binanceCoinm,
     bitfinexLive,
+    bitstampLive,
     coinbaseLive,
     krakenLive,
     okxLive,

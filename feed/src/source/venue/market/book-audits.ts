@@ -1,15 +1,18 @@
 /*
- * Audits of one book: its best levels are compared with those that the venue states in a stream of its own, for the
+ * Audits of one book. Its best levels are compared with those that the venue states in a stream of its own, for the
  * same update. Only equal update ids are compared, so a lost or late frame of either stream is never taken for an
- * error of the book.
+ * error of the book. Where nothing shows a missing delta, the whole book is compared, too.
  */
 import { DecimalError, type DecimalScale, plainDecimal } from '@tapedeck/market/number/decimal';
 import type { Level } from '@tapedeck/market/number/level';
+import type { Random } from '@tapedeck/market/number/random';
+import type { Cancel, Clock } from '@tapedeck/market/time/clock';
 
-import type { AuditCounts } from '../../../venue/live-venue.ts';
-import type { VenueId, VenueTicker } from '../../../venue/venue-event.ts';
+import type { AuditCounts, LiveVenue } from '../../../venue/live-venue.ts';
+import type { VenueDiff, VenueEvent, VenueId, VenueTicker } from '../../../venue/venue-event.ts';
 import type { LiveBook } from './live-book.ts';
 import type { LiveGrid } from './live-grid.ts';
+import { UnprovenAudit } from './unproven-audit.ts';
 
 /** A book's best levels are kept for this many deltas, quotes for as many as may come between two deltas. */
 const MAX_TOPS = 32;
@@ -25,11 +28,22 @@ export class BookAudits {
   readonly #tops = new Map<VenueId, Top>();
   readonly #quotes = new Map<VenueId, VenueTicker>();
   readonly #audited: (isRight: boolean) => void;
+  readonly #unproven: UnprovenAudit | undefined;
   #matched = 0;
   #mismatched = 0;
 
-  constructor(audited: (isRight: boolean) => void) {
-    this.#audited = audited;
+  constructor(options: {
+    readonly venue: Pick<LiveVenue, 'rule' | 'snapshot'>;
+    readonly clock: Clock;
+    readonly random: Random;
+    readonly fetch: (done: (answer: VenueEvent | string) => void) => Cancel;
+    readonly audited: (isRight: boolean) => void;
+  }) {
+    const { rule, snapshot } = options.venue;
+    const everyMs = snapshot?.auditMs;
+    this.#audited = options.audited;
+    this.#unproven =
+      everyMs === undefined ? undefined : new UnprovenAudit({ ...options, rule, everyMs });
   }
 
   get counts(): AuditCounts {
@@ -41,6 +55,17 @@ export class BookAudits {
   clear(): void {
     this.#tops.clear();
     this.#quotes.clear();
+    this.#unproven?.clear();
+  }
+
+  /** To be called a few times a second while the book is live. */
+  tick(book: LiveBook): string | undefined {
+    return this.#noted(this.#unproven?.tick(book));
+  }
+
+  /** After each delta applied. */
+  delta(diff: VenueDiff, book: LiveBook): string | undefined {
+    return this.#noted(this.#unproven?.take(diff, book));
   }
 
   /** After each message applied. Text if the venue states other best levels: what differs. */
@@ -69,13 +94,19 @@ export class BookAudits {
     this.#quotes.delete(updateId);
     const own = `${textOf(bid, grid)} / ${textOf(ask, grid)}`;
     const stated = `${plainOf(quote.bid)} / ${plainOf(quote.ask)}`;
-    this.#audited(own === stated);
-    if (own === stated) {
-      this.#matched++;
-      return undefined;
-    }
-    this.#mismatched++;
-    return `the book's best levels are ${own}, the venue states ${stated} for update ${updateId}`;
+    return this.#noted(
+      own === stated
+        ? true
+        : `the book's best levels are ${own}, the venue states ${stated} for update ${updateId}`,
+    );
+  }
+
+  #noted(result: true | string | undefined): string | undefined {
+    if (result === undefined) return undefined;
+    if (result === true) this.#matched++;
+    else this.#mismatched++;
+    this.#audited(result === true);
+    return result === true ? undefined : result;
   }
 }
 

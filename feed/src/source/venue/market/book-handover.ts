@@ -77,7 +77,7 @@ export class BookHandover {
     const [first] = this.#events;
     if (this.#book !== undefined || mark === undefined || first?.type !== 'diff') return [];
     const verdict = this.#rule.check(mark, first);
-    if (verdict !== 'old' && verdict !== 'apply') return [];
+    if (verdict !== 'old' && (verdict !== 'apply' || this.#rule.overlaps === true)) return [];
     this.#isDone = true;
     const events = this.#events;
     this.#events = [];

@@ -112,8 +112,8 @@ export class ComparedTape implements Tape {
     }
     if (this.#isAsked || now < this.#askAt) return;
     this.#isAsked = true;
-    const after = this.#gap?.after ?? this.#newest;
-    this.#out.ask({ market: this.#market, from: 0, to: 0, after, isAggregate: false });
+    const { after, before } = this.#gap ?? { after: this.#newest, before: undefined };
+    this.#out.ask({ market: this.#market, from: 0, to: 0, after, before, isAggregate: false });
   }
 
   /** A list of the same time that has none of the trades that arrived gives them other keys, or is too far behind. */

@@ -165,6 +165,12 @@ export class LiveBook {
     const verdicts = this.#waiting.map((diff) => this.#rule.check(mark, diff));
     // Deltas before it may have sequences from before the venue reset them.
     const from = verdicts.indexOf('apply');
+    if (this.#rule.overlaps === true && (from === 0 || verdicts.length === 0)) {
+      // Deltas between the snapshot and the first one in the buffer may be missing.
+      this.#pending = verdicts.length === 0 ? snapshot : undefined;
+      return { type: 'waits' };
+    }
+    if (from < 0 && this.#rule.overlaps === true) return this.#loadAll(snapshot);
     if (from < 0) {
       // Older than the buffer: the buffer is kept for the next snapshot (V7). If newer, it waits for the next delta.
       if ((verdicts.at(-1) ?? 'old') !== 'old') this.#pending = undefined;
@@ -190,6 +196,13 @@ export class LiveBook {
       eventTime = Math.max(eventTime, diff.eventTime);
     }
     return this.#began(eventTime);
+  }
+
+  /** A snapshot that has everything in the buffer. */
+  #loadAll(snapshot: VenueSnapshot): BookOutcome {
+    this.#pending = undefined;
+    this.#waiting = [];
+    return this.#load(snapshot) ?? this.#began(Math.max(snapshot.eventTime ?? 0, this.#newest));
   }
 
   /** Undefined on success. */

@@ -95,8 +95,7 @@ export default defineConfig({
       nodeProject('node', {
         include: TESTS,
         exclude: [...NOT_OURS, '**/*.browser.test.tsx', ...TIMED],
-        // More than two cores: many tests wait for real timers, and leave their core idle.
-        maxWorkers: 3,
+        maxWorkers: 2,
       }),
       nodeProject('timed', { include: TIMED, maxWorkers: 1, sequence: { groupOrder: 1 } }),
       {

@@ -75,6 +75,7 @@ export const ROOMS = {
       'venue source/venue/machine source/venue/wire source/venue/market source/venue/meter source/venue/raw',
     'import/format':
       'import/read venue import/grid venue/binance venue/bitfinex venue/bitstamp venue/bybit venue/deribit venue/coinbase venue/kraken venue/okx venue/live',
+    'cli/probe': 'engine venue source/venue source/venue/wire',
     config: 'source/simulator venue/live',
     desk: 'alerts engine machine source/simulator venue event recorder source/venue venue/live',
     'stream/connection': 'stream/frame stream/channel stream/hub',
@@ -86,7 +87,7 @@ export const ROOMS = {
     source: 'engine source/simulator recorder config',
     'import/session': 'import/read venue import/grid import/format import/book import/recording',
     'stream/gateway': 'sse stream/frame stream/hub stream/connection access',
-    cli: 'import/read venue source/venue/wire import/format venue/live config export import/session',
+    cli: 'import/read venue source/venue/wire import/format venue/live config export import/session cli/probe',
     upload: 'machine import/session',
     replay: 'engine event stream/channel stream/hub stream/connection access stream/gateway',
     status: 'engine event source/venue/meter source/venue stream/connection access stream/gateway',

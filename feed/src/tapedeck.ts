@@ -7,6 +7,7 @@ import { addDoctorCommand } from './cli/doctor-command.ts';
 import { addExportCommand } from './cli/export-command.ts';
 import { addImportCommand } from './cli/import-command.ts';
 import { addLiveCommand } from './cli/live-command.ts';
+import { addProbeCommand } from './cli/probe-command.ts';
 import { addSessionsCommand } from './cli/sessions-command.ts';
 import { addTailCommand } from './cli/tail-command.ts';
 import { addVenueCommands } from './cli/venue-commands.ts';
@@ -33,6 +34,7 @@ function createProgram(): Command {
   addTailCommand(program, new SystemClock());
   addLiveCommand(program, new SystemClock());
   addVenueCommands(program);
+  addProbeCommand(program, new SystemClock());
   return program;
 }
 

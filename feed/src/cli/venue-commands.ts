@@ -63,11 +63,7 @@ export function addVenueCommands(program: Command): void {
     .argument('[word]', 'only those with this in their name')
     .option('--json', 'print one JSON document')
     .action(async (name: string, word: string | undefined, flags: JsonFlag) => {
-      const venue = LIVE_VENUES.get(name);
-      if (venue === undefined)
-        throw new UsageError(
-          `venue: "${name}" is not one of ${[...LIVE_VENUES.keys()].join(', ')}`,
-        );
+      const venue = knownVenue(name);
       const all = await instrumentsOf(venue);
       const found = all.filter(
         ({ market }) => word === undefined || market.toLowerCase().includes(word.toLowerCase()),
@@ -81,7 +77,16 @@ export function addVenueCommands(program: Command): void {
     });
 }
 
-function checkedSources(text: string): SourceList {
+/** @throws UsageError */
+export function knownVenue(name: string): LiveVenue {
+  const venue = LIVE_VENUES.get(name);
+  if (venue === undefined)
+    throw new UsageError(`venue: "${name}" is not one of ${[...LIVE_VENUES.keys()].join(', ')}`);
+  return venue;
+}
+
+/** @throws UsageError */
+export function checkedSources(text: string): SourceList {
   try {
     return parseSources(text);
   } catch (error) {

@@ -2,7 +2,7 @@
 import type { EpochMs } from '@tapedeck/market/number/level';
 
 /** 451 is the status of what is not allowed where we are. */
-function withRegion(why: string): string {
+export function withRegion(why: string): string {
   return /\b451\b/.test(why) ? `${why}; the venue refuses this region` : why;
 }
 

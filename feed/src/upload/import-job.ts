@@ -121,9 +121,10 @@ export class ImportJob {
     tell(child, { type: 'start', path: history, files: paths, choices });
   }
 
-  /** The upload was cut off, or refused. */
+  /** The upload was cut off, refused or cancelled, and nothing writes to the folder any more. */
   fail(message: string): void {
-    if (this.#state === 'uploading') this.#finish({ type: 'failed', message }, false);
+    this.#finish({ type: 'failed', message }, false);
+    this.#removeFiles();
   }
 
   cancel(): void {
@@ -193,6 +194,7 @@ export class ImportJob {
 
   #finish(told: FromImport, killed: boolean, state?: ImportState): void {
     if (!this.running) return;
+    const wasUploading = this.#state === 'uploading';
     const outcome = told.type === 'done' ? this.#held(told) : told;
     const isCancelled = this.#kill !== undefined;
     this.#kill?.();
@@ -208,7 +210,12 @@ export class ImportJob {
       if (outcome.type === 'failed' && this.#state === 'failed')
         this.#error = this.#said(outcome.message);
     }
-    rmSync(this.#options.folder, { recursive: true, force: true });
+    // A cancelled upload still has files open, and may be creating one: `fail` follows once it has not.
+    if (!wasUploading) this.#removeFiles();
     this.#options.onEnd(this, killed);
+  }
+
+  #removeFiles(): void {
+    rmSync(this.#options.folder, { recursive: true, force: true });
   }
 }

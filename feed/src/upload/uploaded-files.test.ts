@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -136,6 +136,27 @@ test.each<[string, Body, RegExp]>([
   ['no boundary', { ...formOf([]), contentType: 'multipart/form-data' }, /is not a form/],
 ])('%s is refused with a message', async (_, body, words) => {
   await expect(receive(body)).rejects.toThrow(words);
+});
+
+test('once an upload is refused its folder can be removed: no file is still being created', async () => {
+  const parts = Array.from({ length: 120 }, (_, n) => [`${n}.csv`, 1] as const);
+  for (let round = 0; round < 30; round++) {
+    const into = join(folder, String(round));
+    mkdirSync(into);
+    const refused = receiveFiles({
+      ...formOf(parts),
+      name: undefined,
+      folder: into,
+      limits: { bytes: 100_000, files: 100 },
+      signal: new AbortController().signal,
+      onBytes: () => undefined,
+    });
+    await expect(refused).rejects.toThrow(/more than 100 files/);
+    const left = readdirSync(into).length;
+    await new Promise(setImmediate);
+    expect(readdirSync(into)).toHaveLength(left);
+    rmSync(into, { recursive: true });
+  }
 });
 
 test('a form that is cut short is refused', async () => {

@@ -46,7 +46,10 @@ const MAX_NAME_BYTES = 240;
 const MAX_FIELDS = 20;
 const MAX_FIELD_BYTES = 1_024;
 
-/** Receives all files. @throws UploadError, or the error of the disk or the socket. */
+/**
+ * Receives all files. @throws UploadError, or the error of the disk or the socket, once no file is open any more and
+ * none is still being created: its folder can be removed.
+ */
 export async function receiveFiles(upload: UploadRequest): Promise<readonly UploadedFile[]> {
   const reader = upload.body.getReader();
   try {
@@ -80,7 +83,7 @@ async function received(upload: UploadRequest, source: Readable): Promise<readon
     await pipeline(source, counted.through, form.sink, { signal: upload.signal });
     return wholeOf(await form.files());
   } catch (error) {
-    form.abandon();
+    await form.abandon();
     throw error;
   }
 }
@@ -140,8 +143,9 @@ class FormFiles {
   }
 
   /** A form that is cut off never ends its files by itself. */
-  abandon(): void {
+  async abandon(): Promise<void> {
     for (const part of this.#parts) part.destroy(new UploadError('body: cut off'));
+    await Promise.allSettled(this.#writing);
   }
 
   async files(): Promise<readonly UploadedFile[]> {

@@ -73,7 +73,7 @@ test('P1: every number is a safe integer; only grids are decimal text', () => {
         expect(Number.isSafeInteger(value), `${path} = ${value}`).toBe(true);
       }
       if (typeof value === 'string' && /^-?\d+(\.\d+)?(e.*)?$/.test(value))
-        expect(path).toMatch(/\.(tickSize|lotSize)$|^hello\./);
+        expect(path).toMatch(/\.(tickSize|lotSize|epoch)$|^hello\./);
     }
   }
   expect(numbers).toBeGreaterThan(1_000);

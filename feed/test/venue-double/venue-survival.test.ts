@@ -118,6 +118,31 @@ test.each(DOUBLES)(
   },
 );
 
+/** Sockets carry many markets each, and end one after another while their replacements are opened. */
+test.each([
+  ['binance', 8],
+  ['kraken', 40],
+  // Three sockets each.
+  ['okx', 60],
+  ['bybit', 60],
+] as const)(
+  'V11: %s: %i markets are moved under load: no book is stale for it, no trade lost or told twice',
+  (name, copies) => {
+    rig = new VenueRig(name, 5, { copies, limits: { socketLifeMs: 8_000 } });
+    expect(rig.untilRight(60_000)).toBeDefined();
+    rig.run(1_000);
+    const from = rig.said.length;
+    const dials = rig.double.dials.length;
+    rig.run(20_000);
+    expect(rig.double.dials.length).toBeGreaterThanOrEqual(dials + 2);
+    for (const id of rig.ids) {
+      expect(wordsOf(id, from)).toEqual([]);
+      expect(rig.isRight(id)).toBe(true);
+      expect(rig.tradesOf(id)).toEqual({ wrong: 0, missing: 0, lost: 0 });
+    }
+  },
+);
+
 const NOTICES = [
   ['bitfinex', '{"event":"info","code":20051,"msg":"Stopping. Please try to reconnect"}'],
   ['binance', '{"stream":"","data":{"e":"serverShutdown","E":1}}'],

@@ -3,7 +3,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, type ExpectStatic, test as base } from 'vitest';
 import WebSocket from 'ws';
 
 import { bookChecksum } from '@tapedeck/market/book/checksum';
@@ -30,21 +30,24 @@ const NAMES = [
 ];
 
 let feed: TestFeed;
-let proxy: BlockingProxy;
-let viewer: Viewer;
 
 beforeAll(async () => {
   feed = await TestFeed.start();
 }, 60_000);
 afterAll(() => feed.close());
-beforeEach(async () => {
-  proxy = await BlockingProxy.open(feed.base);
-  viewer = new Viewer(proxy.port);
-});
-afterEach(() => {
-  viewer.link.stop();
-  proxy.close();
-});
+
+/** Each test has a proxy and a viewer behind it: all wait for the link's time-outs, so they run side by side. */
+const test = base
+  .extend('proxy', async ({ task: _ }, { onCleanup }) => {
+    const proxy = await BlockingProxy.open(feed.base);
+    onCleanup(() => proxy.close());
+    return proxy;
+  })
+  .extend('viewer', ({ proxy }, { onCleanup }) => {
+    const viewer = new Viewer(proxy.port);
+    onCleanup(() => viewer.link.stop());
+    return viewer;
+  });
 
 /** A link with a log: what it lost, what it got twice, and the candles that it saw closed. */
 class Viewer {
@@ -104,7 +107,7 @@ class Viewer {
   }
 
   /** Its book equals the feed's: polled until both have the same sequence. */
-  async equalsTheFeed(): Promise<void> {
+  async equalsTheFeed(expect: ExpectStatic): Promise<void> {
     const deadline = Date.now() + 45_000;
     for (;;) {
       const answer = await fetch(`${feed.base}/v1/book?symbol=${SYMBOL}&depth=25`);
@@ -122,7 +125,7 @@ class Viewer {
   }
 
   /** Every trade once, in order, over whatever transport. */
-  hasEveryTrade(): void {
+  hasEveryTrade(expect: ExpectStatic): void {
     const [first = 0] = this.trades;
     expect(this.trades).toEqual(this.trades.map((_, i) => first + i));
     expect([this.lost, this.replaced]).toEqual([[], 1]);
@@ -155,14 +158,18 @@ async function until(holds: () => boolean, what: string, withinMs = 45_000): Pro
   }
 }
 
-const isServed = (): boolean =>
+const isServed = (viewer: Viewer): boolean =>
   viewer.link.state.kind === 'open' &&
   [...viewer.link.channels].every(({ phase }) => phase === 'ok');
 
-test('WebSockets are blocked: the SSE stream serves, and is replaced without a gap when they are not', async () => {
-  await until(isServed, 'everything is served');
+test.concurrent('WebSockets are blocked: the SSE stream serves, and is replaced without a gap when they are not', async ({
+  proxy,
+  viewer,
+  expect,
+}) => {
+  await until(() => isServed(viewer), 'everything is served');
   expect(viewer.link.transport).toBe('sse');
-  await viewer.equalsTheFeed();
+  await viewer.equalsTheFeed(expect);
   // Its own messages are answered too.
   await until(() => viewer.link.roundTripMs !== undefined, 'a ping was answered');
 
@@ -174,27 +181,31 @@ test('WebSockets are blocked: the SSE stream serves, and is replaced without a g
     phases.add(book.phase);
     return viewer.link.transport === 'websocket';
   }, 'the websocket took over');
-  await until(isServed, 'everything is served again');
+  await until(() => isServed(viewer), 'everything is served again');
   await pause(500);
   phases.add(book.phase);
   expect([...phases]).toEqual(['ok']);
-  viewer.hasEveryTrade();
-  await viewer.equalsTheFeed();
+  viewer.hasEveryTrade(expect);
+  await viewer.equalsTheFeed(expect);
   expect([viewer.gaps, viewer.errors]).toEqual([0, []]);
 }, 150_000);
 
-test('streams are buffered too: the market is polled, complete and in order, then the WebSocket takes over', async () => {
+test.concurrent('streams are buffered too: the market is polled, complete and in order, then the WebSocket takes over', async ({
+  proxy,
+  viewer,
+  expect,
+}) => {
   proxy.buffersStreams = true;
   // Like the dashboard's worker: an attempt that hangs while the feed answers requests is given up sooner.
   const hints = setInterval(() => viewer.link.hint(), 1_000);
-  await until(isServed, 'everything is served', 50_000);
+  await until(() => isServed(viewer), 'everything is served', 50_000);
   clearInterval(hints);
   expect(viewer.link.transport).toBe('polling');
   const polled = viewer.trades.length;
   await until(() => viewer.trades.length > polled + 20, 'more trades');
   await pause(2_500);
   const { mirror } = viewer.book;
-  expect(mirror?.book.checksum()).toBe(bookChecksum(...sidesOf()));
+  expect(mirror?.book.checksum()).toBe(bookChecksum(...sidesOf(viewer)));
   expect([...viewer.tickers].toSorted()).toEqual([SYMBOL, 'ETH-USD@sim'].toSorted());
   const closed = viewer.candles.filter(({ state }) => state === 'closed');
   expect(closed.length).toBeGreaterThan(1);
@@ -205,26 +216,30 @@ test('streams are buffered too: the market is polled, complete and in order, the
   proxy.blocksUpgrades = false;
   viewer.link.retry();
   await until(() => viewer.link.transport === 'websocket', 'the websocket took over');
-  await until(isServed, 'everything is served again');
-  viewer.hasEveryTrade();
-  await viewer.equalsTheFeed();
+  await until(() => isServed(viewer), 'everything is served again');
+  viewer.hasEveryTrade(expect);
+  await viewer.equalsTheFeed(expect);
   expect([viewer.gaps, viewer.errors]).toEqual([0, []]);
 }, 200_000);
 
-function sidesOf() {
+function sidesOf(viewer: Viewer) {
   const { asks = [], bids = [] } = viewer.book.mirror?.book.snapshot(10) ?? {};
   return [asks, bids] as const;
 }
 
-test('a stream that is cut resumes: every trade once', async () => {
-  await until(isServed, 'everything is served');
+test.concurrent('a stream that is cut resumes: every trade once', async ({
+  proxy,
+  viewer,
+  expect,
+}) => {
+  await until(() => isServed(viewer), 'everything is served');
   for (let i = 0; i < 2; i++) {
     const before = viewer.trades.length;
     proxy.cut();
     await until(() => viewer.link.state.kind !== 'open', 'the cut is noticed');
-    await until(isServed, 'everything is served again');
+    await until(() => isServed(viewer), 'everything is served again');
     await until(() => viewer.trades.length > before + 5, 'more trades');
   }
-  viewer.hasEveryTrade();
-  await viewer.equalsTheFeed();
+  viewer.hasEveryTrade(expect);
+  await viewer.equalsTheFeed(expect);
 }, 60_000);

@@ -2,16 +2,35 @@ import { defineConfig } from '@playwright/test';
 
 import { findChromium } from './scripts/chromium.mjs';
 
+/** Specs that mostly wait: for an age, a time-out, a reconnect. */
+const WAITING = [
+  'alerts',
+  'blocked-websockets',
+  'feed-death',
+  'feed-hang',
+  'push',
+  'quiet-page',
+  'wall-faults',
+  'wall-weeks',
+].map((name) => `${name}.spec.ts`);
+/** Specs that measure how fast a page is. */
+const MEASURED = ['page-frames.spec.ts', 'replay-drag.spec.ts'];
+
 /**
- * Browser tests, one at a time: each uses two cores (two at a time took just as long), and some time the page. Each
- * spec starts its own servers on free ports (`web/e2e/servers.ts`). No retries: a test that fails once is wrong or
- * has found something.
+ * Browser tests. A page uses two cores, so only specs that wait run beside others; those that measure run alone at the
+ * end. Each spec starts its own servers on free ports (`web/e2e/servers.ts`). No retries: a test that fails once is
+ * wrong or has found something.
  */
 export default defineConfig({
   testDir: 'web/e2e',
   testMatch: '*.spec.ts',
   outputDir: 'test-results',
-  workers: 1,
+  workers: 2,
+  projects: [
+    { name: 'waiting', testMatch: WAITING, workers: 1 },
+    { name: 'pages', testIgnore: [...WAITING, ...MEASURED], workers: 1 },
+    { name: 'measured', testMatch: MEASURED, workers: 1, dependencies: ['waiting', 'pages'] },
+  ],
   retries: 0,
   fullyParallel: false,
   timeout: 60_000,

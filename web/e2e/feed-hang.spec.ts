@@ -25,6 +25,9 @@ test('the feed hangs: its last report is shown as old, like the prices', async (
     await expect(
       status.getByRole('status').filter({ hasText: 'these figures are old' }),
     ).toHaveCount(1);
+    // No lamp is lit for what may have ended since.
+    await expect(status.getByTestId('status-row').first()).toContainText('was ok');
+    await expect(status.getByTestId('status').locator('.text-ok')).toHaveCount(0);
     // A candle that was forming then must not pass for one forming now.
     await expect(history.getByRole('status').filter({ hasText: 'No answer since' })).toHaveCount(
       1,

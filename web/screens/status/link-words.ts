@@ -3,8 +3,7 @@ import type { VenueLinkBody, VenueTimelineEvent } from '@tapedeck/market/wire/ve
 import { styled } from '../../format/number-style.ts';
 import { millisecondsText } from '../../format/rate-text.ts';
 import { ageText } from '../../format/time-text.ts';
-
-type Look = readonly [glyph: string, colour: string, word: string];
+import type { Look } from './look.ts';
 
 export const LINK_LOOK: Readonly<Record<VenueLinkBody['state'], Look>> = {
   idle: ['○', 'text-faint', 'idle'],

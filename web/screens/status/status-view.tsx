@@ -91,7 +91,7 @@ export function StatusView() {
               onDone={() => void status.refetch()}
             />
           )}
-          <SymbolTable symbols={report.symbols} />
+          <SymbolTable symbols={report.symbols} isOld={silent} />
           <VenueLinks />
           <div className="grid border-t border-line md:grid-cols-2 2xl:grid-cols-4">
             <FeedFacts report={report} />

@@ -10,16 +10,23 @@ import { ageText } from '../../format/time-text.ts';
 import { useCapabilities } from '../../live/live.ts';
 import { ProofBadge } from '../../ui/proof-badge.tsx';
 import { SymbolText, symbolPath } from '../../ui/symbol-text.tsx';
+import { type Look, wasLook } from './look.ts';
 
-const STATE: Readonly<Record<MarketState, readonly [glyph: string, colour: string]>> = {
-  ok: ['●', 'text-ok'],
-  syncing: ['◔', 'text-delayed'],
-  stale: ['■', 'text-delayed'],
-  halted: ['‖', 'text-delayed'],
+const STATE: Readonly<Record<MarketState, Look>> = {
+  ok: ['●', 'text-ok', 'ok'],
+  syncing: ['◔', 'text-delayed', 'syncing'],
+  stale: ['■', 'text-delayed', 'stale'],
+  halted: ['‖', 'text-delayed', 'halted'],
+};
+
+type SymbolTableProps = {
+  readonly symbols: StatusReport['symbols'];
+  /** The feed has not answered since: the states are those of its last report. */
+  readonly isOld: boolean;
 };
 
 /** One line per book: its state, its age, and what has gone wrong so far. */
-export function SymbolTable({ symbols }: { readonly symbols: StatusReport['symbols'] }) {
+export function SymbolTable({ symbols, isOld }: SymbolTableProps) {
   const capabilities = useCapabilities();
   if (symbols.length === 0)
     return <p className="p-3 text-table text-faint">The feed has no symbols.</p>;
@@ -58,7 +65,7 @@ export function SymbolTable({ symbols }: { readonly symbols: StatusReport['symbo
         </thead>
         <tbody>
           {symbols.map((one) => {
-            const [glyph, colour] = STATE[one.state];
+            const [glyph, colour, word] = isOld ? wasLook(STATE[one.state]) : STATE[one.state];
             return (
               <tr
                 key={one.symbol}
@@ -76,7 +83,7 @@ export function SymbolTable({ symbols }: { readonly symbols: StatusReport['symbo
                   <span aria-hidden className={clsx('mr-1.5 text-[9px]', colour)}>
                     {glyph}
                   </span>
-                  {one.reason === 'crossed' ? `${one.state}, crossed or locked` : one.state}
+                  {one.reason === 'crossed' ? `${word}, crossed or locked` : word}
                 </td>
                 <td className="right num">{one.ageMs === null ? '–' : ageText(one.ageMs)}</td>
                 <td className="right num">{rateText(one.deltasPerSecond)}</td>

@@ -37,13 +37,19 @@ export function VenueLinks() {
       data-old={isOld}
     >
       {venues.map((venue) => (
-        <Venue key={venue.venue} venue={venue} now={data.now} />
+        <Venue key={venue.venue} venue={venue} now={data.now} isOld={isOld} />
       ))}
     </section>
   );
 }
 
-function Venue({ venue, now }: { readonly venue: VenueStatus; readonly now: VenuesStatus['now'] }) {
+type VenueProps = {
+  readonly venue: VenueStatus;
+  readonly now: VenuesStatus['now'];
+  readonly isOld: boolean;
+};
+
+function Venue({ venue, now, isOld }: VenueProps) {
   const { timeZone } = useSettings();
   const { audits, dials } = venue;
   const waits = venue.subscriptions.filter(({ waitingMs }) => waitingMs !== null);
@@ -68,7 +74,7 @@ function Venue({ venue, now }: { readonly venue: VenueStatus; readonly now: Venu
         {venue.links.length === 0 && <p className="text-table text-faint">No link is needed now</p>}
         <ul>
           {venue.links.map((link) => (
-            <LinkLamp key={link.id} link={link} now={now} />
+            <LinkLamp key={link.id} link={link} now={now} isOld={isOld} />
           ))}
         </ul>
         {waits.slice(0, WAITS).map(({ symbol, kind, waitingMs }) => (

@@ -92,8 +92,10 @@ test('P19: a pushed headline is stored, streamed, and returned by a resume', asy
   expect(first).toEqual({ status: 201, body: { id: 'n1', duplicate: false, stored: true } });
   const stream = await Events.open(`${feed.base}/v1/events?topics=news`);
   const { from } = (await stream.next('sync')) as { readonly from: string };
-  await feed.post('/v1/news', { title: 'During', id: 'n2' });
-  expect(await stream.next('news')).toMatchObject({ id: 'n2', title: 'During', source: 'desk' });
+  const link = 'https://desk.example/2?a=1';
+  await feed.post('/v1/news', { title: 'During', id: 'n2', link });
+  const during = { id: 'n2', title: 'During', source: 'desk', link };
+  expect(await stream.next('news')).toMatchObject(during);
   stream.close();
   expect((await feed.post('/v1/news', { title: 'During', id: 'n2' })).body).toEqual({
     id: 'n2',
@@ -107,6 +109,7 @@ test('P19: a pushed headline is stored, streamed, and returned by a resume', asy
   expect(await again.next('news')).toMatchObject({ id: 'n3' });
   again.close();
   const { headlines } = (await feed.get('/v1/news')).body as { headlines: { id: string }[] };
+  expect(headlines[1]).toMatchObject(during);
   expect(headlines.map(({ id }) => id)).toEqual(['n3', 'n2', 'n1']);
 });
 
@@ -122,6 +125,8 @@ const BAD_BODIES: readonly BadBody[] = [
   ['/v1/news', 400, 'symbols.0: is not NAME@venue, where', { title: 'x', symbols: ['NO'] }],
   ['/v1/news', 400, 'time: 9999999999999 is', { title: 'x', time: 9_999_999_999_999 }],
   ['/v1/news', 400, 'time: 1 is', { title: 'x', time: 1 }],
+  ['/v1/news', 400, 'link: is not an http or https', { title: 'x', link: 'javascript:alert(1)' }],
+  ['/v1/news', 400, 'link: is not an http or https', { title: 'x', link: 'https://' }],
   ['/v1/news', 400, 'title: has a control character', { title: 'a\u0007b' }],
   ['/v1/news', 400, 'title: has a control character', { title: 'two\nlines' }],
   [

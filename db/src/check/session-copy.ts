@@ -59,7 +59,7 @@ const TABLES: readonly TableCopy[] = [
   // Positions in the event log belong to one history: a copy has only times.
   {
     table: 'headline',
-    columns: 'time, headline_id, source, symbols, title, event_id',
+    columns: 'time, headline_id, source, symbols, title, event_id, link',
     owner: 'session',
   },
   {
@@ -144,7 +144,7 @@ function copyRows(
     // A tape of an older version is opened read-only, not migrated, and may lack a table.
     const present = connection.prepare('select 1 from source.sqlite_master where name = ?');
     const tables = TABLES.filter(({ table }) => present.get(table) !== undefined);
-    const parts = tables.map((table) => statementsOf(target, table));
+    const parts = tables.map((table) => statementsOf(target, withColumnsOf(connection, table)));
     const total = parts.reduce((sum, part) => sum + (part.count.get({ from }) ?? 0), 0);
     let done = 0;
     for (const { chunkEnd, insert } of parts) {
@@ -168,6 +168,16 @@ function copyRows(
   } finally {
     connection.exec('detach source');
   }
+}
+
+/** Without the columns that a tape of an older version lacks. */
+function withColumnsOf(connection: History['connection'], copy: TableCopy): TableCopy {
+  const theirs = connection
+    .prepare<[string], string>("select name from pragma_table_info(?, 'source')")
+    .pluck()
+    .all(copy.table);
+  const columns = copy.columns.split(', ').filter((column) => theirs.includes(column));
+  return { ...copy, columns: columns.join(', ') };
 }
 
 function statementsOf({ connection }: History, { table, columns, owner }: TableCopy) {

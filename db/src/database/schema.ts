@@ -192,8 +192,12 @@ export const headline = sqliteTable(
     symbols: text('symbols').notNull(),
     title: text('title').notNull(),
     eventId: text('event_id'),
+    /** Where the story is, http or https. */
+    link: text('link'),
   },
   (table) => [
+    index('headline_id').on(table.headlineId),
+    index('headline_link').on(table.link),
     index('headline_time').on(table.time),
     index('headline_session').on(table.session, table.time),
     index('headline_position').on(table.epoch, table.seq),

@@ -1,3 +1,4 @@
+import { isStoryLink } from '@tapedeck/market/instrument/story-link';
 import type { EpochMs } from '@tapedeck/market/number/level';
 import type {
   AlertEvent,
@@ -49,35 +50,29 @@ const TABLES: Readonly<Record<EventTopic, string>> = {
   alert: 'alert_event',
   session: 'session_event',
 };
+const POSITION = 'epoch, seq, session, time';
+const PLACED = '@epoch, @seq, @session, @time';
+const INSERTS: Readonly<Record<EventTopic, string>> = {
+  news: `insert or ignore into headline (${POSITION}, headline_id, source, symbols, title, event_id, link)
+         values (${PLACED}, @id, @source, @symbols, @title, @eventId, @link)`,
+  status: `insert into status_event (${POSITION}, severity, kind, symbols, message)
+           values (${PLACED}, @severity, @kind, @symbols, @message)`,
+  alert: `insert or ignore into alert_event
+            (${POSITION}, alert_id, rule_id, symbol, state, previous_state, message, value)
+          values (${PLACED}, @id, @ruleId, @symbol, @state, @previousState, @message, @value)`,
+  session: `insert into session_event (${POSITION}, about, change) values (${PLACED}, @id, @change)`,
+};
 const CURSOR = /^(\d{1,15})\.(\d{1,15})$/;
 
 /** Headlines, status, alert and session events: one log for SSE resume (P19), and paged by time. */
 export class EventStore {
   readonly #connection: SqliteConnection;
   readonly #epochs = new Map<string, number>();
-  readonly #insert;
+  /** Prepared when first used: a file of an older version, which is only read, may lack a column. */
+  readonly #inserts = new Map<EventTopic, ReturnType<SqliteConnection['prepare']>>();
 
   constructor(connection: SqliteConnection) {
     this.#connection = connection;
-    const position = 'epoch, seq, session, time';
-    const values = '@epoch, @seq, @session, @time';
-    this.#insert = {
-      news: connection.prepare(
-        `insert or ignore into headline (${position}, headline_id, source, symbols, title, event_id)
-         values (${values}, @id, @source, @symbols, @title, @eventId)`,
-      ),
-      status: connection.prepare(
-        `insert into status_event (${position}, severity, kind, symbols, message)
-         values (${values}, @severity, @kind, @symbols, @message)`,
-      ),
-      alert: connection.prepare(
-        `insert or ignore into alert_event (${position}, alert_id, rule_id, symbol, state, previous_state, message, value)
-         values (${values}, @id, @ruleId, @symbol, @state, @previousState, @message, @value)`,
-      ),
-      session: connection.prepare(
-        `insert into session_event (${position}, about, change) values (${values}, @id, @change)`,
-      ),
-    };
   }
 
   /** Stores an event. An empty `id` means that it has no position in the log (backfilled). */
@@ -87,9 +82,14 @@ export class EventStore {
     const seq = split < 0 ? null : Number(event.id.slice(split + 1));
     const session = context.session ?? null;
     // Spread the body first, because a session event has its own id and time.
-    const row: Record<string, unknown> = { value: null, eventId: null, ...event.body };
+    const row: Record<string, unknown> = { value: null, eventId: null, link: null, ...event.body };
     if ('symbols' in event.body) row['symbols'] = JSON.stringify(event.body.symbols);
-    this.#insert[event.topic].run({ ...row, epoch, seq, session });
+    let insert = this.#inserts.get(event.topic);
+    if (insert === undefined) {
+      insert = this.#connection.prepare(INSERTS[event.topic]);
+      this.#inserts.set(event.topic, insert);
+    }
+    insert.run({ ...row, epoch, seq, session });
   }
 
   /**
@@ -200,6 +200,24 @@ export class EventStore {
     return found !== undefined;
   }
 
+  /** Which of these ids and links belong to stored headlines. */
+  knownHeadlines(
+    ids: readonly string[],
+    links: readonly string[],
+  ): { readonly ids: ReadonlySet<string>; readonly links: ReadonlySet<string> } {
+    const among = (column: string, values: readonly string[]): ReadonlySet<string> =>
+      new Set(
+        this.#connection
+          .prepare<[string], string>(
+            `select distinct ${column} from headline
+             where ${column} in (select value from json_each(?))`,
+          )
+          .pluck()
+          .all(JSON.stringify(values)),
+      );
+    return { ids: among('headline_id', ids), links: among('link', links) };
+  }
+
   /** Headlines, newest first, paged. */
   headlines(query: EventQuery): EventPage<Headline> {
     return this.#page('news', query, (row) => toHeadline(this.#connection, row));
@@ -302,6 +320,8 @@ function toLogged(connection: SqliteConnection, topic: EventTopic, row: Row): Lo
 
 function toHeadline(connection: SqliteConnection, row: Row): Headline {
   const eventId = row['event_id'];
+  // A tape from elsewhere may have anything in it, and an older one has no links.
+  const link = String(row['link'] ?? '');
   return {
     id: String(row['headline_id']),
     time: Number(row['time']),
@@ -309,6 +329,7 @@ function toHeadline(connection: SqliteConnection, row: Row): Headline {
     symbols: storedNames(connection, `headline ${row.id}`, row['symbols']),
     title: String(row['title']),
     ...(eventId === null ? {} : { eventId: String(eventId) }),
+    ...(isStoryLink(link) ? { link } : {}),
   };
 }
 

@@ -58,7 +58,7 @@ type SourceState = {
   readonly reason: StateReason;
 };
 
-/** A headline. `eventId` links it to the price jump that it caused, if any. */
+/** A headline. `eventId` names the price jump that it caused, if any; `link` is where the story is, http or https. */
 export type HeadlineEvent = {
   readonly type: 'headline';
   readonly id: string;
@@ -67,6 +67,7 @@ export type HeadlineEvent = {
   readonly symbols: readonly string[];
   readonly title: string;
   readonly eventId?: string | undefined;
+  readonly link?: string | undefined;
 };
 
 /** Operational news, not market news: maintenance, halts, links, storage. */

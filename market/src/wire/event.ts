@@ -16,6 +16,8 @@ export const headlineSchema = z.object({
   symbols: z.array(z.string()).readonly(),
   title: z.string(),
   eventId: z.string().optional(),
+  /** Where the story is, http or https. */
+  link: z.string().optional(),
 });
 export type Headline = z.infer<typeof headlineSchema>;
 

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 
 import { isSymbol, SYMBOL_FORM } from '../instrument/instrument.ts';
+import { isStoryLink } from '../instrument/story-link.ts';
 import {
   aggressorSchema,
   countSchema,
@@ -67,6 +68,10 @@ const headlineShape = {
   symbols: z.array(symbolSchema).max(MAX_SYMBOLS).default([]),
   title: lineSchema(1, 300),
   eventId: lineSchema(1, 80).optional(),
+  /** Where the story is. */
+  link: lineSchema(1, 2_000)
+    .refine((text) => isStoryLink(text), { error: 'is not an http or https address' })
+    .optional(),
 };
 
 /** Body of `POST /v1/news`. */

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 
 import type { AlertRule } from '@tapedeck/market/wire/alert';
 import type { AlertEvent, AlertState } from '@tapedeck/market/wire/event';
-import type { AlertsBody } from '@tapedeck/market/wire/http';
+import type { AlertsBody, NewsBody } from '@tapedeck/market/wire/http';
 
 import { queryKeys } from '../../queries/query-keys.ts';
 import { applyEvent } from './event-cache.ts';
@@ -57,4 +57,20 @@ test('P13d, P13e: a rule that fires once has fired and is off; data that returns
   const every = page({ ...RULE, repeat: 'every', firedAt: 5, state: 'no-data' });
   every.tell('no-data', 'firing');
   expect(every.rule()).toMatchObject({ state: 'firing', firedAt: 5, enabled: true });
+});
+
+test('a headline without symbols concerns every market, as in /v1/news; another market’s does not', () => {
+  const client = new QueryClient();
+  const key = queryKeys.news({ symbols: ['BTC-USD@sim'] });
+  client.setQueryData<NewsBody>(key, { headlines: [] });
+  for (const [id, symbols] of [
+    ['all', []],
+    ['other', ['ETH-USD@sim']],
+    ['own', ['BTC-USD@sim', 'ETH-USD@sim']],
+  ] as const) {
+    const body = { id, symbols, time: 1, source: 'desk', title: id };
+    applyEvent(client, { id: `e:${id}`, topic: 'news', body });
+  }
+  const shown = client.getQueryData<NewsBody>(key)?.headlines.map(({ id }) => id);
+  expect(shown?.toSorted()).toEqual(['all', 'own']);
 });

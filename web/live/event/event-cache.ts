@@ -51,8 +51,11 @@ function applyHeadline(
       | undefined;
     if (filter?.replay !== replayId) continue;
     const symbols = filter?.symbols ?? [];
+    // A headline without symbols concerns all of them, as in `/v1/news`.
     const isWanted =
-      symbols.length === 0 || symbols.some((symbol) => headline.symbols.includes(symbol));
+      symbols.length === 0 ||
+      headline.symbols.length === 0 ||
+      symbols.some((symbol) => headline.symbols.includes(symbol));
     if (!isWanted) continue;
     client.setQueryData<NewsBody>(query.queryKey, (body) => {
       if (body === undefined || body.headlines.some(({ id }) => id === headline.id)) return body;

@@ -115,9 +115,11 @@ const Row = memo(function Row(props: {
           {timeText(headline.time, timeZone)}
         </time>
         <div className="min-w-0 flex-1">
-          <p className="text-body text-text">{headline.title}</p>
+          <p dir="auto" className="text-body text-text [overflow-wrap:anywhere]">
+            <Title headline={headline} />
+          </p>
           <p className="label flex flex-wrap gap-x-2">
-            {headline.source}
+            <bdi className="max-w-full truncate">{headline.source}</bdi>
             {headline.symbols.slice(0, SYMBOLS).map((symbol) =>
               mode === 'replay' ? (
                 <span key={symbol} className="text-soft">
@@ -146,3 +148,19 @@ const Row = memo(function Row(props: {
     </>
   );
 });
+
+/** Leads to the story, where it is known: in a tab of its own, because a live page stays open. */
+function Title({ headline: { title, link } }: { readonly headline: MeasuredHeadline }) {
+  if (link === undefined) return title;
+  return (
+    <a
+      href={link}
+      target="_blank"
+      rel="noopener noreferrer"
+      title={`${title} (opens in a new tab)`}
+      className="hover:underline focus-visible:underline"
+    >
+      {title}
+    </a>
+  );
+}

@@ -92,14 +92,17 @@ export class PushSource implements MarketSource {
   }
 
   #headline(headline: PushedHeadline): PushedNews {
-    const { id = this.#newId(), time = this.#clock.now(), eventId, ...rest } = headline;
+    const { id = this.#newId(), time = this.#clock.now(), eventId, link, ...rest } = headline;
     if (this.#headlines.has(id)) return { id, isNew: false };
     this.#headlines.add(id);
     const [oldest] = this.#headlines;
     if (this.#headlines.size > REMEMBERED_HEADLINES && oldest !== undefined)
       this.#headlines.delete(oldest);
-    const named = eventId === undefined ? {} : { eventId };
-    this.#sink?.({ type: 'headline', id, time, ...rest, ...named });
+    const about = {
+      ...(eventId === undefined ? {} : { eventId }),
+      ...(link === undefined ? {} : { link }),
+    };
+    this.#sink?.({ type: 'headline', id, time, ...rest, ...about });
     return { id, isNew: true };
   }
 

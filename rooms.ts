@@ -20,6 +20,7 @@ export const ROOMS = {
     wire: 'instrument tape',
     book: 'number instrument wire',
     'wire/binary': 'number wire',
+    'wire/news': 'wire',
     'wire/venue': 'wire',
     grid: 'number tape book',
     'wire/codec': 'wire wire/binary',
@@ -45,6 +46,9 @@ export const ROOMS = {
     engine: '',
     'import/read': '',
     machine: '',
+    'source/news/fetch': '',
+    'source/news/read': '',
+    'source/news/setting': '',
     'source/simulator': '',
     sse: '',
     'stream/frame': '',
@@ -54,6 +58,7 @@ export const ROOMS = {
     event: 'engine machine sse',
     'import/grid': 'venue',
     recorder: 'engine machine',
+    'source/news': 'source/news/fetch source/news/read source/news/setting',
     'source/push': 'engine',
     'stream/channel': 'engine stream/frame',
     'venue/binance': 'venue',
@@ -76,7 +81,7 @@ export const ROOMS = {
     'import/format':
       'import/read venue import/grid venue/binance venue/bitfinex venue/bitstamp venue/bybit venue/deribit venue/coinbase venue/kraken venue/okx venue/live',
     'cli/probe': 'engine venue source/venue source/venue/wire',
-    config: 'source/simulator venue/live',
+    config: 'source/news/setting source/simulator venue/live',
     desk: 'alerts engine machine source/simulator venue event recorder source/venue venue/live',
     'stream/connection': 'stream/frame stream/channel stream/hub',
     export: 'machine import/format',
@@ -94,7 +99,7 @@ export const ROOMS = {
     answer: 'engine stream/channel replay',
     route:
       'alerts source/simulator stream/frame event source/push import/format desk export access chaos stream/gateway upload replay status answer',
-    '.': 'alerts engine import/read machine stream/frame source/venue/wire source/venue/raw event recorder source/push stream/channel storage stream/hub source/venue venue/live config desk export access chaos source stream/gateway cli upload replay status answer route',
+    '.': 'alerts engine import/read machine stream/frame source/venue/wire source/venue/raw event recorder source/news source/push stream/channel storage stream/hub source/venue venue/live config desk export access chaos source stream/gateway cli upload replay status answer route',
   },
   web: {
     '.': '',

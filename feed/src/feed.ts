@@ -27,6 +27,7 @@ import { healthRoutes } from './route/health-routes.ts';
 import { historyRoutes } from './route/history-routes.ts';
 import { importRoutes } from './route/import-routes.ts';
 import { marketRoutes } from './route/market-routes.ts';
+import { newsRoutes } from './route/news-routes.ts';
 import { pushRoutes } from './route/push-routes.ts';
 import { replayRoutes } from './route/replay-routes.ts';
 import { simulationRoutes } from './route/simulation-routes.ts';
@@ -124,6 +125,7 @@ function routesOf(
     watch,
     desk,
     push,
+    news,
     simulation,
     venues,
     sources,
@@ -166,6 +168,7 @@ function routesOf(
         ),
       isKnown,
     }),
+    newsRoutes(() => news.report()),
     simulationRoutes(access, simulation),
     sourceRoutes(access, sources),
     venueRoutes(catalogue, () => venuesStatus(venues.connectors, clock.now())),

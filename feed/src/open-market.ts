@@ -26,6 +26,7 @@ import { EventLog } from './event/event-log.ts';
 import type { Log } from './machine/log.ts';
 import { Recorder } from './recorder/recorder.ts';
 import { simulatorWithHistory } from './source/backfilled-history.ts';
+import { NewsSource } from './source/news/news-source.ts';
 import { PushSource } from './source/push/push-source.ts';
 import { recordedSource } from './source/recorded-source.ts';
 import { VenueCandleKeeper } from './source/venue/candle-keeper.ts';
@@ -54,6 +55,7 @@ export type LiveMarket = {
   readonly watch: HistoryWatch;
   readonly desk: Desk;
   readonly push: PushSource;
+  readonly news: NewsSource;
   readonly simulation: Simulation | undefined;
   readonly venues: VenueSource;
   readonly sources: LiveSources;
@@ -137,6 +139,14 @@ export function openMarket(ground: Ground, problems: EarlyProblems): LiveMarket 
     });
   const push = new PushSource({ engine, clock, newId: () => randomUUID() });
   push.start(desk.ingest.sink);
+  const news = new NewsSource({
+    ...{ addresses: config.news, words: config.newsWords, everyMs: config.newsEveryMs, clock },
+    random: newRandom(),
+    live: () => engine.markets().map(({ instrument }) => instrument),
+    isSettling: () => venues.awaited.length > 0,
+    known: (...asked) =>
+      unlessUnreadable(() => history.events.knownHeadlines(...asked), NOTHING_KNOWN),
+  });
   const sink: MarketSink = chaos?.sink ?? desk.ingest.sink;
   return {
     epoch,
@@ -147,6 +157,7 @@ export function openMarket(ground: Ground, problems: EarlyProblems): LiveMarket 
     watch,
     desk,
     push,
+    news,
     simulation: simulator && new Simulation({ simulator, seed: config.seed, recorder, clock }),
     venues,
     sources: new LiveSources({ venues, engine, history, clock }),
@@ -159,11 +170,12 @@ export function openMarket(ground: Ground, problems: EarlyProblems): LiveMarket 
       simulator?.advanceTo(clock.now(), sink);
       simulator?.start(sink);
       venues.start(sink);
+      news.start(desk.ingest.sink);
       newsroom.status('info', 'feed-start', [], `feed started, source ${config.source.text}`);
       chaos?.start();
     },
     stop: () => {
-      for (const source of [simulator, venues, push, chaos]) source?.close();
+      for (const source of [simulator, venues, push, news, chaos]) source?.close();
       for (const each of [newsroom, silence, desk, watch]) each.close();
     },
     close: async () => {
@@ -173,6 +185,12 @@ export function openMarket(ground: Ground, problems: EarlyProblems): LiveMarket 
       life.end(events.lastSeq);
     },
   };
+}
+
+const NOTHING_KNOWN = { ids: new Set<string>(), links: new Set<string>() };
+
+function newRandom(): Random {
+  return new Random(randomBytes(4).readUInt32LE());
 }
 
 /** Those that settings name, and those that were added while an earlier feed ran. */
@@ -189,7 +207,7 @@ function openVenues(
     const origins = config.venueEndpoints.find((each) => each.venue === name) ?? venue.origins;
     return { venue, origins, markets: [...named, ...kept] };
   });
-  const random = new Random(randomBytes(4).readUInt32LE());
+  const random = newRandom();
   const wire = new NetWire(config.venueProxy);
   return new VenueSource({ wanted, wire, clock, random, raw, keeper });
 }

@@ -19,7 +19,7 @@ export type Operations = {
 
 export function openOperations(
   { config, clock, history }: Ground,
-  { engine, events, newsroom, recorder, watch, simulation, venues, chaos }: LiveMarket,
+  { engine, events, newsroom, recorder, watch, simulation, venues, news, chaos }: LiveMarket,
   { access, hub, gateway, sse, streams, rooms, loop, metrics }: Serving,
 ): Operations {
   const audit = new ViewAudit({
@@ -59,6 +59,7 @@ export function openOperations(
     build: config.build,
     source: config.source.text,
     venues: () => venues.connectors,
+    news: () => news.report(),
   });
   const downloads = new ExportDesk(config.db, clock);
   const imports = new ImportDesk({

@@ -18,6 +18,8 @@ import { opacityOf, type Script, seriousFindings, showPanel } from './test-panel
 const DESK = [1024, 640] as const;
 const PHONE = [320, 568] as const;
 
+const LINK = 'https://wire.example/story';
+
 const newsAt = ({ wall }: Moment): NewsBody => ({
   headlines: [
     { id: '2', time: wall + 60_000, source: 'desk', symbols: [SYMBOL], title: 'A minute from now' },
@@ -100,6 +102,26 @@ describe.each(Object.entries(PANELS))('%s', (_, panel) => {
     for (const text of texts) expect(place.textContent).toContain(text);
     expect(document.documentElement.scrollWidth).toBeLessThanOrEqual(PHONE[0]);
   });
+});
+
+test('a headline leads to its story in a tab of its own, and fits a phone whatever its title', async () => {
+  await page.viewport(...PHONE);
+  const long = 'x'.repeat(300);
+  const news = (now: Moment): NewsBody => ({
+    headlines: [
+      ...newsAt(now).headlines,
+      { ...{ id: '3', time: now.wall, source: long, symbols: [] }, title: long, link: LINK },
+    ],
+  });
+  showPanel(<NewsPanel />, { answers: { '/v1/news': news } });
+  const link = page.getByRole('link', { name: long });
+  await expect.element(link).toHaveAttribute('href', LINK);
+  await expect.element(link).toHaveAttribute('target', '_blank');
+  await expect.element(link).toHaveAttribute('rel', 'noopener noreferrer');
+  const list = link.element().closest('ol');
+  expect(list?.scrollWidth).toBe(list?.clientWidth);
+  // Without a link a title is only text.
+  expect(page.getByRole('link', { name: 'A minute ago' }).elements()).toEqual([]);
 });
 
 test('news in a replay: headlines after its clock are not shown', async () => {

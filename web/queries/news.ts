@@ -1,6 +1,7 @@
 import { queryOptions } from '@tanstack/react-query';
 
 import type { MeasuredHeadline, NewsBody } from '@tapedeck/market/wire/http';
+import type { NewsStatus } from '@tapedeck/market/wire/news/news-body';
 
 import { feedJson } from '../http/feed-fetch.ts';
 import { type NewsFilter, queryKeys } from './query-keys.ts';
@@ -34,4 +35,16 @@ function newsPath({ symbols = [], replay }: NewsFilter): string {
   if (symbols.length > 0) query.set('symbols', symbols.join(','));
   if (replay !== undefined) query.set('replay', replay);
   return query.size === 0 ? '/v1/news' : `/v1/news?${query}`;
+}
+
+const STATUS_MS = 5_000;
+
+/** The addresses from which the feed reads news; refreshed only if there are any, because they are in its settings. */
+export function newsStatusQuery() {
+  return queryOptions({
+    queryKey: queryKeys.newsStatus,
+    queryFn: ({ signal }) => feedJson<NewsStatus>('/v1/news/status', signal),
+    staleTime: 0,
+    refetchInterval: ({ state }) => (state.data?.addresses.length === 0 ? false : STATUS_MS),
+  });
 }

@@ -32,6 +32,7 @@ export const queryKeys = {
   imports: ['imports'],
   allNews: ['news'],
   news: (filter: NewsFilter) => ['news', filter],
+  newsStatus: ['news-status'],
   status: ['status'],
   metrics: ['metrics'],
   alerts: ['alerts'],

@@ -16,6 +16,9 @@ test('without settings, the protocol’s defaults apply', () => {
     simSpeed: 1,
     record: '100ms',
     retention: undefined,
+    news: [],
+    newsWords: [],
+    newsEveryMs: 120_000,
     token: undefined,
     origins: [],
     webKey: undefined,
@@ -48,6 +51,16 @@ test.each([
   ['TAPEDECK_RETENTION', '7d,lots', '"lots"'],
   ['TAPEDECK_RETENTION', '0d', '"0d" is neither an age'],
   ['TAPEDECK_RETENTION', '1d,10GB,2d', '"2d" is a second limit'],
+  ['TAPEDECK_NEWS', 'ftp://a.example/f', '"ftp://a.example/f" is not an address'],
+  ['TAPEDECK_NEWS', 'https://a.example/f;feed.xml', '"feed.xml" is not an address'],
+  ['TAPEDECK_NEWS', 'https://u:p@a.example/f', 'at a.example has a user name or password'],
+  ['TAPEDECK_NEWS', `${'x'.repeat(61)}=https://a.example`, 'is not a name'],
+  ['TAPEDECK_NEWS_WORDS', 'bitcoin', '"bitcoin" has no "="'],
+  ['TAPEDECK_NEWS_WORDS', '=BTC', '"=BTC" has no word'],
+  ['TAPEDECK_NEWS_WORDS', 'fed=BTC USD', '"BTC USD" in "fed=BTC USD" is neither a symbol'],
+  ['TAPEDECK_NEWS_WORDS', '--=BTC', '"--" is not a word'],
+  ['TAPEDECK_NEWS_EVERY', '10s', '"10s" is not a time from 30s to 24h'],
+  ['TAPEDECK_NEWS_EVERY', '5', '"5" is not a time'],
   ['TAPEDECK_ORIGINS', 'example.com', '"example.com" is not an origin'],
   ['TAPEDECK_ORIGINS', 'https://a.example/path', '"https://a.example/path"'],
   ['TAPEDECK_WEB_KEY', 'abc', '3 characters'],
@@ -85,6 +98,25 @@ test('sources, hosts of venues and a proxy are parsed', () => {
     { venue: 'kraken', socket: 'ws://127.0.0.1:9302', http: 'http://127.0.0.1:9302' },
   ]);
   expect(config.venueProxy?.host).toBe('proxy:3128');
+});
+
+test('addresses of news, their words and how often they are read are parsed', () => {
+  const config = readConfig({
+    TAPEDECK_NEWS:
+      'https://a.example/feed?key=1=2#top; Wire = http://b.example ;https://a.example/feed?key=1=2',
+    TAPEDECK_NEWS_WORDS: 'Fed, rate cut=BTC,BTC/USD@kraken; link=',
+    TAPEDECK_NEWS_EVERY: '5m',
+  });
+  expect(config.news).toEqual([
+    { url: 'https://a.example/feed?key=1=2', name: undefined },
+    { url: 'http://b.example/', name: 'Wire' },
+  ]);
+  expect(config.newsWords).toEqual([
+    { word: 'Fed', markets: ['BTC', 'BTC/USD@kraken'] },
+    { word: 'rate cut', markets: ['BTC', 'BTC/USD@kraken'] },
+    { word: 'link', markets: [] },
+  ]);
+  expect(config.newsEveryMs).toBe(300_000);
 });
 
 test('ages, sizes, origins and tokens are parsed', () => {

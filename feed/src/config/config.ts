@@ -7,6 +7,13 @@ import { isIP } from 'node:net';
 import type { RetentionLimits } from '@tapedeck/db/recording/retention';
 import type { ConnectionFaults } from '@tapedeck/market/wire/chaos';
 
+import {
+  type NewsAddress,
+  NewsTextError,
+  type NewsWord,
+  parseNewsAddresses,
+  parseNewsWords,
+} from '../source/news/setting/news-setting.ts';
 import { SCENARIOS, type ScenarioName } from '../source/simulator/scenario.ts';
 import {
   parseEndpoints,
@@ -50,6 +57,12 @@ export type Config = {
   readonly raw: string | undefined;
   /** `TAPEDECK_RAW_RETENTION`: e.g. `7d,10GB`; undefined keeps every raw file. */
   readonly rawRetention: RetentionLimits | undefined;
+  /** `TAPEDECK_NEWS`: addresses of RSS and Atom feeds (`https://host/feed.xml;NAME=https://other/atom`). */
+  readonly news: readonly NewsAddress[];
+  /** `TAPEDECK_NEWS_WORDS`: words that name markets, besides codes and names of coins (`fed,fomc=BTC`). */
+  readonly newsWords: readonly NewsWord[];
+  /** `TAPEDECK_NEWS_EVERY`: how often they are read, ms. */
+  readonly newsEveryMs: number;
   /** `TAPEDECK_TOKEN`: once set, required with every request. */
   readonly token: string | undefined;
   /** `TAPEDECK_ORIGINS`: further origins whose pages may connect. */
@@ -91,6 +104,9 @@ const OWN = [
   'TAPEDECK_RETENTION',
   'TAPEDECK_RAW',
   'TAPEDECK_RAW_RETENTION',
+  'TAPEDECK_NEWS',
+  'TAPEDECK_NEWS_WORDS',
+  'TAPEDECK_NEWS_EVERY',
   'TAPEDECK_TOKEN',
   'TAPEDECK_ORIGINS',
   'TAPEDECK_WEB_KEY',
@@ -140,6 +156,11 @@ export function readConfig(env: Environment): Config {
     retention: retention(env, 'TAPEDECK_RETENTION'),
     raw: nonEmpty(env['TAPEDECK_RAW']),
     rawRetention: rawRetention(env),
+    news: parsed('TAPEDECK_NEWS', () => parseNewsAddresses(env['TAPEDECK_NEWS'] ?? '')),
+    newsWords: parsed('TAPEDECK_NEWS_WORDS', () =>
+      parseNewsWords(env['TAPEDECK_NEWS_WORDS'] ?? ''),
+    ),
+    newsEveryMs: newsEveryMs(nonEmpty(env['TAPEDECK_NEWS_EVERY'])),
     token,
     origins: origins(env['TAPEDECK_ORIGINS'] ?? ''),
     webKey: webKey(nonEmpty(env['TAPEDECK_WEB_KEY'])),
@@ -229,7 +250,7 @@ function parsed<T>(name: string, parse: () => T): T {
   try {
     return parse();
   } catch (error) {
-    if (!(error instanceof SourceTextError)) throw error;
+    if (!(error instanceof SourceTextError || error instanceof NewsTextError)) throw error;
     throw new ConfigError(`${name}: ${error.message}`, { cause: error });
   }
 }
@@ -258,6 +279,22 @@ const AGE = /^([1-9]\d{0,8})(m|h|d)$/;
 const BYTES = /^([1-9]\d{0,8})(MB|GB|TB)$/;
 const AGE_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 const UNIT_BYTES: Readonly<Record<string, number>> = { MB: 1e6, GB: 1e9, TB: 1e12 };
+
+const NEWS_EVERY_MS = 120_000;
+/** More often would be rude to most publishers. */
+const NEWS_LEAST_MS = 30_000;
+const NEWS_MOST_MS = 86_400_000;
+
+function newsEveryMs(text: string | undefined): number {
+  if (text === undefined) return NEWS_EVERY_MS;
+  const [, digits = '', unit = ''] = /^([1-9]\d{0,5})(s|m|h)$/.exec(text) ?? [];
+  const ms = Number(digits) * (unit === 's' ? 1_000 : (AGE_MS[unit] ?? 0));
+  if (!(ms >= NEWS_LEAST_MS && ms <= NEWS_MOST_MS))
+    throw new ConfigError(
+      `TAPEDECK_NEWS_EVERY: "${text}" is not a time from 30s to 24h, such as 2m`,
+    );
+  return ms;
+}
 
 function rawRetention(env: Environment): RetentionLimits | undefined {
   const limits = retention(env, 'TAPEDECK_RAW_RETENTION');

@@ -75,6 +75,7 @@ class Rig {
       build: 'b1',
       source: 'sim',
       venues: () => [this.venue],
+      news: () => ({ now: 0, addresses: [], missing: [] }),
     });
   }
 

@@ -6,12 +6,17 @@ import { type Histogram, Registry, type Summary } from 'prom-client';
 
 import { marketMetrics, type MarketSources } from './market-metrics.ts';
 import { MetricShelf } from './metric-shelf.ts';
+import { newsMetrics, type NewsSources } from './news-metrics.ts';
 import { processMetrics, type ProcessSources } from './process-metrics.ts';
 import { streamMetrics, type StreamSources } from './stream-metrics.ts';
 import { venueMetrics, type VenueSources } from './venue-metrics.ts';
 
 /** What is counted elsewhere. */
-export type MetricsSources = MarketSources & StreamSources & ProcessSources & VenueSources;
+export type MetricsSources = MarketSources &
+  StreamSources &
+  ProcessSources &
+  VenueSources &
+  NewsSources;
 
 /** Stages of an event: from the venue to us, through the feed, to the client's acknowledgement. */
 export type LagStage = 'venue' | 'feed' | 'client';
@@ -47,6 +52,7 @@ export class FeedMetrics {
     streamMetrics(this.#shelf, sources);
     processMetrics(this.#shelf, sources);
     venueMetrics(this.#shelf, sources);
+    newsMetrics(this.#shelf, sources);
     this.#off = [
       marketMetrics(this.#shelf, sources),
       sources.engine.listen({

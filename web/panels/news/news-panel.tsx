@@ -161,6 +161,9 @@ function Title({ headline: { title, link } }: { readonly headline: MeasuredHeadl
       className="hover:underline focus-visible:underline"
     >
       {title}
+      <span aria-hidden className="text-faint">
+        {' \u2197'}
+      </span>
     </a>
   );
 }

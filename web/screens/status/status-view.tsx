@@ -23,6 +23,7 @@ import { Problem } from '../../ui/panel-message.tsx';
 import { Fact, Facts } from './facts.tsx';
 import { LatencyFacts } from './latency-facts.tsx';
 import { MiniChart } from './mini-chart.tsx';
+import { NewsAddresses } from './news-addresses.tsx';
 import { seriesWords } from './series-words.ts';
 import { StatusLog } from './status-log.tsx';
 import { SymbolTable } from './symbol-table.tsx';
@@ -93,6 +94,7 @@ export function StatusView() {
           )}
           <SymbolTable symbols={report.symbols} isOld={silent} />
           <VenueLinks />
+          <NewsAddresses />
           <div className="grid border-t border-line md:grid-cols-2 2xl:grid-cols-4">
             <FeedFacts report={report} />
             <RecorderFacts report={report} />

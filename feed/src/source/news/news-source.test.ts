@@ -145,7 +145,7 @@ test('a document that cannot be read is asked for again as a whole', async () =>
   expect(report()).toMatchObject({ state: 'ok', stories: { told: 1 } });
 });
 
-test('failures are followed by longer waits up to an hour, and told once', async () => {
+test('P37d, P37e: failures are followed by longer waits up to an hour, and told once', async () => {
   page.status = 500;
   start();
   const waits: number[] = [];
@@ -161,7 +161,7 @@ test('failures are followed by longer waits up to an hour, and told once', async
   expect(report()).toMatchObject({ state: 'ok', requests: { failed: 9, read: 1 } });
 });
 
-test('Retry-After is obeyed, for at most a day', async () => {
+test('P37d: Retry-After is obeyed, for at most a day', async () => {
   page = { status: 429, headers: { 'Retry-After': '7200' }, body: '' };
   start();
   await next();

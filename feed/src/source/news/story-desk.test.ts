@@ -57,7 +57,7 @@ class Life {
   }
 }
 
-test('a story is told under the time at which it was published, never under a later or a future one', () => {
+test('P37a: a story is told under the time at which it was published, never under a later or a future one', () => {
   const life = new Life();
   const stories = [
     story({ guid: 'ahead', published: NOW + 60_000 }),
@@ -79,7 +79,7 @@ test('a story is told under the time at which it was published, never under a la
   expect(counts).toMatchObject({ told: 3, old: 1, undated: 2, duplicate: 0 });
 });
 
-test('the same link at two addresses is one story; the same id at two addresses is two', () => {
+test('P37: the same link at two addresses is one story; the same id at two addresses is two', () => {
   const life = new Life();
   life.read(A, [story({ guid: '1', link: 'https://x.example/1' }), story({ guid: '2' })]);
   const told = life.read(B, [
@@ -127,7 +127,7 @@ test('of very many new stories the newest are told, and the others counted', () 
   expect(life.shelf(A).counts).toMatchObject({ told: 100, excess: MAX_ITEMS - 100, duplicate: 0 });
 });
 
-test('however documents overlap and the feed restarts, each story is told exactly once', () => {
+test('P37: however documents overlap and the feed restarts, each story is told exactly once', () => {
   const seed = Number(process.env['NEWS_SEED'] ?? 11);
   const random = new Random(seed);
   for (let run = 0; run < 6; run++) {

@@ -37,7 +37,7 @@ test.each<readonly [line: string, symbols: readonly string[]]>([
   expect(tagsOf(line)).toEqual(symbols);
 });
 
-test('configured words name symbols or coins, and replace the word of a coin', () => {
+test('P37c: configured words name symbols or coins, and replace the word of a coin', () => {
   const words = 'fed,rate cut=BTC;Mine=MINE@desk,NONE@desk;比特币=BTCUSDT@binance;link,ether=';
   expect(tagsOf('FED hints at a Rate  Cut', words)).toEqual(BTC);
   expect(tagsOf('Mine opens', words)).toEqual(['MINE@desk']);

@@ -47,7 +47,7 @@ function get(path = '/', given = new NewsFetch(clock), validators = {}) {
   return given.get(place, validators, new AbortController().signal);
 }
 
-test('what the server said of a document is given back to it, and 304 is no document', async () => {
+test('P37d: what the server said of a document is given back to it, and 304 is no document', async () => {
   answer = sent(200, { ETag: '"v1"', 'Last-Modified': 'Thu, 08 Oct 2026 12:00:00 GMT' }, 'text');
   const first = await get();
   expect(first).toMatchObject({ kind: 'document', text: 'text', url: `${base}/` });
@@ -144,7 +144,7 @@ test('permanent redirects are reported, up to the first that is not', async () =
   expect(await get('/c')).toMatchObject({ kind: 'document', movedTo: undefined });
 });
 
-test('from a public address nothing is redirected into a private network', async () => {
+test('P37d: from a public address nothing is redirected into a private network', async () => {
   const { port } = server.address() as AddressInfo;
   // For this test, the server's own address is a public one.
   const guarded = new NewsFetch(

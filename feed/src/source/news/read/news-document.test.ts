@@ -27,7 +27,7 @@ const RSS = `<?xml version="1.0" encoding="UTF-8"?>
 <item><title>Home</title><link>https://wire.example/</link></item>
 </channel></rss>`;
 
-test('RSS 2.0: titles become plain text, links absolute and without tracking, dates times', () => {
+test('P37b: titles of RSS 2.0 become plain text, links absolute and without tracking, dates times', () => {
   const { title, stories, unusable } = readNewsDocument(RSS, AT);
   expect(title).toBe('Coin & Wire');
   expect(unusable).toBe(1);

@@ -1,6 +1,6 @@
 /*
- * The worker's record of one channel beside the link's own: its rhythm, its tape or ticker, the candles waiting to be
- * posted, and its number of users.
+ * The worker's record of one channel beside the link's own: its rhythm, its tape, ticker or forming candle, and its
+ * number of users.
  */
 import type { Instrument } from '@tapedeck/market/instrument/instrument';
 import type { ChannelPhase, LinkChannel } from '@tapedeck/market/link/link-channel';
@@ -8,27 +8,22 @@ import type { EpochMs } from '@tapedeck/market/number/level';
 import type { MonotonicMs } from '@tapedeck/market/time/clock';
 import type { CandleMessage, TickerMessage } from '@tapedeck/market/wire/tape';
 
-import type { CandleBatch, TopicHealth } from '../model/deck-port.ts';
+import type { TopicHealth } from '../model/deck-port.ts';
 import type { TopicSource } from '../model/topic-definition.ts';
 import type { CandleUpdate, TickerView } from '../model/view-model.ts';
 import { ArrivalRhythm } from './arrival-rhythm.ts';
 import { displayInstrument } from './display-instrument.ts';
 import { TapeRing } from './tape-ring.ts';
 
-/** Closed candles that may wait for a hidden page; with more, the chart fetches its history again. */
-const MAX_CLOSED = 256;
-
 export class ChannelRecord {
   readonly channel: LinkChannel;
   readonly rhythm = new ArrivalRhythm();
   readonly tape = new TapeRing();
-  /** Views that watch it; with none left, the channel is unsubscribed. */
+  /** Views of all pages that watch it; with none left, the channel is unsubscribed. */
   users = 0;
   #ticker: TickerMessage | undefined;
   #direction = 0;
-  #closed: CandleUpdate[] = [];
   #forming: CandleUpdate | undefined;
-  #restart = true;
   #eventTime: EpochMs | undefined;
   #arrivedAt: MonotonicMs | undefined;
   #phase: ChannelPhase;
@@ -60,9 +55,7 @@ export class ChannelRecord {
   /** The link was cut, or a new epoch began. */
   interrupt(): void {
     this.rhythm.pause();
-    this.#closed = [];
     this.#forming = undefined;
-    this.#restart = true;
   }
 
   health(): TopicHealth {
@@ -121,31 +114,18 @@ export class ChannelRecord {
     };
   }
 
-  /** Keeps every closed candle and the newest forming one. */
-  takeCandle(message: CandleMessage): void {
+  /** The candle that is forming now, for a view that begins to follow. */
+  get forming(): CandleUpdate | undefined {
+    return this.#forming;
+  }
+
+  takeCandle(message: CandleMessage): CandleUpdate {
     const { openTime, open, high, low, close, volume, trades, state, sequence } = message;
     const buyVolume = message.buyVolume ?? 0;
     const candle = { openTime, open, high, low, close, volume, buyVolume, trades, state, sequence };
-    if (state === 'forming') {
-      this.#forming = candle;
-      return;
-    }
-    this.#closed.push(candle);
-    if (this.#forming !== undefined && this.#forming.openTime <= openTime)
+    if (state === 'forming') this.#forming = candle;
+    else if (this.#forming !== undefined && this.#forming.openTime <= openTime)
       this.#forming = undefined;
-    if (this.#closed.length <= MAX_CLOSED) return;
-    this.#closed = [];
-    this.#restart = true;
-  }
-
-  /** The updates not posted yet; undefined if there are none. */
-  drainCandles(key: string, epoch: string | undefined): CandleBatch | undefined {
-    if (this.#closed.length === 0 && this.#forming === undefined) return undefined;
-    const updates = this.#forming === undefined ? this.#closed : [...this.#closed, this.#forming];
-    const batch = { key, epoch, restart: this.#restart, updates };
-    this.#closed = [];
-    this.#forming = undefined;
-    this.#restart = false;
-    return batch;
+    return candle;
   }
 }

@@ -1,170 +1,9 @@
 import { expect, test } from 'vitest';
 
-import { bookChecksum } from '@tapedeck/market/book/checksum';
-import type { LinkSocket, SocketEvents } from '@tapedeck/market/link/transport/link-socket';
-import type { Level } from '@tapedeck/market/number/level';
-import { Random } from '@tapedeck/market/number/random';
-import { ManualClock } from '@tapedeck/market/time/clock';
-import { encodeBinary, joinBinary } from '@tapedeck/market/wire/binary/binary-encoder';
-import { decodeUp } from '@tapedeck/market/wire/codec/codec';
 import type { DownMessage } from '@tapedeck/market/wire/down';
-import type { UpMessage } from '@tapedeck/market/wire/up';
 
-import type { FromDeckWorker, ToDeckWorker } from '../model/deck-port.ts';
 import type { LadderView, TapeView } from '../model/view-model.ts';
-import { DeckEngine } from './deck-engine.ts';
-import type { OpenSocket } from './dialer.ts';
-
-type Dialled = { readonly url: string; readonly events: SocketEvents; isDropped: boolean };
-
-/** A worker's engine between a page and a feed, both played by the test. */
-class Bench {
-  readonly clock = new ManualClock();
-  /** Posted messages, with those of `together` listed singly. */
-  readonly posts: FromDeckWorker[] = [];
-  readonly posted: FromDeckWorker[] = [];
-  readonly sent: UpMessage[] = [];
-  readonly dialled: Dialled[] = [];
-  isReachable = false;
-  loads = 0;
-  readonly engine = new DeckEngine({
-    clock: this.clock,
-    random: new Random(3),
-    post: (message) => {
-      this.posts.push(message);
-      this.posted.push(...(message.type === 'together' ? message.messages : [message]));
-    },
-    openSocket: (url, events) => this.#dial(url, events),
-    loadFallback: () => {
-      this.loads++;
-      const open: OpenSocket = (url, events) => this.#dial(url, events);
-      return Promise.resolve({ openStream: open, openPolled: open });
-    },
-    probe: () => Promise.resolve(this.isReachable),
-  });
-
-  start(change: Partial<Extract<ToDeckWorker, { type: 'start' }>> = {}): void {
-    this.engine.hear({
-      type: 'start',
-      addresses: { direct: 'http://feed:8080', sameOrigin: 'http://web:3000' },
-      preferSameOrigin: false,
-      token: undefined,
-      replayId: undefined,
-      ...change,
-    });
-  }
-
-  /** Lets time pass, and pending promises settle. */
-  async pass(ms: number): Promise<void> {
-    for (let left = ms; left > 0; left -= 50) {
-      this.clock.advance(50);
-      for (let turn = 0; turn < 12; turn++) await Promise.resolve();
-    }
-  }
-
-  get newest(): Dialled {
-    const newest = this.dialled.at(-1);
-    if (newest === undefined) throw new Error('nothing was dialled');
-    return newest;
-  }
-
-  open(mode: 'live' | 'replay' = 'live'): void {
-    this.newest.events.opened();
-    this.say({
-      type: 'hello',
-      version: 1,
-      epoch: 'e1',
-      connection: 'c1',
-      now: this.clock.now(),
-      heartbeatMs: 15_000,
-      mode,
-      build: 'b',
-      limits: { messagesPerSecond: 10, channels: 128, frameBytes: 16_384 },
-    });
-    this.clock.advance(20);
-  }
-
-  /** In the form in which a current feed speaks to a page. */
-  say(...messages: readonly DownMessage[]): void {
-    this.newest.events.frame(joinBinary(messages.map(encodeBinary)));
-  }
-
-  /** Confirms all subscriptions, numbering the channels from 1. */
-  confirm(): readonly string[] {
-    const asked = this.sent.findLast((message) => message.type === 'subscribe');
-    const names = asked?.type === 'subscribe' ? asked.channels : [];
-    this.say({
-      type: 'subscribed',
-      id: asked?.id,
-      channels: names.map((name, i) => ({
-        name,
-        channel: i + 1,
-        instrument: { symbol: 'BTC-USD@sim', tickSize: '0.1', lotSize: '0.01' },
-        resume: 'none',
-      })),
-    });
-    return names;
-  }
-
-  book(sequence: number, previous?: number): void {
-    const now = this.clock.now();
-    const bids: Level[] = [[100, sequence]];
-    const asks: Level[] = [[103, 5]];
-    const stamps = { channel: 1, sequence, eventTime: now, sendTime: now };
-    if (previous === undefined) {
-      const checksum = bookChecksum(asks, bids);
-      this.say({
-        type: 'book-snapshot',
-        ...stamps,
-        epoch: 'e1',
-        receiveTime: now,
-        bids,
-        asks,
-        checksum,
-      });
-    } else this.say({ type: 'book-delta', ...stamps, previous, merged: 1, bids, asks: [] });
-  }
-
-  updates(key: string) {
-    return this.posted.flatMap((message) =>
-      message.type === 'batch' ? message.topics.filter((topic) => topic.key === key) : [],
-    );
-  }
-
-  links(): string[] {
-    return this.posted.flatMap((message) => (message.type === 'link' ? [message.link.state] : []));
-  }
-
-  #dial(url: string, events: SocketEvents): LinkSocket {
-    const dialled: Dialled = { url, events, isDropped: false };
-    this.dialled.push(dialled);
-    return {
-      send: (text) => void this.sent.push(decodeUp(text)),
-      drop: () => {
-        dialled.isDropped = true;
-      },
-    };
-  }
-}
-
-const LADDER = {
-  kind: 'ladder',
-  symbol: 'BTC-USD@sim',
-  groupTicks: 1,
-  rows: 12,
-  rateHz: 10,
-} as const;
-
-function openLadder(): Bench {
-  const bench = new Bench();
-  bench.engine.hear({ type: 'watch', key: 'l', topic: LADDER });
-  bench.start();
-  bench.open();
-  bench.confirm();
-  bench.book(1);
-  bench.clock.advance(5);
-  return bench;
-}
+import { EngineBench, LADDER, openLadder } from './test-engine-bench.ts';
 
 test('a ladder is updated at its own rate whatever the rate of deltas', () => {
   const bench = openLadder();
@@ -192,30 +31,30 @@ test('a gap is reported at once, and the last true ladder stays', () => {
 
 test('hidden: books are kept and no view is made; visible again: one fresh view', () => {
   const bench = openLadder();
-  bench.engine.hear({ type: 'visible', visible: false });
+  bench.page.hear({ type: 'visible', visible: false });
   const before = bench.updates('l').length;
   for (let i = 1; i <= 500; i++) {
     bench.clock.advance(10);
     bench.book(i + 1, i);
   }
   expect(bench.updates('l').length).toBe(before);
-  bench.engine.hear({ type: 'visible', visible: true });
+  bench.page.hear({ type: 'visible', visible: true });
   bench.clock.advance(1);
   expect(bench.updates('l').length).toBe(before + 1);
   expect(bench.updates('l').at(-1)?.value).toMatchObject({ sequence: 501 });
 });
 
 test('two panels with one topic each share a channel, which is unsubscribed with the last', () => {
-  const bench = new Bench();
-  bench.engine.hear({ type: 'watch', key: 'a', topic: LADDER });
-  bench.engine.hear({ type: 'watch', key: 'b', topic: { ...LADDER, rows: 20 } });
+  const bench = new EngineBench();
+  bench.page.hear({ type: 'watch', key: 'a', topic: LADDER });
+  bench.page.hear({ type: 'watch', key: 'b', topic: { ...LADDER, rows: 20 } });
   bench.start();
   bench.open();
   expect(bench.confirm()).toEqual(['book:BTC-USD@sim:25:100ms']);
-  bench.engine.hear({ type: 'unwatch', key: 'a' });
+  bench.page.hear({ type: 'unwatch', key: 'a' });
   bench.clock.advance(50);
   expect(bench.sent.some(({ type }) => type === 'unsubscribe')).toBe(false);
-  bench.engine.hear({ type: 'unwatch', key: 'b' });
+  bench.page.hear({ type: 'unwatch', key: 'b' });
   bench.clock.advance(50);
   expect(bench.sent.findLast(({ type }) => type === 'unsubscribe')).toMatchObject({
     channels: [1],
@@ -223,8 +62,8 @@ test('two panels with one topic each share a channel, which is unsubscribed with
 });
 
 test('the tape is bounded and counts the trades it misses', () => {
-  const bench = new Bench();
-  bench.engine.hear({ type: 'watch', key: 't', topic: { kind: 'tape', symbol: 'BTC-USD@sim' } });
+  const bench = new EngineBench();
+  bench.page.hear({ type: 'watch', key: 't', topic: { kind: 'tape', symbol: 'BTC-USD@sim' } });
   bench.start();
   bench.open();
   bench.confirm();
@@ -257,8 +96,8 @@ test('the tape is bounded and counts the trades it misses', () => {
 });
 
 test('P13c: in other steps the tape starts over and keeps the trades in the old ones', () => {
-  const bench = new Bench();
-  bench.engine.hear({ type: 'watch', key: 't', topic: { kind: 'tape', symbol: 'BTC-USD@sim' } });
+  const bench = new EngineBench();
+  bench.page.hear({ type: 'watch', key: 't', topic: { kind: 'tape', symbol: 'BTC-USD@sim' } });
   bench.start();
   bench.open();
   bench.confirm();
@@ -305,7 +144,7 @@ test('a broken socket is reported to the page in the same turn', () => {
 });
 
 test('the direct address is tried first, the own one after 1.5 s, and the first to open wins', () => {
-  const bench = new Bench();
+  const bench = new EngineBench();
   bench.start({ token: 's3' });
   expect(bench.dialled.map(({ url }) => url)).toEqual(['ws://feed:8080/v1/stream?token=s3']);
   bench.clock.advance(1_500);
@@ -317,7 +156,7 @@ test('the direct address is tried first, the own one after 1.5 s, and the first 
 });
 
 test('a refused direct address leads to the own one at once', () => {
-  const bench = new Bench();
+  const bench = new EngineBench();
   bench.start();
   bench.newest.events.failed('refused');
   expect(bench.newest.url).toBe('ws://web:3000/v1/stream');
@@ -326,7 +165,7 @@ test('a refused direct address leads to the own one at once', () => {
 });
 
 test('a feed that answers requests again is dialled within a second, however long the backoff', async () => {
-  const bench = new Bench();
+  const bench = new EngineBench();
   bench.start();
   for (let i = 0; i < 40; i++) {
     if (!bench.newest.isDropped) bench.newest.events.failed('refused');
@@ -342,7 +181,7 @@ test('a feed that answers requests again is dialled within a second, however lon
 });
 
 test('P32c: if sockets are blocked, the fallback is loaded when needed, and the page shows the transport', async () => {
-  const bench = new Bench();
+  const bench = new EngineBench();
   bench.isReachable = true;
   bench.start({ token: 's3' });
   let refused = 0;
@@ -373,8 +212,8 @@ test('P32c: if sockets are blocked, the fallback is loaded when needed, and the 
 });
 
 test('P25: a live stream is never taken for a replay', () => {
-  const bench = new Bench();
-  bench.engine.hear({ type: 'watch', key: 'l', topic: LADDER });
+  const bench = new EngineBench();
+  bench.page.hear({ type: 'watch', key: 'l', topic: LADDER });
   bench.start({ replayId: 'r1' });
   expect(bench.newest.url).toBe('ws://feed:8080/v1/stream?replay=r1');
   bench.open('live');
@@ -385,7 +224,7 @@ test('P25: a live stream is never taken for a replay', () => {
 });
 
 test('replay commands are settled by id: by replay-state, by an error, or by a cut', () => {
-  const bench = new Bench();
+  const bench = new EngineBench();
   bench.start({ replayId: 'r1' });
   bench.open('replay');
   for (const [request, command] of [
@@ -393,7 +232,7 @@ test('replay commands are settled by id: by replay-state, by an error, or by a c
     [2, 'pause'],
     [3, 'play'],
   ] as const)
-    bench.engine.hear({ type: 'replay', request, command: { type: 'replay', command } });
+    bench.page.hear({ type: 'replay', request, command: { type: 'replay', command } });
   const ids = bench.sent.flatMap((message) => (message.type === 'replay' ? [message.id] : []));
   const state = {
     type: 'replay-state',
@@ -416,8 +255,8 @@ test('replay commands are settled by id: by replay-state, by an error, or by a c
 });
 
 test('P28: the clock of a seek and the ladder of that moment are one message, and then the seek resolves', () => {
-  const bench = new Bench();
-  bench.engine.hear({ type: 'watch', key: 'l', topic: LADDER });
+  const bench = new EngineBench();
+  bench.page.hear({ type: 'watch', key: 'l', topic: LADDER });
   bench.start({ replayId: 'r1' });
   bench.open('replay');
   bench.confirm();
@@ -425,7 +264,7 @@ test('P28: the clock of a seek and the ladder of that moment are one message, an
   bench.clock.advance(30);
   bench.posts.length = 0;
   const seek = { type: 'replay', command: 'seek', to: 5 } as const;
-  bench.engine.hear({ type: 'replay', request: 1, command: seek });
+  bench.page.hear({ type: 'replay', request: 1, command: seek });
   const asked = bench.sent.findLast((message) => message.type === 'replay');
   const instrument = { symbol: 'BTC-USD@sim', tickSize: '0.1', lotSize: '0.01' };
   bench.say({ type: 'reset', channel: 1, reason: 'seek', instrument });
@@ -447,8 +286,8 @@ test('P28: the clock of a seek and the ladder of that moment are one message, an
 });
 
 test('P28: the books of a seek wait for its clock, though not forever', () => {
-  const bench = new Bench();
-  bench.engine.hear({ type: 'watch', key: 'l', topic: LADDER });
+  const bench = new EngineBench();
+  bench.page.hear({ type: 'watch', key: 'l', topic: LADDER });
   bench.start({ replayId: 'r1' });
   bench.open('replay');
   bench.confirm();
@@ -482,7 +321,7 @@ test('P28: the books of a seek wait for its clock, though not forever', () => {
 });
 
 test('P23: a page that follows nothing is idle, not cut off; its first topic reopens the link', () => {
-  const bench = new Bench();
+  const bench = new EngineBench();
   bench.start();
   bench.open();
   bench.newest.events.closed(4502, 'no subscribe within 10000 ms');
@@ -490,7 +329,7 @@ test('P23: a page that follows nothing is idle, not cut off; its first topic reo
   bench.clock.advance(60_000);
   expect(bench.dialled).toHaveLength(1);
 
-  bench.engine.hear({ type: 'watch', key: 'l', topic: LADDER });
+  bench.page.hear({ type: 'watch', key: 'l', topic: LADDER });
   expect(bench.dialled).toHaveLength(2);
   expect(bench.links().at(-1)).toBe('connecting');
   bench.open();
@@ -499,10 +338,10 @@ test('P23: a page that follows nothing is idle, not cut off; its first topic reo
 });
 
 test('P23: a topic added while the feed closes the idle link is subscribed on a new one', () => {
-  const bench = new Bench();
+  const bench = new EngineBench();
   bench.start();
   bench.open();
-  bench.engine.hear({ type: 'watch', key: 'l', topic: LADDER });
+  bench.page.hear({ type: 'watch', key: 'l', topic: LADDER });
   bench.newest.events.closed(4502, 'no subscribe within 10000 ms');
   expect(bench.links().at(-1)).toBe('connecting');
   expect(bench.dialled).toHaveLength(2);
@@ -536,7 +375,7 @@ test.each([-600_000, 3_600_000, -7_200_000])(
 );
 
 test('P28c: after a seek into a gap, or opened there, the page gets the last book before it as stale, with its own time', async () => {
-  const bench = new Bench();
+  const bench = new EngineBench();
   bench.start({ replayId: 'r' });
   const topic = {
     kind: 'ladder',
@@ -545,7 +384,7 @@ test('P28c: after a seek into a gap, or opened there, the page gets the last boo
     rows: 25,
     rateHz: 10,
   } as const;
-  bench.engine.hear({ type: 'watch', key: 'ladder', topic });
+  bench.page.hear({ type: 'watch', key: 'ladder', topic });
   await bench.pass(100);
   bench.open('replay');
   await bench.pass(100);

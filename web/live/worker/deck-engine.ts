@@ -1,6 +1,6 @@
 /*
- * The inside of a deck's worker: the link, a record of each channel, and the board of views. It gets its sockets and
- * clock from outside, so that a test can run all of it.
+ * The inside of a deck's worker: the link and a record of each channel, for any number of pages. It gets its sockets
+ * and clock from outside, so that a test can run all of it.
  */
 import { FeedLink } from '@tapedeck/market/link/feed-link';
 import type { LinkChannel } from '@tapedeck/market/link/link-channel';
@@ -14,17 +14,16 @@ import { type Cancel, type Clock, momentOf } from '@tapedeck/market/time/clock';
 import { readWireFrame } from '@tapedeck/market/wire/codec/wire-frame';
 import type { DownMessage, HelloMessage } from '@tapedeck/market/wire/down';
 
-import type { FromDeckWorker, ToDeckWorker } from '../model/deck-port.ts';
+import type { FromDeckWorker } from '../model/deck-port.ts';
 import { definitionOf, type Topic } from '../model/topics.ts';
 import type { ReplayView } from '../model/view-model.ts';
 import { ChannelRecord } from './channel-record.ts';
+import { DeckPage, type DeckStart, type PageHost } from './deck-page.ts';
 import { Dialer, type OpenSocket } from './dialer.ts';
 import { displayInstrument } from './display-instrument.ts';
 import { lazyDial } from './lazy-dial.ts';
 import { LinkFiguresCounter } from './link-figures.ts';
 import { LinkReporter } from './link-reporter.ts';
-import { ReplayCommands } from './replay-commands.ts';
-import { ViewBoard } from './view-board.ts';
 
 const FIGURES_MS = 1_000;
 /** How often the feed is probed by a request while the link is down. Only this brings the link back quickly. */
@@ -36,7 +35,6 @@ type FallbackSockets = { readonly openStream: OpenSocket; readonly openPolled: O
 export type DeckEngineOptions = {
   readonly clock: Clock;
   readonly random: Random;
-  readonly post: (message: FromDeckWorker) => void;
   readonly openSocket: OpenSocket;
   /** Loads the fallbacks for blocked WebSockets. */
   readonly loadFallback: () => Promise<FallbackSockets>;
@@ -48,11 +46,11 @@ export class DeckEngine {
   readonly #options: DeckEngineOptions;
   readonly #records = new Map<string, ChannelRecord>();
   readonly #byChannel = new Map<LinkChannel, ChannelRecord>();
-  readonly #board: ViewBoard;
+  readonly #pages = new Set<DeckPage>();
   readonly #figures: LinkFiguresCounter;
   readonly #link: FeedLink;
   readonly #reporter: LinkReporter;
-  readonly #commands: ReplayCommands;
+  readonly #host: PageHost;
   #dialer: Dialer | undefined;
   #isReplay = false;
   #replay: ReplayView | undefined;
@@ -72,13 +70,49 @@ export class DeckEngine {
       listener: this.#listener(),
     });
     this.#reporter = new LinkReporter(this.#link, {
-      post: (link) => options.post({ type: 'link', link }),
+      post: (link) => {
+        for (const page of this.#pages) page.post({ type: 'link', link });
+      },
       via: () => this.#dialer?.via ?? 'direct',
     });
-    this.#board = new ViewBoard(clock, options.post, (symbol) => this.#link.epochOf(symbol));
-    this.#commands = new ReplayCommands(this.#link, (request, error) =>
-      this.#board.tell({ type: 'replay-result', request, error }),
-    );
+    this.#host = {
+      clock,
+      link: this.#link,
+      start: (message) => this.#start(message),
+      retry: () => {
+        if (this.#dialer !== undefined) this.#link.retry();
+      },
+      use: (topic) => this.#use(topic),
+      leave: (record) => this.#leave(record),
+      left: (page) => void this.#pages.delete(page),
+    };
+  }
+
+  /** Pages that are attached. */
+  get pages(): number {
+    return this.#pages.size;
+  }
+
+  /** Channels that someone watches. */
+  get channels(): number {
+    return this.#records.size;
+  }
+
+  /** Adds a page; it learns at once what the others know. */
+  attach(post: (message: FromDeckWorker) => void): DeckPage {
+    const page = new DeckPage(this.#host, post);
+    this.#pages.add(page);
+    page.post({ type: 'link', link: this.#reporter.report() });
+    if (this.#replay !== undefined)
+      page.post({ type: 'replay-state', view: this.#replay, seeked: false });
+    return page;
+  }
+
+  /** Ends the link. The engine is not used again. */
+  stop(): void {
+    for (const cancel of this.#cancels) cancel();
+    this.#cancels = [];
+    this.#link.stop();
   }
 
   get #knownDialer(): Dialer {
@@ -100,37 +134,7 @@ export class DeckEngine {
     };
   }
 
-  /** Handles one message of the page. */
-  hear(message: ToDeckWorker): void {
-    switch (message.type) {
-      case 'start':
-        this.#start(message);
-        return;
-      case 'watch':
-        this.#watch(message.key, message.topic);
-        return;
-      case 'unwatch':
-        this.#unwatch(message.key);
-        return;
-      case 'visible':
-        this.#board.setVisible(message.visible);
-        // When the page becomes visible, check at once whether the link still works.
-        if (message.visible && this.#dialer !== undefined) this.#link.retry();
-        return;
-      case 'retry-now':
-        this.#link.retry();
-        return;
-      case 'replay':
-        this.#commands.send(message.request, message.command);
-        return;
-      case 'stop':
-        for (const cancel of this.#cancels) cancel();
-        this.#cancels = [];
-        this.#link.stop();
-    }
-  }
-
-  #start(message: Extract<ToDeckWorker, { type: 'start' }>): void {
+  #start(message: DeckStart): void {
     if (this.#dialer !== undefined) return;
     const { clock, openSocket } = this.#options;
     const { addresses, preferSameOrigin, token, replayId } = message;
@@ -150,8 +154,7 @@ export class DeckEngine {
     this.#link.start();
   }
 
-  #watch(key: string, topic: Topic): void {
-    if (this.#board.has(key)) return;
+  #use(topic: Topic): ChannelRecord {
     const name = definitionOf(topic).channel(topic);
     let record = this.#records.get(name);
     if (record === undefined) {
@@ -162,16 +165,24 @@ export class DeckEngine {
       if (this.#reporter.isIdle) this.#link.retry();
     }
     record.users++;
-    this.#board.add(key, topic, record);
+    return record;
   }
 
-  #unwatch(key: string): void {
-    const record = this.#board.remove(key);
-    if (record === undefined || --record.users > 0) return;
+  #leave(record: ChannelRecord): void {
+    if (--record.users > 0) return;
     const { channel } = record;
     this.#records.delete(channel.name);
     this.#byChannel.delete(channel);
     this.#link.unsubscribe(channel.name);
+  }
+
+  #boards(tell: (board: DeckPage['board']) => void): void {
+    for (const { board } of this.#pages) tell(board);
+  }
+
+  #interrupt(record: ChannelRecord): void {
+    record.interrupt();
+    this.#boards((board) => board.interrupted(record));
   }
 
   #listener(): LinkListener {
@@ -204,17 +215,21 @@ export class DeckEngine {
         this.#onChannel(channel);
       },
       onCandle: (channel, message) => {
-        this.#byChannel.get(channel)?.takeCandle(message);
+        const record = this.#byChannel.get(channel);
+        const candle = record?.takeCandle(message);
+        if (record !== undefined && candle !== undefined)
+          this.#boards((board) => board.candle(record, candle));
         this.#arrived(channel, undefined, undefined);
         this.#onChannel(channel);
       },
       onChannel: (channel) => {
-        if (!channel.hasValue) this.#byChannel.get(channel)?.interrupt();
+        const record = this.#byChannel.get(channel);
+        if (!channel.hasValue && record !== undefined) this.#interrupt(record);
         this.#onChannel(channel);
       },
       onMessage: (message) => this.#onMessage(message),
       onLostFrame: () => {
-        for (const record of this.#records.values()) record.interrupt();
+        for (const record of this.#records.values()) this.#interrupt(record);
       },
     };
   }
@@ -229,20 +244,25 @@ export class DeckEngine {
     const now = momentOf(this.#options.clock);
     record.arrived(now.at, eventTime);
     this.#figures.data(now, sendTime, this.#link.offsetMs);
-    this.#board.changed(record, now.at);
+    this.#boards((board) => board.changed(record, now.at));
   }
 
   #touched(channel: LinkChannel): void {
     const record = this.#byChannel.get(channel);
-    if (record !== undefined) this.#board.changed(record, this.#options.clock.monotonic());
+    if (record === undefined) return;
+    const now = this.#options.clock.monotonic();
+    this.#boards((board) => board.changed(record, now));
   }
 
   /** The channel's state may have changed: its views are updated, at once if its phase changed. */
   #onChannel(channel: LinkChannel): void {
     const record = this.#byChannel.get(channel);
     if (record === undefined) return;
-    if (channel.detail === 'seek') this.#board.holdForSeek();
-    this.#board.healthChanged(record, record.refresh(this.#options.clock.monotonic()));
+    const isNewPhase = record.refresh(this.#options.clock.monotonic());
+    this.#boards((board) => {
+      if (channel.detail === 'seek') board.holdForSeek();
+      board.healthChanged(record, isNewPhase);
+    });
   }
 
   #onState(state: LinkState): void {
@@ -250,8 +270,8 @@ export class DeckEngine {
       if (this.#reporter.opened()) this.#figures.reconnects++;
       this.#figures.tier = undefined;
     } else {
-      this.#commands.cut();
-      for (const record of this.#records.values()) record.interrupt();
+      for (const { commands } of this.#pages) commands.cut();
+      for (const record of this.#records.values()) this.#interrupt(record);
     }
     this.#reporter.post();
     for (const record of this.#records.values()) this.#onChannel(record.channel);
@@ -281,29 +301,31 @@ export class DeckEngine {
         const isNews =
           message.id !== undefined || seeked || state !== before || speed !== paceBefore;
         this.#replay = view;
-        if (isNews) this.#board.tell(told);
-        else this.#board.ride(told);
-        this.#commands.settle(message.id);
+        this.#boards((board) => (isNews ? board.tell(told) : board.ride(told)));
+        this.#settle(message.id);
         return;
       }
       case 'error':
-        this.#commands.settle(message.id, message.message);
+        this.#settle(message.id, message.message);
         return;
       default:
         return;
     }
   }
 
+  /** Ids are those of the one link, so that only the page that asked knows its own. */
+  #settle(id: number | undefined, error?: string): void {
+    for (const { commands } of this.#pages) commands.settle(id, error);
+  }
+
   #postFigures(): void {
-    this.#board.ride({
+    const { clock } = this.#options;
+    const message = {
       type: 'figures',
-      figures: this.#figures.take(
-        this.#options.clock.monotonic(),
-        this.#reporter.report(),
-        this.#link,
-      ),
+      figures: this.#figures.take(clock.monotonic(), this.#reporter.report(), this.#link),
       lastDataAt: this.#figures.lastDataAt,
-    });
+    } as const;
+    this.#boards((board) => board.ride(message));
   }
 
   /** A request finds a feed that is back sooner than the backoff's next attempt. */

@@ -1,6 +1,6 @@
 /*
  * The worker of one deck: everything between the socket and the view models runs here, off the page's thread. One
- * worker per tab; a shared one would only need another port.
+ * worker per tab: its engine has one page.
  */
 import { Random } from '@tapedeck/market/number/random';
 
@@ -12,10 +12,11 @@ import { openWebSocket, probeHealth } from './web-socket.ts';
 const engine = new DeckEngine({
   clock: systemClock,
   random: new Random(crypto.getRandomValues(new Uint32Array(1))[0] ?? 1),
-  post: (message) => self.postMessage(message),
   openSocket: openWebSocket,
   loadFallback: () => import('./fallback-sockets.ts'),
   probe: probeHealth,
 });
 
-self.addEventListener('message', (event: MessageEvent<ToDeckWorker>) => engine.hear(event.data));
+const page = engine.attach((message) => self.postMessage(message));
+
+self.addEventListener('message', (event: MessageEvent<ToDeckWorker>) => page.hear(event.data));

@@ -21,18 +21,19 @@ class Outage {
     const engine = new DeckEngine({
       clock: this.clock,
       random: new Random(seed),
-      post: () => {},
       openSocket: (_, events) => this.#dial(events),
       loadFallback: () => Promise.reject(new Error('not needed')),
       probe: () => Promise.resolve(this.#isUp),
     });
-    engine.hear({
-      type: 'start',
-      addresses: { direct: 'http://feed:8080', sameOrigin: 'http://web:3000' },
-      preferSameOrigin: false,
-      token: undefined,
-      replayId: undefined,
-    });
+    engine
+      .attach(() => {})
+      .hear({
+        type: 'start',
+        addresses: { direct: 'http://feed:8080', sameOrigin: 'http://web:3000' },
+        preferSameOrigin: false,
+        token: undefined,
+        replayId: undefined,
+      });
   }
 
   /** The dials of an outage of `downMs`, and how long after it the page is live again. */

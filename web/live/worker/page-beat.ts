@@ -24,6 +24,7 @@ export class PageBeat {
   readonly #beat: (now: MonotonicMs) => void;
   #lastAt = LONG_AGO;
   #next: { readonly at: MonotonicMs; readonly cancel: Cancel } | undefined;
+  #isStopped = false;
   /** Shorter than `BEAT_MS` only if a view has a higher rate. */
   periodMs = BEAT_MS;
 
@@ -43,7 +44,14 @@ export class PageBeat {
     this.#schedule(this.#clock.monotonic());
   }
 
+  /** The page is gone: what was asked for is dropped, and nothing more is scheduled. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#next?.cancel();
+  }
+
   #schedule(at: MonotonicMs): void {
+    if (this.#isStopped) return;
     if (this.#next !== undefined && this.#next.at <= at) return;
     this.#next?.cancel();
     const cancel = this.#clock.after(at - this.#clock.monotonic(), () => {

@@ -1,5 +1,5 @@
 /*
- * The views that the page watches, all posted at the beats of one clock, so that a page paints one frame for them. A
+ * The views that one page watches, all posted at the beats of one clock, so that a page paints one frame for them. A
  * view is made at the first beat after its data changed and its period is over; a change of health alone is posted,
  * too, and a change of phase at once. Other changes of the page go with them. While the page is hidden no view is
  * made.
@@ -8,6 +8,8 @@ import { type Clock, later, LONG_AGO, type MonotonicMs } from '@tapedeck/market/
 
 import type { CandleBatch, FromDeckWorker, TopicUpdate } from '../model/deck-port.ts';
 import { BEAT_MS, definitionOf, type Topic, type TopicValue } from '../model/topics.ts';
+import type { CandleUpdate } from '../model/view-model.ts';
+import { CandleQueue } from './candle-queue.ts';
 import type { ChannelRecord } from './channel-record.ts';
 import { PageBeat } from './page-beat.ts';
 
@@ -19,6 +21,7 @@ type WatchedView = {
   readonly topic: Topic;
   readonly record: ChannelRecord;
   readonly periodMs: number;
+  readonly candles: CandleQueue;
   isValueDirty: boolean;
   isHealthDirty: boolean;
   /** When the oldest data not posted yet arrived. */
@@ -61,6 +64,7 @@ export class ViewBoard {
       topic,
       record,
       periodMs: definitionOf(topic).periodMs(topic),
+      candles: new CandleQueue(record.forming),
       isValueDirty: true,
       isHealthDirty: true,
       dirtySince: undefined,
@@ -82,6 +86,24 @@ export class ViewBoard {
     if (rest.length > 0) this.#byRecord.set(view.record, rest);
     else this.#byRecord.delete(view.record);
     return view.record;
+  }
+
+  /** Removes all views; returns the records that they watched, one for each view. */
+  close(): readonly ChannelRecord[] {
+    const records = [...this.#views.values()].map(({ record }) => record);
+    this.#views.clear();
+    this.#byRecord.clear();
+    this.#beat.stop();
+    return records;
+  }
+
+  candle(record: ChannelRecord, candle: CandleUpdate): void {
+    for (const { candles } of this.#byRecord.get(record) ?? []) candles.take(candle);
+  }
+
+  /** The channel was cut, or a new epoch began. */
+  interrupted(record: ChannelRecord): void {
+    for (const { candles } of this.#byRecord.get(record) ?? []) candles.interrupt();
   }
 
   /** New data on a channel. */
@@ -185,7 +207,7 @@ export class ViewBoard {
         continue;
       }
       if (view.topic.kind === 'candles') {
-        const batch = view.record.drainCandles(view.key, this.#epochOf(view.topic.symbol));
+        const batch = view.candles.drain(view.key, this.#epochOf(view.topic.symbol));
         if (batch !== undefined) candles.push(batch);
       } else topics.push(updateOf(view));
       if (view.dirtySince !== undefined && definitionOf(view.topic).isMeasured === true)

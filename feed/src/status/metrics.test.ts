@@ -44,6 +44,13 @@ class Rig {
     links: [{ isUp: true }, { isUp: false }],
     bans: [] as unknown[],
   };
+  readonly news = {
+    ...{ address: 'https://a.example/rss', name: 'Wire', items: 0 },
+    ...{ lastReadAt: null, nextReadAt: null },
+    state: 'ok' as 'ok' | 'failing',
+    requests: { read: 1, unchanged: 0, failed: 0 },
+    stories: { told: 1, duplicate: 0, old: 0, undated: 0, unusable: 0, excess: 0 },
+  };
   readonly metrics: FeedMetrics;
 
   constructor() {
@@ -75,7 +82,7 @@ class Rig {
       build: 'b1',
       source: 'sim',
       venues: () => [this.venue],
-      news: () => ({ now: 0, addresses: [], missing: [] }),
+      news: () => ({ now: 0, addresses: [this.news], missing: [] }),
     });
   }
 
@@ -88,6 +95,7 @@ class Rig {
 
 const OF_SYMBOL = `{symbol="${SYMBOL}"}`;
 const OF_VENUE = '{venue="kraken"}';
+const OF_NEWS = '{address="https://a.example/rss"';
 
 /** Every series of a scrape, and what changes it. The names are a promise: dashboards and alerts depend on them. */
 const SERIES: Readonly<Record<string, (rig: Rig) => void>> = {
@@ -155,6 +163,9 @@ const SERIES: Readonly<Record<string, (rig: Rig) => void>> = {
   [`venue_missing_trades_total${OF_VENUE}`]: ({ meter }) => meter.lostTrades(3),
   [`venue_audits_total${OF_VENUE}`]: ({ meter }) => meter.audited(true),
   [`venue_audits_failed_total${OF_VENUE}`]: ({ meter }) => meter.audited(false),
+  [`news_requests_total${OF_NEWS},outcome="failed"}`]: ({ news }) => news.requests.failed++,
+  [`news_stories_total${OF_NEWS},outcome="told"}`]: ({ news }) => news.stories.told++,
+  [`news_failing${OF_NEWS}}`]: ({ news }) => (news.state = 'failing'),
   chaos_active: ({ chaos }) => (chaos.active = true),
   'chaos_faults_total{kind="drop"}': ({ chaos }) => (chaos.injected['drop'] = 3),
   'lag_seconds_count{stage="venue"}': ({ market }) => {

@@ -122,7 +122,7 @@ export const ROOMS = {
     notices: 'signal hooks queries live address',
     'panels/chart': 'format hooks queries live address ui',
     'panels/news': 'format hooks queries live ui',
-    'panels/tape': 'format hooks live address ui',
+    'panels/tape': 'format hooks queries live address ui',
     'screens/history': 'format hooks queries live address ui',
     'screens/status': 'format hooks queries live panels/sparkline ui',
     'screens/wall': 'format hooks live address panels/sparkline ui',

@@ -15,6 +15,16 @@ export type CandleRange = {
   readonly replay?: string;
 };
 
+/** The trades before this one; of a replay, in its session. */
+export type TradeBefore = {
+  /** All of ten minutes; else of one minute, if that has enough to fill a panel. */
+  readonly isLong: boolean;
+  readonly time: number;
+  /** Of the trades at the same time, those with a lower number are before it. */
+  readonly sequence: number;
+  readonly replay?: string;
+};
+
 /** Every key of the query cache, in one place: events use them to find what to update. */
 export const queryKeys = {
   instruments: ['instruments'],
@@ -25,6 +35,7 @@ export const queryKeys = {
     interval,
     range,
   ],
+  tradesBefore: (symbol: string, before: TradeBefore) => ['trades-before', symbol, before] as const,
   sessions: ['sessions'],
   session: (id: string) => ['session', id],
   silhouette: (id: string, symbol: string) => ['silhouette', id, symbol],

@@ -7,22 +7,40 @@ import { useMemo, useRef, useState } from 'react';
 import { eachParser, leastParser } from '../../address/url-state.ts';
 import { parseUnits, priceText, sizeText } from '../../format/market-text.ts';
 import { countText } from '../../format/rate-text.ts';
+import { timeText } from '../../format/time-text.ts';
 import { useElementSize } from '../../hooks/use-element-size.ts';
 import { useKeys } from '../../hooks/use-keys.ts';
+import { useSettings } from '../../hooks/use-settings.ts';
 import { useTopic, type TapeView } from '../../live/live.ts';
 import { PanelMessage, Waiting } from '../../ui/panel-message.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { tapeFit } from '../../ui/row-fit.ts';
 import { TapeRow } from './tape-row.tsx';
-import { sizeTiers, tapeLines, type SizeTiers } from './tape-rows.ts';
+import {
+  earlierLines,
+  sizeTiers,
+  tapeLines,
+  type SizeTiers,
+  type TapeGap,
+  type TapeLine,
+} from './tape-rows.ts';
+import { useEarlierTrades } from './use-earlier-trades.ts';
 
 /** Thresholds are kept this long: tiers that move with every print would mean nothing. */
 const TIERS_MS = 5_000;
 /** Sizes in other steps cannot be compared. */
 const NO_TIERS: SizeTiers = [Infinity, Infinity, Infinity];
 
+type TapePanelProps = {
+  readonly symbol: string;
+  /** Gaps in the recording of the symbol. */
+  readonly gaps?: readonly TapeGap[] | undefined;
+};
+
+const NO_GAPS: readonly TapeGap[] = [];
+
 /** Trades, newest first. Under the pointer, or when scrolled, the list stops and counts the trades it holds back. */
-export function TapePanel({ symbol }: { readonly symbol: string }) {
+export function TapePanel({ symbol, gaps = NO_GAPS }: TapePanelProps) {
   const { value, state } = useTopic({ kind: 'tape', symbol });
   const [paused, setPaused] = useState(false);
   const [each, setEach] = useQueryState('each', eachParser);
@@ -89,6 +107,7 @@ export function TapePanel({ symbol }: { readonly symbol: string }) {
       ) : (
         <TapeList
           view={shown}
+          gaps={gaps}
           merge={merge}
           least={least}
           onLeast={(text) => void setLeast(text)}
@@ -104,18 +123,25 @@ export function TapePanel({ symbol }: { readonly symbol: string }) {
 
 function TapeList(props: {
   readonly view: TapeView;
+  readonly gaps: readonly TapeGap[];
   readonly merge: boolean;
   readonly least: string;
   readonly onLeast: (text: string) => void;
   readonly onHold: (on: boolean) => void;
 }) {
-  const { view, merge, least } = props;
+  const { view, gaps, merge, least } = props;
   const { ref: scroller, height, width } = useElementSize();
   const [top, setTop] = useState(0);
+  const { timeZone } = useSettings();
   const tiers = useSteadyTiers(view);
   const parsed = least.trim() === '' ? { units: 0 } : parseUnits(least, view.instrument.lotSize);
   const leastLots = 'units' in parsed ? parsed.units : 0;
-  const lines = useMemo(() => tapeLines(view, merge, least), [view, merge, least]);
+  const rows = useEarlierTrades(view, top > 0);
+  const lines = useMemo(() => {
+    const choice = { merge, least };
+    const own = tapeLines(view, choice);
+    return rows.length === 0 ? own : [...own, ...earlierLines(view, { rows, gaps }, choice)];
+  }, [view, rows, gaps, merge, least]);
   // Only the visible rows are in the document: all rows have the same height.
   const rowHeight = 18;
   const first = Math.max(0, Math.floor(top / rowHeight) - 2);
@@ -178,10 +204,16 @@ function TapeList(props: {
           <div style={{ height: lines.length * rowHeight, paddingTop: first * rowHeight }}>
             {visible.map((line) =>
               'steps' in line ? (
-                <StepsRow key="steps" text={line.steps} />
+                <BreakRow key="steps" testId="tape-steps" text={line.steps} />
+              ) : 'from' in line ? (
+                <BreakRow
+                  key={`break ${line.from} ${line.to}`}
+                  testId="tape-break"
+                  text={`not recorded ${timeText(line.from, timeZone)} – ${timeText(line.to, timeZone)}`}
+                />
               ) : (
                 <TapeRow
-                  key={line.isBefore ? `before ${line.print.sequence}` : line.print.sequence}
+                  key={keyOf(line)}
                   print={line.print}
                   instrument={line.instrument}
                   isBefore={line.isBefore}
@@ -197,12 +229,18 @@ function TapeList(props: {
   );
 }
 
-/** Where the market changed its steps: the trades below are in the old ones. */
-function StepsRow({ text }: { readonly text: string }) {
+/** Trades of an earlier life of the feed may have the same numbers. */
+function keyOf({ print, isBefore, isEarlier }: Extract<TapeLine, { print: unknown }>) {
+  if (isEarlier === true) return `earlier ${print.eventTime} ${print.sequence}`;
+  return isBefore ? `before ${print.sequence}` : print.sequence;
+}
+
+/** What separates the trades below: the market changed its steps after them, or some are missing. */
+function BreakRow({ testId, text }: { readonly testId: string; readonly text: string }) {
   return (
     <div
       role="row"
-      data-testid="tape-steps"
+      data-testid={testId}
       className="flex h-[18px] items-center gap-2 px-2 text-micro text-delayed before:h-px before:flex-1 before:bg-delayed/40 after:h-px after:flex-1 after:bg-delayed/40"
     >
       <span role="gridcell" className="num whitespace-nowrap">

@@ -3,7 +3,14 @@ import { expect, test } from 'vitest';
 import type { Instrument } from '@tapedeck/market/instrument/instrument';
 
 import type { TapeView } from '../../live/live.ts';
-import { mergePrints, sizeTiers, tapeLines, tierOf } from './tape-rows.ts';
+import {
+  earlierLines,
+  mergePrints,
+  sizeTiers,
+  type TapeGap,
+  tapeLines,
+  tierOf,
+} from './tape-rows.ts';
 
 const row = (sequence: number, eventTime: number, priceTicks: number, sizeLots: number) =>
   ({ sequence, eventTime, priceTicks, sizeLots, aggressor: 'buy' }) as const;
@@ -31,10 +38,47 @@ test('P13c: trades in old steps are below a line that names both step sizes', ()
     soldLots: 0,
   };
   // The filter is a size, whatever the lot size.
-  const lines = tapeLines(view, true, '1').map((line) =>
-    'steps' in line ? line.steps : [line.print.sequence, line.instrument.tickSize, line.isBefore],
+  const lines = tapeLines(view, { merge: true, least: '1' }).map((line) =>
+    'print' in line ? [line.print.sequence, line.instrument.tickSize, line.isBefore] : line,
   );
-  expect(lines).toEqual([[1, '0.05', false], 'tick size 0.01 \u2192 0.05', [9, '0.01', true]]);
+  expect(lines).toEqual([
+    [1, '0.05', false],
+    { steps: 'tick size 0.01 \u2192 0.05' },
+    [9, '0.01', true],
+  ]);
+});
+
+test('trades of the history continue the tape, with a line where any may be missing', () => {
+  const view: TapeView = {
+    symbol: 'X-Y@z',
+    instrument: { symbol: 'X-Y@z', venue: 'z', base: 'X', quote: 'Y', tickSize: '1', lotSize: '1' },
+    rows: [row(4, 90, 100, 5), row(3, 80, 100, 5)],
+    notShown: 0,
+    boughtLots: 10,
+    soldLots: 0,
+  };
+  const shown = (
+    rows: TapeView['rows'],
+    { gaps = [], least = '' }: { gaps?: readonly TapeGap[]; least?: string } = {},
+  ): unknown[] =>
+    earlierLines(view, { rows, gaps }, { merge: true, least }).map((line) =>
+      'print' in line ? line.print.sequence : line,
+    );
+  const same = [row(2, 70, 100, 5), row(1, 60, 101, 1)];
+  expect(shown(same)).toEqual([2, 1]);
+  // In an earlier life of the feed, two trades are missing.
+  expect(shown([...same, row(9, 50, 100, 5), row(6, 40, 100, 5)])).toEqual([
+    ...[2, 1, { from: 50, to: 60 }, 9, { from: 40, to: 50 }, 6],
+  ]);
+  // A restart continues the numbers of what was stored: that proves nothing.
+  const stop = { from: 71, to: 78, reason: 'restart' };
+  const book = { from: 61, to: 69, reason: 'sequence-gap' };
+  expect(shown(same, { gaps: [book, stop] })).toEqual([{ from: 71, to: 78 }, 2, 1]);
+  // Prints at both sides of a break are not one.
+  expect(shown([...same, row(9, 50, 100, 5), row(6, 50, 100, 5)]).slice(2)).toEqual([
+    ...[{ from: 50, to: 60 }, 9, { from: 50, to: 50 }, 6],
+  ]);
+  expect(shown([...same, row(9, 50, 100, 1)], { least: '2' })).toEqual([2, { from: 50, to: 60 }]);
 });
 
 test('merging loses no lots and no prints', () => {

@@ -16,16 +16,33 @@ export type TapePrint = {
 
 type Row = Omit<TapePrint, 'count'>;
 
-/** A line of the tape: a print in the steps it was traded in, or the place where the market changed its steps. */
+/**
+ * A line of the tape: a print in the steps it was traded in, the place where the market changed its steps, or a place
+ * where trades are missing.
+ */
 export type TapeLine =
-  | { readonly print: TapePrint; readonly instrument: Instrument; readonly isBefore: boolean }
-  | { readonly steps: string };
+  | {
+      readonly print: TapePrint;
+      readonly instrument: Instrument;
+      readonly isBefore: boolean;
+      /** From the history, possibly of an earlier life of the feed, whose numbers may have been used again. */
+      readonly isEarlier?: true;
+    }
+  | { readonly steps: string }
+  | TapeBreak;
 
-/** The tape as shown, newest first, without prints below `least`, which is in units of the base currency. */
-export function tapeLines(view: TapeView, merge: boolean, least: string): readonly TapeLine[] {
+/** Between two trades, the newer one first, nothing is known of a time. */
+type TapeBreak = { readonly from: EpochMs; readonly to: EpochMs };
+/** A gap in the recording. A tape breaks off only where the feed stopped: other gaps are those of a book. */
+export type TapeGap = TapeBreak & { readonly reason?: string | undefined };
+
+/** What is shown of a tape; `least` is in units of the base currency. */
+export type TapeChoice = { readonly merge: boolean; readonly least: string };
+
+/** The tape as shown, newest first, without prints below `least`. */
+export function tapeLines(view: TapeView, { merge, least }: TapeChoice): readonly TapeLine[] {
   const linesOf = (rows: readonly Row[], instrument: Instrument, isBefore: boolean): TapeLine[] => {
-    const parsed = least.trim() === '' ? { units: 0 } : parseUnits(least, instrument.lotSize);
-    const leastLots = 'units' in parsed ? parsed.units : 0;
+    const leastLots = lotsOf(least, instrument);
     return mergePrints(rows, merge)
       .filter((print) => print.sizeLots >= leastLots)
       .map((print) => ({ print, instrument, isBefore }));
@@ -35,6 +52,51 @@ export function tapeLines(view: TapeView, merge: boolean, least: string): readon
   if (before === undefined) return lines;
   const steps = stepsText(before.instrument, view.instrument);
   return [...lines, { steps }, ...linesOf(before.rows, before.instrument, true)];
+}
+
+/**
+ * The lines below the tape: trades of the history, newest first. A line is between two of which the older one was not
+ * the last before the newer one, or may not have been: numbers are missing, or the feed was down.
+ */
+export function earlierLines(
+  view: TapeView,
+  { rows, gaps }: { readonly rows: TapeView['rows']; readonly gaps: readonly TapeGap[] },
+  { merge, least }: TapeChoice,
+): readonly TapeLine[] {
+  const { instrument } = view;
+  const leastLots = lotsOf(least, instrument);
+  const stops = gaps.filter(({ reason }) => reason === 'restart');
+  const lines: TapeLine[] = [];
+  let newer = view.rows.at(-1);
+  let from = 0;
+  const add = (to: number): void => {
+    for (const print of mergePrints(rows.slice(from, to), merge))
+      if (print.sizeLots >= leastLots)
+        lines.push({ print, instrument, isBefore: false, isEarlier: true });
+    from = to;
+  };
+  for (const [i, row] of rows.entries()) {
+    const gap = newer === undefined ? undefined : breakBetween(row, newer, stops);
+    if (gap !== undefined) {
+      add(i);
+      lines.push(gap);
+    }
+    newer = row;
+  }
+  add(rows.length);
+  return lines;
+}
+
+function breakBetween(older: Row, newer: Row, stops: readonly TapeGap[]): TapeBreak | undefined {
+  const [from, to] = [older.eventTime, newer.eventTime];
+  const stop = stops.find((each) => each.from < to && each.to > from);
+  if (stop !== undefined) return { from: Math.max(from, stop.from), to: Math.min(to, stop.to) };
+  return newer.sequence === older.sequence + 1 ? undefined : { from, to };
+}
+
+function lotsOf(least: string, { lotSize }: Instrument): number {
+  const parsed = least.trim() === '' ? { units: 0 } : parseUnits(least, lotSize);
+  return 'units' in parsed ? parsed.units : 0;
 }
 
 /** `tick size 0.01 → 0.05`: old and new size, only for those that changed. */

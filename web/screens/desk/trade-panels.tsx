@@ -45,7 +45,7 @@ const TRADE_PANELS: readonly TradePanel[] = [
   {
     id: 'tape',
     tab: 'Tape',
-    show: ({ symbol }) => <TapePanel symbol={symbol} />,
+    show: ({ symbol, gaps }) => <TapePanel symbol={symbol} gaps={gaps} />,
     place: 'column',
     defaultSize: '19%',
     minSize: 232,

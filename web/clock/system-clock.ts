@@ -1,9 +1,9 @@
 import type { Clock, MonotonicMs } from '@tapedeck/market/time/clock';
 
 /**
- * A page and its workers count from different moments, but all of these are on one monotonic clock (High Resolution
- * Time, "estimated monotonic time of the Unix epoch"): with this added, their times are comparable. Read once: where
- * a browser computes it from the wall clock, a step of that clock must not follow.
+ * `performance.now()` counts from the start of this page or worker. With this added its values look like times of day,
+ * but those of two pages or workers are not comparable: a wall clock that was set between their starts is in the
+ * difference. Read once: where a browser computes it from the wall clock, a step of that clock must not follow.
  */
 const ORIGIN = performance.timeOrigin;
 

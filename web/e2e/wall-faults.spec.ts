@@ -9,6 +9,7 @@ import { expect, type Page } from '@playwright/test';
 
 import { BlockingProxy } from '../../scripts/blocking-proxy.mjs';
 import { type Servers, test } from './servers.ts';
+import { SharedWorkers } from './shared-workers.ts';
 import { type Fault, FeedTruth, problemsOf, readWall, SETTLE_MS } from './wall-truth.ts';
 
 const SECONDS = Number(process.env['WALL_S'] ?? 40);
@@ -93,7 +94,7 @@ async function open(page: Page, servers: Servers): Promise<readonly BlockingProx
   return [web, feed];
 }
 
-/** Sets the wall clock of the page and its workers, as a user or a time server would. */
+/** Sets the wall clock of the page and its worker, as a user or a time server would. */
 async function stepClock(page: Page, byMs: number): Promise<void> {
   const step = (by: number): void => {
     const kept = globalThis as { realNow?: () => number; stepMs?: number };
@@ -102,7 +103,8 @@ async function stepClock(page: Page, byMs: number): Promise<void> {
     Date.now = () => real() + stepMs;
   };
   await page.evaluate(step, byMs);
-  await Promise.all(page.workers().map((worker) => worker.evaluate(step, byMs)));
+  const workers = await SharedWorkers.of(page.context());
+  expect(await workers.evaluate(`(${step.toString()})(${byMs})`)).toBe(1);
 }
 
 const FAULTS: readonly ((rig: Rig, seconds: number) => Promise<void>)[] = [

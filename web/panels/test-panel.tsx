@@ -131,6 +131,7 @@ function deckOf(script: Script, now: Moment): Deck {
       token: () => undefined,
       isVisible: () => true,
       onVisibility: () => () => {},
+      onLeave: () => () => {},
       onVia: () => {},
     },
     isReplay ? REPLAY_ID : undefined,

@@ -1,13 +1,8 @@
 import { systemClock } from '../../clock/system-clock.ts';
 import { accessToken, feedAddress } from '../../http/feed-address.ts';
 import { Signal } from '../../signal/signal.ts';
-import {
-  type FromDeckWorker,
-  JSON_WORKER,
-  type ToDeckWorker,
-  type WorkerPort,
-} from '../model/deck-port.ts';
 import { browserScheduler, FlushLoop } from '../store/flush-loop.ts';
+import { startWorker } from './browser-worker.ts';
 import { Deck, type DeckEnvironment } from './deck.ts';
 
 /** One frame loop for the whole page. On a server it is created and never runs. */
@@ -27,28 +22,19 @@ const browserEnvironment: DeckEnvironment = {
     document.addEventListener('visibilitychange', listener);
     return () => document.removeEventListener('visibilitychange', listener);
   },
+  onLeave(leave, comeBack) {
+    const onShow = ({ persisted }: PageTransitionEvent): void => {
+      if (persisted) comeBack();
+    };
+    addEventListener('pagehide', leave);
+    addEventListener('pageshow', onShow);
+    return () => {
+      removeEventListener('pagehide', leave);
+      removeEventListener('pageshow', onShow);
+    };
+  },
   onVia: (via) => feedAddress.note(via),
 };
-
-/** `?wire=json` requests the form that people can read. */
-const isReadable =
-  typeof location !== 'undefined' && new URLSearchParams(location.search).get('wire') === 'json';
-
-function startWorker(): WorkerPort {
-  const worker = new Worker(new URL('../worker/deck-worker.ts', import.meta.url), {
-    type: 'module',
-    name: isReadable ? JSON_WORKER : 'tapedeck',
-  });
-  return {
-    post: (message: ToDeckWorker) => worker.postMessage(message),
-    listen(onMessage) {
-      worker.addEventListener('message', (event: MessageEvent<FromDeckWorker>) =>
-        onMessage(event.data),
-      );
-    },
-    terminate: () => worker.terminate(),
-  };
-}
 
 /** The live market's deck: one per page, whatever mounts and unmounts. */
 export const liveDeck = new Deck(browserEnvironment);

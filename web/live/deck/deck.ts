@@ -17,25 +17,33 @@ import type { Topic, TopicKind, TopicValue } from '../model/topics.ts';
 import type { Lamps, LinkFigures, ReplayView } from '../model/view-model.ts';
 import { type CandleListener, CandleListeners } from '../store/candle-listeners.ts';
 import { figuresOf, NO_FIGURES } from '../store/deck-figures.ts';
-import type { FlushLoop } from '../store/flush-loop.ts';
+import { AGEING_MS, type FlushLoop } from '../store/flush-loop.ts';
 import { lampsOf, NO_DATA } from '../store/lamps.ts';
 import type { PageBook } from '../store/page-book.ts';
 import { TopicStores } from '../store/topic-stores.ts';
 import type { StateContext, VenueClocks, ViewStore } from '../store/view-store.ts';
 import { PendingCommands } from './pending-commands.ts';
 
-/** The worker posts every second; if it is silent this long while the page is visible, it is replaced. */
-const WORKER_SILENCE_MS = 15_000;
+/**
+ * The worker posts every second; if it is silent this long while the page is visible, it is replaced. As long as it
+ * takes data to be stale, so that a dead worker is said within 6 s, like a dead feed.
+ */
+const WORKER_SILENCE_MS = 5_000;
+/** More than this between two looks is the page's own pause, not the worker's silence. */
+const LOOK_MS = 2 * AGEING_MS;
 
 /** What a deck needs from the page around it. */
 export interface DeckEnvironment {
   readonly loop: FlushLoop;
   readonly clock: Pick<Clock, 'now' | 'monotonic'>;
-  startWorker(): WorkerPort;
+  /** Connects to the worker; `isSilent`: the one before does not answer and is to be replaced. */
+  startWorker(isSilent: boolean): WorkerPort;
   addresses(): Promise<{ readonly addresses: FeedAddresses; readonly preferSameOrigin: boolean }>;
   token(): string | undefined;
   isVisible(): boolean;
   onVisibility(listener: () => void): Cancel;
+  /** Calls `leave` when the page is hidden for good or kept for later, `comeBack` when a kept one is shown again. */
+  onLeave(leave: () => void, comeBack: () => void): Cancel;
   /** Called with the address that the socket uses, so that requests use the same. */
   onVia(via: LinkReport['via']): void;
 }
@@ -89,6 +97,9 @@ export class Deck {
   /** When the open link was cut; undefined while it is open or was never open. */
   #cutAt: MonotonicMs | undefined;
   #lastHeardAt = LONG_AGO;
+  /** How long the worker has been silent while this page ran; undefined until it has been asked for anything. */
+  #silentMs: number | undefined;
+  #lookedAt = LONG_AGO;
   #lastDataAt: MonotonicMs | undefined;
   /** The page's wall clock when data last arrived: only that clock counts a sleep. */
   #lastDataWall: EpochMs = 0;
@@ -133,8 +144,13 @@ export class Deck {
     const { loop } = this.#environment;
     this.#cancels = [
       loop.add((isAgeing) => this.#flush(isAgeing)),
+      this.#environment.onLeave(
+        () => this.#endWorker(),
+        () => {
+          if (this.#worker === undefined) this.#startWorker();
+        },
+      ),
       this.#environment.onVisibility(() => {
-        this.#lastHeardAt = this.#environment.clock.monotonic();
         this.#worker?.post({ type: 'visible', visible: this.#environment.isVisible() });
       }),
     ];
@@ -193,11 +209,11 @@ export class Deck {
     this.#worker?.post({ type: 'retry-now' });
   };
 
-  #startWorker(): void {
+  #startWorker(isSilent = false): void {
     const life = ++this.#life;
-    const worker = this.#environment.startWorker();
+    const worker = this.#environment.startWorker(isSilent);
     this.#worker = worker;
-    this.#lastHeardAt = this.#environment.clock.monotonic();
+    this.#silentMs = undefined;
     worker.listen((message) => {
       if (life === this.#life) this.#hear(message);
     });
@@ -213,6 +229,7 @@ export class Deck {
         token: this.#environment.token(),
         replayId: this.replayId,
       });
+      this.#silentMs = 0;
     });
   }
 
@@ -221,11 +238,13 @@ export class Deck {
     this.#worker?.post({ type: 'stop' });
     this.#worker?.terminate();
     this.#worker = undefined;
+    this.#silentMs = undefined;
     this.#topics.forget();
   }
 
   #hear(message: FromDeckWorker): void {
     this.#lastHeardAt = this.#environment.clock.monotonic();
+    if (this.#silentMs !== undefined) this.#silentMs = 0;
     switch (message.type) {
       case 'batch':
         this.#take(message);
@@ -252,6 +271,10 @@ export class Deck {
         return;
       case 'replay-result':
         this.#commands.settle(message.request, message.error);
+        return;
+      case 'gone':
+        this.#endWorker();
+        this.#startWorker();
         return;
       case 'together':
         for (const each of message.messages) this.#hear(each);
@@ -340,9 +363,21 @@ export class Deck {
 
   #tend(now: MonotonicMs): void {
     this.#topics.sweep(now);
-    if (!this.isStarted || !this.#environment.isVisible()) return;
-    if (now - this.#lastHeardAt < WORKER_SILENCE_MS) return;
+    const passedMs = Math.min(now - this.#lookedAt, LOOK_MS);
+    this.#lookedAt = now;
+    if (!this.isStarted || this.#silentMs === undefined || !this.#environment.isVisible()) return;
+    this.#silentMs += passedMs;
+    if (this.#silentMs >= WORKER_SILENCE_MS) this.#replaceWorker();
+  }
+
+  /** It may be dead or hang: what it said last is not true any more. */
+  #replaceWorker(): void {
+    const { state, everOpen } = this.#report;
+    const cutAt = state === 'open' ? this.#lastHeardAt : this.#cutAt;
     this.#endWorker();
-    this.#startWorker();
+    const reason = 'this browser’s worker does not answer; starting another one';
+    this.#setReport({ ...IDLE_LINK, state: 'waiting', everOpen, reason });
+    this.#cutAt = cutAt;
+    this.#startWorker(true);
   }
 }

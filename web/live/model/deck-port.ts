@@ -1,9 +1,9 @@
 /*
- * The messages between the page and the worker of a deck. The worker owns the socket, the books and the rates; the
- * page owns the clock that decides how old a value is. The port is their whole contract, so that one worker could
- * serve several pages later.
+ * The messages between a page and the worker of its deck. The worker owns the socket, the books and the rates; the
+ * page owns the clock that decides how old a value is. The port is their whole contract: one worker serves the pages
+ * of all tabs, where the browser has shared workers.
  *
- * Both measure on the same monotonic clock (`system-clock.ts`), so their times are comparable.
+ * Every time in a message to the page is on the page's monotonic clock (`port-times.ts`).
  */
 import type { Transport } from '@tapedeck/market/link/transport/transport-state';
 import type { EpochMs } from '@tapedeck/market/number/level';
@@ -19,8 +19,12 @@ export function topicKey({ kind, symbol, ...choice }: Topic): string {
   return [kind, symbol, ...chosen.toSorted()].join(':');
 }
 
-/** Name of a worker that speaks only JSON, so that people can read along (`?wire=json`). */
+/** Name of the workers. */
+export const WORKER = 'tapedeck';
+/** Name of workers that speak only JSON, so that people can read along (`?wire=json`). */
 export const JSON_WORKER = 'tapedeck-json';
+/** How often a page shows that it lives, by its own timers; those of hidden pages may be slowed to one a minute. */
+export const SIGN_MS = 30_000;
 
 /** How long the feed's own address may take before the page's own is tried as well. */
 export const DIRECT_PATIENCE_MS = 1_500;
@@ -47,8 +51,15 @@ export type ToDeckWorker =
   | { readonly type: 'visible'; readonly visible: boolean }
   | { readonly type: 'retry-now' }
   | { readonly type: 'stop' }
+  /** A sign of life. */
+  | { readonly type: 'here' }
+  /** The page holds this Web Lock as long as it lives. */
+  | { readonly type: 'lock'; readonly name: string }
   /** `request` comes back in `replay-result`. */
   | { readonly type: 'replay'; readonly request: number; readonly command: ReplayCommand };
+
+/** A message with the page's monotonic time of sending, by which the worker knows the page's clock. */
+export type FromPage = ToDeckWorker & { readonly now: MonotonicMs };
 
 /**
  * The facts about a topic's data. The page derives a `DataState` from them with its own clock, so that data ages even
@@ -133,11 +144,14 @@ export type FromDeckWorker =
       readonly request: number;
       readonly error: string | undefined;
     }
+  /** The worker had given up this page, which showed no sign of life: it has to connect again. */
+  | { readonly type: 'gone' }
   /** What belongs in one frame, in order: between separate messages a frame might be painted. */
   | { readonly type: 'together'; readonly messages: readonly FromDeckWorker[] };
 
 /** The worker as the page sees it. */
 export interface WorkerPort {
+  /** Adds the time of sending. */
   post(message: ToDeckWorker): void;
   listen(onMessage: (message: FromDeckWorker) => void): void;
   terminate(): void;

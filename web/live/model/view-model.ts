@@ -133,6 +133,8 @@ export type LinkFigures = {
   readonly build: string | undefined;
   /** The tier that the feed moved us to, if it is not the requested one. */
   readonly tier: string | undefined;
+  /** Pages that share this link, this one included; undefined if each page has its own. */
+  readonly sharedBy: number | undefined;
 };
 
 /** State of the replay that the deck has joined. */

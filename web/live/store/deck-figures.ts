@@ -18,6 +18,7 @@ export const NO_FIGURES: LinkFigures = {
   clockOffsetMs: undefined,
   build: undefined,
   tier: undefined,
+  sharedBy: undefined,
 };
 
 /** The worker's figures with those of the page, and the reason if the link works only by a fallback. */

@@ -33,6 +33,8 @@ const PROBE_MS = 1_000;
 type FallbackSockets = { readonly openStream: OpenSocket; readonly openPolled: OpenSocket };
 
 export type DeckEngineOptions = {
+  /** Whether the pages of other tabs use it, too. */
+  readonly isShared: boolean;
   readonly clock: Clock;
   readonly random: Random;
   readonly openSocket: OpenSocket;
@@ -319,10 +321,15 @@ export class DeckEngine {
   }
 
   #postFigures(): void {
-    const { clock } = this.#options;
+    const { clock, isShared } = this.#options;
     const message = {
       type: 'figures',
-      figures: this.#figures.take(clock.monotonic(), this.#reporter.report(), this.#link),
+      figures: this.#figures.take(
+        clock.monotonic(),
+        this.#reporter.report(),
+        isShared ? this.#pages.size : undefined,
+        this.#link,
+      ),
       lastDataAt: this.#figures.lastDataAt,
     } as const;
     this.#boards((board) => board.ride(message));

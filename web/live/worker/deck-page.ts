@@ -11,6 +11,8 @@ import type { ChannelRecord } from './channel-record.ts';
 import { ReplayCommands } from './replay-commands.ts';
 import { ViewBoard } from './view-board.ts';
 
+/** What concerns the page's deck rather than its port. */
+export type DeckMessage = Exclude<ToDeckWorker, { type: 'here' | 'lock' }>;
 export type DeckStart = Extract<ToDeckWorker, { type: 'start' }>;
 
 /** What a page needs of its engine. */
@@ -45,7 +47,7 @@ export class DeckPage {
   }
 
   /** Handles one message of the page. */
-  hear(message: ToDeckWorker): void {
+  hear(message: DeckMessage): void {
     switch (message.type) {
       case 'start':
         this.#host.start(message);

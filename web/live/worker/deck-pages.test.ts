@@ -35,6 +35,14 @@ test('a second page dials nothing and subscribes to nothing; it has link and lad
   expect(subscribed(bench)).toEqual(['book:BTC-USD@sim:25:100ms']);
 });
 
+test('every page is told how many share the link', () => {
+  const bench = openLadder();
+  bench.attach();
+  bench.clock.advance(1_000);
+  const figures = bench.posted.findLast((message) => message.type === 'figures');
+  expect(figures).toMatchObject({ figures: { sharedBy: 2 } });
+});
+
 test('a page that stops gets nothing more, and takes no channel from the others', () => {
   const bench = openLadder();
   const other = bench.attach();

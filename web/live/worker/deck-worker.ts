@@ -1,22 +1,45 @@
 /*
- * The worker of one deck: everything between the socket and the view models runs here, off the page's thread. One
- * worker per tab: its engine has one page.
+ * The worker of the decks: everything between the sockets and the view models runs here, off the pages' threads. As a
+ * shared worker it serves the pages of all tabs; where there is none, each tab has its own, with one port.
  */
 import { Random } from '@tapedeck/market/number/random';
 
 import { systemClock } from '../../clock/system-clock.ts';
-import type { ToDeckWorker } from '../model/deck-port.ts';
+import type { FromPage } from '../model/deck-port.ts';
 import { DeckEngine } from './deck-engine.ts';
+import { DeckHost } from './deck-host.ts';
 import { openWebSocket, probeHealth } from './web-socket.ts';
 
-const engine = new DeckEngine({
+/** Only the scope of a shared worker has connections. */
+const isShared = 'onconnect' in self;
+
+const host = new DeckHost({
   clock: systemClock,
-  random: new Random(crypto.getRandomValues(new Uint32Array(1))[0] ?? 1),
-  openSocket: openWebSocket,
-  loadFallback: () => import('./fallback-sockets.ts'),
-  probe: probeHealth,
+  createEngine: () =>
+    new DeckEngine({
+      isShared,
+      clock: systemClock,
+      random: new Random(crypto.getRandomValues(new Uint32Array(1))[0] ?? 1),
+      openSocket: openWebSocket,
+      loadFallback: () => import('./fallback-sockets.ts'),
+      probe: probeHealth,
+    }),
+  onLockFree(name, then) {
+    const waiting = new AbortController();
+    navigator.locks.request(name, { signal: waiting.signal }, then).catch(() => {});
+    return () => waiting.abort();
+  },
 });
 
-const page = engine.attach((message) => self.postMessage(message));
+type Port = Pick<MessagePort, 'postMessage' | 'onmessage'>;
 
-self.addEventListener('message', (event: MessageEvent<ToDeckWorker>) => page.hear(event.data));
+function serve(port: Port): void {
+  const page = host.connect((message) => port.postMessage(message));
+  port.onmessage = ({ data }: MessageEvent<FromPage>) => page.hear(data);
+}
+
+if (isShared)
+  self.addEventListener('connect', (event) => {
+    for (const port of (event as MessageEvent).ports) serve(port);
+  });
+else serve(self as unknown as Port);

@@ -37,6 +37,7 @@ export class LinkFiguresCounter {
   take(
     now: MonotonicMs,
     report: LinkReport,
+    sharedBy: number | undefined,
     link: { readonly roundTripMs: number | undefined; readonly resyncs: number },
   ): WorkerFigures {
     const seconds = Math.max(0.001, (now - this.#since) / 1_000);
@@ -55,6 +56,7 @@ export class LinkFiguresCounter {
       clockOffsetMs: report.offsetMs,
       build: report.build,
       tier: this.tier,
+      sharedBy,
     };
     this.#messages = 0;
     this.#bytes = 0;

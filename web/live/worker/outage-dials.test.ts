@@ -19,6 +19,7 @@ class Outage {
 
   constructor(seed: number) {
     const engine = new DeckEngine({
+      isShared: true,
       clock: this.clock,
       random: new Random(seed),
       openSocket: (_, events) => this.#dial(events),

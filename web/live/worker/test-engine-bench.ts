@@ -8,9 +8,9 @@ import { decodeUp } from '@tapedeck/market/wire/codec/codec';
 import type { DownMessage } from '@tapedeck/market/wire/down';
 import type { UpMessage } from '@tapedeck/market/wire/up';
 
-import type { CandleBatch, FromDeckWorker, TopicUpdate, ToDeckWorker } from '../model/deck-port.ts';
+import type { CandleBatch, FromDeckWorker, TopicUpdate } from '../model/deck-port.ts';
 import { DeckEngine } from './deck-engine.ts';
-import type { DeckPage } from './deck-page.ts';
+import type { DeckMessage, DeckPage, DeckStart } from './deck-page.ts';
 import type { OpenSocket } from './dialer.ts';
 
 type Dialled = { readonly url: string; readonly events: SocketEvents; isDropped: boolean };
@@ -29,7 +29,7 @@ export class TestPage {
     });
   }
 
-  hear(message: ToDeckWorker): void {
+  hear(message: DeckMessage): void {
     this.#page.hear(message);
   }
 
@@ -58,6 +58,7 @@ export class EngineBench {
   isReachable = false;
   loads = 0;
   readonly engine = new DeckEngine({
+    isShared: true,
     clock: this.clock,
     random: new Random(3),
     openSocket: (url, events) => this.#dial(url, events),
@@ -83,7 +84,7 @@ export class EngineBench {
     return new TestPage(this.engine);
   }
 
-  start(change: Partial<Extract<ToDeckWorker, { type: 'start' }>> = {}): void {
+  start(change: Partial<DeckStart> = {}): void {
     this.page.hear({
       type: 'start',
       addresses: { direct: 'http://feed:8080', sameOrigin: 'http://web:3000' },

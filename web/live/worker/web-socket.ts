@@ -13,7 +13,9 @@ const bare = new Set<string>();
 /** Subprotocols to offer, the best first: a feed without the binary form takes the other. */
 function subprotocols(origin: string): string[] {
   if (bare.has(origin)) return [];
-  return self.name === JSON_WORKER ? [JSON_SUBPROTOCOL] : [BINARY_SUBPROTOCOL, JSON_SUBPROTOCOL];
+  return self.name.startsWith(JSON_WORKER)
+    ? [JSON_SUBPROTOCOL]
+    : [BINARY_SUBPROTOCOL, JSON_SUBPROTOCOL];
 }
 
 /** Browsers fail a socket whose subprotocols get no answer: if the feed itself answers, dial without them. */

@@ -201,7 +201,13 @@ function LinkFacts() {
       <Fact label="Route">
         {figures.via === 'direct' ? 'directly to the feed' : 'through this page’s server'}
       </Fact>
-      <Fact label="Shared with other tabs">no, each tab has its own link</Fact>
+      <Fact label="Shared with other tabs">
+        {figures.sharedBy === undefined
+          ? 'no, each tab has its own link'
+          : figures.sharedBy === 1
+            ? 'yes, this is the only page now'
+            : `yes, one link for ${countText(figures.sharedBy)} pages`}
+      </Fact>
     </Facts>
   );
 }

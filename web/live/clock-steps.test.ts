@@ -5,8 +5,8 @@ import { Random } from '@tapedeck/market/number/random';
 import { ManualClock } from '@tapedeck/market/time/clock';
 
 import { FeedAddress } from '../http/feed-address.ts';
-import { EventStream } from './event/event-stream.ts';
 import { RecentTimes } from './model/recent-times.ts';
+import { EventStream } from './stream/event-stream.ts';
 
 const STEPS = [-600_000, 3_600_000, -7_200_000];
 
@@ -40,6 +40,7 @@ test.each(STEPS)(
     const stream = new EventStream({
       clock,
       random: new Random(1),
+      isPolled: false,
       fetch: (path) => {
         asked.push(path.split('?')[0] ?? '');
         if (path.startsWith('/v1/events?')) return Promise.reject(new Error('blocked'));

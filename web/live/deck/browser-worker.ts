@@ -1,8 +1,11 @@
 /*
  * The worker of this page's decks: the one that all tabs share, or the page's own where the browser has no shared
- * workers. The script's address names its build, so a page never talks to the worker of another one. The shared
- * worker's name has a generation: a page whose worker is silent raises it, or follows another page that has, and the
- * silent worker ends with its last page.
+ * workers. The script's address names its build, so a page never talks to the worker of another one.
+ *
+ * A page whose worker is silent connects again: to the same one if it was only busy, to a new one if it had died, as
+ * the browser then starts it. If that is silent, too, the worker hangs: its name has a generation, which the page
+ * raises, or finds raised by another page. A browser ends the
+ * worker that hangs with the last page that had it.
  */
 import type { Cancel } from '@tapedeck/market/time/clock';
 
@@ -17,8 +20,8 @@ import {
 } from '../model/deck-port.ts';
 
 const GENERATION_KEY = 'tapedeck.worker';
-/** Shared workers in a row that never said anything, after which the page takes one of its own. */
-const MOST_UNHEARD = 2;
+/** Connections in a row on which nothing was heard, after which the page takes a worker of its own. */
+const MOST_UNHEARD = 4;
 
 /** `?wire=json` requests the form that people can read. */
 const isReadable =
@@ -32,7 +35,7 @@ let lock: Promise<string | undefined> | undefined;
 
 /** Connects to a worker; `isSilent`: the one before does not answer. */
 export function startWorker(isSilent: boolean): WorkerPort {
-  generation = nextGeneration(isSilent);
+  generation = nextGeneration(isSilent && unheard > 0);
   const shared = unheard < MOST_UNHEARD ? openShared() : undefined;
   if (shared === undefined) return openOwn();
   unheard++;
@@ -88,15 +91,15 @@ function portOf(channel: MessagePort | Worker, end: Cancel): WorkerPort {
   };
 }
 
-/** The newest generation of any page; a new one if this page's own, which is silent, is the newest. */
-function nextGeneration(isSilent: boolean): number {
+/** The newest generation of any page; a new one if this page's own, which hangs, is the newest. */
+function nextGeneration(hangs: boolean): number {
   let newest = generation;
   try {
     newest = Math.max(newest, Number(localStorage.getItem(GENERATION_KEY) ?? 0) || 0);
-    if (isSilent && newest === generation) localStorage.setItem(GENERATION_KEY, String(++newest));
+    if (hangs && newest === generation) localStorage.setItem(GENERATION_KEY, String(++newest));
   } catch {
     // Without storage each page counts for itself.
-    if (isSilent) newest = generation + 1;
+    if (hangs) newest = generation + 1;
   }
   return newest;
 }

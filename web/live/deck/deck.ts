@@ -17,20 +17,14 @@ import type { Topic, TopicKind, TopicValue } from '../model/topics.ts';
 import type { Lamps, LinkFigures, ReplayView } from '../model/view-model.ts';
 import { type CandleListener, CandleListeners } from '../store/candle-listeners.ts';
 import { figuresOf, NO_FIGURES } from '../store/deck-figures.ts';
-import { AGEING_MS, type FlushLoop } from '../store/flush-loop.ts';
+import type { FlushLoop } from '../store/flush-loop.ts';
 import { lampsOf, NO_DATA } from '../store/lamps.ts';
 import type { PageBook } from '../store/page-book.ts';
 import { TopicStores } from '../store/topic-stores.ts';
 import type { StateContext, VenueClocks, ViewStore } from '../store/view-store.ts';
+import { PageEvents } from './page-events.ts';
 import { PendingCommands } from './pending-commands.ts';
-
-/**
- * The worker posts every second; if it is silent this long while the page is visible, it is replaced. As long as it
- * takes data to be stale, so that a dead worker is said within 6 s, like a dead feed.
- */
-const WORKER_SILENCE_MS = 5_000;
-/** More than this between two looks is the page's own pause, not the worker's silence. */
-const LOOK_MS = 2 * AGEING_MS;
+import { WorkerSilence } from './worker-silence.ts';
 
 /** What a deck needs from the page around it. */
 export interface DeckEnvironment {
@@ -80,6 +74,7 @@ export class Deck {
   readonly figures = new Signal<LinkFigures>(NO_FIGURES);
   readonly lamps: Signal<Lamps>;
   readonly replay = new Signal<ReplayView | undefined>(undefined);
+  readonly events = new PageEvents();
   readonly replayError = new Signal<string | undefined>(undefined);
   readonly #environment: DeckEnvironment;
   readonly #topics: TopicStores;
@@ -90,6 +85,7 @@ export class Deck {
   readonly #commands = new PendingCommands();
   readonly #paintTimes = new RecentTimes();
   readonly #seekListeners = new Listeners();
+  readonly #silence = new WorkerSilence();
   #worker: WorkerPort | undefined;
   /** Counts starts, so that addresses resolved for a replaced worker are dropped. */
   #life = 0;
@@ -97,9 +93,6 @@ export class Deck {
   /** When the open link was cut; undefined while it is open or was never open. */
   #cutAt: MonotonicMs | undefined;
   #lastHeardAt = LONG_AGO;
-  /** How long the worker has been silent while this page ran; undefined until it has been asked for anything. */
-  #silentMs: number | undefined;
-  #lookedAt = LONG_AGO;
   #lastDataAt: MonotonicMs | undefined;
   /** The page's wall clock when data last arrived: only that clock counts a sleep. */
   #lastDataWall: EpochMs = 0;
@@ -213,7 +206,7 @@ export class Deck {
     const life = ++this.#life;
     const worker = this.#environment.startWorker(isSilent);
     this.#worker = worker;
-    this.#silentMs = undefined;
+    this.#silence.end();
     worker.listen((message) => {
       if (life === this.#life) this.#hear(message);
     });
@@ -229,7 +222,7 @@ export class Deck {
         token: this.#environment.token(),
         replayId: this.replayId,
       });
-      this.#silentMs = 0;
+      this.#silence.begin();
     });
   }
 
@@ -238,13 +231,14 @@ export class Deck {
     this.#worker?.post({ type: 'stop' });
     this.#worker?.terminate();
     this.#worker = undefined;
-    this.#silentMs = undefined;
+    this.#silence.end();
+    this.events.end();
     this.#topics.forget();
   }
 
   #hear(message: FromDeckWorker): void {
     this.#lastHeardAt = this.#environment.clock.monotonic();
-    if (this.#silentMs !== undefined) this.#silentMs = 0;
+    this.#silence.heard();
     switch (message.type) {
       case 'batch':
         this.#take(message);
@@ -271,6 +265,15 @@ export class Deck {
         return;
       case 'replay-result':
         this.#commands.settle(message.request, message.error);
+        return;
+      case 'event':
+        this.events.take(message.event);
+        return;
+      case 'sync':
+        this.events.sync(message.resume);
+        return;
+      case 'events-state':
+        this.events.view.set(message.view);
         return;
       case 'gone':
         this.#endWorker();
@@ -363,11 +366,8 @@ export class Deck {
 
   #tend(now: MonotonicMs): void {
     this.#topics.sweep(now);
-    const passedMs = Math.min(now - this.#lookedAt, LOOK_MS);
-    this.#lookedAt = now;
-    if (!this.isStarted || this.#silentMs === undefined || !this.#environment.isVisible()) return;
-    this.#silentMs += passedMs;
-    if (this.#silentMs >= WORKER_SILENCE_MS) this.#replaceWorker();
+    const isTooLong = this.#silence.look(now, this.#environment.isVisible());
+    if (this.isStarted && isTooLong) this.#replaceWorker();
   }
 
   /** It may be dead or hang: what it said last is not true any more. */

@@ -6,7 +6,7 @@ import type { AlertEvent, AlertState } from '@tapedeck/market/wire/event';
 import type { AlertsBody, NewsBody } from '@tapedeck/market/wire/http';
 
 import { queryKeys } from '../../queries/query-keys.ts';
-import { applyEvent } from './event-cache.ts';
+import { applyEvent, isBeingRead } from './event-cache.ts';
 
 const RULE: AlertRule = {
   id: 'r1',
@@ -73,4 +73,24 @@ test('a headline without symbols concerns every market, as in /v1/news; another 
   }
   const shown = client.getQueryData<NewsBody>(key)?.headlines.map(({ id }) => id);
   expect(shown?.toSorted()).toEqual(['all', 'own']);
+});
+
+test('an event during a read is noticed: the answer may be older and would replace what the event has changed', async () => {
+  const client = new QueryClient();
+  let answer: (body: NewsBody) => void = () => {};
+  const queryKey = [...queryKeys.allNews, {}] as const;
+  const event = {
+    id: 'e:1',
+    topic: 'news',
+    body: { id: 'h', time: 2, source: 's', symbols: [], title: 't' },
+  } as const;
+  expect(isBeingRead(client, event)).toBe(false);
+  const reading = client.fetchQuery({
+    queryKey,
+    queryFn: () => new Promise<NewsBody>((resolve) => (answer = resolve)),
+  });
+  expect(isBeingRead(client, event)).toBe(true);
+  answer({ headlines: [] } as unknown as NewsBody);
+  await reading;
+  expect(isBeingRead(client, event)).toBe(false);
 });

@@ -27,6 +27,18 @@ export function applyEvent(client: QueryClient, event: LoggedEvent, replayId?: s
   }
 }
 
+const KEYS = {
+  news: queryKeys.allNews,
+  status: queryKeys.status,
+  alert: queryKeys.alerts,
+  session: queryKeys.sessions,
+} as const;
+
+/** Whether what the event changes is being read from the feed at the moment. */
+export function isBeingRead(client: QueryClient, { topic }: LoggedEvent): boolean {
+  return client.isFetching({ queryKey: KEYS[topic] }) > 0;
+}
+
 /** After a connect without a full resume: everything that events keep current is fetched again. */
 export function refreshAll(client: QueryClient): void {
   for (const queryKey of [

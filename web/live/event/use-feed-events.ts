@@ -1,69 +1,51 @@
 'use client';
 
 import { useQueryClient } from '@tanstack/react-query';
-import { useEffect, useRef } from 'react';
+import { useEffect } from 'react';
 
-import { Random } from '@tapedeck/market/number/random';
-import type { LoggedEvent, SyncBody } from '@tapedeck/market/wire/event';
+import type { LoggedEvent } from '@tapedeck/market/wire/event';
 
 import { PacedWork } from '../../clock/paced-work.ts';
 import { systemClock } from '../../clock/system-clock.ts';
-import { feedFetch } from '../../http/feed-fetch.ts';
 import { Listeners } from '../../signal/listeners.ts';
 import { useDeck } from '../deck/deck-context.tsx';
-import { useLinkState, useSignal } from '../deck/use-link.ts';
-import { applyEvent, refreshAll } from './event-cache.ts';
-import { EventStream, type EventStreamView } from './event-stream.ts';
+import { useSignal } from '../deck/use-link.ts';
+import type { EventStreamView } from '../model/view-model.ts';
+import { applyEvent, isBeingRead, refreshAll } from './event-cache.ts';
 
 /** A drag of a replay restarts its events at every moment it passes. */
 const REFRESH_REST_MS = 300;
 
 const eventListeners = new Listeners<[LoggedEvent]>();
-const syncListeners = new Listeners<[SyncBody]>();
-
-const stream = new EventStream({
-  clock: systemClock,
-  random: new Random(Math.floor(Math.random() * 2 ** 32)),
-  fetch: feedFetch,
-  onEvent: eventListeners.notify,
-  onSync: syncListeners.notify,
-});
 
 /**
- * Follows the feed's events and updates the query cache. Mounted once, below `LiveDeckProvider` and the
+ * Updates the query cache from the feed's events. Mounted once, below `LiveDeckProvider` and the
  * `QueryClientProvider`; while a replay is on the page it follows the replay's events instead.
  */
 export function useFeedEvents(): void {
   const client = useQueryClient();
-  const { replayId } = useDeck();
+  const deck = useDeck();
   useEffect(() => {
-    const onEvent = (event: LoggedEvent): void => applyEvent(client, event, replayId);
     const refreshes = new PacedWork({
       clock: systemClock,
       restMs: REFRESH_REST_MS,
       work: () => refreshAll(client),
     });
-    const onSync = ({ resume }: SyncBody): void => {
+    const leaveEvents = deck.events.onEvent((event) => {
+      applyEvent(client, event, deck.replayId);
+      // An answer on its way may be older than the event, and would replace what the event has changed.
+      if (isBeingRead(client, event)) refreshes.ask();
+      eventListeners.notify(event);
+    });
+    const leaveSyncs = deck.events.onSync((resume) => {
       if (resume !== 'full') refreshes.ask();
-    };
-    const leaveEvents = eventListeners.add(onEvent);
-    const leaveSyncs = syncListeners.add(onSync);
+    });
     return () => {
       leaveEvents();
       leaveSyncs();
       refreshes.stop();
     };
-  }, [client, replayId]);
-  // No clean-up: the stream survives StrictMode's double effects and ends with the page.
-  useEffect(() => stream.follow(replayId), [replayId]);
-  const { state } = useLinkState();
-  const wasCut = useRef(false);
-  useEffect(() => {
-    if (state === 'waiting' || state === 'closed') wasCut.current = true;
-    if (state !== 'open' || !wasCut.current) return;
-    wasCut.current = false;
-    stream.reconnect();
-  }, [state]);
+  }, [client, deck]);
 }
 
 /** Calls `listener` with every event of the page's deck, in order, until the returned function is called. */
@@ -71,5 +53,5 @@ export const onFeedEvent = eventListeners.add;
 
 /** State of the event stream, for `/status`. */
 export function useEventStream(): EventStreamView {
-  return useSignal(stream.view);
+  return useSignal(useDeck().events.view);
 }

@@ -8,10 +8,11 @@
 import type { Transport } from '@tapedeck/market/link/transport/transport-state';
 import type { EpochMs } from '@tapedeck/market/number/level';
 import type { MonotonicMs } from '@tapedeck/market/time/clock';
+import type { LoggedEvent, SyncBody } from '@tapedeck/market/wire/event';
 import type { ReplayCommand } from '@tapedeck/market/wire/replay';
 
 import type { Topic, TopicValue } from './topics.ts';
-import type { CandleUpdate, LinkFigures, ReplayView } from './view-model.ts';
+import type { CandleUpdate, EventStreamView, LinkFigures, ReplayView } from './view-model.ts';
 
 /** The identity of a topic: equal keys, equal topics, in whatever order their fields are written. */
 export function topicKey({ kind, symbol, ...choice }: Topic): string {
@@ -144,6 +145,10 @@ export type FromDeckWorker =
       readonly request: number;
       readonly error: string | undefined;
     }
+  | { readonly type: 'event'; readonly event: LoggedEvent }
+  /** After each connect, and to a page that attaches: if not `full`, what events keep current is to be read again. */
+  | { readonly type: 'sync'; readonly resume: SyncBody['resume'] }
+  | { readonly type: 'events-state'; readonly view: EventStreamView }
   /** The worker had given up this page, which showed no sign of life: it has to connect again. */
   | { readonly type: 'gone' }
   /** What belongs in one frame, in order: between separate messages a frame might be painted. */

@@ -39,6 +39,9 @@ const TIMES: { readonly [T in Single['type']]: Times<Extract<Single, { type: T }
   figures: { lastDataAt: true },
   'replay-state': {},
   'replay-result': {},
+  event: {},
+  sync: {},
+  'events-state': {},
   gone: {},
 };
 

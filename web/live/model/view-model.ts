@@ -8,6 +8,7 @@ import type { Transport } from '@tapedeck/market/link/transport/transport-state'
 import type { Aggressor, EpochMs, Level } from '@tapedeck/market/number/level';
 import type { Candle } from '@tapedeck/market/tape/candle';
 import type { MonotonicMs } from '@tapedeck/market/time/clock';
+import type { SyncBody } from '@tapedeck/market/wire/event';
 import type { ReplaySpeed, ReplayStateMessage } from '@tapedeck/market/wire/replay';
 
 /** The states of section 3 of the dashboard's design, the same words everywhere. */
@@ -155,4 +156,13 @@ export type ReplayControls = {
     /** Only events of this market count. */
     symbol: string,
   ) => Promise<void>;
+};
+
+/** State of the stream, for `/status`. `lost` counts events that could not be recovered. */
+export type EventStreamView = {
+  readonly state: 'open' | 'waiting' | 'polling';
+  readonly resume?: SyncBody['resume'];
+  readonly lost: number;
+  /** The feed injects faults: nothing it shows may pass for healthy. */
+  readonly chaos?: boolean;
 };

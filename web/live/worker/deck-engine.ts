@@ -18,6 +18,7 @@ import type { FromDeckWorker } from '../model/deck-port.ts';
 import { definitionOf, type Topic } from '../model/topics.ts';
 import type { ReplayView } from '../model/view-model.ts';
 import { ChannelRecord } from './channel-record.ts';
+import { DeckEvents } from './deck-events.ts';
 import { DeckPage, type DeckStart, type PageHost } from './deck-page.ts';
 import { Dialer, type OpenSocket } from './dialer.ts';
 import { displayInstrument } from './display-instrument.ts';
@@ -40,6 +41,7 @@ export type DeckEngineOptions = {
   readonly openSocket: OpenSocket;
   /** Loads the fallbacks for blocked WebSockets. */
   readonly loadFallback: () => Promise<FallbackSockets>;
+  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   /** Whether a feed answers at this origin. */
   readonly probe: (origin: string) => Promise<boolean>;
 };
@@ -53,6 +55,7 @@ export class DeckEngine {
   readonly #link: FeedLink;
   readonly #reporter: LinkReporter;
   readonly #host: PageHost;
+  readonly #events: DeckEvents;
   #dialer: Dialer | undefined;
   #isReplay = false;
   #replay: ReplayView | undefined;
@@ -72,10 +75,15 @@ export class DeckEngine {
       listener: this.#listener(),
     });
     this.#reporter = new LinkReporter(this.#link, {
-      post: (link) => {
-        for (const page of this.#pages) page.post({ type: 'link', link });
-      },
+      post: (link) => this.#post({ type: 'link', link }),
       via: () => this.#dialer?.via ?? 'direct',
+    });
+    this.#events = new DeckEvents({
+      clock,
+      random,
+      isPolled: !options.isShared,
+      fetch: (path, init) => this.#fetch(path, init),
+      tell: (message) => this.#post(message),
     });
     this.#host = {
       clock,
@@ -107,6 +115,7 @@ export class DeckEngine {
     page.post({ type: 'link', link: this.#reporter.report() });
     if (this.#replay !== undefined)
       page.post({ type: 'replay-state', view: this.#replay, seeked: false });
+    this.#events.greet(page.post);
     return page;
   }
 
@@ -115,6 +124,7 @@ export class DeckEngine {
     for (const cancel of this.#cancels) cancel();
     this.#cancels = [];
     this.#link.stop();
+    this.#events.stop();
   }
 
   get #knownDialer(): Dialer {
@@ -154,6 +164,7 @@ export class DeckEngine {
       clock.every(PROBE_MS, () => void this.#probe()),
     ];
     this.#link.start();
+    this.#events.start(replayId);
   }
 
   #use(topic: Topic): ChannelRecord {
@@ -176,6 +187,11 @@ export class DeckEngine {
     this.#records.delete(channel.name);
     this.#byChannel.delete(channel);
     this.#link.unsubscribe(channel.name);
+  }
+
+  /** At once, also to hidden pages. */
+  #post(message: FromDeckWorker): void {
+    for (const page of this.#pages) page.post(message);
   }
 
   #boards(tell: (board: DeckPage['board']) => void): void {
@@ -276,6 +292,7 @@ export class DeckEngine {
       for (const record of this.#records.values()) this.#interrupt(record);
     }
     this.#reporter.post();
+    this.#events.onLink(state);
     for (const record of this.#records.values()) this.#onChannel(record.channel);
     // A topic was added while the feed was closing the link because there was none.
     if (this.#reporter.isIdle && this.#records.size > 0) this.#link.retry();
@@ -340,6 +357,26 @@ export class DeckEngine {
     const { kind } = this.#link.state;
     if (kind !== 'waiting' && kind !== 'connecting') return;
     if (await this.#isReachable()) this.#link.hint();
+  }
+
+  /** A request by the link's address, or while there is no link by the first that answers. */
+  async #fetch(path: string, init: RequestInit): Promise<Response> {
+    const { origin, token } = this.#knownDialer;
+    const headers = new Headers(init.headers);
+    if (token !== undefined) headers.set('Authorization', `Bearer ${token}`);
+    const isOpen = this.#link.state.kind === 'open';
+    const response = await this.#options.fetch(
+      `${isOpen ? origin : await this.#answeringOrigin()}${path}`,
+      { ...init, headers },
+    );
+    if (!response.ok) throw new Error(`the feed answered ${response.status}`);
+    return response;
+  }
+
+  async #answeringOrigin(): Promise<string> {
+    for (const origin of this.#knownDialer.origins)
+      if (await this.#options.probe(origin)) return origin;
+    throw new Error('the feed cannot be reached');
   }
 
   /** Whether the feed answers requests at either address. */

@@ -28,6 +28,7 @@ class Rig {
     createEngine: () =>
       new DeckEngine({
         isShared: true,
+        fetch: () => Promise.reject(new Error('no events here')),
         clock: this.clock,
         random: new Random(1),
         openSocket: (url) => {

@@ -24,7 +24,10 @@ function lastLadder(page: TestPage, key = 'l'): LadderView | undefined {
 test('a second page dials nothing and subscribes to nothing; it has link and ladder at once', () => {
   const bench = openLadder();
   const other = bench.attach();
-  expect(other.posted).toMatchObject([{ type: 'link', link: { state: 'open' } }]);
+  expect(other.posted).toMatchObject([
+    { type: 'link', link: { state: 'open' } },
+    { type: 'events-state' },
+  ]);
   other.hear({ type: 'watch', key: 'l', topic: LADDER });
   bench.clock.advance(1);
   expect(lastLadder(other)?.sequence).toBe(1);

@@ -22,6 +22,7 @@ const host = new DeckHost({
       random: new Random(crypto.getRandomValues(new Uint32Array(1))[0] ?? 1),
       openSocket: openWebSocket,
       loadFallback: () => import('./fallback-sockets.ts'),
+      fetch: (url, init) => fetch(url, init),
       probe: probeHealth,
     }),
   onLockFree(name, then) {

@@ -51,6 +51,16 @@ export class Dialer {
     return direct === undefined ? [sameOrigin] : [direct, sameOrigin];
   }
 
+  /** The origin used last, or to be tried first. */
+  get origin(): string {
+    return this.#origin(this.#via);
+  }
+
+  /** The token of all requests. */
+  get token(): string | undefined {
+    return this.#options.token;
+  }
+
   /** Dials WebSockets. */
   readonly dial: Dial = (events) =>
     this.#race(

@@ -20,6 +20,7 @@ class Outage {
   constructor(seed: number) {
     const engine = new DeckEngine({
       isShared: true,
+      fetch: () => Promise.reject(new Error('no events here')),
       clock: this.clock,
       random: new Random(seed),
       openSocket: (_, events) => this.#dial(events),

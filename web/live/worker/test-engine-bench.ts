@@ -59,6 +59,7 @@ export class EngineBench {
   loads = 0;
   readonly engine = new DeckEngine({
     isShared: true,
+    fetch: () => Promise.reject(new Error('no events here')),
     clock: this.clock,
     random: new Random(3),
     openSocket: (url, events) => this.#dial(url, events),

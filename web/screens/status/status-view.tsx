@@ -196,6 +196,9 @@ function LinkFacts() {
       </Fact>
       <Fact label="Events" warn={events.state !== 'open'}>
         {events.state}
+        {events.state === 'polling' && figures.sharedBy === undefined
+          ? ' every 3 s, as each tab has its own link'
+          : ''}
         {events.lost > 0 ? `, ${countText(events.lost)} lost` : ''}
       </Fact>
       <Fact label="Route">

@@ -18,7 +18,7 @@ const SYNC_WITHIN_MS = 8_000;
  * A stream against a real server played by the test. Pauses between connections are shortened, since only their order
  * is tested; deadlines are shortened only where a test needs them to pass, or a busy machine would miss them.
  */
-async function connect(handle: Handler, { areDeadlinesShort = false } = {}) {
+async function connect(handle: Handler, { areDeadlinesShort = false, isPolled = false } = {}) {
   const urls: URL[] = [];
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://feed');
@@ -40,6 +40,7 @@ async function connect(handle: Handler, { areDeadlinesShort = false } = {}) {
       },
     },
     random: new Random(9),
+    isPolled,
     async fetch(path, init) {
       const response = await fetch(`http://127.0.0.1:${port}${path}`, init);
       if (!response.ok) throw new Error(`status ${response.status}`);
@@ -154,4 +155,23 @@ test('a replay has its own log: it does not resume the live one', async () => {
   expect(urls[1]?.searchParams.has('last_event_id')).toBe(false);
   stream.follow('r1');
   expect(urls.length).toBe(2);
+});
+
+test('a poll that is not answered ends, and another one begins', async () => {
+  let polls = 0;
+  const { stream, syncs, urls } = await connect(
+    (_request, response) => {
+      if (++polls === 1) response.end(JSON.stringify({ sync: SYNC, events: [], next: 'e1:4' }));
+      // The second hangs, like a feed that hangs.
+      if (polls > 2) response.end(JSON.stringify({ sync: SYNC, events: [], next: 'e1:4' }));
+    },
+    { areDeadlinesShort: true, isPolled: true },
+  );
+  const states: string[] = [];
+  stream.view.subscribe(() => states.push(stream.view.getSnapshot().state));
+  stream.follow(undefined);
+  await expect.poll(() => polls).toBeGreaterThan(3);
+  expect(states).toEqual(['polling', 'waiting', 'polling']);
+  expect(syncs.length).toBeGreaterThan(1);
+  expect(urls.every(({ pathname }) => pathname === '/v1/events/since')).toBe(true);
 });

@@ -1,5 +1,5 @@
 /*
- * The feed's events (news, status, alerts, sessions) for one page: one stream for all topics, resumed by the id of
+ * The feed's events (news, status, alerts, sessions): one stream for all topics, resumed by the id of
  * the last event, with a dead-man timer that the feed's comments (every 15 s) keep from going off (P19).
  *
  *   waiting ──▶ open ──(no byte for 40 s, error, end)──▶ waiting ──(3 failures, polling works)──▶ polling
@@ -17,6 +17,7 @@ import { type Clock, later } from '@tapedeck/market/time/clock';
 import type { LoggedEvent, SyncBody } from '@tapedeck/market/wire/event';
 
 import { Signal } from '../../signal/signal.ts';
+import type { EventStreamView } from '../model/view-model.ts';
 import { EVENT_TOPIC_NAMES, parseJson, parseLoggedEvent, parseSync } from './feed-event.ts';
 
 /** Two of the feed's comments and a margin. */
@@ -28,19 +29,12 @@ const POLL_MS = 3_000;
 const STREAM_AGAIN_MS = 60_000;
 const POLL_LIMIT = 200;
 
-/** State of the stream, for `/status`. `lost` counts events that could not be recovered. */
-export type EventStreamView = {
-  readonly state: 'open' | 'waiting' | 'polling';
-  readonly resume?: SyncBody['resume'];
-  readonly lost: number;
-  /** The feed injects faults: nothing it shows may pass for healthy. */
-  readonly chaos?: boolean;
-};
-
-/** What the stream needs from a page. `fetch` throws if the feed cannot be reached or refuses. */
+/** What the stream needs from its owner. `fetch` throws if the feed cannot be reached or refuses. */
 export interface EventStreamPort {
   readonly clock: Clock;
   readonly random: Random;
+  /** Never streams, as the connection would be missing elsewhere. */
+  readonly isPolled: boolean;
   fetch(path: string, init: RequestInit): Promise<Response>;
   onEvent(event: LoggedEvent): void;
   /** After each connect; without a full resume, everything that events keep current must be fetched again. */
@@ -57,7 +51,7 @@ type EventsSince = {
   readonly next?: unknown;
 };
 
-/** The stream of one page, for the live market or for one replay. */
+/** The stream of the live market or of one replay. */
 export class EventStream {
   readonly view = new Signal<EventStreamView>({ state: 'waiting', lost: 0 });
   readonly #port: EventStreamPort;
@@ -104,11 +98,15 @@ export class EventStream {
       const attempt = new AbortController();
       this.#attempt = attempt;
       const signal = AbortSignal.any([run, attempt.signal]);
-      const wasOpen = await this.#stream(signal);
+      const wasOpen = !this.#port.isPolled && (await this.#stream(signal));
       if (signal.aborted) continue;
       this.#failures = wasOpen ? 1 : this.#failures + 1;
-      if (this.#failures >= FAILURES_BEFORE_POLLING) await this.#pollFor(STREAM_AGAIN_MS, signal);
-      else this.#say({ state: 'waiting' });
+      if (this.#port.isPolled || this.#failures >= FAILURES_BEFORE_POLLING) {
+        if (await this.#pollFor(STREAM_AGAIN_MS, signal)) {
+          if (this.#port.isPolled) this.#failures = 0;
+          continue;
+        }
+      } else this.#say({ state: 'waiting' });
       await this.#pause(backoffMs(this.#failures, this.#port.random), signal);
     }
   }
@@ -156,22 +154,37 @@ export class EventStream {
     }
   }
 
-  /** Polls while that works, for at most `forMs`. */
-  async #pollFor(forMs: number, signal: AbortSignal): Promise<void> {
+  /** Polls while that works, for at most `forMs`; false if it stopped working. */
+  async #pollFor(forMs: number, signal: AbortSignal): Promise<boolean> {
     const until = later(this.#port.clock.monotonic(), forMs);
     while (!signal.aborted && this.#port.clock.monotonic() < until) {
       try {
         const path = this.#path('/v1/events/since', 'id');
-        const response = await this.#port.fetch(`${path}&limit=${POLL_LIMIT}`, { signal });
-        const body = (await response.json()) as EventsSince;
+        const body = await this.#poll(`${path}&limit=${POLL_LIMIT}`, signal);
         this.#sync(parseSync(body.sync), 'polling');
         for (const { id, event, data } of body.events ?? []) this.#take(id, event, data);
         if (typeof body.next === 'string') this.#lastId = body.next;
       } catch {
-        this.#say({ state: 'waiting' });
-        return;
+        if (!signal.aborted) this.#say({ state: 'waiting' });
+        return false;
       }
       await this.#pause(POLL_MS, signal);
+    }
+    return true;
+  }
+
+  /** A feed that hangs keeps the connection and sends nothing: that is a failure, too. */
+  async #poll(path: string, signal: AbortSignal): Promise<EventsSince> {
+    const late = new AbortController();
+    const cancelDeadline = this.#port.clock.after(SYNC_WITHIN_MS, () => late.abort());
+    try {
+      const response = await this.#port.fetch(path, {
+        signal: AbortSignal.any([signal, late.signal]),
+        cache: 'no-store',
+      });
+      return (await response.json()) as EventsSince;
+    } finally {
+      cancelDeadline();
     }
   }
 
@@ -196,7 +209,9 @@ export class EventStream {
   }
 
   #say(change: Partial<EventStreamView>): void {
-    this.view.set({ ...this.view.getSnapshot(), ...change });
+    const before = this.view.getSnapshot();
+    const view = { ...before, ...change };
+    if (JSON.stringify(view) !== JSON.stringify(before)) this.view.set(view);
   }
 
   #path(path: string, idName: string): string {

@@ -1,7 +1,9 @@
 /* Candles in venues' answers: lists of rows, each a list of fields in the venue's order. */
+import { plainDecimal } from '@tapedeck/market/number/decimal';
 import type { EpochMs } from '@tapedeck/market/number/level';
 import { INTERVAL_MS } from '@tapedeck/market/tape/candle';
 
+import { isFields } from './dump-venue.ts';
 import { beginningOf } from './json-fields.ts';
 import type { CandleSpan } from './live-venue.ts';
 import type { VenueCandle } from './venue-event.ts';
@@ -10,13 +12,17 @@ import type { VenueCandle } from './venue-event.ts';
 export type CandleColumns = {
   /** Milliseconds of one unit of the open time. */
   readonly unitMs: number;
+  /** Of open, high, low and close, if they do not follow the open time in this order. */
+  readonly prices?: readonly [open: number, high: number, low: number, close: number];
   readonly volume: number;
   /** Absent where the venue does not state it. */
   readonly buyVolume?: number;
   readonly trades?: number;
+  /** Text: `1` if the candle is closed, `0` while it forms. */
+  readonly isClosed?: number;
 };
 
-/** Rows that begin with open time, open, high, low, close; text if any row is something else. */
+/** Rows that begin with the open time; text if any row is something else. */
 export function candleRows(
   rows: unknown,
   interval: CandleSpan['interval'],
@@ -36,10 +42,10 @@ export function candleRows(
 function candleOf(
   row: readonly unknown[],
   interval: CandleSpan['interval'],
-  { unitMs, volume, buyVolume, trades }: CandleColumns,
+  { unitMs, prices = [1, 2, 3, 4], volume, buyVolume, trades, isClosed }: CandleColumns,
 ): VenueCandle | undefined {
   const openTime = wholeOf(row[0]);
-  const [open, high, low, close] = [1, 2, 3, 4].map((at) => decimalOf(row[at]));
+  const [open, high, low, close] = prices.map((at) => decimalOf(row[at]));
   const size = decimalOf(row[volume]);
   const bought = buyVolume === undefined ? '0' : decimalOf(row[buyVolume]);
   const count = trades === undefined ? 0 : wholeOf(row[trades]);
@@ -47,7 +53,29 @@ function candleOf(
   if (low === undefined || close === undefined || size === undefined) return undefined;
   if (bought === undefined || count === undefined) return undefined;
   const numbers = { open, high, low, close, volume: size, buyVolume: bought, trades: count };
-  return { type: 'candle', interval, openTime: openTime * unitMs, ...numbers };
+  const candle = { type: 'candle', interval, openTime: openTime * unitMs, ...numbers } as const;
+  if (isClosed === undefined) return candle;
+  const state = row[isClosed];
+  return state === '0' || state === '1' ? { ...candle, isForming: state === '0' } : undefined;
+}
+
+/** Objects as rows of these fields; what is none stays no row. */
+export function rowsOfObjects(objects: unknown, names: readonly string[]): unknown {
+  if (!Array.isArray(objects)) return undefined;
+  return (objects as readonly unknown[]).map((each) =>
+    isFields(each) ? names.map((name) => each[name]) : null,
+  );
+}
+
+/** Lists of equal length, one a field, as rows. */
+export function rowsOfLists(lists: unknown, names: readonly string[]): unknown {
+  const columns = isFields(lists) ? names.map((name) => lists[name]) : [];
+  const [first] = columns;
+  const isWhole = columns.every(
+    (column) => Array.isArray(column) && Array.isArray(first) && column.length === first.length,
+  );
+  if (!isWhole || !Array.isArray(first)) return undefined;
+  return first.map((_, at) => columns.map((column) => (column as readonly unknown[])[at]));
 }
 
 /** Times and counts: some venues write them as text. */
@@ -58,17 +86,19 @@ function wholeOf(value: unknown): number | undefined {
     : undefined;
 }
 
+/** JSON numbers may have an exponent. */
 function decimalOf(value: unknown): string | undefined {
-  return typeof value === 'string' && /^\d+(\.\d+)?$/.test(value) ? value : undefined;
+  if (typeof value !== 'string' || !/^\d+(\.\d+)?(e[+-]?\d{1,2})?$/i.test(value)) return undefined;
+  return /e/i.test(value) ? plainDecimal(value) : value;
 }
 
-/** The spans of the pages of `span`, oldest first, each of at most `count` candles. */
+/** The spans of the pages of `span`, newest first, each of at most `count` candles. */
 export function candlePages(
-  { interval, from, to }: CandleSpan,
+  { interval, from, to }: Pick<CandleSpan, 'interval' | 'from' | 'to'>,
   count: number,
 ): readonly { readonly from: EpochMs; readonly to: EpochMs }[] {
   const pages: { from: EpochMs; to: EpochMs }[] = [];
   const step = count * INTERVAL_MS[interval];
-  for (let at = from; at < to; at += step) pages.push({ from: at, to: Math.min(to, at + step) });
+  for (let at = to; at > from; at -= step) pages.push({ from: Math.max(from, at - step), to: at });
   return pages;
 }

@@ -187,13 +187,18 @@ export interface LiveVenue extends LiveSocket {
     unlisted?(text: string): string | undefined;
   };
   /**
-   * Candles from before the first start (V14); absent if the venue has none. `requests` are the pages of a span, oldest
+   * Candles from before the first start (V14); absent if the venue has none. `requests` are the pages of a span, newest
    * first; the venue may have less than was asked for. `read` returns the rows of one answer, the forming one too;
-   * text if it is no list of candles. An unknown buy volume is `0`, an unknown count of trades 0.
+   * text if it is no list of candles. The volume is in the unit of the market's trades. An unknown buy volume is `0`,
+   * an unknown count of trades 0.
    */
   readonly candles?: {
     requests(span: CandleSpan): readonly VenueRequest[];
-    read(text: string, interval: CandleSpan['interval']): readonly VenueCandle[] | string;
+    read(
+      text: string,
+      interval: CandleSpan['interval'],
+      market: string,
+    ): readonly VenueCandle[] | string;
   };
   /** Missed trades, by request; `read` returns text if the answer is not a list of trades: what is wrong with it. */
   readonly missed: {

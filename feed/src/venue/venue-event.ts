@@ -90,6 +90,8 @@ export type VenueCandle = {
   readonly volume: string;
   readonly buyVolume: string;
   readonly trades: number;
+  /** Whether the venue says that it is not closed yet; absent if it says nothing. */
+  readonly isForming?: boolean;
   /** The recording has a row for every interval, traded or not: one that is missing was lost. */
   readonly isComplete?: boolean;
 };

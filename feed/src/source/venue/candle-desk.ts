@@ -1,7 +1,8 @@
 /*
  * Candles from before the first start (V14): requested once per market that is new to the history, one request at a
  * time, between the instrument and the subscriptions. Nothing here may keep a market from starting: after a bound it
- * begins with the candles that are complete by then, and later answers are dropped.
+ * begins with the candles that came by then, and later answers are dropped. The newest are requested first, and
+ * markets take turns: what is missing after the bound is always the oldest.
  */
 import { bucketStart } from '@tapedeck/market/tape/candle';
 import { type Cancel, type Clock, later, type MonotonicMs } from '@tapedeck/market/time/clock';
@@ -48,7 +49,9 @@ type Job = {
   readonly market: string;
   readonly symbol: string;
   readonly instrument: VenueInstrument;
-  pages: Page[];
+  /** What is still to be requested. */
+  pages: readonly Page[];
+  readonly deadline: MonotonicMs;
   readonly rows: Record<CandleSpan['interval'], VenueCandle[]>;
   /** Intervals whose answers were unusable. */
   readonly failed: Set<CandleSpan['interval']>;
@@ -62,7 +65,10 @@ export class CandleDesk {
   readonly #clock: Clock;
   readonly #keeper: CandleKeeper | undefined;
   #jobs: Job[] = [];
+  /** The request of the first job. */
   #running: Cancel | undefined;
+  /** Until the budget has room for it. */
+  #waiting: Cancel | undefined;
   #quietUntil: MonotonicMs | undefined;
 
   constructor(options: {
@@ -84,12 +90,14 @@ export class CandleDesk {
     const pages = instrument?.status === 'open' && !isQuiet ? this.#pagesOf(market) : [];
     if (instrument === undefined || pages.length === 0 || this.#keeper?.wants(symbol) !== true)
       return begin();
-    this.#jobs.push({
+    const job: Job = {
       ...{ market, symbol, instrument, pages, begin },
+      deadline: later(this.#clock.monotonic(), BOUND_MS),
       rows: { '1m': [], '1h': [] },
       failed: new Set(),
-      timer: this.#clock.after(BOUND_MS, () => this.#giveUp()),
-    });
+      timer: this.#clock.after(BOUND_MS, () => this.#expire(job)),
+    };
+    this.#jobs.push(job);
     this.#next();
   }
 
@@ -109,27 +117,40 @@ export class CandleDesk {
     this.#stop();
   }
 
-  /** Minutes from the start of an hour, hours from the start of a day, so that longer candles are whole. */
+  /**
+   * Minutes from the start of an hour, hours from the start of a day, so that longer candles are whole. The newest of
+   * both first.
+   */
   #pagesOf(market: string): Page[] {
     const { candles } = this.#venue;
     if (candles === undefined) return [];
     const now = this.#clock.now();
+    const ahead = (interval: CandleSpan['interval']) => bucketStart(now + HOUR_MS, interval);
     const spans: readonly CandleSpan[] = [
       // The forming one, too: that it follows proves that those before it are closed, whatever our clock says.
-      { market, interval: '1m', from: bucketStart(now - DAY_MS, '1h'), to: now + HOUR_MS },
-      { market, interval: '1h', from: bucketStart(now - MONTH_MS, '1d'), to: now + HOUR_MS },
+      { market, interval: '1m', from: bucketStart(now - DAY_MS, '1h'), to: ahead('1m') },
+      { market, interval: '1h', from: bucketStart(now - MONTH_MS, '1d'), to: ahead('1h') },
     ];
-    return spans.flatMap((span) =>
-      candles.requests(span).map((request) => ({ interval: span.interval, request })),
+    const pages = spans.flatMap((span) =>
+      candles.requests(span).map((request, at) => ({ interval: span.interval, request, at })),
     );
+    return pages.toSorted((a, b) => a.at - b.at);
   }
 
   #next(): void {
-    if (this.#running !== undefined) return;
+    if (this.#running !== undefined || this.#waiting !== undefined) return;
     for (let job = this.#jobs[0]; job !== undefined; job = this.#jobs[0]) {
       const page = job.pages[0];
-      if (page !== undefined && this.#http.hasRoom(page.request.weight)) {
+      const waitMs = page === undefined ? 0 : this.#http.roomInMs(page.request.weight);
+      if (page !== undefined && waitMs === 0) {
         this.#get(job, page);
+        return;
+      }
+      if (page !== undefined && later(this.#clock.monotonic(), waitMs) < job.deadline) {
+        this.#waiting = this.#clock.after(waitMs, () => {
+          this.#waiting = undefined;
+          this.#next();
+        });
         return;
       }
       this.#finish(job);
@@ -139,14 +160,15 @@ export class CandleDesk {
   #get(job: Job, page: Page): void {
     this.#running = this.#http.get(page.request, (answer) => {
       this.#running = undefined;
-      const rows = this.#read(answer, page.interval);
-      job.pages.shift();
+      const rows = this.#read(answer, page.interval, job.market);
+      job.pages = job.pages.slice(1);
       if (rows !== undefined) job.rows[page.interval].push(...rows);
       else {
         job.failed.add(page.interval);
         job.pages = job.pages.filter(({ interval }) => interval !== page.interval);
         if (!NO_CANDLES.has(answer.status)) return this.#giveUp();
       }
+      this.#jobs = [...this.#jobs.filter((each) => each !== job), job];
       this.#next();
     });
   }
@@ -154,9 +176,18 @@ export class CandleDesk {
   #read(
     { status, text }: WireAnswer,
     interval: CandleSpan['interval'],
+    market: string,
   ): readonly VenueCandle[] | undefined {
-    const rows = status === 200 ? this.#venue.candles?.read(text, interval) : undefined;
+    const rows = status === 200 ? this.#venue.candles?.read(text, interval, market) : undefined;
     return typeof rows === 'string' ? undefined : rows;
+  }
+
+  /** A request is out for so long that it may be a stall: then no other job waits for one. */
+  #expire(job: Job): void {
+    if (this.#running !== undefined) return this.#giveUp();
+    this.#stop();
+    this.#finish(job);
+    this.#next();
   }
 
   /** All that wait begin with what they have. */
@@ -169,11 +200,8 @@ export class CandleDesk {
   #finish(job: Job): void {
     job.timer();
     this.#jobs = this.#jobs.filter((each) => each !== job);
-    const closed = (interval: CandleSpan['interval'], whole: number): readonly VenueCandle[] => {
-      const isComplete =
-        !job.failed.has(interval) && job.pages.every((page) => page.interval !== interval);
-      return isComplete ? closedCandles(job.rows[interval], whole) : [];
-    };
+    const closed = (interval: CandleSpan['interval'], whole: number): readonly VenueCandle[] =>
+      job.failed.has(interval) ? [] : closedCandles(job.rows[interval], whole);
     const minutes = closed('1m', HOUR_MS);
     const hours = closed('1h', DAY_MS);
     const { symbol, instrument } = job;
@@ -185,17 +213,21 @@ export class CandleDesk {
   #stop(): void {
     this.#running?.();
     this.#running = undefined;
+    this.#waiting?.();
+    this.#waiting = undefined;
   }
 }
 
 /**
- * Oldest first, each once, without the newest: the venue may still be forming it. They begin at a multiple of `whole`,
- * because a venue that has fewer than were asked for begins in the middle of one; if none is left, the market is
- * younger than that, and all are kept.
+ * Oldest first, each once, without those that the venue calls forming; if it says nothing, without the newest. They
+ * begin at a multiple of `whole`, because a venue that has fewer than were asked for begins in the middle of one; if
+ * none is left, the market is younger than that, and all are kept.
  */
 function closedCandles(rows: readonly VenueCandle[], whole: number): readonly VenueCandle[] {
   const byTime = new Map(rows.map((row) => [row.openTime, row]));
-  const closed = [...byTime.values()].toSorted((a, b) => a.openTime - b.openTime).slice(0, -1);
+  const sorted = [...byTime.values()].toSorted((a, b) => a.openTime - b.openTime);
+  const newest = sorted.at(-1);
+  const closed = sorted.filter((row) => !(row.isForming ?? row === newest));
   const first = closed[0]?.openTime ?? 0;
   const from = Math.ceil(first / whole) * whole;
   const rest = closed.filter(({ openTime }) => openTime >= from);

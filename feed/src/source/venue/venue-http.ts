@@ -47,11 +47,11 @@ export class VenueHttp {
     this.#budget = new Budget(options.weight);
   }
 
-  /** Whether an optional request may be made: no ban lasts, and half of the budget stays free for what must be asked. */
-  hasRoom(weight: number): boolean {
-    if (this.#bans.waitMs(this.#host) > 0) return false;
+  /** Time until an optional request may be made: no ban lasts, and half of the budget stays free for what must be asked. */
+  roomInMs(weight: number): number {
     const half = Math.floor(this.#rate.count / 2);
-    return this.#budget.waitMs(this.#clock.monotonic(), weight + half) === 0;
+    const now = this.#clock.monotonic();
+    return Math.max(this.#bans.waitMs(this.#host), this.#budget.waitMs(now, weight + half));
   }
 
   /** Status 0 means no answer. */

@@ -152,23 +152,23 @@ test('V12: recent trades are oldest first, with the keys of the stream', () => {
   ]);
 });
 
-test('V14: candles are asked for in pages and read with their source text; the buy volume is unknown', () => {
+test('V14: candles are requested in pages, newest first, and read with their source text; the buy volume is unknown', () => {
   const span = { market: 'BTCUSDT', interval: '1m', from: 0, to: 1_500 * 60_000 } as const;
   expect(bybitLinear.candles?.requests(span).map(({ path }) => path)).toEqual([
-    '/v5/market/kline?category=linear&symbol=BTCUSDT&interval=1&start=0&end=59999999&limit=1000',
-    '/v5/market/kline?category=linear&symbol=BTCUSDT&interval=1&start=60000000&end=89999999&limit=1000',
+    '/v5/market/kline?category=linear&symbol=BTCUSDT&interval=1&start=30000000&end=89999999&limit=1000',
+    '/v5/market/kline?category=linear&symbol=BTCUSDT&interval=1&start=0&end=29999999&limit=1000',
   ]);
   const list = [['1670608800000', '17071', '17073', '17027', '17055.5', '268611', '15.74462667']];
   const text = JSON.stringify({ retCode: 0, retMsg: 'OK', result: { list } });
   const prices = { open: '17071', high: '17073', low: '17027', close: '17055.5' };
-  expect(bybitInverse.candles?.read(text, '1h')).toEqual([
+  expect(bybitInverse.candles?.read(text, '1h', 'BTCUSD')).toEqual([
     {
       ...{ type: 'candle', interval: '1h', openTime: 1_670_608_800_000, ...prices },
       ...{ volume: '268611', buyVolume: '0', trades: 0 },
     },
   ]);
   for (const bad of ['', '<html>', '{"retCode":10001,"result":{"list":[]}}', '{"retCode":0}'])
-    expect(typeof bybitSpot.candles?.read(bad, '1m')).toBe('string');
+    expect(typeof bybitSpot.candles?.read(bad, '1m', 'BTCUSDT')).toBe('string');
   const number = text.replace('"17071"', '17071');
-  expect(bybitSpot.candles?.read(number, '1m')).toContain('not a candle');
+  expect(bybitSpot.candles?.read(number, '1m', 'BTCUSDT')).toContain('not a candle');
 });

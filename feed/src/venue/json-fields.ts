@@ -10,6 +10,23 @@ export function jsonOf(text: string): unknown {
   }
 }
 
+/** Parsed JSON whose numbers are the text that was sent; undefined if the text is not JSON. */
+export function jsonWithNumberText(text: string): unknown {
+  try {
+    return JSON.parse(text, withNumberText) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function withNumberText(
+  _: string,
+  value: unknown,
+  context?: { readonly source?: string },
+): unknown {
+  return typeof value === 'number' ? (context?.source ?? String(value)) : value;
+}
+
 /** A text field; undefined if it is not text. */
 export function fieldText(fields: Fields, name: string): string | undefined {
   const value = fields[name];

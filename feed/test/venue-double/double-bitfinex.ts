@@ -2,6 +2,7 @@
 import { bitfinexChecksum } from '@tapedeck/market/book/venue-checksum';
 import type { EpochMs } from '@tapedeck/market/number/level';
 
+import { doubleCandles } from './double-candles.ts';
 import { KrakenDouble } from './double-kraken.ts';
 import {
   type DoubleFrame,
@@ -179,6 +180,10 @@ export const bitfinexSpeech: DoubleSpeech<BitfinexDouble> = {
   rest(url, markets) {
     if (url.pathname === '/v2/conf/pub:info:pair')
       return JSON.stringify([[...markets.keys()].map((id) => [id.slice(1), [null, null]])]);
+    const [, interval, symbol = ''] =
+      /^\/v2\/candles\/trade:(1m|1h):([^/]+)\/hist$/.exec(url.pathname) ?? [];
+    const market = markets.get(symbol);
+    if (market !== undefined) return candlesOf(market, url, interval === '1h' ? 3_600_000 : 60_000);
     const [, id = ''] = /^\/v2\/trades\/([^/]+)\/hist$/.exec(url.pathname) ?? [];
     const start = Number(url.searchParams.get('start') ?? 0);
     const limit = Number(url.searchParams.get('limit'));
@@ -189,3 +194,17 @@ export const bitfinexSpeech: DoubleSpeech<BitfinexDouble> = {
     return rows && `[${rows.map(tradeRow).join()}]`;
   },
 };
+
+/** Newest first: `[time, open, close, high, low, volume]`. */
+function candlesOf({ eventTime }: BitfinexDouble, url: URL, length: number): string {
+  const [start, end, limit] = ['start', 'end', 'limit'].map((name) =>
+    Number(url.searchParams.get(name)),
+  ) as [number, number, number];
+  const rows = doubleCandles(length, eventTime, start, end)
+    .toReversed()
+    .slice(0, limit)
+    .map(({ openTime, open, close, high, low, volume }) =>
+      [openTime, open, close, high, low, volume].join(),
+    );
+  return `[${rows.map((row) => `[${row}]`).join()}]`;
+}

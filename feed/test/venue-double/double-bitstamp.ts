@@ -1,6 +1,7 @@
 /* The double's Bitstamp part: deltas without a sequence, and a book by REST that is a second behind them. */
 import type { EpochMs } from '@tapedeck/market/number/level';
 
+import { doubleCandles } from './double-candles.ts';
 import type { DoubleFrame, DoubleMarket, DoubleTrade } from './double-market.ts';
 import { type Change, type Pair, ScriptDouble } from './double-script.ts';
 import type { DoubleSpeech } from './double-venue.ts';
@@ -96,10 +97,11 @@ export const bitstampSpeech: DoubleSpeech<BitstampDouble> = {
         })),
       );
     const [, what, id = ''] =
-      /^\/api\/v2\/(order_book|transactions)\/([a-z]+)\/$/.exec(url.pathname) ?? [];
+      /^\/api\/v2\/(order_book|transactions|ohlc)\/([a-z]+)\/$/.exec(url.pathname) ?? [];
     const market = markets.get(id);
     if (market === undefined) return undefined;
     if (what === 'order_book') return market.book();
+    if (what === 'ohlc') return ohlcOf(market, url);
     const reachMs =
       { minute: 60_000, hour: 3_600_000 }[url.searchParams.get('time') ?? ''] ?? Infinity;
     const rows = market.trades
@@ -112,3 +114,19 @@ export const bitstampSpeech: DoubleSpeech<BitstampDouble> = {
     return JSON.stringify(rows);
   },
 };
+
+/** The last ones up to `end`, or up to now; oldest first. */
+function ohlcOf({ id, eventTime }: BitstampDouble, url: URL): string {
+  const [step, limit] = ['step', 'limit'].map((name) => Number(url.searchParams.get(name))) as [
+    number,
+    number,
+  ];
+  const end = url.searchParams.get('end');
+  const to = end === null ? eventTime : Number(end) * 1_000;
+  const ohlc = doubleCandles(step * 1_000, eventTime, to - limit * step * 1_000, to)
+    .slice(-Math.min(limit, 1_000))
+    .map(({ openTime, open, high, low, close, volume }) => ({
+      ...{ close, high, low, open, timestamp: String(openTime / 1_000), volume },
+    }));
+  return JSON.stringify({ data: { ohlc, pair: id } });
+}

@@ -1,4 +1,5 @@
 /* The double's Bybit part: v5 public. After a restart of the service, `u` begins at 1 with a snapshot. */
+import { doubleCandles } from './double-candles.ts';
 import type { DoubleFrame, DoubleMarket, DoubleTrade } from './double-market.ts';
 import { type Change, type Pair, ScriptDouble } from './double-script.ts';
 import type { DoubleSpeech } from './double-venue.ts';
@@ -107,6 +108,8 @@ export function bybitSpeech(category: string): DoubleSpeech<BybitDouble> {
         }));
         return rest({ list });
       }
+      if (url.pathname === '/v5/market/kline' && market !== undefined)
+        return rest({ symbol, category, list: klinesOf(market, url) });
       if (url.pathname !== '/v5/market/recent-trade' || market === undefined) return undefined;
       const list = market.trades
         .slice(-Number(url.searchParams.get('limit')))
@@ -118,4 +121,17 @@ export function bybitSpeech(category: string): DoubleSpeech<BybitDouble> {
       return rest({ list });
     },
   };
+}
+
+/** The newest of the span, newest first. */
+function klinesOf({ eventTime }: BybitDouble, url: URL): readonly (readonly string[])[] {
+  const [start, end, minutes, limit] = ['start', 'end', 'interval', 'limit'].map((name) =>
+    Number(url.searchParams.get(name)),
+  ) as [number, number, number, number];
+  return doubleCandles(minutes * 60_000, eventTime, start, end)
+    .slice(-limit)
+    .toReversed()
+    .map(({ openTime, open, high, low, close, volume }) => [
+      ...[String(openTime), open, high, low, close, volume, '0'],
+    ]);
 }

@@ -1,6 +1,9 @@
 /* Candles of the double, from before its recording: made from their open time, so that a test can make them again. */
 import type { EpochMs } from '@tapedeck/market/number/level';
 
+/** Paths of all venues' requests for candles. */
+export const CANDLE_REQUEST = /kline|ohlc|candles|chart_data/i;
+
 export type DoubleCandle = {
   readonly openTime: EpochMs;
   readonly open: string;

@@ -2,6 +2,7 @@
 import type { EpochMs } from '@tapedeck/market/number/level';
 
 import { BinanceDouble } from './double-binance.ts';
+import { doubleCandles } from './double-candles.ts';
 import type { DoubleFrame, DoubleMarket, DoubleTrade } from './double-market.ts';
 import type { DoubleSocket, DoubleSpeech } from './double-venue.ts';
 
@@ -163,13 +164,14 @@ export const coinbaseSpeech: DoubleSpeech<CoinbaseDouble> = {
   },
   rest(url, markets) {
     const [, id, what] =
-      /\/api\/v3\/brokerage\/market\/products(?:\/([^/]+)(?:\/(ticker))?)?$/.exec(
+      /\/api\/v3\/brokerage\/market\/products(?:\/([^/]+)(?:\/(ticker|candles))?)?$/.exec(
         decodeURIComponent(url.pathname),
       ) ?? ['', '-'];
     if (id === undefined) return JSON.stringify({ products: [...markets.keys()].map(productOf) });
     const market = markets.get(id);
     if (market === undefined) return undefined;
     if (what === undefined) return JSON.stringify(productOf(id));
+    if (what === 'candles') return candlesOf(market, url);
     return JSON.stringify({ trades: tradesOf(market, url).map((each) => rowOf(id, each)) });
   },
 };
@@ -180,6 +182,19 @@ function productOf(product_id: string) {
     ...{ product_id, base_currency_id, quote_currency_id, price_increment: '0.01' },
     ...{ base_increment: '0.00000001', status: 'online', trading_disabled: false },
   };
+}
+
+/** Newest first; a span of 351 is refused. */
+function candlesOf({ eventTime }: CoinbaseDouble, url: URL): string | undefined {
+  const [start, end] = ['start', 'end'].map((name) => Number(url.searchParams.get(name)) * 1_000);
+  const length = url.searchParams.get('granularity') === 'ONE_HOUR' ? 3_600_000 : 60_000;
+  if (start === undefined || end === undefined || (end - start) / length > 349) return undefined;
+  const candles = doubleCandles(length, eventTime, start, end)
+    .toReversed()
+    .map(({ openTime, open, high, low, close, volume }) => ({
+      ...{ start: String(openTime / 1_000), low, high, open, close, volume },
+    }));
+  return JSON.stringify({ candles });
 }
 
 /** The newest of that time, newest first. */

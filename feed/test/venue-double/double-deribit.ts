@@ -1,4 +1,5 @@
 /* The double's Deribit part: JSON-RPC over v2. Some numbers have an exponent. */
+import { doubleCandles } from './double-candles.ts';
 import type { DoubleFrame, DoubleMarket, DoubleTrade } from './double-market.ts';
 import { type Change, type Pair, ScriptDouble } from './double-script.ts';
 import type { DoubleSpeech } from './double-venue.ts';
@@ -91,6 +92,8 @@ export const deribitSpeech: DoubleSpeech<DeribitDouble> = {
       return `{"jsonrpc":"2.0","result":[${rows.join()}]}`;
     }
     const market = markets.get(url.searchParams.get('instrument_name') ?? '');
+    if (url.pathname === '/api/v2/public/get_tradingview_chart_data' && market !== undefined)
+      return chartOf(market, url);
     if (url.pathname !== '/api/v2/public/get_last_trades_by_instrument' || market === undefined)
       return undefined;
     const [from, to, count] = ['start_seq', 'end_seq', 'count'].map((name) =>
@@ -101,3 +104,20 @@ export const deribitSpeech: DoubleSpeech<DeribitDouble> = {
     return `{"jsonrpc":"2.0","result":{"trades":[${trades}],"has_more":false}}`;
   },
 };
+
+/** Of a longer span, the end. Inverse contracts have what was traded in USD in `cost`, others in base coins in `volume`. */
+function chartOf({ id, eventTime }: DeribitDouble, url: URL): string {
+  const [from, to, minutes] = ['start_timestamp', 'end_timestamp', 'resolution'].map((name) =>
+    Number(url.searchParams.get(name)),
+  ) as [number, number, number];
+  const candles = doubleCandles(minutes * 60_000, eventTime, from, to).slice(-5_001);
+  const list = (of: (candle: (typeof candles)[number]) => string): string =>
+    `[${candles.map(of).join()}]`;
+  const traded = list(({ volume }) => Number(volume).toExponential());
+  const other = list(() => '0.00012345');
+  const [cost, volume] = id.includes('_') ? [other, traded] : [traded, other];
+  const prices = (['open', 'low', 'high', 'close'] as const)
+    .map((name) => `"${name}":${list((candle) => candle[name])}`)
+    .join();
+  return `{"jsonrpc":"2.0","result":{"volume":${volume},"ticks":${list(({ openTime }) => String(openTime))},"status":"ok",${prices},"cost":${cost}},"usIn":1,"usOut":2,"usDiff":1}`;
+}

@@ -1,6 +1,7 @@
 /* The double's OKX part: v5 public. Ids jump, some updates are empty, and some have a checksum. */
 import { okxChecksum } from '@tapedeck/market/book/venue-checksum';
 
+import { doubleCandles } from './double-candles.ts';
 import type { DoubleFrame, DoubleMarket, DoubleTrade } from './double-market.ts';
 import { type Change, type Pair, ScriptDouble } from './double-script.ts';
 import type { DoubleSpeech } from './double-venue.ts';
@@ -111,6 +112,8 @@ export const okxSpeech: DoubleSpeech<OkxDouble> = {
         }),
       });
     }
+    if (url.pathname === '/api/v5/market/history-candles' && market !== undefined)
+      return JSON.stringify({ code: '0', msg: '', data: candlesOf(market, url) });
     if (url.pathname !== '/api/v5/market/history-trades' || market === undefined) return undefined;
     const below = Number(url.searchParams.get('after'));
     const rows = market.trades
@@ -120,3 +123,19 @@ export const okxSpeech: DoubleSpeech<OkxDouble> = {
     return JSON.stringify({ code: '0', msg: '', data: rows.map((row) => market.tradeBody(row)) });
   },
 };
+
+/** The newest between the bounds, newest first, the forming one too. */
+function candlesOf({ eventTime }: OkxDouble, url: URL): readonly (readonly string[])[] {
+  const [before, after, limit] = ['before', 'after', 'limit'].map((name) =>
+    Number(url.searchParams.get(name)),
+  ) as [number, number, number];
+  const length = url.searchParams.get('bar') === '1H' ? 3_600_000 : 60_000;
+  const rows = doubleCandles(length, eventTime, before + 1, after - 1);
+  return rows
+    .slice(-Math.min(limit, 300))
+    .toReversed()
+    .map(({ openTime, open, high, low, close, volume }) => [
+      ...[String(openTime), open, high, low, close, volume, '0', '0'],
+      openTime + length > eventTime ? '0' : '1',
+    ]);
+}

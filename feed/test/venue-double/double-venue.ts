@@ -4,6 +4,7 @@
  */
 import { type Cancel, type Clock, later } from '@tapedeck/market/time/clock';
 
+import { CANDLE_REQUEST } from './double-candles.ts';
 import type { DoubleFrame, DoubleMarket } from './double-market.ts';
 
 type Heard = {
@@ -134,7 +135,7 @@ export class DoubleVenue<M extends DoubleMarket = DoubleMarket> {
     const { requests, requestDelayMs = 0 } = this.faults;
     if (requests !== undefined) return { body: '{}', delayMs: requestDelayMs, ...requests };
     const { candles } = this.faults;
-    if (candles !== undefined && /klines|OHLC/.test(path))
+    if (candles !== undefined && CANDLE_REQUEST.test(path))
       return { status: 200, body: '{}', delayMs: 0, ...candles };
     const isHidden =
       this.faults.hasNoInstruments === true &&

@@ -21,7 +21,7 @@ import { VenueHttp } from '../../src/source/venue/venue-http.ts';
 import { VenueSource } from '../../src/source/venue/venue-source.ts';
 import { ChannelIds } from '../../src/stream/channel/channel-ids.ts';
 import { LIVE_VENUES } from '../../src/venue/live/live-venues.ts';
-import { doubleCandle } from './double-candles.ts';
+import { CANDLE_REQUEST, doubleCandle } from './double-candles.ts';
 import { DoubleWire } from './double-wire.ts';
 import { type DoubleName, doubleOf } from './test-venue-rig.ts';
 
@@ -48,12 +48,13 @@ afterEach(() => {
   disk.close();
 });
 
-/** A feed of one venue on a manual clock. */
-function feedOf(name: DoubleName, at = START) {
+/** A feed of one venue, with the first `count` of its double's markets, on a manual clock. */
+function feedOf(name: DoubleName, at = START, count = Infinity) {
   const { history } = disk;
   const clock = new ManualClock(at);
   const double = doubleOf(name, clock);
   for (const market of double.markets.values()) market.startAt(at);
+  const ids = [...double.markets.keys()].slice(0, count);
   const engine = new MarketEngine({
     clock,
     nextEpoch: () => 'life',
@@ -74,13 +75,19 @@ function feedOf(name: DoubleName, at = START) {
       {
         venue: must(LIVE_VENUES.get(name), name),
         origins: { socket: 'ws://double:1', http: 'http://double:1' },
-        markets: [...double.markets.keys()],
+        markets: ids,
       },
     ],
     ...{ wire: new DoubleWire(clock, double), clock, random: new Random(1), keeper },
   });
-  const ids = new ChannelIds();
-  const rooms = new ReplayRooms({ history, clock, ids, newId: () => 'r', workNow: () => 0 });
+  const channels = new ChannelIds();
+  const rooms = new ReplayRooms({
+    history,
+    clock,
+    ids: channels,
+    newId: () => 'r',
+    workNow: () => 0,
+  });
   const routes = marketRoutes({ engine, history, rooms, clock, workNow: () => 0 });
   cleanup.push(() => {
     source.close();
@@ -89,21 +96,20 @@ function feedOf(name: DoubleName, at = START) {
   double.start();
   const begin = clock.monotonic();
   source.start(new Ingest(engine, () => undefined).sink);
-  const symbols = [...double.markets.keys()].map((id) => `${id}@${name}`);
+  const symbols = ids.map((id) => `${id}@${name}`);
   return {
     ...{ clock, double, engine, source, announced, symbols, warnings, begin },
     run(ms: number): void {
       for (let passed = 0; passed < ms; passed += 50) clock.advance(50);
     },
     isLive: () => symbols.every((symbol) => engine.market(symbol)?.state === 'ok'),
-    async candles(interval: CandleInterval, limit = 5_000): Promise<Body> {
-      const symbol = encodeURIComponent(symbols[0] ?? '');
-      const path = `/v1/candles?symbol=${symbol}&interval=${interval}&limit=${limit}`;
+    async candles(interval: CandleInterval, symbol = symbols[0] ?? ''): Promise<Body> {
+      const path = `/v1/candles?symbol=${encodeURIComponent(symbol)}&interval=${interval}&limit=5000`;
       const response = await routes.request(path);
       expect(response.status).toBe(200);
       return bodySchema.parse(await response.json());
     },
-    asked: () => double.requests.filter(({ path }) => /klines|OHLC/.test(path)).length,
+    asked: () => double.requests.filter(({ path }) => CANDLE_REQUEST.test(path)).length,
   };
 }
 
@@ -133,29 +139,80 @@ function every(lengthMs: number, from: number, to: number): readonly number[] {
   return Array.from({ length: (to - from) / lengthMs + 1 }, (_, i) => from + i * lengthMs);
 }
 
+const DAY = bucketStart(START - DAY_MS, '1h');
+const MONTH = bucketStart(START - 30 * DAY_MS, '1d');
+const isCounting = (name: DoubleName): boolean => /binance|kraken/.test(name);
+
 test.each([
-  ['binance', bucketStart(START - DAY_MS, '1h')],
-  ['binance-usdm', bucketStart(START - DAY_MS, '1h')],
-  ['binance-coinm', bucketStart(START - DAY_MS, '1h')],
-  // It has 720 minutes: they begin with the first whole hour.
-  ['kraken', bucketStart(START - 12 * HOUR_MS, '1h') + HOUR_MS],
+  ['binance', DAY, MONTH],
+  ['binance-usdm', DAY, MONTH],
+  ['binance-coinm', DAY, MONTH],
+  // It has 720 of each: they begin with the first whole hour or day.
+  ['kraken', bucketStart(START - 12 * HOUR_MS, '1h') + HOUR_MS, MONTH + DAY_MS],
+  ['okx', DAY, MONTH],
+  ['bybit', DAY, MONTH],
+  ['bybit-linear', DAY, MONTH],
+  ['bybit-inverse', DAY, MONTH],
+  ['deribit', DAY, MONTH],
+  ['bitfinex', DAY, MONTH],
+  ['bitstamp', DAY, MONTH],
+  // Half of its budget has no room for the oldest page.
+  ['coinbase', DAY + 3 * HOUR_MS, MONTH],
 ] as const)(
-  '%s: a new market has minutes of a day, and the seam neither gap nor overlap',
-  async (name, from) => {
-    const feed = feedOf(name);
+  '%s: a new market has minutes of a day and hours of a month, and the seam neither gap nor overlap',
+  async (name, from, fromHour) => {
+    const feed = feedOf(name, START, 1);
     untilLive(feed);
-    feed.run(150_000);
+    feed.run(45_000);
     const minutes = await feed.candles('1m');
     const own = bucketStart(START, '1m');
     const past = minutes.candles.filter(({ source }) => source === 'venue');
     expect(openTimes(past)).toEqual(every(60_000, from, own - 60_000));
-    for (const candle of past) expect(candle).toMatchObject(madeBy(minutes, candle.openTime));
+    const counted = (made: ReturnType<typeof madeBy>) =>
+      isCounting(name) ? made : { ...made, trades: 0 };
+    for (const candle of past)
+      expect(candle).toMatchObject(counted(madeBy(minutes, candle.openTime)));
+    const hours = await feed.candles('1h');
+    expect(openTimes(hours.candles)).toEqual(every(HOUR_MS, fromHour, bucketStart(START, '1h')));
+    for (const hour of hours.candles.filter(({ openTime }) => openTime < from - HOUR_MS))
+      expect(hour).toMatchObject({ ...counted(madeBy(hours, hour.openTime)), source: 'venue' });
     const recorded = minutes.candles.filter(({ source }) => source === undefined);
     expect(openTimes(minutes.candles)).toEqual([...openTimes(past), ...openTimes(recorded)]);
     expect(recorded[0]?.openTime).toBe(own);
     expect(recorded.length).toBeGreaterThan(1);
   },
 );
+
+test('markets of a small budget take turns: each has the newest candles, without a gap', async () => {
+  const feed = feedOf('coinbase');
+  const ms = untilLive(feed);
+  expect(ms).toBeLessThanOrEqual(BOUND_MS + USUAL_MS);
+  for (const symbol of feed.symbols)
+    for (const [interval, least, newest] of [
+      ['1m', 600, bucketStart(START, '1m') - MINUTE_MS],
+      // Its minutes are the venue's.
+      ['1h', 13 * 24, bucketStart(START, '1h')],
+    ] as const) {
+      const { candles } = await feed.candles(interval, symbol);
+      const past = openTimes(candles.filter(({ source }) => source === 'venue'));
+      expect(past.length).toBeGreaterThan(least);
+      expect(past).toEqual(every(INTERVAL_MS[interval], past[0] ?? 0, newest));
+    }
+});
+
+test('a candle that the venue calls closed is one, though none follows it', async () => {
+  const own = bucketStart(START, '1m');
+  const row = (openTime: number, isClosed: string): readonly string[] => [
+    ...[String(openTime), '5', '6', '4', '5', '1', '1', '5', isClosed],
+  ];
+  const feed = feedOf('okx', START, 1);
+  const data = [row(own - MINUTE_MS, '1'), row(own - 2 * MINUTE_MS, '1')];
+  feed.double.faults.candles = { body: JSON.stringify({ code: '0', msg: '', data }) };
+  untilLive(feed);
+  const { candles } = await feed.candles('1m');
+  const past = candles.filter(({ source }) => source === 'venue');
+  expect(openTimes(past)).toEqual([own - 2 * MINUTE_MS, own - MINUTE_MS]);
+});
 
 test.each(['binance', 'kraken'] as const)(
   '%s: hours of a month, and days made of them',

@@ -9,7 +9,7 @@ import type { TextLevel } from '@tapedeck/market/book/text-level';
 import type { EpochMs } from '@tapedeck/market/number/level';
 
 import { badFrame, type Fields, isFields, unknownFrame } from '../dump-venue.ts';
-import { beginningOf } from '../json-fields.ts';
+import { beginningOf, jsonWithNumberText } from '../json-fields.ts';
 import type { LiveFinding } from '../live-venue.ts';
 import type { VenueTrade } from '../venue-event.ts';
 
@@ -44,12 +44,8 @@ export class BitfinexFrames {
 
   /** Reads one frame. Never throws. */
   frame(text: string, receiveTime: EpochMs): readonly LiveFinding[] {
-    let json: unknown;
-    try {
-      json = JSON.parse(text, withNumberText);
-    } catch {
-      return [badFrame(`not JSON: ${beginningOf(text)}`)];
-    }
+    const json = jsonWithNumberText(text);
+    if (json === undefined) return [badFrame(`not JSON: ${beginningOf(text)}`)];
     if (isFields(json)) return this.#event(json);
     if (!Array.isArray(json)) return [badFrame('neither event nor data')];
     const [id, ...rest] = json as readonly unknown[];
@@ -167,15 +163,6 @@ export function bitfinexTrade(row: unknown): VenueTrade | undefined {
   // Ids count the trades of all markets.
   const ids = { id: undefined, key };
   return { type: 'trade', ...ids, eventTime: Number(time), price, size, aggressor, kind: 'MARKET' };
-}
-
-/** Keeps numbers as they are written. */
-export function withNumberText(
-  _: string,
-  value: unknown,
-  context?: { readonly source?: string },
-): unknown {
-  return typeof value === 'number' ? (context?.source ?? String(value)) : value;
 }
 
 function isNumber(value: unknown): value is string {

@@ -5,7 +5,8 @@
  */
 import { bitfinexChecksum } from '@tapedeck/market/book/venue-checksum';
 
-import { beginningOf, jsonOf } from '../json-fields.ts';
+import { candlePages, candleRows } from '../candle-rows.ts';
+import { beginningOf, jsonOf, jsonWithNumberText } from '../json-fields.ts';
 import type {
   LiveFinding,
   LiveSocket,
@@ -14,7 +15,7 @@ import type {
   VenueInstrument,
 } from '../live-venue.ts';
 import type { VenueEvent } from '../venue-event.ts';
-import { BitfinexFrames, bitfinexTrade, withNumberText } from './bitfinex-frame.ts';
+import { BitfinexFrames, bitfinexTrade } from './bitfinex-frame.ts';
 import { coinsOf } from './bitfinex-market.ts';
 
 const PATH = '/ws/2';
@@ -23,6 +24,8 @@ const MINUTE_MS = 60_000;
 /** SEQ_ALL and OB_CHECKSUM. */
 const FLAGS = 65_536 + 131_072;
 const TRADES = 1_000;
+const CANDLES_AN_ANSWER = 10_000;
+const CANDLE_COLUMNS = { unitMs: 1, prices: [1, 3, 4, 2], volume: 5 } as const;
 
 export const bitfinexLive: LiveVenue = {
   venue: 'bitfinex',
@@ -33,7 +36,7 @@ export const bitfinexLive: LiveVenue = {
     // them up.
     connects: { count: 1, perMs: 3_200 },
     messages: { count: 10, perMs: 1_000 },
-    // The venue allows 15 lists of trades a minute.
+    // The venue allows 10 to 90 requests a minute, by path; 15 lists of trades.
     weight: { count: 14, perMs: MINUTE_MS },
     // Channels: books and trades of twelve markets.
     symbolsPerSocket: 24,
@@ -53,6 +56,15 @@ export const bitfinexLive: LiveVenue = {
   instruments: {
     request: () => ({ path: '/v2/conf/pub:info:pair', weight: 1 }),
     read: readPairs,
+  },
+  candles: {
+    requests: (span) =>
+      candlePages(span, CANDLES_AN_ANSWER).map(({ from, to }) => ({
+        path: `/v2/candles/trade:${span.interval}:${encodeURIComponent(span.market)}/hist?limit=${CANDLES_AN_ANSWER}&start=${from}&end=${to - 1}`,
+        weight: 1,
+      })),
+    // Rows `[time, open, close, high, low, volume]`.
+    read: (text, interval) => candleRows(jsonWithNumberText(text), interval, CANDLE_COLUMNS, text),
   },
   missed: {
     // A missing frame shows at once: this is for what nothing shows.
@@ -107,12 +119,7 @@ function readPairs(text: string): readonly VenueInstrument[] | string {
 }
 
 function readTrades(text: string): readonly VenueEvent[] | string {
-  let rows: unknown;
-  try {
-    rows = JSON.parse(text, withNumberText);
-  } catch {
-    // Reported below.
-  }
+  const rows = jsonWithNumberText(text);
   if (!Array.isArray(rows)) return `no list of trades: ${beginningOf(text)}`;
   const trades = (rows as readonly unknown[]).map(bitfinexTrade);
   if (!trades.every((trade) => trade !== undefined))

@@ -4,13 +4,24 @@
  * about a second behind the stream.
  * https://www.bitstamp.net/websocket/v2/
  */
+import { INTERVAL_MS } from '@tapedeck/market/tape/candle';
+
+import { candlePages, candleRows, rowsOfObjects } from '../candle-rows.ts';
 import { badFrame, isFields, timeOfText } from '../dump-venue.ts';
 import { beginningOf, fieldText, jsonOf, objectsOf, stepOfPlaces } from '../json-fields.ts';
-import type { LiveFinding, LiveVenue, TradeHole, VenueInstrument } from '../live-venue.ts';
-import type { VenueEvent } from '../venue-event.ts';
+import type {
+  CandleSpan,
+  LiveFinding,
+  LiveVenue,
+  TradeHole,
+  VenueInstrument,
+  VenueRequest,
+} from '../live-venue.ts';
+import type { VenueCandle, VenueEvent } from '../venue-event.ts';
 import { bitstampBook, bitstampFrame } from './bitstamp-frame.ts';
 
 const MINUTE_MS = 60_000;
+const CANDLES_AN_ANSWER = 1_000;
 /** The list of the last minute, hour and day: used for holes that are a little shorter. */
 const LISTS = [
   { name: 'minute', reachMs: 0.75 * MINUTE_MS },
@@ -54,6 +65,7 @@ export const bitstampLive: LiveVenue = {
     request: () => ({ path: '/api/v2/trading-pairs-info/', weight: 1 }),
     read: readPairs,
   },
+  candles: { requests: candleRequests, read: readCandles },
   missed: {
     request({ market, after, before = after }) {
       const list = LISTS.find(({ reachMs }) => before - after < reachMs) ?? LISTS[2];
@@ -91,6 +103,30 @@ function readPairs(text: string): readonly VenueInstrument[] | string {
     const status = trading === 'Enabled' ? 'open' : 'halted';
     return [{ market, base, quote, tickSize, lotSize, status }];
   });
+}
+
+/**
+ * The venue counts rows back from `end`, whatever `start` says, and from now if there is none. One more than the page
+ * has, as nothing says whether that of `end` is one of them.
+ */
+function candleRequests(span: CandleSpan): readonly VenueRequest[] {
+  const step = INTERVAL_MS[span.interval];
+  const of = `/api/v2/ohlc/${encodeURIComponent(span.market)}/?step=${step / 1_000}`;
+  return candlePages(span, CANDLES_AN_ANSWER - 1).map(({ from, to }, at) => {
+    const path = `${of}&limit=${Math.ceil((to - from) / step) + 1}`;
+    return { path: at === 0 ? path : `${path}&end=${Math.floor(to / 1_000)}`, weight: 1 };
+  });
+}
+
+function readCandles(
+  text: string,
+  interval: CandleSpan['interval'],
+): readonly VenueCandle[] | string {
+  const json = jsonOf(text);
+  const data = isFields(json) ? json['data'] : undefined;
+  const names = ['timestamp', 'open', 'high', 'low', 'close', 'volume'];
+  const rows = rowsOfObjects(isFields(data) ? data['ohlc'] : undefined, names);
+  return candleRows(rows, interval, { unitMs: 1_000, volume: 5 }, text);
 }
 
 /** Newest first; times in whole seconds. */

@@ -3,23 +3,30 @@
  * costs every book on that socket: each socket carries one market.
  * https://docs.cdp.coinbase.com/coinbase-app/advanced-trade-apis/websocket/websocket-overview
  */
+import { INTERVAL_MS } from '@tapedeck/market/tape/candle';
+
+import { candlePages, candleRows, rowsOfObjects } from '../candle-rows.ts';
 import { type Fields, isFields } from '../dump-venue.ts';
 import { beginningOf, fieldText, jsonOf, objectsOf } from '../json-fields.ts';
 import type {
+  CandleSpan,
   LiveFinding,
   LiveSocket,
   LiveStream,
   LiveVenue,
   TradeHole,
   VenueInstrument,
+  VenueRequest,
 } from '../live-venue.ts';
-import type { VenueEvent } from '../venue-event.ts';
+import type { VenueCandle, VenueEvent } from '../venue-event.ts';
 import { CoinbaseAdvancedFrames, tradeOf } from './coinbase-advanced-frame.ts';
 
 const PATH = '/';
 const PRODUCTS = '/api/v3/brokerage/market/products';
 /** Trades per answer. */
 const TRADES = 1_000;
+/** The venue refuses a span of 351. */
+const CANDLES_AN_ANSWER = 349;
 
 export const coinbaseLive: LiveVenue = {
   venue: 'coinbase',
@@ -55,6 +62,7 @@ export const coinbaseLive: LiveVenue = {
       return isAnswer ? String(json['message'] ?? json['error']) : undefined;
     },
   },
+  candles: { requests: candleRequests, read: readCandles },
   missed: {
     // In whole seconds, around the hole.
     request: ({ market, after, before }) => ({
@@ -133,6 +141,26 @@ function statusOf(product: Fields): VenueInstrument['status'] {
   if (status === 'delisted') return 'gone';
   const isOnline = status === undefined || status === '' || status === 'online';
   return isOnline && isDisabled !== true && isHalted !== true ? 'open' : 'halted';
+}
+
+/** In whole seconds, both ends included. */
+function candleRequests(span: CandleSpan): readonly VenueRequest[] {
+  const granularity = span.interval === '1h' ? 'ONE_HOUR' : 'ONE_MINUTE';
+  return candlePages(span, CANDLES_AN_ANSWER).map(({ from, to }) => {
+    const end = to - INTERVAL_MS[span.interval];
+    const of = `start=${Math.floor(from / 1_000)}&end=${Math.floor(end / 1_000)}&granularity=${granularity}`;
+    return { path: `${PRODUCTS}/${encodeURIComponent(span.market)}/candles?${of}`, weight: 1 };
+  });
+}
+
+function readCandles(
+  text: string,
+  interval: CandleSpan['interval'],
+): readonly VenueCandle[] | string {
+  const json = jsonOf(text);
+  const names = ['start', 'open', 'high', 'low', 'close', 'volume'];
+  const rows = rowsOfObjects(isFields(json) ? json['candles'] : undefined, names);
+  return candleRows(rows, interval, { unitMs: 1_000, volume: 5 }, text);
 }
 
 function readTrades(text: string, { from, to }: TradeHole): readonly VenueEvent[] | string {

@@ -4,17 +4,28 @@
  * https://docs.deribit.com/
  */
 import { plainDecimal } from '@tapedeck/market/number/decimal';
+import { INTERVAL_MS } from '@tapedeck/market/tape/candle';
 
+import { candlePages, candleRows, rowsOfLists } from '../candle-rows.ts';
 import { checkChain } from '../chain-check.ts';
 import { type Fields, isFields } from '../dump-venue.ts';
-import { beginningOf, fieldText, objectsOf } from '../json-fields.ts';
-import type { LiveStream, LiveVenue, TradeHole, VenueInstrument } from '../live-venue.ts';
-import type { VenueEvent } from '../venue-event.ts';
+import { beginningOf, fieldText, jsonWithNumberText, objectsOf } from '../json-fields.ts';
+import type {
+  CandleSpan,
+  LiveStream,
+  LiveVenue,
+  TradeHole,
+  VenueInstrument,
+} from '../live-venue.ts';
+import type { VenueCandle, VenueEvent } from '../venue-event.ts';
 import { DERIBIT_TEST, deribitFrame, deribitJson, deribitTrade } from './deribit-frame.ts';
 
 const PATH = '/ws/api/v2';
 const CHANNELS_A_FRAME = 200;
 const TRADES_AN_ANSWER = 1_000;
+/** The venue has 5,001; of a longer span it answers the end, and does not say so. */
+const CANDLES_AN_ANSWER = 5_000;
+const MINUTE_MS = 60_000;
 /** How often the venue asks for a sign of life; at least 10. */
 const HEARTBEAT_S = 15;
 
@@ -48,6 +59,16 @@ export const deribitLive: LiveVenue = {
       weight: 1,
     }),
     read: readInstruments,
+  },
+  candles: {
+    requests(span) {
+      const of = `instrument_name=${encodeURIComponent(span.market)}&resolution=${INTERVAL_MS[span.interval] / MINUTE_MS}`;
+      return candlePages(span, CANDLES_AN_ANSWER).map(({ from, to }) => ({
+        path: `/api/v2/public/get_tradingview_chart_data?${of}&start_timestamp=${from}&end_timestamp=${to - 1}`,
+        weight: 1,
+      }));
+    },
+    read: readCandles,
   },
   missed: {
     request({ market, from, to }) {
@@ -120,6 +141,24 @@ function statusOf({ is_active: isActive, state }: Fields): VenueInstrument['stat
   return /^(delivered|archivized|closed|terminated|inactive)$/.test(String(state))
     ? 'gone'
     : 'halted';
+}
+
+/** One list a field. Trades of inverse contracts are in USD: of those, `cost` is the sum. */
+function readCandles(
+  text: string,
+  interval: CandleSpan['interval'],
+  market: string,
+): readonly VenueCandle[] | string {
+  const json = jsonWithNumberText(text);
+  const result = isFields(json) ? json['result'] : undefined;
+  const volume = isInverse(market) ? 'cost' : 'volume';
+  const rows = rowsOfLists(result, ['ticks', 'open', 'high', 'low', 'close', volume]);
+  return candleRows(rows, interval, { unitMs: 1, volume: 5 }, text);
+}
+
+/** BTC-PERPETUAL and BTC-25DEC26 are; BTC_USDC-PERPETUAL, options (with a strike) and spot are not. */
+function isInverse(market: string): boolean {
+  return /^[^-_]+-[^-]+$/.test(market);
 }
 
 function readTrades(text: string, _: TradeHole): readonly VenueEvent[] | string {

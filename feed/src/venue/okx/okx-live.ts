@@ -6,11 +6,19 @@
 import { okxChecksum } from '@tapedeck/market/book/venue-checksum';
 import { plainDecimal } from '@tapedeck/market/number/decimal';
 
+import { candlePages, candleRows } from '../candle-rows.ts';
 import { checkChain } from '../chain-check.ts';
 import { type Fields, isFields } from '../dump-venue.ts';
 import { beginningOf, fieldText, jsonOf, objectsOf } from '../json-fields.ts';
-import type { LiveStream, LiveVenue, TradeHole, VenueInstrument } from '../live-venue.ts';
-import type { VenueEvent } from '../venue-event.ts';
+import type {
+  CandleSpan,
+  LiveStream,
+  LiveVenue,
+  TradeHole,
+  VenueInstrument,
+  VenueRequest,
+} from '../live-venue.ts';
+import type { VenueCandle, VenueEvent } from '../venue-event.ts';
 import { OKX_BOOKS_DEPTH, okxFrame, okxTrade } from './okx-frame.ts';
 import { OKX_CHECKSUM_DEPTH } from './okx.ts';
 
@@ -19,6 +27,7 @@ const INSTRUMENTS = '/api/v5/public/instruments?instType=';
 /** A frame may have 64 KB: about 1,000 of these. */
 const STREAMS_A_FRAME = 200;
 const TRADES_AN_ANSWER = 100;
+const CANDLES_AN_ANSWER = 300;
 /** No such instrument; an id that is none. */
 const UNKNOWN = new Set(['51000', '51001']);
 
@@ -29,8 +38,8 @@ export const okxLive: LiveVenue = {
   limits: {
     connects: { count: 3, perMs: 1_000 },
     messages: { count: 10, perMs: 1_000 },
-    // The venue allows 20 in 2 s.
-    weight: { count: 15, perMs: 2_000 },
+    // The venue allows 20 in 2 s of each path. The candles of one market fit into half of these.
+    weight: { count: 19, perMs: 2_000 },
     // Fewer than 30 books, and each has a stream of trades beside it.
     symbolsPerSocket: 56,
     subscribesPerSocket: { count: 450, perMs: 3_600_000 },
@@ -57,6 +66,7 @@ export const okxLive: LiveVenue = {
     lists: ['SPOT', 'SWAP', 'FUTURES'].map((kind) => ({ path: INSTRUMENTS + kind, weight: 1 })),
     read: readInstruments,
   },
+  candles: { requests: candleRequests, read: readCandles },
   missed: { request: missedRequest, read: readTrades },
 };
 
@@ -114,6 +124,26 @@ function instrumentOf(row: Fields): readonly VenueInstrument[] {
 function statusOf(state: unknown): VenueInstrument['status'] {
   if (state === undefined || state === 'live') return 'open';
   return state === 'expired' || state === 'settling' ? 'gone' : 'halted';
+}
+
+/** Both bounds are exclusive. */
+function candleRequests(span: CandleSpan): readonly VenueRequest[] {
+  const bar = span.interval === '1h' ? '1H' : '1m';
+  const of = `instId=${encodeURIComponent(span.market)}&bar=${bar}&limit=${CANDLES_AN_ANSWER}`;
+  return candlePages(span, CANDLES_AN_ANSWER).map(({ from, to }) => ({
+    path: `/api/v5/market/history-candles?${of}&before=${from - 1}&after=${to}`,
+    weight: 1,
+  }));
+}
+
+/** Rows `[time, open, high, low, close, volume, ...]` in the unit of trades: contracts of derivatives. The last is `confirm`. */
+function readCandles(
+  text: string,
+  interval: CandleSpan['interval'],
+): readonly VenueCandle[] | string {
+  const json = jsonOf(text);
+  const rows = isFields(json) && json['code'] === '0' ? json['data'] : undefined;
+  return candleRows(rows, interval, { unitMs: 1, volume: 5, isClosed: 8 }, text);
 }
 
 /** The newest hundred below an id, newest first: with ids that count, those from the hole's first on. */

@@ -8,6 +8,9 @@ import { beginningOf } from './json-fields.ts';
 import type { CandleSpan } from './live-venue.ts';
 import type { VenueCandle } from './venue-event.ts';
 
+/** Of the significant digits of a double, these are what was written. */
+const SOUND_DIGITS = 15;
+
 /** Where a row has what. */
 export type CandleColumns = {
   /** Milliseconds of one unit of the open time. */
@@ -46,8 +49,8 @@ function candleOf(
 ): VenueCandle | undefined {
   const openTime = wholeOf(row[0]);
   const [open, high, low, close] = prices.map((at) => decimalOf(row[at]));
-  const size = decimalOf(row[volume]);
-  const bought = buyVolume === undefined ? '0' : decimalOf(row[buyVolume]);
+  const size = sumOf(row[volume]);
+  const bought = buyVolume === undefined ? '0' : sumOf(row[buyVolume]);
   const count = trades === undefined ? 0 : wholeOf(row[trades]);
   if (openTime === undefined || open === undefined || high === undefined) return undefined;
   if (low === undefined || close === undefined || size === undefined) return undefined;
@@ -90,6 +93,21 @@ function wholeOf(value: unknown): number | undefined {
 function decimalOf(value: unknown): string | undefined {
   if (typeof value !== 'string' || !/^\d+(\.\d+)?(e[+-]?\d{1,2})?$/i.test(value)) return undefined;
   return /e/i.test(value) ? plainDecimal(value) : value;
+}
+
+/**
+ * A volume: some venues add doubles up, so that 3.3 is written as 3.3000000000000003. Of more digits than a double is
+ * sure of, which no whole number of lots could have either, those after the point are rounded off, half up.
+ */
+function sumOf(value: unknown): string | undefined {
+  const text = decimalOf(value);
+  const [whole = '', fraction = ''] = text?.split('.') ?? [];
+  const digits = (whole + fraction).replace(/^0+/, '').length;
+  const dropped = Math.min(digits - SOUND_DIGITS, fraction.length);
+  if (dropped <= 0) return text;
+  const step = 10n ** BigInt(dropped);
+  const kept = String((BigInt(whole + fraction) + step / 2n) / step);
+  return plainDecimal(`${kept}e-${fraction.length - dropped}`);
 }
 
 /** The spans of the pages of `span`, newest first, each of at most `count` candles. */

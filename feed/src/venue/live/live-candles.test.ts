@@ -93,12 +93,6 @@ test.each<readonly [string, string, string, object]>([
     `[[${FROM},63464.5,63480,63480.5,63460.0,9.846626e-2]]`,
     { volume: '0.09846626' },
   ],
-  // More digits than a float has.
-  [
-    ...(['bitfinex', 'tSHIB:USD'] as const),
-    `[[${FROM},63464.5,63480,63480.5,63460.0,12345678901.12345678]]`,
-    { volume: '12345678901.12345678' },
-  ],
   [
     ...(['bitstamp', 'btcusd'] as const),
     `{"data":{"ohlc":[{"close":"63480","high":"63480.5","low":"63460.0","open":"63464.5","timestamp":"${FROM_S}","volume":"0.09846626"}],"pair":"BTC/USD"}}`,
@@ -149,4 +143,19 @@ test('deribit: no data is no candle', () => {
   const text =
     '{"result":{"volume":[],"ticks":[],"status":"no_data","open":[],"low":[],"high":[],"cost":[],"close":[]}}';
   expect(candlesOf('deribit').read(text, '1m', 'BTC-PERPETUAL')).toEqual([]);
+});
+
+test.each([
+  ['3.3000000000000003', '3.3'],
+  ['0.30000000000000004', '0.3'],
+  ['1234567.1999999999', '1234567.2'],
+  ['99999999999999.995', '100000000000000'],
+  ['0.09999999999999999', '0.1'],
+  // Not a fraction, and not more digits than are sure.
+  ['12345678901234567', '12345678901234567'],
+  ['1234567.12345678', '1234567.12345678'],
+  ['0.000012345678901234', '0.000012345678901234'],
+])('V14: a volume of %s is a sum of doubles, and %s', (sum, volume) => {
+  const text = `[[${FROM},63464.5,63480,63480.5,63460.0,${sum}]]`;
+  expect(candlesOf('bitfinex').read(text, '1m', 'tBTCUSD')).toMatchObject([{ volume }]);
 });

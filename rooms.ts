@@ -69,17 +69,18 @@ export const ROOMS = {
     'venue/okx': 'venue',
     'venue/bybit': 'venue',
     'venue/deribit': 'venue',
+    'venue/hyperliquid': 'venue',
     'source/venue/raw': 'venue source/venue/wire',
     'source/venue/market': 'venue',
     'source/venue/meter': 'venue source/venue/machine',
     'venue/live':
-      'venue venue/binance venue/bitfinex venue/bitstamp venue/coinbase venue/kraken venue/okx venue/bybit venue/deribit',
+      'venue venue/binance venue/bitfinex venue/bitstamp venue/coinbase venue/kraken venue/okx venue/bybit venue/deribit venue/hyperliquid',
     storage: 'machine recorder',
     'stream/hub': 'engine stream/frame stream/channel',
     'source/venue':
       'venue source/venue/machine source/venue/wire source/venue/market source/venue/meter source/venue/raw',
     'import/format':
-      'import/read venue import/grid venue/binance venue/bitfinex venue/bitstamp venue/bybit venue/deribit venue/coinbase venue/kraken venue/okx venue/live',
+      'import/read venue import/grid venue/binance venue/bitfinex venue/bitstamp venue/bybit venue/deribit venue/hyperliquid venue/coinbase venue/kraken venue/okx venue/live',
     'cli/probe': 'engine venue source/venue source/venue/wire',
     config: 'source/news/setting source/simulator venue/live',
     desk: 'alerts engine machine source/simulator venue event recorder source/venue venue/live',

@@ -29,7 +29,12 @@ import { createLog } from '../src/machine/log.ts';
 import { SystemClock } from '../src/machine/system-clock.ts';
 import { LiveBook } from '../src/source/venue/market/live-book.ts';
 import { VenueSource } from '../src/source/venue/venue-source.ts';
-import type { SocketListener, Wire, WireSocket } from '../src/source/venue/wire/wire.ts';
+import type {
+  SocketListener,
+  Wire,
+  WireRequest,
+  WireSocket,
+} from '../src/source/venue/wire/wire.ts';
 import { binanceSpot, binanceUsdm } from '../src/venue/binance/binance-live.ts';
 import type { LiveVenue } from '../src/venue/live-venue.ts';
 import type { Doubles } from './venue-doubles.ts';
@@ -147,7 +152,7 @@ class PlayedWire implements Wire {
     };
   }
 
-  get(url: string, _: number, done: Parameters<Wire['get']>[2]): () => void {
+  ask({ url }: WireRequest, done: Parameters<Wire['ask']>[1]): () => void {
     const id = new URL(url).searchParams.get('symbol');
     const found = /\/depth\?/.test(url)
       ? this.#recordings.find((each) => each.id === id)

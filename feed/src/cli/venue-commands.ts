@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 
 import { readConfig } from '../config/config.ts';
 import { NetWire } from '../source/venue/wire/net-wire.ts';
-import type { LiveVenue, VenueInstrument } from '../venue/live-venue.ts';
+import type { LiveVenue, VenueInstrument, VenueRequest } from '../venue/live-venue.ts';
 import { LIVE_VENUES } from '../venue/live/live-venues.ts';
 import { parseSources, type SourceList, SourceTextError } from '../venue/live/source-text.ts';
 import { UsageError } from './cli-error.ts';
@@ -104,17 +104,20 @@ function describeVenue({ venue, capability }: LiveVenue) {
 async function instrumentsOf(venue: LiveVenue): Promise<readonly VenueInstrument[]> {
   const requests = venue.instruments.lists ?? [venue.instruments.request(undefined)];
   const lists: VenueInstrument[] = [];
-  for (const { path } of requests) lists.push(...(await listOf(venue, path)));
+  for (const request of requests) lists.push(...(await listOf(venue, request)));
   return lists;
 }
 
-function listOf(venue: LiveVenue, path: string): Promise<readonly VenueInstrument[]> {
+function listOf(
+  venue: LiveVenue,
+  { path, body }: VenueRequest,
+): Promise<readonly VenueInstrument[]> {
   const { venueEndpoints, venueProxy } = readConfig(process.env);
   const endpoint = venueEndpoints.find((each) => each.venue === venue.venue);
   const { http } = endpoint ?? venue.origins;
-  const url = http + path;
+  const request = { url: http + path, body, timeoutMs: LIST_MS };
   return new Promise((resolve, reject) => {
-    new NetWire(venueProxy).get(url, LIST_MS, ({ status, text }) => {
+    new NetWire(venueProxy).ask(request, ({ status, text }) => {
       const list = status === 200 ? venue.instruments.read(text) : text.slice(0, 120);
       if (typeof list !== 'string') resolve(list);
       else reject(new Error(`${venue.venue} does not list its instruments: ${status} ${list}`));

@@ -66,6 +66,11 @@ export type VenueInstrument = {
   readonly status: 'open' | 'halted' | 'gone';
 };
 
+/** Whether a book begins with a snapshot by request, rather than with one in the stream. */
+export function isBridged({ snapshot, rule }: Pick<LiveVenue, 'snapshot' | 'rule'>): boolean {
+  return snapshot !== undefined && rule.isWhole !== true;
+}
+
 /** A finding in a frame of a live socket. Acknowledgements prove nothing (V8), so they give no finding. */
 export type LiveFinding =
   | FrameFinding
@@ -73,8 +78,8 @@ export type LiveFinding =
   | { readonly kind: 'refused'; readonly market: string | undefined; readonly detail: string }
   /** This socket is about to end: another one should be open before that. */
   | { readonly kind: 'move'; readonly detail: string }
-  /** A frame of this socket is missing: any book on it may lack a delta. */
-  | { readonly kind: 'hole'; readonly detail: string }
+  /** A frame of this socket is missing: any book on it may lack a delta; or only trades are, if books do not need it. */
+  | { readonly kind: 'hole'; readonly only?: 'trades'; readonly detail: string }
   /** The venue asks for an answer: `text`, on the same socket. */
   | { readonly kind: 'reply'; readonly text: string };
 
@@ -93,7 +98,12 @@ type KeepAlive = {
 };
 
 /** The path of a request, and its weight in the venue's budget. */
-export type VenueRequest = { readonly path: string; readonly weight: number };
+export type VenueRequest = {
+  readonly path: string;
+  /** JSON, sent with POST; absent for GET. */
+  readonly body?: string;
+  readonly weight: number;
+};
 
 /** Missing trades: those with `from <= id <= to`; both are 0 if ids do not count, and all since `after` are wanted. */
 export type TradeHole = {
@@ -119,6 +129,11 @@ export type CandleSpan = {
 /** How a book is kept: from snapshots and deltas, whose order `check` verifies. */
 export type LiveBookRule = {
   readonly check: DiffCheck;
+  /**
+   * Every snapshot in the stream is the book's next state, not a new beginning. The only deltas are `isTop`. Numbers
+   * of both are times, in one count.
+   */
+  readonly isWhole?: boolean;
   /**
    * Deltas have no sequence and no checksum, only a time: a snapshot continues what was buffered, and one socket
    * another, only if the newer one is not ahead of the older one.
@@ -169,7 +184,7 @@ export interface LiveVenue extends LiveSocket {
    * called for each new socket, in place of the three methods of the venue itself.
    */
   socket?(): LiveSocket;
-  /** A snapshot by request; absent if the stream begins with one. */
+  /** A snapshot by request; absent if the stream begins with one, unless it is only for comparing (`auditMs`). */
   readonly snapshot?: {
     request(market: string, isCrowded: boolean): VenueRequest;
     read(text: string): VenueEvent | string;
@@ -183,6 +198,11 @@ export interface LiveVenue extends LiveSocket {
     readonly lists?: readonly VenueRequest[];
     /** Text if the answer is not a list of instruments: what is wrong with it. */
     read(text: string): readonly VenueInstrument[] | string;
+    /**
+     * The venue ends a socket, with all its markets, for one id that it does not know: nothing is subscribed before the
+     * list has it, or if the list says that it is gone.
+     */
+    readonly onlyListed?: boolean;
     /** What a 404 says if it means that the venue has no such instrument; undefined if it means something else. */
     unlisted?(text: string): string | undefined;
   };

@@ -41,6 +41,8 @@ export type VenueDiff = {
   /** What the venue's tickers name as the update, if that is another number than `lastId`. */
   readonly stateId?: VenueId | undefined;
   readonly eventTime: EpochMs;
+  /** The best level of each side, and no other: better ones are gone. A side without a level is empty. */
+  readonly isTop?: boolean | undefined;
   readonly bids: readonly TextLevel[];
   readonly asks: readonly TextLevel[];
   /** Over the text of the book's top after this change, if the venue sends one. */

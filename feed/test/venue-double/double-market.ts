@@ -21,6 +21,8 @@ export type DoubleFrame = { readonly stream: string; readonly text: string };
 export interface DoubleMarket {
   readonly id: string;
   readonly truth: TruthBook;
+  /** Digests of the books that a client may have now, if `truth` is not what it is told. */
+  readonly possible?: readonly number[];
   /** Time of the book's last delta, by the venue's clock. */
   readonly eventTime: EpochMs;
   readonly trades: readonly DoubleTrade[];

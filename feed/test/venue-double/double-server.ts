@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 
 import { type WebSocket, WebSocketServer } from 'ws';
 
@@ -22,13 +23,20 @@ export class DoubleServer {
 
   static async start(venue: DoubleVenue, port = 0): Promise<DoubleServer> {
     const server = createServer((request, response) => {
-      const { status, body, retryAfter, delayMs } = venue.rest(request.url ?? '/');
-      if (venue.faults.isHalfOpen === true) return;
-      setTimeout(() => {
-        const headers = retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) };
-        response.writeHead(status, { 'Content-Type': 'application/json', ...headers });
-        response.end(body);
-      }, delayMs);
+      void text(request).then(
+        (sent) => {
+          const own = request.method === 'POST' ? sent : undefined;
+          const { status, body, retryAfter, delayMs } = venue.rest(request.url ?? '/', own);
+          if (venue.faults.isHalfOpen === true) return;
+          setTimeout(() => {
+            const headers = retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) };
+            response.writeHead(status, { 'Content-Type': 'application/json', ...headers });
+            response.end(body);
+          }, delayMs);
+        },
+        // It hung up.
+        () => undefined,
+      );
     });
     server.listen(port, '127.0.0.1');
     await once(server, 'listening');

@@ -11,6 +11,8 @@ type Heard = {
   readonly answers: readonly string[];
   readonly add: readonly string[];
   readonly remove: readonly string[];
+  /** Ends the socket with this code. */
+  readonly ends?: number;
 };
 
 /** A protocol's state for one socket. */
@@ -32,8 +34,8 @@ export interface DoubleSpeech<M extends DoubleMarket> {
   socket?(): DoubleSocket<M>;
   /** The first messages of a subscription. */
   first(stream: string, markets: ReadonlyMap<string, M>): readonly string[];
-  /** The body of a response; undefined for an unknown path. */
-  rest(url: URL, markets: ReadonlyMap<string, M>): string | undefined;
+  /** The body of a response to a request, whose own body is `sent`; undefined for an unknown one. */
+  rest(url: URL, markets: ReadonlyMap<string, M>, sent?: string): string | undefined;
 }
 
 export type DoubleClient = {
@@ -91,6 +93,7 @@ export class DoubleVenue<M extends DoubleMarket = DoubleMarket> {
   readonly heard: number[] = [];
   /** Received texts, with their monotonic time. */
   readonly texts: { readonly at: number; readonly text: string }[] = [];
+  /** `path` ends with the body of a POST. */
   readonly requests: { readonly at: number; readonly path: string }[] = [];
   readonly #clock: Clock;
   readonly #speech: DoubleSpeech<M>;
@@ -130,19 +133,22 @@ export class DoubleVenue<M extends DoubleMarket = DoubleMarket> {
     return { hear: (text) => this.#hear(line, text), gone: () => void this.#lines.delete(line) };
   }
 
-  rest(path: string): DoubleAnswer {
-    this.requests.push({ at: this.#clock.monotonic(), path });
+  rest(path: string, sent?: string): DoubleAnswer {
+    const asked = `${path} ${sent ?? ''}`.trimEnd();
+    this.requests.push({ at: this.#clock.monotonic(), path: asked });
     const { requests, requestDelayMs = 0 } = this.faults;
     if (requests !== undefined) return { body: '{}', delayMs: requestDelayMs, ...requests };
     const { candles } = this.faults;
-    if (candles !== undefined && CANDLE_REQUEST.test(path))
+    if (candles !== undefined && CANDLE_REQUEST.test(asked))
       return { status: 200, body: '{}', delayMs: 0, ...candles };
     const isHidden =
       this.faults.hasNoInstruments === true &&
-      /exchangeInfo|AssetPairs|pub:info|instruments|trading-pairs|products(\/[^/]+)?$/.test(path);
+      /exchangeInfo|AssetPairs|pub:info|instruments|trading-pairs|products(\/[^/]+)?$|"meta"/.test(
+        asked,
+      );
     const body = isHidden
       ? undefined
-      : this.#speech.rest(new URL(path, 'http://double'), this.markets);
+      : this.#speech.rest(new URL(path, 'http://double'), this.markets, sent);
     return body === undefined
       ? { status: 404, body: '{"msg":"no such path"}', delayMs: 0 }
       : { status: 200, body, delayMs: requestDelayMs };
@@ -176,7 +182,12 @@ export class DoubleVenue<M extends DoubleMarket = DoubleMarket> {
     this.texts.push({ at: this.#clock.monotonic(), text });
     if (this.faults.isHalfOpen === true) return;
     const speech = line.socket ?? this.#speech;
-    const { answers, add, remove } = speech.hear(text, line.path, this.markets);
+    const { answers, add, remove, ends } = speech.hear(text, line.path, this.markets);
+    if (ends !== undefined) {
+      this.#lines.delete(line);
+      line.client.close(ends);
+      return;
+    }
     for (const answer of answers) line.client.send(line.socket?.out(answer, '') ?? answer);
     for (const stream of remove) line.streams.delete(stream);
     for (const stream of add) {

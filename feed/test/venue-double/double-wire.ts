@@ -5,6 +5,7 @@ import type {
   SocketListener,
   Wire,
   WireAnswer,
+  WireRequest,
   WireSocket,
 } from '../../src/source/venue/wire/wire.ts';
 import type { DoubleVenue } from './double-venue.ts';
@@ -62,11 +63,11 @@ export class DoubleWire implements Wire {
     };
   }
 
-  get(url: string, timeoutMs: number, done: (answer: WireAnswer) => void): Cancel {
+  ask({ url, body: sent, timeoutMs }: WireRequest, done: (answer: WireAnswer) => void): Cancel {
     const { pathname, search } = new URL(url);
     if (this.#venue.faults.isHalfOpen === true)
       return this.#clock.after(timeoutMs, () => done({ status: 0, text: 'no answer' }));
-    const { status, body, retryAfter, delayMs } = this.#venue.rest(pathname + search);
+    const { status, body, retryAfter, delayMs } = this.#venue.rest(pathname + search, sent);
     const ms = ANSWER_MS + delayMs;
     if (ms > timeoutMs)
       return this.#clock.after(timeoutMs, () => done({ status: 0, text: 'no answer' }));

@@ -21,6 +21,7 @@ import { BitstampDouble, bitstampSpeech } from './double-bitstamp.ts';
 import { BybitDouble, bybitSpeech } from './double-bybit.ts';
 import { CoinbaseDouble, coinbaseSpeech } from './double-coinbase.ts';
 import { DeribitDouble, deribitSpeech } from './double-deribit.ts';
+import { HyperliquidDouble, hyperliquidSpeech } from './double-hyperliquid.ts';
 import { KrakenDouble, krakenSpeech } from './double-kraken.ts';
 import { type DoubleMarket, levelDigest, plain } from './double-market.ts';
 import { OkxDouble, okxSpeech } from './double-okx.ts';
@@ -50,6 +51,7 @@ export const DOUBLES = [
   'bybit-linear',
   'bybit-inverse',
   'deribit',
+  'hyperliquid',
 ] as const;
 export type DoubleName = (typeof DOUBLES)[number];
 
@@ -94,6 +96,12 @@ export function doubleOf(name: DoubleName, clock: Clock, copies = 2): DoubleVenu
       new BitstampDouble('btcusd', KRAKEN),
       new BitstampDouble('ethusd', KRAKEN),
     ]);
+  if (name === 'hyperliquid')
+    return new DoubleVenue(
+      clock,
+      hyperliquidSpeech,
+      namesOf(['BTC', 'ETH'], copies).map((id) => new HyperliquidDouble(id, KRAKEN)),
+    );
   if (name === 'okx')
     return new DoubleVenue(
       clock,
@@ -128,7 +136,7 @@ function namesOf(two: readonly string[], count: number): readonly string[] {
   return Array.from({ length: count }, (_, i) => two[i] ?? `BTC-C${i}`);
 }
 
-type Moment = { readonly at: number; readonly digest: number };
+type Moment = { readonly at: number; readonly digests: readonly number[] };
 
 export class VenueRig {
   readonly clock = new ManualClock();
@@ -192,6 +200,11 @@ export class VenueRig {
     return status;
   }
 
+  /** One more market, whatever it is. */
+  add(id: string): void {
+    this.#source.add(this.#venue, id);
+  }
+
   problemOf(id: string): string | undefined {
     return this.#source.problemOf(`${id}@${this.#venue}`);
   }
@@ -238,8 +251,8 @@ export class VenueRig {
     const now = this.clock.monotonic();
     const past = this.#past.get(id) ?? [];
     const digest = digestOf(market);
-    const at = past.findLastIndex((moment) => moment.digest === digest);
-    const isPresent = at >= 0 || digest === double.truth.digest;
+    const at = past.findLastIndex(({ digests }) => digests.includes(digest));
+    const isPresent = at >= 0 || digestsOf(double).includes(digest);
     const next = past[at + 1];
     if (!isPresent) throw new Error(`${id}: a book that the venue never had says ok`);
     if (at >= 0 && next !== undefined && now - next.at > BEHIND_MS)
@@ -304,9 +317,14 @@ export class VenueRig {
       past = [];
       this.#past.set(market.id, past);
     }
-    const { digest } = market.truth;
-    if (past.at(-1)?.digest !== digest) past.push({ at: this.clock.monotonic(), digest });
+    const digests = digestsOf(market);
+    if (past.at(-1)?.digests.join() !== digests.join())
+      past.push({ at: this.clock.monotonic(), digests });
   }
+}
+
+function digestsOf({ possible, truth }: DoubleMarket): readonly number[] {
+  return possible ?? [truth.digest];
 }
 
 function digestOf(market: SymbolMarket): number {

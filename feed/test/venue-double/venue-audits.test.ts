@@ -75,6 +75,37 @@ test.each([
   expect(wordsOf(other, from)).toEqual([]);
 });
 
+test('V6: hyperliquid: whole books are compared with those by REST at least every five minutes, and hold', () => {
+  begin('hyperliquid');
+  const from = rig.said.length;
+  for (let passed = 0; passed < 300; passed++) rig.clock.advance(1_000);
+  for (const id of rig.ids) {
+    expect(rig.audits(id)).toMatchObject({ mismatched: 0 });
+    expect(rig.audits(id)?.matched).toBeGreaterThanOrEqual(1);
+    expect(wordsOf(id, from)).toEqual([]);
+    expect(rig.isRight(id)).toBe(true);
+  }
+});
+
+test('V6: hyperliquid: a stream with other sizes than the venue has is noticed within five minutes', () => {
+  begin('hyperliquid');
+  const [faulty = '', other = ''] = rig.ids;
+  const from = rig.said.length;
+  rig.double.faults.frame = ({ stream, text }) => [
+    {
+      text: stream === `l2Book ${faulty}` ? text.replaceAll('"sz":"', '"sz":"9') : text,
+      afterMs: 0,
+    },
+  ];
+  const isNoticed = (): boolean => (rig.audits(faulty)?.mismatched ?? 0) > 0;
+  for (let passed = 0; passed < 300_000 && !isNoticed(); passed += 200) rig.clock.advance(200);
+  expect(isNoticed()).toBe(true);
+  delete rig.double.faults.frame;
+  expect(wordsOf(faulty, from)[0]).toBe('syncing checksum');
+  expect(rig.untilRight(HEAL_MS)).toBeDefined();
+  expect(wordsOf(other, from)).toEqual([]);
+});
+
 test('V6: bitstamp: books are compared with those by REST at least every five minutes', () => {
   begin('bitstamp');
   const from = rig.said.length;

@@ -141,7 +141,7 @@ function every(lengthMs: number, from: number, to: number): readonly number[] {
 
 const DAY = bucketStart(START - DAY_MS, '1h');
 const MONTH = bucketStart(START - 30 * DAY_MS, '1d');
-const isCounting = (name: DoubleName): boolean => /binance|kraken/.test(name);
+const isCounting = (name: DoubleName): boolean => /binance|hyperliquid|kraken/.test(name);
 
 test.each([
   ['binance', DAY, MONTH],
@@ -155,6 +155,7 @@ test.each([
   ['bybit-inverse', DAY, MONTH],
   ['deribit', DAY, MONTH],
   ['bitfinex', DAY, MONTH],
+  ['hyperliquid', DAY, MONTH],
   ['bitstamp', DAY, MONTH],
   // Half of its budget has no room for the oldest page.
   ['coinbase', DAY + 3 * HOUR_MS, MONTH],
@@ -214,7 +215,7 @@ test('a candle that the venue calls closed is one, though none follows it', asyn
   expect(openTimes(past)).toEqual([own - 2 * MINUTE_MS, own - MINUTE_MS]);
 });
 
-test.each(['binance', 'kraken'] as const)(
+test.each(['binance', 'kraken', 'hyperliquid'] as const)(
   '%s: hours of a month, and days made of them',
   async (name) => {
     const feed = feedOf(name);
@@ -348,8 +349,8 @@ test('a request that is given up lets the next one pass', () => {
   });
   cleanup.push(() => http.close());
   const answers: number[] = [];
-  const cancel = http.get({ path: '/0/public/OHLC', weight: 1 }, () => answers.push(0));
-  http.get({ path: '/0/public/AssetPairs', weight: 1 }, ({ status }) => answers.push(status));
+  const cancel = http.ask({ path: '/0/public/OHLC', weight: 1 }, () => answers.push(0));
+  http.ask({ path: '/0/public/AssetPairs', weight: 1 }, ({ status }) => answers.push(status));
   clock.advance(500);
   expect(answers).toEqual([]);
   cancel();
@@ -368,7 +369,7 @@ test('half of the budget stays free for what must be asked', () => {
   const room: boolean[] = [];
   for (let asked = 0; asked < 6; asked++) {
     room.push(http.roomInMs(1) === 0);
-    http.get({ path: '/0/public/AssetPairs', weight: 1 }, () => undefined);
+    http.ask({ path: '/0/public/AssetPairs', weight: 1 }, () => undefined);
     clock.advance(50);
   }
   expect(room).toEqual([true, true, true, true, true, false]);

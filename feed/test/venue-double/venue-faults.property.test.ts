@@ -24,6 +24,7 @@ const USUAL_RUNS: Partial<Record<DoubleName, number>> = {
   'bybit-linear': 4,
   'bybit-inverse': 4,
   deribit: 12,
+  hyperliquid: 12,
 };
 const HEAL_MS = 15_000;
 const HALF_OPEN_HEAL_MS = 40_000;
@@ -32,9 +33,21 @@ const TRADES_MS = 30_000;
 const TIMEOUT_MS = 600_000;
 
 const isProven = (name: DoubleName): boolean => LIVE_VENUES.get(name)?.capability.loss !== 'none';
+/** Each whole book heals what was lost before it. */
+const heals = (name: DoubleName): boolean => LIVE_VENUES.get(name)?.rule.isWhole === true;
 
 function faultsOf(name: DoubleName): readonly DoubleFault[] {
-  return FAULTS.filter(({ isUnseen }) => isProven(name) || isUnseen !== true);
+  return FAULTS.filter(({ isUnseen }) => isProven(name) || heals(name) || isUnseen !== true);
+}
+
+function begin(name: DoubleName, fault: DoubleFault, rig: VenueRig, random: Random): void {
+  fault.begin(rig, random);
+  const { faults } = rig.double;
+  const { frame } = faults;
+  if (frame === undefined || fault.isUnseen !== true || isProven(name)) return;
+  // Nothing shows that a trade is missing on a socket that stays.
+  faults.frame = (sent) =>
+    sent.stream.startsWith('trades') ? [{ text: sent.text, afterMs: 0 }] : frame(sent);
 }
 
 function over(name: DoubleName, { double }: VenueRig): void {
@@ -65,7 +78,7 @@ test.each(DOUBLES)(
           const fault = random.pick(faultsOf(name));
           story.push(fault.name);
           if (fault.isHalfOpen === true) healMs = HALF_OPEN_HEAL_MS;
-          fault.begin(rig, random);
+          begin(name, fault, rig, random);
           rig.run(random.integer(1, 12) * 500);
           if (random.chance(0.5)) over(name, rig);
         }

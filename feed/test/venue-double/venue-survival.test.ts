@@ -234,7 +234,9 @@ test.each(DOUBLES)('V10: %s: during a ban there is neither a request nor a new s
   expect(rig.untilRight(HEAL_MS)).toBeDefined();
 });
 
-test.each(DOUBLES)('%s: a venue that lists no instruments is still read correctly', (name) => {
+const UNLISTED = DOUBLES.filter((name) => LIVE_VENUES.get(name)?.instruments.onlyListed !== true);
+
+test.each(UNLISTED)('%s: a venue that lists no instruments is still read correctly', (name) => {
   rig = new VenueRig(name, 5, { hasInstruments: false });
   expect(rig.untilRight(HEAL_MS)).toBeDefined();
   rig.run(10_000);
@@ -242,6 +244,47 @@ test.each(DOUBLES)('%s: a venue that lists no instruments is still read correctl
     expect(rig.isRight(id)).toBe(true);
     expect(rig.tradesOf(id).wrong).toBe(0);
   }
+});
+
+test('V13: hyperliquid: one unknown id would end a socket: nothing is subscribed before it is listed', () => {
+  rig = new VenueRig('hyperliquid', 5, { hasInstruments: false });
+  rig.run(20_000);
+  expect(rig.double.dials).toEqual([]);
+  for (const id of rig.ids)
+    expect(rig.problemOf(id)).toMatch(/no market is subscribed before the venue has listed/);
+  rig.double.faults.hasNoInstruments = false;
+  expect(rig.untilRight(60_000)).toBeDefined();
+  const from = rig.said.length;
+  const { dials } = rig.double;
+  const dialled = dials.length;
+  for (const id of ['NOPE', 'LOOM']) rig.add(id);
+  rig.run(10_000);
+  expect(rig.problemOf('NOPE')).toBe('the venue lists no such instrument');
+  expect(rig.problemOf('LOOM')).toBe('the venue has delisted it');
+  expect(rig.double.texts.filter(({ text }) => /NOPE|LOOM/.test(text))).toEqual([]);
+  expect(dials.length).toBe(dialled);
+  for (const id of rig.ids) expect(wordsOf(id, from)).toEqual([]);
+});
+
+test('V9: hyperliquid: a book of which only the best levels arrive is not up to date', () => {
+  begin('hyperliquid');
+  const [silent = '', other = ''] = rig.ids;
+  const from = rig.said.length;
+  rig.double.faults.isMute = (stream) => stream === `l2Book ${silent}`;
+  rig.run(3_000);
+  expect(wordsOf(silent, from)).toEqual(['stale upstream-silent']);
+  expect(wordsOf(other, from)).toEqual([]);
+  rig.double.faults.isMute = undefined;
+  rig.run(1_000);
+  expect(wordsOf(silent, from)).toEqual(['stale upstream-silent', 'ok upstream-silent']);
+});
+
+test('V9: hyperliquid is told that its client lives, also on a busy socket', () => {
+  begin('hyperliquid');
+  const from = rig.clock.monotonic();
+  rig.run(62_000);
+  const pings = rig.double.texts.filter(({ text }) => text === '{"method":"ping"}');
+  expect(pings.filter(({ at }) => at >= from).length).toBe(2);
 });
 
 test('V16: a book whose stream is 6 s late is not ok, and is right again once it is on time', () => {

@@ -70,7 +70,10 @@ export function regridCandle<T extends Candle>(candle: T, { price, size }: GridF
 }
 
 /** @throws GridError for numbers beyond the safe integers. */
-export function regridBook(book: BookSnapshot, { price, size }: GridFactors): BookSnapshot {
+export function regridBook<T extends Pick<BookSnapshot, 'bids' | 'asks'>>(
+  book: T,
+  { price, size }: GridFactors,
+): T {
   if (price === 1 && size === 1) return book;
   const levels = (side: readonly Level[]): readonly Level[] =>
     side.map(([ticks, lots]) => [times(ticks, price), times(lots, size)]);

@@ -1,7 +1,13 @@
 /* A wire that remembers what went wrong last, for when a venue's connector has nothing to say about it. */
 import type { Cancel, Clock, MonotonicMs } from '@tapedeck/market/time/clock';
 
-import type { SocketListener, Wire, WireAnswer, WireSocket } from '../../source/venue/wire/wire.ts';
+import type {
+  SocketListener,
+  Wire,
+  WireAnswer,
+  WireRequest,
+  WireSocket,
+} from '../../source/venue/wire/wire.ts';
 
 /** Of an answer's text: enough for a venue's own error message. */
 const TEXT = 160;
@@ -39,11 +45,11 @@ export class ProbeWire implements Wire {
     });
   }
 
-  get(url: string, timeoutMs: number, done: (answer: WireAnswer) => void): Cancel {
-    return this.#wire.get(url, timeoutMs, (answer) => {
+  ask(request: WireRequest, done: (answer: WireAnswer) => void): Cancel {
+    return this.#wire.ask(request, (answer) => {
       const { status, text } = answer;
       if (status !== 200)
-        this.#trouble = `the request ${pathOf(url)}: ${status === 0 ? '' : `${status} `}${text.slice(0, TEXT)}`;
+        this.#trouble = `the request ${pathOf(request.url)}: ${status === 0 ? '' : `${status} `}${text.slice(0, TEXT)}`;
       done(answer);
     });
   }

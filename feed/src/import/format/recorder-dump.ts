@@ -19,6 +19,7 @@ import type {
   DumpVenue,
   FrameFinding,
 } from '../../venue/dump-venue.ts';
+import { hyperliquidVenue } from '../../venue/hyperliquid/hyperliquid.ts';
 import { krakenVenue } from '../../venue/kraken/kraken.ts';
 import { LIVE_VENUES } from '../../venue/live/live-venues.ts';
 import { missedResponse } from '../../venue/live/missed-response.ts';
@@ -36,6 +37,7 @@ const DUMP_VENUES: readonly DumpVenue[] = [
   coinbaseVenue,
   bitstampVenue,
   bitfinexVenue,
+  hyperliquidVenue,
   ...binanceVenues,
 ];
 

@@ -4,6 +4,7 @@ import { DecimalError } from '@tapedeck/market/number/decimal';
 import type { EpochMs } from '@tapedeck/market/number/level';
 
 import { placesOf } from '../../venue/decimal-places.ts';
+import { RecentKeys } from '../../venue/recent-keys.ts';
 import type { BookStep, GridDiff, GridLevels, VenueBook } from '../../venue/venue-book.ts';
 import { type VenueCheck, type VenueEvent, type VenueId } from '../../venue/venue-event.ts';
 import { BookSocket } from '../book/book-socket.ts';
@@ -44,8 +45,10 @@ export class MarketImport {
   #firstDiffTime: EpochMs = Number.MAX_SAFE_INTEGER;
   #lastDiffTime: EpochMs = 0;
   #depth: number | undefined;
-  /** Id of the first trade that the stream sent. */
+  /** Id of the first trade that the stream sent, and its time. */
   #firstTrade: VenueId | undefined;
+  #firstTradeTime: EpochMs = Infinity;
+  readonly #tradeKeys = new RecentKeys();
   readonly #socket = new BookSocket();
 
   constructor(writer: SessionWriter, settings: MarketSettings, problems: ProblemLog) {
@@ -154,7 +157,7 @@ export class MarketImport {
         return;
       }
       case 'trade': {
-        if (!this.#isOfTape(event)) return;
+        if (!this.#isOfTape(event, place)) return;
         const { price, size } = this.#grids;
         const [priceTicks, sizeLots] = [price.toUnits(event.price), size.toUnits(event.size)];
         this.#trades.add({ ...event, priceTicks, sizeLots }, place);
@@ -173,11 +176,21 @@ export class MarketImport {
   }
 
   /** Trades that a venue lists fill holes; those from before the first trade of the stream are not part of the tape. */
-  #isOfTape({ id, isPast }: VenueEvent & { readonly type: 'trade' }): boolean {
+  #isOfTape(
+    { id, key, isPast, eventTime }: VenueEvent & { readonly type: 'trade' },
+    place: LinePlace,
+  ): boolean {
     if (isPast !== true) {
       this.#firstTrade ??= id;
-      return true;
+      if (this.#firstTradeTime === Infinity) this.#firstTradeTime = eventTime;
     }
+    if (id === undefined && key !== undefined) {
+      if (isPast === true) return eventTime >= this.#firstTradeTime && this.#tradeKeys.add(key);
+      if (this.#tradeKeys.add(key)) return true;
+      this.#problems.report('duplicate', place, `trade ${key} is already there`);
+      return false;
+    }
+    if (isPast !== true) return true;
     return id !== undefined && this.#firstTrade !== undefined && id > this.#firstTrade;
   }
 

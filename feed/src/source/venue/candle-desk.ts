@@ -158,7 +158,7 @@ export class CandleDesk {
   }
 
   #get(job: Job, page: Page): void {
-    this.#running = this.#http.get(page.request, (answer) => {
+    this.#running = this.#http.ask(page.request, (answer) => {
       this.#running = undefined;
       const rows = this.#read(answer, page.interval, job.market);
       job.pages = job.pages.slice(1);

@@ -64,7 +64,7 @@ export class InstrumentList {
   #listOf(request: VenueRequest): Promise<List> {
     const { instruments } = this.#venue;
     return new Promise((resolve) => {
-      this.#http.get(request, ({ status, text }) =>
+      this.#http.ask(request, ({ status, text }) =>
         resolve(status === 200 ? instruments.read(text) : answered(status, text)),
       );
     });

@@ -167,7 +167,11 @@ export class VenueConnector {
   /** Why a wanted market has no data, in the venue's own words as far as it gave any; undefined if nothing is known. */
   problemOf(market: string): string | undefined {
     const link = this.#places.of(this.venue.book(market));
-    return this.#refusals.get(market) ?? troubleText(link?.trouble);
+    return (
+      this.#refusals.get(market) ??
+      (this.#symbols.has(market) ? undefined : this.#instruments.trouble) ??
+      troubleText(link?.trouble)
+    );
   }
 
   /** How often a market's book was compared with what the venue states about it. */
@@ -237,7 +241,7 @@ export class VenueConnector {
         const { snapshot } = venue;
         if (snapshot === undefined) return () => undefined;
         const request = snapshot.request(market, this.#wanted.size > CROWD);
-        return this.#http.get(request, ({ status, text }) =>
+        return this.#http.ask(request, ({ status, text }) =>
           done(status === 200 ? snapshot.read(text) : `${status} ${text.slice(0, 80)}`),
         );
       },
@@ -256,7 +260,7 @@ export class VenueConnector {
         this.#places.elsewhere(next, next);
       },
       missed: (hole, done) =>
-        void this.#http.get(venue.missed.request(hole), ({ status, text }) => {
+        void this.#http.ask(venue.missed.request(hole), ({ status, text }) => {
           const events = status === 200 ? venue.missed.read(text, hole) : undefined;
           done(typeof events === 'string' ? undefined : events?.filter(isTrade));
         }),
@@ -276,7 +280,7 @@ export class VenueConnector {
       return;
     }
     if (finding.kind === 'hole') {
-      this.#doubt(link, isReplacement);
+      this.#doubt(link, isReplacement, finding.only);
       return;
     }
     if (finding.kind === 'reply') {
@@ -307,10 +311,10 @@ export class VenueConnector {
     symbol.take(event, isReplacement);
   }
 
-  /** A frame of a socket is missing: any of its books and tapes may lack it. */
-  #doubt(link: VenueLink, isReplacement: boolean): void {
-    this.#books(link, (symbol) => symbol.doubt(isReplacement));
-    if (isReplacement) return link.dropReplacement();
+  /** A frame of a socket is missing: any of its books and tapes may lack it, or only its tapes. */
+  #doubt(link: VenueLink, isReplacement: boolean, only: 'trades' | undefined): void {
+    if (only === undefined) this.#books(link, (symbol) => symbol.doubt(isReplacement));
+    if (only === undefined && isReplacement) return link.dropReplacement();
     for (const { market, kind } of link.streams)
       if (kind === 'trades') this.#symbols.get(market)?.trades.doubt();
   }

@@ -55,7 +55,7 @@ export class VenueHttp {
   }
 
   /** Status 0 means no answer. */
-  get(request: VenueRequest, done: (answer: WireAnswer) => void): Cancel {
+  ask(request: VenueRequest, done: (answer: WireAnswer) => void): Cancel {
     const asked: Asked = { request, done, isOver: false };
     this.#queue.push(asked);
     this.#run();
@@ -84,7 +84,7 @@ export class VenueHttp {
         this.#queue.shift();
         continue;
       }
-      const { path, weight } = asked.request;
+      const { path, body, weight } = asked.request;
       const now = this.#clock.monotonic();
       const waitMs = Math.max(this.#bans.waitMs(this.#host), this.#budget.waitMs(now, weight));
       if (waitMs > 0) {
@@ -93,15 +93,18 @@ export class VenueHttp {
       }
       this.#queue.shift();
       this.#budget.spend(now, weight);
-      const cancel = this.#wire.get(this.#origin + path, TIMEOUT_MS, (answer) => {
-        this.#running.delete(asked);
-        this.#bans.note(this.#host, answer.status, answer.retryAfter, this.#forbiddenMs);
-        if (!asked.isOver) {
-          asked.isOver = true;
-          asked.done(answer);
-        }
-        this.#run();
-      });
+      const cancel = this.#wire.ask(
+        { url: this.#origin + path, body, timeoutMs: TIMEOUT_MS },
+        (answer) => {
+          this.#running.delete(asked);
+          this.#bans.note(this.#host, answer.status, answer.retryAfter, this.#forbiddenMs);
+          if (!asked.isOver) {
+            asked.isOver = true;
+            asked.done(answer);
+          }
+          this.#run();
+        },
+      );
       if (!asked.isOver) this.#running.set(asked, cancel);
     }
   }

@@ -8,7 +8,12 @@ import type { EpochMs } from '@tapedeck/market/number/level';
 import type { Random } from '@tapedeck/market/number/random';
 import { type Cancel, type Clock, later, type MonotonicMs } from '@tapedeck/market/time/clock';
 
-import type { AuditCounts, LiveVenue, VenueInstrument } from '../../venue/live-venue.ts';
+import {
+  type AuditCounts,
+  isBridged,
+  type LiveVenue,
+  type VenueInstrument,
+} from '../../venue/live-venue.ts';
 import type { VenueDiff, VenueEvent, VenueSnapshot, VenueTicker } from '../../venue/venue-event.ts';
 import {
   type SubscriptionAction,
@@ -94,7 +99,7 @@ export class VenueSymbol {
     const names = { venue: venue.venue, ...options.names };
     const { symbol } = this;
     this.#report = new BookReport({ symbol, names, clock: options.clock, sink: options.sink });
-    this.#book = new LiveBook(venue.rule, venue.snapshot !== undefined, instrument);
+    this.#book = new LiveBook(venue.rule, isBridged(venue), instrument);
     this.trades = new SymbolTrades({
       ...{ venue, market, symbol: this.symbol, clock: options.clock, host: options.host },
       sink: options.sink,
@@ -169,8 +174,9 @@ export class VenueSymbol {
 
   /** A replacement socket is open. `adopted`: it serves alone now; `dropped`: it is gone. */
   bridge(): void {
-    const { rule, snapshot } = this.#venue;
-    this.#handover = new BookHandover(rule, snapshot !== undefined, this.#book.grid?.grid);
+    const { rule } = this.#venue;
+    const isBuffered = isBridged(this.#venue) || rule.isWhole === true;
+    this.#handover = new BookHandover(rule, isBuffered, this.#book.grid?.grid);
   }
 
   adopted(): void {
@@ -214,7 +220,7 @@ export class VenueSymbol {
   #take(event: VenueSnapshot | VenueDiff): void {
     const outcome = event.type === 'snapshot' ? this.#book.snapshot(event) : this.#book.diff(event);
     this.#settleAt =
-      event.type === 'snapshot' && outcome.type === 'waits' && this.#venue.snapshot === undefined
+      event.type === 'snapshot' && outcome.type === 'waits' && !isBridged(this.#venue)
         ? later(this.#clock.monotonic(), SETTLE_MS)
         : event.type === 'snapshot' || outcome.type !== 'waits'
           ? undefined
@@ -222,8 +228,7 @@ export class VenueSymbol {
     const isRight = checksumHolds(this.#venue.rule, event, outcome);
     if (isRight !== undefined) this.#host.audited(isRight);
     this.#outcome(outcome);
-    if (event.type === 'diff' && outcome.type === 'changed')
-      this.#judge(this.#audits.delta(event, this.#book));
+    if (outcome.type === 'changed') this.#judge(this.#audits.applied(event, this.#book));
   }
 
   #outcome(outcome: BookOutcome): void {
@@ -279,7 +284,9 @@ export class VenueSymbol {
 
   #update(changed: BookOutcome & { readonly type: 'changed' }): void {
     const now = this.#clock.monotonic();
-    this.#lagMs = this.#time.came(changed.eventTime, now);
+    // Best levels alone say nothing of the others, whose age is the book's.
+    const isTop = changed.isTop === true;
+    if (!isTop) this.#lagMs = this.#time.came(changed.eventTime, now);
     const isLate = this.#lagMs > LATE_MS;
     if (isLate && this.#state === 'live') {
       this.#reason = 'slow';
@@ -287,7 +294,7 @@ export class VenueSymbol {
     }
     if (this.#state !== 'live' && this.#state !== 'stale') return;
     this.#report.update(changed.eventTime, changed);
-    if (!isLate) {
+    if (!isLate && !isTop) {
       this.#age.fresh(later(now, -this.#lagMs));
       if (this.#state === 'stale') this.#event('fresh');
     }

@@ -4,6 +4,7 @@ import { bitstampLive } from '../bitstamp/bitstamp-live.ts';
 import { bybitInverse, bybitLinear, bybitSpot } from '../bybit/bybit-live.ts';
 import { coinbaseLive } from '../coinbase/coinbase-live.ts';
 import { deribitLive } from '../deribit/deribit-live.ts';
+import { hyperliquidLive } from '../hyperliquid/hyperliquid-live.ts';
 import { krakenLive } from '../kraken/kraken-live.ts';
 import type { LiveVenue } from '../live-venue.ts';
 import { okxLive } from '../okx/okx-live.ts';
@@ -23,5 +24,6 @@ export const LIVE_VENUES: ReadonlyMap<string, LiveVenue> = new Map(
     bybitLinear,
     bybitInverse,
     deribitLive,
+    hyperliquidLive,
   ].map((venue) => [venue.venue, venue]),
 );

@@ -9,10 +9,17 @@ import type { Random } from '@tapedeck/market/number/random';
 import type { Cancel, Clock } from '@tapedeck/market/time/clock';
 
 import type { AuditCounts, LiveVenue } from '../../../venue/live-venue.ts';
-import type { VenueDiff, VenueEvent, VenueId, VenueTicker } from '../../../venue/venue-event.ts';
+import type {
+  VenueDiff,
+  VenueEvent,
+  VenueId,
+  VenueSnapshot,
+  VenueTicker,
+} from '../../../venue/venue-event.ts';
 import type { LiveBook } from './live-book.ts';
 import type { LiveGrid } from './live-grid.ts';
-import { UnprovenAudit } from './unproven-audit.ts';
+import { type RequestedAudit, UnprovenAudit } from './unproven-audit.ts';
+import { WholeAudit } from './whole-audit.ts';
 
 /** A book's best levels are kept for this many deltas, quotes for as many as may come between two deltas. */
 const MAX_TOPS = 32;
@@ -28,7 +35,7 @@ export class BookAudits {
   readonly #tops = new Map<VenueId, Top>();
   readonly #quotes = new Map<VenueId, VenueTicker>();
   readonly #audited: (isRight: boolean) => void;
-  readonly #unproven: UnprovenAudit | undefined;
+  readonly #unproven: RequestedAudit | undefined;
   #matched = 0;
   #mismatched = 0;
 
@@ -42,8 +49,9 @@ export class BookAudits {
     const { rule, snapshot } = options.venue;
     const everyMs = snapshot?.auditMs;
     this.#audited = options.audited;
-    this.#unproven =
-      everyMs === undefined ? undefined : new UnprovenAudit({ ...options, rule, everyMs });
+    if (everyMs === undefined) return;
+    const of = { ...options, rule, everyMs };
+    this.#unproven = rule.isWhole === true ? new WholeAudit(of) : new UnprovenAudit(of);
   }
 
   get counts(): AuditCounts {
@@ -63,9 +71,9 @@ export class BookAudits {
     return this.#noted(this.#unproven?.tick(book));
   }
 
-  /** After each delta applied. */
-  delta(diff: VenueDiff, book: LiveBook): string | undefined {
-    return this.#noted(this.#unproven?.take(diff, book));
+  /** After each delta, or whole book, applied to a live one. */
+  applied(event: VenueDiff | VenueSnapshot, book: LiveBook): string | undefined {
+    return this.#noted(this.#unproven?.take(event, book));
   }
 
   /** After each message applied. Text if the venue states other best levels: what differs. */

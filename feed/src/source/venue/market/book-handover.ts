@@ -1,13 +1,14 @@
 /*
  * A new socket takes over a book from the serving one without interrupting it. If deltas are numbered, those of the
  * new socket are buffered until they connect to the book. If the stream begins with a snapshot, a second book is
- * built beside the old one, and their difference is sent as one delta.
+ * built beside the old one, and their difference is sent as one delta. If each message is the whole book, the first
+ * one of the new socket continues it.
  */
 import type { Grid } from '@tapedeck/market/grid/grid';
-import type { Level } from '@tapedeck/market/number/level';
 
 import type { LiveBookRule } from '../../../venue/live-venue.ts';
 import type { VenueDiff, VenueSnapshot } from '../../../venue/venue-event.ts';
+import { changesBetween } from '../../../venue/whole-book.ts';
 import { type BookOutcome, LiveBook } from './live-book.ts';
 
 type BookEvent = VenueSnapshot | VenueDiff;
@@ -57,27 +58,24 @@ export class BookHandover {
     // A different grid cannot be taken over by a delta: it needs a full book.
     if (outcome.type !== 'began' || !isAlike(outcome.grid, old.grid?.grid)) return WAITS;
     this.#isDone = true;
-    const { bids, asks } = this.#book.levels;
-    const was = old.levels;
-    return {
-      type: 'swap',
-      book: this.#book,
-      changed: {
-        type: 'changed',
-        eventTime: outcome.eventTime,
-        bids: difference(was.bids, bids),
-        asks: difference(was.asks, asks),
-      },
-    };
+    const { eventTime } = outcome;
+    const changes = changesBetween(old.levels, this.#book.levels);
+    return { type: 'swap', book: this.#book, changed: { type: 'changed', eventTime, ...changes } };
   }
 
   /** The buffered events, if they connect to the book now; otherwise none. */
   retry(old: LiveBook): readonly BookEvent[] {
     const { mark } = old;
     const [first] = this.#events;
-    if (this.#book !== undefined || mark === undefined || first?.type !== 'diff') return [];
-    const verdict = this.#rule.check(mark, first);
-    if (verdict !== 'old' && (verdict !== 'apply' || this.#rule.overlaps === true)) return [];
+    if (this.#book !== undefined || mark === undefined) return [];
+    if (this.#rule.isWhole === true) {
+      // A book that is older than the old socket's changes nothing.
+      if (this.#events.every(({ type }) => type !== 'snapshot')) return [];
+    } else {
+      if (first?.type !== 'diff') return [];
+      const verdict = this.#rule.check(mark, first);
+      if (verdict !== 'old' && (verdict !== 'apply' || this.#rule.overlaps === true)) return [];
+    }
     this.#isDone = true;
     const events = this.#events;
     this.#events = [];
@@ -87,11 +85,4 @@ export class BookHandover {
 
 function isAlike(a: Grid, b: Grid | undefined): boolean {
   return a.tickSize === b?.tickSize && a.lotSize === b.lotSize;
-}
-
-function difference(before: readonly Level[], after: readonly Level[]): readonly Level[] {
-  const levels = new Map<number, number>(before.map(([price]) => [price, 0]));
-  const was = new Map(before);
-  for (const [price, size] of after) levels.set(price, size);
-  return [...levels].filter(([price, size]) => was.get(price) !== size);
 }

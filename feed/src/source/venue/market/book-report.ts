@@ -5,7 +5,7 @@ import type { MarketSink } from '@tapedeck/market/instrument/market-event';
 import type { EpochMs } from '@tapedeck/market/number/level';
 import type { Clock } from '@tapedeck/market/time/clock';
 
-import type { Sides } from './live-book.ts';
+import type { Sides } from '../../../venue/whole-book.ts';
 
 export class BookReport {
   readonly #symbol: string;

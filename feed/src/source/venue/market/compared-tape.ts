@@ -7,8 +7,8 @@
 import type { EpochMs } from '@tapedeck/market/number/level';
 import { type Clock, later, type MonotonicMs } from '@tapedeck/market/time/clock';
 
+import { RecentKeys } from '../../../venue/recent-keys.ts';
 import type { VenueTrade } from '../../../venue/venue-event.ts';
-import { RecentKeys } from './recent-keys.ts';
 import type { Tape, TapeOutput } from './trade-tape.ts';
 
 /** The list may be behind the stream. */
@@ -68,7 +68,8 @@ export class ComparedTape implements Tape {
   take(trade: VenueTrade): void {
     if (!this.#keys.add(keyOf(trade))) return;
     // Trades from before the first subscription are not reported.
-    if (this.#first === undefined && trade.isPast === true) return;
+    const from = this.#first?.eventTime ?? Infinity;
+    if (trade.isPast === true && trade.eventTime < from) return;
     if (this.#first === undefined) {
       this.#first = trade;
       this.#askAt = later(this.#clock.monotonic(), this.#everyMs);

@@ -14,6 +14,7 @@ import type { EpochMs, Level } from '@tapedeck/market/number/level';
 import type { BookMark } from '../../../venue/diff-check.ts';
 import type { LiveBookRule } from '../../../venue/live-venue.ts';
 import type { VenueDiff, VenueSnapshot } from '../../../venue/venue-event.ts';
+import { changesBetween, type Sides, WholeBook } from '../../../venue/whole-book.ts';
 import { ChecksumPlaces } from './checksum-places.ts';
 import { LiveGrid } from './live-grid.ts';
 
@@ -24,13 +25,16 @@ const LATE_MS = 1_000;
 /** A snapshot of a whole book may have tens of thousands of levels: as many are merged at once. */
 const MANY = 1_000;
 
-export type Sides = { readonly bids: readonly Level[]; readonly asks: readonly Level[] };
-
 /** What a message did to the book. */
 export type BookOutcome =
   /** The book is complete, in this grid. */
   | { readonly type: 'began'; readonly grid: Grid; readonly eventTime: EpochMs }
-  | ({ readonly type: 'changed'; readonly eventTime: EpochMs } & Sides)
+  | ({
+      readonly type: 'changed';
+      readonly eventTime: EpochMs;
+      /** It stated the best levels only: the others are as old as before. */
+      readonly isTop?: boolean | undefined;
+    } & Sides)
   /** It contained nothing new. */
   | { readonly type: 'old' }
   /** The book awaits a snapshot, or the snapshot awaits a delta. */
@@ -42,6 +46,8 @@ export class LiveBook {
   /** Whether snapshots are requested separately, rather than sent in the stream. */
   readonly #isBridged: boolean;
   readonly #book = new OrderBook();
+  /** For a venue that states its book whole. */
+  readonly #whole: WholeBook | undefined;
   readonly #places: ChecksumPlaces | undefined;
   #grid: LiveGrid | undefined;
   #mark: BookMark | undefined;
@@ -55,6 +61,7 @@ export class LiveBook {
     this.#rule = rule;
     this.#isBridged = isBridged;
     this.#grid = grid && new LiveGrid(grid);
+    this.#whole = rule.isWhole === true ? new WholeBook() : undefined;
     this.#places = rule.checksum && new ChecksumPlaces(rule.checksum, grid);
   }
 
@@ -100,6 +107,7 @@ export class LiveBook {
     this.#pending = undefined;
     this.#newest = 0;
     this.#book.clear();
+    this.#whole?.clear();
     this.#waiting = [];
   }
 
@@ -107,6 +115,8 @@ export class LiveBook {
     // A book that is already live is newer than a requested snapshot.
     if (this.#isBridged && this.#mark !== undefined) return { type: 'old' };
     const { eventTime } = snapshot;
+    if (this.#whole !== undefined && this.#mark !== undefined && eventTime !== undefined)
+      return this.#restate(this.#whole, { ...snapshot, eventTime });
     // Newer deltas arrived before this snapshot: it lacks them, and they are no longer available.
     if (!this.#isBridged && eventTime !== undefined && eventTime < this.#newest - LATE_MS)
       return { type: this.#mark === undefined ? 'waits' : 'old' };
@@ -129,6 +139,7 @@ export class LiveBook {
   }
 
   diff(diff: VenueDiff): BookOutcome {
+    if (this.#whole !== undefined) return this.#restate(this.#whole, diff);
     this.#newest = Math.max(this.#newest, diff.eventTime);
     if (this.#mark === undefined && this.#pending !== undefined && !this.#isBridged) {
       const pending = this.#pending;
@@ -205,13 +216,38 @@ export class LiveBook {
     return this.#load(snapshot) ?? this.#began(Math.max(snapshot.eventTime ?? 0, this.#newest));
   }
 
+  /** The whole book or its best levels, anew. */
+  #restate(
+    whole: WholeBook,
+    event: (VenueSnapshot & { eventTime: EpochMs }) | VenueDiff,
+  ): BookOutcome {
+    const { eventTime } = event;
+    const before = this.#grid;
+    // The best levels may come before the first whole book, and before any grid is known.
+    this.#grid ??= LiveGrid.of(event);
+    const sides = this.#levelsOf(event);
+    if (typeof sides === 'string') return this.#fail('upstream-gap', sides);
+    const isTop = event.type === 'diff';
+    const stated = { ...sides, time: eventTime };
+    if (!(isTop ? whole.top(stated) : whole.whole(stated))) return { type: 'old' };
+    if (this.#mark === undefined) return { type: 'waits' };
+    this.#mark = { id: eventTime, eventTime, isSnapshot: !isTop };
+    const changes = changesBetween(this.levels, whole.levels);
+    if (isTop && changes.bids.length + changes.asks.length === 0) return { type: 'old' };
+    this.#set(changes);
+    return this.#grid === before
+      ? { type: 'changed', eventTime, isTop, ...changes }
+      : this.#began(eventTime);
+  }
+
   /** Undefined on success. */
   #load(snapshot: VenueSnapshot): BookOutcome | undefined {
     this.#book.clear();
     this.#grid ??= LiveGrid.of(snapshot);
     const levels = this.#levelsOf(snapshot);
     if (typeof levels === 'string') return this.#fail('upstream-gap', levels);
-    this.#set(levels);
+    this.#whole?.whole({ ...levels, time: snapshot.eventTime ?? 0 });
+    this.#set(this.#whole?.levels ?? levels);
     this.#cut();
     const { updateId: id, stateId, eventTime, checksum } = snapshot;
     if (this.#places?.holdsAtFirst(this.#book, this.#grid, checksum) === false)
@@ -262,8 +298,10 @@ export class LiveBook {
     const before = this.#grid;
     this.#grid = finer;
     const factors = before && gridFactors(before.grid, finer.grid);
-    if (factors === undefined || this.#mark === undefined) return;
-    this.#book.applySnapshot(regridBook(this.#book.snapshot(), factors));
+    if (factors === undefined) return;
+    const book = regridBook(this.#book.snapshot(), factors);
+    this.#whole?.convert((sides) => regridBook(sides, factors));
+    if (this.#mark !== undefined) this.#book.applySnapshot(book);
   }
 
   #set(levels: Sides): void {
@@ -312,6 +350,7 @@ export class LiveBook {
   #drop(): void {
     this.#mark = undefined;
     this.#book.clear();
+    this.#whole?.clear();
   }
 
   #wait(diff: VenueDiff): void {
@@ -321,7 +360,8 @@ export class LiveBook {
   }
 }
 
-function sidesOf(event: VenueSnapshot | VenueDiff, grid: LiveGrid): Sides {
+/** @throws DecimalError if a number does not fit the grid, or is none. */
+export function sidesOf(event: VenueSnapshot | VenueDiff, grid: LiveGrid): Sides {
   const side = (levels: readonly TextLevel[]): readonly Level[] =>
     levels.map(([price, size]) => [grid.price.toUnits(price), grid.lots(size)]);
   return { bids: side(event.bids), asks: side(event.asks) };

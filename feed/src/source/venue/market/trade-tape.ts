@@ -7,8 +7,8 @@ import type { EpochMs } from '@tapedeck/market/number/level';
 import { type Clock, later, type MonotonicMs } from '@tapedeck/market/time/clock';
 
 import type { TradeHole } from '../../../venue/live-venue.ts';
+import { RecentKeys } from '../../../venue/recent-keys.ts';
 import type { VenueId, VenueTrade } from '../../../venue/venue-event.ts';
-import { RecentKeys } from './recent-keys.ts';
 
 /** Missing trades may just be late. */
 const GRACE_MS = 300;

@@ -7,8 +7,14 @@ import type { Random } from '@tapedeck/market/number/random';
 import { type Cancel, type Clock, later, type MonotonicMs } from '@tapedeck/market/time/clock';
 
 import type { LiveBookRule } from '../../../venue/live-venue.ts';
-import { isSameId, type VenueDiff, type VenueEvent } from '../../../venue/venue-event.ts';
-import { LiveBook, type Sides } from './live-book.ts';
+import {
+  isSameId,
+  type VenueDiff,
+  type VenueEvent,
+  type VenueSnapshot,
+} from '../../../venue/venue-event.ts';
+import type { Sides } from '../../../venue/whole-book.ts';
+import { LiveBook } from './live-book.ts';
 
 /** A snapshot by request may be this much older than the stream: deltas are kept for so long before it. */
 const LEAD_MS = 3_000;
@@ -18,7 +24,25 @@ const MOST_TRIES = 10;
 /** Two sides may cross between two deltas of one trade. */
 const CROSSED_MS = 500;
 
-export class UnprovenAudit {
+/** Compares a book, now and then, with what its venue states by request. */
+export interface RequestedAudit {
+  /** The book starts over. */
+  clear(): void;
+  /** After each message applied to the book. Text if the book is wrong: how; undefined if nothing was compared. */
+  take(event: VenueDiff | VenueSnapshot, book: LiveBook): true | string | undefined;
+  /** To be called a few times a second while the book is live. */
+  tick(book: LiveBook): true | string | undefined;
+}
+
+export type AuditOptions = {
+  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly random: Random;
+  readonly rule: LiveBookRule;
+  readonly everyMs: number;
+  readonly fetch: (done: (answer: VenueEvent | string) => void) => Cancel;
+};
+
+export class UnprovenAudit implements RequestedAudit {
   readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #random: Random;
   readonly #rule: LiveBookRule;
@@ -32,13 +56,7 @@ export class UnprovenAudit {
   #other: LiveBook | undefined;
   #crossedSince: MonotonicMs | undefined;
 
-  constructor(options: {
-    readonly clock: Pick<Clock, 'monotonic'>;
-    readonly random: Random;
-    readonly rule: LiveBookRule;
-    readonly everyMs: number;
-    readonly fetch: (done: (answer: VenueEvent | string) => void) => Cancel;
-  }) {
+  constructor(options: AuditOptions) {
     this.#clock = options.clock;
     this.#random = options.random;
     this.#rule = options.rule;
@@ -46,7 +64,6 @@ export class UnprovenAudit {
     this.#fetch = options.fetch;
   }
 
-  /** The book starts over. */
   clear(): void {
     this.#asking?.();
     this.#asking = undefined;
@@ -56,15 +73,13 @@ export class UnprovenAudit {
     this.#crossedSince = undefined;
   }
 
-  /** After each delta applied to the book. Text if the book is wrong: how; undefined if nothing was compared. */
-  take(diff: VenueDiff, book: LiveBook): true | string | undefined {
+  take(event: VenueDiff | VenueSnapshot, book: LiveBook): true | string | undefined {
     const other = this.#other;
-    if (other === undefined) return undefined;
-    const outcome = other.diff(diff);
+    if (other === undefined || event.type !== 'diff') return undefined;
+    const outcome = other.diff(event);
     return outcome.type === 'gap' ? this.#postpone() : this.#compare(other, book);
   }
 
-  /** To be called a few times a second while the book is live. */
   tick(book: LiveBook): true | string | undefined {
     const now = this.#clock.monotonic();
     // Not all books of a venue at once.

@@ -29,11 +29,11 @@ export function keptWire(
         },
       });
     },
-    get: (url, timeoutMs, done) =>
-      wire.get(url, timeoutMs, (answer) => {
+    ask: (request, done) =>
+      wire.ask(request, (answer) => {
         const { status, text } = answer;
         if (status === 200)
-          keeper.response({ venue: venue.venue, address: own(url, 'http'), text });
+          keeper.response({ venue: venue.venue, address: own(request.url, 'http'), text });
         done(answer);
       }),
   };

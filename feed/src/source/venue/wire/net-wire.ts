@@ -8,7 +8,7 @@ import { type ClientOptions, WebSocket } from 'ws';
 import type { Cancel } from '@tapedeck/market/time/clock';
 
 import { openTunnel, targetOf } from './proxy-tunnel.ts';
-import type { SocketListener, Wire, WireAnswer, WireSocket } from './wire.ts';
+import type { SocketListener, Wire, WireAnswer, WireRequest, WireSocket } from './wire.ts';
 
 const OPEN_MS = 8_000;
 /** Far above the largest answers, which have several megabytes. */
@@ -66,7 +66,7 @@ export class NetWire implements Wire {
     };
   }
 
-  get(url: string, timeoutMs: number, done: (answer: WireAnswer) => void): Cancel {
+  ask({ url, body, timeoutMs }: WireRequest, done: (answer: WireAnswer) => void): Cancel {
     const target = new URL(url);
     let isOver = false;
     const finish = (answer: WireAnswer): void => {
@@ -76,7 +76,12 @@ export class NetWire implements Wire {
       done(answer);
     };
     const request = (target.protocol === 'https:' ? secureRequest : plainRequest)(target, {
-      headers: { Accept: 'application/json', 'User-Agent': 'tapedeck' },
+      method: body === undefined ? 'GET' : 'POST',
+      headers: {
+        Accept: 'application/json',
+        'User-Agent': 'tapedeck',
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+      },
       ...this.#through(target),
     });
     // Limits the whole answer, so that one that trickles in also times out.
@@ -100,7 +105,7 @@ export class NetWire implements Wire {
         finish({ status, text, retryAfter: retryOf(response) } as WireAnswer);
       });
     });
-    request.end();
+    request.end(body);
     return () => {
       isOver = true;
       clearTimeout(timer);

@@ -29,8 +29,15 @@ export type WireAnswer =
   | { readonly status: number; readonly text: string; readonly retryAfter: string | undefined }
   | { readonly status: 0; readonly text: string; readonly retryAfter?: undefined };
 
+export type WireRequest = {
+  readonly url: string;
+  /** JSON, sent with POST; absent for GET. */
+  readonly body?: string | undefined;
+  readonly timeoutMs: number;
+};
+
 export interface Wire {
   dial(url: string, listener: SocketListener): WireSocket;
   /** Calls `done` once, unless cancelled: with status 0 and the reason if there is no answer within the time. */
-  get(url: string, timeoutMs: number, done: (answer: WireAnswer) => void): Cancel;
+  ask(request: WireRequest, done: (answer: WireAnswer) => void): Cancel;
 }

@@ -23,8 +23,11 @@ export function ProofBadge(props: {
       data-testid="proof-badge"
       data-proof={capability.loss}
       className={clsx(
-        'inline-flex h-4 shrink-0 items-center gap-1 rounded-sm align-[-3px] text-micro font-normal whitespace-nowrap',
-        isProven ? 'text-faint' : 'border border-delayed/60 px-1 text-delayed',
+        'inline-flex h-4 shrink-0 items-center gap-1 rounded-sm text-micro font-normal whitespace-nowrap',
+        // A drawing stands on the line, a word in it.
+        isProven
+          ? 'align-[-3px] text-faint'
+          : 'border border-delayed/60 px-1 align-baseline text-delayed',
         props.className,
       )}
     >

@@ -1,4 +1,4 @@
-import type { Gap } from '@tapedeck/market/instrument/session';
+import type { WrittenGap } from '@tapedeck/market/instrument/session';
 import type { EpochMs } from '@tapedeck/market/number/level';
 
 import { DAMAGED, type ScannedSegment } from '../book/book-store.ts';
@@ -12,7 +12,7 @@ import { type History, openHistory } from '../history.ts';
 export class DamagedStretches {
   readonly #symbol: string;
   readonly #end: EpochMs;
-  readonly #holes: Gap[] = [];
+  readonly #holes: WrittenGap[] = [];
   #open = false;
 
   /** `end`: one past the session's last event. */
@@ -21,7 +21,7 @@ export class DamagedStretches {
     this.#end = end;
   }
 
-  get holes(): readonly Gap[] {
+  get holes(): readonly WrittenGap[] {
     const last = this.#holes.at(-1);
     if (!this.#open || last === undefined) return this.#holes;
     return [...this.#holes.slice(0, -1), { ...last, to: Math.max(last.to, this.#end) }];

@@ -2,7 +2,7 @@ import type { BookDelta, BookSnapshot } from '@tapedeck/market/book/book-delta';
 import { isWrittenAlike } from '@tapedeck/market/grid/grid';
 import type { Instrument } from '@tapedeck/market/instrument/instrument';
 import type { RecordedState } from '@tapedeck/market/instrument/recorded-state';
-import type { Gap } from '@tapedeck/market/instrument/session';
+import type { WrittenGap } from '@tapedeck/market/instrument/session';
 import type { EpochMs } from '@tapedeck/market/number/level';
 import type { Candle, CandleInterval } from '@tapedeck/market/tape/candle';
 import type { Trade } from '@tapedeck/market/tape/trade';
@@ -41,7 +41,7 @@ export class SessionWriter {
   readonly #statements: WriteStatements;
   readonly #markets = new Map<string, MarketWriter>();
   readonly #brokenOff: Map<string, BrokenOff>;
-  #gaps: Gap[] = [];
+  #gaps: WrittenGap[] = [];
   #events: LoggedEvent[] = [];
 
   private constructor(history: History, session: NewSession, brokenOff: readonly BrokenOff[]) {
@@ -180,7 +180,7 @@ export class SessionWriter {
   }
 
   /** Records a gap. A book gap also refuses deltas until the next snapshot. */
-  gap(gap: Gap, breaksBook: boolean): void {
+  gap(gap: WrittenGap, breaksBook: boolean): void {
     this.#gaps.push(gap);
     if (breaksBook) this.#markets.get(gap.symbol)?.breakOff();
   }

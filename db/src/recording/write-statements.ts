@@ -1,5 +1,5 @@
 import type { RecordedState } from '@tapedeck/market/instrument/recorded-state';
-import type { Gap } from '@tapedeck/market/instrument/session';
+import type { WrittenGap } from '@tapedeck/market/instrument/session';
 import type { EpochMs } from '@tapedeck/market/number/level';
 import type { Candle } from '@tapedeck/market/tape/candle';
 import type { Trade } from '@tapedeck/market/tape/trade';
@@ -184,7 +184,7 @@ export class WriteStatements {
   /**
    * Records a gap. A known one (same start and reason) gets this end, or is deleted if it would end where it starts.
    */
-  gap(session: string, { symbol, from, to, reason }: Gap): void {
+  gap(session: string, { symbol, from, to, reason }: WrittenGap): void {
     const known = [session, symbol, from, reason];
     const { changes } = to > from ? this.#gapEnd.run(to, ...known) : this.#noGap.run(...known);
     if (changes === 0) this.#gap.run(session, symbol, from, to, reason);

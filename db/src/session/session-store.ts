@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { and, asc, count, desc, eq, gt, isNotNull, lte, ne, sql } from 'drizzle-orm';
 
 import type { Instrument } from '@tapedeck/market/instrument/instrument';
-import type { Gap, Session, SessionSource } from '@tapedeck/market/instrument/session';
+import type { Gap, Session, SessionSource, WrittenGap } from '@tapedeck/market/instrument/session';
 import type { EpochMs } from '@tapedeck/market/number/level';
 import { shown } from '@tapedeck/market/wire/codec/codec';
 
@@ -218,7 +218,7 @@ export class SessionStore {
   }
 
   /** Adds a gap that was found later; false if it is already known. */
-  addGap(id: string, hole: Gap): boolean {
+  addGap(id: string, hole: WrittenGap): boolean {
     const known = this.gaps(id, hole.symbol);
     if (known.some(({ from, reason }) => from === hole.from && reason === hole.reason))
       return false;

@@ -44,7 +44,7 @@ test('P28: of two books at one time the later one counts, even at the start of i
 test('a gap that is reported again is the same gap, and disappears if its length is zero', () => {
   const writer = beginRecording(history);
   const told = (to: number, from = START): void => {
-    writer.gap({ symbol: SYMBOL, from, to, reason: 'silent' }, false);
+    writer.gap({ symbol: SYMBOL, from, to, reason: 'upstream-silent' }, false);
     writer.flush({ partial: true, now: START });
   };
   const ends = () => history.sessions.gaps(writer.id).map(({ from, to }) => [from, to]);

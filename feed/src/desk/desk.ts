@@ -4,6 +4,7 @@
  */
 import type { History } from '@tapedeck/db/history';
 import type { MarketState } from '@tapedeck/market/instrument/instrument';
+import type { GapReason } from '@tapedeck/market/instrument/session';
 import { DecimalScale } from '@tapedeck/market/number/decimal';
 import type { EpochMs } from '@tapedeck/market/number/level';
 import type { Clock } from '@tapedeck/market/time/clock';
@@ -64,7 +65,7 @@ export function openDesk(options: {
   const marketTime = (): EpochMs =>
     Math.max(0, ...engine.markets().map(({ lastEventTime }) => lastEventTime));
   const present = (): EpochMs => Math.max(marketTime(), clock.now());
-  const openHole = ({ symbol, lastEventTime }: SymbolMarket, reason: string): void => {
+  const openHole = ({ symbol, lastEventTime }: SymbolMarket, reason: GapReason): void => {
     if (lastEventTime > 0) holes.open(symbol, lastEventTime, present(), reason);
   };
   const troubled = new Set<string>();

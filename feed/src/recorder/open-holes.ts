@@ -1,8 +1,9 @@
+import type { GapReason } from '@tapedeck/market/instrument/session';
 import type { EpochMs } from '@tapedeck/market/number/level';
 
 import type { Recorder } from './recorder.ts';
 
-type Hole = { readonly from: EpochMs; readonly reason: string };
+type Hole = { readonly from: EpochMs; readonly reason: GapReason };
 
 /**
  * An open hole is recorded this far ahead: beyond anything recorded before it is extended, so that a replay of the
@@ -22,7 +23,7 @@ export class OpenHoles {
   }
 
   /** Market times. A hole that is open already continues unchanged. */
-  open(symbol: string, from: EpochMs, now: EpochMs, reason: string): void {
+  open(symbol: string, from: EpochMs, now: EpochMs, reason: GapReason): void {
     if (this.#holes.has(symbol)) return;
     this.#holes.set(symbol, { from, reason });
     this.#tell(symbol, Math.max(from, now) + AHEAD_MS);

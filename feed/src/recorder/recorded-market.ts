@@ -1,5 +1,5 @@
 import type { Instrument } from '@tapedeck/market/instrument/instrument';
-import type { Gap } from '@tapedeck/market/instrument/session';
+import type { GapReason, WrittenGap } from '@tapedeck/market/instrument/session';
 import type { EpochMs } from '@tapedeck/market/number/level';
 
 import { DeltaConflater } from './delta-conflater.ts';
@@ -55,14 +55,14 @@ export function loseAfter(market: RecordedMarket, lastCommit: number): void {
 }
 
 /** The hole that ends with a book; none for a market that lost its very first data: its recording begins here. */
-export function endedBookGap(market: RecordedMarket, to: EpochMs): Gap | undefined {
+export function endedBookGap(market: RecordedMarket, to: EpochMs): WrittenGap | undefined {
   const from = market.lostFrom;
   market.lostFrom = undefined;
   return from === undefined || from === 0 ? undefined : gapOf(market, from, to, 'overflow');
 }
 
 /** The hole that ends with a trade. */
-export function endedTradeGap(market: RecordedMarket, to: EpochMs): Gap | undefined {
+export function endedTradeGap(market: RecordedMarket, to: EpochMs): WrittenGap | undefined {
   const from = market.tradesLostFrom;
   market.tradesLostFrom = undefined;
   return from === undefined ? undefined : gapOf(market, from, to, 'trades-overflow');
@@ -74,6 +74,6 @@ export function introduced({ number, instrument, states }: RecordedMarket): Cont
   return { type: 'instrument', market: number, instrument };
 }
 
-function gapOf(market: RecordedMarket, from: EpochMs, to: EpochMs, reason: string): Gap {
+function gapOf(market: RecordedMarket, from: EpochMs, to: EpochMs, reason: GapReason): WrittenGap {
   return { symbol: market.instrument.symbol, from, to: Math.max(from, to), reason };
 }

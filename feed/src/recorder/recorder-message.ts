@@ -2,7 +2,7 @@ import type { HistoryErrorKind } from '@tapedeck/db/database/history-error';
 import type { RetentionLimits } from '@tapedeck/db/recording/retention';
 import type { NewSession } from '@tapedeck/db/session/session-store';
 import type { Instrument } from '@tapedeck/market/instrument/instrument';
-import type { Gap } from '@tapedeck/market/instrument/session';
+import type { WrittenGap } from '@tapedeck/market/instrument/session';
 import type { EpochMs } from '@tapedeck/market/number/level';
 import type { Candle } from '@tapedeck/market/tape/candle';
 import type { LoggedEvent } from '@tapedeck/market/wire/event';
@@ -31,7 +31,7 @@ export type Control =
   | { readonly type: 'event'; readonly event: LoggedEvent }
   /** The origin of this session and those after it. */
   | { readonly type: 'origin'; readonly label: string; readonly origin: Origin }
-  | { readonly type: 'gap'; readonly gap: Gap; readonly breaksBook: boolean };
+  | { readonly type: 'gap'; readonly gap: WrittenGap; readonly breaksBook: boolean };
 
 /** Recorder to worker. */
 export type ToRecorderWorker =

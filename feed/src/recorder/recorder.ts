@@ -13,7 +13,7 @@
 import type { BookDelta, BookSnapshot } from '@tapedeck/market/book/book-delta';
 import type { Instrument } from '@tapedeck/market/instrument/instrument';
 import type { StateRecord } from '@tapedeck/market/instrument/recorded-state';
-import type { Gap } from '@tapedeck/market/instrument/session';
+import type { WrittenGap } from '@tapedeck/market/instrument/session';
 import type { EpochMs } from '@tapedeck/market/number/level';
 import type { Candle } from '@tapedeck/market/tape/candle';
 import type { Trade } from '@tapedeck/market/tape/trade';
@@ -168,7 +168,7 @@ export class Recorder {
   }
 
   /** A hole that the feed knows of. With `breaksBook` the symbol's book continues only from its next snapshot. */
-  gap(gap: Gap, breaksBook = false): void {
+  gap(gap: WrittenGap, breaksBook = false): void {
     if (!this.#enabled) return;
     const market = this.#markets.get(gap.symbol);
     if (market !== undefined) this.#drain(market);

@@ -63,7 +63,7 @@ function record(): typeof truthAt {
     if (brokenFrom === undefined && i > 50 && random.chance(0.002)) {
       if (random.chance(0.5)) brokenFrom = time;
       else {
-        const reason = random.pick(['upstream-silent', 'trades-overflow']);
+        const reason = random.pick(['upstream-silent', 'trades-overflow'] as const);
         writer.gap({ symbol: SYMBOL, from: time, to: time + 2_000, reason }, false);
       }
     }
@@ -72,7 +72,7 @@ function record(): typeof truthAt {
     if (brokenFrom !== undefined) {
       // Lost until the feed gets a whole book.
       if (time - brokenFrom < 8_000) continue;
-      const gap = { symbol: SYMBOL, from: brokenFrom, to: time, reason: 'overflow' };
+      const gap = { symbol: SYMBOL, from: brokenFrom, to: time, reason: 'overflow' } as const;
       writer.gap(gap, true);
       brokenFrom = undefined;
       const snapshot = { ...market.book.snapshot(), eventTime: time };
@@ -238,7 +238,7 @@ test('P28c: a silence that did not break the book ends when it ended, though the
   const first = market.next();
   if (first.type === 'snapshot') writer.snapshot(SYMBOL, { ...first.snapshot, eventTime: START });
   const from = START + 5_000;
-  const gap = { symbol: SYMBOL, from, to: from + 3_000, reason: 'upstream-silent' };
+  const gap = { symbol: SYMBOL, from, to: from + 3_000, reason: 'upstream-silent' } as const;
   writer.gap(gap, false);
   const previous = market.book.sequence;
   const times = { eventTime: START + 60_000, receiveTime: START + 60_000 };

@@ -273,7 +273,7 @@ test('a book is found although a tape without books overlaps it, and not taken f
     symbol: SYMBOL,
     from: START + 501,
     to: START + 9_000,
-    reason: 'killed',
+    reason: 'restart',
   });
   expect(await get(bookSchema, `/v1/book?symbol=${SYMBOL}&at=${at}`)).toMatchObject({
     session: 'books',

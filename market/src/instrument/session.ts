@@ -1,4 +1,19 @@
 import type { EpochMs } from '../number/level.ts';
+import { STATE_REASONS } from './instrument.ts';
+
+/**
+ * Every reason that this feed writes for a gap: those of a market's state, and those that only a recording has. A
+ * history may have others, from another version.
+ */
+export const GAP_REASONS = [
+  ...STATE_REASONS,
+  'damaged',
+  'overflow',
+  'trades-overflow',
+  'trades-missing',
+  'too-large',
+] as const;
+export type GapReason = (typeof GAP_REASONS)[number];
 
 /** Where a session comes from. A simulated session is labelled as such wherever it is shown (H5). */
 export type SessionSource = 'sim' | 'live' | 'import';
@@ -13,6 +28,9 @@ export type Gap = {
   readonly to: EpochMs;
   readonly reason: string;
 };
+
+/** A gap as this feed writes it. */
+export type WrittenGap = Gap & { readonly reason: GapReason };
 
 /**
  * A recording of one run of the feed, or one import (H5). `from` and `to` are the first and last event times; `to`

@@ -1,5 +1,6 @@
 import type { SessionWriter } from '@tapedeck/db/recording/session-writer';
 import type { TextLevel } from '@tapedeck/market/book/text-level';
+import type { GapReason } from '@tapedeck/market/instrument/session';
 import { DecimalError } from '@tapedeck/market/number/decimal';
 import type { EpochMs } from '@tapedeck/market/number/level';
 
@@ -41,7 +42,7 @@ export class MarketImport {
   #sequence = 0;
   #lastBookTime: EpochMs | undefined;
   #holeFrom: EpochMs | undefined;
-  #holeReason = 'upstream-gap';
+  #holeReason: GapReason = 'upstream-gap';
   #firstDiffTime: EpochMs = Number.MAX_SAFE_INTEGER;
   #lastDiffTime: EpochMs = 0;
   #depth: number | undefined;
@@ -129,8 +130,8 @@ export class MarketImport {
     this.#endHole(end + 1);
     if (this.messages.depth === 0 || this.#sequence > 0 || hadHole) return;
     const from = Math.min(this.#firstDiffTime, this.#lastDiffTime);
-    const gap = { symbol: this.#symbol, from, to: this.#lastDiffTime, reason: 'upstream-gap' };
-    this.#writer.gap(gap, false);
+    const gap = { symbol: this.#symbol, from, to: this.#lastDiffTime };
+    this.#writer.gap({ ...gap, reason: 'upstream-gap' }, false);
     this.#problems.report(
       'no-snapshot',
       place,
@@ -276,7 +277,7 @@ export class MarketImport {
     }
   }
 
-  #beginHole(reason: string, from: EpochMs | undefined): void {
+  #beginHole(reason: GapReason, from: EpochMs | undefined): void {
     if (this.#holeFrom !== undefined) return;
     this.#holeReason = reason;
     this.#holeFrom =

@@ -7,25 +7,32 @@ import {
   CandlestickSeries,
   ColorType,
   createChart,
-  createTextWatermark,
   CrosshairMode,
   HistogramSeries,
   TickMarkType,
   type IChartApi,
   type ISeriesApi,
-  type ITextWatermarkPluginApi,
   type Time,
   type UTCTimestamp,
 } from 'lightweight-charts';
 
 import type { Instrument } from '@tapedeck/market/instrument/instrument';
+import type { EpochMs } from '@tapedeck/market/number/level';
 import { INTERVAL_MS, type CandleInterval } from '@tapedeck/market/tape/candle';
 
 import { compactSizeText, priceText } from '../../format/market-text.ts';
 import { dayText, timeText, zonedTimeText } from '../../format/time-text.ts';
 import { isMidnight, type TimeZoneChoice } from '../../format/time-zone.ts';
-import { prependCandles, placeOf, type ChartCandle } from './candle-list.ts';
-import { GapShading, type ChartGap } from './gap-shading.ts';
+import {
+  indexAt,
+  placeAt,
+  placeOf,
+  prependCandles,
+  seamOf,
+  type ChartCandle,
+} from './candle-list.ts';
+import type { ChartGap } from './chart-gap.ts';
+import { GapShading } from './gap-shading.ts';
 
 /** Redraws cost O(loaded bars): beyond this, no older history is fetched. */
 const MAX_CANDLES = 20_000;
@@ -38,8 +45,10 @@ const OLDER_MARGIN = 50;
 
 export type CandleChartEvents = {
   readonly onNeedOlder: (before: number) => void;
-  /** The candle under the crosshair, otherwise the newest. */
-  readonly onLegend: (candle: ChartCandle | undefined) => void;
+  /** The candle and the gap under the crosshair; otherwise the newest candle, and the gap that goes on now. */
+  readonly onLegend: (candle: ChartCandle | undefined, gap: ChartGap | undefined) => void;
+  /** Open time of the first candle after the venue's own. */
+  readonly onSeam: (seam: EpochMs | undefined) => void;
   readonly onFollow: (following: boolean) => void;
 };
 
@@ -47,13 +56,19 @@ export class CandleChart {
   readonly #chart: IChartApi;
   readonly #price: ISeriesApi<'Candlestick'>;
   readonly #volume: ISeriesApi<'Histogram'>;
-  readonly #watermark: ITextWatermarkPluginApi<Time>;
-  readonly #gaps = new GapShading();
+  readonly #shading = new GapShading((time, isBeyond) =>
+    placeAt(this.#candles, time, this.#lengthMs, isBeyond),
+  );
   readonly #events: CandleChartEvents;
   #candles: readonly ChartCandle[] = [];
+  #gaps: readonly ChartGap[] = [];
+  #seam: EpochMs | undefined;
   #zone: TimeZoneChoice;
+  #lengthMs: number = INTERVAL_MS['1m'];
   #tints = { up: '', down: '' };
-  #hovering = false;
+  /** Of the venue's candles: body and wick, and volume. */
+  #faint = { up: '', down: '', upVolume: '', downVolume: '' };
+  #crosshair: { readonly time: EpochMs | undefined; readonly x: number } | undefined;
   #following = true;
   #complete = false;
 
@@ -104,15 +119,12 @@ export class CandleChart {
     this.#chart.panes()[0]?.setStretchFactor(5);
     this.#chart.panes()[1]?.setStretchFactor(1);
     this.#volume.priceScale().applyOptions({ scaleMargins: { top: 0.1, bottom: 0 } });
-    this.#price.attachPrimitive(this.#gaps);
-    const [pane] = this.#chart.panes();
-    if (pane === undefined) throw new Error('a chart without a pane');
-    this.#watermark = createTextWatermark(pane, { visible: false, lines: [] });
+    this.#price.attachPrimitive(this.#shading);
     this.#chart.timeScale().subscribeVisibleLogicalRangeChange(this.#onRange);
     this.#chart.subscribeCrosshairMove((move) => {
-      const candle = move.time === undefined ? undefined : this.#at(Number(move.time) * 1_000);
-      this.#hovering = candle !== undefined;
-      this.#events.onLegend(candle ?? this.#candles.at(-1));
+      const time = move.time === undefined ? undefined : Number(move.time) * 1_000;
+      this.#crosshair = move.point === undefined ? undefined : { time, x: move.point.x };
+      this.#tellLegend();
     });
     this.applyLook();
   }
@@ -123,7 +135,7 @@ export class CandleChart {
     this.#complete = false;
     this.#draw();
     this.scrollToLive();
-    this.#events.onLegend(candles.at(-1));
+    this.#tellLegend();
   }
 
   /** Adds an older chunk in front; the view does not move. An empty chunk means there is no more. */
@@ -135,20 +147,24 @@ export class CandleChart {
   }
 
   /** Takes a live candle. One older than the last is dropped, as the library would throw. */
-  update(candle: ChartCandle): void {
-    const place = placeOf(this.#candles, candle);
+  update(update: ChartCandle): void {
+    const place = placeOf(this.#candles, update);
     if (place === 'older') return;
     const kept = place === 'replace' ? this.#candles.slice(0, -1) : this.#candles;
+    // One that the venue began stays, in part, the venue's.
+    const { source } = (place === 'replace' ? this.#candles.at(-1) : undefined) ?? update;
+    const candle = { ...update, source };
     this.#candles = [...kept, candle];
     if (place === 'append' && this.#following && this.#candles.length > LIVE_CANDLES * 1.2) {
       this.#candles = this.#candles.slice(-LIVE_CANDLES);
       this.#complete = false;
       this.#draw();
     } else {
-      this.#price.update(priceBar(candle));
+      this.#price.update(this.#priceBar(candle));
       this.#volume.update(this.#volumeBar(candle));
+      if (place === 'append') this.#tellSeam();
     }
-    if (!this.#hovering) this.#events.onLegend(candle);
+    this.#tellLegend();
   }
 
   /** In one step: the library's own scroll is animated, and any candle that arrives meanwhile stops it half way. */
@@ -160,6 +176,7 @@ export class CandleChart {
   setZone(zone: TimeZoneChoice, interval: CandleInterval): void {
     this.#zone = zone;
     const lengthMs = INTERVAL_MS[interval];
+    this.#lengthMs = lengthMs;
     this.#chart.applyOptions({
       timeScale: {
         secondsVisible: lengthMs < INTERVAL_MS['1m'],
@@ -179,25 +196,9 @@ export class CandleChart {
   }
 
   setGaps(gaps: readonly ChartGap[]): void {
-    this.#gaps.set(gaps);
-  }
-
-  /** Text across the chart for every state but live. */
-  setWatermark(text: string | undefined, colour: string): void {
-    this.#watermark.applyOptions({
-      visible: text !== undefined,
-      horzAlign: 'center',
-      vertAlign: 'center',
-      lines: [
-        {
-          text: text ?? '',
-          color: `${variable(colour)}38`,
-          fontSize: 44,
-          fontStyle: '600',
-          fontFamily: 'Inter Variable, sans-serif',
-        },
-      ],
-    });
+    this.#gaps = gaps;
+    this.#shading.set(gaps);
+    this.#tellLegend();
   }
 
   /** Reads the colours of the current theme and palette from the document. */
@@ -205,6 +206,12 @@ export class CandleChart {
     const up = variable('--up');
     const down = variable('--down');
     this.#tints = { up: `${up}66`, down: `${down}66` };
+    this.#faint = {
+      up: `${up}73`,
+      down: `${down}73`,
+      upVolume: `${up}2e`,
+      downVolume: `${down}2e`,
+    };
     this.#chart.applyOptions({
       layout: {
         background: { type: ColorType.Solid, color: variable('--surface') },
@@ -229,7 +236,7 @@ export class CandleChart {
       wickUpColor: up,
       wickDownColor: down,
     });
-    this.#gaps.setColours(variable('--text-3'), variable('--delayed'));
+    this.#shading.setColours(variable('--text-3'), variable('--delayed'));
     if (this.#candles.length > 0) this.#draw();
   }
 
@@ -239,29 +246,49 @@ export class CandleChart {
   }
 
   #draw(): void {
-    this.#price.setData(this.#candles.map(priceBar));
+    this.#price.setData(this.#candles.map((candle) => this.#priceBar(candle)));
     this.#volume.setData(this.#candles.map((candle) => this.#volumeBar(candle)));
+    this.#tellSeam();
+  }
+
+  #tellSeam(): void {
+    const seam = seamOf(this.#candles);
+    this.#shading.setSeam(seam);
+    if (seam !== this.#seam) this.#events.onSeam(seam);
+    this.#seam = seam;
+  }
+
+  #tellLegend(): void {
+    const pointed = this.#crosshair;
+    const gap =
+      pointed === undefined ? this.#gaps.find(({ isOpen }) => isOpen) : this.#shading.at(pointed.x);
+    const candle = pointed?.time === undefined ? undefined : this.#at(pointed.time);
+    this.#events.onLegend(candle ?? this.#candles.at(-1), gap);
+  }
+
+  /** The venue's own are dimmed, each by colours of its own: the series has one look for all. */
+  #priceBar(candle: ChartCandle) {
+    const { open, high, low, close } = candle;
+    const bar = { time: seconds(candle), open, high, low, close };
+    if (candle.source === undefined) return bar;
+    const color = close >= open ? this.#faint.up : this.#faint.down;
+    return { ...bar, color, wickColor: color };
   }
 
   #volumeBar(candle: ChartCandle) {
+    const isUp = candle.close >= candle.open;
+    const own = isUp ? this.#tints.up : this.#tints.down;
+    const venues = isUp ? this.#faint.upVolume : this.#faint.downVolume;
     return {
       time: seconds(candle),
       value: candle.volume,
-      color: candle.close >= candle.open ? this.#tints.up : this.#tints.down,
+      color: candle.source === undefined ? own : venues,
     };
   }
 
   #at(openTime: number): ChartCandle | undefined {
-    let low = 0;
-    let high = this.#candles.length - 1;
-    while (low <= high) {
-      const middle = (low + high) >> 1;
-      const candle = this.#candles[middle];
-      if (candle === undefined || candle.openTime === openTime) return candle;
-      if (candle.openTime < openTime) low = middle + 1;
-      else high = middle - 1;
-    }
-    return undefined;
+    const candle = this.#candles[indexAt(this.#candles, openTime)];
+    return candle?.openTime === openTime ? candle : undefined;
   }
 
   readonly #onRange = (range: { readonly from: number; readonly to: number } | null): void => {
@@ -280,11 +307,6 @@ export class CandleChart {
 }
 
 const seconds = (candle: ChartCandle): UTCTimestamp => (candle.openTime / 1_000) as UTCTimestamp;
-
-function priceBar(candle: ChartCandle) {
-  const { open, high, low, close } = candle;
-  return { time: seconds(candle), open, high, low, close };
-}
 
 /** Value of a colour token: the canvas cannot read CSS variables. */
 function variable(name: string): string {

@@ -4,6 +4,7 @@ import { useEffect, useImperativeHandle, useMemo, useRef, useState, type Ref } f
 
 import { commonGrid, type Grid } from '@tapedeck/market/grid/grid';
 import type { Instrument } from '@tapedeck/market/instrument/instrument';
+import type { EpochMs } from '@tapedeck/market/number/level';
 import type { CandleInterval } from '@tapedeck/market/tape/candle';
 import type { CandlesBody } from '@tapedeck/market/wire/http';
 
@@ -19,9 +20,11 @@ import { candlesQuery } from '../../queries/candles.ts';
 import { Loading } from '../../ui/loading.tsx';
 import { PanelMessage, Problem } from '../../ui/panel-message.tsx';
 import { CandleChart } from './candle-chart.ts';
+import type { ChartCandle } from './candle-list.ts';
+import type { ChartGap } from './chart-gap.ts';
 import { candlesIn, chartGrid, type FinerGrid } from './chart-grid.ts';
 import { Legend, type LegendHandle } from './chart-legend.tsx';
-import type { ChartGap } from './gap-shading.ts';
+import { ChartSummary } from './chart-summary.tsx';
 import { watermarkOf } from './watermark.ts';
 
 const FIRST_CANDLES = 1_500;
@@ -43,10 +46,12 @@ export function ChartCanvas(props: {
   readonly instrument: Instrument;
   readonly interval: CandleInterval;
   readonly state: DataState;
-  readonly gaps: readonly ChartGap[] | undefined;
+  readonly gaps: readonly ChartGap[];
+  /** `venue`: all of this recording is what a venue told of the time before it (V14). */
+  readonly source: 'venue' | undefined;
   readonly onFollow: (following: boolean) => void;
 }) {
-  const { symbol, instrument, interval, gaps, onFollow } = props;
+  const { symbol, instrument, interval, gaps, source, onFollow } = props;
   const { kind } = props.state;
   // The instrument is a new object in each view; its grid changes only with an epoch.
   const own = useGrid(instrument);
@@ -61,6 +66,7 @@ export function ChartCanvas(props: {
   const chart = useRef<CandleChart>(null);
   const [phase, setPhase] = useState<Phase>('loading');
   const [attempt, setAttempt] = useState(0);
+  const [seam, setSeam] = useState<EpochMs>();
   const zone = useRef(timeZone);
   useImperativeHandle(props.ref, () => ({ scrollToLive: () => chart.current?.scrollToLive() }), []);
 
@@ -79,7 +85,8 @@ export function ChartCanvas(props: {
     const range = replay === undefined ? {} : { replay };
 
     const view = new CandleChart(element, grid, zone.current, {
-      onLegend: (candle) => legend.current?.show(candle),
+      onLegend: (candle, gap) => legend.current?.show(candle, gap),
+      onSeam: setSeam,
       onFollow,
       onNeedOlder: (before) => void older(before),
     });
@@ -90,7 +97,7 @@ export function ChartCanvas(props: {
     function shown(body: CandlesBody): CandlesBody['candles'] | undefined {
       const candles = candlesIn(body.candles, body.instrument, grid);
       if (candles === undefined) setFiner({ symbol, ...commonGrid([grid, body.instrument]) });
-      return candles && [...candles];
+      return candles?.map((candle) => ofSource(candle, source));
     }
 
     /** The response to an earlier reload is drawn, but live candles and older chunks join only the newest. */
@@ -141,6 +148,7 @@ export function ChartCanvas(props: {
     }
 
     setPhase('loading');
+    setSeam(undefined);
     reload();
     const unsubscribe = subscribeCandles(
       deck,
@@ -152,7 +160,8 @@ export function ChartCanvas(props: {
           return;
         }
         // At once: the library then draws in the same frame in which the panels change.
-        for (const candle of candlesIn([update], own, grid) ?? []) view.update(candle);
+        for (const candle of candlesIn([update], own, grid) ?? [])
+          view.update(ofSource(candle, source));
         setPhase('ready');
       },
       () => history,
@@ -166,27 +175,34 @@ export function ChartCanvas(props: {
       chart.current = null;
       view.remove();
     };
-  }, [deck, client, symbol, interval, own, grid, attempt, onFollow]);
+  }, [deck, client, symbol, interval, own, grid, source, attempt, onFollow]);
 
   useEffect(() => {
     zone.current = timeZone;
     chart.current?.setZone(timeZone, interval);
   }, [timeZone, interval]);
 
-  useEffect(() => {
-    const [text, colour] = watermarkOf(kind, deck.mode === 'replay');
-    chart.current?.setWatermark(text, colour);
-  }, [deck, kind, symbol, interval, attempt]);
+  useEffect(() => chart.current?.setGaps(gaps), [gaps, symbol, interval, grid, attempt]);
 
-  useEffect(() => chart.current?.setGaps(gaps ?? []), [gaps, symbol, interval, attempt]);
-
+  const [watermark, colour] = watermarkOf(kind, deck.mode === 'replay');
   // A cut link fails every request: the chart stays, as old as the panel says, until the feed answers again.
   const isCovered =
     phase !== 'ready' && !(isProblem(phase) && phase.isDrawn && kind === 'disconnected');
   return (
     <div className="relative min-h-0 flex-1">
       <div ref={container} className="absolute inset-0" data-testid="chart-canvas" />
+      {watermark !== undefined && (
+        <div
+          aria-hidden
+          data-testid="chart-watermark"
+          className="pointer-events-none absolute inset-x-0 top-0 bottom-1/4 z-[2] grid place-items-center pr-16 text-center text-[44px] leading-none font-semibold opacity-[0.22]"
+          style={{ color: `var(${colour})` }}
+        >
+          {watermark}
+        </div>
+      )}
       <Legend ref={legend} instrument={named} />
+      <ChartSummary gaps={gaps} seam={seam} />
       {isCovered && (
         <div className="absolute inset-0 z-10 bg-surface">
           {phase === 'loading' && (
@@ -210,6 +226,10 @@ export function ChartCanvas(props: {
 
 function isProblem(phase: Phase): phase is Extract<Phase, object> {
   return typeof phase === 'object';
+}
+
+function ofSource<T extends ChartCandle>(candle: T, source: ChartCandle['source']): T {
+  return source === undefined ? candle : { ...candle, source };
 }
 
 /** The same object while its steps are the same. */

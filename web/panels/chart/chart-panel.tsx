@@ -16,7 +16,8 @@ import { Waiting } from '../../ui/panel-message.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { Segmented } from '../../ui/segmented.tsx';
 import type { ChartHandle } from './chart-canvas.tsx';
-import type { ChartGap } from './gap-shading.ts';
+import type { ChartGap } from './chart-gap.ts';
+import { useShownGaps } from './use-shown-gaps.ts';
 
 const ChartCanvas = dynamic(() => import('./chart-canvas.tsx').then((m) => m.ChartCanvas), {
   ssr: false,
@@ -30,6 +31,8 @@ const INTERVALS = CANDLE_INTERVALS.map((value) => ({ value, text: value }));
 export function ChartPanel(props: {
   readonly symbol: string;
   readonly gaps?: readonly ChartGap[] | undefined;
+  /** `venue`: all of this recording is what a venue told of the time before it (V14). */
+  readonly source?: 'venue' | undefined;
   /** The interval if the address has none; by default one minute. */
   readonly interval?: CandleInterval | undefined;
 }) {
@@ -39,6 +42,7 @@ export function ChartPanel(props: {
     intervalParser.withDefault(props.interval ?? '1m'),
   );
   const { value, state } = useTopic({ kind: 'ticker', symbol });
+  const gaps = useShownGaps(props.gaps, state, value?.eventTime);
   const mode = useMode();
   const [following, setFollowing] = useState(true);
   const chart = useRef<ChartHandle>(null);
@@ -81,7 +85,8 @@ export function ChartPanel(props: {
           instrument={value.instrument}
           interval={interval}
           state={state}
-          gaps={props.gaps}
+          gaps={gaps}
+          source={props.source}
           onFollow={onFollow}
         />
       )}

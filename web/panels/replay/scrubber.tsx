@@ -5,13 +5,14 @@ import { memo, useEffect, useMemo, useRef, useState, type PointerEvent } from 'r
 import type { EpochMs } from '@tapedeck/market/number/level';
 import type { SessionDetailBody } from '@tapedeck/market/wire/http';
 
+import { gapText } from '../../format/gap-text.ts';
 import { dayText, timeText } from '../../format/time-text.ts';
 import { midnightsWithin, type TimeZoneChoice } from '../../format/time-zone.ts';
 import { useSettings } from '../../hooks/use-settings.ts';
 import { systemClock } from '../../live/live.ts';
 import { silhouetteQuery } from '../../queries/sessions.ts';
 import { LatestSeek } from './latest-seek.ts';
-import { gapsOf, headlinesOf } from './session-moments.ts';
+import { gapAt, gapsOf, headlinesOf } from './session-moments.ts';
 import { spreadPath } from './spread-path.ts';
 import { StateBands } from './state-bands.tsx';
 
@@ -29,7 +30,8 @@ export function Scrubber(props: {
   const { from, to } = session;
   const span = Math.max(1, to - from);
   const track = useRef<HTMLDivElement>(null);
-  const [hover, setHover] = useState<EpochMs | undefined>(undefined);
+  const [hover, setHover] = useState<{ readonly at: EpochMs; readonly reachMs: number }>();
+  const [focused, setFocused] = useState(false);
   const { timeZone } = useSettings();
   const { drag, begin, move, release, cancel } = useDrag(props);
   const days = useMemo(() => midnightsWithin(timeZone, from, to), [timeZone, from, to]);
@@ -37,6 +39,10 @@ export function Scrubber(props: {
   const headlines = useMemo(() => headlinesOf(session, symbol), [session, symbol]);
   const text = (time: EpochMs) => momentText(time, timeZone, days.length > 0);
   const left = (time: EpochMs) => `${Math.min(100, Math.max(0, ((time - from) / span) * 100))}%`;
+  const words = (time: EpochMs, reachMs = 0): string | undefined => {
+    const gap = gapAt(gaps, time, reachMs);
+    return gap && gapText(gap, timeZone);
+  };
   const timeAt = (event: PointerEvent): EpochMs => {
     const box = track.current?.getBoundingClientRect();
     if (box === undefined || box.width === 0) return clock;
@@ -44,6 +50,12 @@ export function Scrubber(props: {
     return Math.round(from + share * span);
   };
   const shown = drag ?? clock;
+  const gapNow = words(shown);
+  // Without a pointer, the keys that step from gap to gap say what each is.
+  const tip =
+    hover === undefined
+      ? { at: shown, gap: focused ? gapNow : undefined }
+      : { at: hover.at, gap: words(hover.at, hover.reachMs) };
   return (
     <div
       ref={track}
@@ -53,7 +65,7 @@ export function Scrubber(props: {
       aria-valuemin={from}
       aria-valuemax={session.to}
       aria-valuenow={Math.round(shown)}
-      aria-valuetext={text(shown)}
+      aria-valuetext={gapNow === undefined ? text(shown) : `${text(shown)}, ${gapNow}`}
       data-testid="scrubber"
       className="relative h-10 flex-1 cursor-pointer touch-none select-none"
       onPointerDown={(event) => {
@@ -62,12 +74,15 @@ export function Scrubber(props: {
       }}
       onPointerMove={(event) => {
         const at = timeAt(event);
-        setHover(at);
+        const width = event.currentTarget.clientWidth;
+        setHover({ at, reachMs: (REACH_PX * span) / Math.max(1, width) });
         move(at);
       }}
       onPointerUp={(event) => release(timeAt(event))}
       onPointerCancel={cancel}
       onPointerLeave={() => setHover(undefined)}
+      onFocus={() => setFocused(true)}
+      onBlur={() => setFocused(false)}
     >
       <Silhouette session={session} symbol={symbol} />
       <SpreadCurve session={session.id} symbol={symbol} />
@@ -76,7 +91,7 @@ export function Scrubber(props: {
       {gaps.map((gap) => (
         <span
           key={`${gap.from}:${gap.reason}`}
-          title={`Gap, ${gap.reason}`}
+          aria-hidden
           data-testid="scrubber-gap"
           className="absolute inset-y-1 min-w-0.5"
           style={{
@@ -105,18 +120,25 @@ export function Scrubber(props: {
       <span aria-hidden className="absolute inset-y-0 w-px bg-replay" style={{ left: left(shown) }}>
         <span className="absolute -bottom-px -left-[3px] size-[7px] bg-replay" />
       </span>
-      {hover !== undefined && (
+      {(hover !== undefined || tip.gap !== undefined) && (
         <span
           aria-hidden
-          className="num pointer-events-none absolute -top-5 z-10 -translate-x-1/2 rounded-sm border border-line bg-raised px-1 text-micro whitespace-nowrap"
-          style={{ left: `clamp(48px, ${left(hover)}, calc(100% - 48px))` }}
+          data-testid="scrubber-tip"
+          className="num pointer-events-none absolute bottom-full z-10 w-max max-w-full -translate-x-1/2 rounded-sm border border-line bg-raised px-1 text-center text-micro"
+          style={{
+            left: `clamp(${tip.gap === undefined ? 48 : 160}px, ${left(tip.at)}, calc(100% - ${tip.gap === undefined ? 48 : 160}px))`,
+          }}
         >
-          {text(hover)}
+          {text(tip.at)}
+          {tip.gap !== undefined && <span className="block text-delayed">{tip.gap}</span>}
         </span>
       )}
     </div>
   );
 }
+
+/** A pointer this near to a gap is on it. */
+const REACH_PX = 3;
 
 const BARS = 240;
 

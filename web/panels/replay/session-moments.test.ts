@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { nextMoment } from '../../address/replay-link.ts';
-import { begunBy, gapsOf, headlinesOf, seenFrom } from './session-moments.ts';
+import { begunBy, gapAt, gapsOf, headlinesOf, seenFrom } from './session-moments.ts';
 
 const [BTC, ETH] = ['BTC-USD@sim', 'ETH-USD@sim'];
 const session = {
@@ -53,4 +53,15 @@ test('headlines are those that the market’s panel shows, within the session', 
     told(9_001, BTC),
   ];
   expect(headlinesOf({ ...session, headlines }, BTC)).toEqual([told(1_000, BTC)]);
+});
+
+test('a gap narrower than a pointer is found near it, the nearest first', () => {
+  const gaps = [
+    { from: 100, to: 110 },
+    { from: 130, to: 500 },
+  ];
+  expect(gapAt(gaps, 105, 0)).toBe(gaps[0]);
+  expect(gapAt(gaps, 112, 0)).toBeUndefined();
+  expect(gapAt(gaps, 112, 30)).toBe(gaps[0]);
+  expect(gapAt(gaps, 125, 30)).toBe(gaps[1]);
 });

@@ -18,6 +18,16 @@ export function gapsOf(
     .toSorted((a, b) => a.from - b.from);
 }
 
+/** The gap at a moment, or within `reachMs` of it, the nearest first: a short one is narrower than a pointer. */
+export function gapAt<T extends Range>(
+  gaps: readonly T[],
+  time: EpochMs,
+  reachMs: number,
+): T | undefined {
+  const far = ({ from, to }: Range) => Math.max(0, from - time, time - to);
+  return gaps.filter((gap) => far(gap) <= reachMs).toSorted((a, b) => far(a) - far(b))[0];
+}
+
 /** The first moment at which a gap is visible: at clock t, what has `eventTime < t` has happened (P28a). */
 export function seenFrom(gap: Pick<Gap, 'from'>): EpochMs {
   return gap.from + 1;

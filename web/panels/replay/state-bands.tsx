@@ -1,9 +1,10 @@
 'use client';
 import { useQuery } from '@tanstack/react-query';
 
-import type { StateBand } from '@tapedeck/market/instrument/recorded-state';
 import type { EpochMs } from '@tapedeck/market/number/level';
 
+import { gapText } from '../../format/gap-text.ts';
+import { useSettings } from '../../hooks/use-settings.ts';
 import { statesQuery } from '../../queries/states.ts';
 
 /** Halts and crossed books of the market shown, over the whole session; its gaps are hatched beside them. */
@@ -18,12 +19,13 @@ export function StateBands(props: {
 }) {
   const { id, from, to, open } = props.session;
   const { data = [] } = useQuery(statesQuery(id, props.symbol, open));
+  const { timeZone } = useSettings();
   const share = (ms: number) => `${(ms / Math.max(1, to - from)) * 100}%`;
   const bands = data.filter((band) => band.state === 'halted' || band.crossed);
   return bands.map((band) => (
     <span
       key={band.from}
-      title={wordsOf(band)}
+      title={gapText(band, timeZone)}
       data-testid={`band-${band.state === 'halted' ? 'halted' : 'crossed'}`}
       className={
         band.state === 'halted'
@@ -33,10 +35,4 @@ export function StateBands(props: {
       style={{ left: share(Math.max(0, band.from - from)), width: share(band.to - band.from) }}
     />
   ));
-}
-
-/** The same words as in the panels. */
-function wordsOf({ state, reason, crossed }: StateBand): string {
-  const words = state === 'ok' ? [] : [`${state.toUpperCase()}, ${reason}`];
-  return [...words, ...(crossed ? ['CROSSED or LOCKED'] : [])].join('; ');
 }

@@ -28,8 +28,8 @@ const TRADE_PANELS: readonly TradePanel[] = [
   {
     id: 'candles',
     tab: 'Chart',
-    show: ({ symbol, gaps, interval }) => (
-      <ChartPanel symbol={symbol} gaps={gaps} interval={interval} />
+    show: ({ symbol, gaps, interval, source }) => (
+      <ChartPanel symbol={symbol} gaps={gaps} interval={interval} source={source} />
     ),
     place: 'above',
   },

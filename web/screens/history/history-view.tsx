@@ -153,6 +153,7 @@ function CandleTable(props: {
           <tr key={candle.openTime}>
             <td className="num text-soft">
               {zonedTimeText(candle.openTime, timeZone)}
+              {candle.source === 'venue' && <span className="ml-2 text-faint">from the venue</span>}
               {candle.state === 'forming' && <span className="ml-2 text-info">forming</span>}
             </td>
             {[candle.open, candle.high, candle.low, candle.close].map((price, index) => (

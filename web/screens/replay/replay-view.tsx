@@ -193,6 +193,7 @@ function Playing(props: {
             symbol={symbol}
             gaps={gaps}
             interval={intervalFor(spanMs, session.intervals[symbol])}
+            source={session.origin['backfilled'] === true ? 'venue' : undefined}
             key={symbol}
           />
         </>

@@ -19,8 +19,9 @@ import { sessionsQuery } from '../../queries/sessions.ts';
 import { Loading } from '../../ui/loading.tsx';
 import { Page } from '../../ui/page.tsx';
 import { PanelMessage, Problem } from '../../ui/panel-message.tsx';
+import { CoverageBar } from './coverage-bar.tsx';
 import { DownloadMenu } from './download-menu.tsx';
-import { CoverageBar, SourceTag } from './session-marks.tsx';
+import { SourceTag } from './session-marks.tsx';
 
 /** `/replay`: the recorded sessions, newest first, by day. */
 export function SessionsView() {
@@ -180,7 +181,10 @@ function SessionRow(props: {
           {countText(session.counts.headlines)}
         </td>
         <td className="hidden sm:table-cell">
-          <CoverageBar session={session} />
+          {/* Its clicks and those of its list must not open the session. */}
+          <span role="presentation" onClick={(event) => event.stopPropagation()}>
+            <CoverageBar session={session} />
+          </span>
         </td>
         <td className="right">
           <span className="inline-flex items-center gap-1">

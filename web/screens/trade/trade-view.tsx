@@ -5,7 +5,7 @@ import { useEffect, useMemo } from 'react';
 
 import { rememberSymbol } from '../../address/last-symbol.ts';
 import { useInstruments } from '../../live/live.ts';
-import type { ChartGap } from '../../panels/chart/gap-shading.ts';
+import type { ChartGap } from '../../panels/chart/chart-gap.ts';
 import { TradeHeader } from '../../panels/header/trade-header.tsx';
 import { sessionsQuery } from '../../queries/sessions.ts';
 import { PanelMessage } from '../../ui/panel-message.tsx';

@@ -3,13 +3,21 @@ import { DoubleServer } from './double-server.ts';
 import type { DoubleVenue } from './double-venue.ts';
 import { type DoubleName, doubleOf } from './test-venue-rig.ts';
 
-/** A double that plays in real time, at a port of its own. */
-export async function playDouble(name: DoubleName): Promise<{
+/**
+ * A double that plays in real time, at a port of its own; `today`: its clock shows the present, not that of its
+ * recording.
+ */
+export async function playDouble(
+  name: DoubleName,
+  { today = false } = {},
+): Promise<{
   readonly double: DoubleVenue;
   readonly server: DoubleServer;
   readonly stop: () => Promise<void>;
 }> {
-  const double = doubleOf(name, new SystemClock());
+  const clock = new SystemClock();
+  const double = doubleOf(name, clock);
+  if (today) for (const market of double.markets.values()) market.startAt(clock.now());
   const server = await DoubleServer.start(double);
   double.start();
   const stop = async (): Promise<void> => {

@@ -1,16 +1,15 @@
-import Link from 'next/link';
+'use client';
+import { lazy, Suspense } from 'react';
 
-import { LogoMark } from '../ui/logo.tsx';
+// Every page carries this file: what it shows, and the router's link in it, load where an address matches nothing.
+const NothingHere = lazy(() =>
+  import('./nothing-here.tsx').then((m) => ({ default: m.NothingHere })),
+);
 
 export default function NotFound() {
   return (
-    <main className="flex h-dvh flex-col items-center justify-center gap-3 text-center">
-      <LogoMark size={28} />
-      <h1 className="text-section font-semibold">Nothing is recorded here</h1>
-      <p className="text-body text-faint">The address matches no page, symbol or session.</p>
-      <Link href="/" className="control mt-2">
-        Overview
-      </Link>
-    </main>
+    <Suspense>
+      <NothingHere />
+    </Suspense>
   );
 }

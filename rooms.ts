@@ -71,6 +71,7 @@ export const ROOMS = {
     'venue/deribit': 'venue',
     'venue/hyperliquid': 'venue',
     'source/venue/raw': 'venue source/venue/wire',
+    'source/venue/listing': 'venue',
     'source/venue/market': 'venue',
     'source/venue/meter': 'venue source/venue/machine',
     'venue/live':
@@ -78,7 +79,7 @@ export const ROOMS = {
     storage: 'machine recorder',
     'stream/hub': 'engine stream/frame stream/channel',
     'source/venue':
-      'venue source/venue/machine source/venue/wire source/venue/market source/venue/meter source/venue/raw',
+      'venue source/venue/listing source/venue/machine source/venue/wire source/venue/market source/venue/meter source/venue/raw',
     'import/format':
       'import/read venue import/grid venue/binance venue/bitfinex venue/bitstamp venue/bybit venue/deribit venue/hyperliquid venue/coinbase venue/kraken venue/okx venue/live',
     'cli/probe': 'engine venue source/venue source/venue/wire',

@@ -138,8 +138,8 @@ export class MarketEngine {
   }
 
   /**
-   * Nothing happens if the state is already set, but the reason why there is no book is always updated. `eventTime`:
-   * the market's own time of the change, if known.
+   * Nothing happens if the state is already set, but the reason why there is no book, or why it is halted, is always
+   * updated. `eventTime`: the market's own time of the change, if known.
    */
   setState(
     market: SymbolMarket,
@@ -147,7 +147,11 @@ export class MarketEngine {
     reason: StateReason,
     eventTime?: EpochMs,
   ): void {
-    if (market.state === state && !(state === 'syncing' && isBookless(reason))) return;
+    const isNews =
+      market.state !== state ||
+      (state === 'syncing' && isBookless(reason)) ||
+      (state === 'halted' && market.reason !== reason);
+    if (!isNews) return;
     market.setState(state, reason, this.#clock.now(), eventTime);
     this.#stated(market);
   }

@@ -64,6 +64,8 @@ export type VenueInstrument = {
   /** The precision of sizes in frames, not of orders (V5a). */
   readonly lotSize: string;
   readonly status: 'open' | 'halted' | 'gone';
+  /** The venue's own word for a status that is not open. */
+  readonly says?: string | undefined;
 };
 
 /** Whether a book begins with a snapshot by request, rather than with one in the stream. */

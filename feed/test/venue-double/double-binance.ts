@@ -98,7 +98,7 @@ export class BinanceDouble implements DoubleMarket {
   }
 
   startAt(time: EpochMs): void {
-    this.#shiftMs = time - this.eventTime;
+    this.#shiftMs += time - this.eventTime;
     this.eventTime = time;
   }
 

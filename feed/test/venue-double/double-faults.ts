@@ -141,6 +141,12 @@ export const FAULTS: readonly DoubleFault[] = [
     },
   },
   {
+    name: 'halts, unsaid',
+    begin: ({ double }) => {
+      double.faults.halted = new Set(double.markets.keys());
+    },
+  },
+  {
     name: 'counts anew',
     begin: ({ double }) => {
       for (const market of double.markets.values()) market.renumber();

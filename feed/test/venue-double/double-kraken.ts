@@ -58,7 +58,7 @@ export class KrakenDouble implements DoubleMarket {
   }
 
   startAt(time: EpochMs): void {
-    this.#shiftMs = time - this.eventTime;
+    this.#shiftMs += time - this.eventTime;
     this.eventTime = time;
   }
 

@@ -28,7 +28,7 @@ export interface DoubleMarket {
   readonly trades: readonly DoubleTrade[];
   /** The next event of the recording, and the delay before it. */
   next(): { readonly afterMs: number; readonly happen: () => readonly DoubleFrame[] };
-  /** Moves its times, so that the recording begins at `time`. Before the first event; if never called, they are as recorded. */
+  /** Moves its times, so that the recording begins at `time`. If never called, they are as recorded. */
   startAt(time: EpochMs): void;
   /** Restarts the venue's ids at lower numbers. */
   renumber(): void;

@@ -72,7 +72,7 @@ export abstract class ScriptDouble implements DoubleMarket {
   abstract renumber(): void;
 
   startAt(time: EpochMs): void {
-    this.#shiftMs = time - this.eventTime;
+    this.#shiftMs += time - this.eventTime;
     this.eventTime = time;
   }
 

@@ -73,7 +73,18 @@ export type DoubleFaults = {
   candles?: Partial<DoubleAnswer> | undefined;
   /** Requests for instruments get a 404. */
   hasNoInstruments?: boolean | undefined;
+  /** Markets in which nothing happens. */
+  halted?: ReadonlySet<string> | undefined;
+  /** Markets that the venue does not list. */
+  unlisted?: ReadonlySet<string> | undefined;
+  /** Changes an answer with instruments. */
+  instruments?: ((body: string) => string) | undefined;
 };
+
+const INSTRUMENTS =
+  /exchangeInfo|AssetPairs|pub:info|instruments|trading-pairs|products(\/[^/]+)?$|"meta"/;
+/** How often a halted market looks whether it is open again. */
+const HALT_MS = 100;
 
 type Line<M extends DoubleMarket> = {
   readonly socket: DoubleSocket<M> | undefined;
@@ -141,17 +152,26 @@ export class DoubleVenue<M extends DoubleMarket = DoubleMarket> {
     const { candles } = this.faults;
     if (candles !== undefined && CANDLE_REQUEST.test(asked))
       return { status: 200, body: '{}', delayMs: 0, ...candles };
-    const isHidden =
-      this.faults.hasNoInstruments === true &&
-      /exchangeInfo|AssetPairs|pub:info|instruments|trading-pairs|products(\/[^/]+)?$|"meta"/.test(
-        asked,
-      );
-    const body = isHidden
-      ? undefined
-      : this.#speech.rest(new URL(path, 'http://double'), this.markets, sent);
+    const url = new URL(path, 'http://double');
+    const body = INSTRUMENTS.test(asked)
+      ? this.#instruments(url, sent)
+      : this.#speech.rest(url, this.markets, sent);
     return body === undefined
-      ? { status: 404, body: '{"msg":"no such path"}', delayMs: 0 }
+      ? { status: 404, body: '{"error":"NOT_FOUND","message":"no such path"}', delayMs: 0 }
       : { status: 200, body, delayMs: requestDelayMs };
+  }
+
+  get #listed(): ReadonlyMap<string, M> {
+    const { unlisted } = this.faults;
+    if (unlisted === undefined) return this.markets;
+    return new Map([...this.markets].filter(([id]) => !unlisted.has(id)));
+  }
+
+  #instruments(url: URL, sent: string | undefined): string | undefined {
+    const { hasNoInstruments, instruments } = this.faults;
+    if (hasNoInstruments === true) return undefined;
+    const body = this.#speech.rest(url, this.#listed, sent);
+    return body === undefined ? undefined : (instruments?.(body) ?? body);
   }
 
   /** Counts a received frame, pings and pongs included. */
@@ -182,7 +202,7 @@ export class DoubleVenue<M extends DoubleMarket = DoubleMarket> {
     this.texts.push({ at: this.#clock.monotonic(), text });
     if (this.faults.isHalfOpen === true) return;
     const speech = line.socket ?? this.#speech;
-    const { answers, add, remove, ends } = speech.hear(text, line.path, this.markets);
+    const { answers, add, remove, ends } = speech.hear(text, line.path, this.#listed);
     if (ends !== undefined) {
       this.#lines.delete(line);
       line.client.close(ends);
@@ -198,13 +218,21 @@ export class DoubleVenue<M extends DoubleMarket = DoubleMarket> {
         line.isSilent.add(stream);
         continue;
       }
-      for (const first of this.#speech.first(stream, this.markets))
+      for (const first of this.#speech.first(stream, this.#listed))
         this.#send(line, { stream, text: first });
     }
   }
 
   /** From due time to due time, so that the delays of timers do not add up. */
   #play(market: M, from = this.#clock.monotonic()): void {
+    if (this.faults.halted?.has(market.id) === true) {
+      market.startAt(market.eventTime + HALT_MS);
+      this.#cancels.set(
+        market,
+        this.#clock.after(HALT_MS, () => this.#play(market, later(from, HALT_MS))),
+      );
+      return;
+    }
     const { afterMs, happen } = market.next();
     const due = later(from, afterMs);
     const cancel = this.#clock.after(Math.max(0, due - this.#clock.monotonic()), () => {

@@ -25,7 +25,7 @@ import { HyperliquidDouble, hyperliquidSpeech } from './double-hyperliquid.ts';
 import { KrakenDouble, krakenSpeech } from './double-kraken.ts';
 import { type DoubleMarket, levelDigest, plain } from './double-market.ts';
 import { OkxDouble, okxSpeech } from './double-okx.ts';
-import { DoubleVenue } from './double-venue.ts';
+import { type DoubleFaults, DoubleVenue } from './double-venue.ts';
 import { DoubleWire } from './double-wire.ts';
 import { compareTrades } from './told-trades.ts';
 
@@ -154,11 +154,14 @@ export class VenueRig {
       limits,
       hasInstruments = true,
       copies,
+      faults,
     }: {
       readonly limits?: Partial<VenueLimits>;
       readonly hasInstruments?: boolean;
       /** Number of markets (Kraken only); default 2. */
       readonly copies?: number;
+      /** From the start. */
+      readonly faults?: DoubleFaults;
     } = {},
   ) {
     const { clock } = this;
@@ -185,7 +188,7 @@ export class VenueRig {
       random: new Random(seed),
     });
     this.double.onChange = (market) => this.#note(market);
-    this.double.faults.hasNoInstruments = !hasInstruments;
+    Object.assign(this.double.faults, faults, { hasNoInstruments: !hasInstruments });
     this.double.start();
     this.#source.start((event) => {
       this.said.push(event);

@@ -16,7 +16,6 @@ import type {
   LiveVenue,
   VenueInstrument,
 } from '../../venue/live-venue.ts';
-import type { VenueEvent, VenueTrade } from '../../venue/venue-event.ts';
 import { Budget } from './budget.ts';
 import { CandleDesk, type CandleKeeper } from './candle-desk.ts';
 import { FrameOutbox } from './frame-outbox.ts';
@@ -24,13 +23,15 @@ import type { Ban, HostBans } from './host-bans.ts';
 import { InstrumentDesk } from './instrument-desk.ts';
 import { InstrumentList } from './instrument-list.ts';
 import { LinkPlaces } from './link-places.ts';
+import { MarketListings } from './market-listings.ts';
 import { QuoteRota } from './market/quote-rota.ts';
 import { VenueMeter } from './meter/venue-meter.ts';
 import { SocketDialler } from './socket-dialler.ts';
+import { symbolHost } from './symbol-host.ts';
 import { failureText, troubleText } from './trouble-text.ts';
 import { VenueHttp } from './venue-http.ts';
 import type { LinkHost, VenueLink } from './venue-link.ts';
-import { type SymbolHost, VenueSymbol } from './venue-symbol.ts';
+import { VenueSymbol } from './venue-symbol.ts';
 import type { Wire, WireSocket } from './wire/wire.ts';
 
 const TICK_MS = 200;
@@ -53,13 +54,13 @@ export class VenueConnector {
   readonly #outbox: FrameOutbox;
   readonly #dialler: SocketDialler;
   readonly #instruments: InstrumentDesk;
+  readonly #listings: MarketListings;
   readonly #candles: CandleDesk;
   readonly #bans: HostBans;
   readonly #hosts: readonly string[];
   readonly #symbols = new Map<string, VenueSymbol>();
   readonly #wanted = new Set<string>();
-  /** What a venue says against a market; until data of it arrives. */
-  readonly #refusals = new Map<string, string>();
+  readonly #started = new Set<string>();
   readonly #places: LinkPlaces;
   readonly #rota = new QuoteRota();
   readonly #cancel: Cancel;
@@ -98,6 +99,13 @@ export class VenueConnector {
       budget: new Budget(connects),
     });
     this.#instruments = new InstrumentDesk({ venue, http: this.#http, clock, random });
+    this.#listings = new MarketListings({
+      ...{ venue, clock, random, http: this.#http, wanted: () => this.#wanted },
+      symbolOf: (market) => this.#symbols.get(market),
+      start: (market, instrument) => this.#start(market, instrument),
+      place: (symbol, isSubscribed) => this.#place(symbol, isSubscribed),
+      tell: (severity, market, text) => this.#tell(severity, [venue.book(market)], text),
+    });
     this.#candles = new CandleDesk({ venue, http: this.#http, clock, keeper: options.keeper });
     this.list = new InstrumentList({ venue, http: this.#http, clock });
     this.#host = {
@@ -123,6 +131,7 @@ export class VenueConnector {
       },
       onLost: (_, streams) => {
         this.meter.forget(streams);
+        this.#listings.cut(streams);
         this.#each(streams, 'unlinked');
       },
       onFailed: ({ streams }, why, attempt, waitMs) => {
@@ -168,7 +177,7 @@ export class VenueConnector {
   problemOf(market: string): string | undefined {
     const link = this.#places.of(this.venue.book(market));
     return (
-      this.#refusals.get(market) ??
+      this.#listings.problemOf(market) ??
       (this.#symbols.has(market) ? undefined : this.#instruments.trouble) ??
       troubleText(link?.trouble)
     );
@@ -188,34 +197,40 @@ export class VenueConnector {
         this.#refuse(market, answer.detail);
       // The list may be outdated: an unlisted market is subscribed anyway, and announced once its book arrives.
       if (answer.type === 'refused') return;
-      const instrument = answer.type === 'known' ? answer.instrument : undefined;
-      this.#candles.ask(market, instrument, () => this.#begin(market, instrument));
+      this.#start(market, answer.type === 'known' ? answer.instrument : undefined);
     });
   }
 
   /** Unsubscribes the market. */
   remove(market: string): void {
     this.#wanted.delete(market);
-    this.#refusals.delete(market);
+    this.#started.delete(market);
+    this.#listings.forget(market);
     this.#candles.drop(market);
     const symbol = this.#symbols.get(market);
     if (symbol === undefined) return;
     this.#symbols.delete(market);
     symbol.close();
-    const quote = this.venue.quote?.(market);
-    const quotes = quote === undefined ? [] : [quote];
-    this.#places.leave([this.venue.book(market), ...this.venue.trades(market), ...quotes]);
+    this.#leave(market);
   }
 
   close(): void {
     this.#cancel();
     this.#instruments.close();
+    this.#listings.close();
     this.#candles.close();
     for (const link of this.#places.links) link.close();
     for (const symbol of this.#symbols.values()) symbol.close();
     this.#dialler.close();
     this.#outbox.close();
     this.#http.close();
+  }
+
+  /** Once: a market that was refused may be listed later. */
+  #start(market: string, instrument: VenueInstrument | undefined): void {
+    if (this.#started.has(market)) return;
+    this.#started.add(market);
+    this.#candles.ask(market, instrument, () => this.#begin(market, instrument));
   }
 
   #begin(market: string, instrument: VenueInstrument | undefined): void {
@@ -225,47 +240,34 @@ export class VenueConnector {
     const symbol = new VenueSymbol({
       ...{ venue, market, instrument, names: { base, quote } },
       ...{ clock: this.#clock, random: this.#random, sink: this.#sink },
-      host: this.#hostOf(market),
+      host: symbolHost({
+        ...{ venue, market, http: this.#http, places: this.#places, meter: this.meter },
+        isCrowded: () => this.#wanted.size > CROWD,
+        doubted: () => this.#listings.hurry(market),
+        isParked: () => this.#listings.isParked(market),
+        tell: (severity, message) => this.#tell(severity, [venue.book(market)], message),
+      }),
     });
     this.#symbols.set(market, symbol);
-    if (instrument !== undefined && instrument.status !== 'open')
-      this.#tell('warning', [], `${symbol.symbol}: the venue says it is ${instrument.status}`);
-    for (const stream of [venue.book(market), symbol.trades.stream]) this.#places.add([stream]);
+    this.#place(symbol, true);
+    if (instrument !== undefined) this.#listings.begun(market, instrument);
   }
 
-  #hostOf(market: string): SymbolHost {
-    const { venue } = this;
-    const stream = venue.book(market);
-    return {
-      fetch: (done) => {
-        const { snapshot } = venue;
-        if (snapshot === undefined) return () => undefined;
-        const request = snapshot.request(market, this.#wanted.size > CROWD);
-        return this.#http.ask(request, ({ status, text }) =>
-          done(status === 200 ? snapshot.read(text) : `${status} ${text.slice(0, 80)}`),
-        );
-      },
-      resubscribe: () => {
-        this.meter.awaits([stream]);
-        this.#places.of(stream)?.resubscribe(stream);
-      },
-      elsewhere: () => this.#places.elsewhere(stream, stream),
-      audited: (isRight) => this.meter.audited(isRight),
-      lost: (count) => this.meter.lostTrades(count),
-      tradesElsewhere: (next) => {
-        for (const each of venue.trades(market)) {
-          const link = each === next ? undefined : this.#places.of(each);
-          if (link !== undefined) return this.#places.elsewhere(each, next);
-        }
-        this.#places.elsewhere(next, next);
-      },
-      missed: (hole, done) =>
-        void this.#http.ask(venue.missed.request(hole), ({ status, text }) => {
-          const events = status === 200 ? venue.missed.read(text, hole) : undefined;
-          done(typeof events === 'string' ? undefined : events?.filter(isTrade));
-        }),
-      tell: (severity, message) => this.#tell(severity, [stream], message),
-    };
+  #place(symbol: VenueSymbol, isSubscribed: boolean): void {
+    const { market, trades } = symbol;
+    if (isSubscribed) {
+      for (const stream of [this.venue.book(market), trades.stream]) this.#places.add([stream]);
+      return;
+    }
+    symbol.unlinked();
+    trades.unlinked();
+    this.#leave(market);
+  }
+
+  #leave(market: string): void {
+    const quote = this.venue.quote?.(market);
+    const quotes = quote === undefined ? [] : [quote];
+    this.#places.leave([this.venue.book(market), ...this.venue.trades(market), ...quotes]);
   }
 
   #find(link: VenueLink, finding: LiveFinding, isReplacement: boolean): void {
@@ -275,7 +277,8 @@ export class VenueConnector {
     }
     if (finding.kind === 'refused') {
       const { market = '', detail } = finding;
-      if (this.#wanted.has(market)) this.#refusals.set(market, `the venue refuses it: ${detail}`);
+      if (this.#wanted.has(market))
+        this.#listings.refuse(market, `the venue refuses it: ${detail}`);
       this.#tell('warning', [], `${this.venue.venue} refuses ${market}: ${detail}`);
       return;
     }
@@ -294,6 +297,7 @@ export class VenueConnector {
     const { event } = finding;
     if (event.type === 'trade') {
       this.meter.data({ kind: 'trades', market: symbol.market });
+      if (symbol.isHalted) this.#listings.hurry(symbol.market);
       symbol.trades.take(event);
       return;
     }
@@ -306,7 +310,7 @@ export class VenueConnector {
     // A socket may still send data of a market that has moved to another socket: ignore it.
     if (this.#places.of(this.venue.book(symbol.market)) !== link) return;
     this.meter.data({ kind: 'book', market: symbol.market });
-    if (this.#refusals.size > 0) this.#refusals.delete(symbol.market);
+    this.#listings.accept(symbol.market);
     if (event.type === 'diff') this.meter.stamped(event.eventTime);
     symbol.take(event, isReplacement);
   }
@@ -379,7 +383,7 @@ export class VenueConnector {
   }
 
   #refuse(market: string, detail: string): void {
-    this.#refusals.set(market, detail);
+    this.#listings.refuse(market, detail);
     this.#tell('warning', [], `${market}@${this.venue.venue}: ${detail}; check TAPEDECK_SOURCE`);
   }
 
@@ -388,8 +392,4 @@ export class VenueConnector {
     const time = this.#clock.now();
     this.#sink({ type: 'status', time, severity, kind: 'venue-link', symbols, message });
   }
-}
-
-function isTrade(event: VenueEvent): event is VenueTrade {
-  return event.type === 'trade';
 }

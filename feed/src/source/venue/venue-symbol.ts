@@ -15,30 +15,24 @@ import {
   type VenueInstrument,
 } from '../../venue/live-venue.ts';
 import type { VenueDiff, VenueEvent, VenueSnapshot, VenueTicker } from '../../venue/venue-event.ts';
+import { haltOf } from './listing/listing-words.ts';
 import {
   type SubscriptionAction,
   type SubscriptionEvent,
   type SubscriptionState,
   subscriptionStep,
 } from './machine/subscription-machine.ts';
-import { BookAge } from './market/book-age.ts';
 import { BookAudits } from './market/book-audits.ts';
 import { BookHandover } from './market/book-handover.ts';
 import { BookReport } from './market/book-report.ts';
+import { BookTimeliness } from './market/book-timeliness.ts';
 import { checksumHolds } from './market/checksum-holds.ts';
+import { DataDeadline } from './market/data-deadline.ts';
 import { FetchPace } from './market/fetch-pace.ts';
 import { type BookOutcome, LiveBook } from './market/live-book.ts';
 import type { LiveGrid } from './market/live-grid.ts';
-import { VenueTime } from './market/venue-time.ts';
 import { SymbolTrades, type TradesHost } from './symbol-trades.ts';
 
-/** Time limit for the first data and for a complete book; it doubles with each miss, up to the maximum. */
-const DEADLINE_MS = 6_000;
-const MOST_DEADLINE_MS = 12_000;
-/** The maximum for a market that the venue has not stated and that has not sent any book. */
-const UNKNOWN_DEADLINE_MS = 600_000;
-/** A delta that is this much later than the fastest recent ones is not the venue's current book. */
-const LATE_MS = 2_500;
 /** A snapshot without a time is accepted after this long if no delta follows it. */
 const SETTLE_MS = 1_000;
 /** After a book has been live for this long, its next resync starts without a delay. */
@@ -50,6 +44,8 @@ export type SymbolHost = TradesHost & {
   /** Subscribes again on the same socket; subscribes on another socket. */
   readonly resubscribe: () => void;
   readonly elsewhere: () => void;
+  /** Its data did not arrive in time: perhaps the market has changed. */
+  readonly doubted: () => void;
   /** The venue's checksum was compared with the book. */
   readonly audited: (isRight: boolean) => void;
 };
@@ -62,17 +58,13 @@ export class VenueSymbol {
   readonly #clock: Clock;
   readonly #host: SymbolHost;
   readonly #report: BookReport;
-  readonly #time = new VenueTime();
-  readonly #age = new BookAge();
+  readonly #timeliness = new BookTimeliness();
   #book: LiveBook;
   #handover: BookHandover | undefined;
   #state: SubscriptionState = 'waiting';
   #reason: StateReason = 'upstream-reset';
-  /** How late the book's last message was. */
-  #lagMs = 0;
-  #deadline: MonotonicMs | undefined;
+  readonly #deadline = new DataDeadline();
   #settleAt: MonotonicMs | undefined;
-  #inVain = 0;
   readonly #requests: FetchPace;
   readonly #audits: BookAudits;
   #liveSince: MonotonicMs | undefined;
@@ -96,14 +88,13 @@ export class VenueSymbol {
     this.#audits = new BookAudits({ ...options, ...options.host });
     this.#requests = new FetchPace(options.clock, options.random);
     this.#host = options.host;
-    const names = { venue: venue.venue, ...options.names };
-    const { symbol } = this;
+    const { symbol, ...names } = { symbol: this.symbol, venue: venue.venue, ...options.names };
     this.#report = new BookReport({ symbol, names, clock: options.clock, sink: options.sink });
     this.#book = new LiveBook(venue.rule, isBridged(venue), instrument);
     this.trades = new SymbolTrades({
       ...{ venue, market, symbol: this.symbol, clock: options.clock, host: options.host },
       sink: options.sink,
-      grid: () => (this.#report.isAnnounced ? this.#book.grid : undefined),
+      grid: () => (this.isTold ? this.#book.grid : undefined),
       refine: (grid) => this.#refine(grid),
     });
     if (instrument !== undefined) this.#report.announce(instrument);
@@ -112,6 +103,14 @@ export class VenueSymbol {
   /** Whether it was announced to the engine. */
   get isTold(): boolean {
     return this.#report.isAnnounced;
+  }
+  /** Whether its venue says that it is halted, or does not list it any more. */
+  get isHalted(): boolean {
+    return this.#report.halt !== undefined;
+  }
+  /** Whether its book is up to date. */
+  get isCurrent(): boolean {
+    return this.#state === 'live' && !this.#timeliness.isOld(this.#clock.monotonic());
   }
   get audits(): AuditCounts {
     return this.#audits.counts;
@@ -136,6 +135,15 @@ export class VenueSymbol {
     this.trades.finish();
     this.#requests.cancel();
     this.#audits.clear();
+  }
+
+  /** What its venue lists of it now; undefined if it lists it no longer (V13). */
+  listed(instrument: VenueInstrument | undefined): void {
+    const reason = haltOf(instrument);
+    if (reason !== undefined) this.#report.halted(reason);
+    else if (this.isHalted) this.#reopen();
+    const finer = instrument && this.#book.grid?.with(instrument);
+    if (finer !== undefined) this.#refine(finer);
   }
 
   /** A delta or snapshot arrived, over the serving socket or its replacement. */
@@ -201,30 +209,37 @@ export class VenueSymbol {
   tick(): void {
     const now = this.#clock.monotonic();
     this.trades.tick();
-    if (this.#state === 'live') this.#judge(this.#audits.tick(this.#book));
+    // In an auction a book may stay crossed.
+    if (this.#state === 'live' && !this.isHalted) this.#judge(this.#audits.tick(this.#book));
     if (this.#settleAt !== undefined && now >= this.#settleAt) {
       this.#settleAt = undefined;
       this.#outcome(this.#book.settle(Math.max(this.#report.eventTime, this.#clock.now())));
     }
-    if (this.#deadline !== undefined && now >= this.#deadline) {
-      this.#deadline = undefined;
-      this.#inVain++;
+    if (this.#deadline.isMissed(now)) {
+      this.#host.doubted();
       this.#event('deadline');
     }
-    if (this.#state === 'live' && this.#age.isOld(now)) {
-      this.#reason = 'upstream-silent';
-      this.#event('behind');
-    }
+    if (this.#state === 'live' && !this.isHalted && this.#timeliness.isOld(now))
+      this.#behind('upstream-silent');
+  }
+
+  /** What happened meanwhile is unknown: the book is ok only if it is up to date. */
+  #reopen(): void {
+    const isCurrent = this.isCurrent;
+    this.#report.halted(undefined);
+    this.#deadline.forgive();
+    this.#reason = 'upstream-silent';
+    this.#report.reopened(isCurrent ? 'ok' : 'stale', this.#reason);
+    if (!isCurrent && this.#state !== 'waiting')
+      this.#event(this.#state === 'live' ? 'behind' : 'deadline');
   }
 
   #take(event: VenueSnapshot | VenueDiff): void {
     const outcome = event.type === 'snapshot' ? this.#book.snapshot(event) : this.#book.diff(event);
-    this.#settleAt =
-      event.type === 'snapshot' && outcome.type === 'waits' && !isBridged(this.#venue)
-        ? later(this.#clock.monotonic(), SETTLE_MS)
-        : event.type === 'snapshot' || outcome.type !== 'waits'
-          ? undefined
-          : this.#settleAt;
+    const isWaiting = outcome.type === 'waits';
+    if (event.type === 'snapshot' || !isWaiting) this.#settleAt = undefined;
+    if (event.type === 'snapshot' && isWaiting && !isBridged(this.#venue))
+      this.#settleAt = later(this.#clock.monotonic(), SETTLE_MS);
     const isRight = checksumHolds(this.#venue.rule, event, outcome);
     if (isRight !== undefined) this.#host.audited(isRight);
     this.#outcome(outcome);
@@ -250,13 +265,11 @@ export class VenueSymbol {
   #began({ grid, eventTime }: BookOutcome & { readonly type: 'began' }): void {
     this.#reason = 'upstream-reset';
     this.#report.began(eventTime);
-    this.#lagMs = this.#time.came(eventTime, this.#clock.monotonic());
+    this.#timeliness.came(eventTime, this.#clock.monotonic());
     // If the book is live, its grid changed or the venue sent a full book again.
     if (!this.#report.isOf(grid)) this.#report.announce(grid);
     this.#event('began');
-    if (this.#lagMs <= LATE_MS) return;
-    this.#reason = 'slow';
-    this.#event('behind');
+    if (this.#timeliness.isLate) this.#behind('slow');
   }
 
   /** A new socket's book is complete while the old one has none. */
@@ -269,6 +282,11 @@ export class VenueSymbol {
     this.#reason = reason;
     this.#audits.clear();
     this.#event(event);
+  }
+
+  #behind(reason: StateReason): void {
+    this.#reason = reason;
+    this.#event('behind');
   }
 
   /** An audit showed that the book is wrong: it starts over. */
@@ -286,16 +304,13 @@ export class VenueSymbol {
     const now = this.#clock.monotonic();
     // Best levels alone say nothing of the others, whose age is the book's.
     const isTop = changed.isTop === true;
-    if (!isTop) this.#lagMs = this.#time.came(changed.eventTime, now);
-    const isLate = this.#lagMs > LATE_MS;
-    if (isLate && this.#state === 'live') {
-      this.#reason = 'slow';
-      this.#event('behind');
-    }
+    if (!isTop) this.#timeliness.came(changed.eventTime, now);
+    const { isLate } = this.#timeliness;
+    if (isLate && this.#state === 'live') this.#behind('slow');
     if (this.#state !== 'live' && this.#state !== 'stale') return;
     this.#report.update(changed.eventTime, changed);
     if (!isLate && !isTop) {
-      this.#age.fresh(later(now, -this.#lagMs));
+      this.#timeliness.fresh(now);
       if (this.#state === 'stale') this.#event('fresh');
     }
     this.#judge(this.#audits.book(this.#book));
@@ -304,7 +319,7 @@ export class VenueSymbol {
   #event(event: SubscriptionEvent): void {
     const { state, actions } = subscriptionStep(this.#state, event);
     this.#state = state;
-    if (state !== 'live') this.#age.interrupt();
+    if (state !== 'live') this.#timeliness.interrupt();
     for (const action of actions) this.#act(action);
   }
 
@@ -312,18 +327,9 @@ export class VenueSymbol {
     const now = this.#clock.monotonic();
     switch (action) {
       case 'arm':
-        this.#deadline = later(
-          now,
-          Math.min(
-            this.#report.isAnnounced ? MOST_DEADLINE_MS : UNKNOWN_DEADLINE_MS,
-            DEADLINE_MS * 2 ** this.#inVain,
-          ),
-        );
-        return;
+        return this.#deadline.arm(now, !this.isTold || this.isHalted);
       case 'disarm':
-        this.#deadline = undefined;
-        this.#inVain = 0;
-        return;
+        return this.#deadline.met();
       case 'fetch':
         return this.#fetch();
       case 'resync':
@@ -333,7 +339,9 @@ export class VenueSymbol {
       case 'elsewhere':
         return this.#host.elsewhere();
       case 'say-begun':
-        return this.#sayBook(now);
+        this.#liveSince = now;
+        this.#timeliness.fresh(now);
+        return this.#sayBook();
       case 'say-ok':
         this.#liveSince = now;
         return this.#report.state('ok', 'upstream-silent');
@@ -347,14 +355,12 @@ export class VenueSymbol {
         this.#requests.cancel();
         this.#audits.clear();
         this.#settleAt = undefined;
-        this.#time.reset();
+        this.#timeliness.reset();
         this.#book.clear();
     }
   }
 
-  #sayBook(now: MonotonicMs): void {
-    this.#liveSince = now;
-    this.#age.fresh(later(now, -this.#lagMs));
+  #sayBook(): void {
     this.#report.book(this.#book.levels);
     this.trades.release();
   }
@@ -363,9 +369,9 @@ export class VenueSymbol {
     if (!this.#book.refine(grid)) return false;
     this.#report.announce(grid.grid);
     if (this.#state === 'live' || this.#state === 'stale') {
-      const isStale = this.#state === 'stale';
-      this.#sayBook(this.#clock.monotonic());
-      if (isStale) this.#report.state('stale', this.#reason);
+      // In other steps it is as old as it was.
+      this.#sayBook();
+      if (this.#state === 'stale') this.#report.state('stale', this.#reason);
     }
     return true;
   }
@@ -376,7 +382,7 @@ export class VenueSymbol {
         return this.#book.wantsSnapshot ? this.#ask() : undefined;
       // What arrives next belongs to a new subscription.
       this.#book.clear();
-      this.#time.reset();
+      this.#timeliness.reset();
       this.#host.resubscribe();
       this.#act('arm');
       return undefined;

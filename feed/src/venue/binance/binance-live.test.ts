@@ -16,7 +16,7 @@ test('V5a: spot counts sizes by the precision of the coin, USD-M by the step of 
   const names = { base: 'BTC', quote: 'USDT', tickSize: '0.01' };
   expect(binanceSpot.instruments.read(text)).toEqual([
     { market: 'BTCUSDT', ...names, lotSize: '0.00000001', status: 'open' },
-    { market: 'OLD', ...names, lotSize: '0.00000001', status: 'halted' },
+    { market: 'OLD', ...names, lotSize: '0.00000001', status: 'halted', says: 'BREAK' },
   ]);
   expect(binanceUsdm.instruments.read(text)).toMatchObject([{ lotSize: '0.0001' }, {}]);
 });
@@ -35,8 +35,9 @@ test('COIN-M states its contracts, and trades have the same stream on two paths'
   const read = binanceCoinm.instruments.read(JSON.stringify({ symbols }));
   const fields = { market: 'BTCUSD_PERP', base: 'BTC', quote: 'USD', tickSize: '0.1' };
   expect(read).toEqual(
-    ['open', 'halted', 'gone', 'gone', 'gone'].map((status) => ({
+    ['open', 'halted', 'gone', 'gone', 'gone'].map((status, i) => ({
       ...{ ...fields, lotSize: '1', status },
+      ...(status === 'open' ? {} : { says: statuses[i] }),
     })),
   );
   expect(binanceCoinm.trades('BTCUSD_PERP')).toMatchObject([

@@ -11,6 +11,7 @@ import { plainDecimal } from '@tapedeck/market/number/decimal';
 import { candlePages, candleRows } from '../candle-rows.ts';
 import { type Fields, isFields } from '../dump-venue.ts';
 import { beginningOf, jsonOf, objectsOf, stepOfPlaces, fieldText } from '../json-fields.ts';
+import { listedStatus } from '../listed-status.ts';
 import type {
   LiveFinding,
   LiveStream,
@@ -236,13 +237,14 @@ function readInstruments(text: string, market: Market): readonly VenueInstrument
     const base = fieldText(symbol, 'baseAsset') ?? name;
     const quote = fieldText(symbol, 'quoteAsset') ?? '';
     const lotSize = market.lotSize(symbol, stepSize);
+    const word = symbol['status'] ?? symbol['contractStatus'];
     return {
       market: name,
       base,
       quote,
       tickSize,
       lotSize,
-      status: statusOf(symbol['status'] ?? symbol['contractStatus']),
+      ...listedStatus(statusOf(word), word),
     };
   });
 }

@@ -51,7 +51,7 @@ test('instruments, and trades by request: oldest first, from a list that reaches
   const known = { base: 'BTC', quote: 'USD', tickSize: '0.01', lotSize: '0.00000001' };
   expect(bitstampLive.instruments.read(pairs)).toEqual([
     { market: 'btcusd', ...known, status: 'open' },
-    { market: 'old', ...known, status: 'halted' },
+    { market: 'old', ...known, status: 'halted', says: 'Disabled' },
   ]);
   const pathOf = (ms: number | undefined): string =>
     bitstampLive.missed.request({ ...HOLE, before: ms && HOLE.after + ms }).path;

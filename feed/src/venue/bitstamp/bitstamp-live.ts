@@ -9,6 +9,7 @@ import { INTERVAL_MS } from '@tapedeck/market/tape/candle';
 import { candlePages, candleRows, rowsOfObjects } from '../candle-rows.ts';
 import { badFrame, isFields, timeOfText } from '../dump-venue.ts';
 import { beginningOf, fieldText, jsonOf, objectsOf, stepOfPlaces } from '../json-fields.ts';
+import { listedStatus } from '../listed-status.ts';
 import type {
   CandleSpan,
   LiveFinding,
@@ -101,7 +102,7 @@ function readPairs(text: string): readonly VenueInstrument[] | string {
     const [base = '', quote = ''] = (fieldText(pair, 'name') ?? '').split('/');
     const [tickSize, lotSize] = [stepOfPlaces(price), stepOfPlaces(size)];
     const status = trading === 'Enabled' ? 'open' : 'halted';
-    return [{ market, base, quote, tickSize, lotSize, status }];
+    return [{ market, base, quote, tickSize, lotSize, ...listedStatus(status, trading) }];
   });
 }
 

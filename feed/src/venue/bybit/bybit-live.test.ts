@@ -116,7 +116,7 @@ test('instruments have the step of their kind', () => {
   const names = { market: 'BTCUSDT', base: 'BTC', quote: 'USDT' };
   expect(bybitSpot.instruments.read(list([spot, linear, { symbol: 'X' }]))).toEqual([
     { ...names, tickSize: '0.01', lotSize: '0.000001', status: 'open' },
-    { ...names, tickSize: '0.1', lotSize: '0.001', status: 'gone' },
+    { ...names, tickSize: '0.1', lotSize: '0.001', status: 'gone', says: 'Closed' },
   ]);
   const refused = (retCode: number, retMsg: string): string => JSON.stringify({ retCode, retMsg });
   expect(bybitSpot.instruments.read(refused(10_001, 'params error: symbol invalid'))).toEqual([]);

@@ -10,6 +10,7 @@ import { candlePages, candleRows } from '../candle-rows.ts';
 import { checkChain } from '../chain-check.ts';
 import { type Fields, isFields } from '../dump-venue.ts';
 import { beginningOf, fieldText, jsonOf, objectsOf } from '../json-fields.ts';
+import { listedStatus } from '../listed-status.ts';
 import type { LiveStream, LiveVenue, VenueInstrument } from '../live-venue.ts';
 import type { VenueCandle, VenueEvent } from '../venue-event.ts';
 import { bybitFrame, bybitTrade } from './bybit-frame.ts';
@@ -129,7 +130,7 @@ function instrumentOf(row: Fields): readonly VenueInstrument[] {
       quote: fieldText(row, 'quoteCoin') ?? '',
       tickSize: plainDecimal(tick),
       lotSize: plainDecimal(lot),
-      status: statusOf(row['status']),
+      ...listedStatus(statusOf(row['status']), row['status']),
     },
   ];
 }

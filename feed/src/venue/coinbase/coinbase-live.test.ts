@@ -107,10 +107,17 @@ test('products: one or all of them, and what a 404 says', () => {
   const steps = { tickSize: '0.01', lotSize: '0.00000001' };
   const known = { market: 'BTC-USD', base: 'BTC', quote: 'USD', ...steps };
   expect(instruments.read(JSON.stringify(product))).toEqual([{ ...known, status: 'open' }]);
-  const list = [{ ...product, trading_disabled: true }, { ...product, status: 'delisted' }, {}];
+  const list = [
+    ...[{ trading_disabled: true }, { cancel_only: true }, { status: 'delisted' }].map((each) => ({
+      ...product,
+      ...each,
+    })),
+    {},
+  ];
   expect(instruments.read(JSON.stringify({ products: list }))).toEqual([
-    { ...known, status: 'halted' },
-    { ...known, status: 'gone' },
+    { ...known, status: 'halted', says: 'trading_disabled' },
+    { ...known, status: 'halted', says: 'cancel_only' },
+    { ...known, status: 'gone', says: 'delisted' },
   ]);
   for (const text of ['<html>', '[]', 'null', '{}', '7'])
     expect(instruments.read(text)).toEqual(expect.stringContaining(text));

@@ -8,6 +8,7 @@ import { INTERVAL_MS } from '@tapedeck/market/tape/candle';
 import { candlePages, candleRows, rowsOfObjects } from '../candle-rows.ts';
 import { type Fields, isFields } from '../dump-venue.ts';
 import { beginningOf, fieldText, jsonOf, objectsOf } from '../json-fields.ts';
+import { listedStatus } from '../listed-status.ts';
 import type {
   CandleSpan,
   LiveFinding,
@@ -128,19 +129,23 @@ function instrumentOf(product: Fields): readonly VenueInstrument[] {
   const [first = market, second = ''] = market.split('-');
   const base = fieldText(product, 'base_currency_id') ?? first;
   const quote = fieldText(product, 'quote_currency_id') ?? second;
-  return [{ market, base, quote, tickSize, lotSize, status: statusOf(product) }];
+  return [{ market, base, quote, tickSize, lotSize, ...statusOf(product) }];
 }
 
 function isStep(text: string | undefined): text is string {
   return text !== undefined && /^\d+(\.\d+)?$/.test(text) && Number(text) > 0;
 }
 
-/** A market that takes only some orders, or is in an auction, still has a live book. */
-function statusOf(product: Fields): VenueInstrument['status'] {
-  const { status, is_disabled: isDisabled, trading_disabled: isHalted } = product;
-  if (status === 'delisted') return 'gone';
+/** Flags that stop trading. A market that takes only limit orders, or is in an auction, still has a live book. */
+const HALTS = ['is_disabled', 'trading_disabled', 'cancel_only'] as const;
+
+function statusOf(product: Fields): Pick<VenueInstrument, 'status' | 'says'> {
+  const { status } = product;
+  const says = HALTS.find((flag) => product[flag] === true) ?? fieldText(product, 'status');
+  if (status === 'delisted') return listedStatus('gone', says);
   const isOnline = status === undefined || status === '' || status === 'online';
-  return isOnline && isDisabled !== true && isHalted !== true ? 'open' : 'halted';
+  const isHalted = !isOnline || HALTS.some((flag) => product[flag] === true);
+  return listedStatus(isHalted ? 'halted' : 'open', says);
 }
 
 /** In whole seconds, both ends included. */

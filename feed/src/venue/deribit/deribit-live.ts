@@ -10,6 +10,7 @@ import { candlePages, candleRows, rowsOfLists } from '../candle-rows.ts';
 import { checkChain } from '../chain-check.ts';
 import { type Fields, isFields } from '../dump-venue.ts';
 import { beginningOf, fieldText, jsonWithNumberText, objectsOf } from '../json-fields.ts';
+import { listedStatus } from '../listed-status.ts';
 import type {
   CandleSpan,
   LiveStream,
@@ -123,7 +124,7 @@ function instrumentOf(row: Fields): readonly VenueInstrument[] {
       market,
       base: fieldText(row, 'base_currency') ?? base,
       quote: fieldText(row, 'quote_currency') ?? '',
-      ...{ tickSize, lotSize, status: statusOf(row) },
+      ...{ tickSize, lotSize, ...listedStatus(statusOf(row), row['state']) },
     },
   ];
 }

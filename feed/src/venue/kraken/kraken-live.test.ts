@@ -68,6 +68,7 @@ test('requests name coins as the first version did; what is missed is asked for 
       tickSize: '0.0000001',
       lotSize: '1',
       status: 'halted',
+      says: 'cancel_only',
     },
   ]);
   const hole = { market: 'BTC/USD', from: 5, to: 6, after: 1_688_671_200_000, isAggregate: false };

@@ -8,6 +8,7 @@ import { INTERVAL_MS } from '@tapedeck/market/tape/candle';
 import { candleRows } from '../candle-rows.ts';
 import { type Fields, isFields } from '../dump-venue.ts';
 import { beginningOf, jsonOf, stepOfPlaces, fieldText } from '../json-fields.ts';
+import { listedStatus } from '../listed-status.ts';
 import type { LiveStream, LiveVenue, TradeHole, VenueInstrument } from '../live-venue.ts';
 import type { VenueCandle, VenueEvent } from '../venue-event.ts';
 import { krakenV2Frame } from './kraken-v2-frame.ts';
@@ -99,14 +100,15 @@ function instrumentOf(pair: Fields): readonly VenueInstrument[] {
       // The checksum uses decimal places; `tick_size` applies to orders and may be coarser.
       tickSize: stepOfPlaces(price),
       lotSize: stepOfPlaces(size),
-      status:
-        status === undefined || /^(online|post_only|limit_only|reduce_only)$/.test(String(status))
-          ? 'open'
-          : status === 'delisted'
-            ? 'gone'
-            : 'halted',
+      ...listedStatus(statusOf(status), status),
     },
   ];
+}
+
+function statusOf(status: unknown): VenueInstrument['status'] {
+  if (status === undefined || /^(online|post_only|limit_only|reduce_only)$/.test(String(status)))
+    return 'open';
+  return status === 'delisted' ? 'gone' : 'halted';
 }
 
 function coinOf(name: string): string {

@@ -126,6 +126,7 @@ test('the shape of an id says which list has it', () => {
       tickSize: '0.1',
       lotSize: '1',
       status: 'halted',
+      says: 'suspend',
     },
     {
       market: 'BTC-USD-250926',
@@ -134,6 +135,7 @@ test('the shape of an id says which list has it', () => {
       tickSize: '0.1',
       lotSize: '1',
       status: 'gone',
+      says: 'expired',
     },
   ]);
   expect(

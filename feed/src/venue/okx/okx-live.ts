@@ -10,6 +10,7 @@ import { candlePages, candleRows } from '../candle-rows.ts';
 import { checkChain } from '../chain-check.ts';
 import { type Fields, isFields } from '../dump-venue.ts';
 import { beginningOf, fieldText, jsonOf, objectsOf } from '../json-fields.ts';
+import { listedStatus } from '../listed-status.ts';
 import type {
   CandleSpan,
   LiveStream,
@@ -116,7 +117,7 @@ function instrumentOf(row: Fields): readonly VenueInstrument[] {
       quote: fieldText(row, 'quoteCcy') || second,
       tickSize: plainDecimal(tick),
       lotSize: plainDecimal(lot),
-      status: statusOf(row['state']),
+      ...listedStatus(statusOf(row['state']), row['state']),
     },
   ];
 }

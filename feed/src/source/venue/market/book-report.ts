@@ -1,6 +1,6 @@
 /* What the sink is sent about one market's book: its instrument, its state, full books and deltas. */
 import type { Grid } from '@tapedeck/market/grid/grid';
-import type { Instrument, StateReason } from '@tapedeck/market/instrument/instrument';
+import type { Instrument, MarketState, StateReason } from '@tapedeck/market/instrument/instrument';
 import type { MarketSink } from '@tapedeck/market/instrument/market-event';
 import type { EpochMs } from '@tapedeck/market/number/level';
 import type { Clock } from '@tapedeck/market/time/clock';
@@ -16,6 +16,7 @@ export class BookReport {
   /** Whether the engine awaits a full book. */
   #isSyncing = true;
   #eventTime: EpochMs = 0;
+  #halt: StateReason | undefined;
 
   constructor(options: {
     readonly symbol: string;
@@ -36,6 +37,16 @@ export class BookReport {
     return this.#eventTime;
   }
 
+  /** Why its venue has halted the market; while it has, no other state is said (V13). */
+  get halt(): StateReason | undefined {
+    return this.#halt;
+  }
+
+  halted(reason: StateReason | undefined): void {
+    this.#halt = reason;
+    this.#sayHalt();
+  }
+
   isOf({ tickSize, lotSize }: Grid): boolean {
     return this.#instrument?.tickSize === tickSize && this.#instrument.lotSize === lotSize;
   }
@@ -46,6 +57,7 @@ export class BookReport {
     this.#instrument = instrument;
     this.#isSyncing = true;
     this.#sink({ type: 'instrument', instrument });
+    this.#sayHalt();
   }
 
   /** The time of a full book, which may be earlier than that of the one before. */
@@ -56,6 +68,8 @@ export class BookReport {
   book({ bids, asks }: Sides): void {
     if (!this.#isSyncing) this.state('syncing', 'upstream-reset');
     this.#isSyncing = false;
+    // Before the book, so that it is never said to be ok.
+    this.#sayHalt();
     const receiveTime = this.#clock.now();
     const times = { eventTime: this.#eventTime, receiveTime };
     this.#sink({ type: 'snapshot', symbol: this.#symbol, ...times, bids, asks });
@@ -68,6 +82,22 @@ export class BookReport {
   }
 
   state(state: 'ok' | 'stale' | 'syncing', reason: StateReason): void {
+    if (this.#halt === undefined || state === 'syncing') this.#say(state, reason);
+    this.#sayHalt();
+  }
+
+  /** After a halt: how the market stands without it. */
+  reopened(state: 'ok' | 'stale', reason: StateReason): void {
+    if (!this.isAnnounced) return;
+    if (this.#isSyncing) this.#say('syncing', reason);
+    else this.#say(state, reason);
+  }
+
+  #sayHalt(): void {
+    if (this.#halt !== undefined && this.isAnnounced) this.#say('halted', this.#halt);
+  }
+
+  #say(state: MarketState, reason: StateReason): void {
     const [symbol, eventTime] = [this.#symbol, this.#eventTime];
     this.#sink({ type: 'state', symbol, eventTime, state, reason });
   }

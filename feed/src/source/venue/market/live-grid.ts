@@ -1,5 +1,5 @@
 import type { Grid } from '@tapedeck/market/grid/grid';
-import { commonGrid } from '@tapedeck/market/grid/grid';
+import { commonGrid, isWrittenAlike } from '@tapedeck/market/grid/grid';
 import { DecimalError, DecimalScale } from '@tapedeck/market/number/decimal';
 
 import { type DecimalPlaces, placesOf } from '../../../venue/decimal-places.ts';
@@ -16,6 +16,15 @@ export class LiveGrid {
     this.grid = grid;
     this.price = new DecimalScale(grid.tickSize);
     this.size = new DecimalScale(grid.lotSize);
+  }
+
+  /**
+   * With the steps that the venue states now; undefined if it has them. It never gets coarser: every price that fits
+   * coarser steps fits these.
+   */
+  with(stated: Grid): LiveGrid | undefined {
+    const common = commonGrid([this.grid, stated]);
+    return isWrittenAlike(common, this.grid) ? undefined : new LiveGrid(common);
   }
 
   /** The grid that an event needs, if the venue states none. */

@@ -13,8 +13,8 @@ const WAITING = [
   'wall-faults',
   'wall-weeks',
 ].map((name) => `${name}.spec.ts`);
-/** Specs that measure how fast a page is. */
-const MEASURED = ['page-frames.spec.ts', 'replay-drag.spec.ts'];
+/** Specs that measure how fast a page is, or keep a core busy by themselves. */
+const MEASURED = ['one-connection.spec.ts', 'page-frames.spec.ts', 'replay-drag.spec.ts'];
 
 /**
  * Browser tests. A page uses two cores, so only specs that wait run beside others; those that measure run alone at the
